@@ -1,0 +1,19 @@
+"""The process: runs the command line and turns an error into a message and an exit status."""
+
+import sys
+
+from digest.cli import app
+from digest.cli.output import fail
+from digest.errors import DigestError
+
+
+def main() -> None:
+    """Run `digest`. Exit status: 0 done, 1 something failed, 2 wrong usage or settings."""
+    try:
+        app(prog_name="digest")
+    except DigestError as error:
+        sys.exit(fail(error))
+
+
+if __name__ == "__main__":
+    main()

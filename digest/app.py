@@ -1,0 +1,99 @@
+"""Builds the pipeline from the settings: the only place that picks concrete classes."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digest.clock import Clock, rehearsal_clock, system_clock
+from digest.config import Config, load_config
+from digest.deliver.engine import Backend
+from digest.deliver.outbox import OutboxBackend
+from digest.deliver.smtp import SmtpBackend, SmtpServer
+from digest.errors import DigestError
+from digest.pipeline import Pipeline
+from digest.render.links import Links
+from digest.render.mail import Renderer
+from digest.store.database import Database
+
+
+@contextmanager
+def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
+    """The pipeline of the project in `root`; with `ticking` a rehearsal's clock runs on."""
+    config = load_config(root)
+    database = Database(config.settings.database_url, config.root)
+    try:
+        yield Pipeline(
+            config,
+            database,
+            make_renderer(config),
+            lambda: make_backend(config),
+            make_clock(config, ticking=ticking),
+        )
+    finally:
+        database.close()
+
+
+def make_clock(config: Config, *, ticking: bool = False) -> Clock:
+    """The time: the machine's, or that of a rehearsal (DIGEST_NOW)."""
+    now = config.settings.now
+    return system_clock if now is None else rehearsal_clock(now, ticking=ticking)
+
+
+def make_backend(config: Config) -> Backend:
+    """What hands messages over."""
+    if config.settings.backend == "smtp":
+        return SmtpBackend(smtp_server(config))
+    return OutboxBackend(config.path(config.settings.outbox.folder))
+
+
+def smtp_server(config: Config) -> SmtpServer:
+    """The settings of the `smtp` backend as its own value."""
+    smtp = config.settings.smtp
+    return SmtpServer(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=smtp.password.get_secret_value(),
+        timeout=smtp.timeout,
+        ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
+    )
+
+
+def make_renderer(config: Config) -> Renderer:
+    """The renderer over the project's own templates, where it has any."""
+    settings = config.settings
+    links = Links(settings.site_url, secret_key(config), settings.unsubscribe_mailbox)
+    return Renderer((config.path("templates"),), links)
+
+
+def secret_key(config: Config) -> str:
+    """The key that signs links: the setting, or one that is made once and kept in var/."""
+    given = config.settings.secret_key.get_secret_value()
+    return given or _kept_key(config.state_folder / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    if path.exists():
+        return path.read_text("utf-8").strip()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            # A link is made or fails whole: two processes at once end up with one key.
+            path.hardlink_to(part)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise DigestError(
+            f"{path} cannot be made: {error.strerror}",
+            remedy="set DIGEST_SECRET_KEY, or mend the folder's permissions",
+        ) from error

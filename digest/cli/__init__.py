@@ -1,0 +1,71 @@
+"""The command line: one function a command, each a thin face on the pipeline."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest import __version__, log
+from digest.cli import day, options, people
+from digest.cli import project as projects
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A daily news digest by mail: collects stories, builds the day's issue, sends it once.",
+    epilog="Begin with: digest demo",
+)
+subscribers = typer.Typer(no_args_is_help=True, help="Who gets the newsletters.")
+app.add_typer(subscribers, name="subscribers")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsletter-digest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    project: Annotated[
+        Path | None, typer.Option("--project", metavar="DIR", help="The folder that holds config/.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every attempt.")] = False,
+    version: Annotated[  # noqa: ARG001 - acts in its callback
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Set up what all commands share."""
+    log.configure(logging.DEBUG if verbose else logging.WARNING)
+    options.project_before.set(project)
+
+
+def _add(to: typer.Typer, name: str, command: Callable[..., Any], example: str) -> None:
+    to.command(name, epilog=f"Example: {example}")(command)
+
+
+_add(app, "init", projects.init, "digest init my-newsletter")
+_add(app, "demo", projects.demo, "digest demo")
+_add(app, "collect", day.collect, "digest collect --json")
+_add(app, "build", day.build, "digest build --date 2026-11-21")
+_add(app, "preview", day.preview, "digest preview --subscriber ada@example.org --out /tmp/look")
+_add(app, "send", day.send, "digest send --dry-run")
+_add(app, "run", day.run, "digest run --json")
+_add(app, "scheduler", day.scheduler, "digest scheduler --project /srv/newsletter")
+_add(app, "status", projects.status, "digest status --json")
+_add(app, "check", projects.check, "digest check")
+_add(app, "explain", projects.explain, "digest explain ada@example.org")
+_add(
+    subscribers,
+    "add",
+    people.add,
+    "digest subscribers add ada@example.org --topics 'space;physics'",
+)
+_add(subscribers, "remove", people.remove, "digest subscribers remove ada@example.org")
+_add(subscribers, "list", people.list_all, "digest subscribers list --json")
+_add(subscribers, "import", people.import_csv, "digest subscribers import readers.csv")
+_add(subscribers, "export", people.export_csv, "digest subscribers export readers.csv")

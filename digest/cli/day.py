@@ -1,0 +1,159 @@
+"""Commands of the day: collect, build, preview, send, run, scheduler."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest import log
+from digest.cli.options import Date, Json, NewsletterId, Project, one_newsletter, pipeline_of
+from digest.cli.output import (
+    intake_json,
+    issue_json,
+    note,
+    progress,
+    run_json,
+    say,
+    say_intake,
+    say_issue,
+    say_json,
+)
+from digest.errors import DigestError
+from digest.pipeline import Preview, RunReport
+from digest.scheduler import run_scheduler
+
+
+def collect(project: Project = None, date: Date = None, as_json: Json = False) -> None:
+    """Take new stories from the sources. Files are only read; bad ones are named and left."""
+    with pipeline_of(project) as pipeline:
+        intake = pipeline.collect(date)
+    if as_json:
+        say_json(intake_json(intake))
+    else:
+        say_intake(intake)
+
+
+def build(
+    newsletter: NewsletterId = None,
+    date: Date = None,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Compose the issue as a draft. A draft takes no story: it may be built again at will."""
+    with pipeline_of(project) as pipeline:
+        reports = [
+            pipeline.build(each, date or pipeline.today(each))
+            for each in pipeline.config.newsletters(newsletter)
+        ]
+    if as_json:
+        say_json({"issues": [issue_json(report) for report in reports]})
+        return
+    for report in reports:
+        say_issue(report)
+
+
+def preview(
+    newsletter: NewsletterId = None,
+    date: Date = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where to write the files.")
+    ] = Path("preview"),
+    subscriber: Annotated[
+        str | None,
+        typer.Option("--subscriber", metavar="EMAIL", help="As this subscriber would see it."),
+    ] = None,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Write issue.html, issue.txt and issue.eml as they would be sent; keep nothing."""
+    with pipeline_of(project) as pipeline:
+        chosen = one_newsletter(pipeline, newsletter)
+        day = date or pipeline.today(chosen)
+        found = pipeline.preview(chosen, day, email=subscriber)
+    if found is None:
+        if as_json:
+            say_json({"issue": None, "files": []})
+        else:
+            say(f"Nothing new for {chosen.id} on {day}: drop stories into seeds/ and try again.")
+        return
+    files = write_preview(found, out)
+    if as_json:
+        say_json(
+            {
+                "issue": found.issue.key,
+                "subject": found.subject,
+                "preheader": found.preheader,
+                "files": [str(file) for file in files],
+            }
+        )
+        return
+    say(f"{found.issue.key}: {found.subject}")
+    for file in files:
+        say(f"  {file}")
+
+
+def write_preview(found: Preview, out: Path) -> list[Path]:
+    """The three files of a preview."""
+    contents = {
+        "issue.html": found.html.encode(),
+        "issue.txt": found.text.encode(),
+        "issue.eml": found.envelope.message,
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (out / name).write_bytes(content)
+    except OSError as error:
+        raise DigestError(
+            f"{out} cannot be written: {error.strerror}", remedy="name another folder with --out"
+        ) from error
+    return [out / name for name in contents]
+
+
+def send(
+    newsletter: NewsletterId = None,
+    date: Date = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent; change nothing.")
+    ] = False,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Seal the day's issue and send it now, whatever the hour; what was sent is not sent again."""
+    with pipeline_of(project) as pipeline, progress(pipeline):
+        newsletters = pipeline.config.newsletters(newsletter)
+        outcome = (pipeline.dry_run if dry_run else pipeline.send)(newsletters, date)
+    if dry_run and not as_json:
+        say("Dry run: this is what would be sent; nothing was changed.")
+    _finish(outcome, as_json=as_json)
+
+
+def run(date: Date = None, project: Project = None, as_json: Json = False) -> None:
+    """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
+    with pipeline_of(project) as pipeline, progress(pipeline):
+        outcome = pipeline.run(date)
+    _finish(outcome, as_json=as_json)
+
+
+def scheduler(project: Project = None) -> None:
+    """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
+    log.configure(logging.INFO)
+    with pipeline_of(project, ticking=True) as pipeline:
+        run_scheduler(pipeline)
+
+
+def _finish(outcome: RunReport, *, as_json: bool) -> None:
+    if as_json:
+        say_json(run_json(outcome))
+    else:
+        if outcome.collect is not None:
+            say_intake(outcome.collect)
+        for issue in outcome.issues:
+            say_issue(issue)
+        if not outcome.issues:
+            say("No issue is due.")
+    if outcome.stopped:
+        note(f"Sending stopped: {outcome.stopped}")
+        note("Remedy: run `digest check`, mend what it names, and run this again; nothing is lost.")
+        raise typer.Exit(1)

@@ -1,0 +1,147 @@
+"""What commands print: JSON for programs, short lines and tables for people, errors to stderr."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from digest.errors import DigestError
+from digest.intake import Intake
+from digest.model import DeliveryState
+from digest.pipeline import IssueReport, Pipeline, RunReport
+
+
+def fail(error: DigestError) -> int:
+    """Tell an error with its remedy; the exit status that goes with it."""
+    note(f"Error: {error.message}")
+    if error.remedy:
+        note(f"Remedy: {error.remedy}.")
+    return error.exit_status
+
+
+def note(line: str) -> None:
+    """A line for a person, beside the command's output."""
+    print(line, file=sys.stderr)  # noqa: T201
+
+
+def say(line: str = "") -> None:
+    """A line of the command's output."""
+    print(line)  # noqa: T201
+
+
+def say_json(value: object) -> None:
+    """One JSON document."""
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table, as wide as it needs to be where nobody watches."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
+
+
+def plural(count: int, word: str) -> str:
+    """`1 story`, `2 stories`."""
+    many = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+    return f"{count:,} {word if count == 1 else many}"
+
+
+def intake_json(intake: Intake) -> dict[str, Any]:
+    """The keys that programs rely on, with the files behind the numbers."""
+    return {
+        "collected": intake.collected,
+        "updated": intake.updated,
+        "duplicates": len(intake.duplicates),
+        "held": len(intake.held),
+        "rejected": [asdict(item) for item in intake.rejected],
+        "duplicate_files": [{"file": file, "same_as": same} for file, same in intake.duplicates],
+        "held_files": [asdict(item) for item in intake.held],
+    }
+
+
+def issue_json(issue: IssueReport) -> dict[str, Any]:
+    """An issue for programs."""
+    return asdict(issue)
+
+
+def run_json(outcome: RunReport) -> dict[str, Any]:
+    """A round for programs."""
+    found: dict[str, Any] = {"issues": [issue_json(issue) for issue in outcome.issues]}
+    if outcome.collect is not None:
+        found = {"collect": intake_json(outcome.collect), **found}
+    if outcome.stopped:
+        found["stopped"] = outcome.stopped
+    return found
+
+
+def say_intake(intake: Intake) -> None:
+    """What was collected; what needs a look is named, on stderr."""
+    parts = [f"{intake.collected} new"]
+    parts += [f"{intake.updated} updated"] if intake.updated else []
+    parts += [plural(len(intake.duplicates), "duplicate")] if intake.duplicates else []
+    parts += [f"{len(intake.held)} held for their date"] if intake.held else []
+    parts += [f"{len(intake.rejected)} rejected"] if intake.rejected else []
+    say(f"Collected: {', '.join(parts)}.")
+    for item in intake.rejected:
+        note(f"  rejected  {item}")
+    for file, same in intake.duplicates:
+        note(f"  duplicate  {file}: the same text as {same}")
+
+
+def say_issue(issue: IssueReport) -> None:
+    """One line an issue, and what needs a look."""
+    if issue.subject is None:
+        say(f"{issue.id}: {issue.state}, {issue.reason}.")
+        return
+    counts = deliveries_line(issue)
+    say(f"{issue.id}: {issue.state}, {plural(issue.stories, 'story')}; {counts}.")
+    say(f"  {issue.subject}")
+
+
+def deliveries_line(issue: IssueReport) -> str:
+    """`3 sent, 1 deferred`, with the doubt there was."""
+    if not issue.deliveries:
+        return "no deliveries" if issue.state != "draft" else "not sealed yet"
+    line = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
+    return line + (f" ({issue.in_doubt:,} had been in doubt)" if issue.in_doubt else "")
+
+
+@contextmanager
+def progress(pipeline: Pipeline) -> Iterator[None]:
+    """A progress bar while the pipeline delivers: a bar on a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+        pipeline.on_begin = lambda issue, waiting: note(
+            f"{issue}: {plural(waiting, 'message')} to send"
+        )
+        yield
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        current = [bar.add_task("", total=0, visible=False)]
+
+        def begin(issue: str, waiting: int) -> None:
+            current.append(bar.add_task(issue, total=waiting, visible=waiting > 0))
+
+        def step(_state: DeliveryState) -> None:
+            bar.advance(current[-1])
+
+        pipeline.on_begin, pipeline.on_delivery = begin, step
+        yield

@@ -1,0 +1,52 @@
+"""What reading one item came to: a value each, so that one bad item costs itself alone."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from digest.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An item that cannot be read: where (lines count from 1), and why."""
+
+    file: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item that waits for its date."""
+
+    file: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An item that became a report; `raw_hash` is that of its bytes."""
+
+    file: str
+    raw_hash: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """An item whose bytes are those of the last time."""
+
+    file: str
+
+
+class UnreadableError(Exception):
+    """Raised by a parser: the line (from 1) and the reason. Never leaves `collect`."""
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason

@@ -1,0 +1,62 @@
+"""Which issues are due; pure. The scheduler and cron ask this at every tick, as often as they like.
+
+time of the issue                    end of the local day
+D 06:00 ------------- due ---------------------- 24:00      D is over: tomorrow's issue
+                                                            takes its stories
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from digest.clock import instant_of, local_date
+from digest.model import WEEKDAYS, Newsletter
+
+# An issue at 23:59 must survive a tick that comes a minute late, and a short outage.
+GRACE = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An issue that is to be made now, and the instant from which it was due."""
+
+    newsletter: Newsletter
+    date: date
+    since: datetime
+
+
+def due_issues(
+    newsletters: Iterable[Newsletter], done: set[tuple[str, date]], now: datetime
+) -> list[Due]:
+    """The issues to make at `now`, oldest first; `done` are those that have been made or skipped.
+
+    An issue is due from its hour until its local day is over, and for at least GRACE: a late
+    start sends what is due today and never last week's.
+    """
+    found = []
+    for newsletter in newsletters:
+        today = local_date(now, newsletter.zone)
+        for day in (today - timedelta(days=1), today):
+            since = issue_time(newsletter, day)
+            if since is None or since > now or (newsletter.id, day) in done:
+                continue
+            if day == today or now - since < GRACE:
+                found.append(Due(newsletter, day, since))
+    return sorted(found, key=lambda due: (due.since, due.newsletter.id))
+
+
+def issue_time(newsletter: Newsletter, day: date) -> datetime | None:
+    """When the issue of a local date is made (UTC), or None on a day without one."""
+    if WEEKDAYS[day.weekday()] not in newsletter.days:
+        return None
+    return instant_of(day, newsletter.time, newsletter.zone)
+
+
+def next_issue_time(newsletter: Newsletter, now: datetime) -> datetime | None:
+    """The next instant at which an issue falls due, within two weeks."""
+    today = local_date(now, newsletter.zone)
+    for ahead in range(15):
+        at = issue_time(newsletter, today + timedelta(days=ahead))
+        if at is not None and at > now:
+            return at
+    return None

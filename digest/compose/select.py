@@ -1,0 +1,36 @@
+"""Which stories are new for an issue, and which come first; pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from digest.model import Newsletter, Story, TopicTree
+
+
+def is_new(story: Story, newsletter: Newsletter, day: date) -> bool:
+    """Whether a story is news on `day`: dropped by then, and not older than the window.
+
+    Whether it stood in a sealed issue already is the store's to say. The date in its text
+    plays no part.
+    """
+    dropped = story.day(newsletter.zone)
+    return day - timedelta(days=newsletter.window_days) < dropped <= day
+
+
+def in_scope(story: Story, newsletter: Newsletter, tree: TopicTree) -> bool:
+    """Whether a story's topic, or an ancestor of it, is one of the newsletter's."""
+    return not newsletter.topics or bool(set(newsletter.topics) & set(tree.lineage(story.topic)))
+
+
+def ranked(stories: Iterable[Story], newsletter: Newsletter) -> list[Story]:
+    """Best first: the day's own before yesterday's, then by sources, date in the text, and id."""
+
+    def key(story: Story) -> tuple[int, int, int, datetime, int]:
+        return (
+            -story.day(newsletter.zone).toordinal(),
+            -story.source_count,
+            -(story.dated.toordinal() if story.dated else 0),
+            story.collected_at,
+            story.id,
+        )
+
+    return sorted(stories, key=key)

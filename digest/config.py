@@ -1,0 +1,338 @@
+"""The settings of a project: config/*.toml, .env and the environment, checked all at once.
+
+The only reader of the environment's settings. What wins: the environment, then .env, then
+config/digest.toml. A file that a project does not have is the one that this version carries.
+"""
+
+import os
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import available_timezones
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as SettingsSourceError
+
+from digest.errors import Problem, SettingsError, UsageError
+from digest.model import Newsletter, Topic, TopicTree
+from digest.resources import bundled
+from digest.text import is_web_address
+
+PREFIX = "DIGEST_"
+
+T = TypeVar("T")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a zone such as Europe/Paris or UTC")
+    return name
+
+
+def _site(url: str) -> str:
+    if not is_web_address(url):
+        raise ValueError("must be an address such as https://news.example.org")
+    return url.rstrip("/")
+
+
+def _aware(value: object) -> object:
+    """ISO 8601; without an offset it is UTC."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpSettings(_Strict):
+    """How the `smtp` backend reaches the server that takes the mail."""
+
+    host: str = Field("localhost", description="Name of the mail server.")
+    port: int = Field(
+        587, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none."
+    )
+    security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="Encryption; the server's certificate is verified in both kinds."
+    )
+    username: str = Field("", description="Empty: no log-in.")
+    password: SecretStr = Field(
+        SecretStr(""), description="Belongs in .env, not in a file you share."
+    )
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for each reply.")
+    ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) to trust instead of the system's, for a private authority.",
+    )
+
+
+class OutboxSettings(_Strict):
+    """Where the `outbox` backend writes its .eml files."""
+
+    folder: Path = Field(Path("outbox"), description="A folder; relative to the project.")
+
+
+class DeliverySettings(_Strict):
+    """How hard delivery tries."""
+
+    in_doubt: Literal["resend", "skip"] = Field(
+        "resend",
+        description="What to do with a message whose server never answered: send it again under "
+        "the same Message-ID (RFC 5321, section 4.5.4), or leave it.",
+    )
+    life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
+    batch: int = Field(
+        20,
+        ge=1,
+        le=10_000,
+        description="Deliveries claimed at once: the most that a crash can put in doubt.",
+    )
+
+
+class Settings(BaseSettings):
+    """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+    )
+
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="Zone of newsletters and subscribers that name none."
+    )
+    site_url: Annotated[str, AfterValidator(_site)] = Field(
+        "http://localhost:8000",
+        description="Public address of the site; links in mails begin with it.",
+    )
+    unsubscribe_mailbox: str = Field(
+        "", description="Mailbox for unsubscribing by mail; empty: only the link is offered."
+    )
+    database_url: str = Field(
+        "sqlite:///var/digest.db",
+        description="SQLite file (relative to the project) or postgresql://user:password@host/name.",
+    )
+    backend: Literal["smtp", "outbox"] = Field(
+        "outbox", description="`smtp` sends; `outbox` writes .eml files and sends nothing."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs the links in mails. Empty: a key is made in var/secret_key. "
+        "Set it where several machines send.",
+    )
+    now: Annotated[datetime | None, BeforeValidator(_aware)] = Field(
+        None,
+        description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
+    )
+    smtp: SmtpSettings = SmtpSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before .env before the file."""
+        return (env_settings, dotenv_settings, init_settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _newsletters_live_in_the_projects_zone(cls, data: dict[str, Any]) -> dict[str, Any]:
+        newsletters = data.get("newsletters", ())
+        if isinstance(newsletters, list | tuple):
+            zone = data.get("timezone", "UTC")
+            data["newsletters"] = [
+                {"timezone": zone, **item} if isinstance(item, dict) else item
+                for item in newsletters
+            ]
+        return data
+
+
+class FolderSource(_Strict):
+    """A folder into which story files are dropped."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
+    kind: Literal["folder"] = Field("folder", description="What it is.")
+    path: Path = Field(description="The folder; relative to the project.")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that a project has been told, checked; paths are absolute."""
+
+    root: Path
+    settings: Settings
+    topics: TopicTree
+    sources: tuple[FolderSource, ...]
+
+    def path(self, relative: Path | str) -> Path:
+        """A path that may be relative to the project."""
+        return self.root / relative
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the project keeps what it makes: the database, the key."""
+        return self.root / "var"
+
+    def newsletters(self, wanted: str | None = None) -> tuple[Newsletter, ...]:
+        """All newsletters, or the one with this id; an unknown id is a usage error."""
+        found = tuple(n for n in self.settings.newsletters if wanted in (None, n.id))
+        if wanted is not None and not found:
+            known = ", ".join(n.id for n in self.settings.newsletters) or "none"
+            raise UsageError(f"there is no newsletter {wanted!r}", remedy=f"known ids: {known}")
+        return found
+
+
+def find_project(given: Path | None) -> Path:
+    """The folder that holds config/: the given one or the current one."""
+    root = (given or Path.cwd()).resolve()
+    if not (root / "config").is_dir():
+        raise UsageError(
+            f"there is no config/ in {root}",
+            remedy="make a project with `digest init DIR`, or name one with --project DIR",
+        )
+    return root
+
+
+def load_config(root: Path) -> Config:
+    """Read and check everything; SettingsError names all that is wrong, not just the first."""
+    problems: list[Problem] = []
+    tables = {name: _read_toml(root, name, problems) for name in ("digest", "topics", "sources")}
+    if problems:
+        raise SettingsError(problems)
+    settings = _load_settings(root, tables["digest"], problems)
+    topics = _load_list(TypeAdapter(tuple[Topic, ...]), tables["topics"], "topics", problems)
+    sources = _load_list(
+        TypeAdapter(tuple[FolderSource, ...]), tables["sources"], "sources", problems
+    )
+    tree = TopicTree(topics or ())
+    if settings is not None:
+        problems += _across(settings, tree, sources or ())
+    if problems or settings is None:
+        raise SettingsError(problems)
+    return Config(root, settings, tree, sources or ())
+
+
+def config_file(root: Path, name: str) -> Path:
+    """The project's own config/NAME.toml, or the one that this version carries."""
+    own = root / "config" / f"{name}.toml"
+    return own if own.exists() else bundled("config") / f"{name}.toml"
+
+
+def _read_toml(root: Path, name: str, problems: list[Problem]) -> dict[str, Any]:
+    path = config_file(root, name)
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(Problem(f"config/{name}.toml", str(path), f"cannot be read: {error}"))
+        return {}
+
+
+def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -> Settings | None:
+    env_file = root / ".env"
+    try:
+        return Settings(_env_file=env_file, **table)
+    except ValidationError as error:
+        problems += [_problem(item, env_file) for item in error.errors()]
+    except (SettingsSourceError, UnicodeDecodeError) as error:
+        problems.append(Problem("environment", f"the environment or {env_file}", str(error)))
+    return None
+
+
+def _load_list(
+    adapter: TypeAdapter[T], table: dict[str, Any], name: str, problems: list[Problem]
+) -> T | None:
+    file = f"config/{name}.toml"
+    problems += [Problem(key, file, "unknown setting") for key in table if key != name]
+    try:
+        return adapter.validate_python(table.get(name, ()))
+    except ValidationError as error:
+        problems += [
+            Problem(".".join(map(str, (name, *item["loc"]))), file, item["msg"])
+            for item in error.errors()
+        ]
+        return None
+
+
+def _problem(item: Any, env_file: Path) -> Problem:
+    """A validation error of pydantic's as a problem with the place to mend."""
+    location = [str(part) for part in item["loc"]]
+    in_file = dotenv_values(env_file)
+    origin = "config/digest.toml"
+    for length in range(1, len(location) + 1):
+        variable = PREFIX + "_".join(location[:length]).upper()
+        if variable in os.environ:
+            origin = f"environment variable {variable}"
+        elif variable in in_file:
+            origin = f"{variable} in {env_file}"
+    reason = {"extra_forbidden": "unknown setting", "missing": "is missing"}.get(
+        item["type"], item["msg"].removeprefix("Value error, ")
+    )
+    return Problem(".".join(location), origin, reason)
+
+
+def _across(
+    settings: Settings, tree: TopicTree, sources: tuple[FolderSource, ...]
+) -> list[Problem]:
+    """What is wrong between the files: ids that are double or that nothing answers to."""
+    problems = []
+    for name, file, ids in (
+        ("newsletters", "digest", [n.id for n in settings.newsletters]),
+        ("topics", "topics", [t.id for t in tree.topics]),
+        ("sources", "sources", [s.id for s in sources]),
+    ):
+        problems += [
+            Problem(f"{name}.{twice}", f"config/{file}.toml", "this id stands twice")
+            for twice, count in Counter(ids).items()
+            if count > 1
+        ]
+    for topic in tree.topics:
+        if topic.parent is not None and topic.parent not in tree.by_id:
+            reason = f"its parent {topic.parent!r} is not a topic of this file"
+            problems.append(Problem(f"topics.{topic.id}", "config/topics.toml", reason))
+        if topic.id in [tree.by_id[a].parent for a in tree.lineage(topic.id) if a in tree.by_id]:
+            problems.append(
+                Problem(f"topics.{topic.id}", "config/topics.toml", "is its own ancestor")
+            )
+    for newsletter in settings.newsletters:
+        problems += [
+            Problem(
+                f"newsletters.{newsletter.id}.topics",
+                "config/digest.toml",
+                f"{unknown!r} is not a topic of config/topics.toml",
+            )
+            for unknown in newsletter.topics
+            if unknown not in tree.by_id
+        ]
+    return problems

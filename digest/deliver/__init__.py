@@ -1,0 +1,1 @@
+"""Mail in, outcomes out: the engine, the backends, and the rules on replies and retries."""

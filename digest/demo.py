@@ -1,0 +1,96 @@
+"""The demo: an ordinary project, today's main job done once, and the mails to look at.
+
+Stories are collected, one issue is built and sent over a real SMTP session on loopback to a
+small catcher that keeps each message as .eml. It ends by itself.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from digest.app import open_pipeline
+from digest.catcher import EmlKeeper, catch
+from digest.config import PREFIX
+from digest.errors import DigestError, UsageError
+from digest.intake import Intake
+from digest.model import Subscription
+from digest.pipeline import IssueReport, Preview
+from digest.project import create_project
+from digest.resources import bundled
+from digest.store import subscribers
+
+READERS = (
+    Subscription("ada@example.org", "Ada", ()),
+    Subscription("ben@example.org", "Ben", ("space", "physics", "mathematics", "computing")),
+    Subscription("chiara@example.org", "Chiara", ("medicine", "neuroscience", "biology")),
+)
+_MARK = ".made-by-digest-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What the demo did, and where to look."""
+
+    root: Path
+    intake: Intake
+    issue: IssueReport
+    preview: Preview
+    outbox: Path
+
+
+def prepare(root: Path) -> None:
+    """An ordinary project in `root`, with the sample stories; an earlier demo makes room."""
+    if (root / _MARK).exists():
+        shutil.rmtree(root)
+    elif root.exists() and any(root.iterdir()):
+        raise UsageError(f"{root} is not empty", remedy="name a new folder: digest demo DIR")
+    create_project(root)
+    (root / _MARK).touch()
+    shutil.copytree(bundled("seeds"), root / "seeds", dirs_exist_ok=True)
+
+
+def run_demo(root: Path) -> DemoReport:
+    """The whole day once, on the last day of the sample stories."""
+    prepare(root)
+    outbox = root / "outbox"
+    with catch(EmlKeeper(outbox)) as port, _settings(port), open_pipeline(root) as pipeline:
+        (newsletter,) = pipeline.config.newsletters()
+        day = _last_day(root / "seeds")
+        with pipeline.database.write() as connection:
+            subscribers.put_all(connection, newsletter.id, list(READERS), pipeline.clock())
+        outcome = pipeline.run(day)
+        preview = pipeline.preview(newsletter, day)
+    if outcome.stopped or outcome.collect is None or preview is None:
+        raise DigestError(f"the demo could not send its issue: {outcome.stopped}")
+    return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox)
+
+
+def _last_day(seeds: Path) -> date:
+    return max(date.fromisoformat(folder.name) for folder in seeds.iterdir() if folder.is_dir())
+
+
+@contextmanager
+def _settings(port: int) -> Iterator[None]:
+    """The demo stands on its own: no setting of the caller's environment reaches it."""
+    before = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    for name in before:
+        del os.environ[name]
+    own = {
+        "BACKEND": "smtp",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(port),
+        "SMTP_SECURITY": "none",
+    }
+    if f"{PREFIX}NOW" in before:
+        own["NOW"] = before[f"{PREFIX}NOW"]
+    os.environ.update({PREFIX + name: value for name, value in own.items()})
+    try:
+        yield
+    finally:
+        for name in own:
+            os.environ.pop(PREFIX + name, None)
+        os.environ.update(before)

@@ -1,0 +1,126 @@
+"""What `digest check` looks at: each thing that a run needs, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from pathlib import Path
+
+from digest.app import make_renderer, smtp_server
+from digest.config import Config, load_config
+from digest.deliver.smtp import SmtpBackend
+from digest.errors import DigestError
+from digest.model import Issue, SourceRef, Story, Topic
+from digest.store.database import HEAD, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `level` is ok, warning or error; a remedy goes with the last two."""
+
+    subject: str
+    level: str
+    detail: str
+    remedy: str = ""
+
+
+def examine(root: Path) -> Iterator[Finding]:
+    """Look at settings, database, sources, templates and the way out, one after the other."""
+    config = load_config(root)
+    newsletters = config.settings.newsletters
+    count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
+    if newsletters:
+        yield Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+    else:
+        yield Finding(
+            "settings", "warning", "no newsletter", "add [[newsletters]] to config/digest.toml"
+        )
+    yield _database(config)
+    yield from _sources(config)
+    yield from _templates(config)
+    yield from _way_out(config)
+
+
+def _database(config: Config) -> Finding:
+    try:
+        database = Database(config.settings.database_url, config.root)
+    except DigestError as error:
+        return Finding("database", "error", error.message, error.remedy or "")
+    try:
+        with database.rehearsal():
+            pass
+        name = database.engine.dialect.name
+        return Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
+    finally:
+        database.close()
+
+
+def _sources(config: Config) -> Iterator[Finding]:
+    for source in config.sources:
+        folder = config.path(source.path)
+        if folder.is_dir():
+            yield Finding(f"source {source.id}", "ok", str(folder))
+        else:
+            yield Finding(
+                f"source {source.id}",
+                "error",
+                f"{folder} is no folder",
+                "make it, or mend config/sources.toml",
+            )
+
+
+def _templates(config: Config) -> Iterator[Finding]:
+    renderer = make_renderer(config)
+    for newsletter in config.settings.newsletters:
+        try:
+            mail = renderer.render(_sample(config), newsletter)
+        except DigestError as error:
+            yield Finding(
+                f"templates for {newsletter.id}", "error", error.message, error.remedy or ""
+            )
+        else:
+            yield Finding(
+                f"templates for {newsletter.id}", "ok", f"rendered, {len(mail.html):,} characters"
+            )
+
+
+def _sample(config: Config) -> Issue:
+    topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
+    now = datetime.now(UTC)
+    source = SourceRef("Example Times", "https://example.org/")
+    story = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
+    second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
+    return Issue("sample", now.date(), "Subject", "Preheader", (topic,), (story, second), (story,))
+
+
+def _way_out(config: Config) -> Iterator[Finding]:
+    settings = config.settings
+    if settings.backend == "outbox":
+        folder = config.path(settings.outbox.folder)
+        yield Finding("backend", "ok", f"outbox: messages are written to {folder}; nothing is sent")
+        return
+    server = smtp_server(config)
+    place = f"smtp, {server.host}:{server.port}, {server.security}"
+    fault = SmtpBackend(server).probe()
+    if fault:
+        yield Finding("backend", "error", fault, "mend DIGEST_SMTP_* in .env, or start the server")
+    else:
+        how = "logged in" if server.username else "no log-in"
+        yield Finding("backend", "ok", f"{place}: {how}")
+    if "localhost" in settings.site_url:
+        detail = f"links in mails begin with {settings.site_url}"
+        yield Finding("site_url", "warning", detail, "set site_url to the public address")
+    if server.security == "none" and server.username:
+        yield Finding(
+            "smtp", "warning", "the password travels unencrypted", "set security to starttls or tls"
+        )
+    for newsletter in settings.newsletters:
+        domain = parseaddr(newsletter.sender)[1].rpartition("@")[2]
+        if domain.endswith(("example.org", "example.com", ".test")):
+            detail = f"sends from the example domain {domain}"
+            yield Finding(
+                f"newsletter {newsletter.id}",
+                "warning",
+                detail,
+                "set sender to an address of yours",
+            )

@@ -1,0 +1,1 @@
+"""Reports in, stories out: which reports are one story, and what the story is about."""

@@ -1,0 +1,373 @@
+"""The frozen values that cross the stages; every word here is one of docs/design.md.
+
+collect --Report--> merge --Story--> compose --Issue--> render --Mail--> deliver --Outcome-->
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from datetime import time as time_of_day
+from email.utils import parseaddr
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo, available_timezones
+
+from digest.clock import local_date
+from digest.text import digest_of, slugify
+
+_RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Who reported an event: a publisher's name and, where known, the address of its report."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture by its address; `alt` is what stands for it where it is not shown."""
+
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One source's account of one event, as clean text.
+
+    `key` is its identity within the source (for a folder: the path below it). `dated` is the date
+    in the text, shown and nothing more; `dropped` is the day of its folder, None where the
+    day of collecting counts.
+    """
+
+    source: str
+    key: str
+    headline: str
+    bullets: tuple[str, ...]
+    dated: date | None = None
+    topic: str | None = None
+    image: Image | None = None
+    sources: tuple[SourceRef, ...] = ()
+    source_count: int = 1
+    dropped: date | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """The same for the same text under another name or in another folder."""
+        return digest_of({**asdict(self), "source": None, "key": None, "dropped": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a reader sees, made of one or more reports."""
+
+    id: int
+    headline: str
+    bullets: tuple[str, ...]
+    topic: str
+    source_count: int
+    sources: tuple[SourceRef, ...]
+    collected_at: datetime
+    dated: date | None = None
+    dropped: date | None = None
+    image: Image | None = None
+    topic_reason: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The end of the story page's address, `12-stem-cells-let-a-man-walk`."""
+        return f"{self.id}-{slugify(self.headline)}"
+
+    def day(self, zone: ZoneInfo) -> date:
+        """The day on which it was dropped, in the newsletter's zone."""
+        return self.dropped or local_date(self.collected_at, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf."""
+
+    id: str
+    title: str
+    parent: str | None = None
+    keywords: tuple[str, ...] = ()
+    colour: str = "#1f5fbf"
+
+    def __post_init__(self) -> None:
+        if not _is_id(self.id):
+            raise ValueError("id takes small letters, digits and hyphens, such as deep-sea")
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
+            raise ValueError("colour is six hexadecimal digits, such as #1f5fbf")
+
+
+@dataclass(frozen=True)
+class TopicTree:
+    """All topics in their order, with the questions that the stages ask of them."""
+
+    topics: tuple[Topic, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Topic]:
+        """Topics by id."""
+        return {topic.id: topic for topic in self.topics}
+
+    @cached_property
+    def _parents(self) -> frozenset[str]:
+        return frozenset(topic.parent for topic in self.topics if topic.parent)
+
+    def is_leaf(self, topic: Topic) -> bool:
+        """Whether no topic has it as its parent."""
+        return topic.id not in self._parents
+
+    def find(self, name: str) -> Topic | None:
+        """The topic with this id or title, in any case."""
+        wanted = name.strip().casefold()
+        for topic in self.topics:
+            if wanted in (topic.id.casefold(), topic.title.casefold()):
+                return topic
+        return None
+
+    def lineage(self, topic_id: str) -> tuple[str, ...]:
+        """The topic and its ancestors, nearest first."""
+        line: list[str] = []
+        current: str | None = topic_id
+        while current is not None and current not in line:
+            line.append(current)
+            topic = self.by_id.get(current)
+            current = topic.parent if topic else None
+        return tuple(line)
+
+    def leaves_under(self, topic_id: str | None) -> tuple[Topic, ...]:
+        """The leaves below a topic, or all of them for None."""
+        return tuple(
+            topic
+            for topic in self.topics
+            if self.is_leaf(topic) and (topic_id is None or topic_id in self.lineage(topic.id)[1:])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """The recurring thing, from config/digest.toml. `topics` empty means all of them."""
+
+    id: str
+    name: str
+    sender: str
+    postal_address: str
+    tagline: str = ""
+    reply_to: str | None = None
+    topics: tuple[str, ...] = ()
+    days: tuple[str, ...] = WEEKDAYS
+    time: time_of_day = time_of_day(6, 0)
+    timezone: str = "UTC"
+    language: str = "en"
+    window_days: int = 3
+    stories_per_topic: int = 4
+    max_stories: int = 16
+    max_more: int = 100
+    bullets: int = 2
+
+    def __post_init__(self) -> None:
+        faults = _newsletter_faults(self)
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which its dates and hour are meant."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def direction(self) -> str:
+        """The direction of its language's script, `ltr` or `rtl`."""
+        return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def sender_domain(self) -> str:
+        """The domain of its sender, which names its Message-IDs and its List-Id."""
+        return parseaddr(self.sender)[1].rpartition("@")[2]
+
+
+def _newsletter_faults(newsletter: Newsletter) -> list[str]:
+    """What is wrong with a newsletter's settings, each as a sentence with the remedy."""
+    n = newsletter
+    sound = {
+        "id takes small letters, digits and hyphens, such as science-daily": _is_id(n.id),
+        "name must be one line of text": n.name.strip() and n.name.isprintable(),
+        "sender must be an address such as Science Daily <news@example.org>": (
+            "@" in parseaddr(n.sender)[1] and n.sender.isprintable()
+        ),
+        "postal_address is missing: mail to subscribers must carry one": n.postal_address.strip(),
+        f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": (
+            n.timezone in available_timezones()
+        ),
+        f"days takes one or more of {', '.join(WEEKDAYS)}": n.days and set(n.days) <= set(WEEKDAYS),
+        "window_days, stories_per_topic, max_stories and bullets must be at least 1": (
+            min(n.window_days, n.stories_per_topic, n.max_stories, n.bullets) >= 1
+        ),
+        "max_more must be at least 0": n.max_more >= 0,
+    }
+    return [reason for reason, holds in sound.items() if not holds]
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The stories of one topic in an issue, best first."""
+
+    topic: Topic
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One newsletter on one date. `stories` are best first: the first leads the issue.
+
+    `topics` are the topics in the order of the groups, with all ancestors; `more` are the
+    stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
+    """
+
+    newsletter: str
+    date: date
+    subject: str
+    preheader: str
+    topics: tuple[Topic, ...]
+    stories: tuple[Story, ...]
+    more: tuple[Story, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in messages, file names and JSON: `science-daily-2026-11-21`."""
+        return f"{self.newsletter}-{self.date.isoformat()}"
+
+    @property
+    def lead(self) -> Story:
+        """The story that the issue opens with."""
+        return self.stories[0]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The stories after the lead, by topic, in the topics' order."""
+        rest = self.stories[1:]
+        groups = (
+            Group(topic, tuple(story for story in rest if story.topic == topic.id))
+            for topic in self.topics
+        )
+        return tuple(group for group in groups if group.stories)
+
+    @property
+    def content_hash(self) -> str:
+        """Names the content: any edit changes it (promise 2)."""
+        return digest_of(asdict(self))
+
+
+class IssueState(StrEnum):
+    """How far an issue has come; `sending` and after are sealed."""
+
+    DRAFT = "draft"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person's address, and the name they gave, if any."""
+
+    id: int
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a person gets. `topics` empty means all; a parent stands for its leaves."""
+
+    email: str
+    name: str = ""
+    topics: tuple[str, ...] = ()
+    timezone: str | None = None
+
+
+class DeliveryState(StrEnum):
+    """Where one issue to one subscriber stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    SKIPPED = "skipped"
+    IN_DOUBT = "in doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One variant of an issue, rendered; the same for all who chose the same topics.
+
+    `html` and `text` hold slots (see digest.render.slots) where a person's own links go.
+    """
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message ready to be handed over: SMTP sender, recipient, and the bytes (CRLF lines)."""
+
+    sender: str
+    recipient: str
+    message: bytes = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process has taken; `attempt` counts from 1."""
+
+    issue_id: int
+    subscriber: Subscriber
+    topics: frozenset[str]
+    attempt: int
+
+
+class Verdict(StrEnum):
+    """What a reply means for the recipient, or for the whole run (`stop`)."""
+
+    SENT = "sent"
+    RETRY = "retry"
+    REJECTED = "rejected"
+    IN_DOUBT = "in doubt"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one attempt: the verdict, and the reply (code and text) that led to it."""
+
+    verdict: Verdict
+    reply: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is written of a delivery after an attempt."""
+
+    state: DeliveryState
+    reply: str
+    code: int | None = None
+    next_attempt_at: datetime | None = None

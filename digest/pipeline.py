@@ -1,0 +1,342 @@
+"""The day, in order: collect -> merge -> compose -> render -> deliver. Nowhere else is it written.
+
+Each step may be called alone and again: what was collected is not collected twice, what was sealed
+is not sealed twice, what was sent is not sent twice. A preview takes the same path inside a
+transaction that is rolled back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from digest import intake
+from digest.clock import Clock, local_date
+from digest.compose.due import due_issues
+from digest.compose.issue import compose
+from digest.config import Config
+from digest.deliver.engine import Backend, Engine
+from digest.errors import DigestError
+from digest.intake import Intake
+from digest.log import get_logger
+from digest.mailroom import Mailroom
+from digest.model import Claim, DeliveryState, Envelope, Issue, Newsletter, Subscriber
+from digest.render.mail import Renderer
+from digest.render.message import slot_values
+from digest.store import deliveries, issues, stories, subscribers, workers
+from digest.store.database import Database, exclusively
+from digest.store.issues import IssueRecord
+from digest.store.ledger import StoreLedger, bury_dead_workers
+
+log = get_logger(__name__)
+
+# Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
+PREVIEW_READER = Subscriber(0, "reader@example.org", "")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """Where an issue stands, as commands tell it."""
+
+    id: str
+    newsletter: str
+    date: date
+    state: str
+    reason: str
+    subject: str | None
+    stories: int
+    topics: int
+    deliveries: dict[str, int]
+    in_doubt: int
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one round did; `stopped` says why sending ended before its time, if it did."""
+
+    collect: Intake | None = None
+    issues: list[IssueReport] = field(default_factory=list)
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An issue as one reader would see it, with that reader's own links."""
+
+    issue: Issue
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    envelope: Envelope
+
+
+class Pipeline:
+    """The steps of the day over one project; built by digest.app."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        renderer: Renderer,
+        backend: Callable[[], Backend],
+        clock: Clock,
+    ) -> None:
+        self.config = config
+        self.database = database
+        self.renderer = renderer
+        self.clock = clock
+        self._backend = backend
+        self.should_stop: Callable[[], bool] = lambda: False
+        self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
+        self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
+
+    def today(self, newsletter: Newsletter) -> date:
+        """The date in the newsletter's zone."""
+        return local_date(self.clock(), newsletter.zone)
+
+    # collect and merge
+
+    def collect(self, day: date | None = None) -> Intake:
+        """Take what is new in the sources; `day` stands for today in a rehearsal."""
+        with self.database.write() as connection:
+            return self._collect(connection, day)
+
+    def _collect(self, connection: sa.Connection, day: date | None) -> Intake:
+        exclusively(connection)
+        zones = [newsletter.zone for newsletter in self.config.settings.newsletters]
+        dates = [local_date(self.clock(), zone) for zone in zones]
+        today = day or max(dates, default=self.clock().date())
+        return intake.collect(connection, self.config, today=today, day=day, now=self.clock())
+
+    # compose
+
+    def compose(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> Issue | None:
+        """The issue as it would be sealed now; nothing is written."""
+        since = day - timedelta(days=newsletter.window_days)
+        fresh = stories.unsealed(connection, newsletter.id, since)
+        return compose(newsletter, day, fresh, self.config.topics)
+
+    def build(self, newsletter: Newsletter, day: date) -> IssueReport:
+        """Keep a draft for looking at; it takes no story, and the seal composes anew."""
+        with self.database.write() as connection:
+            exclusively(connection)
+            record = issues.find(connection, newsletter.id, day)
+            if record is None or not record.sealed:
+                issue = self.compose(connection, newsletter, day)
+                if issue is not None:
+                    issues.save_draft(connection, issue, self.clock())
+                elif record is None:
+                    return _nothing(newsletter, day)
+            record = issues.find(connection, newsletter.id, day)
+            assert record is not None
+            return report(connection, record)
+
+    def preview(
+        self,
+        newsletter: Newsletter,
+        day: date,
+        *,
+        email: str | None = None,
+        topics: frozenset[str] = frozenset(),
+    ) -> Preview | None:
+        """The issue of a date as one reader would see it, or None where there is nothing for them.
+
+        Files that were not collected yet are in it; nothing of it is kept.
+        """
+        reader = PREVIEW_READER
+        with self.database.rehearsal() as connection:
+            record = issues.find(connection, newsletter.id, day)
+            if record is not None and record.sealed and record.issue is not None:
+                issue: Issue | None = record.issue
+            else:
+                self._collect(connection, max(day, self.today(newsletter)))
+                issue = self.compose(connection, newsletter, day)
+            if email is not None:
+                chosen = subscribers.topics_of(connection, email, newsletter.id)
+                number = subscribers.find_id(connection, email)
+                if chosen is None or number is None:
+                    raise DigestError(f"{email} does not get {newsletter.id}")
+                topics, reader = chosen, Subscriber(number, email)
+        if issue is None:
+            return None
+        room = Mailroom(issue, newsletter, self.renderer, self.clock)
+        found = room.variant(topics)
+        envelope = room.envelope(Claim(0, reader, topics, 1))
+        if found is None or envelope is None:
+            return None
+        seen, mail = found
+        values = slot_values(newsletter, reader, self.renderer.links)
+        fill = self.renderer.slots.fill
+        return Preview(
+            issue=seen,
+            subject=mail.subject,
+            preheader=mail.preheader,
+            html=fill(mail.html, values, html=True),
+            text=fill(mail.text, values, html=False),
+            envelope=envelope,
+        )
+
+    # seal
+
+    def seal(self, newsletter: Newsletter, day: date) -> IssueRecord:
+        """Freeze the issue of a date, take its stories and lay out its deliveries: all or nothing.
+
+        With nothing new it is recorded as skipped. One that is sealed already is returned.
+        """
+        with self.database.write() as connection:
+            exclusively(connection)
+            self._seal(connection, newsletter, day)
+            record = issues.find(connection, newsletter.id, day)
+            assert record is not None
+            return record
+
+    def _seal(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> None:
+        record = issues.find(connection, newsletter.id, day)
+        if record is not None and record.sealed:
+            return
+        issue = self.compose(connection, newsletter, day)
+        if issue is None:
+            issues.skip(connection, newsletter.id, day, "nothing new", self.clock())
+            return
+        # A template that cannot be rendered must fail here, where nothing is taken yet.
+        self.renderer.render(issue, newsletter)
+        issue_id = issues.seal(connection, issue, self.clock())
+        assert issue_id is not None
+        deliveries.lay_out(connection, issue_id, newsletter.id)
+        log.info("sealed", issue=issue.key, stories=len(issue.stories))
+
+    # deliver
+
+    def deliver(self, record: IssueRecord) -> str | None:
+        """Send what is due of a sealed issue; why it stopped before its time, if it did."""
+        newsletter = next(
+            (n for n in self.config.settings.newsletters if n.id == record.newsletter), None
+        )
+        if newsletter is None or record.issue is None:
+            return f"{record.key} waits: config/digest.toml has no newsletter {record.newsletter!r}"
+        delivery = self.config.settings.delivery
+        ledger = StoreLedger(
+            self.database,
+            record.id,
+            workers.this_process(),
+            self.clock,
+            batch=delivery.batch,
+            resend_in_doubt=delivery.in_doubt == "resend",
+        )
+        if not self._is_over(record):
+            self.on_begin(record.key, self._waiting(record))
+        room = Mailroom(record.issue, newsletter, self.renderer, self.clock)
+        engine = Engine(
+            self._backend(), self.clock, should_stop=self.should_stop, progress=self.on_delivery
+        )
+        try:
+            stopped = (
+                None if self._is_over(record) else engine.deliver(ledger, room.envelope).stopped
+            )
+        finally:
+            ledger.close()
+        self._finish(record, newsletter)
+        return stopped
+
+    def _is_over(self, record: IssueRecord) -> bool:
+        life = timedelta(hours=self.config.settings.delivery.life)
+        return record.sealed_at is not None and self.clock() - record.sealed_at >= life
+
+    def _waiting(self, record: IssueRecord) -> int:
+        with self.database.read() as connection:
+            found = deliveries.counts(connection, record.id)
+        return sum(found.get(state, 0) for state in (DeliveryState.PENDING, DeliveryState.IN_DOUBT))
+
+    def _finish(self, record: IssueRecord, newsletter: Newsletter) -> None:
+        delivery = self.config.settings.delivery
+        with self.database.write() as connection:
+            over = self._is_over(record)
+            if over:
+                deliveries.expire(connection, record.id, self.clock(), delivery.life)
+            resend = delivery.in_doubt == "resend" and not over
+            if not deliveries.is_open(connection, record.id, resend_in_doubt=resend):
+                issues.finish(connection, record.id, self.clock())
+                log.info("finished", issue=record.key, newsletter=newsletter.id)
+
+    # the day
+
+    def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """Seal and send the issue of a date (today's) now, whatever the hour."""
+        bury_dead_workers(self.database, self.clock)
+        outcome = RunReport()
+        records = [self.seal(n, day or self.today(n)) for n in newsletters]
+        self._deliver_all(records, outcome)
+        return outcome
+
+    def run(self, day: date | None = None) -> RunReport:
+        """What cron calls: collect, seal what is due, send what is unfinished.
+
+        With `day`, the issues of that date are due whatever the hour.
+        """
+        bury_dead_workers(self.database, self.clock)
+        outcome = RunReport(collect=self.collect(day))
+        newsletters = self.config.settings.newsletters
+        touched: dict[int, IssueRecord] = {}
+        if day is not None:
+            due = [(newsletter, day) for newsletter in newsletters]
+        else:
+            with self.database.read() as connection:
+                done = issues.done(connection, self.clock().date() - timedelta(days=3))
+            due = [(d.newsletter, d.date) for d in due_issues(newsletters, done, self.clock())]
+        for newsletter, date_due in due:
+            record = self.seal(newsletter, date_due)
+            touched[record.id] = record
+        with self.database.read() as connection:
+            for record in issues.unfinished(connection):
+                touched.setdefault(record.id, record)
+            for newsletter in newsletters:
+                current = issues.find(connection, newsletter.id, day or self.today(newsletter))
+                if current is not None:
+                    touched.setdefault(current.id, current)
+        self._deliver_all(list(touched.values()), outcome)
+        return outcome
+
+    def _deliver_all(self, records: list[IssueRecord], outcome: RunReport) -> None:
+        for record in records:
+            if record.state == "sending":
+                stopped = self.deliver(record)
+                outcome.stopped = outcome.stopped or stopped
+        with self.database.read() as connection:
+            for record in records:
+                outcome.issues.append(report(connection, issues.get(connection, record.id)))
+
+    def dry_run(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """What `send` would do: sealed and laid out in a transaction that is rolled back."""
+        outcome = RunReport()
+        with self.database.rehearsal() as connection:
+            for newsletter in newsletters:
+                date_due = day or self.today(newsletter)
+                self._seal(connection, newsletter, date_due)
+                record = issues.find(connection, newsletter.id, date_due)
+                assert record is not None
+                outcome.issues.append(report(connection, record))
+        return outcome
+
+
+def report(connection: sa.Connection, record: IssueRecord) -> IssueReport:
+    """Where an issue stands now."""
+    issue = record.issue
+    return IssueReport(
+        id=record.key,
+        newsletter=record.newsletter,
+        date=record.date,
+        state=str(record.state),
+        reason=record.reason,
+        subject=issue.subject if issue else None,
+        stories=len(issue.stories) + len(issue.more) if issue else 0,
+        topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
+        deliveries=deliveries.counts(connection, record.id),
+        in_doubt=deliveries.doubted(connection, record.id),
+    )
+
+
+def _nothing(newsletter: Newsletter, day: date) -> IssueReport:
+    key = f"{newsletter.id}-{day.isoformat()}"
+    return IssueReport(key, newsletter.id, day, "none", "nothing new", None, 0, 0, {}, 0)

@@ -1,0 +1,162 @@
+"""The database: opens it, brings it up to date, and says where transactions begin and end."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from digest.errors import DigestError, UsageError
+
+# The newest migration; a test holds it against the migrations themselves.
+HEAD = "0001"
+
+BUSY_SECONDS = 60
+_LOCK = 0x64696765  # one advisory lock for all that must not run twice at once on PostgreSQL
+
+
+class Database:
+    """A pool of connections to one database whose schema is up to date."""
+
+    def __init__(self, url: str, root: Path) -> None:
+        """Open the database at `url`; a relative SQLite path lies below `root`."""
+        self.engine = _engine(url, root)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        try:
+            if self.revision() != HEAD:
+                self._migrate()
+        except DBAPIError as error:
+            _refuse(url, error)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one state of the database and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that is committed at the end, or rolled back by an exception."""
+        with (
+            self.engine.connect().execution_options(immediate=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[sa.Connection]:
+        """A transaction that is always rolled back: see what would happen (promise 1)."""
+        with self.engine.connect().execution_options(immediate=True) as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+    def revision(self) -> str | None:
+        """The migration at which the schema stands, None for an empty database."""
+        with self.engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return None if revision is None else str(revision)
+
+    def _migrate(self) -> None:
+        from digest.store.migrations import upgrade  # noqa: PLC0415 - Alembic is slow to load
+
+        with self.write() as connection:
+            exclusively(connection)
+            upgrade(connection)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def exclusively(connection: sa.Connection) -> None:
+    """From here to the end of the transaction, nobody else is past this point.
+
+    On SQLite every write transaction is so from its beginning.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def insert_new(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows, leaving those whose unique key is there already as they are."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql_insert(table).on_conflict_do_nothing(), rows)
+    else:
+        connection.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
+
+
+def _engine(url: str, root: Path) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise UsageError("database_url cannot be read", remedy=_URL_REMEDY) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, root)
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        try:
+            return sa.create_engine(parsed.set(drivername="postgresql+psycopg"))
+        except (ImportError, NoSuchModuleError) as error:
+            raise UsageError(
+                "PostgreSQL needs its driver", remedy="pip install 'newsletter-digest[postgres]'"
+            ) from error
+    raise UsageError(f"database_url names {parsed.drivername}", remedy=_URL_REMEDY)
+
+
+_URL_REMEDY = "write sqlite:///var/digest.db or postgresql://user:password@host/name"
+
+
+def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        path = root / url.database
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DigestError(
+                f"the database's folder {path.parent} cannot be made: {error.strerror}",
+                remedy="mend database_url or the folder's permissions",
+            ) from error
+        url = url.set(database=str(path))
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # We say BEGIN ourselves: the driver's own begins late, and never IMMEDIATE.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: a claim that was committed is on the disk before the bytes go out (promise 4).
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        # A transaction that will write takes the lock at once: one that reads first and then
+        # finds the lock taken could only fail.
+        immediate = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _refuse(url: str, error: DBAPIError) -> NoReturn:
+    """Say which database and why, without the password."""
+    shown = sa.make_url(url).render_as_string(hide_password=True)
+    reason = str(error.orig).strip().splitlines()[0]
+    raise DigestError(
+        f"the database {shown} cannot be used: {reason}",
+        remedy="check database_url, that the server runs, and the permissions",
+    ) from error

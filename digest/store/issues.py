@@ -1,0 +1,160 @@
+"""Issues: drafts, the seal that freezes one and takes its stories, and how far each has come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from digest.model import Issue, IssueState
+from digest.store.database import insert_new
+from digest.store.schema import issue_stories, issues
+
+_ISSUE = TypeAdapter(Issue)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """An issue as it is kept; `issue` is None where nothing was new."""
+
+    id: int
+    newsletter: str
+    date: date
+    state: IssueState
+    reason: str
+    sealed_at: datetime | None
+    finished_at: datetime | None
+    issue: Issue | None
+
+    @property
+    def key(self) -> str:
+        """Its name in messages and JSON."""
+        return f"{self.newsletter}-{self.date.isoformat()}"
+
+    @property
+    def sealed(self) -> bool:
+        """Whether its content is frozen and its stories are taken."""
+        return self.sealed_at is not None
+
+
+def find(connection: sa.Connection, newsletter: str, day: date) -> IssueRecord | None:
+    """The issue of a newsletter on a date."""
+    return _one(connection, issues.c.newsletter == newsletter, issues.c.date == day)
+
+
+def get(connection: sa.Connection, issue_id: int) -> IssueRecord:
+    """The issue with this id, which must be there."""
+    record = _one(connection, issues.c.id == issue_id)
+    assert record is not None
+    return record
+
+
+def done(connection: sa.Connection, since: date) -> set[tuple[str, date]]:
+    """Newsletter and date of every issue from `since` that is sealed, skipped or held."""
+    query = sa.select(issues.c.newsletter, issues.c.date).where(
+        issues.c.date >= since, issues.c.state != IssueState.DRAFT
+    )
+    return {(row.newsletter, row.date) for row in connection.execute(query)}
+
+
+def unfinished(connection: sa.Connection) -> list[IssueRecord]:
+    """Sealed issues with mail still to be sent, oldest first."""
+    query = (
+        sa.select(issues)
+        .where(issues.c.state == IssueState.SENDING)
+        .order_by(issues.c.date, issues.c.id)
+    )
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def latest(connection: sa.Connection, limit: int) -> list[IssueRecord]:
+    """The newest issues, newest first."""
+    query = sa.select(issues).order_by(issues.c.date.desc(), issues.c.newsletter).limit(limit)
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def save_draft(connection: sa.Connection, issue: Issue, now: datetime) -> None:
+    """Keep a draft in place of an earlier one; it takes no story. A sealed issue stays."""
+    _put(connection, issue.newsletter, issue.date, now, IssueState.DRAFT, issue)
+
+
+def skip(connection: sa.Connection, newsletter: str, day: date, reason: str, now: datetime) -> None:
+    """Record that there is no issue on this date, and why."""
+    _put(connection, newsletter, day, now, IssueState.SKIPPED, None, reason)
+
+
+def seal(connection: sa.Connection, issue: Issue, now: datetime) -> int | None:
+    """Freeze the issue and take its stories: its id, or None where it was sealed already.
+
+    All or nothing, in the open transaction: a story that another issue of the newsletter took
+    in the meantime breaks the unique key and so the seal.
+    """
+    existing = find(connection, issue.newsletter, issue.date)
+    if existing is not None and existing.sealed:
+        return None
+    _put(connection, issue.newsletter, issue.date, now, IssueState.SENDING, issue)
+    record = find(connection, issue.newsletter, issue.date)
+    assert record is not None
+    connection.execute(sa.update(issues).where(issues.c.id == record.id).values(sealed_at=now))
+    connection.execute(
+        sa.insert(issue_stories),
+        [
+            {"newsletter": issue.newsletter, "story_id": story.id, "issue_id": record.id}
+            for story in (*issue.stories, *issue.more)
+        ],
+    )
+    return record.id
+
+
+def finish(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """Nothing of the issue is left to be sent."""
+    connection.execute(
+        sa.update(issues)
+        .where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
+        .values(state=IssueState.SENT, finished_at=now)
+    )
+
+
+def _put(
+    connection: sa.Connection,
+    newsletter: str,
+    day: date,
+    now: datetime,
+    state: IssueState,
+    issue: Issue | None,
+    reason: str = "",
+) -> None:
+    values: dict[str, Any] = {
+        "state": state,
+        "reason": reason,
+        "content": _ISSUE.dump_python(issue, mode="json") if issue else None,
+        "content_hash": issue.content_hash if issue else None,
+    }
+    row = {"newsletter": newsletter, "date": day, "created_at": now, **values}
+    insert_new(connection, issues, [row])
+    connection.execute(
+        sa.update(issues)
+        .where(
+            issues.c.newsletter == newsletter, issues.c.date == day, issues.c.sealed_at.is_(None)
+        )
+        .values(**values)
+    )
+
+
+def _one(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> IssueRecord | None:
+    row = connection.execute(sa.select(issues).where(*conditions)).mappings().first()
+    return _record(row) if row else None
+
+
+def _record(row: sa.RowMapping) -> IssueRecord:
+    return IssueRecord(
+        id=row["id"],
+        newsletter=row["newsletter"],
+        date=row["date"],
+        state=IssueState(row["state"]),
+        reason=row["reason"],
+        sealed_at=row["sealed_at"],
+        finished_at=row["finished_at"],
+        issue=_ISSUE.validate_python(row["content"]) if row["content"] else None,
+    )

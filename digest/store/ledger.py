@@ -1,0 +1,60 @@
+"""The delivery records of one issue, as the engine sees them: each call commits."""
+
+from dataclasses import dataclass
+
+from digest.clock import Clock
+from digest.model import Claim, Result
+from digest.store import deliveries, workers
+from digest.store.database import Database
+from digest.store.workers import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLedger:
+    """Claims in batches for one worker, and writes each result as soon as it is known."""
+
+    database: Database
+    issue_id: int
+    worker: Worker
+    clock: Clock
+    batch: int
+    resend_in_doubt: bool
+
+    def claim(self) -> list[Claim]:
+        """Take the next deliveries to attempt, and show that the worker lives."""
+        with self.database.write() as connection:
+            workers.beat(connection, self.worker)
+            return deliveries.claim(
+                connection,
+                self.issue_id,
+                worker=self.worker.id,
+                now=self.clock(),
+                limit=self.batch,
+                resend_in_doubt=self.resend_in_doubt,
+            )
+
+    def record(self, claim: Claim, result: Result) -> None:
+        """Write what an attempt came to."""
+        with self.database.write() as connection:
+            deliveries.record(connection, claim.issue_id, claim.subscriber.id, result, self.clock())
+
+    def release(self, claims: list[Claim]) -> None:
+        """Give back claims of which not a byte went out."""
+        with self.database.write() as connection:
+            deliveries.release(connection, claims)
+
+    def close(self) -> None:
+        """Take leave: what this worker still holds was interrupted, and so is in doubt."""
+        with self.database.write() as connection:
+            deliveries.doubt(connection, [self.worker.id], self.clock())
+            workers.retire(connection, self.worker.id)
+
+
+def bury_dead_workers(database: Database, clock: Clock) -> int:
+    """Mark in doubt what dead workers had claimed; how many deliveries that were."""
+    with database.write() as connection:
+        gone = workers.dead(connection)
+        count = deliveries.doubt(connection, gone, clock()) if gone else 0
+        for worker_id in gone:
+            workers.retire(connection, worker_id)
+    return count

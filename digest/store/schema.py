@@ -1,0 +1,159 @@
+"""The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware time, kept as UTC also where the database forgets the zone (SQLite)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse a naive time: nobody could say which instant it is."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# 64 bits on PostgreSQL; SQLite numbers rows only in a column that says INTEGER.
+Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("headline", sa.Text, nullable=False),
+    sa.Column("bullets", sa.JSON, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("topic_reason", sa.Text, nullable=False),
+    sa.Column("dated", sa.Date),
+    sa.Column("dropped", sa.Date),
+    sa.Column("image", sa.JSON(none_as_null=True)),
+    sa.Column("sources", sa.JSON, nullable=False),
+    sa.Column("source_count", sa.Integer, nullable=False),
+    sa.Column("collected_at", Instant, nullable=False, index=True),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("raw_hash", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False, index=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("collected_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), nullable=False, index=True),
+    sa.UniqueConstraint("source", "key"),
+)
+
+issues = sa.Table(
+    "issues",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("content", sa.JSON(none_as_null=True)),
+    sa.Column("content_hash", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("sealed_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.UniqueConstraint("newsletter", "date"),
+)
+
+issue_stories = sa.Table(
+    "issue_stories",
+    metadata,
+    sa.Column("newsletter", sa.Text, primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), nullable=False, index=True),
+)
+
+subscribers = sa.Table(
+    "subscribers",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    # A number once given is never given again: it names deliveries and Message-IDs.
+    sqlite_autoincrement=True,
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("newsletter", sa.Text, primary_key=True),
+    sa.Column(
+        "subscriber_id", Key, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("topics", sa.JSON, nullable=False),
+    sa.Column("timezone", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+)
+
+suppressions = sa.Table(
+    "suppressions",
+    metadata,
+    sa.Column("address_hash", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("born", sa.Float, nullable=False),
+    sa.Column("heartbeat_at", Instant, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    # No foreign key: the record outlives an erased subscriber.
+    sa.Column("subscriber_id", Key, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.Text),
+    sa.Column("claimed_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("next_attempt_at", Instant),
+    sa.Column("doubted_at", Instant),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text),
+    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "subscriber_id"),
+    sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
+)

@@ -1,0 +1,178 @@
+"""Subscribers and what each of them gets."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import Subscription
+from digest.store import suppressions as suppression_store
+from digest.store.database import insert_new
+from digest.store.schema import subscribers, subscriptions, suppressions
+from digest.store.suppressions import address_hash
+
+Row = dict[str, Any]
+
+
+class Added(Enum):
+    """What became of a subscription that was offered."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    SUPPRESSED = "suppressed"
+
+
+def put_all(
+    connection: sa.Connection, newsletter: str, batch: list[Subscription], now: datetime
+) -> dict[Added, int]:
+    """Add subscriptions or bring them up to date; a suppressed address stays out.
+
+    The addresses of a batch must differ.
+    """
+    by_hash = {address_hash(entry.email): entry for entry in batch}
+    out = _hashes(connection, suppressions.c.address_hash, by_hash)
+    wanted = {key: entry for key, entry in by_hash.items() if key not in out}
+    insert_new(
+        connection,
+        subscribers,
+        [
+            {"email": entry.email, "address_hash": key, "name": entry.name, "created_at": now}
+            for key, entry in wanted.items()
+        ],
+    )
+    ids = _ids(connection, wanted)
+    present = _subscribed(connection, newsletter, list(ids.values()))
+    rows = [
+        {
+            "newsletter": newsletter,
+            "subscriber_id": ids[key],
+            "topics": list(entry.topics),
+            "timezone": entry.timezone,
+            "created_at": now,
+        }
+        for key, entry in wanted.items()
+    ]
+    insert_new(
+        connection, subscriptions, [row for row in rows if row["subscriber_id"] not in present]
+    )
+    _refresh(connection, [row for row in rows if row["subscriber_id"] in present])
+    _rename(connection, [(ids[key], entry.name) for key, entry in wanted.items() if entry.name])
+    return {
+        Added.ADDED: len(rows) - len(present),
+        Added.UPDATED: len(present),
+        Added.SUPPRESSED: len(out),
+    }
+
+
+def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
+    """End the subscription to one newsletter or to all; how many ended.
+
+    After leaving all, the address is suppressed, so that no later import brings it back.
+    """
+    owner = sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
+    ending = sa.delete(subscriptions).where(subscriptions.c.subscriber_id.in_(owner))
+    if newsletter is not None:
+        ending = ending.where(subscriptions.c.newsletter == newsletter)
+    ended = connection.execute(ending).rowcount
+    if ended and newsletter is None:
+        suppression_store.suppress(connection, email, "unsubscribed", now)
+    return ended
+
+
+def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterator[Row]:
+    """Every subscription with its address, streamed in the order of the subscribers."""
+    query = (
+        sa.select(
+            subscribers.c.email,
+            subscribers.c.name,
+            subscriptions.c.newsletter,
+            subscriptions.c.topics,
+            subscriptions.c.timezone,
+        )
+        .join_from(subscriptions, subscribers)
+        .order_by(subscribers.c.id, subscriptions.c.newsletter)
+    )
+    if newsletter is not None:
+        query = query.where(subscriptions.c.newsletter == newsletter)
+    with connection.execution_options(yield_per=1000).execute(query) as result:
+        for row in result.mappings():
+            yield dict(row)
+
+
+def count(connection: sa.Connection, newsletter: str) -> int:
+    """How many get the newsletter."""
+    query = sa.select(sa.func.count()).where(subscriptions.c.newsletter == newsletter)
+    return connection.scalar(query) or 0
+
+
+def find_id(connection: sa.Connection, email: str) -> int | None:
+    """The number of the subscriber with this address."""
+    return connection.scalar(
+        sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
+    )
+
+
+def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozenset[str] | None:
+    """The topics that an address gets of a newsletter (empty: all), None if it gets none."""
+    found = connection.scalar(
+        sa.select(subscriptions.c.topics)
+        .join_from(subscriptions, subscribers)
+        .where(
+            subscribers.c.address_hash == address_hash(email),
+            subscriptions.c.newsletter == newsletter,
+        )
+    )
+    return None if found is None else frozenset(found)
+
+
+def _hashes(
+    connection: sa.Connection, column: sa.Column[str], wanted: dict[str, Subscription]
+) -> set[str]:
+    return set(connection.scalars(sa.select(column).where(column.in_(wanted))))
+
+
+def _ids(connection: sa.Connection, wanted: dict[str, Subscription]) -> dict[str, int]:
+    query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(
+        subscribers.c.address_hash.in_(wanted)
+    )
+    return {row.address_hash: row.id for row in connection.execute(query)}
+
+
+def _subscribed(connection: sa.Connection, newsletter: str, ids: list[int]) -> set[int]:
+    query = sa.select(subscriptions.c.subscriber_id).where(
+        subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(ids)
+    )
+    return set(connection.scalars(query))
+
+
+def _refresh(connection: sa.Connection, rows: list[Row]) -> None:
+    if rows:
+        connection.execute(
+            sa.update(subscriptions)
+            .where(
+                subscriptions.c.newsletter == sa.bindparam("n"),
+                subscriptions.c.subscriber_id == sa.bindparam("s"),
+            )
+            .values(topics=sa.bindparam("t"), timezone=sa.bindparam("z")),
+            [
+                {
+                    "n": r["newsletter"],
+                    "s": r["subscriber_id"],
+                    "t": r["topics"],
+                    "z": r["timezone"],
+                }
+                for r in rows
+            ],
+        )
+
+
+def _rename(connection: sa.Connection, names: list[tuple[int, str]]) -> None:
+    if names:
+        connection.execute(
+            sa.update(subscribers)
+            .where(subscribers.c.id == sa.bindparam("i"))
+            .values(name=sa.bindparam("n")),
+            [{"i": number, "n": name} for number, name in names],
+        )

@@ -1,0 +1,66 @@
+"""Values for tests: each builder takes what matters to the test and fills in the rest."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from digest.model import Issue, Newsletter, Report, SourceRef, Story, Topic, TopicTree
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+DAY = date(2026, 11, 21)
+
+TREE = TopicTree(
+    (
+        Topic("science", "Science"),
+        Topic("space", "Space", "science", ("galaxy", "planet*", "space telescope")),
+        Topic("medicine", "Medicine", "science", ("patient", "stem cell", "vaccin*")),
+        Topic("culture", "Culture", None, ("museum",)),
+    )
+)
+
+
+def newsletter(**changes: Any) -> Newsletter:
+    values: dict[str, Any] = {
+        "id": "daily",
+        "name": "Daily",
+        "sender": "Daily <daily@example.org>",
+        "postal_address": "1 Example Street",
+    }
+    return Newsletter(**{**values, **changes})
+
+
+def report(**changes: Any) -> Report:
+    values: dict[str, Any] = {
+        "source": "seeds",
+        "key": "a.txt",
+        "headline": "A headline",
+        "bullets": ("A first bullet.", "A second bullet."),
+    }
+    return Report(**{**values, **changes})
+
+
+def story(number: int = 1, **changes: Any) -> Story:
+    values: dict[str, Any] = {
+        "id": number,
+        "headline": f"Headline {number}",
+        "bullets": (f"First bullet of {number}.", f"Second bullet of {number}."),
+        "topic": "space",
+        "source_count": 1,
+        "sources": (SourceRef("Example Times", "https://example.org/a"),),
+        "collected_at": NOON,
+        "dropped": DAY,
+    }
+    return Story(**{**values, **changes})
+
+
+def issue(*stories: Story, more: tuple[Story, ...] = (), **changes: Any) -> Issue:
+    told = stories or (story(1), story(2, topic="medicine"))
+    values: dict[str, Any] = {
+        "newsletter": "daily",
+        "date": DAY,
+        "subject": told[0].headline,
+        "preheader": told[0].bullets[0],
+        "topics": TREE.topics,
+        "stories": told,
+        "more": more,
+    }
+    return Issue(**{**values, **changes})

@@ -1,0 +1,127 @@
+"""What is due, over every zone and every day: clock changes are where digests are lost."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from digest.clock import instant_of, local_date
+from digest.compose.due import GRACE, due_issues, issue_time, next_issue_time
+from tests.builders import newsletter
+
+ZONES = sorted(zone for zone in available_timezones() if zone not in ("localtime", "Factory"))
+HOURS = (time(0, 0), time(2, 30), time(6, 0), time(23, 30))
+
+
+def walk(letter, start, end, *, step, done=None):
+    """Run a clock and return the dates for which an issue was made, in order."""
+    done = set() if done is None else done
+    made = []
+    now = start
+    while now < end:
+        for due in due_issues([letter], done, now):
+            done.add((letter.id, due.date))
+            made.append(due.date)
+        now += step
+    return made
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+    for hour in (time(2, 30), time(23, 30)):
+        letter = newsletter(timezone=zone, time=hour)
+        first, last = local_date(start, letter.zone), local_date(end, letter.zone)
+        days = [first + timedelta(days=n) for n in range(2, (last - first).days - 1)]
+        for day in days:
+            instant = issue_time(letter, day)
+            assert instant is not None, "a date of these years exists in every zone"
+            assert local_date(instant, letter.zone) == day
+            before = {(letter.id, day - timedelta(days=1))}
+            # Not a second before its time; at its time, for its own date alone.
+            assert due_issues([letter], before, instant - timedelta(seconds=1)) == []
+            assert [d.date for d in due_issues([letter], before, instant)] == [day]
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "UTC",
+        "Europe/Paris",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "America/Nuuk",
+        "Africa/Cairo",
+        "Asia/Beirut",
+        "America/Santiago",
+        "Pacific/Chatham",
+        "Africa/Casablanca",
+        "Asia/Gaza",
+        "Antarctica/Troll",
+    ],
+)
+@pytest.mark.parametrize("hour", HOURS)
+def test_a_clock_walked_through_two_years_makes_each_issue_once(zone, hour):
+    letter = newsletter(timezone=zone, time=hour)
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+    made = walk(letter, start, end, step=timedelta(minutes=47))
+    assert Counter(made).most_common(1)[0][1] == 1
+    whole = [d for d in made if date(2026, 1, 2) <= d <= date(2027, 12, 30)]
+    assert len(whole) == (date(2027, 12, 30) - date(2026, 1, 2)).days + 1
+    assert made == sorted(made)
+
+
+def test_a_restart_in_the_middle_of_the_day_neither_loses_nor_doubles():
+    letter = newsletter(timezone="Europe/Paris", time=time(6, 0))
+    done: set[tuple[str, date]] = set()
+    start = datetime(2026, 3, 28, tzinfo=UTC)
+    first = walk(letter, start, start + timedelta(hours=30), step=timedelta(minutes=1), done=done)
+    again = walk(
+        letter,
+        start + timedelta(hours=30),
+        start + timedelta(days=3),
+        step=timedelta(minutes=1),
+        done=done,
+    )
+    assert first + again == [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30)]
+
+
+def test_a_late_start_sends_what_is_due_today_and_not_last_weeks():
+    letter = newsletter(time=time(6, 0))
+    now = datetime(2026, 11, 21, 22, 15, tzinfo=UTC)
+    assert [d.date for d in due_issues([letter], set(), now)] == [date(2026, 11, 21)]
+
+
+def test_a_start_shortly_after_midnight_still_sends_the_late_issue_of_yesterday():
+    letter = newsletter(time=time(23, 50))
+    midnight = datetime(2026, 11, 22, 0, 10, tzinfo=UTC)
+    assert [d.date for d in due_issues([letter], set(), midnight)] == [date(2026, 11, 21)]
+    after = datetime(2026, 11, 21, 23, 50, tzinfo=UTC) + GRACE
+    assert due_issues([letter], set(), after) == []
+
+
+def test_days_without_an_issue_are_left_out():
+    letter = newsletter(days=("mon",))
+    sunday = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert due_issues([letter], set(), sunday) == []
+    assert next_issue_time(letter, sunday) == datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "expected"),
+    [
+        ("Europe/Paris", date(2026, 3, 29), time(2, 30), datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
+        (
+            "Europe/Paris",
+            date(2026, 10, 25),
+            time(2, 30),
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        ),
+        ("Africa/Cairo", date(2026, 4, 24), time(0, 0), datetime(2026, 4, 23, 22, 0, tzinfo=UTC)),
+        ("America/Nuuk", date(2026, 3, 28), time(23, 30), datetime(2026, 3, 29, 0, 59, tzinfo=UTC)),
+        ("Pacific/Apia", date(2011, 12, 30), time(6, 0), None),
+    ],
+)
+def test_an_hour_that_a_clock_change_skips_or_repeats(zone, day, at, expected):
+    assert instant_of(day, at, ZoneInfo(zone)) == expected
