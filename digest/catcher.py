@@ -1,10 +1,12 @@
 """A small SMTP server on loopback, for the demo and for rehearsals: what it is given, it keeps."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -28,13 +30,18 @@ class EmlKeeper:
 
 
 @contextmanager
-def catch(handler: object) -> Iterator[int]:
-    """Serve a handler of aiosmtpd on a free port of loopback, in a thread; the port."""
+def catch(handler: object, *, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[int]:
+    """Serve a handler of aiosmtpd on a free port of loopback, in a thread; the port.
+
+    With `tls` it speaks TLS from the first byte; `options` are those of `aiosmtpd.smtp.SMTP`.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="catcher", daemon=True)
 
     async def listen() -> asyncio.Server:
-        return await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
+        return await loop.create_server(
+            lambda: SMTP(handler, loop=loop, **options), "127.0.0.1", 0, ssl=tls
+        )
 
     async def close(server: asyncio.Server) -> None:
         server.close()

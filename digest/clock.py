@@ -1,11 +1,11 @@
 """Time at the edges: what is the time now, and which instant is an hour of a local date.
 
-Inside, time is aware UTC; local dates are made here, with zoneinfo (design, promise 8).
+Inside, time is aware UTC; local dates are made here, with zoneinfo (promise 8).
 """
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
 
@@ -23,6 +23,15 @@ def rehearsal_clock(start: datetime, *, ticking: bool = False) -> Clock:
         return lambda: start
     began = system_clock()
     return lambda: start + (system_clock() - began)
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is a zone of the IANA database, such as Europe/Paris."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def local_date(now: datetime, zone: ZoneInfo) -> date:

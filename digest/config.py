@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -32,6 +31,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SettingsSourceError
 
+from digest.clock import is_zone
 from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if not is_zone(name):
         raise ValueError(f"{name!r} is not a zone such as Europe/Paris or UTC")
     return name
 

@@ -1,4 +1,4 @@
-"""The frozen values that cross the stages; every word here is one of docs/design.md.
+"""The frozen values that cross the stages; every word here is one of docs/promises.md.
 
 collect --Report--> merge --Story--> compose --Issue--> render --Mail--> deliver --Outcome-->
 """
@@ -11,9 +11,9 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from digest.clock import local_date
+from digest.clock import is_zone, local_date
 from digest.text import digest_of, slugify
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
@@ -203,9 +203,7 @@ def _newsletter_faults(newsletter: Newsletter) -> list[str]:
             "@" in parseaddr(n.sender)[1] and n.sender.isprintable()
         ),
         "postal_address is missing: mail to subscribers must carry one": n.postal_address.strip(),
-        f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": (
-            n.timezone in available_timezones()
-        ),
+        f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": is_zone(n.timezone),
         f"days takes one or more of {', '.join(WEEKDAYS)}": n.days and set(n.days) <= set(WEEKDAYS),
         "window_days, stories_per_topic, max_stories and bullets must be at least 1": (
             min(n.window_days, n.stories_per_topic, n.max_stories, n.bullets) >= 1

@@ -7,10 +7,10 @@ line is one subscriber: an unclosed quote cannot swallow the lines after it.
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
+from digest.clock import is_zone
 from digest.errors import UsageError
 from digest.model import Subscription, TopicTree
 from digest.text import clean_line
@@ -65,7 +65,7 @@ def make_subscription(
     except EmailNotValidError as error:
         raise ValueError(f"{email.strip()[:80]!r} is not an address: {error}") from error
     zone = timezone.strip()
-    if zone and zone not in available_timezones():
+    if zone and not is_zone(zone):
         raise ValueError(f"{zone!r} is not a time zone such as Europe/Paris")
     ids = []
     for wanted in filter(None, (topic.strip() for topic in topics)):

@@ -5,9 +5,9 @@ List-Id, RFC 3834 for Auto-Submitted.
 """
 
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
@@ -15,9 +15,28 @@ from digest.render.links import Links
 from digest.render.slots import Slots
 from digest.text import clean_line
 
-# Headers only: the default folds a long List-Unsubscribe by RFC 2047, which breaks it, and 998 is
-# what RFC 5322, section 2.1.1, allows. Bodies keep to the 76 of RFC 2045, section 6.7.
-_HEADER_LINE = 998
+
+class _Policy(EmailPolicy):
+    """Lines of 76 (RFC 2045, 6.7; RFC 2047, 2), but for List-Unsubscribe, which stands whole.
+
+    The library would fold a long one by RFC 2047, and no client could read it; RFC 5322, 2.1.1,
+    allows 998.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """One header, with its line ends."""
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same as bytes."""
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+
+
+_RULES = _Policy(linesep="\r\n", max_line_length=76)
+_RULES_UTF8 = _RULES.clone(utf8=True)
 
 
 def build_envelope(
@@ -36,8 +55,7 @@ def build_envelope(
     can be recognised as one.
     """
     values = slot_values(newsletter, subscriber, links)
-    rules = policy.SMTP if subscriber.email.isascii() else policy.SMTPUTF8
-    message = EmailMessage(policy=rules)
+    message = EmailMessage(policy=_RULES if subscriber.email.isascii() else _RULES_UTF8)
     sender_name, sender = parseaddr(newsletter.sender)
     message["From"] = _address(sender_name, sender)
     message["To"] = _address(subscriber.name, subscriber.email)
@@ -59,8 +77,7 @@ def build_envelope(
         slots.fill(mail.html, values, html=True), subtype="html", cte="quoted-printable"
     )
     message.set_boundary(f"=_{issue.key}_{slots.nonce}")
-    content = message.as_bytes(policy=rules.clone(max_line_length=_HEADER_LINE))
-    return Envelope(sender=sender, recipient=subscriber.email, message=content, name=name)
+    return Envelope(sender=sender, recipient=subscriber.email, message=bytes(message), name=name)
 
 
 def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) -> dict[str, str]:
@@ -74,7 +91,8 @@ def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) ->
 
 def _address(name: str, email: str) -> Address:
     """An address for a header; a name cannot end the line that it stands in."""
-    return Address(display_name=clean_line(name), addr_spec=email)
+    local, _, domain = email.rpartition("@")
+    return Address(display_name=clean_line(name), username=local, domain=domain)
 
 
 def _list_id(newsletter: Newsletter) -> str:

@@ -1,0 +1,306 @@
+"""The day as an operator has it: cron that overlaps, crashes, and bad files among good ones."""
+
+import sqlite3
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
+
+
+def dump(project: Project) -> list[str]:
+    connection = sqlite3.connect(project.root / "var" / "digest.db")
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
+
+
+def test_run_twice_is_one_issue_and_one_message_a_subscriber(project):
+    readers = project.add_readers(5)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    first = project.json("run")
+    assert first["collect"]["collected"] == 1
+    (issue,) = first["issues"]
+    assert issue["id"] == f"science-daily-{DAY}"
+    assert (issue["newsletter"], issue["date"], issue["state"]) == ("science-daily", DAY, "sent")
+    assert (issue["stories"], issue["deliveries"]) == (1, {"sent": 5})
+    written = {path: path.stat().st_mtime_ns for path in project.outbox}
+    assert len(written) == len(readers)
+    second = project.json("run")
+    assert second["collect"]["collected"] == 0
+    assert second["issues"] == first["issues"]
+    assert {path: path.stat().st_mtime_ns for path in project.outbox} == written
+
+
+def test_runs_at_the_same_time_are_one_issue_and_one_message_a_subscriber(project, inbox):
+    readers = project.add_readers(60)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    with serve(inbox) as port:
+        project.use_smtp(port)
+        running = [project.popen("run") for _ in range(3)]
+        ended = [(process.communicate(timeout=120), process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    assert sorted(inbox.recipients) == sorted(readers)
+    (issue,) = project.json("status")["issues"]
+    assert issue["deliveries"] == {"sent": 60}
+    assert issue["in_doubt"] == 0
+
+
+def test_killed_in_the_middle_of_sending_and_run_again_everyone_has_the_mail(project, inbox):
+    readers = project.add_readers(200)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    with serve(inbox) as port:
+        project.use_smtp(port)
+        process = project.popen("run")
+        inbox.at_data = lambda box: process.kill() if len(box.messages) == 77 else None
+        process.communicate(timeout=120)
+        assert process.returncode == -9
+        assert 77 <= len(inbox.messages) < 200
+        inbox.at_data = lambda _box: None
+        (issue,) = project.json("run")["issues"]
+    assert set(inbox.recipients) == set(readers)
+    assert issue["state"] == "sent"
+    assert issue["deliveries"] == {"sent": 200}
+    # At most the batch that was claimed is in doubt, and nobody outside of it had it twice.
+    assert 1 <= issue["in_doubt"] <= 20
+    twice = {r for r in readers if inbox.recipients.count(r) > 1}
+    assert len(twice) <= issue["in_doubt"]
+    ids: dict[str, set[str]] = {}
+    for recipient, content in inbox.messages:
+        message = message_from_bytes(content, policy=policy.SMTP)
+        ids.setdefault(recipient, set()).add(str(message["Message-ID"]))
+    assert all(len(found) == 1 for found in ids.values())
+    doubted = twice.pop() if twice else inbox.recipients[76]
+    assert "250" in project.run("explain", doubted).stdout
+
+
+def test_in_doubt_is_left_alone_where_the_setting_says_so(project, inbox):
+    project.add_readers(30)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    with serve(inbox) as port:
+        project.use_smtp(port, DIGEST_DELIVERY_IN_DOUBT="skip", DIGEST_DELIVERY_BATCH="5")
+        process = project.popen("run")
+        inbox.at_data = lambda box: process.kill() if len(box.messages) == 12 else None
+        process.communicate(timeout=120)
+        inbox.at_data = lambda _box: None
+        (issue,) = project.json("run")["issues"]
+    assert issue["state"] == "sent"
+    assert issue["deliveries"]["sent"] + issue["deliveries"]["in doubt"] == 30
+    assert 1 <= issue["deliveries"]["in doubt"] <= 5
+    assert len(inbox.recipients) == len(set(inbox.recipients))
+
+
+def test_bad_files_among_good_ones_cost_themselves_alone(project):
+    project.add_readers(1)
+    good = [project.drop(f"{DAY}/good{n}.txt", story_text(f"Good story {n}")) for n in range(3)]
+    project.drop(f"{DAY}/latin.txt", "Über\n\n- ein Punkt.\n".encode("latin-1"))
+    project.drop(f"{DAY}/empty.txt", "")
+    project.drop(f"{DAY}/no-headline.txt", "- only a bullet.\n")
+    project.drop(f"{DAY}/no-bullet.txt", "Only a headline\n")
+    project.drop(f"{DAY}/large.txt", b"x" * 1_000_001)
+    (project.root / "secret.txt").write_text(story_text("A secret"))
+    (project.root / "seeds" / DAY / "link.txt").symlink_to(project.root / "secret.txt")
+    project.drop("2026-12-24/future.txt", story_text("A story of the future"))
+    project.drop(f"{DAY}/copy.txt", story_text("Good story 0"))
+    project.drop(f"{DAY}/control.txt", story_text("A \x1b[31mred\x00 head"))
+    project.drop(f"{DAY}/rtl.txt", story_text("كوكب جديد 👩‍🚀"))
+    before = {path: path.read_bytes() for path in (project.root / "seeds").rglob("*.txt")}
+    found = project.json("run")
+    collect = found["collect"]
+    assert (collect["collected"], collect["duplicates"], collect["held"]) == (5, 1, 1)
+    rejected = {Path(r["file"]).name: (r["line"], r["reason"]) for r in collect["rejected"]}
+    assert set(rejected) == {
+        "latin.txt",
+        "empty.txt",
+        "no-headline.txt",
+        "no-bullet.txt",
+        "large.txt",
+        "link.txt",
+    }
+    assert rejected["latin.txt"][0] == 1
+    assert "UTF-8" in rejected["latin.txt"][1]
+    assert before == {path: path.read_bytes() for path in before}
+    text = message_from_bytes(project.outbox[0].read_bytes(), policy=policy.SMTP)
+    plain = text.get_body(("plain",))
+    assert plain is not None
+    body = plain.get_content()
+    for wanted in ("Good story 0", "Good story 2", "كوكب جديد 👩‍🚀", "A [31mred head"):
+        assert wanted in body, wanted
+    assert "secret" not in body
+    assert len(good) == 3
+
+
+def test_a_held_story_is_taken_on_its_date(project):
+    project.add_readers(1)
+    project.drop("2026-11-22/a.txt", story_text("Tomorrow's news"))
+    assert project.json("collect")["held"] == 1
+    assert project.json("run")["issues"][0]["state"] == "skipped"
+    (issue,) = project.json("run", DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
+    assert (issue["date"], issue["state"], issue["stories"]) == ("2026-11-22", "sent", 1)
+
+
+def test_a_story_that_changed_is_an_update_and_another_story_in_its_file_is_new(project):
+    path = project.drop("today.txt", story_text("A galaxy far away"))
+    assert project.json("collect")["collected"] == 1
+    path.write_text(story_text("A galaxy far away", sources=5))
+    changed = project.json("collect")
+    assert (changed["collected"], changed["updated"]) == (0, 1)
+    path.write_text(
+        "Vaccine trial ends well\n\n- Doctors report good results in patients.\n- A second fact.\n"
+    )
+    replaced = project.json("collect")
+    assert (replaced["collected"], replaced["updated"]) == (1, 0)
+    assert project.json("build")["issues"][0]["stories"] == 2
+
+
+def test_nothing_new_is_recorded_as_skipped_and_nobody_is_mailed(project):
+    project.add_readers(2)
+    (issue,) = project.json("run")["issues"]
+    assert (issue["state"], issue["reason"]) == ("skipped", "nothing new")
+    assert project.outbox == []
+    project.drop(f"{DAY}/late.txt", story_text("A late story"))
+    assert project.json("run")["issues"][0]["state"] == "skipped"
+    assert project.json("send")["issues"][0]["state"] == "sent", "an admin may send all the same"
+
+
+def test_before_its_hour_no_issue_is_due(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    assert project.json("run", DIGEST_NOW=f"{DAY}T05:59:59Z")["issues"] == []
+    assert project.json("run", DIGEST_NOW=f"{DAY}T06:00:00Z")["issues"][0]["state"] == "sent"
+
+
+def test_a_story_is_mailed_once_and_not_again_tomorrow(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.json("run")
+    project.drop("2026-11-22/b.txt", story_text("Another galaxy"))
+    (issue,) = project.json("run", DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
+    assert (issue["subject"], issue["stories"]) == ("Another galaxy", 1)
+
+
+@pytest.mark.parametrize("command", [("preview",), ("send", "--dry-run"), ("status",), ("check",)])
+def test_looking_changes_nothing(project, command):
+    project.add_readers(2)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.run("collect")
+    project.drop(f"{DAY}/b.txt", story_text("Another galaxy"))
+    before = dump(project)
+    project.run(*command)
+    assert dump(project) == before
+    assert project.outbox == []
+
+
+def test_a_preview_holds_what_was_not_collected_yet_and_writes_three_files(project):
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    found = project.json("preview", "--out", "look")
+    assert [Path(f).name for f in found["files"]] == ["issue.html", "issue.txt", "issue.eml"]
+    assert "A galaxy far away" in (project.root / "look" / "issue.html").read_text()
+    message = message_from_bytes(
+        (project.root / "look" / "issue.eml").read_bytes(), policy=policy.SMTP
+    )
+    assert message["Subject"] == "A galaxy far away"
+
+
+def test_date_makes_any_day_repeatable(project):
+    project.env.clear()
+    project.add_readers(1)
+    project.drop("2025-03-24/a.txt", story_text("A galaxy far away").replace("2026", "2024"))
+    (issue,) = project.json("run", "--date", "2025-03-24")["issues"]
+    assert (issue["date"], issue["state"]) == ("2025-03-24", "sent")
+
+
+def test_a_failed_run_takes_no_story(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    own = project.root / "templates" / "email"
+    own.mkdir(parents=True)
+    (own / "issue.mjml.j2").write_text("<mjml>\n{{ issue.nothing }}\n</mjml>")
+    failed = project.run("run", status=1)
+    assert "issue.mjml.j2" in failed.stderr
+    (own / "issue.mjml.j2").unlink()
+    assert project.json("run")["issues"][0]["deliveries"] == {"sent": 1}
+
+
+def test_readers_get_their_own_topics_and_one_without_stories_gets_no_mail(project):
+    for email, topics in (
+        ("a@example.org", "space"),
+        ("b@example.org", "medicine"),
+        ("c@example.org", "oceans"),
+    ):
+        project.run("subscribers", "add", email, "--topics", topics)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away", topic="Space"))
+    project.drop(f"{DAY}/b.txt", story_text("A new vaccine", topic="Medicine"))
+    (issue,) = project.json("run")["issues"]
+    assert issue["deliveries"] == {"sent": 2, "skipped": 1}
+    subjects = [
+        str(message_from_bytes(path.read_bytes(), policy=policy.SMTP)["Subject"])
+        for path in project.outbox
+    ]
+    assert sorted(subjects) == ["A galaxy far away", "A new vaccine"]
+    assert "no story today" in project.run("explain", "c@example.org").stdout
+
+
+def test_the_daemon_sends_what_is_due_and_ends_cleanly_on_sigterm(project):
+    project.add_readers(2)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    process = project.popen("scheduler")
+    try:
+        for _ in range(300):
+            if len(project.outbox) == 2:
+                break
+            time.sleep(0.1)
+        assert len(project.outbox) == 2
+        process.terminate()
+        _, err = process.communicate(timeout=30)
+    except BaseException:
+        process.kill()
+        raise
+    assert process.returncode == 0, err
+    assert "scheduler stopped" in err
+
+
+def test_sigterm_ends_a_run_after_the_message_in_hand(project, inbox):
+    project.add_readers(150)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    with serve(inbox) as port:
+        project.use_smtp(port)
+        process = project.popen("run")
+        inbox.at_data = lambda box: process.terminate() if len(box.messages) == 20 else None
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 1
+        assert "asked to stop" in err
+        assert len(inbox.messages) < 150
+        inbox.at_data = lambda _box: None
+        (issue,) = project.json("run")["issues"]
+    assert issue["deliveries"] == {"sent": 150}
+    assert issue["in_doubt"] == 0
+    assert len(inbox.recipients) == len(set(inbox.recipients)) == 150
+
+
+def test_whoever_leaves_in_the_middle_of_a_run_gets_nothing_more(project, inbox):
+    project.add_readers(120)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+
+    def leave(box: Inbox) -> None:
+        if len(box.messages) == 3:
+            project.run("subscribers", "remove", "reader110@example.org")
+
+    with serve(inbox) as port:
+        project.use_smtp(port)
+        inbox.at_data = leave
+        (issue,) = project.json("run")["issues"]
+    assert "reader110@example.org" not in inbox.recipients
+    assert issue["deliveries"] == {"sent": 119, "suppressed": 1}
+    assert "unsubscribed" in project.run("explain", "reader110@example.org").stdout
+
+
+def test_progress_is_plain_lines_where_nobody_watches(project):
+    project.add_readers(2)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    done = project.run("run")
+    assert f"science-daily-{DAY}: 2 messages to send" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr

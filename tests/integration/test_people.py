@@ -1,0 +1,62 @@
+"""Subscribers by the command line, one at a time and by the thousand."""
+
+from tests.integration.conftest import Project
+
+
+def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(project: Project):
+    lines = [f"reader{n}@example.org,Reader {n},space;medicine,Europe/Paris" for n in range(10_000)]
+    lines[4_711] = 'reader4711@example.org,"Reader 4711,space'
+    (project.root / "readers.csv").write_text("\n".join(["email,name,topics,timezone", *lines]))
+    found = project.json("subscribers", "import", "readers.csv", status=1)
+    assert found["added"] == 9_999
+    (bad,) = found["rejected"]
+    assert (bad["file"], bad["line"]) == ("readers.csv", 4_713)
+    again = project.json("subscribers", "import", "readers.csv", status=1)
+    assert (again["added"], again["updated"]) == (0, 9_999)
+    rows = project.json("subscribers", "list")["subscribers"]
+    assert len(rows) == 9_999
+    assert rows[0]["topics"] == ["space", "medicine"]
+    assert rows[0]["timezone"] == "Europe/Paris"
+
+
+def test_what_is_exported_can_be_imported(project: Project, tmp_path):
+    project.run("subscribers", "add", "ada@example.org", "--name", 'Ada "the first", Countess')
+    project.run("subscribers", "add", "ben@example.org", "--topics", "Space; medicine")
+    project.run("subscribers", "export", "out.csv")
+    exported = (project.root / "out.csv").read_text()
+    assert exported.startswith("email,name,topics,timezone\n")
+    assert project.run("subscribers", "export").stdout == exported
+    for email in ("ada@example.org", "ben@example.org"):
+        project.run("subscribers", "remove", email)
+    found = project.json("subscribers", "import", "out.csv")
+    assert found == {"added": 0, "updated": 0, "suppressed": 2, "rejected": []}
+
+
+def test_an_address_that_left_comes_back_only_when_it_asked(project: Project):
+    project.run("subscribers", "add", "ada@example.org")
+    project.run("subscribers", "remove", "ADA@example.org")
+    refused = project.run("subscribers", "add", "Ada@Example.org", status=1)
+    assert "unsubscribed" in refused.stderr
+    assert "--resubscribe" in refused.stderr
+    project.run("subscribers", "add", "ada@example.org", "--resubscribe")
+    assert len(project.json("subscribers", "list")["subscribers"]) == 1
+
+
+def test_each_wrong_input_is_told_with_its_remedy(project: Project):
+    wrong = {
+        ("add", "no-address"): "is not an address",
+        ("add", "a@example.org", "--topics", "cooking"): "'cooking' is not a topic",
+        ("add", "a@example.org", "--timezone", "Mars"): "'Mars' is not a time zone",
+        ("add", "a@example.org", "--newsletter", "weekly"): "known ids: science-daily",
+        ("import", "nowhere.csv"): "nowhere.csv cannot be read",
+    }
+    for arguments, message in wrong.items():
+        assert message in project.run("subscribers", *arguments, status=2).stderr
+    (project.root / "odd.csv").write_text("name,mail\nAda,ada@example.org\n")
+    assert (
+        "no column named email" in project.run("subscribers", "import", "odd.csv", status=2).stderr
+    )
+    assert (
+        "is not subscribed"
+        in project.run("subscribers", "remove", "x@example.org", status=1).stderr
+    )

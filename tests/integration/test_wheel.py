@@ -1,0 +1,93 @@
+"""The wheel, away from the checkout: what a user installs is what is tested."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel built from this checkout and unpacked, as an installer would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    target = folder / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    return target
+
+
+def digest(installed: Path, cwd: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_")}
+    code = "import sys; sys.argv[0] = 'digest'; from digest.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        cwd=cwd,
+        env={**env, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_demo_of_the_installed_wheel_is_the_main_job(installed, tmp_path):
+    where = subprocess.run(
+        [sys.executable, "-c", "import digest; print(digest.__file__)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert where.stdout.startswith(str(installed)), "the wheel is run, not the checkout"
+    found = json.loads(digest(installed, tmp_path, "demo", "here", "--json").stdout)
+    assert found["collected"] >= 40
+    assert found["rejected"] == []
+    assert found["stories"] > 10
+    assert found["topics"] >= 8
+    assert found["deliveries"] == {"sent": 3}
+    assert found["issue"]["html_bytes"] < 102_000
+    mails = sorted(Path(found["outbox"]).glob("*.eml"))
+    assert len(mails) == 3
+    subjects = {
+        str(message_from_bytes(m.read_bytes(), policy=policy.SMTP)["Subject"]) for m in mails
+    }
+    assert len(subjects) == 3, "each of the three has other topics, and so another lead"
+    assert found["issue"]["subject"] in subjects
+    assert "<h1" in Path(found["preview"]).read_text()
+
+
+def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(installed, tmp_path):
+    digest(installed, tmp_path, "demo")
+    table = digest(installed, tmp_path, "demo").stdout
+    assert "3 sent" in table
+    assert "demo/preview/issue.html" in table
+    status = json.loads(digest(installed, tmp_path, "status", "--project", "demo", "--json").stdout)
+    assert status["issues"][0]["state"] == "sent"
+
+
+def test_a_project_of_the_installed_wheel_uses_its_own_templates_where_it_has_any(
+    installed, tmp_path
+):
+    digest(installed, tmp_path, "init", "own", "--templates")
+    template = tmp_path / "own" / "templates" / "email" / "issue.txt.j2"
+    template.write_text("Mine: {{ issue.subject }}\n")
+    (tmp_path / "own" / "seeds" / "a.txt").write_text("A headline\n\n- A point.\n")
+    digest(installed, tmp_path, "preview", "--project", "own", "--out", "look")
+    assert (tmp_path / "look" / "issue.txt").read_text() == "Mine: A headline\n"
+    assert "A headline" in (tmp_path / "look" / "issue.html").read_text()

@@ -1,0 +1,184 @@
+"""Settings: everything that is wrong at once, each with its key and where to mend it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.config import find_project, load_config
+from digest.errors import SettingsError, UsageError
+from digest.project import create_project
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    create_project(tmp_path)
+    return tmp_path
+
+
+def problems(root: Path) -> dict[str, tuple[str, str]]:
+    with pytest.raises(SettingsError) as caught:
+        load_config(root)
+    return {p.key: (p.origin, p.reason) for p in caught.value.problems}
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / "config" / f"{name}.toml").write_text(text)
+
+
+def test_a_new_project_has_sound_settings(root):
+    config = load_config(root)
+    assert config.settings.backend == "outbox"
+    assert [n.id for n in config.newsletters()] == ["science-daily"]
+    assert len(config.topics.topics) > 8
+    assert config.path(config.sources[0].path) == root / "seeds"
+
+
+def test_the_environment_wins_over_env_and_env_over_the_file(root, monkeypatch):
+    write(
+        root, "digest", 'backend = "outbox"\n[smtp]\nhost = "file"\nport = 1\nusername = "file"\n'
+    )
+    (root / ".env").write_text("DIGEST_SMTP_HOST=dotenv\nDIGEST_SMTP_PORT=2\n")
+    monkeypatch.setenv("DIGEST_SMTP_HOST", "environment")
+    smtp = load_config(root).settings.smtp
+    assert (smtp.host, smtp.port, smtp.username) == ("environment", 2, "file")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "read"),
+    [
+        ("DATABASE_URL", "sqlite:///x.db", lambda s: s.database_url),
+        ("BACKEND", "smtp", lambda s: s.backend),
+        ("SMTP_HOST", "mail.test", lambda s: s.smtp.host),
+        ("SMTP_PORT", "2525", lambda s: str(s.smtp.port)),
+        ("SMTP_SECURITY", "tls", lambda s: s.smtp.security),
+        ("SMTP_USERNAME", "ada", lambda s: s.smtp.username),
+        ("SMTP_PASSWORD", "secret", lambda s: s.smtp.password.get_secret_value()),
+        ("DELIVERY_IN_DOUBT", "skip", lambda s: s.delivery.in_doubt),
+        ("OUTBOX_FOLDER", "out", lambda s: str(s.outbox.folder)),
+        ("SITE_URL", "https://x.test", lambda s: s.site_url),
+    ],
+)
+def test_each_setting_can_come_from_the_environment_or_from_env(
+    root, monkeypatch, variable, value, read
+):
+    (root / ".env").write_text(f"DIGEST_{variable}={value}\n")
+    assert read(load_config(root).settings) == value
+    (root / ".env").write_text("")
+    monkeypatch.setenv(f"DIGEST_{variable}", value)
+    assert read(load_config(root).settings) == value
+
+
+def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch):
+    monkeypatch.setenv("DIGEST_SMTP_PORT", "many")
+    (root / ".env").write_text("DIGEST_BACKEND=pigeon\nDIGEST_SMTP_HOTS=x\n")
+    write(
+        root,
+        "digest",
+        'timezone = "Mars/Base"\ncolour = "red"\n[[newsletters]]\nid = "A b"\nname = "x"\n'
+        'sender = "nobody"\npostal_address = ""\n',
+    )
+    found = problems(root)
+    assert found["smtp.port"][0] == "environment variable DIGEST_SMTP_PORT"
+    assert "DIGEST_BACKEND in" in found["backend"][0]
+    assert found["smtp.hots"][1] == "unknown setting"
+    assert found["colour"] == ("config/digest.toml", "unknown setting")
+    assert "Mars/Base" in found["timezone"][1]
+    reason = found["newsletters.0"][1]
+    for word in ("id takes", "sender must", "postal_address is missing"):
+        assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "reason"),
+    [
+        ("digest", "x = ", "config/digest.toml", "cannot be read"),
+        (
+            "topics",
+            '[[topics]]\nid = "a"\ntitle = "A"\nparent = "b"\n',
+            "topics.a",
+            "'b' is not a topic",
+        ),
+        ("topics", '[[topics]]\nid = "a"\ntitle = "A"\nparent = "a"\n', "topics.a", "own ancestor"),
+        (
+            "topics",
+            '[[topics]]\nid = "a"\ntitle = "A"\ncolour = "red"\n',
+            "topics.0",
+            "six hexadecimal",
+        ),
+        ("topics", '[[topic]]\nid = "a"\n', "topic", "unknown setting"),
+        (
+            "sources",
+            '[[sources]]\nid = "a"\npath = "x"\n[[sources]]\nid = "a"\npath = "y"\n',
+            "sources.a",
+            "twice",
+        ),
+        ("sources", '[[sources]]\nid = "a"\n', "sources.0.path", "required"),
+    ],
+)
+def test_each_file_is_checked(root, name, text, key, reason):
+    write(root, name, text)
+    found = problems(root)
+    assert reason in found[key][1]
+
+
+def test_a_newsletter_with_a_topic_that_nobody_knows_is_wrong(root, monkeypatch):
+    own = (
+        (root / "config" / "digest.toml").read_text().replace("topics = []", 'topics = ["cooking"]')
+    )
+    write(root, "digest", own)
+    assert "'cooking'" in problems(root)["newsletters.science-daily.topics"][1]
+
+
+def test_a_newsletter_without_a_zone_lives_in_the_projects(root, monkeypatch):
+    monkeypatch.setenv("DIGEST_TIMEZONE", "Asia/Tokyo")
+    assert load_config(root).newsletters()[0].timezone == "Asia/Tokyo"
+
+
+def test_a_file_that_the_project_lacks_is_the_bundled_one(root):
+    (root / "config" / "topics.toml").unlink()
+    assert load_config(root).topics.find("Neuroscience") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-21T12:00:00Z", datetime(2026, 11, 21, 12, tzinfo=UTC)),
+        ("2026-11-21T12:00:00+02:00", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+        ("2026-11-21T12:00", datetime(2026, 11, 21, 12, tzinfo=UTC)),
+        ("2026-11-21", datetime(2026, 11, 21, tzinfo=UTC)),
+    ],
+)
+def test_digest_now_takes_iso_8601(root, monkeypatch, text, instant):
+    monkeypatch.setenv("DIGEST_NOW", text)
+    assert load_config(root).settings.now == instant
+
+
+def test_no_secret_is_shown(root, monkeypatch):
+    monkeypatch.setenv("DIGEST_SMTP_PASSWORD", "hunter2")
+    monkeypatch.setenv("DIGEST_SMTP_PORT", "x")
+    with pytest.raises(SettingsError) as caught:
+        load_config(root)
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.delenv("DIGEST_SMTP_PORT")
+    assert "hunter2" not in repr(load_config(root))
+
+
+def test_a_folder_without_config_is_told_how_to_become_a_project(tmp_path):
+    with pytest.raises(UsageError) as caught:
+        find_project(tmp_path)
+    assert "digest init" in str(caught.value.remedy)
+
+
+def test_a_project_is_never_overwritten(root):
+    with pytest.raises(UsageError, match="holds a project already"):
+        create_project(root)
+
+
+def test_the_key_in_env_is_different_in_each_project_and_readable_by_its_owner_alone(
+    root, tmp_path_factory
+):
+    other = tmp_path_factory.mktemp("other")
+    create_project(other)
+    assert (root / ".env").read_text() != (other / ".env").read_text()
+    assert (root / ".env").stat().st_mode & 0o077 == 0

@@ -1,0 +1,79 @@
+"""CSV of subscribers: every broken line is named, and none takes another with it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import UsageError
+from digest.model import Subscription
+from digest.roster import BadLine, read_roster
+from tests.builders import TREE
+
+
+def read(text: str) -> list[Subscription | BadLine]:
+    return [entry for _, entry in read_roster(text.splitlines(keepends=True), TREE)]
+
+
+def test_all_columns_are_read_by_their_names_in_any_order_and_case():
+    (entry,) = read('Name,TOPICS,Email,timezone\n"Doe, Ada",space;Medicine,ada@example.org,UTC\n')
+    assert entry == Subscription("ada@example.org", "Doe, Ada", ("space", "medicine"), "UTC")
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_the_signs_that_spreadsheets_use_between_columns(sign):
+    (entry,) = read(f"email{sign}name\nada@example.org{sign}Ada\n")
+    assert entry == Subscription("ada@example.org", "Ada")
+
+
+def test_only_email_is_needed_and_other_columns_are_passed_over():
+    assert read("email\nada@example.org\n\nben@example.org\n") == [
+        Subscription("ada@example.org"),
+        Subscription("ben@example.org"),
+    ]
+    assert read("shoe size,email\n42,ada@example.org\n") == [Subscription("ada@example.org")]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("not-an-address", "is not an address"),
+        ("", None),
+        ("a@example.org,A,space,UTC,more", "5 values under 4 columns"),
+        ("a@example.org,A,cooking", "'cooking' is not a topic"),
+        ("a@example.org,A,,Mars/Base", "'Mars/Base' is not a time zone"),
+        ('a@example.org,"A', "unexpected end of data"),
+        ("a@example.org,\udcfc", "not UTF-8"),
+        (",Ada", "is not an address"),
+        ("a@example.org\x00,A", "is not an address"),
+    ],
+)
+def test_a_broken_line_is_named_and_the_next_one_is_in(line, reason):
+    found = read(f"email,name,topics,timezone\n{line}\nben@example.org\n")
+    assert found[-1] == Subscription("ben@example.org")
+    if reason is None:
+        assert len(found) == 1
+    else:
+        bad = found[0]
+        assert isinstance(bad, BadLine)
+        assert bad.line == 2
+        assert reason in bad.reason
+
+
+def test_a_file_without_the_column_email_is_refused():
+    with pytest.raises(UsageError, match="no column named email"):
+        read("name\nAda\n")
+    with pytest.raises(UsageError):
+        read("")
+
+
+def test_a_name_is_one_clean_line():
+    (entry,) = read("email,name\nada@example.org,Ada\x1b[31m \u202eevil\n")
+    assert isinstance(entry, Subscription)
+    assert entry.name == "Ada [31m evil"
+
+
+@given(st.lists(st.text(max_size=40), max_size=20))
+def test_whatever_the_lines_are_each_is_an_entry_or_named(lines):
+    text = [line.replace("\n", " ").replace("\r", " ") + "\n" for line in lines]
+    found = list(read_roster(["email,name\n", *text], TREE))
+    assert len(found) == sum(bool(line.strip()) for line in text)
