@@ -6,12 +6,13 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-# Bidirectional overrides and embeddings can make a line read other than it is written; a line
-# separator can break a header. ZWJ and ZWNJ stay: emoji and Persian need them.
+# Bidirectional overrides and embeddings can make a line read other than it is written; XML takes
+# no U+FFFE. ZWJ and ZWNJ stay: emoji and Persian need them.
 _INVISIBLE = re.compile(
-    "[\u00ad\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\u00ad\u200b\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# With the line separators, which can break a header.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def digest_of(value: object) -> str:
@@ -31,7 +32,7 @@ def slugify(text: str, *, limit: int = 60) -> str:
 
 def is_web_address(url: str) -> bool:
     """Whether a link may be shown: absolute, http or https, one line, with a host."""
-    if re.search('[\\s\x00-\x1f\x7f<>"\\\\\ud800-\udfff]', url):
+    if re.search(r'[\s<>"\\]', url) or _CONTROL.search(url) or _INVISIBLE.search(url):
         return False
     try:
         parts = urlsplit(url)
@@ -40,9 +41,19 @@ def is_web_address(url: str) -> bool:
         return False
 
 
+def without_controls(text: str) -> str:
+    """Text with a space for each control character, lines and tabs apart."""
+    return _CONTROL.sub(" ", text)
+
+
 def clean_line(text: str) -> str:
-    """One line of text as a reader may see it: NFC, no control characters, single spaces."""
-    text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
+    """One line of text as a reader may see it: NFC, no control characters, single spaces.
+
+    Empty where there is nothing to see: no letter, digit, sign or punctuation.
+    """
+    text = _INVISIBLE.sub("", without_controls(text))
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+        return ""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
@@ -50,5 +61,5 @@ def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, cut between words, with an ellipsis where cut."""
     if len(text) <= limit:
         return text
-    head = text[: limit - 1]
-    return (head.rpartition(" ")[0] or head).rstrip(" ,;:–—-") + "…"  # noqa: RUF001
+    head = text[:limit].rpartition(" ")[0] or text[: limit - 1]
+    return head.rstrip(" ,;:–—-\u200d") + "…"  # noqa: RUF001

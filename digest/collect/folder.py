@@ -17,8 +17,9 @@ from digest.collect.story_file import MAX_BYTES, read_story
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEFT_ALONE = re.compile(
-    r"^\.|~$|\.(?:swp|tmp|part|bak|png|jpe?g|gif|webp|avif|svg)$", re.IGNORECASE
+    r"^\.|^~\$|~$|^#.*#$|\.(?:sw[a-z]|tmp|part|bak|png|jpe?g|gif|webp|avif|svg)$", re.IGNORECASE
 )
+_MAX_DEPTH = 50
 
 Item = Read | Unchanged | Held | Rejected
 
@@ -37,36 +38,49 @@ def read_folder(
     A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
     after `today` is held.
     """
-    if not root.is_dir():
-        yield Rejected(str(root), None, "no such folder: make it, or mend config/sources.toml")
+    fault = _fault_of(root)
+    if fault is not None:
+        yield Rejected(_printable(root), None, fault)
         return
     inside = root.resolve()
-    for path, fault in _walk(root, inside, seen=frozenset()):
-        name = _printable(path)
-        key = _printable(path.relative_to(root))
+    for path, fault in _walk(root, inside, seen=frozenset([inside])):
         if fault is not None:
-            yield Rejected(name, None, fault)
-            continue
-        try:
-            dropped = _day_of(path.relative_to(root)) or day
-            if dropped is not None and dropped > today:
-                yield Held(name, dropped)
-                continue
-            data = _read_bytes(path)
-            raw_hash = hashlib.sha256(data).hexdigest()
-            if known.get(key) == raw_hash:
-                yield Unchanged(name)
-                continue
-            report = read_story(data, source=source, key=key, dropped=dropped)
-        except UnreadableError as error:
-            yield Rejected(name, error.line, error.reason)
-        except OSError as error:
-            yield Rejected(name, None, f"cannot be read: {error.strerror}")
+            yield Rejected(_printable(path), None, fault)
         else:
-            if report.dated is not None and report.dated > today:
-                yield Held(name, report.dated)
-            else:
-                yield Read(name, raw_hash, report)
+            yield _read_file(path, root, source, today, known, day)
+
+
+def _fault_of(root: Path) -> str | None:
+    try:
+        if stat.S_ISDIR(root.stat().st_mode):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        return f"cannot be opened: {error.strerror}"
+    return "no such folder: make it, or mend config/sources.toml"
+
+
+def _read_file(
+    path: Path, root: Path, source: str, today: date, known: Mapping[str, str], day: date | None
+) -> Item:
+    name, key = _printable(path), _printable(path.relative_to(root))
+    try:
+        dropped = _day_of(path.relative_to(root)) or day
+        if dropped is not None and dropped > today:
+            return Held(name, dropped)
+        data = _read_bytes(path)
+        raw_hash = hashlib.sha256(data).hexdigest()
+        if known.get(key) == raw_hash:
+            return Unchanged(name)
+        report = read_story(data, source=source, key=key, dropped=dropped)
+    except UnreadableError as error:
+        return Rejected(name, error.line, error.reason)
+    except OSError as error:
+        return Rejected(name, None, f"cannot be read: {error.strerror}")
+    if report.dated is not None and report.dated > today:
+        return Held(name, report.dated)
+    return Read(name, raw_hash, report)
 
 
 def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[Path, str | None]]:
@@ -80,32 +94,38 @@ def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[P
         path = folder / entry.name
         if _LEFT_ALONE.search(entry.name):
             continue
-        fault, is_folder = _inspect(path, inside)
+        fault, is_folder = _inspect(entry, path, inside)
         if fault is None and is_folder:
             real = path.resolve()
             if real in seen:
                 fault = "this link leads round in a circle"
+            elif len(seen) > _MAX_DEPTH:
+                fault = f"more than {_MAX_DEPTH} folders inside each other"
             else:
                 yield from _walk(path, inside, seen | {real})
                 continue
         yield path, fault
 
 
-def _inspect(path: Path, inside: Path) -> tuple[str | None, bool]:
+def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | None, bool]:
     """Why a path is not to be read, if so, and whether it is a folder."""
     try:
-        if path.is_symlink() and not path.resolve(strict=True).is_relative_to(inside):
-            return "this link leaves the folder: put the file itself here", False
         status = path.stat()
-    except (OSError, RuntimeError):
-        return "this link leads nowhere", False
-    if stat.S_ISDIR(status.st_mode):
+        leaves = entry.is_symlink() and not path.resolve(strict=True).is_relative_to(inside)
+    except OSError as error:
+        if entry.is_symlink():
+            return "this link leads nowhere", False
+        return f"cannot be read: {error.strerror}", False
+    fault = None
+    if leaves:
+        fault = "this link leaves the folder: put the file itself here"
+    elif stat.S_ISDIR(status.st_mode):
         return None, True
-    if not stat.S_ISREG(status.st_mode):
-        return "not a file", False
-    if status.st_size > MAX_BYTES:
-        return f"over 1 MB ({status.st_size:,} bytes): this cannot be one story", False
-    return None, False
+    elif not stat.S_ISREG(status.st_mode):
+        fault = "not a file"
+    elif status.st_size > MAX_BYTES:
+        fault = f"over 1 MB ({status.st_size:,} bytes): this cannot be one story"
+    return fault, False
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -128,5 +148,6 @@ def _day_of(relative: Path) -> date | None:
 
 def _printable(path: Path) -> str:
     """A path as text that can be stored and shown, also where its name is not UTF-8."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    name = os.fsencode(path).replace(b"\\", b"\\\\")
+    text = name.decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

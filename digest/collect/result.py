@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.model import Report
+from digest.text import clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,4 @@ class UnreadableError(Exception):
     def __init__(self, line: int | None, reason: str) -> None:
         super().__init__(reason)
         self.line = line
-        self.reason = reason
+        self.reason = clean_line(reason)

@@ -6,6 +6,7 @@ from digest.collect.result import UnreadableError
 from digest.collect.story_markdown import MarkdownStory, is_markdown, parse_markdown
 from digest.collect.story_text import parse_text
 from digest.model import Report
+from digest.text import without_controls
 
 MAX_BYTES = 1_000_000
 
@@ -32,11 +33,13 @@ def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> R
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise UnreadableError(None, f"over 1 MB ({len(data):,} bytes): this cannot be one story")
+    if data.count(0) > len(data) // 4:
+        raise UnreadableError(1, "UTF-16 or no text at all: save the file as UTF-8 text")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UnreadableError(line, "not UTF-8: save the file as UTF-8 text") from error
     if not text.strip():
         raise UnreadableError(1, "the file is empty")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return without_controls(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -15,11 +15,13 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from digest.collect.dates import read_date
+from digest.collect.dates import is_date_line, read_date
 from digest.collect.result import UnreadableError
 from digest.text import clean_line
 
-_MARKER = re.compile(r"\s*(?:[•‣◦●▪·∙]\s*|[-*–]\s+)(?P<text>.*)")  # noqa: RUF001
+_MARKER = re.compile(
+    r"[\u200e\u200f\u061c]*(?:[•‣◦●▪·∙]|[-*–](?=\s|$))\s*(?P<text>.*)"  # noqa: RUF001
+)
 _SUMMARY = re.compile(r"summary based on (?P<count>\d{1,6}) sources?\.?", re.IGNORECASE)
 _TOPIC = re.compile(r"get a daily e-?mail with more (?P<topic>.+?) stories\.?", re.IGNORECASE)
 _END = re.compile(r"more stories:?", re.IGNORECASE)
@@ -38,10 +40,15 @@ class TextStory:
 
 
 def parse_text(text: str) -> TextStory:
-    """Read the text form; UnreadableError names the line at which it stops making sense."""
+    """Read the text form; UnreadableError names the line at which it stops making sense.
+
+    A line under a bullet belongs to it, unless a blank line follows a finished sentence: such a
+    line, with those under it, is furniture of the page that was saved ("Share").
+    """
     story = TextStory()
+    bullets: list[list[str]] = []
     first_bullet: int | None = None
-    after_blank = False
+    after_blank = in_bullet = False
     last = 1
     for number, raw in enumerate(text.split("\n"), start=1):
         line = clean_line(raw)
@@ -51,17 +58,20 @@ def parse_text(text: str) -> TextStory:
         last = number
         if _END.fullmatch(line):
             break
-        if not _read_footer(line, story):
-            marker = _MARKER.fullmatch(raw)
-            if marker:
-                first_bullet = first_bullet or number
-                story.bullets.append(clean_line(marker["text"]))
-            elif first_bullet:
-                _continue_bullet(line, story.bullets, after_blank=after_blank)
-            else:
-                _read_head(line, story)
+        if _read_footer(line, story):
+            in_bullet = False
+        elif marker := _MARKER.fullmatch(line):
+            first_bullet = first_bullet or number
+            bullets.append([clean_line(marker["text"])])
+            in_bullet = True
+        elif not first_bullet:
+            _read_head(line, story)
+        elif in_bullet and not (after_blank and _SENTENCE_END.search(bullets[-1][-1])):
+            bullets[-1].append(line)
+        else:
+            in_bullet = False
         after_blank = False
-    story.bullets = [bullet for bullet in story.bullets if bullet]
+    story.bullets = [bullet for lines in bullets if (bullet := " ".join(filter(None, lines)))]
     if not story.headline:
         raise UnreadableError(first_bullet or last, "no headline: begin the file with one")
     if not story.bullets:
@@ -71,9 +81,8 @@ def parse_text(text: str) -> TextStory:
 
 def _read_head(line: str, story: TextStory) -> None:
     """A line before the bullets: the date, the headline, or the caption, which repeats it."""
-    dated = read_date(line)
-    if dated and not story.dated:
-        story.dated = dated
+    if is_date_line(line):
+        story.dated = story.dated or read_date(line)
     elif not story.headline:
         story.headline = line
 
@@ -85,13 +94,3 @@ def _read_footer(line: str, story: TextStory) -> bool:
     elif topic:
         story.topic = topic["topic"]
     return bool(summary or topic)
-
-
-def _continue_bullet(line: str, bullets: list[str], *, after_blank: bool) -> None:
-    """A line under a bullet belongs to it, unless a blank line follows a finished sentence.
-
-    Such a line is furniture of the page that was saved ("Share", "Advertisement").
-    """
-    if after_blank and _SENTENCE_END.search(bullets[-1]):
-        return
-    bullets[-1] = f"{bullets[-1]} {line}".strip()

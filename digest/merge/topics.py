@@ -69,8 +69,14 @@ def score_topics(report: Report, candidates: tuple[Topic, ...]) -> tuple[TopicSc
 
 @lru_cache(maxsize=4096)
 def _pattern(keyword: str) -> re.Pattern[str]:
-    """Whole words in any case; a plural s is allowed, a final * stands for any ending."""
-    stem = keyword.strip().removesuffix("*")
-    words = r"\s+".join(re.escape(word) for word in stem.split())
+    """Whole words in any case; a plural s is allowed, a final * stands for any ending.
+
+    The words of a phrase may be joined by hyphens: `stem-cell treatment`. A blank keyword is
+    never found.
+    """
+    stem = keyword.strip().removesuffix("*").strip()
+    if not stem:
+        return re.compile(r"(?!)")
+    words = r"[\s\u2010\u2011-]+".join(re.escape(word) for word in stem.split())
     ending = r"\w*" if keyword.strip().endswith("*") else r"(?:s|es|['’]s)?"  # noqa: RUF001
     return re.compile(rf"(?<!\w){words}{ending}(?!\w)", re.IGNORECASE)
