@@ -31,12 +31,18 @@ class Database:
             if self.revision() != HEAD:
                 self._migrate()
         except DBAPIError as error:
+            self.close()
             _refuse(url, error)
+        except DigestError:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that sees one state of the database and changes nothing."""
         with self.engine.connect() as connection:
+            if not self.is_sqlite:  # where a transaction is a snapshot anyhow
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -102,10 +108,10 @@ def insert_new(
 def _engine(url: str, root: Path) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
-    except ArgumentError as error:
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(parsed.set(drivername="sqlite"), root)
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise UsageError("database_url cannot be read", remedy=_URL_REMEDY) from error
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed, root)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         try:
             return sa.create_engine(parsed.set(drivername="postgresql+psycopg"))
@@ -154,9 +160,9 @@ def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
 
 def _refuse(url: str, error: DBAPIError) -> NoReturn:
     """Say which database and why, without the password."""
-    shown = sa.make_url(url).render_as_string(hide_password=True)
+    shown = sa.make_url(url).difference_update_query(["password", "sslpassword"])
     reason = str(error.orig).strip().splitlines()[0]
     raise DigestError(
-        f"the database {shown} cannot be used: {reason}",
+        f"the database {shown.render_as_string(hide_password=True)} cannot be used: {reason}",
         remedy="check database_url, that the server runs, and the permissions",
     ) from error

@@ -21,7 +21,10 @@ def lay_out(connection: sa.Connection, issue_id: int, newsletter: str) -> int:
         sa.literal(issue_id), subscriptions.c.subscriber_id, sa.literal(str(DeliveryState.PENDING))
     ).where(subscriptions.c.newsletter == newsletter)
     columns = ["issue_id", "subscriber_id", "state"]
-    return connection.execute(sa.insert(deliveries).from_select(columns, everyone)).rowcount
+    return connection.execute(
+        sa.insert(deliveries).from_select(columns, everyone),
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
 
 
 def claim(
@@ -153,15 +156,30 @@ def record(
 
 
 def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:
-    """Give back claims of which not a byte went out: they are pending as if never claimed."""
+    """Give back claims of which not a byte went out: they wait again as if never claimed.
+
+    The number of the attempt tells whether another worker took one over in the meantime.
+    """
+    waited = sa.case(
+        (deliveries.c.attempts == 1, str(DeliveryState.PENDING)),
+        (deliveries.c.doubted_at.is_(None), str(DeliveryState.DEFERRED)),
+        else_=str(DeliveryState.IN_DOUBT),
+    )
     for claimed in claims:
         connection.execute(
             sa.update(deliveries)
             .where(
                 deliveries.c.issue_id == claimed.issue_id,
                 deliveries.c.subscriber_id == claimed.subscriber.id,
+                deliveries.c.attempts == claimed.attempt,
+                deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
             )
-            .values(state=DeliveryState.PENDING, worker=None, attempts=claimed.attempt - 1)
+            .values(
+                state=waited,
+                worker=None,
+                claimed_at=sa.case((deliveries.c.attempts > 1, deliveries.c.claimed_at)),
+                attempts=claimed.attempt - 1,
+            )
         )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from digest.model import Issue, IssueState
+from digest.model import Issue, IssueState, RenderedIssue
 from digest.store.database import insert_new
 from digest.store.schema import issue_stories, issues
 
 _ISSUE = TypeAdapter(Issue)
+_RENDERED = TypeAdapter(RenderedIssue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class IssueRecord:
     sealed_at: datetime | None
     finished_at: datetime | None
     issue: Issue | None
+    rendered: RenderedIssue | None
 
     @property
     def key(self) -> str:
@@ -51,11 +53,27 @@ def get(connection: sa.Connection, issue_id: int) -> IssueRecord:
 
 
 def done(connection: sa.Connection, since: date) -> set[tuple[str, date]]:
-    """Newsletter and date of every issue from `since` that is sealed, skipped or held."""
+    """Newsletter and date of every issue from `since` that is sealed or skipped.
+
+    One that is held is not among them: it is tried again.
+    """
     query = sa.select(issues.c.newsletter, issues.c.date).where(
-        issues.c.date >= since, issues.c.state != IssueState.DRAFT
+        issues.c.date >= since, issues.c.state.not_in([IssueState.DRAFT, IssueState.HELD])
     )
     return {(row.newsletter, row.date) for row in connection.execute(query)}
+
+
+def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str | None:
+    """The subject of the last sealed issue before a date."""
+    content = connection.scalar(
+        sa.select(issues.c.content)
+        .where(
+            issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
+        )
+        .order_by(issues.c.date.desc())
+        .limit(1)
+    )
+    return str(content["subject"]) if content else None
 
 
 def unfinished(connection: sa.Connection) -> list[IssueRecord]:
@@ -84,7 +102,14 @@ def skip(connection: sa.Connection, newsletter: str, day: date, reason: str, now
     _put(connection, newsletter, day, now, IssueState.SKIPPED, None, reason)
 
 
-def seal(connection: sa.Connection, issue: Issue, now: datetime) -> int | None:
+def hold(connection: sa.Connection, issue: Issue, reason: str, now: datetime) -> None:
+    """Record that the issue must not go out as it is, and why; it takes no story."""
+    _put(connection, issue.newsletter, issue.date, now, IssueState.HELD, issue, reason)
+
+
+def seal(
+    connection: sa.Connection, issue: Issue, now: datetime, rendered: RenderedIssue | None = None
+) -> int | None:
     """Freeze the issue and take its stories: its id, or None where it was sealed already.
 
     All or nothing, in the open transaction: a story that another issue of the newsletter took
@@ -96,7 +121,13 @@ def seal(connection: sa.Connection, issue: Issue, now: datetime) -> int | None:
     _put(connection, issue.newsletter, issue.date, now, IssueState.SENDING, issue)
     record = find(connection, issue.newsletter, issue.date)
     assert record is not None
-    connection.execute(sa.update(issues).where(issues.c.id == record.id).values(sealed_at=now))
+    unsealed = sa.update(issues).where(issues.c.id == record.id, issues.c.sealed_at.is_(None))
+    frozen = {
+        "sealed_at": now,
+        "rendered": _RENDERED.dump_python(rendered, mode="json") if rendered else None,
+    }
+    if connection.execute(unsealed.values(**frozen)).rowcount == 0:
+        return None  # another transaction sealed it since the first look
     connection.execute(
         sa.insert(issue_stories),
         [
@@ -157,4 +188,5 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         sealed_at=row["sealed_at"],
         finished_at=row["finished_at"],
         issue=_ISSUE.validate_python(row["content"]) if row["content"] else None,
+        rendered=_RENDERED.validate_python(row["rendered"]) if row["rendered"] else None,
     )

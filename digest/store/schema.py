@@ -82,6 +82,7 @@ issues = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("content", sa.JSON(none_as_null=True)),
     sa.Column("content_hash", sa.Text),
+    sa.Column("rendered", sa.JSON(none_as_null=True)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sealed_at", Instant),
     sa.Column("finished_at", Instant),

@@ -128,9 +128,11 @@ def get(connection: sa.Connection, story_id: int) -> Story | None:
 
 def story_of_key(connection: sa.Connection, key: str) -> int | None:
     """The id of the story that a file made; `key` is its path, or the end of it."""
+    # Not LIKE: in SQLite it takes capitals and small letters for the same.
+    end = sa.func.substr(reports.c.key, sa.func.length(reports.c.key) - len(key))
     return connection.scalar(
         sa.select(reports.c.story_id)
-        .where(sa.or_(reports.c.key == key, reports.c.key.endswith("/" + key, autoescape=True)))
+        .where(sa.or_(reports.c.key == key, end == "/" + key))
         .order_by(reports.c.id.desc())
         .limit(1)
     )

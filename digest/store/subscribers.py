@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from digest.model import Subscription
 from digest.store import suppressions as suppression_store
-from digest.store.database import insert_new
+from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions, suppressions
 from digest.store.suppressions import address_hash
 
@@ -31,6 +31,7 @@ def put_all(
 
     The addresses of a batch must differ.
     """
+    exclusively(connection)  # two imports of the same addresses would deadlock
     by_hash = {address_hash(entry.email): entry for entry in batch}
     out = _hashes(connection, suppressions.c.address_hash, by_hash)
     wanted = {key: entry for key, entry in by_hash.items() if key not in out}
@@ -96,7 +97,7 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
     )
     if newsletter is not None:
         query = query.where(subscriptions.c.newsletter == newsletter)
-    with connection.execution_options(yield_per=1000).execute(query) as result:
+    with connection.execute(query, execution_options={"yield_per": 1000}) as result:
         for row in result.mappings():
             yield dict(row)
 

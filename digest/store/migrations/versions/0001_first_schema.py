@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("content_hash", sa.Text(), nullable=True),
+        sa.Column("rendered", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("sealed_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),

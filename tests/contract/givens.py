@@ -1,0 +1,68 @@
+"""What stands in the store before a test begins, and how things are done at once."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from digest.model import Story, Subscription
+from digest.store import deliveries, issues, stories, subscribers
+from digest.store.database import Database
+from digest.store.schema import deliveries as delivery_table
+from tests.builders import NOON, issue, report, story
+
+T = TypeVar("T")
+
+
+def add_story(connection: sa.Connection, name: str = "a", **changes: Any) -> Story:
+    """A story that was collected from the file `name`.txt."""
+    told = story(0, headline=f"Headline {name}", **changes)
+    found = report(key=f"{name}.txt", headline=told.headline, bullets=told.bullets)
+    return replace(told, id=stories.add(connection, found, told, f"raw {name}"))
+
+
+def subscribe(
+    connection: sa.Connection, *emails: str, newsletter: str = "daily", **more: Any
+) -> list[int]:
+    """Subscribers, and the numbers they have."""
+    batch = [Subscription(email, **more) for email in emails]
+    subscribers.put_all(connection, newsletter, batch, NOON)
+    numbers = [subscribers.find_id(connection, email) for email in emails]
+    return [number for number in numbers if number is not None]
+
+
+def readers(count: int) -> list[str]:
+    """That many addresses."""
+    return [f"reader{number}@example.org" for number in range(count)]
+
+
+def laid_out(database: Database, *emails: str) -> tuple[int, list[int]]:
+    """A sealed issue with a delivery for each address: its id, and the subscribers' numbers."""
+    with database.write() as connection:
+        numbers = subscribe(connection, *emails)
+        issue_id = issues.seal(connection, issue(add_story(connection)), NOON)
+        assert issue_id is not None
+        deliveries.lay_out(connection, issue_id, "daily")
+    return issue_id, numbers
+
+
+def delivery_rows(database: Database, issue_id: int) -> dict[int, sa.RowMapping]:
+    """The delivery records of an issue, by subscriber."""
+    query = sa.select(delivery_table).where(delivery_table.c.issue_id == issue_id)
+    with database.read() as connection:
+        return {row["subscriber_id"]: row for row in connection.execute(query).mappings()}
+
+
+def at_once(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """Run each task in a thread, all beginning together; their results in order."""
+    barrier = Barrier(len(tasks), timeout=30)
+
+    def run(task: Callable[[], T]) -> T:
+        barrier.wait()
+        return task()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))

@@ -1,0 +1,535 @@
+"""Deliveries: one a subscriber an issue, taken once, answered for once (promises 3 to 5)."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from digest.model import Claim, DeliveryState, Result, Subscriber
+from digest.store import deliveries, issues, subscribers, suppressions
+from digest.store.schema import subscribers as subscriber_table
+from tests.builders import DAY, NOON, issue
+from tests.contract.givens import (
+    add_story,
+    at_once,
+    delivery_rows,
+    laid_out,
+    readers,
+    subscribe,
+)
+
+SOON = NOON + timedelta(minutes=10)
+ALMOST = SOON - timedelta(microseconds=1)
+LATER = NOON + timedelta(days=1)
+
+PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
+DEFERRED, FAILED, SKIPPED = DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.SKIPPED
+SUPPRESSED, IN_DOUBT = DeliveryState.SUPPRESSED, DeliveryState.IN_DOUBT
+FINAL = {SENT, FAILED, SUPPRESSED, SKIPPED}
+
+ABCDE = [f"{name}@example.org" for name in "abcde"]
+
+
+def claim(database, issue_id, *, worker="one", now=NOON, limit=50, resend=False):
+    with database.write() as connection:
+        return deliveries.claim(
+            connection, issue_id, worker=worker, now=now, limit=limit, resend_in_doubt=resend
+        )
+
+
+def record(database, claimed, state, reply="", again=None, now=NOON):
+    result = Result(state, reply, None, again)
+    with database.write() as connection:
+        deliveries.record(connection, claimed.issue_id, claimed.subscriber.id, result, now)
+
+
+def release(database, *claims):
+    with database.write() as connection:
+        deliveries.release(connection, claims)
+
+
+def numbers(claims):
+    return [claimed.subscriber.id for claimed in claims]
+
+
+def states(database, issue_id):
+    return {number: row["state"] for number, row in delivery_rows(database, issue_id).items()}
+
+
+def unsubscribe(connection, email):
+    assert subscribers.remove(connection, email, "daily", NOON) == 1
+
+
+def leave_all(connection, email):
+    assert subscribers.remove(connection, email, None, NOON) == 1
+
+
+def bounce(connection, email):
+    suppressions.suppress(connection, email, "bounced: 550 no such user", NOON)
+
+
+def erase(connection, email):
+    number = subscribers.find_id(connection, email)
+    connection.execute(sa.delete(subscriber_table).where(subscriber_table.c.id == number))
+
+
+BLOCKS = [
+    (unsubscribe, "unsubscribed"),
+    (leave_all, "unsubscribed"),
+    (bounce, "bounced: 550 no such user"),
+    (erase, "erased"),
+]
+
+
+# laying out
+
+
+def test_everyone_who_gets_the_newsletter_has_one_pending_delivery(database):
+    with database.write() as connection:
+        wanted = subscribe(connection, *ABCDE)
+        subscribe(connection, ABCDE[0], "x@example.org", newsletter="weekly")
+        issue_id = issues.seal(connection, issue(add_story(connection)), NOON)
+        assert issue_id is not None
+        assert deliveries.lay_out(connection, issue_id, "daily") == 5
+        assert deliveries.counts(connection, issue_id) == {"pending": 5}
+    rows = delivery_rows(database, issue_id)
+    assert sorted(rows) == wanted
+    untouched = {"state": "pending", "attempts": 0, "worker": None, "claimed_at": None}
+    assert all(untouched.items() <= row.items() for row in rows.values())
+
+
+def test_an_issue_is_laid_out_once(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
+        deliveries.lay_out(connection, issue_id, "daily")
+    assert set(states(database, issue_id).values()) == {"pending"}
+
+
+def test_who_subscribes_after_the_seal_waits_for_the_next_issue(database):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    with database.write() as connection:
+        subscribe(connection, ABCDE[1])
+    assert numbers(claim(database, issue_id)) == wanted
+
+
+def test_an_issue_for_nobody_has_nothing_to_claim(database):
+    issue_id, _ = laid_out(database)
+    assert claim(database, issue_id) == []
+    with database.read() as connection:
+        assert deliveries.counts(connection, issue_id) == {}
+        assert not deliveries.is_open(connection, issue_id, resend_in_doubt=True)
+
+
+# claiming
+
+
+def test_a_claim_says_all_that_the_message_needs(database):
+    with database.write() as connection:
+        subscribe(connection, ABCDE[0], name="Ann 👩‍🚀", topics=("space", "medicine"))
+        subscribe(connection, ABCDE[1])
+    issue_id, _ = laid_out(database)
+    ann, bob = claim(database, issue_id)
+    number = ann.subscriber.id
+    topics = frozenset({"space", "medicine"})
+    assert ann == Claim(issue_id, Subscriber(number, ABCDE[0], "Ann 👩‍🚀"), topics, 1)
+    assert (bob.subscriber.email, bob.topics) == (ABCDE[1], frozenset())
+    row = delivery_rows(database, issue_id)[number]
+    assert (row["state"], row["attempts"]) == ("sending", 1)
+    assert (row["worker"], row["claimed_at"]) == ("one", NOON)
+
+
+def test_what_is_claimed_is_not_claimed_again(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    first = claim(database, issue_id, limit=2)
+    second = claim(database, issue_id, limit=2, worker="two", now=LATER, resend=True)
+    third = claim(database, issue_id, limit=2)
+    assert numbers(first + second + third) == wanted
+    assert claim(database, issue_id, now=LATER, resend=True) == []
+
+
+def test_a_claim_that_is_rolled_back_never_was(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    before = delivery_rows(database, issue_id)
+    with database.rehearsal() as connection:
+        deliveries.claim(
+            connection, issue_id, worker="one", now=NOON, limit=2, resend_in_doubt=False
+        )
+    assert delivery_rows(database, issue_id) == before
+    assert numbers(claim(database, issue_id)) == wanted
+
+
+def test_issues_do_not_take_each_others_deliveries(database):
+    first, wanted = laid_out(database, *ABCDE)
+    with database.write() as connection:
+        tomorrow = issue(add_story(connection, "b"), date=DAY + timedelta(days=1))
+        second = issues.seal(connection, tomorrow, NOON)
+        assert second is not None
+        deliveries.lay_out(connection, second, "daily")
+    assert {claimed.issue_id for claimed in claim(database, first)} == {first}
+    assert set(states(database, second).values()) == {"pending"}
+    assert numbers(claim(database, second)) == wanted
+
+
+@pytest.mark.parametrize("workers", [2, 6])
+def test_workers_that_claim_at_once_take_each_delivery_once(database, open_database, workers):
+    issue_id, wanted = laid_out(database, *readers(150))
+    others = [open_database() for _ in range(workers)]
+
+    def work(name, other):
+        mine = []
+        while claims := claim(other, issue_id, worker=name, limit=7):
+            mine += claims
+            for claimed in claims[:2]:
+                record(other, claimed, SENT)
+        return mine
+
+    tasks = [
+        lambda name=str(number), other=other: work(name, other)
+        for number, other in enumerate(others)
+    ]
+    taken = at_once(tasks)
+    assert sorted(number for mine in taken for number in numbers(mine)) == wanted
+    assert {claimed.attempt for mine in taken for claimed in mine} == {1}
+    rows = delivery_rows(database, issue_id)
+    for name, mine in enumerate(taken):
+        for number in numbers(mine):
+            assert rows[number]["worker"] in (str(name), None)
+    assert Counter(row["attempts"] for row in rows.values()) == {1: 150}
+
+
+def test_nobody_is_claimed_who_leaves_while_others_claim(database, open_database):
+    issue_id, _ = laid_out(database, *readers(60))
+    leaving = readers(60)[1::2]
+    others = [open_database() for _ in range(3)]
+    with database.write() as connection:
+        for email in leaving[:15]:
+            leave_all(connection, email)
+
+    def leave():
+        for email in leaving[15:]:
+            with others[0].write() as connection:
+                leave_all(connection, email)
+        return []
+
+    def work(name, other):
+        mine = []
+        while claims := claim(other, issue_id, worker=name, limit=4):
+            mine += claims
+        return mine
+
+    taken = at_once([leave, lambda: work("one", others[1]), lambda: work("two", others[2])])
+    emails = [claimed.subscriber.email for mine in taken for claimed in mine]
+    assert len(emails) == len(set(emails))
+    assert set(readers(60)[::2]) <= set(emails)
+    assert not set(leaving[:15]) & set(emails)
+    with database.read() as connection:
+        found = deliveries.counts(connection, issue_id)
+    assert found == {"sending": len(emails), "suppressed": 60 - len(emails)}
+
+
+# who must get nothing
+
+
+@pytest.mark.parametrize(("block", "reason"), BLOCKS)
+def test_who_left_since_the_seal_gets_nothing_and_it_is_written_why(database, block, reason):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    with database.write() as connection:
+        block(connection, ABCDE[1])
+    assert numbers(claim(database, issue_id)) == [wanted[0], *wanted[2:]]
+    row = delivery_rows(database, issue_id)[wanted[1]]
+    assert (row["state"], row["reply"], row["finished_at"]) == ("suppressed", reason, NOON)
+    assert (row["attempts"], row["worker"]) == (0, None)
+    assert claim(database, issue_id, now=LATER, resend=True) == []
+
+
+@pytest.mark.parametrize(("block", "reason"), BLOCKS)
+def test_who_leaves_between_two_claims_gets_nothing(database, block, reason):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    assert numbers(claim(database, issue_id, limit=1)) == wanted[:1]
+    with database.write() as connection:
+        block(connection, ABCDE[1])
+    assert numbers(claim(database, issue_id, limit=1)) == wanted[2:3]
+    assert delivery_rows(database, issue_id)[wanted[1]]["reply"] == reason
+
+
+@pytest.mark.parametrize("resend", [False, True])
+@pytest.mark.parametrize(("block", "reason"), BLOCKS)
+def test_who_leaves_between_two_attempts_gets_nothing(database, block, reason, resend):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, claimed, IN_DOUBT if resend else DEFERRED, "421 busy", again=SOON)
+    with database.write() as connection:
+        block(connection, ABCDE[0])
+    assert claim(database, issue_id, now=SOON, resend=resend) == []
+    row = delivery_rows(database, issue_id)[wanted[0]]
+    assert (row["state"], row["reply"], row["attempts"]) == ("suppressed", reason, 1)
+
+
+def test_a_whole_batch_of_leavers_does_not_end_the_work(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    with database.write() as connection:
+        for (block, _), email in zip(BLOCKS, ABCDE[:4], strict=True):
+            block(connection, email)
+    assert numbers(claim(database, issue_id, limit=2)) == wanted[4:]
+    assert claim(database, issue_id, limit=2) == []
+    assert Counter(states(database, issue_id).values()) == {"suppressed": 4, "sending": 1}
+
+
+def test_when_everyone_left_nothing_is_claimed_and_nothing_is_open(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    with database.write() as connection:
+        for email in ABCDE:
+            leave_all(connection, email)
+    assert claim(database, issue_id, limit=2) == []
+    with database.read() as connection:
+        assert deliveries.counts(connection, issue_id) == {"suppressed": 5}
+        assert not deliveries.is_open(connection, issue_id, resend_in_doubt=True)
+
+
+def test_leaving_another_newsletter_changes_nothing(database):
+    with database.write() as connection:
+        subscribe(connection, ABCDE[0], newsletter="weekly")
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    with database.write() as connection:
+        subscribers.remove(connection, ABCDE[0], "weekly", NOON)
+    assert numbers(claim(database, issue_id)) == wanted
+
+
+def test_who_comes_back_before_the_claim_gets_the_issue_with_the_new_choice(database):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    with database.write() as connection:
+        unsubscribe(connection, ABCDE[0])
+        subscribe(connection, ABCDE[0], topics=("culture",))
+    (claimed,) = claim(database, issue_id)
+    assert ([claimed.subscriber.id], claimed.topics) == (wanted, {"culture"})
+
+
+def test_the_record_outlives_an_erased_subscriber(database):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    with database.write() as connection:
+        erase(connection, ABCDE[0])
+    record(database, claimed, SENT, "250 kept")
+    row = delivery_rows(database, issue_id)[wanted[0]]
+    assert (row["state"], row["reply"]) == ("sent", "250 kept")
+
+
+# another attempt
+
+
+def test_a_deferred_delivery_waits_for_its_time(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, claimed, DEFERRED, "421 busy", again=SOON)
+    assert claim(database, issue_id, now=ALMOST, resend=True) == []
+    (again,) = claim(database, issue_id, worker="two", now=SOON)
+    assert (again.subscriber, again.attempt) == (claimed.subscriber, 2)
+
+
+def test_a_delivery_in_doubt_is_sent_again_only_where_that_is_wanted_and_at_its_time(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, claimed, IN_DOUBT, "connection lost", again=SOON)
+    assert claim(database, issue_id, now=LATER) == []
+    assert claim(database, issue_id, now=ALMOST, resend=True) == []
+    (again,) = claim(database, issue_id, now=SOON, resend=True)
+    assert (again.subscriber, again.attempt) == (claimed.subscriber, 2)
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+def test_a_finished_delivery_is_never_taken_again(database, state):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, claimed, state)
+    assert claim(database, issue_id, now=LATER, resend=True) == []
+
+
+# recording
+
+
+@pytest.mark.parametrize("state", sorted({*FINAL, DEFERRED, IN_DOUBT}))
+def test_a_result_is_written_and_finished_only_if_it_is_final(database, state):
+    issue_id, wanted = laid_out(database, *ABCDE[:2])
+    one, _ = claim(database, issue_id)
+    again = SOON if state in (DEFERRED, IN_DOUBT) else None
+    with database.write() as connection:
+        result = Result(state, "451 4.7.1 später 👩‍🚀", 451, again)
+        deliveries.record(connection, issue_id, one.subscriber.id, result, LATER)
+    rows = delivery_rows(database, issue_id)
+    row = rows[wanted[0]]
+    assert (row["state"], row["code"], row["reply"]) == (state, 451, "451 4.7.1 später 👩‍🚀")
+    assert row["finished_at"] == (LATER if state in FINAL else None)
+    assert row["next_attempt_at"] == again
+    assert row["doubted_at"] == (LATER if state is IN_DOUBT else None)
+    assert (row["worker"], row["claimed_at"], row["attempts"]) == (None, NOON, 1)
+    assert (rows[wanted[1]]["state"], rows[wanted[1]]["worker"]) == ("sending", "one")
+
+
+def test_a_doubt_is_remembered_whatever_became_of_it(database):
+    issue_id, _ = laid_out(database, *ABCDE[:2])
+    one, two = claim(database, issue_id)
+    record(database, one, IN_DOUBT, again=SOON)
+    record(database, two, SENT)
+    (again,) = claim(database, issue_id, now=SOON, resend=True)
+    record(database, again, SENT)
+    with database.read() as connection:
+        assert deliveries.counts(connection, issue_id) == {"sent": 2}
+        assert deliveries.doubted(connection, issue_id) == 1
+
+
+# giving back
+
+
+def test_a_claim_given_back_is_as_if_it_had_never_been(database):
+    issue_id, wanted = laid_out(database, *ABCDE[:3])
+    before = delivery_rows(database, issue_id)
+    one, two, _ = claim(database, issue_id)
+    release(database, one, two)
+    rows = delivery_rows(database, issue_id)
+    assert [rows[number] for number in wanted[:2]] == [before[number] for number in wanted[:2]]
+    assert (rows[wanted[2]]["state"], rows[wanted[2]]["worker"]) == ("sending", "one")
+    again = claim(database, issue_id, worker="two")
+    assert again == [one, two]
+
+
+@pytest.mark.parametrize("state", [DEFERRED, IN_DOUBT])
+def test_what_waited_for_another_attempt_waits_again_when_given_back(database, state):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    (first,) = claim(database, issue_id)
+    record(database, first, state, "421 busy", again=SOON)
+    (second,) = claim(database, issue_id, now=SOON, resend=True)
+    release(database, second)
+    row = delivery_rows(database, issue_id)[wanted[0]]
+    assert (row["state"], row["attempts"], row["worker"]) == (state, 1, None)
+    assert (row["next_attempt_at"], row["reply"]) == (SOON, "421 busy")
+    if state is IN_DOUBT:
+        assert claim(database, issue_id, now=LATER) == []
+    (again,) = claim(database, issue_id, now=SOON, resend=True)
+    assert again.attempt == 2
+
+
+def test_a_worker_taken_for_dead_gives_back_what_it_has_not_sent(database):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    with database.write() as connection:
+        deliveries.doubt(connection, ["one"], SOON)
+    release(database, claimed)
+    assert states(database, issue_id) == {wanted[0]: "pending"}
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_worker_taken_for_dead_cannot_give_back_what_another_took_over(database, sent):
+    issue_id, wanted = laid_out(database, ABCDE[0])
+    (old,) = claim(database, issue_id)
+    with database.write() as connection:
+        deliveries.doubt(connection, ["one"], SOON)
+    (new,) = claim(database, issue_id, worker="two", now=LATER, resend=True)
+    if sent:
+        record(database, new, SENT)
+    before = delivery_rows(database, issue_id)
+    release(database, old)
+    assert delivery_rows(database, issue_id) == before
+    assert before[wanted[0]]["attempts"] == 2
+
+
+# doubt
+
+
+def test_only_what_dead_workers_hold_is_in_doubt(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    first, second = claim(database, issue_id, limit=2)
+    record(database, first, SENT)
+    claim(database, issue_id, worker="two", limit=2)
+    with database.write() as connection:
+        assert deliveries.claimants(connection) == {"one", "two"}
+        assert deliveries.doubt(connection, ["one", "three"], SOON) == 1
+        assert deliveries.claimants(connection) == {"two"}
+        assert deliveries.doubt(connection, ["one"], LATER) == 0
+        assert deliveries.doubt(connection, [], LATER) == 0
+        assert deliveries.doubted(connection, issue_id) == 1
+    expected = ["sent", "in doubt", "sending", "sending", "pending"]
+    assert states(database, issue_id) == dict(zip(wanted, expected, strict=True))
+    row = delivery_rows(database, issue_id)[second.subscriber.id]
+    assert (row["worker"], row["doubted_at"], row["finished_at"]) == (None, SOON, None)
+    assert "died" in row["reply"]
+
+
+def test_what_a_dead_worker_held_may_be_sent_again_at_once(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    claim(database, issue_id)
+    with database.write() as connection:
+        deliveries.doubt(connection, ["one"], SOON)
+    assert claim(database, issue_id, now=SOON) == []
+    (again,) = claim(database, issue_id, now=SOON, resend=True)
+    assert again.attempt == 2
+
+
+# the end
+
+
+def test_at_the_end_of_its_life_what_was_never_sent_fails(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    sent, deferred, doubted, _ = claim(database, issue_id, limit=4)
+    record(database, sent, SENT, "250 kept")
+    record(database, deferred, DEFERRED, "421 busy", again=SOON)
+    record(database, doubted, IN_DOUBT, "connection lost", again=SOON)
+    with database.write() as connection:
+        assert deliveries.expire(connection, issue_id, LATER, 48.0) == 2
+        assert deliveries.expire(connection, issue_id, LATER, 48.0) == 0
+    rows = delivery_rows(database, issue_id)
+    expected = ["sent", "failed", "in doubt", "sending", "failed"]
+    assert [rows[number]["state"] for number in wanted] == expected
+    assert rows[wanted[1]]["reply"] == "gave up after 48 hours; the last reply was 421 busy"
+    gave_up = "gave up after 48 hours; the last reply was none: it was never attempted"
+    assert (rows[wanted[4]]["reply"], rows[wanted[4]]["finished_at"]) == (gave_up, LATER)
+    assert (rows[wanted[0]]["reply"], rows[wanted[2]]["finished_at"]) == ("250 kept", None)
+
+
+def test_another_issue_does_not_expire(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    with database.write() as connection:
+        assert deliveries.expire(connection, issue_id + 1, LATER, 48) == 0
+    assert set(states(database, issue_id).values()) == {"pending"}
+
+
+def test_the_counts_name_each_state_that_occurs(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    one, two, three = claim(database, issue_id, limit=3)
+    record(database, one, SENT)
+    record(database, two, SENT)
+    record(database, three, IN_DOUBT)
+    with database.read() as connection:
+        expected = {"in doubt": 1, "pending": 2, "sent": 2}
+        assert deliveries.counts(connection, issue_id) == expected
+        assert deliveries.counts(connection, issue_id + 1) == {}
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_an_issue_is_open_while_something_is_to_be_sent_or_answered(database, state):
+    issue_id, _ = laid_out(database, *ABCDE[:2])
+    one, two = claim(database, issue_id)
+    record(database, one, SENT)
+    record(database, two, state)
+    with database.read() as connection:
+        waits = state in (PENDING, SENDING, DEFERRED)
+        assert deliveries.is_open(connection, issue_id, resend_in_doubt=False) == waits
+        waits = waits or state is IN_DOUBT
+        assert deliveries.is_open(connection, issue_id, resend_in_doubt=True) == waits
+        assert not deliveries.is_open(connection, issue_id + 1, resend_in_doubt=True)
+
+
+def test_what_was_sent_to_one_subscriber_is_told_newest_first(database):
+    first, (number, _) = laid_out(database, *ABCDE[:2])
+    with database.write() as connection:
+        tomorrow = issue(add_story(connection, "b"), date=DAY + timedelta(days=1))
+        second = issues.seal(connection, tomorrow, NOON)
+        assert second is not None
+        deliveries.lay_out(connection, second, "daily")
+    record(database, claim(database, first)[0], SENT, "250 kept")
+    with database.read() as connection:
+        new, old = deliveries.of_subscriber(connection, number, 30)
+        assert deliveries.of_subscriber(connection, number, 1) == [new]
+    assert (new["date"], new["state"], new["attempts"]) == (tomorrow.date, "pending", 0)
+    assert (old["date"], old["state"], old["reply"]) == (DAY, "sent", "250 kept")
+    assert old["newsletter"] == "daily"

@@ -1,0 +1,149 @@
+"""The migrations make the very schema that the code names, once, whoever opens the database."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from digest.errors import DigestError
+from digest.store import migrations
+from digest.store.database import HEAD, Database
+from digest.store.schema import metadata
+from tests.contract.givens import at_once
+
+ROOT = Path(__file__).parents[2]
+
+# Ready, on the mark, go: everything slow is loaded before the start.
+OPEN_AT_THE_SIGNAL = """
+import sys
+import time
+from pathlib import Path
+import digest.store.migrations, sqlalchemy.dialects.postgresql.psycopg
+from digest.store.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+database = Database(sys.argv[1], Path(sys.argv[2]))
+print(database.revision())
+database.close()
+"""
+
+
+def shape(engine):
+    """All that the database says of its tables, but for the order in which it says it."""
+    inspector = sa.inspect(engine)
+    tables = {
+        "columns": inspector.get_multi_columns(),
+        "primary keys": inspector.get_multi_pk_constraint(),
+        "foreign keys": inspector.get_multi_foreign_keys(),
+        "unique": inspector.get_multi_unique_constraints(),
+        "indexes": inspector.get_multi_indexes(),
+    }
+    return {
+        (kind, table): sorted(map(str, found)) if isinstance(found, list) else str(found)
+        for kind, every in tables.items()
+        for (_, table), found in every.items()
+        if table != "alembic_version"
+    }
+
+
+def test_head_is_the_newest_migration():
+    assert migrations.head() == HEAD
+
+
+def test_the_migrated_schema_is_what_the_tables_say(database):
+    with database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrated_schema_is_a_fresh_one(database, new_url, tmp_path):
+    fresh = Database(new_url(), tmp_path)
+    try:
+        with fresh.write() as connection:
+            metadata.drop_all(connection)
+            metadata.create_all(connection)
+        assert shape(database.engine) == shape(fresh.engine)
+        assert {table for _, table in shape(fresh.engine)} == set(metadata.tables)
+    finally:
+        fresh.close()
+
+
+def test_opening_again_is_harmless(open_database):
+    first = open_database()
+    before = shape(first.engine)
+    second = open_database()
+    assert second.revision() == first.revision() == HEAD
+    assert shape(second.engine) == before
+
+
+def test_threads_that_open_an_empty_database_at_once_all_succeed(open_database):
+    opened = at_once([open_database] * 4)
+    assert [database.revision() for database in opened] == [HEAD] * 4
+
+
+def test_processes_that_open_an_empty_database_at_once_all_succeed(url, tmp_path):
+    command = [sys.executable, "-c", OPEN_AT_THE_SIGNAL, url, str(tmp_path)]
+    processes = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ends = [process.communicate(timeout=60) for process in processes]
+    assert ends == [(f"{HEAD}\n", "")] * 2
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database, url, tmp_path):
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    before = shape(database.engine)
+    with pytest.raises(DigestError, match="of another version") as refusal:
+        Database(url, tmp_path)
+    assert "newer" in (refusal.value.remedy or "")
+    assert database.revision() == "9999"
+    assert shape(database.engine) == before
+
+
+def test_a_refused_database_is_let_go_of(database, url, tmp_path):
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    before = held(database, tmp_path)
+    with pytest.raises(DigestError) as refusal:  # holds the frames, and so all that they hold
+        Database(url, tmp_path)
+    patience = time.monotonic() + 10  # a server process takes its time to end
+    while held(database, tmp_path) != before and time.monotonic() < patience:
+        time.sleep(0.02)
+    assert held(database, tmp_path) == before, refusal
+
+
+def held(database, folder):
+    """How many connections, or open files, to this database there are."""
+    if database.is_sqlite:
+        return sum(file.path.startswith(str(folder)) for file in psutil.Process().open_files())
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name = current_setting('application_name')"
+    )
+    with database.read() as connection:
+        return connection.scalar(query)

@@ -1,0 +1,256 @@
+"""Subscribers: one an address, whatever its case; whoever left stays out."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from digest.model import Subscription
+from digest.store import subscribers, suppressions
+from digest.store.schema import subscribers as subscriber_table
+from digest.store.schema import subscriptions as subscription_table
+from digest.store.subscribers import Added
+from tests.builders import NOON
+from tests.contract.givens import at_once, readers, subscribe
+
+LATER = NOON + timedelta(hours=3)
+
+
+def counted(added=0, updated=0, suppressed=0):
+    return {Added.ADDED: added, Added.UPDATED: updated, Added.SUPPRESSED: suppressed}
+
+
+def put(connection, *batch, newsletter="daily", now=NOON):
+    return subscribers.put_all(connection, newsletter, list(batch), now)
+
+
+def everyone(connection, newsletter=None):
+    return list(subscribers.everyone(connection, newsletter))
+
+
+def row(email, newsletter="daily", *, name="", topics=(), timezone=None):
+    return {
+        "email": email,
+        "name": name,
+        "newsletter": newsletter,
+        "topics": list(topics),
+        "timezone": timezone,
+    }
+
+
+# adding and updating
+
+
+def test_a_new_address_is_added_with_all_that_is_known(database):
+    ann = Subscription("ann@example.org", "Ann 👩‍🚀", ("space", "medicine"), "Europe/Paris")
+    with database.write() as connection:
+        assert put(connection, ann) == counted(added=1)
+        assert everyone(connection) == [
+            row(ann.email, name=ann.name, topics=ann.topics, timezone=ann.timezone)
+        ]
+        assert subscribers.count(connection, "daily") == 1
+        assert subscribers.topics_of(connection, ann.email, "daily") == frozenset(ann.topics)
+
+
+def test_an_address_that_is_there_is_updated(database):
+    old = Subscription("ann@example.org", "Ann", ("space",), "Europe/Paris")
+    new = Subscription("ann@example.org", "Anna", ("medicine",), None)
+    with database.write() as connection:
+        put(connection, old)
+        number = subscribers.find_id(connection, old.email)
+        assert put(connection, new, now=LATER) == counted(updated=1)
+        assert everyone(connection) == [row(new.email, name="Anna", topics=("medicine",))]
+        assert subscribers.find_id(connection, new.email) == number
+        for table in (subscriber_table, subscription_table):
+            assert connection.scalar(sa.select(table.c.created_at)) == NOON
+
+
+def test_an_update_without_a_name_keeps_the_name(database):
+    with database.write() as connection:
+        put(connection, Subscription("ann@example.org", "Ann"))
+        put(connection, Subscription("ann@example.org", topics=("space",)))
+        assert everyone(connection) == [row("ann@example.org", name="Ann", topics=("space",))]
+
+
+def test_a_second_newsletter_is_a_second_subscription_of_the_same_subscriber(database):
+    with database.write() as connection:
+        put(connection, Subscription("ann@example.org", topics=("space",)))
+        weekly = Subscription("ann@example.org", topics=("culture",))
+        assert put(connection, weekly, newsletter="weekly") == counted(added=1)
+        assert everyone(connection) == [
+            row("ann@example.org", "daily", topics=("space",)),
+            row("ann@example.org", "weekly", topics=("culture",)),
+        ]
+        numbers = sa.select(sa.func.count()).select_from(subscriber_table)
+        assert connection.scalar(numbers) == 1
+
+
+def test_one_batch_may_add_update_and_leave_out(database):
+    with database.write() as connection:
+        put(connection, Subscription("old@example.org"))
+        suppressions.suppress(connection, "out@example.org", "bounced", NOON)
+        batch = [Subscription(f"{name}@example.org", name) for name in ("new", "old", "out")]
+        assert put(connection, *batch) == counted(added=1, updated=1, suppressed=1)
+        assert everyone(connection) == [
+            row("old@example.org", name="old"),
+            row("new@example.org", name="new"),
+        ]
+        assert subscribers.find_id(connection, "out@example.org") is None
+
+
+def test_an_empty_batch_is_nothing(database):
+    with database.write() as connection:
+        assert put(connection) == counted()
+
+
+def test_a_batch_of_five_hundred_is_added_and_then_updated(database):
+    emails = readers(500)
+    with database.write() as connection:
+        assert put(connection, *map(Subscription, emails)) == counted(added=500)
+    changed = [Subscription(email, f"Name {email}", ("space",)) for email in emails]
+    with database.write() as connection:
+        assert put(connection, *changed) == counted(updated=500)
+        assert subscribers.count(connection, "daily") == 500
+        assert everyone(connection) == [
+            row(entry.email, name=entry.name, topics=entry.topics) for entry in changed
+        ]
+
+
+def test_imports_of_the_same_addresses_at_once_both_succeed(database, open_database):
+    emails = readers(300)
+
+    def add(other, batch):
+        with other.write() as connection:
+            return put(connection, *map(Subscription, batch))
+
+    one, two = open_database(), open_database()
+    results = at_once([lambda: add(one, emails), lambda: add(two, emails[::-1])])
+    assert counted(added=300) in results
+    assert counted(updated=300) in results
+    with database.read() as connection:
+        assert {found["email"] for found in everyone(connection)} == set(emails)
+        assert subscribers.count(connection, "daily") == 300
+
+
+# addresses
+
+
+@pytest.mark.parametrize("email", ["ANN@EXAMPLE.ORG", "Ann@Example.org", " ann@example.org "])
+def test_addresses_are_compared_whatever_their_case(database, email):
+    with database.write() as connection:
+        put(connection, Subscription("ann@example.org"))
+        number = subscribers.find_id(connection, "ann@example.org")
+        assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
+        assert subscribers.find_id(connection, email) == number
+        assert subscribers.topics_of(connection, email, "daily") == frozenset()
+        assert subscribers.remove(connection, email, None, NOON) == 1
+        assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
+        assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)
+
+
+def test_an_address_in_another_script_is_compared_by_its_case_too(database):
+    with database.write() as connection:
+        put(connection, Subscription("ЖАННА@пример.испытание"))
+        assert subscribers.find_id(connection, "жанна@ПРИМЕР.испытание") is not None
+
+
+def test_topics_are_none_for_one_who_gets_nothing(database):
+    with database.write() as connection:
+        subscribe(connection, "ann@example.org")
+        assert subscribers.topics_of(connection, "ann@example.org", "weekly") is None
+        assert subscribers.topics_of(connection, "bob@example.org", "daily") is None
+
+
+# leaving
+
+
+def test_leaving_one_newsletter_leaves_the_others_and_the_way_back(database):
+    ann = "ann@example.org"
+    with database.write() as connection:
+        subscribe(connection, ann)
+        subscribe(connection, ann, newsletter="weekly")
+        assert subscribers.remove(connection, ann, "daily", NOON) == 1
+        assert everyone(connection) == [row(ann, "weekly")]
+        assert suppressions.reason_for(connection, ann) is None
+        assert subscribers.remove(connection, ann, "daily", NOON) == 0
+        assert put(connection, Subscription(ann)) == counted(added=1)
+
+
+def test_leaving_all_newsletters_is_for_good(database):
+    ann, bob = "ann@example.org", "bob@example.org"
+    with database.write() as connection:
+        subscribe(connection, ann, bob)
+        subscribe(connection, ann, newsletter="weekly")
+        assert subscribers.remove(connection, ann, None, NOON) == 2
+        assert everyone(connection) == [row(bob)]
+        assert suppressions.reason_for(connection, ann) == "unsubscribed"
+        assert put(connection, Subscription(ann)) == counted(suppressed=1)
+        assert put(connection, Subscription(ann), newsletter="weekly") == counted(suppressed=1)
+        assert everyone(connection) == [row(bob)]
+
+
+def test_removing_a_stranger_does_nothing(database):
+    with database.write() as connection:
+        assert subscribers.remove(connection, "ann@example.org", None, NOON) == 0
+        assert suppressions.reason_for(connection, "ann@example.org") is None
+
+
+def test_the_first_reason_stays_until_it_is_lifted(database):
+    ann = "ann@example.org"
+    with database.write() as connection:
+        suppressions.suppress(connection, ann, "bounced", NOON)
+        suppressions.suppress(connection, ann.upper(), "unsubscribed", LATER)
+        assert suppressions.reason_for(connection, ann) == "bounced"
+        suppressions.lift(connection, ann.upper())
+        assert suppressions.reason_for(connection, ann) is None
+        assert put(connection, Subscription(ann)) == counted(added=1)
+
+
+def test_an_erased_subscriber_takes_the_subscriptions_along(database):
+    with database.write() as connection:
+        ann, bob = subscribe(connection, "ann@example.org", "bob@example.org")
+        connection.execute(sa.delete(subscriber_table).where(subscriber_table.c.id == ann))
+        assert everyone(connection) == [row("bob@example.org")]
+        left = sa.select(subscription_table.c.subscriber_id)
+        assert list(connection.scalars(left)) == [bob]
+
+
+def test_a_number_is_never_given_again(database):
+    with database.write() as connection:
+        numbers = subscribe(connection, "a@example.org", "b@example.org")
+    with database.write() as connection:
+        connection.execute(sa.delete(subscriber_table))
+    with database.write() as connection:
+        again = subscribe(connection, "b@example.org", "c@example.org")
+    assert len({*numbers, *again}) == 4
+    assert min(again) > max(numbers)
+
+
+# listing
+
+
+def test_everyone_is_streamed_in_the_order_of_the_subscribers(database):
+    emails = readers(2_300)
+    with database.write() as connection:
+        for start in range(0, len(emails), 500):
+            subscribe_all = map(Subscription, emails[start : start + 500])
+            put(connection, *subscribe_all)
+        put(connection, Subscription(emails[1]), newsletter="weekly")
+    with database.read() as connection:
+        assert [found["email"] for found in everyone(connection, "daily")] == emails
+        expected = [*emails[:2], *emails[1:]]
+        assert [found["email"] for found in everyone(connection)] == expected
+        assert everyone(connection, "weekly") == [row(emails[1], "weekly")]
+        assert everyone(connection, "monthly") == []
+
+
+def test_a_listing_that_is_broken_off_leaves_the_connection_as_it_was(database):
+    with database.write() as connection:
+        subscribe(connection, "a@example.org", "b@example.org")
+    with database.read() as connection:
+        before = dict(connection.get_execution_options())
+        rows = subscribers.everyone(connection)
+        assert next(rows)["email"] == "a@example.org"
+        rows.close()  # type: ignore[attr-defined]
+        assert dict(connection.get_execution_options()) == before
+        assert subscribers.count(connection, "daily") == 2
