@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test check format clean help
+.PHONY: demo test check mail-check format clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,10 @@ check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers of the ho
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+mail-check: $(VENV)/.ready-dev ## Judge the mail with axe, Nu, caniemail and SpamAssassin, where they are installed
+	@test -d tests/mailcheck/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/mailcheck
+	@$(BIN)/python -m tests.mailcheck
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

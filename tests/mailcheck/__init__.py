@@ -1,0 +1,1 @@
+"""Tools that judge the mail, offline: `make mail-check`. Separate from the tests of the code."""
