@@ -1,7 +1,6 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -10,18 +9,8 @@ from digest.app import make_renderer, smtp_server
 from digest.config import Config, load_config
 from digest.deliver.smtp import SmtpBackend
 from digest.errors import DigestError
-from digest.model import Issue, SourceRef, Story, Topic
+from digest.model import Finding, Issue, SourceRef, Story, Topic
 from digest.store.database import HEAD, Database
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `level` is ok, warning or error; a remedy goes with the last two."""
-
-    subject: str
-    level: str
-    detail: str
-    remedy: str = ""
 
 
 def examine(root: Path) -> Iterator[Finding]:
@@ -73,14 +62,16 @@ def _templates(config: Config) -> Iterator[Finding]:
     renderer = make_renderer(config)
     for newsletter in config.settings.newsletters:
         try:
-            mail = renderer.render(_sample(config), newsletter)
+            rendered = renderer.render(_sample(config), newsletter)
         except DigestError as error:
             yield Finding(
                 f"templates for {newsletter.id}", "error", error.message, error.remedy or ""
             )
         else:
             yield Finding(
-                f"templates for {newsletter.id}", "ok", f"rendered, {len(mail.html):,} characters"
+                f"templates for {newsletter.id}",
+                "ok",
+                f"rendered, {sum(map(len, rendered.html.values())):,} characters",
             )
 
 

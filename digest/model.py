@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from digest.clock import is_zone, local_date
 from digest.text import digest_of, slugify
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -198,9 +199,9 @@ def _newsletter_faults(newsletter: Newsletter) -> list[str]:
     n = newsletter
     sound = {
         "id takes small letters, digits and hyphens, such as science-daily": _is_id(n.id),
-        "name must be one line of text": n.name.strip() and n.name.isprintable(),
+        "name must be one line of text": bool(n.name.strip()) and not _CONTROL.search(n.name),
         "sender must be an address such as Science Daily <news@example.org>": (
-            "@" in parseaddr(n.sender)[1] and n.sender.isprintable()
+            "@" in parseaddr(n.sender)[1] and not _CONTROL.search(n.sender)
         ),
         "postal_address is missing: mail to subscribers must carry one": n.postal_address.strip(),
         f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": is_zone(n.timezone),
@@ -267,6 +268,19 @@ class Issue:
         return digest_of(asdict(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: where, how it is (`ok`, `warning`, `error`), and what to do about it."""
+
+    place: str
+    level: str
+    detail: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.detail}"
+
+
 class IssueState(StrEnum):
     """How far an issue has come; `sending` and after are sealed."""
 
@@ -310,16 +324,30 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """One variant of an issue, rendered; the same for all who chose the same topics.
+class RenderedIssue:
+    """An issue rendered once, in named parts from which every variant is put together.
 
-    `html` and `text` hold slots (see digest.render.slots) where a person's own links go.
+    Kept with the sealed issue: what is mailed does not change when a template does (promise 2).
+    `nonce` is in every mark, so that no story text can make one.
+    """
+
+    nonce: str
+    html: dict[str, str]
+    text: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One variant of an issue, put together; the same for all who chose the same topics.
+
+    `html` and `text` hold slots (see digest.render.marks) where a person's own links go.
     """
 
     subject: str
     preheader: str
     html: str
     text: str
+    nonce: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,34 @@ transaction that is rolled back.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from html import escape
 
 import sqlalchemy as sa
 
 from digest import intake
 from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
-from digest.compose.issue import compose
+from digest.compose.issue import compose, shrink
 from digest.config import Config
 from digest.deliver.engine import Backend, Engine
 from digest.errors import DigestError
 from digest.intake import Intake
 from digest.log import get_logger
 from digest.mailroom import Mailroom
-from digest.model import Claim, DeliveryState, Envelope, Issue, Newsletter, Subscriber
+from digest.model import (
+    DeliveryState,
+    Envelope,
+    Finding,
+    Issue,
+    IssueState,
+    Newsletter,
+    RenderedIssue,
+    Subscriber,
+)
+from digest.render.budget import BUDGET, largest
+from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
+from digest.render.marks import Marks
 from digest.render.message import slot_values
 from digest.store import deliveries, issues, stories, subscribers, workers
 from digest.store.database import Database, exclusively
@@ -147,12 +160,7 @@ class Pipeline:
         """
         reader = PREVIEW_READER
         with self.database.rehearsal() as connection:
-            record = issues.find(connection, newsletter.id, day)
-            if record is not None and record.sealed and record.issue is not None:
-                issue: Issue | None = record.issue
-            else:
-                self._collect(connection, max(day, self.today(newsletter)))
-                issue = self.compose(connection, newsletter, day)
+            issue, rendered = self._find_or_compose(connection, newsletter, day)
             if email is not None:
                 chosen = subscribers.topics_of(connection, email, newsletter.id)
                 number = subscribers.find_id(connection, email)
@@ -161,22 +169,73 @@ class Pipeline:
                 topics, reader = chosen, Subscriber(number, email)
         if issue is None:
             return None
-        room = Mailroom(issue, newsletter, self.renderer, self.clock)
-        found = room.variant(topics)
-        envelope = room.envelope(Claim(0, reader, topics, 1))
-        if found is None or envelope is None:
+        if rendered is None:
+            issue, rendered = self.render(issue, newsletter)
+        found = self._mailroom(issue, rendered, newsletter).variant(topics)
+        if found is None:
             return None
-        seen, mail = found
+        marks = Marks(rendered.nonce)
         values = slot_values(newsletter, reader, self.renderer.links)
-        fill = self.renderer.slots.fill
         return Preview(
-            issue=seen,
-            subject=mail.subject,
-            preheader=mail.preheader,
-            html=fill(mail.html, values, html=True),
-            text=fill(mail.text, values, html=False),
-            envelope=envelope,
+            issue=found.issue,
+            subject=found.mail.subject,
+            preheader=found.mail.preheader,
+            html=marks.fill(found.mail.html, {name: escape(v) for name, v in values.items()}),
+            text=marks.fill(found.mail.text, values),
+            envelope=found.press.envelope(reader, self.clock()),
         )
+
+    # render
+
+    def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
+        """The issue rendered, with as much of it as the budget of bytes allows."""
+        rendered = self.renderer.render(issue, newsletter)
+        while largest(rendered) > BUDGET:
+            smaller = shrink(issue)
+            if smaller is None:
+                break  # the gate says so
+            issue = smaller
+            rendered = self.renderer.render(issue, newsletter)
+        return issue, rendered
+
+    def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
+        """What the gate finds of a date's issue, None where there is none; nothing is kept."""
+        with self.database.rehearsal() as connection:
+            issue, rendered = self._find_or_compose(connection, newsletter, day)
+            if issue is None:
+                return None
+            if rendered is None:
+                issue, rendered = self.render(issue, newsletter)
+            return self._inspect(connection, issue, rendered, newsletter)
+
+    def _find_or_compose(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date
+    ) -> tuple[Issue | None, RenderedIssue | None]:
+        """The sealed issue of a date as it was rendered, or what would be sealed now."""
+        record = issues.find(connection, newsletter.id, day)
+        if record is not None and record.sealed:
+            return record.issue, record.rendered
+        self._collect(connection, max(day, self.today(newsletter)))
+        return self.compose(connection, newsletter, day), None
+
+    def _inspect(
+        self,
+        connection: sa.Connection,
+        issue: Issue,
+        rendered: RenderedIssue,
+        newsletter: Newsletter,
+    ) -> list[Finding]:
+        before = issues.subject_before(connection, newsletter.id, issue.date)
+        found = list(inspect_issue(rendered, issue, before))
+        room = self._mailroom(issue, rendered, newsletter)
+        for chosen in ((), *((topic.id,) for topic in issue.topics)):
+            seen = room.variant(frozenset(chosen))
+            if seen is not None:
+                found += inspect_mail(seen.mail, seen.issue, newsletter, self.renderer.links)
+        return list(dict.fromkeys(found))
+
+    def _mailroom(self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter) -> Mailroom:
+        return Mailroom(issue, rendered, newsletter, self.renderer.links, self.clock)
 
     # seal
 
@@ -201,8 +260,14 @@ class Pipeline:
             issues.skip(connection, newsletter.id, day, "nothing new", self.clock())
             return
         # A template that cannot be rendered must fail here, where nothing is taken yet.
-        self.renderer.render(issue, newsletter)
-        issue_id = issues.seal(connection, issue, self.clock())
+        issue, rendered = self.render(issue, newsletter)
+        found = self._inspect(connection, issue, rendered, newsletter)
+        errors = [str(finding) for finding in found if finding.level == "error"]
+        if errors:
+            issues.hold(connection, issue, "; ".join(errors), self.clock())
+            log.error("held", issue=issue.key, errors=errors)
+            return
+        issue_id = issues.seal(connection, issue, self.clock(), rendered)
         assert issue_id is not None
         deliveries.lay_out(connection, issue_id, newsletter.id)
         log.info("sealed", issue=issue.key, stories=len(issue.stories))
@@ -214,7 +279,7 @@ class Pipeline:
         newsletter = next(
             (n for n in self.config.settings.newsletters if n.id == record.newsletter), None
         )
-        if newsletter is None or record.issue is None:
+        if newsletter is None or record.issue is None or record.rendered is None:
             return f"{record.key} waits: config/digest.toml has no newsletter {record.newsletter!r}"
         delivery = self.config.settings.delivery
         ledger = StoreLedger(
@@ -227,7 +292,7 @@ class Pipeline:
         )
         if not self._is_over(record):
             self.on_begin(record.key, self._waiting(record))
-        room = Mailroom(record.issue, newsletter, self.renderer, self.clock)
+        room = self._mailroom(record.issue, record.rendered, newsletter)
         engine = Engine(
             self._backend(), self.clock, should_stop=self.should_stop, progress=self.on_delivery
         )
@@ -300,7 +365,7 @@ class Pipeline:
 
     def _deliver_all(self, records: list[IssueRecord], outcome: RunReport) -> None:
         for record in records:
-            if record.state == "sending":
+            if record.state is IssueState.SENDING:
                 stopped = self.deliver(record)
                 outcome.stopped = outcome.stopped or stopped
         with self.database.read() as connection:

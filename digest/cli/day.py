@@ -1,6 +1,7 @@
 """Commands of the day: collect, build, preview, send, run, scheduler."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +13,17 @@ from digest.cli.output import (
     intake_json,
     issue_json,
     note,
+    plural,
     progress,
     run_json,
     say,
+    say_findings,
     say_intake,
     say_issue,
     say_json,
 )
 from digest.errors import DigestError
+from digest.linkcheck import check_links
 from digest.pipeline import Preview, RunReport
 from digest.scheduler import run_scheduler
 
@@ -93,6 +97,35 @@ def preview(
         say(f"  {file}")
 
 
+def check_issue(
+    newsletter: NewsletterId = None,
+    date: Date = None,
+    links: Annotated[
+        bool, typer.Option("--links", help="Also ask every address whether it answers.")
+    ] = False,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Look the day's issue over as it would be sealed. An error would hold it: exit status 1."""
+    with pipeline_of(project) as pipeline:
+        chosen = one_newsletter(pipeline, newsletter)
+        day = date or pipeline.today(chosen)
+        found = pipeline.inspect(chosen, day)
+        seen = pipeline.preview(chosen, day) if links else None
+    findings = [*(found or ()), *(check_links(seen.html) if seen else ())]
+    if as_json:
+        say_json({"findings": [asdict(finding) for finding in findings]})
+    elif found is None:
+        say(f"Nothing new for {chosen.id} on {day}: there is no issue to look at.")
+    else:
+        say_findings(findings)
+        errors = sum(finding.level == "error" for finding in findings)
+        verdict = "it would be held" if errors else "it may go out"
+        say(f"{chosen.id}-{day}: {plural(len(findings), 'finding')}, {verdict}.")
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
 def write_preview(found: Preview, out: Path) -> list[Path]:
     """The three files of a preview."""
     contents = {
@@ -153,7 +186,12 @@ def _finish(outcome: RunReport, *, as_json: bool) -> None:
             say_issue(issue)
         if not outcome.issues:
             say("No issue is due.")
+    held = [issue for issue in outcome.issues if issue.state == "held"]
+    for issue in held:
+        note(f"{issue.id} is held: {issue.reason}")
+        note("Remedy: see `digest check-issue`, mend it, and run this again.")
     if outcome.stopped:
         note(f"Sending stopped: {outcome.stopped}")
         note("Remedy: run `digest check`, mend what it names, and run this again; nothing is lost.")
+    if held or outcome.stopped:
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from digest.errors import DigestError
 from digest.intake import Intake
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Finding
 from digest.pipeline import IssueReport, Pipeline, RunReport
 
 
@@ -103,12 +103,20 @@ def say_intake(intake: Intake) -> None:
 
 def say_issue(issue: IssueReport) -> None:
     """One line an issue, and what needs a look."""
-    if issue.subject is None:
+    if issue.subject is None or issue.state == "held":
         say(f"{issue.id}: {issue.state}, {issue.reason}.")
         return
     counts = deliveries_line(issue)
     say(f"{issue.id}: {issue.state}, {plural(issue.stories, 'story')}; {counts}.")
     say(f"  {issue.subject}")
+
+
+def say_findings(findings: Sequence[Finding]) -> None:
+    """One line each, the remedy under it."""
+    for finding in findings:
+        say(f"{finding.level:7}  {finding}")
+        if finding.remedy:
+            say(f"         -> {finding.remedy}")
 
 
 def deliveries_line(issue: IssueReport) -> str:

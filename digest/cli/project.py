@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,16 @@ import typer
 
 from digest.cli.day import write_preview
 from digest.cli.options import Json, Project, pipeline_of, project_root
-from digest.cli.output import deliveries_line, intake_json, note, plural, say, say_json, say_table
+from digest.cli.output import (
+    deliveries_line,
+    intake_json,
+    note,
+    plural,
+    say,
+    say_findings,
+    say_json,
+    say_table,
+)
 from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
 from digest.errors import UsageError
@@ -19,8 +29,6 @@ from digest.model import Story
 from digest.pipeline import IssueReport, Pipeline, report
 from digest.project import copy_templates, create_project
 from digest.store import deliveries, issues, stories, subscribers, suppressions
-
-_SIGN = {"ok": "ok     ", "warning": "warning", "error": "error  "}
 
 
 def init(
@@ -116,13 +124,9 @@ def check(project: Project = None, as_json: Json = False) -> None:
     """Look at settings, database, sources, templates and the mail server, and say what to mend."""
     findings = list(examine(project_root(project)))
     if as_json:
-        keys = ("subject", "level", "detail", "remedy")
-        say_json({"findings": [{key: getattr(f, key) for key in keys} for f in findings]})
+        say_json({"findings": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            say(f"{_SIGN[finding.level]}  {finding.subject}: {finding.detail}")
-            if finding.remedy:
-                say(f"         -> {finding.remedy}")
+        say_findings(findings)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
 

@@ -11,6 +11,8 @@ from digest.text import shorten
 
 SUBJECT_LIMIT = 90
 PREHEADER_LIMIT = 140
+# More Stories is not cut below this while a story could be named instead of told.
+MORE_KEPT = 20
 
 
 def compose(
@@ -55,6 +57,21 @@ def variant(issue: Issue, chosen: frozenset[str]) -> Issue | None:
         return None
     subject, preheader = headings(stories[0])
     return replace(issue, subject=subject, preheader=preheader, stories=stories, more=more)
+
+
+def shrink(issue: Issue) -> Issue | None:
+    """The issue made a little smaller, for the sake of its size in bytes; None where it cannot be.
+
+    A long More Stories gives first (what it loses stays new for tomorrow), then the stories
+    that are told: the last of them is named instead.
+    """
+    if len(issue.more) > MORE_KEPT:
+        return replace(issue, more=issue.more[: max(MORE_KEPT, len(issue.more) - 10)])
+    if len(issue.stories) > 1:
+        return replace(
+            issue, stories=issue.stories[:-1], more=(issue.stories[-1], *issue.more)[:MORE_KEPT]
+        )
+    return replace(issue, more=issue.more[:-1]) if issue.more else None
 
 
 def headings(lead: Story) -> tuple[str, str]:

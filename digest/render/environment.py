@@ -1,8 +1,6 @@
 """Jinja2, set up so that story text is data and a forgotten value is an error (promise 7)."""
 
 import re
-import textwrap
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +9,28 @@ from markupsafe import Markup, escape
 
 from digest.errors import DigestError
 from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
+from digest.render.textpart import underline, wrap
+from digest.render.words import long_date, translations
 from digest.resources import bundled
 
-TEXT_WIDTH = 72
 
-
-def make_environment(folders: tuple[Path, ...], *, autoescape: bool) -> jinja2.Environment:
+def make_environment(
+    folders: tuple[Path, ...], language: str, *, autoescape: bool
+) -> jinja2.Environment:
     """An environment over a project's own templates first, then those of this version."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([*folders, bundled("templates")]),
         autoescape=autoescape,  # noqa: S701 - False for the text part alone
         undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    words = translations(language)
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
         "attr": attribute,
-        "long_date": long_date,
+        "long_date": lambda day: long_date(day, language),
         "on_light": lambda colour: readable(colour, LIGHT_CARD),
         "on_dark": lambda colour: readable(colour, DARK_CARD),
         "wrap": wrap,
@@ -59,26 +62,3 @@ def attribute(value: object) -> Markup:
     """
     escaped = str(escape(" ".join(str(value).split()))).replace("\\", "&#92;")
     return Markup(re.sub(r"[^\x20-\x7e]", lambda c: f"&#{ord(c[0])};", escaped))  # noqa: S704 - escaped above
-
-
-def long_date(day: date) -> str:
-    """`Saturday, 21 November 2026`."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
-
-
-def wrap(text: str, first: str = "", rest: str | None = None) -> str:
-    """Text in lines of at most TEXT_WIDTH characters; a long word, such as a link, stays whole."""
-    return textwrap.fill(
-        text,
-        TEXT_WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def underline(text: str, mark: str = "-") -> str:
-    """Text wrapped, with a line under it."""
-    lines = wrap(text)
-    return f"{lines}\n{mark * max(len(line) for line in lines.splitlines() or [''])}"

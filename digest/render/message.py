@@ -1,4 +1,4 @@
-"""A mail to one subscriber as a message: headers by the book, text before HTML.
+"""A mail as messages: headers by the book, text before HTML, a skeleton that is filled a person.
 
 RFC 5322 and 2046 for the message, RFC 2369 and 8058 for leaving with one click, RFC 2919 for
 List-Id, RFC 3834 for Auto-Submitted.
@@ -12,76 +12,81 @@ from email.utils import format_datetime, parseaddr
 
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
-from digest.render.slots import Slots
+from digest.render.marks import Marks
+from digest.render.skeleton import Skeleton, body_skeleton, join, personal_values
 from digest.text import clean_line
 
+# Lines of 76: RFC 2045, section 6.7, and RFC 2047, section 2.
+RULES = EmailPolicy(linesep="\r\n", max_line_length=76)
+RULES_UTF8 = RULES.clone(utf8=True)
 
-class _Policy(EmailPolicy):
-    """Lines of 76 (RFC 2045, 6.7; RFC 2047, 2), but for List-Unsubscribe, which stands whole.
-
-    The library would fold a long one by RFC 2047, and no client could read it; RFC 5322, 2.1.1,
-    allows 998.
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        """One header, with its line ends."""
-        if name == "List-Unsubscribe":
-            return f"{name}: {value}{self.linesep}"
-        folded: str = super().fold(name, value)
-        return folded
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """The same as bytes."""
-        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+_PART = (
+    b"--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+_PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -'")
+_PLAIN_ADDRESS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@_-+")
 
 
-_RULES = _Policy(linesep="\r\n", max_line_length=76)
-_RULES_UTF8 = _RULES.clone(utf8=True)
+class Press:
+    """The messages of one variant: what is the same for all is encoded once."""
+
+    def __init__(self, mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> None:
+        self._issue = issue
+        self._newsletter = newsletter
+        self._links = links
+        self._sender = parseaddr(newsletter.sender)[1]
+        self.skeleton = message_skeleton(mail, issue, newsletter)
+
+    def envelope(self, subscriber: Subscriber, now: datetime) -> Envelope:
+        """The message to one subscriber, ready to be handed over.
+
+        Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
+        again can be recognised as one.
+        """
+        newsletter = self._newsletter
+        personal = slot_values(newsletter, subscriber, self._links)
+        name = f"{self._issue.key}-{subscriber.id}"
+        by_mail = self._links.unsubscribe_mail(newsletter.id, subscriber.id)
+        leave = f"<{personal['unsubscribe']}>" + (f", <{by_mail}>" if by_mail else "")
+        values = personal_values(personal)
+        values["to"] = to_header(subscriber)
+        values["date"] = format_datetime(now).encode()
+        values["message-id"] = f"<{name}@{newsletter.sender_domain}>".encode()
+        values["list-unsubscribe"] = leave.encode()
+        return Envelope(
+            sender=self._sender,
+            recipient=subscriber.email,
+            message=self.skeleton.fill(values),
+            name=name,
+        )
 
 
-def build_envelope(
-    mail: Mail,
-    issue: Issue,
-    newsletter: Newsletter,
-    subscriber: Subscriber,
-    *,
-    links: Links,
-    slots: Slots,
-    now: datetime,
-) -> Envelope:
-    """The message that carries a mail to one subscriber, ready to be handed over.
-
-    Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent again
-    can be recognised as one.
-    """
-    values = slot_values(newsletter, subscriber, links)
-    message = EmailMessage(policy=_RULES if subscriber.email.isascii() else _RULES_UTF8)
-    sender_name, sender = parseaddr(newsletter.sender)
-    message["From"] = _address(sender_name, sender)
-    message["To"] = _address(subscriber.name, subscriber.email)
-    if newsletter.reply_to:
-        message["Reply-To"] = newsletter.reply_to
-    message["Subject"] = clean_line(mail.subject)
-    message["Date"] = format_datetime(now)
-    name = f"{issue.key}-{subscriber.id}"
-    message["Message-ID"] = f"<{name}@{newsletter.sender_domain}>"
-    message["List-Id"] = _list_id(newsletter)
-    by_mail = links.unsubscribe_mail(newsletter.id, subscriber.id)
-    message["List-Unsubscribe"] = f"<{values['unsubscribe']}>" + (
-        f", <{by_mail}>" if by_mail else ""
+def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:
+    """The whole message of a variant, with slots for what differs from person to person."""
+    marks = Marks(mail.nonce)
+    boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
+    return join(
+        [
+            _constant_headers(mail, newsletter),
+            _header(b"", "to"),
+            _header(b"\r\nDate: ", "date"),
+            _header(b"\r\nMessage-ID: ", "message-id"),
+            _header(b"\r\nList-Unsubscribe: ", "list-unsubscribe"),
+            b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+            b"MIME-Version: 1.0\r\n"
+            b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % boundary,
+            _PART % (boundary, b"plain"),
+            body_skeleton(mail.text, marks, "text"),
+            b"\r\n" + _PART % (boundary, b"html"),
+            body_skeleton(mail.html, marks, "html"),
+            b"\r\n--%s--\r\n" % boundary,
+        ]
     )
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(slots.fill(mail.text, values, html=False), cte="quoted-printable")
-    message.add_alternative(
-        slots.fill(mail.html, values, html=True), subtype="html", cte="quoted-printable"
-    )
-    message.set_boundary(f"=_{issue.key}_{slots.nonce}")
-    return Envelope(sender=sender, recipient=subscriber.email, message=bytes(message), name=name)
 
 
 def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) -> dict[str, str]:
-    """What differs from person to person, by the names of the slots."""
+    """What differs from person to person in the body, by the names of the slots."""
     return {
         "address": subscriber.email,
         "unsubscribe": links.unsubscribe(newsletter.id, subscriber.id),
@@ -89,13 +94,49 @@ def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) ->
     }
 
 
-def _address(name: str, email: str) -> Address:
-    """An address for a header; a name cannot end the line that it stands in."""
+def to_header(subscriber: Subscriber) -> bytes:
+    """The header To, without its line end; a name cannot end the line that it stands in."""
+    name, email = clean_line(subscriber.name), subscriber.email
+    simple = _PLAIN_ADDRESS.issuperset(email) and _PLAIN_NAME.issuperset(name)
+    if simple and len(name) + len(email) < 68:
+        return (f"To: {name} <{email}>" if name else f"To: {email}").encode()
+    rules = RULES if email.isascii() else RULES_UTF8
+    return _folded("To", mailbox(name, email), rules).removesuffix(b"\r\n")
+
+
+def mailbox(name: str, email: str) -> Address:
+    """An address for a header."""
     local, _, domain = email.rpartition("@")
     return Address(display_name=clean_line(name), username=local, domain=domain)
 
 
-def _list_id(newsletter: Newsletter) -> str:
+def _header(before: bytes, slot: str) -> Skeleton:
+    return Skeleton((before, b""), (slot,))
+
+
+def _constant_headers(mail: Mail, newsletter: Newsletter) -> bytes:
+    sender_name, sender = parseaddr(newsletter.sender)
+    headers: dict[str, str | Address] = {
+        "From": mailbox(sender_name, sender),
+        **({"Reply-To": newsletter.reply_to} if newsletter.reply_to else {}),
+        "Subject": clean_line(mail.subject),
+        "List-Id": list_id(newsletter),
+        "Auto-Submitted": "auto-generated",
+    }
+    return b"".join(_folded(name, value, RULES) for name, value in headers.items())
+
+
+def _folded(name: str, value: str | Address, rules: "EmailPolicy[EmailMessage]") -> bytes:
+    """One header as its lines, by the standard library's rules."""
+    message = EmailMessage(policy=rules)
+    message[name] = value
+    # Where it folds within an encoded name, the library leaves a bare \n.
+    lines = bytes(message).replace(b"\r\n", b"\n").removesuffix(b"\n")
+    return lines.replace(b"\n", b"\r\n")
+
+
+def list_id(newsletter: Newsletter) -> str:
+    """The list's name and its identifier (RFC 2919, section 2)."""
     phrase = clean_line(newsletter.name).replace("\\", "").replace('"', "'")
     phrase = f'"{phrase}" ' if phrase.isascii() else ""
     return f"{phrase}<{newsletter.id}.{newsletter.sender_domain}>"

@@ -125,7 +125,7 @@ def test_a_wrong_password_fails_nobody_and_the_run_can_be_resumed(project: Proje
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
     def check(_server, _session, _envelope, _mechanism, data) -> AuthResult:
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
 
     options = {"authenticator": check, "auth_required": True, "auth_require_tls": False}
     with serve(inbox, **options) as port:

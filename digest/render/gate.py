@@ -1,0 +1,231 @@
+"""The gate: what must hold of a mail before its issue is sealed; pure.
+
+An error holds the issue, a warning is shown. Every finding names its place and a remedy.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from html.parser import HTMLParser
+
+from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
+from digest.render.budget import BUDGET, largest
+from digest.render.colours import READABLE, contrast
+from digest.render.links import Links
+from digest.render.marks import PERSONAL, Marks
+from digest.render.message import Press, slot_values
+from digest.text import is_web_address
+
+LIGHT_ENOUGH = 90_000
+SUBJECT_LONG = 90
+PREHEADER_SHORT = 30
+REQUIRED_HEADERS = (
+    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
+    "List-Unsubscribe-Post", "Auto-Submitted", "MIME-Version",
+)  # fmt: skip
+SPAM_WORDS = (
+    "act now", "buy now", "cash bonus", "click here", "free money", "guaranteed", "limited time",
+    "no obligation", "risk-free", "special offer", "urgent", "winner", "100% free", "$$$",
+)  # fmt: skip
+
+_READER = Subscriber(0, "reader@example.org", "")
+
+
+def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
+    """What holds of the issue as a whole; `before` is the subject of the issue before it."""
+    yield from _size(rendered)
+    yield from _duplicates(issue)
+    if before is not None and issue.subject == before:
+        yield Finding(
+            "subject", "warning", "the same as that of the issue before", "look at the lead story"
+        )
+    for story in issue.stories:
+        if story.image is not None and not story.image.alt:
+            remedy = "say in alt what the picture shows; until then the headline stands for it"
+            yield Finding(f"story {story.id}", "warning", "its picture has no alt text", remedy)
+
+
+def inspect_mail(
+    mail: Mail, issue: Issue, newsletter: Newsletter, links: Links
+) -> Iterator[Finding]:
+    """What holds of one variant."""
+    page = _Page(mail.html)
+    yield from _subject(mail)
+    yield from _page(page, newsletter)
+    yield from _links(page, mail, links, newsletter)
+    yield from _contrast(mail.html)
+    yield from _parity(mail, issue)
+    yield from _message(mail, issue, newsletter, links)
+
+
+class _Page(HTMLParser):
+    """What the gate needs to know of the HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.html: dict[str, str | None] = {}
+        self.images_without_alt = 0
+        self.words = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what an element says."""
+        found = dict(attrs)
+        if tag == "html":
+            self.html = found
+        if tag == "a":
+            self.links.append(found.get("href") or "")
+        if tag == "img":
+            self.images_without_alt += found.get("alt") is None
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append(tag)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.words += data
+
+
+def _size(rendered: RenderedIssue) -> Iterator[Finding]:
+    size = largest(rendered)
+    if size > BUDGET:
+        remedy = "lower stories_per_topic or max_more, or shorten the template"
+        detail = f"the HTML may take {size:,} bytes; Gmail clips at {BUDGET:,}"
+        yield Finding("size", "error", detail, remedy)
+    elif size > LIGHT_ENOUGH:
+        yield Finding("size", "warning", f"the HTML may take {size:,} bytes", "lower max_stories")
+
+
+def _duplicates(issue: Issue) -> Iterator[Finding]:
+    def same(headline: str) -> str:
+        return " ".join(sorted(re.findall(r"\w+", headline.casefold())))
+
+    counts = Counter(same(story.headline) for story in (*issue.stories, *issue.more))
+    for story in (*issue.stories, *issue.more):
+        if counts.pop(same(story.headline), 0) > 1:
+            detail = f"another story has the same words: {story.headline}"
+            yield Finding(f"story {story.id}", "warning", detail, "remove one of the two files")
+
+
+def _subject(mail: Mail) -> Iterator[Finding]:
+    subject = mail.subject
+    if not subject.strip():
+        yield Finding("subject", "error", "is empty", "give the lead story a headline")
+    if len(subject) > SUBJECT_LONG:
+        yield Finding(
+            "subject", "warning", f"has {len(subject)} characters", "shorten the lead's headline"
+        )
+    letters = [c for c in subject if c.isalpha()]
+    if len(letters) > 8 and sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        yield Finding(
+            "subject",
+            "warning",
+            f"is in capitals: {subject}",
+            "write the headline in small letters",
+        )
+    for word in SPAM_WORDS:
+        if word in subject.casefold():
+            yield Finding(
+                "subject", "warning", f"has the spam word {word!r}", "put the headline otherwise"
+            )
+    if not mail.preheader.strip():
+        yield Finding("preheader", "error", "is empty", "give the lead story a bullet")
+    elif len(mail.preheader) < PREHEADER_SHORT:
+        remedy = "lengthen the lead's first bullet, or clients show the masthead after it"
+        yield Finding("preheader", "warning", f"has only {len(mail.preheader)} characters", remedy)
+
+
+def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
+    template = "templates/email/issue.mjml.j2"
+    if page.html.get("lang") != newsletter.language or not page.html.get("dir"):
+        remedy = (
+            'begin it with <mjml lang="{{ newsletter.language }}" dir="{{ newsletter.direction }}">'
+        )
+        yield Finding(
+            template, "error", "the page does not tell its language and direction", remedy
+        )
+    if page.images_without_alt:
+        detail = f"pictures without alt: {page.images_without_alt}"
+        yield Finding(template, "error", detail, 'give every <img> an alt, alt="" for decoration')
+    if page.headings.count("h1") != 1:
+        detail = f"has {page.headings.count('h1')} headings h1"
+        yield Finding(template, "warning", detail, "keep one h1, the newsletter's name")
+    twice = [name for name, count in Counter(page.ids).items() if count > 1]
+    if twice:
+        yield Finding(template, "warning", f"the id {twice[0]} stands twice", "give each id once")
+
+
+def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Iterator[Finding]:
+    marks = Marks(mail.nonce)
+    personal = slot_values(newsletter, _READER, links)
+    for link in dict.fromkeys(page.links):
+        target = marks.fill(link, personal)
+        if target.startswith("#") and target[1:] in page.ids:
+            continue
+        if not is_web_address(target) and not target.startswith("mailto:"):
+            remedy = "write an absolute address, https://..., or the id of a heading in the mail"
+            yield Finding("link", "error", f"leads nowhere: {link[:120]!r}", remedy)
+    for name in ("unsubscribe", "preferences"):
+        if str(marks.slot(name)) not in mail.html:
+            remedy = f'put <a href="{{{{ slot("{name}") }}}}"> back into the footer'
+            yield Finding("templates/email/issue.mjml.j2", "error", f"has no {name} link", remedy)
+    if newsletter.postal_address not in page.words:
+        remedy = "put {{ newsletter.postal_address }} back into the footer"
+        yield Finding("templates/email/issue.mjml.j2", "error", "has no postal address", remedy)
+
+
+def _contrast(html: str) -> Iterator[Finding]:
+    """Every text colour of a theme against every ground of it: stricter than the eye."""
+    light, _, dark = html.partition("(prefers-color-scheme: dark)")
+    dark, _, body = dark.partition("</style>")
+    for theme, css in (("light", light + body), ("dark", dark)):
+        grounds = set(re.findall(r"background(?:-color)?:\s*(#[0-9a-fA-F]{6})", css))
+        inks = set(re.findall(r"(?<![\w-])color:\s*(#[0-9a-fA-F]{6})", css))
+        for ink in sorted(inks - grounds):
+            worst = min((contrast(ink, ground), ground) for ground in grounds or {"#ffffff"})
+            if worst[0] < READABLE:
+                detail = (
+                    f"{ink} on {worst[1]} has a contrast of {worst[0]:.1f} in the {theme} theme"
+                )
+                yield Finding(
+                    "contrast", "warning", detail, f"choose colours with at least {READABLE}"
+                )
+
+
+def _parity(mail: Mail, issue: Issue) -> Iterator[Finding]:
+    """The text part tells the same stories in the same order."""
+    text = " ".join(mail.text.split())
+    at = -1
+    told = [issue.lead, *(s for group in issue.groups for s in group.stories), *issue.more]
+    for story in told:
+        found = text.find(" ".join(story.headline.split()), at + 1)
+        if found < 0:
+            detail = f"story {story.id} is missing or out of order: {story.headline}"
+            remedy = "keep the parts of issue.txt.j2 as they are in issue.mjml.j2"
+            yield Finding("templates/email/issue.txt.j2", "error", detail, remedy)
+            return
+        at = found
+
+
+def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> Iterator[Finding]:
+    open_slots = {
+        name for part in (mail.html, mail.text) for name in Marks(mail.nonce).find(part)[1::2]
+    } - set(PERSONAL)
+    for name in sorted(open_slots):
+        remedy = f"slots that a template may use: {', '.join(PERSONAL)}"
+        yield Finding("templates/email", "error", f"nothing fills the slot {name!r}", remedy)
+    if open_slots:
+        return
+    envelope = Press(mail, issue, newsletter, links).envelope(_READER, datetime.now(UTC))
+    headers = message_from_bytes(envelope.message)
+    for name in REQUIRED_HEADERS:
+        if not headers.get(name):
+            yield Finding(
+                "headers", "error", f"{name} is missing", "look at the newsletter's settings"
+            )

@@ -1,0 +1,38 @@
+"""The text part: lines that fit, headings with a line under them, links as numbers; pure."""
+
+import re
+import textwrap
+
+from digest.render.marks import Marks
+
+WIDTH = 72
+
+
+def wrap(text: str, first: str = "", width: int = WIDTH) -> str:
+    """Text in lines of at most `width` characters; a long word, such as a link, stays whole."""
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def underline(text: str, mark: str = "-") -> str:
+    """Text wrapped, with a line under it."""
+    lines = wrap(text)
+    return f"{lines}\n{mark * max(len(line) for line in lines.splitlines() or [''])}"
+
+
+def number_links(text: str, marks: Marks) -> str:
+    """Every reference as `[n]`, the addresses by their numbers where the text says so."""
+    numbers: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"[{numbers.setdefault(match[1], len(numbers) + 1)}]"
+
+    numbered = marks.replace_references(text, number)
+    addresses = "\n".join(f"[{n}] {url}" for url, n in numbers.items())
+    return marks.fill(numbered, {"references": addresses})

@@ -1,0 +1,53 @@
+"""The fixed words of the mail in the newsletter's language, with its dates and plurals (Babel).
+
+Catalogues are digest/locale/LANGUAGE/LC_MESSAGES/digest.po; they are read as they are, so that a
+translator needs no build step. A word that a catalogue lacks is English.
+"""
+
+import gettext
+from datetime import date
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+_FOLDER = Path(__file__).parent.parent / "locale"
+
+
+@lru_cache(maxsize=16)
+def translations(language: str) -> gettext.NullTranslations:
+    """The words of a language tag such as `ar-EG` (BCP 47); English where there are none."""
+    locale = locale_of(language)
+    for name in (str(locale), locale.language):
+        catalogue = _FOLDER / name / "LC_MESSAGES" / "digest.po"
+        if catalogue.is_file():
+            with catalogue.open("rb") as file:
+                compiled = BytesIO()
+                write_mo(compiled, read_po(file, locale=name))
+            compiled.seek(0)
+            return Translations(compiled, domain="digest")
+    return gettext.NullTranslations()
+
+
+@lru_cache(maxsize=16)
+def locale_of(language: str) -> Locale:
+    """Babel's locale for a language tag; English for one that nobody knows."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale("en")
+
+
+def long_date(day: date, language: str) -> str:
+    """`Saturday, November 21, 2026`, as the language writes it."""
+    return format_date(day, format="full", locale=locale_of(language))
+
+
+def reading_time(minutes: int, language: str) -> str:
+    """`4 min`."""
+    return translations(language).ngettext("%(num)d min", "%(num)d min", minutes) % {"num": minutes}
