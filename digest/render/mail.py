@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -37,34 +38,45 @@ class Renderer:
         self.links = links
 
     @lru_cache(maxsize=16)  # noqa: B019 - a process has one renderer
-    def _environments(self, language: str) -> tuple[jinja2.Environment, jinja2.Environment]:
-        return (
-            make_environment(self._folders, language, autoescape=True),
-            make_environment(self._folders, language, autoescape=False),
-        )
+    def _environment(self, language: str, *, html: bool) -> jinja2.Environment:
+        return make_environment(self._folders, language, autoescape=html)
 
     def render(
         self, issue: Issue, newsletter: Newsletter, nonce: str | None = None
     ) -> RenderedIssue:
         """The issue in parts: one render, whatever the number of variants."""
         marks = Marks(nonce or new_nonce())
-        html, text = self.lay_out(issue, newsletter, sheet_of_all(issue), marks)
+        sheet = sheet_of_all(issue)
+        html = to_html(self.mjml(issue, newsletter, sheet, marks), HTML_TEMPLATE)
+        text = self.text(issue, newsletter, sheet, marks)
         return RenderedIssue(
             marks.nonce,
             html=_parts(HTML_TEMPLATE, marks.split(html), issue),
             text=_parts(TEXT_TEMPLATE, marks.split(text), issue),
         )
 
-    def lay_out(
+    def mjml(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
+        """The MJML of a sheet, with all marks in it."""
+        environment = self._environment(newsletter.language, html=True)
+        values = self._values(issue, newsletter, sheet, marks)
+        return render_template(environment, HTML_TEMPLATE, **values)
+
+    def text(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
+        """The text part of a sheet, with all marks in it."""
+        environment = self._environment(newsletter.language, html=False)
+        values = self._values(issue, newsletter, sheet, marks)
+        return render_template(environment, TEXT_TEMPLATE, **values)
+
+    def _values(
         self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks
-    ) -> tuple[str, str]:
-        """HTML and text of a sheet, with all marks in them."""
+    ) -> dict[str, Any]:
+        """What a template may use; docs/templates.md explains each."""
         topics = {topic.id: topic for topic in issue.topics}
 
         def topic_of(story: Story) -> Topic:
             return topics[story.topic]
 
-        values = {
+        return {
             "issue": issue,
             "sheet": sheet,
             "newsletter": newsletter,
@@ -74,10 +86,6 @@ class Renderer:
             "slot": marks.slot,
             "ref": marks.reference,
         }
-        for_html, for_text = self._environments(newsletter.language)
-        mjml = render_template(for_html, HTML_TEMPLATE, **values)
-        text = render_template(for_text, TEXT_TEMPLATE, **values)
-        return to_html(mjml, HTML_TEMPLATE), text
 
 
 def _parts(template: str, parts: dict[str, str], issue: Issue) -> dict[str, str]:

@@ -17,6 +17,7 @@ from digest.render.colours import DARK_CARD, LIGHT_CARD, READABLE, contrast, rea
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble, finish
 from digest.render.marks import Marks
+from digest.render.mjml import to_html
 from digest.render.reading import minutes
 from digest.render.sheet import sheet_of_variant
 from digest.render.skeleton import encode
@@ -105,7 +106,8 @@ def test_every_variant_is_byte_for_byte_what_a_direct_render_of_it_gives():
         for chosen in combinations(TOPICS, size):
             seen = variant(whole, frozenset(chosen))
             assert seen is not None
-            direct = RENDERER.lay_out(seen, newsletter(), sheet_of_variant(seen), marks)
+            inputs = (seen, newsletter(), sheet_of_variant(seen), marks)
+            direct = (to_html(RENDERER.mjml(*inputs), "direct"), RENDERER.text(*inputs))
             html, text = (re.sub(rf"<!--part-{NONCE}-[\w.-]+-->", "", side) for side in direct)
             if len({s.topic for s in (*seen.stories, *seen.more)}) == 1:
                 html, text = (without_contents(side, marks) for side in direct)
@@ -315,3 +317,9 @@ def test_contrast_is_that_of_wcag():
 def test_slugs_are_short_ascii(headline, slug):
     assert slugify(headline) == slug
     assert len(slugify(headline)) <= 60
+
+
+def test_nothing_in_a_right_to_left_mail_runs_left_to_right():
+    mail = mail_of(issue(*many()), newsletter(language="he"))
+    assert "direction:ltr" not in mail.html
+    assert "letter-spacing" not in mail.html
