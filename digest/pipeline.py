@@ -328,12 +328,23 @@ class Pipeline:
     # the day
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
-        """Seal and send the issue of a date (today's) now, whatever the hour."""
+        """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""
+        self._refuse_nobody(newsletters)
         bury_dead_workers(self.database, self.clock)
-        outcome = RunReport()
+        outcome = RunReport(collect=self.collect(day))
         records = [self.seal(n, day or self.today(n)) for n in newsletters]
         self._deliver_all(records, outcome)
         return outcome
+
+    def _refuse_nobody(self, newsletters: Sequence[Newsletter]) -> None:
+        """Sending by hand to nobody would only use up the stories."""
+        with self.database.read() as connection:
+            for newsletter in newsletters:
+                if not subscribers.count(connection, newsletter.id):
+                    raise DigestError(
+                        f"nobody gets {newsletter.id} yet",
+                        remedy="add somebody: digest subscribers add you@example.org",
+                    )
 
     def run(self, day: date | None = None) -> RunReport:
         """What cron calls: collect, seal what is due, send what is unfinished.
@@ -376,6 +387,7 @@ class Pipeline:
         """What `send` would do: sealed and laid out in a transaction that is rolled back."""
         outcome = RunReport()
         with self.database.rehearsal() as connection:
+            outcome.collect = self._collect(connection, day)
             for newsletter in newsletters:
                 date_due = day or self.today(newsletter)
                 self._seal(connection, newsletter, date_due)

@@ -15,10 +15,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="A daily news digest by mail: collects stories, builds the day's issue, sends it once.",
     epilog="Begin with: digest demo",
 )
-subscribers = typer.Typer(no_args_is_help=True, help="Who gets the newsletters.")
+subscribers = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Who gets the newsletters."
+)
 app.add_typer(subscribers, name="subscribers")
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +23,11 @@ from digest.cli.output import (
     say_issue,
     say_json,
 )
+from digest.compose.due import next_issue_time
 from digest.errors import DigestError
 from digest.linkcheck import check_links
-from digest.pipeline import Preview, RunReport
+from digest.model import Newsletter
+from digest.pipeline import Pipeline, Preview, RunReport
 from digest.scheduler import run_scheduler
 
 
@@ -153,20 +156,50 @@ def send(
     project: Project = None,
     as_json: Json = False,
 ) -> None:
-    """Seal the day's issue and send it now, whatever the hour; what was sent is not sent again."""
+    """Collect, and send the day's issue now, whatever the hour; nobody is mailed twice."""
     with pipeline_of(project) as pipeline, progress(pipeline):
         newsletters = pipeline.config.newsletters(newsletter)
         outcome = (pipeline.dry_run if dry_run else pipeline.send)(newsletters, date)
     if dry_run and not as_json:
         say("Dry run: this is what would be sent; nothing was changed.")
-    _finish(outcome, as_json=as_json)
+    _say_outcome(outcome, as_json=as_json)
+    _say_failures(outcome)
 
 
-def run(date: Date = None, project: Project = None, as_json: Json = False) -> None:
+def run(
+    date: Date = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say only what failed, so that cron mails only that.")
+    ] = False,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with pipeline_of(project) as pipeline, progress(pipeline):
+    with pipeline_of(project) as pipeline, progress(pipeline, quiet=quiet):
         outcome = pipeline.run(date)
-    _finish(outcome, as_json=as_json)
+        coming = next_issues(pipeline)
+    if not quiet:
+        _say_outcome(outcome, as_json=as_json)
+        if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
+            say(f"{coming} `digest send` sends today's now.")
+    _say_failures(outcome)
+
+
+def next_issues(pipeline: Pipeline) -> str:
+    """When the next issue of each newsletter is made, as a sentence."""
+    times = (
+        (newsletter, next_issue_time(newsletter, pipeline.clock()))
+        for newsletter in pipeline.config.newsletters()
+    )
+    return "".join(
+        f"Next: {newsletter.id}, {local_time(at, newsletter)}." for newsletter, at in times if at
+    )
+
+
+def local_time(at: datetime, newsletter: Newsletter) -> str:
+    """`Mon 23 Nov 06:00 UTC`, on the newsletter's clock."""
+    local = at.astimezone(newsletter.zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
 
 
 def scheduler(project: Project = None) -> None:
@@ -176,16 +209,20 @@ def scheduler(project: Project = None) -> None:
         run_scheduler(pipeline)
 
 
-def _finish(outcome: RunReport, *, as_json: bool) -> None:
+def _say_outcome(outcome: RunReport, *, as_json: bool) -> None:
     if as_json:
         say_json(run_json(outcome))
-    else:
-        if outcome.collect is not None:
-            say_intake(outcome.collect)
-        for issue in outcome.issues:
-            say_issue(issue)
-        if not outcome.issues:
-            say("No issue is due.")
+        return
+    if outcome.collect is not None:
+        say_intake(outcome.collect)
+    for issue in outcome.issues:
+        say_issue(issue)
+    if not outcome.issues:
+        say("No issue is due.")
+
+
+def _say_failures(outcome: RunReport) -> None:
+    """What keeps mail from going out, with its remedy; exit status 1 if there is anything."""
     held = [issue for issue in outcome.issues if issue.state == "held"]
     for issue in held:
         note(f"{issue.id} is held: {issue.reason}")

@@ -128,8 +128,11 @@ def deliveries_line(issue: IssueReport) -> str:
 
 
 @contextmanager
-def progress(pipeline: Pipeline) -> Iterator[None]:
-    """A progress bar while the pipeline delivers: a bar on a terminal, lines elsewhere."""
+def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
+    """How far delivery has come: a bar on a terminal, lines elsewhere."""
+    if quiet:
+        yield
+        return
     if not sys.stderr.isatty():
         pipeline.on_begin = lambda issue, waiting: note(
             f"{issue}: {plural(waiting, 'message')} to send"

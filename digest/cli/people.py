@@ -25,7 +25,7 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 
 def add(
     email: Email,
-    name: Annotated[str, typer.Option("--name", help="The person's name.")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The person's name.")] = "",
     topics: Annotated[
         str,
         typer.Option("--topics", metavar="A;B", help="Topics, separated by ;.", show_default="all"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.day import write_preview
+from digest.cli.day import local_time, write_preview
 from digest.cli.options import Json, Project, pipeline_of, project_root
 from digest.cli.output import (
     deliveries_line,
@@ -141,7 +141,7 @@ def status(project: Project = None, as_json: Json = False) -> None:
     say_table(
         ["Newsletter", "Subscribers", "New stories", "Next issue"],
         [
-            (n["id"], f"{n['subscribers']:,}", n["new_stories"], n["next_issue"] or "none")
+            (n["id"], f"{n['subscribers']:,}", n["new_stories"], n["next"])
             for n in found["newsletters"]
         ],
     )
@@ -169,9 +169,8 @@ def _status(pipeline: Pipeline) -> dict[str, Any]:
                     "id": newsletter.id,
                     "subscribers": subscribers.count(connection, newsletter.id),
                     "new_stories": len(draft.stories) + len(draft.more) if draft else 0,
-                    "next_issue": at.astimezone(newsletter.zone).isoformat(timespec="minutes")
-                    if at
-                    else None,
+                    "next_issue": at.isoformat() if at else None,
+                    "next": local_time(at, newsletter) if at else "none",
                 }
             )
         latest = [report(connection, record) for record in issues.latest(connection, 10)]

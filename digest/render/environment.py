@@ -1,6 +1,7 @@
 """Jinja2, set up so that story text is data and a forgotten value is an error (promise 7)."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from markupsafe import Markup, escape
 
 from digest.errors import DigestError
 from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
+from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
 from digest.render.words import long_date, translations
 from digest.resources import bundled
@@ -19,7 +21,7 @@ def make_environment(
 ) -> jinja2.Environment:
     """An environment over a project's own templates first, then those of this version."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([*folders, bundled("templates")]),
+        loader=_CheckedLoader([*folders, bundled("templates")]),
         autoescape=autoescape,  # noqa: S701 - False for the text part alone
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -37,6 +39,24 @@ def make_environment(
         "underline": underline,
     }
     return environment
+
+
+class _CheckedLoader(jinja2.FileSystemLoader):
+    """Loads templates, and refuses MJML that the library would spoil in silence."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """A template's text, its file, and whether it is still up to date."""
+        text, file, is_current = super().get_source(environment, template)
+        if template.endswith(".mjml.j2"):
+            faults = check_template(text, file)
+            if faults:
+                raise DigestError(
+                    "\n  ".join(["a template is wrong:", *map(str, faults[:10])]),
+                    remedy="mend it; docs/templates.md says what a template may hold",
+                )
+        return text, file, is_current
 
 
 def render_template(environment: jinja2.Environment, name: str, **values: Any) -> str:

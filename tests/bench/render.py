@@ -83,7 +83,8 @@ def npm_mjml(source: str) -> float | None:
         return None
     command = ["node", str(HERE / "mjml.mjs"), str(ROUNDS)]
     done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
-    return statistics.median(json.loads(done.stdout))
+    times: list[float] = json.loads(done.stdout)
+    return statistics.median(times)
 
 
 def main() -> None:

@@ -304,3 +304,30 @@ def test_progress_is_plain_lines_where_nobody_watches(project):
     done = project.run("run")
     assert f"science-daily-{DAY}: 2 messages to send" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_quiet_says_only_what_failed(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.drop(f"{DAY}/bad.txt", "")
+    done = project.run("run", "--quiet")
+    assert (done.stdout, done.stderr) == ("", "")
+    assert len(project.outbox) == 1
+    project.drop("2026-11-22/b.txt", story_text("Another galaxy"))
+    failed = project.run(
+        "run", "--quiet", status=1, DIGEST_NOW="2026-11-22T12:00:00Z", DIGEST_BACKEND="smtp",
+        DIGEST_SMTP_PORT="1", DIGEST_SMTP_HOST="127.0.0.1",
+    )  # fmt: skip
+    assert "Sending stopped: 127.0.0.1:1 cannot be used" in failed.stderr
+    assert "digest check" in failed.stderr
+
+
+def test_sending_by_hand_collects_first_and_refuses_to_send_to_nobody(project):
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    refused = project.run("send", status=1)
+    assert "nobody gets science-daily yet" in refused.stderr
+    project.add_readers(1)
+    assert project.json("send", "--dry-run")["issues"][0]["deliveries"] == {"pending": 1}
+    found = project.json("send")
+    assert found["collect"]["collected"] == 1
+    assert found["issues"][0]["deliveries"] == {"sent": 1}

@@ -323,3 +323,11 @@ def test_nothing_in_a_right_to_left_mail_runs_left_to_right():
     mail = mail_of(issue(*many()), newsletter(language="he"))
     assert "direction:ltr" not in mail.html
     assert "letter-spacing" not in mail.html
+
+
+def test_a_tag_that_mjml_would_pass_in_silence_is_refused_with_file_and_line(tmp_path):
+    (tmp_path / "email").mkdir()
+    own = tmp_path / "email" / "issue.mjml.j2"
+    own.write_text("<mjml>\n<mj-body>\n<mj-sectoin></mj-sectoin>\n</mj-body></mjml>")
+    with pytest.raises(DigestError, match=r"issue\.mjml\.j2:3: .*mj-sectoin"):
+        Renderer((tmp_path,), LINKS).render(issue(), newsletter())
