@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.config import Config, load_config
+from digest.deliver import dkim
 from digest.deliver.engine import Backend
 from digest.deliver.outbox import OutboxBackend
 from digest.deliver.smtp import SmtpBackend, SmtpServer
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
+from digest.mailroom import Signer
+from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
@@ -29,6 +34,7 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
             database,
             make_renderer(config),
             lambda: make_backend(config),
+            lambda newsletter: make_signer(config, newsletter),
             make_clock(config, ticking=ticking),
         )
     finally:
@@ -60,6 +66,45 @@ def smtp_server(config: Config) -> SmtpServer:
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
     )
+
+
+def make_signer(config: Config, newsletter: Newsletter) -> Signer | None:
+    """What puts the DKIM signatures before a newsletter's messages, or None without a key."""
+    keys = dkim_keys(config, newsletter)
+    return dkim.make_signer(keys) if keys else None
+
+
+def dkim_keys(config: Config, newsletter: Newsletter) -> list[dkim.DkimKey]:
+    """The keys of the settings; a file that cannot be read is a usage error."""
+    settings = config.settings.dkim
+    domain = settings.domain or newsletter.sender_domain
+    keys = []
+    for selector, file, text, name in (
+        (settings.rsa_selector, settings.rsa_key_file, settings.rsa_key, "dkim.rsa_key"),
+        (
+            settings.ed25519_selector,
+            settings.ed25519_key_file,
+            settings.ed25519_key,
+            "dkim.ed25519_key",
+        ),
+    ):
+        if selector:
+            pem, origin = _pem(config, file, text, name)
+            keys.append(dkim.load_key(pem, domain=domain, selector=selector, origin=origin))
+    return keys
+
+
+def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple[bytes, str]:
+    if file is None:
+        # A .env file holds a key on one line, with \n written out.
+        return text.get_secret_value().replace("\\n", "\n").encode(), name
+    path = config.path(file)
+    try:
+        return path.read_bytes(), str(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", remedy=f"mend {name}_file"
+        ) from error
 
 
 def make_renderer(config: Config) -> Renderer:

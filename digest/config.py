@@ -94,6 +94,30 @@ class OutboxSettings(_Strict):
     folder: Path = Field(Path("outbox"), description="A folder; relative to the project.")
 
 
+class DkimSettings(_Strict):
+    """The keys that sign messages: RSA, Ed25519, or both; none where no selector is set."""
+
+    domain: str = Field(
+        "", description="The signing domain. Empty: that of the newsletter's sender."
+    )
+    rsa_selector: str = Field("", description="Names the DNS record of the RSA key.")
+    rsa_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    rsa_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
+    ed25519_selector: str = Field("", description="Names the DNS record of the Ed25519 key.")
+    ed25519_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    ed25519_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
+
+    @model_validator(mode="after")
+    def _each_selector_has_a_key(self) -> "DkimSettings":
+        for kind in ("rsa", "ed25519"):
+            selector = getattr(self, f"{kind}_selector")
+            file = getattr(self, f"{kind}_key_file")
+            text = getattr(self, f"{kind}_key").get_secret_value()
+            if bool(selector) != bool(file or text):
+                raise ValueError(f"{kind}_selector and {kind}_key_file (or {kind}_key) go together")
+        return self
+
+
 class DeliverySettings(_Strict):
     """How hard delivery tries."""
 
@@ -151,6 +175,7 @@ class Settings(BaseSettings):
     )
     smtp: SmtpSettings = SmtpSettings()
     outbox: OutboxSettings = OutboxSettings()
+    dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
 

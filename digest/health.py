@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 
-from digest.app import make_renderer, smtp_server
+import dns.exception
+import dns.resolver
+
+from digest.app import dkim_keys, make_renderer, smtp_server
 from digest.config import Config, load_config
 from digest.deliver.smtp import SmtpBackend
 from digest.errors import DigestError
@@ -27,6 +30,7 @@ def examine(root: Path) -> Iterator[Finding]:
     yield _database(config)
     yield from _sources(config)
     yield from _templates(config)
+    yield from _dkim(config)
     yield from _way_out(config)
 
 
@@ -82,6 +86,35 @@ def _sample(config: Config) -> Issue:
     story = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
     second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
     return Issue("sample", now.date(), "Subject", "Preheader", (topic,), (story, second), (story,))
+
+
+def _dkim(config: Config) -> Iterator[Finding]:
+    """Each key against its DNS record, where there is DNS."""
+    for newsletter in config.settings.newsletters:
+        for key in dkim_keys(config, newsletter):
+            place = f"dkim for {newsletter.id}"
+            remedy = f"publish {key.record_name} TXT {key.record}"
+            try:
+                answer = dns.resolver.resolve(key.record_name, "TXT", lifetime=5)
+            except dns.resolver.NXDOMAIN:
+                yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
+            except dns.exception.DNSException as error:
+                detail = f"{key.record_name} could not be looked up: {error}"
+                yield Finding(place, "warning", detail, "try again where there is DNS")
+            else:
+                texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]
+                if any(_same_key(text, key.record) for text in texts):
+                    yield Finding(place, "ok", f"{key.record_name} holds our {key.algorithm} key")
+                else:
+                    yield Finding(place, "error", f"{key.record_name} holds another key", remedy)
+
+
+def _same_key(first: str, second: str) -> bool:
+    def key(record: str) -> str:
+        tags = (tag.partition("=") for tag in record.split(";"))
+        return next(("".join(v.split()) for name, _, v in tags if name.strip() == "p"), "")
+
+    return key(first) == key(second)
 
 
 def _way_out(config: Config) -> Iterator[Finding]:

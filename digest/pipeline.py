@@ -21,7 +21,7 @@ from digest.deliver.engine import Backend, Engine
 from digest.errors import DigestError
 from digest.intake import Intake
 from digest.log import get_logger
-from digest.mailroom import Mailroom
+from digest.mailroom import Mailroom, Signer
 from digest.model import (
     DeliveryState,
     Envelope,
@@ -94,6 +94,7 @@ class Pipeline:
         database: Database,
         renderer: Renderer,
         backend: Callable[[], Backend],
+        signer: Callable[[Newsletter], Signer | None],
         clock: Clock,
     ) -> None:
         self.config = config
@@ -101,6 +102,7 @@ class Pipeline:
         self.renderer = renderer
         self.clock = clock
         self._backend = backend
+        self._signer = signer
         self.should_stop: Callable[[], bool] = lambda: False
         self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
         self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
@@ -171,7 +173,8 @@ class Pipeline:
             return None
         if rendered is None:
             issue, rendered = self.render(issue, newsletter)
-        found = self._mailroom(issue, rendered, newsletter).variant(topics)
+        room = self._mailroom(issue, rendered, newsletter)
+        found = room.variant(topics)
         if found is None:
             return None
         marks = Marks(rendered.nonce)
@@ -182,7 +185,7 @@ class Pipeline:
             preheader=found.mail.preheader,
             html=marks.fill(found.mail.html, {name: escape(v) for name, v in values.items()}),
             text=marks.fill(found.mail.text, values),
-            envelope=found.press.envelope(reader, self.clock()),
+            envelope=room.envelope_of(found, reader),
         )
 
     # render
@@ -235,7 +238,14 @@ class Pipeline:
         return list(dict.fromkeys(found))
 
     def _mailroom(self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter) -> Mailroom:
-        return Mailroom(issue, rendered, newsletter, self.renderer.links, self.clock)
+        return Mailroom(
+            issue,
+            rendered,
+            newsletter,
+            self.renderer.links,
+            self.clock,
+            self._signer(newsletter),
+        )
 
     # seal
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from digest import __version__, log
-from digest.cli import day, options, people
+from digest.cli import day, keys, options, people
 from digest.cli import project as projects
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ subscribers = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Who gets the newsletters."
 )
 app.add_typer(subscribers, name="subscribers")
+dkim = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keys that sign the mail.")
+app.add_typer(dkim, name="dkim")
 
 
 def _show_version(wanted: bool) -> None:
@@ -73,3 +75,4 @@ _add(subscribers, "remove", people.remove, "digest subscribers remove ada@exampl
 _add(subscribers, "list", people.list_all, "digest subscribers list --json")
 _add(subscribers, "import", people.import_csv, "digest subscribers import readers.csv")
 _add(subscribers, "export", people.export_csv, "digest subscribers export readers.csv")
+_add(dkim, "keygen", keys.keygen, "digest dkim keygen --domain example.org")

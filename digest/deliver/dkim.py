@@ -1,0 +1,152 @@
+"""DKIM signatures (RFC 6376; RFC 8463 for Ed25519) over the final bytes of a message; pure.
+
+Relaxed headers, simple body: our bodies are quoted-printable with CRLF ends, so their simple
+form is themselves, but for empty lines at the end.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from digest.errors import UsageError
+
+RSA_BITS = 2048
+
+# RFC 8058, section 4: both List-Unsubscribe headers must be signed. What stands twice in the list
+# cannot be added by somebody else without breaking the signature (RFC 6376, section 8.15).
+SIGNED = (
+    "from", "from", "to", "to", "subject", "subject", "date", "date", "message-id", "reply-to",
+    "list-id", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted", "mime-version",
+    "content-type",
+)  # fmt: skip
+
+PrivateKey = RSAPrivateKey | Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A private key, and where its public half stands: SELECTOR._domainkey.DOMAIN."""
+
+    domain: str
+    selector: str
+    key: PrivateKey = field(repr=False)
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the algorithm in a signature (tag a=)."""
+        return "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
+
+    @property
+    def record_name(self) -> str:
+        """The name of the DNS record."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
+    def record(self) -> str:
+        """The text of the DNS record (RFC 6376, section 3.6.1)."""
+        public = self.key.public_key()
+        if isinstance(self.key, RSAPrivateKey):
+            kind, data = "rsa", public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        else:
+            kind, data = "ed25519", public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return f"v=DKIM1; k={kind}; p={base64.b64encode(data).decode()}"
+
+    def sign(self, data: bytes) -> bytes:
+        """The raw signature of data; an Ed25519 key signs its SHA-256 (RFC 8463, section 3)."""
+        if isinstance(self.key, RSAPrivateKey):
+            return self.key.sign(data, padding.PKCS1v15(), SHA256())
+        return self.key.sign(hashlib.sha256(data).digest())
+
+
+def generate_key(kind: str) -> bytes:
+    """A new private key, `rsa` or `ed25519`, as PEM."""
+    key: PrivateKey = (
+        generate_private_key(65537, RSA_BITS) if kind == "rsa" else Ed25519PrivateKey.generate()
+    )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def load_key(pem: bytes, *, domain: str, selector: str, origin: str) -> DkimKey:
+    """A key from its PEM; `origin` says where it came from, for the error."""
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UsageError(
+            f"{origin} holds no private key: {error}",
+            remedy="make one with `digest dkim keygen`, without a password",
+        ) from error
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise UsageError(
+            f"{origin} holds a key that DKIM does not know", remedy="use rsa or ed25519"
+        )
+    if isinstance(key, RSAPrivateKey) and key.key_size < 1024:
+        raise UsageError(f"{origin} holds an RSA key of {key.key_size} bits", remedy="use 2048")
+    return DkimKey(domain, selector, key)
+
+
+def make_signer(keys: Sequence[DkimKey]) -> Callable[[bytes, int], bytes]:
+    """A function of a message and a time (seconds since 1970) that signs the message."""
+
+    def sign(message: bytes, now: int) -> bytes:
+        head, separator, body = message.partition(b"\r\n\r\n")
+        body_hash = base64.b64encode(hashlib.sha256(_simple_body(body)).digest())
+        names, headers = _signed_headers(head)
+        signatures = [_signature(key, names, headers, body_hash, now) for key in keys]
+        return b"".join([*signatures, head, separator, body])
+
+    return sign
+
+
+def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now: int) -> bytes:
+    """The DKIM-Signature header, folded so that its relaxed form is known without parsing it."""
+    tags = (
+        b"v=1; a=%s; c=relaxed/simple; d=%s; s=%s;" % (
+            key.algorithm.encode(), key.domain.encode(), key.selector.encode()
+        ),
+        b"t=%d; h=%s;" % (now, names),
+        b"bh=%s; b=" % body_hash,
+    )  # fmt: skip
+    signed = headers + b"dkim-signature:" + b" ".join(tags)
+    value = base64.b64encode(key.sign(signed))
+    lines = [value[at : at + 70] for at in range(0, len(value), 70)]
+    return b"DKIM-Signature: " + b"\r\n ".join([*tags, *lines]) + b"\r\n"
+
+
+def _signed_headers(head: bytes) -> tuple[bytes, bytes]:
+    """The names that are signed, and those headers in relaxed form (RFC 6376, 3.4.2 and 5.4.2)."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in re.split(rb"\r\n(?![ \t])", head):
+        name, _, value = line.partition(b":")
+        found.setdefault(name.strip().lower(), []).append(value)
+    names, relaxed = [], []
+    for text in SIGNED:
+        name = text.encode()
+        # From the bottom up; a name without a header left says that there is none.
+        values = found.get(name)
+        if values is None:
+            continue
+        names.append(name)
+        if values:
+            relaxed.append(name + b":" + b" ".join(values.pop().split()) + b"\r\n")
+    return b":".join(names), b"".join(relaxed)
+
+
+def _simple_body(body: bytes) -> bytes:
+    """RFC 6376, section 3.4.3: the body ends with one line end, however many there are."""
+    ends_well = body.endswith(b"\r\n") and not body.endswith(b"\r\n\r\n")
+    return body if ends_well else body.rstrip(b"\r\n") + b"\r\n"
