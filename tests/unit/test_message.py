@@ -78,7 +78,9 @@ def test_the_headers_are_by_the_book():
 @pytest.mark.parametrize("text", ["Sub\r\nBcc: all@example.org", "Sub\nX: y", "a\u2028b", "a\x00b"])
 def test_a_line_end_in_a_subject_or_a_name_makes_no_header(text):
     mail = Mail(text, "", "<p>x</p>", "x", NONCE)
-    letter = newsletter(sender=f"{clean_line(text)} <daily@example.org>".replace(":", "").replace("@", " "))
+    letter = newsletter(
+        sender="{} <daily@example.org>".format(re.sub("[:@]", " ", clean_line(text)))
+    )
     message = parse(send(mail, Subscriber(7, "ada@example.org", text), letter))
     assert message["Bcc"] is None
     assert message["X"] is None
