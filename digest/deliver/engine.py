@@ -8,7 +8,7 @@ them in doubt (promise 4). Any number of processes may work on the same issue at
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,10 +41,10 @@ class Ledger(Protocol):
     def claim(self) -> list[Claim]:
         """Take the next deliveries to attempt; an empty list means there are none now."""
 
-    def record(self, claim: Claim, result: Result) -> None:
-        """Write what an attempt came to."""
+    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
+        """Write what attempts came to."""
 
-    def release(self, claims: list[Claim]) -> None:
+    def release(self, claims: Sequence[Claim]) -> None:
         """Give back claims of which not a byte went out."""
 
 
@@ -101,7 +101,7 @@ class Engine:
                     waiting.append(claim)
                     tally.stopped = result
                     return
-                ledger.record(claim, result)
+                ledger.record([(claim, result)])
                 tally.results[result.state] += 1
                 self.progress(result.state)
         finally:

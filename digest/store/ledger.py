@@ -1,5 +1,6 @@
 """The delivery records of one issue, as the engine sees them: each call commits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.clock import Clock
@@ -33,12 +34,12 @@ class StoreLedger:
                 resend_in_doubt=self.resend_in_doubt,
             )
 
-    def record(self, claim: Claim, result: Result) -> None:
-        """Write what an attempt came to."""
+    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
+        """Write what attempts came to."""
         with self.database.write() as connection:
-            deliveries.record(connection, claim.issue_id, claim.subscriber.id, result, self.clock())
+            deliveries.record(connection, done, self.clock())
 
-    def release(self, claims: list[Claim]) -> None:
+    def release(self, claims: Sequence[Claim]) -> None:
         """Give back claims of which not a byte went out."""
         with self.database.write() as connection:
             deliveries.release(connection, claims)

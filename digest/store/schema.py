@@ -157,4 +157,11 @@ deliveries = sa.Table(
     sa.Column("reply", sa.Text),
     sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "subscriber_id"),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
+    # The claims that are open now: a handful among millions of rows.
+    sa.Index(
+        "ix_deliveries_worker",
+        "worker",
+        sqlite_where=sa.text("worker IS NOT NULL"),
+        postgresql_where=sa.text("worker IS NOT NULL"),
+    ),
 )

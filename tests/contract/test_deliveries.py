@@ -41,7 +41,7 @@ def claim(database, issue_id, *, worker="one", now=NOON, limit=50, resend=False)
 def record(database, claimed, state, reply="", again=None, now=NOON):
     result = Result(state, reply, None, again)
     with database.write() as connection:
-        deliveries.record(connection, claimed.issue_id, claimed.subscriber.id, result, now)
+        deliveries.record(connection, [(claimed, result)], now)
 
 
 def release(database, *claims):
@@ -355,7 +355,7 @@ def test_a_result_is_written_and_finished_only_if_it_is_final(database, state):
     again = SOON if state in (DEFERRED, IN_DOUBT) else None
     with database.write() as connection:
         result = Result(state, "451 4.7.1 später 👩‍🚀", 451, again)
-        deliveries.record(connection, issue_id, one.subscriber.id, result, LATER)
+        deliveries.record(connection, [(one, result)], LATER)
     rows = delivery_rows(database, issue_id)
     row = rows[wanted[0]]
     assert (row["state"], row["code"], row["reply"]) == (state, 451, "451 4.7.1 später 👩‍🚀")

@@ -1,5 +1,6 @@
 """The migrations make the very schema that the code names, once, whoever opens the database."""
 
+import json
 import subprocess
 import sys
 import time
@@ -45,11 +46,16 @@ def shape(engine):
         "indexes": inspector.get_multi_indexes(),
     }
     return {
-        (kind, table): sorted(map(str, found)) if isinstance(found, list) else str(found)
+        (kind, table): sorted(map(words, found)) if isinstance(found, list) else words(found)
         for kind, every in tables.items()
         for (_, table), found in every.items()
         if table != "alembic_version"
     }
+
+
+def words(found):
+    """What was found as text; a condition of an index by its SQL."""
+    return json.dumps(found, default=str, sort_keys=True)
 
 
 def test_head_is_the_newest_migration():

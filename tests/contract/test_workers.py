@@ -36,7 +36,7 @@ ledger = StoreLedger(
     database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, tzinfo=UTC), 2, False
 )
 claims = ledger.claim()
-ledger.record(claims[0], Result(DeliveryState.SENT, "250 kept"))
+ledger.record([(claims[0], Result(DeliveryState.SENT, "250 kept"))])
 os._exit(9)
 """
 
@@ -195,7 +195,7 @@ def test_each_word_of_a_ledger_is_kept_at_once(database, open_database):
     ledger = ledger_of(open_database(), issue_id, batch=3)
     one, two, three = ledger.claim()
     assert states(database, issue_id) == ["sending"] * 3
-    ledger.record(one, Result(DeliveryState.SENT, "250 kept"))
+    ledger.record([(one, Result(DeliveryState.SENT, "250 kept"))])
     assert states(database, issue_id) == ["sent", "sending", "sending"]
     ledger.release([two, three])
     assert states(database, issue_id) == ["sent", "pending", "pending"]
@@ -216,7 +216,7 @@ def test_a_ledger_that_closes_is_in_doubt_of_what_it_still_holds(database):
     mine, other = ledger_of(database, issue_id), ledger_of(database, issue_id)
     first, _ = mine.claim()
     other.claim()
-    mine.record(first, Result(DeliveryState.SENT, "250 kept"))
+    mine.record([(first, Result(DeliveryState.SENT, "250 kept"))])
     mine.close()
     assert states(database, issue_id) == ["sent", "in doubt", "sending", "sending"]
     assert registered(database) == {other.worker.id}

@@ -1,5 +1,6 @@
 """The rules of delivery: what a reply means, when to try again, what the engine makes of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -88,13 +89,14 @@ class FakeLedger:
         self.claimed |= {claim.subscriber.id for claim in batch}
         return batch
 
-    def record(self, claim: Claim, result: Result) -> None:
-        self.claimed.remove(claim.subscriber.id)
-        self.results[claim.subscriber.id] = result
+    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
+        for claim, result in done:
+            self.claimed.remove(claim.subscriber.id)
+            self.results[claim.subscriber.id] = result
 
-    def release(self, claims: list[Claim]) -> None:
+    def release(self, claims: Sequence[Claim]) -> None:
         self.claimed -= {claim.subscriber.id for claim in claims}
-        self.waiting = claims + self.waiting
+        self.waiting = [*claims, *self.waiting]
 
 
 def address(claim: Claim) -> Envelope | None:

@@ -93,6 +93,13 @@ def upgrade() -> None:
         ["issue_id", "state", "subscriber_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_deliveries_worker",
+        "deliveries",
+        ["worker"],
+        sqlite_where=sa.text("worker IS NOT NULL"),
+        postgresql_where=sa.text("worker IS NOT NULL"),
+    )
     op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id"], unique=False)
     op.create_table(
         "issue_stories",
