@@ -22,7 +22,7 @@ check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers of the ho
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-mail-check: $(VENV)/.ready-dev ## Judge the mail with axe, Nu, caniemail and SpamAssassin, where they are installed
+mail-check: $(VENV)/.ready-dev ## Judge the mail with axe, Nu, caniemail, SpamAssassin and mailauth
 	@test -d tests/mailcheck/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/mailcheck
 	@$(BIN)/python -m tests.mailcheck
 

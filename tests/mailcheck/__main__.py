@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.mailcheck import axe, caniemail, nu, spam
+from tests.mailcheck import axe, caniemail, mailauth, nu, spam
 from tests.mailcheck.findings import Finding, Mail, ToolError
 from tests.mailcheck.render import render
 
@@ -26,13 +26,13 @@ class Tool(NamedTuple):
     judge: Callable[[list[Mail]], list[Finding]]
 
 
-# Here DKIM, SPF and DMARC will be checked, once the project signs its mail: a module `auth.py`
-# around npm `mailauth report` with a file as its DNS. Until then nothing is signed to be checked.
+# The mails are rendered without a signature; `mailauth` signs what it gets, as delivery would.
 TOOLS = (
     Tool("axe", axe.missing, axe.judge),
     Tool("nu", nu.missing, nu.judge),
     Tool("caniemail", caniemail.missing, caniemail.judge),
     Tool("spam", spam.missing, spam.judge),
+    Tool("mailauth", mailauth.missing, mailauth.judge),
 )
 
 
