@@ -26,9 +26,10 @@ mail-check: $(VENV)/.ready-dev ## Judge the mail with axe, Nu, caniemail, SpamAs
 	@test -d tests/mailcheck/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/mailcheck
 	@$(BIN)/python -m tests.mailcheck
 
-bench: $(VENV)/.ready-dev ## Measure: rendering, beside npm mjml where npm is there
+bench: $(VENV)/.ready-dev ## Measure rendering beside npm mjml, and sending beside Postfix, where they are installed
 	@test -d tests/bench/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/bench
 	@$(BIN)/python -m tests.bench.render
+	@$(BIN)/python -m tests.bench.send
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -13,7 +13,8 @@ from digest.config import Config, load_config
 from digest.deliver import dkim
 from digest.deliver.engine import Backend
 from digest.deliver.outbox import OutboxBackend
-from digest.deliver.smtp import SmtpBackend, SmtpServer
+from digest.deliver.server import SmtpServer
+from digest.deliver.smtp import SmtpBackend
 from digest.errors import DigestError, UsageError
 from digest.mailroom import Signer
 from digest.model import Newsletter
@@ -65,6 +66,8 @@ def smtp_server(config: Config) -> SmtpServer:
         password=smtp.password.get_secret_value(),
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
+        connections=smtp.connections,
+        messages_per_connection=smtp.messages_per_connection,
     )
 
 

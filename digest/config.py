@@ -82,6 +82,10 @@ class SmtpSettings(_Strict):
         SecretStr(""), description="Belongs in .env, not in a file you share."
     )
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for each reply.")
+    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    messages_per_connection: int = Field(
+        0, ge=0, description="After so many a connection is closed and another opened; 0: no limit."
+    )
     ca_file: Path | None = Field(
         None,
         description="Certificates (PEM) to trust instead of the system's, for a private authority.",
@@ -128,7 +132,7 @@ class DeliverySettings(_Strict):
     )
     life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
     batch: int = Field(
-        20,
+        200,
         ge=1,
         le=10_000,
         description="Deliveries claimed at once: the most that a crash can put in doubt.",

@@ -1,55 +1,64 @@
 """Delivery of one issue: claim, send, record, until nothing is left to attempt now.
 
-    claim (committed) -> bytes out -> reply -> record (committed)
+    ledger ──claims──> Desk.queue ──pull──> sessions (a backend's connections)
+       ^                                        │ done
+       └────results── Desk.results <────────────┘
 
-A process that dies leaves claims without a record; the next one finds its worker dead and marks
-them in doubt (promise 4). Any number of processes may work on the same issue at once.
+Claims are committed before their bytes go out, results after their replies, both in one
+transaction a turn, in a thread of its own while the connections work on. A process that dies leaves
+at most a batch of claims without a record; the next one finds its worker dead and marks them in
+doubt (promise 4). Any number of processes may work on the same issue at once.
 """
 
+import asyncio
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from digest.clock import Clock
-from digest.deliver.retry import next_attempt
+from digest.deliver.retry import next_attempt, reconnect_after
+from digest.deliver.wire import ConnectionEnd, Ending
 from digest.log import get_logger
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Verdict
 
 log = get_logger(__name__)
 
+# How long results wait to be written when they come slowly, in seconds.
+_PATIENCE = 0.2
+# Sessions in a row without one message that end a run: the server is not to be had.
+_TRIES = 3
+
+Source = Callable[[], Envelope | None]
+Done = Callable[[Envelope, Outcome], None]
+# The message for a claim, or None where the issue holds nothing for this subscriber.
+Address = Callable[[Claim], Envelope | None]
+
 
 class Backend(Protocol):
-    """What hands a message over."""
+    """What hands messages over, in one or more sessions at a time."""
 
     name: str
+    connections: int
 
-    def open(self) -> None:
-        """Make ready."""
-
-    def send(self, envelope: Envelope) -> Outcome:
-        """Hand one message over; every expected failure is an outcome, never an exception."""
-
-    def close(self) -> None:
-        """Let go of what is held."""
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
+        """Send what `source` gives until it gives None; every expected failure is an outcome."""
 
 
 class Ledger(Protocol):
-    """The delivery records of one issue; each call is a transaction of its own."""
+    """The delivery records of one issue."""
 
-    def claim(self) -> list[Claim]:
-        """Take the next deliveries to attempt; an empty list means there are none now."""
+    @property
+    def batch(self) -> int:
+        """How many claims may be open at a time."""
 
-    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
-        """Write what attempts came to."""
+    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
+        """Write what attempts came to and take up to `limit` others, in one transaction."""
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Give back claims of which not a byte went out."""
-
-
-# The message for a claim, or None where the issue holds nothing for this subscriber.
-Address = Callable[[Claim], Envelope | None]
 
 
 @dataclass(slots=True)
@@ -72,57 +81,191 @@ class Engine:
 
     def deliver(self, ledger: Ledger, address: Address) -> Tally:
         """Attempt everything that is due now."""
-        tally = Tally()
-        self.backend.open()
-        try:
-            while tally.stopped is None:
-                claims = ledger.claim()
-                if not claims:
-                    break
-                self._work_off(claims, ledger, address, tally)
-        finally:
-            self.backend.close()
-        return tally
+        return asyncio.run(_Desk(self, ledger, address).work())
 
-    def _work_off(
-        self, claims: list[Claim], ledger: Ledger, address: Address, tally: Tally
-    ) -> None:
+
+class _Desk:
+    """What lies between the ledger and the sessions of one run."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, address: Address) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._address = address
+        self._tally = Tally()
+        self._queue: deque[tuple[Claim, Envelope]] = deque()
+        self._in_hand: dict[str, Claim] = {}
+        self._results: list[tuple[Claim, Result]] = []
+        self._exhausted = False
+        self._fruitless = 0
+        self._stir = asyncio.Event()  # the clerk has something to do
+        self._fresh = asyncio.Event()  # the queue was filled, or never will be
+
+    async def work(self) -> Tally:
+        """Run the clerk and the sessions until all is done."""
+        sessions = [
+            asyncio.create_task(self._keep_session())
+            for _ in range(self._engine.backend.connections)
+        ]
+        with ThreadPoolExecutor(1, "ledger") as thread:
+            clerk = asyncio.create_task(self._keep_books(thread))
+            try:
+                await asyncio.gather(clerk, *sessions)
+            finally:
+                # An error: what is in hand stays claimed, and so in doubt; the rest is given back.
+                for task in (clerk, *sessions):
+                    task.cancel()
+                await asyncio.gather(clerk, *sessions, return_exceptions=True)
+                self._close_books()
+        return self._tally
+
+    # The clerk: everything that touches the ledger.
+
+    async def _keep_books(self, thread: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while not self._is_over():
+                done, self._results = self._results, []
+                limit = 0 if self._stopped() or self._exhausted else max(0, self._room())
+                if done or limit:
+                    turn = loop.run_in_executor(thread, self._ledger.exchange, done, limit)
+                    try:
+                        claims = await asyncio.shield(turn)
+                    except asyncio.CancelledError:
+                        self._ledger.release(await turn)
+                        raise
+                    self._exhausted |= limit > 0 and not claims
+                    self._accept(claims)
+                self._fresh.set()
+                if self._enough_to_do():
+                    await self._wait()
+        finally:
+            self._fresh.set()
+
+    def _accept(self, claims: list[Claim]) -> None:
+        """Make the messages; a message that cannot be made must not lose the other claims."""
         waiting = list(claims)
         try:
             while waiting:
-                if self.should_stop():
-                    tally.stopped = "asked to stop"
-                    return
-                envelope = address(waiting[0])
-                # From here on the claim is not given back: an exception leaves it in doubt.
+                envelope = self._address(waiting[0])
                 claim = waiting.pop(0)
-                result = self._attempt(claim, envelope)
-                if isinstance(result, str):
-                    waiting.append(claim)
-                    tally.stopped = result
-                    return
-                ledger.record([(claim, result)])
-                tally.results[result.state] += 1
-                self.progress(result.state)
+                if envelope is None:
+                    self._finish(claim, Result(DeliveryState.SKIPPED, _NOTHING_FOR_THEM))
+                else:
+                    self._queue.append((claim, envelope))
         finally:
             if waiting:
-                ledger.release(waiting)
+                self._ledger.release(waiting)
 
-    def _attempt(self, claim: Claim, envelope: Envelope | None) -> Result | str:
-        """The result of one attempt, or, as a string, why the whole run must stop."""
-        if envelope is None:
-            return Result(DeliveryState.SKIPPED, "no story today on the chosen topics")
-        outcome = self.backend.send(envelope)
-        log.debug("attempt", subscriber=claim.subscriber.id, reply=outcome.reply)
+    def _enough_to_do(self) -> bool:
+        few_results = len(self._results) < max(1, self._ledger.batch // 2)
+        return few_results and not self._is_over()
+
+    async def _wait(self) -> None:
+        """Until half a batch is done, the queue runs dry, or a moment has passed."""
+        self._stir.clear()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._stir.wait()
+        except TimeoutError:
+            pass
+
+    def _room(self) -> int:
+        """How many more may be claimed: at no time more than a batch is without a record."""
+        return self._ledger.batch - len(self._queue) - len(self._in_hand)
+
+    def _close_books(self) -> None:
+        """Write what is known, give back what nobody took in hand."""
+        if self._results:
+            done, self._results = self._results, []
+            self._ledger.exchange(done, 0)
+        if self._queue:
+            self._ledger.release([claim for claim, _ in self._queue])
+            self._queue.clear()
+
+    # The sessions: everything that touches the backend.
+
+    async def _keep_session(self) -> None:
+        while not self._is_over() and not self._stopped():
+            if not self._queue:
+                self._fresh.clear()
+                if self._exhausted and not self._in_hand:
+                    break
+                if not self._exhausted and self._room() > 0:
+                    self._stir.set()
+                await self._fresh.wait()
+                continue
+            end = await self._engine.backend.session(self._pull, self._done)
+            self._give_back(end.not_attempted)
+            await self._judge(end)
+        self._stir.set()
+
+    async def _judge(self, end: ConnectionEnd) -> None:
+        """Whether to open another session, and when."""
+        if end.messages or end.ending in (Ending.DONE, Ending.LIMIT):
+            self._fruitless = 0
+        if end.ending is Ending.REFUSED:
+            self._stop(end.outcome.reply if end.outcome else end.detail)
+        elif end.ending in (Ending.LOST, Ending.LATER):
+            log.warning("session ended", backend=self._engine.backend.name, reason=end.detail)
+            self._fruitless += not end.messages
+            if self._fruitless >= _TRIES:
+                self._stop(end.detail)
+            else:
+                await asyncio.sleep(reconnect_after(self._fruitless, self._engine.jitter()))
+
+    def _pull(self) -> Envelope | None:
+        if not self._queue or self._stopped():
+            return None
+        claim, envelope = self._queue.popleft()
+        self._in_hand[envelope.name] = claim
+        if not self._queue:
+            self._stir.set()
+        return envelope
+
+    def _done(self, envelope: Envelope, outcome: Outcome) -> None:
+        claim = self._in_hand.pop(envelope.name)
         if outcome.verdict is Verdict.STOP:
-            return outcome.reply
+            self._queue.appendleft((claim, envelope))
+            self._stop(outcome.reply)
+            return
         state = _STATE[outcome.verdict]
         again = None
         if state in (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT):
-            again = next_attempt(self.clock(), claim.attempt, self.jitter())
-        return Result(state, outcome.reply, outcome.code, again)
+            again = next_attempt(self._engine.clock(), claim.attempt, self._engine.jitter())
+        self._finish(claim, Result(state, outcome.reply, outcome.code, again))
+        if 2 * len(self._results) >= self._ledger.batch or not self._in_hand:
+            self._stir.set()
+
+    def _finish(self, claim: Claim, result: Result) -> None:
+        self._results.append((claim, result))
+        self._tally.results[result.state] += 1
+        self._engine.progress(result.state)
+
+    def _give_back(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            claim = self._in_hand.pop(envelope.name, None)
+            if claim is not None:
+                self._queue.appendleft((claim, envelope))
+
+    # The end.
+
+    def _stopped(self) -> bool:
+        if self._tally.stopped is None and self._engine.should_stop():
+            self._stop("asked to stop")
+        return self._tally.stopped is not None
+
+    def _stop(self, reason: str) -> None:
+        self._tally.stopped = self._tally.stopped or reason
+        self._stir.set()
+        self._fresh.set()
+
+    def _is_over(self) -> bool:
+        """Nothing is in hand or unwritten, and nothing will be pulled any more."""
+        idle = not self._in_hand and not self._results
+        return idle and (self._stopped() or (self._exhausted and not self._queue))
 
 
+_NOTHING_FOR_THEM = "no story today on the chosen topics"
 _STATE = {
     Verdict.SENT: DeliveryState.SENT,
     Verdict.REJECTED: DeliveryState.FAILED,

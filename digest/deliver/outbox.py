@@ -1,9 +1,11 @@
 """The `outbox` backend: a message becomes an .eml file; nothing is sent."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from digest.errors import DigestError
+from digest.deliver.wire import ConnectionEnd, Ending
 from digest.model import Envelope, Outcome, Verdict
 
 
@@ -11,31 +13,39 @@ class OutboxBackend:
     """Writes each message under its name: one that is written again takes its own place."""
 
     name = "outbox"
+    connections = 1
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self) -> None:
-        """Make the folder."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DigestError(
-                f"the outbox {self._folder} cannot be made: {error.strerror}",
-                remedy="mend outbox.folder or the folder's permissions",
-            ) from error
+    async def session(
+        self, source: Callable[[], Envelope | None], done: Callable[[Envelope, Outcome], None]
+    ) -> ConnectionEnd:
+        """Write what there is."""
+        count = 0
+        while (envelope := source()) is not None:
+            fault = self._write(envelope)
+            if fault is not None:
+                return ConnectionEnd(
+                    Ending.REFUSED,
+                    fault,
+                    count,
+                    Outcome(Verdict.STOP, fault),
+                    not_attempted=(envelope,),
+                )
+            done(envelope, Outcome(Verdict.SENT, f"written to {envelope.name}.eml"))
+            count += 1
+            await asyncio.sleep(0)  # lets the results be written in the meantime
+        return ConnectionEnd(Ending.DONE, "all is written", count)
 
-    def send(self, envelope: Envelope) -> Outcome:
-        """Write the message; a half-written file never bears the name."""
+    def _write(self, envelope: Envelope) -> str | None:
+        """Write a message; a half-written file never bears its name."""
         path = self._folder / f"{envelope.name}.eml"
         part = path.with_suffix(f".{os.getpid()}.part")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(envelope.message)
             part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
-            return Outcome(Verdict.STOP, f"{path} cannot be written: {error.strerror}")
-        return Outcome(Verdict.SENT, f"written to {path.name}")
-
-    def close(self) -> None:
-        """Nothing is held open."""
+            return f"{path} cannot be written: {error.strerror}"
+        return None

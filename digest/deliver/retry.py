@@ -15,3 +15,8 @@ def next_attempt(now: datetime, attempt: int, jitter: float) -> datetime:
     doublings: int = 2 ** min(attempt - 1, 10)
     wait = min(_FIRST * doublings, _LONGEST)
     return now + wait * (1 + 0.2 * jitter)
+
+
+def reconnect_after(failures: int, jitter: float) -> float:
+    """Seconds to wait before another connection after `failures` in a row brought nothing."""
+    return min(0.5 * 2**failures, 30.0) * (0.5 + jitter) if failures else 0.0

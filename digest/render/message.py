@@ -36,6 +36,7 @@ class Press:
         self._newsletter = newsletter
         self._links = links
         self._sender = parseaddr(newsletter.sender)[1]
+        self._domain = newsletter.sender_domain
         self.skeleton = message_skeleton(mail, issue, newsletter)
 
     def envelope(self, subscriber: Subscriber, now: datetime) -> Envelope:
@@ -52,7 +53,7 @@ class Press:
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
         values["date"] = format_datetime(now).encode()
-        values["message-id"] = f"<{name}@{newsletter.sender_domain}>".encode()
+        values["message-id"] = f"<{name}@{self._domain}>".encode()
         values["list-unsubscribe"] = leave.encode()
         return Envelope(
             sender=self._sender,

@@ -166,7 +166,9 @@ _RECORD = (
         deliveries.c.issue_id == sa.bindparam("issue"),
         deliveries.c.subscriber_id == sa.bindparam("subscriber"),
         deliveries.c.attempts == sa.bindparam("attempt"),
-        deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+        # Not IN, which executemany does not take.
+        (deliveries.c.state == DeliveryState.SENDING)
+        | (deliveries.c.state == DeliveryState.IN_DOUBT),
     )
     .values(
         state=sa.bindparam("to_state"),

@@ -12,7 +12,7 @@ from digest.store.workers import Worker
 
 @dataclass(frozen=True, slots=True)
 class StoreLedger:
-    """Claims in batches for one worker, and writes each result as soon as it is known."""
+    """Claims and results of one worker; never more than `batch` claims are open."""
 
     database: Database
     issue_id: int
@@ -21,23 +21,22 @@ class StoreLedger:
     batch: int
     resend_in_doubt: bool
 
-    def claim(self) -> list[Claim]:
-        """Take the next deliveries to attempt, and show that the worker lives."""
+    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
+        """Write what attempts came to and take others, in one transaction; the worker lives."""
         with self.database.write() as connection:
+            now = self.clock()
             workers.beat(connection, self.worker)
+            deliveries.record(connection, done, now)
+            if limit <= 0:
+                return []
             return deliveries.claim(
                 connection,
                 self.issue_id,
                 worker=self.worker.id,
-                now=self.clock(),
-                limit=self.batch,
+                now=now,
+                limit=limit,
                 resend_in_doubt=self.resend_in_doubt,
             )
-
-    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
-        """Write what attempts came to."""
-        with self.database.write() as connection:
-            deliveries.record(connection, done, self.clock())
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Give back claims of which not a byte went out."""

@@ -36,8 +36,8 @@ POINT = (
 )
 
 
-def day() -> Issue:
-    """Thirty stories on six topics."""
+def day(count: int = 30) -> Issue:
+    """So many stories on six topics."""
     sources = (SourceRef("Example Times", "https://example.org/"), SourceRef("Example Post"))
     stories = tuple(
         story(
@@ -48,7 +48,7 @@ def day() -> Issue:
             source_count=2,
             sources=sources,
         )
-        for number in range(1, 31)
+        for number in range(1, count + 1)
     )
     return Issue("daily", DAY, stories[0].headline, POINT[:140], TOPICS, stories)
 

@@ -35,8 +35,8 @@ database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
     database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, tzinfo=UTC), 2, False
 )
-claims = ledger.claim()
-ledger.record([(claims[0], Result(DeliveryState.SENT, "250 kept"))])
+claims = ledger.exchange([], ledger.batch)
+ledger.exchange([(claims[0], Result(DeliveryState.SENT, "250 kept"))], 0)
 os._exit(9)
 """
 
@@ -181,7 +181,7 @@ def test_who_retires_is_forgotten_alone(database):
 def test_a_ledger_claims_in_batches_until_nothing_is_left(database):
     issue_id, wanted = laid_out(database, *readers(5))
     ledger = ledger_of(database, issue_id)
-    batches = [ledger.claim() for _ in range(4)]
+    batches = [ledger.exchange([], ledger.batch) for _ in range(4)]
     assert [len(batch) for batch in batches] == [2, 2, 1, 0]
     assert [claim.subscriber.id for batch in batches for claim in batch] == wanted
     assert registered(database) == {ledger.worker.id}
@@ -193,30 +193,30 @@ def test_a_ledger_claims_in_batches_until_nothing_is_left(database):
 def test_each_word_of_a_ledger_is_kept_at_once(database, open_database):
     issue_id, _ = laid_out(database, *readers(3))
     ledger = ledger_of(open_database(), issue_id, batch=3)
-    one, two, three = ledger.claim()
+    one, two, three = ledger.exchange([], ledger.batch)
     assert states(database, issue_id) == ["sending"] * 3
-    ledger.record([(one, Result(DeliveryState.SENT, "250 kept"))])
+    ledger.exchange([(one, Result(DeliveryState.SENT, "250 kept"))], 0)
     assert states(database, issue_id) == ["sent", "sending", "sending"]
     ledger.release([two, three])
     assert states(database, issue_id) == ["sent", "pending", "pending"]
-    assert ledger.claim() == [two, three]
+    assert ledger.exchange([], ledger.batch) == [two, three]
 
 
 @pytest.mark.parametrize("resend", [False, True])
 def test_a_ledger_sends_again_what_is_in_doubt_only_where_told_so(database, resend):
     issue_id, _ = laid_out(database, *readers(1))
-    ledger_of(database, issue_id).claim()
+    ledger_of(database, issue_id).exchange([], 2)
     with database.write() as connection:
         deliveries.doubt(connection, sorted(deliveries.claimants(connection)), NOON)
-    assert len(ledger_of(database, issue_id, resend=resend).claim()) == resend
+    assert len(ledger_of(database, issue_id, resend=resend).exchange([], 2)) == resend
 
 
 def test_a_ledger_that_closes_is_in_doubt_of_what_it_still_holds(database):
     issue_id, _ = laid_out(database, *readers(4))
     mine, other = ledger_of(database, issue_id), ledger_of(database, issue_id)
-    first, _ = mine.claim()
-    other.claim()
-    mine.record([(first, Result(DeliveryState.SENT, "250 kept"))])
+    first, _ = mine.exchange([], mine.batch)
+    other.exchange([], other.batch)
+    mine.exchange([(first, Result(DeliveryState.SENT, "250 kept"))], 0)
     mine.close()
     assert states(database, issue_id) == ["sent", "in doubt", "sending", "sending"]
     assert registered(database) == {other.worker.id}
@@ -227,7 +227,7 @@ def test_a_ledger_that_closes_is_in_doubt_of_what_it_still_holds(database):
 def test_a_ledger_that_closes_with_nothing_in_hand_leaves_no_trace(database):
     issue_id, _ = laid_out(database, *readers(2))
     ledger = ledger_of(database, issue_id)
-    ledger.release(ledger.claim())
+    ledger.release(ledger.exchange([], ledger.batch))
     ledger.close()
     assert states(database, issue_id) == ["pending", "pending"]
     assert registered(database) == set()
@@ -240,9 +240,9 @@ def test_a_ledger_that_closes_with_nothing_in_hand_leaves_no_trace(database):
 def test_the_dead_are_buried_and_the_living_are_left_alone(database):
     issue_id, _ = laid_out(database, *readers(5))
     gone = replace(this_process(), pid=ended_process())
-    ledger_of(database, issue_id, gone).claim()
+    ledger_of(database, issue_id, gone).exchange([], 2)
     living = ledger_of(database, issue_id)
-    living.claim()
+    living.exchange([], living.batch)
     assert bury_dead_workers(database, lambda: NOON) == 2
     assert states(database, issue_id) == ["in doubt", "in doubt", "sending", "sending", "pending"]
     assert registered(database) == {living.worker.id}
@@ -265,5 +265,24 @@ def test_a_process_that_dies_at_work_leaves_one_delivery_in_doubt(database, url,
     assert states(database, issue_id) == ["sent", "in doubt", "pending"]
     row = delivery_rows(database, issue_id)[numbers[1]]
     assert (row["reply"], row["doubted_at"]) == (DOUBT, NOON)
-    (left,) = ledger_of(database, issue_id).claim()
+    (left,) = ledger_of(database, issue_id).exchange([], 2)
     assert left.subscriber.id == numbers[2]
+
+
+def test_many_results_are_written_in_one_turn(database):
+    issue_id, _ = laid_out(database, *readers(4))
+    ledger = ledger_of(database, issue_id, batch=4)
+    taken = ledger.exchange([], 4)
+    kinds = (
+        DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT,
+    )  # fmt: skip
+    done = [(c, Result(kind, f"about {kind}")) for c, kind in zip(taken, kinds, strict=True)]
+    assert ledger.exchange(done, 0) == []
+    rows = list(delivery_rows(database, issue_id).values())
+    assert [row["state"] for row in rows] == list(kinds)
+    assert [row["reply"] for row in rows] == [f"about {kind}" for kind in kinds]
+    assert [row["finished_at"] is not None for row in rows] == [True, True, False, False]
+    assert [row["doubted_at"] is not None for row in rows] == [False, False, False, True]
+    late = ledger.exchange([(taken[0], Result(DeliveryState.DEFERRED, "late"))], 0)
+    assert late == []
+    assert delivery_rows(database, issue_id)[taken[0].subscriber.id]["state"] == "sent"

@@ -53,7 +53,7 @@ def test_killed_in_the_middle_of_sending_and_run_again_everyone_has_the_mail(pro
     readers = project.add_readers(200)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
-        project.use_smtp(port)
+        project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
         process = project.popen("run")
         inbox.at_data = lambda box: process.kill() if len(box.messages) == 77 else None
         process.communicate(timeout=120)
@@ -267,7 +267,7 @@ def test_sigterm_ends_a_run_after_the_message_in_hand(project, inbox):
     project.add_readers(150)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
-        project.use_smtp(port)
+        project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
         process = project.popen("run")
         inbox.at_data = lambda box: process.terminate() if len(box.messages) == 20 else None
         _, err = process.communicate(timeout=120)
@@ -290,7 +290,7 @@ def test_whoever_leaves_in_the_middle_of_a_run_gets_nothing_more(project, inbox)
             project.run("subscribers", "remove", "reader110@example.org")
 
     with serve(inbox) as port:
-        project.use_smtp(port)
+        project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
         inbox.at_data = leave
         (issue,) = project.json("run")["issues"]
     assert "reader110@example.org" not in inbox.recipients

@@ -1,5 +1,6 @@
 """The `smtp` backend against a real server: log-in, certificates, refusals, broken connections."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -10,11 +11,13 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
-from digest.deliver.smtp import SmtpBackend, SmtpServer
-from digest.model import Envelope, Verdict
+from digest.deliver.server import SmtpServer
+from digest.deliver.smtp import SmtpBackend
+from digest.deliver.wire import ConnectionEnd
+from digest.model import Envelope, Outcome, Verdict
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
-MESSAGE = b"Subject: x\r\n\r\nHello\r\n.\r\n..two\r\nend\r\n"
+MESSAGE = b"Subject: x\r\n\r\nHello\r\nend\r\n"
 
 
 def envelope(recipient: str = "ada@example.org") -> Envelope:
@@ -29,14 +32,20 @@ def backend(port: int, **changes) -> SmtpBackend:
     )
 
 
-@contextmanager
-def sending(port: int, **changes) -> Iterator[SmtpBackend]:
-    way_out = backend(port, **changes)
-    way_out.open()
-    try:
-        yield way_out
-    finally:
-        way_out.close()
+def send(way_out: SmtpBackend, *envelopes: Envelope) -> list[Outcome]:
+    """The outcome of each; what a connection ends with stands for those that it did not attempt."""
+    waiting = list(envelopes)
+    outcomes: dict[str, Outcome] = {}
+
+    async def session() -> ConnectionEnd:
+        return await way_out.session(
+            lambda: waiting.pop(0) if waiting else None,
+            lambda envelope, outcome: outcomes.update({envelope.recipient: outcome}),
+        )
+
+    end = asyncio.run(session())
+    rest = end.outcome or Outcome(Verdict.STOP, end.detail)
+    return [outcomes.get(envelope.recipient, rest) for envelope in envelopes]
 
 
 @contextmanager
@@ -62,20 +71,19 @@ def scripted(*replies: bytes | None) -> Iterator[int]:
         thread.join(timeout=10)
 
 
-def test_one_connection_carries_many_messages_and_dots_arrive_as_they_were(inbox):
-    with serve(inbox) as port, sending(port) as way_out:
-        outcomes = [way_out.send(envelope(f"{n}@example.org")).verdict for n in range(3)]
-    assert outcomes == [Verdict.SENT] * 3
+def test_one_connection_carries_many_messages(inbox):
+    with serve(inbox) as port:
+        outcomes = send(backend(port), *(envelope(f"{n}@example.org") for n in range(3)))
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.SENT] * 3
     assert [content for _, content in inbox.messages] == [MESSAGE] * 3
 
 
 def test_a_refused_recipient_costs_itself_alone(inbox):
     inbox.answer = {"gone@example.org": "550 5.1.1 unknown", "slow@example.org": "450 4.2.1 later"}
-    with serve(inbox) as port, sending(port) as way_out:
-        verdicts = [
-            way_out.send(envelope(f"{name}@example.org")).verdict
-            for name in ("a", "gone", "slow", "b")
-        ]
+    names = ("a", "gone", "slow", "b")
+    with serve(inbox) as port:
+        outcomes = send(backend(port), *(envelope(f"{name}@example.org") for name in names))
+    verdicts = [outcome.verdict for outcome in outcomes]
     assert verdicts == [Verdict.SENT, Verdict.REJECTED, Verdict.RETRY, Verdict.SENT]
     assert inbox.recipients == ["a@example.org", "b@example.org"]
 
@@ -83,7 +91,7 @@ def test_a_refused_recipient_costs_itself_alone(inbox):
 def test_nobody_at_the_port_stops_the_run():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    outcome = backend(port).send(envelope())
+    (outcome,) = send(backend(port), envelope())
     assert outcome.verdict is Verdict.STOP
     assert f"127.0.0.1:{port} cannot be used" in outcome.reply
 
@@ -99,12 +107,10 @@ def test_a_certificate_that_does_not_verify_stops_the_run_and_one_that_does_is_u
     authority.cert_pem.write_to_path(trusted)
     options = {"tls_context": context, "require_starttls": True} if security == "starttls" else {}
     with serve(inbox, tls=context if security == "tls" else None, **options) as port:
-        refused = backend(port, host="localhost", security=security).send(envelope())
-        with sending(port, host="localhost", security=security, ca_file=trusted) as way_out:
-            taken = way_out.send(envelope())
-        wrong_name = backend(port, host="127.0.0.1", security=security, ca_file=trusted).send(
-            envelope()
-        )
+        (refused,) = send(backend(port, host="localhost", security=security), envelope())
+        trusting = {"security": security, "ca_file": trusted}
+        (taken,) = send(backend(port, host="localhost", **trusting), envelope())
+        (wrong_name,) = send(backend(port, host="127.0.0.1", **trusting), envelope())
     assert refused.verdict is Verdict.STOP
     assert "certificate that does not verify" in refused.reply
     assert taken.verdict is Verdict.SENT
@@ -114,7 +120,7 @@ def test_a_certificate_that_does_not_verify_stops_the_run_and_one_that_does_is_u
 
 def test_starttls_that_is_not_offered_stops_the_run(inbox):
     with serve(inbox) as port:
-        outcome = backend(port, security="starttls").send(envelope())
+        (outcome,) = send(backend(port, security="starttls"), envelope())
     assert outcome.verdict is Verdict.STOP
     assert inbox.messages == []
 
@@ -181,25 +187,35 @@ def test_what_is_deferred_for_longer_than_its_life_fails(project: Project, inbox
 
 def test_a_connection_lost_before_the_message_is_tried_again(inbox):
     with scripted(b"250 hello\r\n", b"250 ok\r\n", None) as port:
-        assert backend(port).send(envelope()).verdict is Verdict.RETRY
+        assert send(backend(port), envelope())[0].verdict is Verdict.RETRY
 
 
 def test_no_answer_to_the_message_is_doubt():
     with scripted(b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n", None) as port:
-        outcome = backend(port).send(envelope())
+        (outcome,) = send(backend(port), envelope())
     assert outcome.verdict is Verdict.IN_DOUBT
     assert "no answer" in outcome.reply
 
 
 def test_421_closes_the_connection_and_the_next_message_opens_another(inbox):
     with scripted(b"250 hello\r\n", b"421 4.3.2 closing\r\n", None) as port:
-        assert backend(port).send(envelope()).verdict is Verdict.RETRY
+        assert send(backend(port), envelope())[0].verdict is Verdict.RETRY
 
 
 def test_an_address_beyond_ascii_needs_a_server_that_takes_it(inbox):
-    with serve(inbox, enable_SMTPUTF8=True) as port, sending(port) as way_out:
-        assert way_out.send(envelope("jösé@example.org")).verdict is Verdict.SENT
-    with serve(inbox, enable_SMTPUTF8=False) as port, sending(port) as way_out:
-        refused = way_out.send(envelope("jösé@example.org"))
+    with serve(inbox, enable_SMTPUTF8=True) as port:
+        (taken,) = send(backend(port), envelope("jösé@example.org"))
+    assert taken.verdict is Verdict.SENT
+    with serve(inbox, enable_SMTPUTF8=False) as port:
+        (refused,) = send(backend(port), envelope("jösé@example.org"))
     assert refused.verdict is Verdict.REJECTED
     assert "SMTPUTF8" in refused.reply
+
+
+def test_a_file_without_certificates_is_told_before_anything_is_claimed(project: Project):
+    project.use_smtp(25, DIGEST_SMTP_SECURITY="tls", DIGEST_SMTP_CA_FILE="nowhere.pem")
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    told = project.run("run", status=2).stderr
+    assert "nowhere.pem holds no certificates" in told
+    assert "mend smtp.ca_file" in told

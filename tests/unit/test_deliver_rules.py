@@ -1,13 +1,16 @@
 """The rules of delivery: what a reply means, when to try again, what the engine makes of it."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from digest.deliver.engine import Engine
+from digest.deliver.engine import Done, Engine, Source
 from digest.deliver.replies import Stage, judge
-from digest.deliver.retry import next_attempt
+from digest.deliver.retry import next_attempt, reconnect_after
+from digest.deliver.wire import ConnectionEnd, Ending
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
 from tests.builders import NOON
 
@@ -49,50 +52,54 @@ def test_the_wait_doubles_up_to_two_hours():
 
 
 class FakeBackend:
-    """Answers as it was told, in order; then with `sent`."""
+    """Answers as it was told, in order; then with `sent`. A ConnectionEnd ends the session."""
 
     name = "fake"
 
-    def __init__(self, *answers: Outcome | Exception) -> None:
+    def __init__(self, *answers: Outcome | Exception | ConnectionEnd, connections: int = 1) -> None:
         self.answers = list(answers)
+        self.connections = connections
         self.messages: list[str] = []
-        self.is_open = False
 
-    def open(self) -> None:
-        self.is_open = True
-
-    def send(self, envelope: Envelope) -> Outcome:
-        assert self.is_open
-        answer = self.answers.pop(0) if self.answers else Outcome(Verdict.SENT, "250 ok", 250)
-        if isinstance(answer, Exception):
-            raise answer
-        self.messages.append(envelope.recipient)
-        return answer
-
-    def close(self) -> None:
-        self.is_open = False
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
+        count = 0
+        while (envelope := source()) is not None:
+            await asyncio.sleep(0)
+            answer = self.answers.pop(0) if self.answers else Outcome(Verdict.SENT, "250 ok", 250)
+            if isinstance(answer, Exception):
+                raise answer
+            if isinstance(answer, ConnectionEnd):
+                return replace(answer, messages=count, not_attempted=(envelope,))
+            if answer.verdict is Verdict.STOP:
+                return ConnectionEnd(
+                    Ending.REFUSED, answer.reply, count, answer, not_attempted=(envelope,)
+                )
+            self.messages.append(envelope.recipient)
+            done(envelope, answer)
+            count += 1
+        return ConnectionEnd(Ending.DONE, "done", count)
 
 
 class FakeLedger:
-    """Keeps the records in memory, in batches of `size`."""
+    """Keeps the records in memory; never gives out more than `batch` claims."""
 
-    def __init__(self, count: int, size: int = 3) -> None:
+    def __init__(self, count: int, batch: int = 3) -> None:
         self.waiting = [
             Claim(1, Subscriber(n, f"{n}@example.org"), frozenset(), 1) for n in range(count)
         ]
-        self.size = size
+        self.batch = batch
         self.results: dict[int, Result] = {}
         self.claimed: set[int] = set()
+        self.most_claimed = 0
 
-    def claim(self) -> list[Claim]:
-        batch, self.waiting = self.waiting[: self.size], self.waiting[self.size :]
-        self.claimed |= {claim.subscriber.id for claim in batch}
-        return batch
-
-    def record(self, done: Sequence[tuple[Claim, Result]]) -> None:
+    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
         for claim, result in done:
             self.claimed.remove(claim.subscriber.id)
             self.results[claim.subscriber.id] = result
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        self.claimed |= {claim.subscriber.id for claim in taken}
+        self.most_claimed = max(self.most_claimed, len(self.claimed))
+        return taken
 
     def release(self, claims: Sequence[Claim]) -> None:
         self.claimed -= {claim.subscriber.id for claim in claims}
@@ -100,7 +107,7 @@ class FakeLedger:
 
 
 def address(claim: Claim) -> Envelope | None:
-    return Envelope("daily@example.org", claim.subscriber.email, b"")
+    return Envelope("daily@example.org", claim.subscriber.email, b"", str(claim.subscriber.id))
 
 
 def engine(backend: FakeBackend, **changes) -> Engine:
@@ -126,7 +133,6 @@ def test_every_claim_gets_the_record_of_its_reply():
     assert ledger.results[2].next_attempt_at == NOON + timedelta(minutes=5)
     assert ledger.results[3].next_attempt_at == NOON + timedelta(minutes=5)
     assert tally.stopped is None
-    assert not backend.is_open
 
 
 def test_what_stops_the_run_marks_nobody_and_gives_all_claims_back():
@@ -156,7 +162,6 @@ def test_an_exception_in_sending_leaves_only_that_message_claimed():
     with pytest.raises(RuntimeError):
         engine(backend).deliver(ledger, address)
     assert ledger.claimed == {1}
-    assert not backend.is_open
 
 
 def test_a_message_that_cannot_be_made_leaves_nothing_claimed():
@@ -177,3 +182,43 @@ def test_a_reader_without_stories_gets_no_mail_and_the_record_says_why():
     assert backend.messages == []
     assert ledger.results[0].state is DeliveryState.SKIPPED
     assert "topics" in ledger.results[0].reply
+
+
+@pytest.mark.parametrize("connections", [1, 2, 7])
+@pytest.mark.parametrize("batch", [1, 2, 5, 100])
+def test_everyone_is_attempted_once_whatever_the_batch_and_the_connections(connections, batch):
+    backend = FakeBackend(connections=connections)
+    ledger = FakeLedger(53, batch)
+    tally = engine(backend).deliver(ledger, address)
+    assert sorted(backend.messages) == sorted(f"{n}@example.org" for n in range(53))
+    assert tally.results == {DeliveryState.SENT: 53}
+    assert ledger.claimed == set()
+    assert ledger.most_claimed <= batch
+
+
+LOST = ConnectionEnd(Ending.LOST, "broke the connection")
+
+
+def test_a_lost_connection_is_opened_again_and_nobody_is_forgotten():
+    sent = Outcome(Verdict.SENT, "250", 250)
+    backend = FakeBackend(sent, LOST, sent, LOST, LOST)
+    ledger = FakeLedger(9)
+    tally = engine(backend).deliver(ledger, address)
+    assert tally.stopped is None
+    assert len(ledger.results) == 9
+
+
+def test_a_server_that_is_not_to_be_had_stops_the_run_and_marks_nobody():
+    backend = FakeBackend(*[LOST] * 50, connections=2)
+    ledger = FakeLedger(9)
+    tally = engine(backend).deliver(ledger, address)
+    assert tally.stopped == "broke the connection"
+    assert ledger.results == {}
+    assert ledger.claimed == set()
+
+
+def test_another_connection_is_tried_later_and_later():
+    waits = [reconnect_after(n, 0.5) for n in range(12)]
+    assert waits[0] == 0
+    assert waits == sorted(waits)
+    assert waits[-1] == 30
