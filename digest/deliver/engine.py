@@ -5,13 +5,15 @@
        └────results── Desk.results <────────────┘
 
 Claims are committed before their bytes go out, results after their replies, both in one
-transaction a turn, in a thread of its own while the connections work on. A process that dies leaves
+transaction a turn. That, and the making of messages, is done in a thread of its own while the
+connections work on. A process that dies leaves
 at most a batch of claims without a record; the next one finds its worker dead and marks them in
 doubt (promise 4). Any number of processes may work on the same issue at once.
 """
 
 import asyncio
 import random
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,11 +32,14 @@ log = get_logger(__name__)
 _PATIENCE = 0.2
 # Sessions in a row without one message that end a run: the server is not to be had.
 _TRIES = 3
+# How long a thread may keep the interpreter from the other one, in seconds.
+_SWITCH = 0.0005
 
 Source = Callable[[], Envelope | None]
 Done = Callable[[Envelope, Outcome], None]
 # The message for a claim, or None where the issue holds nothing for this subscriber.
 Address = Callable[[Claim], Envelope | None]
+_Made = tuple[Claim, Envelope | None]
 
 
 class Backend(Protocol):
@@ -80,8 +85,14 @@ class Engine:
     progress: Callable[[DeliveryState], None] = lambda _state: None
 
     def deliver(self, ledger: Ledger, address: Address) -> Tally:
-        """Attempt everything that is due now."""
-        return asyncio.run(_Desk(self, ledger, address).work())
+        """Attempt everything that is due now; `address` is called in a thread of its own."""
+        before = sys.getswitchinterval()
+        # The connections must not wait 5 ms, Python's default, for the other thread to pause.
+        sys.setswitchinterval(_SWITCH)
+        try:
+            return asyncio.run(_Desk(self, ledger, address).work())
+        finally:
+            sys.setswitchinterval(before)
 
 
 class _Desk:
@@ -127,34 +138,38 @@ class _Desk:
                 done, self._results = self._results, []
                 limit = 0 if self._stopped() or self._exhausted else max(0, self._room())
                 if done or limit:
-                    turn = loop.run_in_executor(thread, self._ledger.exchange, done, limit)
+                    turn = loop.run_in_executor(thread, self._turn, done, limit)
                     try:
-                        claims = await asyncio.shield(turn)
+                        made = await asyncio.shield(turn)
                     except asyncio.CancelledError:
-                        self._ledger.release(await turn)
+                        self._ledger.release([claim for claim, _ in await turn])
                         raise
-                    self._exhausted |= limit > 0 and not claims
-                    self._accept(claims)
+                    self._exhausted |= limit > 0 and not made
+                    self._accept(made)
                 self._fresh.set()
                 if self._enough_to_do():
                     await self._wait()
         finally:
             self._fresh.set()
 
-    def _accept(self, claims: list[Claim]) -> None:
-        """Make the messages; a message that cannot be made must not lose the other claims."""
-        waiting = list(claims)
+    def _turn(self, done: list[tuple[Claim, Result]], limit: int) -> list[_Made]:
+        """Exchange results for claims, and make their messages; runs in the ledger's thread.
+
+        A message that cannot be made ends the run, and gives all claims back.
+        """
+        claims = self._ledger.exchange(done, limit)
         try:
-            while waiting:
-                envelope = self._address(waiting[0])
-                claim = waiting.pop(0)
-                if envelope is None:
-                    self._finish(claim, Result(DeliveryState.SKIPPED, _NOTHING_FOR_THEM))
-                else:
-                    self._queue.append((claim, envelope))
-        finally:
-            if waiting:
-                self._ledger.release(waiting)
+            return [(claim, self._address(claim)) for claim in claims]
+        except BaseException:
+            self._ledger.release(claims)
+            raise
+
+    def _accept(self, made: list[_Made]) -> None:
+        for claim, envelope in made:
+            if envelope is None:
+                self._finish(claim, Result(DeliveryState.SKIPPED, _NOTHING_FOR_THEM))
+            else:
+                self._queue.append((claim, envelope))
 
     def _enough_to_do(self) -> bool:
         few_results = len(self._results) < max(1, self._ledger.batch // 2)

@@ -33,7 +33,7 @@ from digest.store.schema import deliveries as table
 from tests.bench.render import day
 from tests.builders import NOON, newsletter, report, story
 
-MESSAGES = 6_000
+MESSAGES = 12_000
 ROUNDS = 5
 CONNECTIONS = 8
 SIZE = 66_000
