@@ -18,8 +18,8 @@ from digest.config import PREFIX
 from digest.errors import DigestError, UsageError
 from digest.intake import Intake
 from digest.model import Subscription
-from digest.pipeline import IssueReport, Preview
 from digest.project import create_project
+from digest.report import IssueReport, Preview
 from digest.resources import bundled
 from digest.store import subscribers
 

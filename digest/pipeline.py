@@ -6,7 +6,6 @@ transaction that is rolled back.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html import escape
 
@@ -24,7 +23,6 @@ from digest.log import get_logger
 from digest.mailroom import Mailroom, Signer
 from digest.model import (
     DeliveryState,
-    Envelope,
     Finding,
     Issue,
     IssueState,
@@ -37,6 +35,7 @@ from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
 from digest.render.marks import Marks
 from digest.render.message import slot_values
+from digest.report import IssueReport, Preview, RunReport, no_issue, report
 from digest.store import deliveries, issues, stories, subscribers, workers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
@@ -46,43 +45,6 @@ log = get_logger(__name__)
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
 PREVIEW_READER = Subscriber(0, "reader@example.org", "")
-
-
-@dataclass(frozen=True, slots=True)
-class IssueReport:
-    """Where an issue stands, as commands tell it."""
-
-    id: str
-    newsletter: str
-    date: date
-    state: str
-    reason: str
-    subject: str | None
-    stories: int
-    topics: int
-    deliveries: dict[str, int]
-    in_doubt: int
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What one round did; `stopped` says why sending ended before its time, if it did."""
-
-    collect: Intake | None = None
-    issues: list[IssueReport] = field(default_factory=list)
-    stopped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """An issue as one reader would see it, with that reader's own links."""
-
-    issue: Issue
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    envelope: Envelope
 
 
 class Pipeline:
@@ -143,7 +105,7 @@ class Pipeline:
                 if issue is not None:
                     issues.save_draft(connection, issue, self.clock())
                 elif record is None:
-                    return _nothing(newsletter, day)
+                    return no_issue(newsletter, day)
             record = issues.find(connection, newsletter.id, day)
             assert record is not None
             return report(connection, record)
@@ -405,25 +367,3 @@ class Pipeline:
                 assert record is not None
                 outcome.issues.append(report(connection, record))
         return outcome
-
-
-def report(connection: sa.Connection, record: IssueRecord) -> IssueReport:
-    """Where an issue stands now."""
-    issue = record.issue
-    return IssueReport(
-        id=record.key,
-        newsletter=record.newsletter,
-        date=record.date,
-        state=str(record.state),
-        reason=record.reason,
-        subject=issue.subject if issue else None,
-        stories=len(issue.stories) + len(issue.more) if issue else 0,
-        topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
-        deliveries=deliveries.counts(connection, record.id),
-        in_doubt=deliveries.doubted(connection, record.id),
-    )
-
-
-def _nothing(newsletter: Newsletter, day: date) -> IssueReport:
-    key = f"{newsletter.id}-{day.isoformat()}"
-    return IssueReport(key, newsletter.id, day, "none", "nothing new", None, 0, 0, {}, 0)

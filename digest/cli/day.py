@@ -27,7 +27,8 @@ from digest.compose.due import next_issue_time
 from digest.errors import DigestError
 from digest.linkcheck import check_links
 from digest.model import Newsletter
-from digest.pipeline import Pipeline, Preview, RunReport
+from digest.pipeline import Pipeline
+from digest.report import Preview, RunReport
 from digest.scheduler import run_scheduler
 
 

@@ -14,7 +14,8 @@ from rich.table import Table
 from digest.errors import DigestError
 from digest.intake import Intake
 from digest.model import DeliveryState, Finding
-from digest.pipeline import IssueReport, Pipeline, RunReport
+from digest.pipeline import Pipeline
+from digest.report import IssueReport, RunReport
 
 
 def fail(error: DigestError) -> int:

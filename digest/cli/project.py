@@ -26,8 +26,9 @@ from digest.demo import DemoReport, run_demo
 from digest.errors import UsageError
 from digest.health import examine
 from digest.model import Story
-from digest.pipeline import IssueReport, Pipeline, report
+from digest.pipeline import Pipeline
 from digest.project import copy_templates, create_project
+from digest.report import IssueReport, report
 from digest.store import deliveries, issues, stories, subscribers, suppressions
 
 
