@@ -28,8 +28,8 @@ from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Verdic
 
 log = get_logger(__name__)
 
-# How long results wait to be written when they come slowly, in seconds.
-_PATIENCE = 0.2
+# How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
+_PATIENCE = 0.02
 # Sessions in a row without one message that end a run: the server is not to be had.
 _TRIES = 3
 # How long a thread may keep the interpreter from the other one, in seconds.
