@@ -2,13 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from digest.errors import DigestError
@@ -16,6 +24,8 @@ from digest.intake import Intake
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline
 from digest.report import IssueReport, RunReport
+
+LINE_EVERY = 100_000
 
 
 def fail(error: DigestError) -> int:
@@ -157,3 +167,24 @@ def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
 
         pipeline.on_begin, pipeline.on_delivery = begin, step
         yield
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """How many are done, of a number that nobody knows: live on a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+
+        def line(done: int) -> None:
+            if done % LINE_EVERY == 0:
+                note(f"{done:,} {what}")
+
+        yield line
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed:,} {task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done: bar.update(task, completed=done)

@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
-from digest.cli.output import note, plural, say, say_json, say_table
+from digest.cli.output import counting, note, plural, say, say_json, say_table
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.pipeline import Pipeline
@@ -183,17 +183,19 @@ def _import(
             counts[key] += count
         batch.clear()
 
-    for _, entry in read_roster(lines, pipeline.config.topics):
-        if isinstance(entry, BadLine):
-            bad.append(entry)
-            continue
-        key = suppressions.address_hash(entry.email)
-        if key in batch:
-            counts[Added.UPDATED] += 1
-        batch[key] = entry
-        if len(batch) >= BATCH:
-            flush()
-    flush()
+    with counting("lines read") as count:
+        for number, (_, entry) in enumerate(read_roster(lines, pipeline.config.topics), start=1):
+            count(number)
+            if isinstance(entry, BadLine):
+                bad.append(entry)
+                continue
+            key = suppressions.address_hash(entry.email)
+            if key in batch:
+                counts[Added.UPDATED] += 1
+            batch[key] = entry
+            if len(batch) >= BATCH:
+                flush()
+        flush()
     return counts, bad
 
 
