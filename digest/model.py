@@ -226,6 +226,15 @@ class Group:
     stories: tuple[Story, ...]
 
 
+def group_by_topic(stories: tuple[Story, ...], topics: tuple[Topic, ...]) -> tuple[Group, ...]:
+    """The stories by topic, in the topics' order; a topic without stories has no group."""
+    groups = (
+        Group(topic, tuple(story for story in stories if story.topic == topic.id))
+        for topic in topics
+    )
+    return tuple(group for group in groups if group.stories)
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One newsletter on one date. `stories` are best first: the first leads the issue.
@@ -255,12 +264,7 @@ class Issue:
     @property
     def groups(self) -> tuple[Group, ...]:
         """The stories after the lead, by topic, in the topics' order."""
-        rest = self.stories[1:]
-        groups = (
-            Group(topic, tuple(story for story in rest if story.topic == topic.id))
-            for topic in self.topics
-        )
-        return tuple(group for group in groups if group.stories)
+        return group_by_topic(self.stories[1:], self.topics)
 
     @property
     def content_hash(self) -> str:

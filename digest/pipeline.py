@@ -218,15 +218,17 @@ class Pipeline:
         """
         with self.database.write() as connection:
             exclusively(connection)
-            self._seal(connection, newsletter, day)
-            record = issues.find(connection, newsletter.id, day)
-            assert record is not None
-            return record
+            return self._seal(connection, newsletter, day)
 
-    def _seal(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> None:
+    def _seal(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:
         record = issues.find(connection, newsletter.id, day)
-        if record is not None and record.sealed:
-            return
+        if record is None or not record.sealed:
+            self._seal_anew(connection, newsletter, day)
+            record = issues.find(connection, newsletter.id, day)
+        assert record is not None
+        return record
+
+    def _seal_anew(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> None:
         issue = self.compose(connection, newsletter, day)
         if issue is None:
             issues.skip(connection, newsletter.id, day, "nothing new", self.clock())
@@ -253,6 +255,14 @@ class Pipeline:
         )
         if newsletter is None or record.issue is None or record.rendered is None:
             return f"{record.key} waits: config/digest.toml has no newsletter {record.newsletter!r}"
+        stopped = None
+        if not self._is_over(record):
+            room = self._mailroom(record.issue, record.rendered, newsletter)
+            stopped = self._send(record, room)
+        self._finish(record, newsletter)
+        return stopped
+
+    def _send(self, record: IssueRecord, room: Mailroom) -> str | None:
         delivery = self.config.settings.delivery
         ledger = StoreLedger(
             self.database,
@@ -262,20 +272,14 @@ class Pipeline:
             batch=delivery.batch,
             resend_in_doubt=delivery.in_doubt == "resend",
         )
-        if not self._is_over(record):
-            self.on_begin(record.key, self._waiting(record))
-        room = self._mailroom(record.issue, record.rendered, newsletter)
+        self.on_begin(record.key, self._waiting(record))
         engine = Engine(
             self._backend(), self.clock, should_stop=self.should_stop, progress=self.on_delivery
         )
         try:
-            stopped = (
-                None if self._is_over(record) else engine.deliver(ledger, room.envelope).stopped
-            )
+            return engine.deliver(ledger, room.envelope).stopped
         finally:
             ledger.close()
-        self._finish(record, newsletter)
-        return stopped
 
     def _is_over(self, record: IssueRecord) -> bool:
         life = timedelta(hours=self.config.settings.delivery.life)
@@ -361,9 +365,6 @@ class Pipeline:
         with self.database.rehearsal() as connection:
             outcome.collect = self._collect(connection, day)
             for newsletter in newsletters:
-                date_due = day or self.today(newsletter)
-                self._seal(connection, newsletter, date_due)
-                record = issues.find(connection, newsletter.id, date_due)
-                assert record is not None
+                record = self._seal(connection, newsletter, day or self.today(newsletter))
                 outcome.issues.append(report(connection, record))
         return outcome

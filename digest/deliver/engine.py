@@ -147,7 +147,7 @@ class _Desk:
                     self._exhausted |= limit > 0 and not made
                     self._accept(made)
                 self._fresh.set()
-                if self._enough_to_do():
+                if self._may_rest():
                     await self._wait()
         finally:
             self._fresh.set()
@@ -171,7 +171,8 @@ class _Desk:
             else:
                 self._queue.append((claim, envelope))
 
-    def _enough_to_do(self) -> bool:
+    def _may_rest(self) -> bool:
+        """Whether nothing calls for another turn at once."""
         few_results = len(self._results) < max(1, self._ledger.batch // 2)
         return few_results and not self._is_over()
 

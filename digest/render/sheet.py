@@ -7,7 +7,7 @@ by the same rules, so a variant put together from parts is what a direct render 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from digest.model import Group, Issue, Story, Topic
+from digest.model import Group, Issue, Story, Topic, group_by_topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,7 @@ def sheet_of_all(issue: Issue) -> Sheet:
     return Sheet(
         contents=_contents(issue),
         leads=tuple(_first_of_each_topic((*issue.stories, *issue.more))),
-        groups=tuple(
-            Group(topic, stories)
-            for topic in issue.topics
-            if (stories := tuple(s for s in issue.stories if s.topic == topic.id))
-        ),
+        groups=group_by_topic(issue.stories, issue.topics),
         more=issue.more,
     )
 

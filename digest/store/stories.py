@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
-from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,14 +14,6 @@ from digest.store.schema import issue_stories, reports, stories
 _REPORT = TypeAdapter(Report)
 _STORY = TypeAdapter(Story)
 _STORY_COLUMNS = [field.name for field in fields(Story)]
-
-
-class Saved(Enum):
-    """What became of a report that was offered."""
-
-    COLLECTED = "collected"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
 
 
 def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
