@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
 _PATIENCE = 0.02
-# Sessions in a row without one message that end a run: the server is not to be had.
+# Tries in a row that bring a session nothing until it gives up; when all have, the run ends.
 _TRIES = 3
 # How long a thread may keep the interpreter from the other one, in seconds.
 _SWITCH = 0.0005
@@ -107,7 +107,7 @@ class _Desk:
         self._in_hand: dict[str, Claim] = {}
         self._results: list[tuple[Claim, Result]] = []
         self._exhausted = False
-        self._fruitless = 0
+        self._hopeful = engine.backend.connections  # sessions that have not given up
         self._stir = asyncio.Event()  # the clerk has something to do
         self._fresh = asyncio.Event()  # the queue was filled, or never will be
 
@@ -201,6 +201,7 @@ class _Desk:
     # The sessions: everything that touches the backend.
 
     async def _keep_session(self) -> None:
+        failures = 0
         while not self._is_over() and not self._stopped():
             if not self._queue:
                 self._fresh.clear()
@@ -212,22 +213,22 @@ class _Desk:
                 continue
             end = await self._engine.backend.session(self._pull, self._done)
             self._give_back(end.not_attempted)
-            await self._judge(end)
+            failures = 0 if end.messages or end.ending in _WELL else failures + 1
+            if end.ending is Ending.REFUSED:
+                self._stop(end.outcome.reply if end.outcome else end.detail)
+            elif failures >= _TRIES:
+                self._give_up(end.detail)
+                break
+            elif end.ending not in _WELL:
+                log.warning("session ended", backend=self._engine.backend.name, reason=end.detail)
+                await asyncio.sleep(reconnect_after(failures, self._engine.jitter()))
         self._stir.set()
 
-    async def _judge(self, end: ConnectionEnd) -> None:
-        """Whether to open another session, and when."""
-        if end.messages or end.ending in (Ending.DONE, Ending.LIMIT):
-            self._fruitless = 0
-        if end.ending is Ending.REFUSED:
-            self._stop(end.outcome.reply if end.outcome else end.detail)
-        elif end.ending in (Ending.LOST, Ending.LATER):
-            log.warning("session ended", backend=self._engine.backend.name, reason=end.detail)
-            self._fruitless += not end.messages
-            if self._fruitless >= _TRIES:
-                self._stop(end.detail)
-            else:
-                await asyncio.sleep(reconnect_after(self._fruitless, self._engine.jitter()))
+    def _give_up(self, reason: str) -> None:
+        """One connection fewer: the server may take less of them than we were told to make."""
+        self._hopeful -= 1
+        if not self._hopeful:
+            self._stop(reason)
 
     def _pull(self) -> Envelope | None:
         if not self._queue or self._stopped():
@@ -281,6 +282,7 @@ class _Desk:
         return idle and (self._stopped() or (self._exhausted and not self._queue))
 
 
+_WELL = (Ending.DONE, Ending.LIMIT)
 _NOTHING_FOR_THEM = "no story today on the chosen topics"
 _STATE = {
     Verdict.SENT: DeliveryState.SENT,

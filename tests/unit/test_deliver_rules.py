@@ -222,3 +222,31 @@ def test_another_connection_is_tried_later_and_later():
     assert waits[0] == 0
     assert waits == sorted(waits)
     assert waits[-1] == 30
+
+
+class ServerOfOneConnection(FakeBackend):
+    """Takes one connection at a time and turns the others away, as many relays do."""
+
+    def __init__(self) -> None:
+        super().__init__(connections=4)
+        self.busy = False
+        self.turned_away = 0
+
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
+        if self.busy:
+            self.turned_away += 1
+            return ConnectionEnd(Ending.LATER, "421 too many connections")
+        self.busy = True
+        try:
+            return await super().session(source, done)
+        finally:
+            self.busy = False
+
+
+def test_connections_that_are_turned_away_do_not_stop_the_one_that_works():
+    backend = ServerOfOneConnection()
+    ledger = FakeLedger(40, batch=10)
+    tally = engine(backend).deliver(ledger, address)
+    assert backend.turned_away >= 3
+    assert tally.stopped is None
+    assert len(ledger.results) == 40
