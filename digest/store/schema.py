@@ -138,6 +138,10 @@ workers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("born", sa.Float, nullable=False),
     sa.Column("heartbeat_at", Instant, nullable=False),
+    # What it is at, for `digest status` in another shell.
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
+    sa.Column("began_at", Instant),
+    sa.Column("done", sa.Integer, nullable=False, server_default="0"),
 )
 
 deliveries = sa.Table(
@@ -153,6 +157,7 @@ deliveries = sa.Table(
     sa.Column("finished_at", Instant),
     sa.Column("next_attempt_at", Instant),
     sa.Column("doubted_at", Instant),
+    sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
     sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "subscriber_id"),
@@ -164,4 +169,57 @@ deliveries = sa.Table(
         sqlite_where=sa.text("worker IS NOT NULL"),
         postgresql_where=sa.text("worker IS NOT NULL"),
     ),
+)
+
+# The attempts that did not end in `sent`: what came before a delivery's present state.
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("subscriber_id", Key, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("server", sa.Text),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text),
+    sa.Index("ix_attempts_subscriber_id", "subscriber_id"),
+)
+
+# Messages that a backend handed over, in slices of a span (seconds): its limits, for all processes.
+permits = sa.Table(
+    "permits",
+    metadata,
+    sa.Column("backend", sa.Text, primary_key=True),
+    sa.Column("span", sa.Integer, primary_key=True),
+    sa.Column("slice", sa.BigInteger, primary_key=True),
+    sa.Column("used", sa.Integer, nullable=False),
+)
+
+# How many of a backend's connections (or of the messages to one domain at a time) a worker has.
+seats = sa.Table(
+    "seats",
+    metadata,
+    sa.Column("backend", sa.Text, primary_key=True),
+    sa.Column("resource", sa.Text, primary_key=True),
+    sa.Column("worker", sa.Text, primary_key=True),
+    sa.Column("held", sa.Integer, nullable=False),
+)
+
+# What came back: delivery reports and complaints, each once, whatever is read twice.
+bounces = sa.Table(
+    "bounces",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("message_hash", sa.Text, nullable=False),
+    sa.Column("address_hash", sa.Text, nullable=False),
+    sa.Column("subscriber_id", Key),
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.UniqueConstraint("message_hash", "address_hash"),
+    sa.Index("ix_bounces_address_hash", "address_hash", "received_at"),
+    sa.Index("ix_bounces_issue_id_kind", "issue_id", "kind"),
 )
