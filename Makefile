@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test check mail-check format clean help
+.PHONY: demo test soak check mail-check format clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,9 @@ demo: $(VENV)/.ready-demo ## Build one issue from the sample stories and mail it
 
 test: $(VENV)/.ready-dev ## Run all tests
 	@$(BIN)/pytest -n auto --dist worksteal -q
+
+soak: $(VENV)/.ready-dev ## Kill a sending process a hundred times: nobody is forgotten or mailed twice
+	@KILLS=100 $(BIN)/pytest -q -rP tests/integration/test_kill.py -k random
 
 check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers of the house
 	@$(BIN)/ruff check .
@@ -26,10 +29,13 @@ mail-check: $(VENV)/.ready-dev ## Judge the mail with axe, Nu, caniemail, SpamAs
 	@test -d tests/mailcheck/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/mailcheck
 	@$(BIN)/python -m tests.mailcheck
 
-bench: $(VENV)/.ready-dev ## Measure rendering beside npm mjml, and sending beside Postfix, where they are installed
-	@test -d tests/bench/node_modules || ! command -v npm >/dev/null || npm ci --prefix tests/bench
+bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix, Django and nodemailer where they can be had
+	@$(WITH_BENCH) || echo "Django could not be installed"
+	@test tests/bench/node_modules/.package-lock.json -nt tests/bench/package-lock.json || \
+		! command -v npm >/dev/null || npm ci --prefix tests/bench || echo "npm's packages could not be installed"
 	@$(BIN)/python -m tests.bench.render
 	@$(BIN)/python -m tests.bench.send
+	@$(BIN)/python -m tests.bench.million
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
@@ -41,6 +47,7 @@ clean: ## Remove what was built
 # Set-up: one stamp a kind, made anew when the requirements change.
 
 ifneq ($(UV),)
+WITH_BENCH := $(UV) sync --quiet --frozen --inexact --group bench
 $(VENV)/.ready-demo: pyproject.toml uv.lock
 	@echo "Setting up with uv ..."
 	@$(UV) sync --quiet --frozen --no-dev --inexact
@@ -51,6 +58,7 @@ $(VENV)/.ready-dev: pyproject.toml uv.lock
 	@$(UV) sync --quiet --frozen
 	@touch $@ $(VENV)/.ready-demo
 else
+WITH_BENCH := $(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 1; }

@@ -2,13 +2,19 @@
 
 import sys
 
+from digest import log
 from digest.cli import app
 from digest.cli.output import fail
 from digest.errors import DigestError
 
 
 def main() -> None:
-    """Run `digest`. Exit status: 0 done, 1 something failed, 2 wrong usage or settings."""
+    """Run `digest`.
+
+    Exit status: 0 done, 1 something failed, 2 wrong usage or settings; 130 or 143 where a second
+    SIGINT or SIGTERM ended it in the middle.
+    """
+    sys.excepthook = log.tell_unhandled
     try:
         app(prog_name="digest")
     except DigestError as error:

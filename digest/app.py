@@ -4,23 +4,32 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from digest.clock import Clock, rehearsal_clock, system_clock
-from digest.config import Config, load_config
+from digest.config import Config, SmtpSettings, load_config
 from digest.deliver import dkim
-from digest.deliver.engine import Backend
+from digest.deliver.bounce_addressee import Seals
+from digest.deliver.bounce_boxes import Box, ImapAccount, open_box, open_imap
+from digest.deliver.bounce_report import read_bounce
+from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.lane import Backend
 from digest.deliver.outbox import OutboxBackend
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
+from digest.dispatch import Dispatch, WayOut
 from digest.errors import DigestError, UsageError
+from digest.limits import Limits
 from digest.mailroom import Signer
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
+from digest.returns import Returns
 from digest.store.database import Database
 
 
@@ -29,17 +38,27 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
     """The pipeline of the project in `root`; with `ticking` a rehearsal's clock runs on."""
     config = load_config(root)
     database = Database(config.settings.database_url, config.root)
+    clock, renderer = make_clock(config, ticking=ticking), make_renderer(config)
     try:
         yield Pipeline(
             config,
             database,
-            make_renderer(config),
-            lambda: make_backend(config),
-            lambda newsletter: make_signer(config, newsletter),
-            make_clock(config, ticking=ticking),
+            renderer,
+            make_dispatch(config, database, renderer.links, clock),
+            clock,
         )
     finally:
         database.close()
+
+
+def make_dispatch(config: Config, database: Database, links: Links, clock: Clock) -> Dispatch:
+    """The last stretch, with the way out that the settings say."""
+    way_out = WayOut(
+        backends=lambda: make_backends(config),
+        signer=lambda newsletter: make_signer(config, newsletter),
+        rules=bounce_rules(config),
+    )
+    return Dispatch(config, database, links, way_out, clock)
 
 
 def make_clock(config: Config, *, ticking: bool = False) -> Clock:
@@ -48,17 +67,27 @@ def make_clock(config: Config, *, ticking: bool = False) -> Clock:
     return system_clock if now is None else rehearsal_clock(now, ticking=ticking)
 
 
-def make_backend(config: Config) -> Backend:
+def make_backends(config: Config) -> list[Backend]:
     """What hands messages over."""
     if config.settings.backend == "smtp":
-        return SmtpBackend(smtp_server(config))
-    return OutboxBackend(config.path(config.settings.outbox.folder))
+        return [SmtpBackend(server) for server in smtp_servers(config)]
+    return [OutboxBackend(config.path(config.settings.outbox.folder))]
 
 
-def smtp_server(config: Config) -> SmtpServer:
-    """The settings of the `smtp` backend as its own value."""
-    smtp = config.settings.smtp
+def smtp_servers(config: Config) -> tuple[SmtpServer, ...]:
+    """The servers of the `smtp` backend: one each table [backends.NAME], or that of [smtp]."""
+    settings = config.settings
+    if not settings.backends:
+        return (_smtp_server(config, "smtp", settings.smtp),)
+    return tuple(
+        replace(_smtp_server(config, name, backend), weight=backend.weight)
+        for name, backend in settings.backends.items()
+    )
+
+
+def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
     return SmtpServer(
+        name=name,
         host=smtp.host,
         port=smtp.port,
         security=smtp.security,
@@ -66,8 +95,15 @@ def smtp_server(config: Config) -> SmtpServer:
         password=smtp.password.get_secret_value(),
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
-        connections=smtp.connections,
-        messages_per_connection=smtp.messages_per_connection,
+        limits=Limits(
+            connections=smtp.connections,
+            messages_per_connection=smtp.messages_per_connection,
+            per_second=smtp.per_second,
+            per_minute=smtp.per_minute,
+            per_hour=smtp.per_hour,
+            per_day=smtp.per_day,
+            per_domain=smtp.per_domain,
+        ),
     )
 
 
@@ -110,10 +146,58 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
+def make_returns(pipeline: Pipeline) -> Returns:
+    """What reads the mail that came back to a project."""
+    config, links = pipeline.config, pipeline.renderer.links
+    settings = config.settings.bounces
+    seals = Seals(links.return_path().read, partial(links.read_token, "unsubscribe"))
+    return Returns(
+        pipeline.database,
+        partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
+        bounce_rules(config),
+        config.state_folder / "bounces" / "unreadable",
+        pipeline.clock,
+    )
+
+
+def bounce_rules(config: Config) -> BounceRules:
+    """When an address is given up."""
+    settings = config.settings.bounces
+    return BounceRules(settings.soft_limit, settings.soft_days)
+
+
+def configured_boxes(config: Config) -> list[Box]:
+    """The boxes of the settings in which what came back lies; each is opened when it is entered."""
+    settings = config.settings.bounces
+    files = [path for path in (settings.maildir, settings.mbox) if path is not None]
+    boxes: list[Box] = [open_box(config.path(path)) for path in files]
+    if settings.imap_host:
+        boxes.append(open_imap(imap_account(config)))
+    return boxes
+
+
+def imap_account(config: Config) -> ImapAccount:
+    """The settings of the IMAP folder as its own value."""
+    settings = config.settings.bounces
+    return ImapAccount(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        username=settings.imap_username,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+        ca_file=config.path(settings.imap_ca_file) if settings.imap_ca_file else None,
+    )
+
+
 def make_renderer(config: Config) -> Renderer:
     """The renderer over the project's own templates, where it has any."""
     settings = config.settings
-    links = Links(settings.site_url, secret_key(config), settings.unsubscribe_mailbox)
+    links = Links(
+        settings.site_url,
+        secret_key(config),
+        settings.unsubscribe_mailbox,
+        settings.bounces.address,
+    )
     return Renderer((config.path("templates"),), links)
 
 

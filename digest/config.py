@@ -5,8 +5,10 @@ config/digest.toml. A file that a project does not have is the one that this ver
 """
 
 import os
+import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +41,12 @@ from digest.text import is_web_address
 
 PREFIX = "DIGEST_"
 
+# With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
+LONGEST_BOUNCE_MAILBOX = 20
+_BOUNCE_MAILBOX = re.compile(
+    rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
+)
+
 T = TypeVar("T")
 
 
@@ -52,6 +60,15 @@ def _site(url: str) -> str:
     if not is_web_address(url):
         raise ValueError("must be an address such as https://news.example.org")
     return url.rstrip("/")
+
+
+def _bounce_mailbox(address: str) -> str:
+    if address and not _BOUNCE_MAILBOX.fullmatch(address):
+        raise ValueError(
+            "must be an address such as bounces@example.org, in ASCII, without a plus sign and "
+            f"with at most {LONGEST_BOUNCE_MAILBOX} characters before the @: a tag is added there"
+        )
+    return address
 
 
 def _aware(value: object) -> object:
@@ -90,6 +107,51 @@ class SmtpSettings(_Strict):
         None,
         description="Certificates (PEM) to trust instead of the system's, for a private authority.",
     )
+    per_second: int = Field(0, ge=0, description="Messages in any second; 0: no limit.")
+    per_minute: int = Field(0, ge=0, description="Messages in any minute; 0: no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages in any hour; 0: no limit.")
+    per_day: int = Field(0, ge=0, description="Messages in any 24 hours; 0: no limit.")
+    per_domain: int = Field(
+        0, ge=0, description="Recipients of one domain at the same time; 0: no limit."
+    )
+
+
+_BACKEND_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+class BackendSettings(SmtpSettings):
+    """One of several servers; its table is [backends.NAME]."""
+
+    weight: int = Field(
+        1, ge=1, le=1000, description="Its part of the messages, in proportion to the others'."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_table(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError("is of no table [backends.NAME] in config/digest.toml")  # noqa: TRY004
+        return value
+
+
+def _backend_tables(value: object) -> object:
+    """What variables said of a backend (NAME_KEY, a hyphen in the name as _), in its table."""
+    if not isinstance(value, dict):
+        return value
+    tables = {name: dict(table) for name, table in value.items() if isinstance(table, dict)}
+    for name in tables:
+        if not _BACKEND_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name: small letters, digits and hyphens, at most 31")
+    loose = {}
+    for variable, text in value.items():
+        if variable not in tables:
+            owners = [n for n in tables if variable.startswith(n.replace("-", "_") + "_")]
+            if owners:
+                owner = max(owners, key=len)
+                tables[owner][variable[len(owner) + 1 :]] = text
+            else:
+                loose[variable] = text
+    return tables | loose
 
 
 class OutboxSettings(_Strict):
@@ -120,6 +182,35 @@ class DkimSettings(_Strict):
             if bool(selector) != bool(file or text):
                 raise ValueError(f"{kind}_selector and {kind}_key_file (or {kind}_key) go together")
         return self
+
+
+class BouncesSettings(_Strict):
+    """Where what comes back is addressed to and read from, and what follows from it."""
+
+    address: Annotated[str, AfterValidator(_bounce_mailbox)] = Field(
+        "",
+        description="Mailbox for what comes back; each message adds +TAG to it. "
+        "Empty: the newsletter's own sender, without a tag.",
+    )
+    maildir: Path | None = Field(None, description="A Maildir to read; relative to the project.")
+    mbox: Path | None = Field(None, description="An mbox file to read; relative to the project.")
+    imap_host: str = Field("", description="An IMAP server to read from, over TLS.")
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port, for TLS from the start.")
+    imap_username: str = Field("", description="The log-in.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
+    imap_folder: str = Field("INBOX", description="The folder; nobody else should read it.")
+    imap_ca_file: Path | None = Field(
+        None, description="Certificates (PEM) to trust instead of the system's."
+    )
+    soft_limit: int = Field(
+        5, ge=1, description="Soft bounces, on so many days, that suppress an address."
+    )
+    soft_days: int = Field(14, ge=1, description="The days within which they count.")
+    trust_unsigned: bool = Field(
+        False,
+        description="Believe a report that names a message of ours by its Message-ID alone. "
+        "Anybody can write such a report.",
+    )
 
 
 class DeliverySettings(_Strict):
@@ -178,9 +269,15 @@ class Settings(BaseSettings):
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
     )
     smtp: SmtpSettings = SmtpSettings()
+    # Mapping, not dict: pydantic-settings would read a dict's variables as JSON, and spoil the
+    # password 1e5.
+    backends: Annotated[Mapping[str, BackendSettings], BeforeValidator(_backend_tables)] = Field(
+        {}, description="Several servers for `smtp`, one table [backends.NAME] each, not [smtp]."
+    )
     outbox: OutboxSettings = OutboxSettings()
     dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
+    bounces: BouncesSettings = BouncesSettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
 
     @classmethod
@@ -320,7 +417,7 @@ def _problem(item: Any, env_file: Path) -> Problem:
     in_file = dotenv_values(env_file)
     origin = "config/digest.toml"
     for length in range(1, len(location) + 1):
-        variable = PREFIX + "_".join(location[:length]).upper()
+        variable = PREFIX + "_".join(location[:length]).upper().replace("-", "_")
         if variable in os.environ:
             origin = f"environment variable {variable}"
         elif variable in in_file:

@@ -8,8 +8,9 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
-from digest.app import dkim_keys, make_renderer, smtp_server
+from digest.app import dkim_keys, make_renderer, smtp_servers
 from digest.config import Config, load_config
+from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.errors import DigestError
 from digest.model import Finding, Issue, SourceRef, Story, Topic
@@ -123,21 +124,11 @@ def _way_out(config: Config) -> Iterator[Finding]:
         folder = config.path(settings.outbox.folder)
         yield Finding("backend", "ok", f"outbox: messages are written to {folder}; nothing is sent")
         return
-    server = smtp_server(config)
-    place = f"smtp, {server.host}:{server.port}, {server.security}"
-    fault = SmtpBackend(server).probe()
-    if fault:
-        yield Finding("backend", "error", fault, "mend DIGEST_SMTP_* in .env, or start the server")
-    else:
-        how = "logged in" if server.username else "no log-in"
-        yield Finding("backend", "ok", f"{place}: {how}")
+    for server in smtp_servers(config):
+        yield from _server(server)
     if "localhost" in settings.site_url:
         detail = f"links in mails begin with {settings.site_url}"
         yield Finding("site_url", "warning", detail, "set site_url to the public address")
-    if server.security == "none" and server.username:
-        yield Finding(
-            "smtp", "warning", "the password travels unencrypted", "set security to starttls or tls"
-        )
     for newsletter in settings.newsletters:
         domain = parseaddr(newsletter.sender)[1].rpartition("@")[2]
         if domain.endswith(("example.org", "example.com", ".test")):
@@ -148,3 +139,20 @@ def _way_out(config: Config) -> Iterator[Finding]:
                 detail,
                 "set sender to an address of yours",
             )
+
+
+def _server(server: SmtpServer) -> Iterator[Finding]:
+    place = "backend" if server.name == "smtp" else f"backend {server.name}"
+    fault = SmtpBackend(server).probe()
+    if fault:
+        settings = "SMTP" if server.name == "smtp" else f"BACKENDS_{server.name}".upper()
+        variables = f"DIGEST_{settings.replace('-', '_')}_*"
+        yield Finding(place, "error", fault, f"mend {variables} in .env, or start the server")
+    else:
+        how = "logged in" if server.username else "no log-in"
+        reached = f"smtp, {server.host}:{server.port}, {server.security}"
+        yield Finding(place, "ok", f"{reached}: {how}")
+    if server.security == "none" and server.username:
+        yield Finding(
+            place, "warning", "the password travels unencrypted", "set security to starttls or tls"
+        )

@@ -38,12 +38,14 @@ class Mailroom:
     def envelope(self, claim: Claim) -> Envelope | None:
         """The message for a claim, or None where the issue holds nothing for its topics."""
         found = self.variant(claim.topics)
-        return self.envelope_of(found, claim.subscriber) if found else None
+        return self.envelope_of(found, claim.subscriber, claim.issue_id) if found else None
 
-    def envelope_of(self, found: Variant, subscriber: Subscriber) -> Envelope:
+    def envelope_of(
+        self, found: Variant, subscriber: Subscriber, issue_id: int | None = None
+    ) -> Envelope:
         """The final message of a variant to one subscriber, signed where there is a key."""
         now = self.clock()
-        envelope = found.press.envelope(subscriber, now)
+        envelope = found.press.envelope(subscriber, now, issue_id)
         if self.signer is None:
             return envelope
         return replace(envelope, message=self.signer(envelope.message, int(now.timestamp())))

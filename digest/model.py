@@ -17,6 +17,7 @@ from digest.clock import is_zone, local_date
 from digest.text import digest_of, slugify
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -44,6 +45,10 @@ class Report:
     `key` is its identity within the source (for a folder: the path below it). `dated` is the date
     in the text, shown and nothing more; `dropped` is the day of its folder, None where the
     day of collecting counts.
+
+    A feed's report has the fields from `summary` on: its text, a paragraph a line, from which the
+    bullets are made; its canonical address; when it was published (UTC), if that is known; the
+    tag of its language; and its GUID, as the feed has it.
     """
 
     source: str
@@ -56,11 +61,24 @@ class Report:
     sources: tuple[SourceRef, ...] = ()
     source_count: int = 1
     dropped: date | None = None
+    summary: str = ""
+    url: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    guid: str | None = None
 
     @property
     def content_hash(self) -> str:
-        """The same for the same text under another name or in another folder."""
-        return digest_of({**asdict(self), "source": None, "key": None, "dropped": None})
+        """The same for the same text under another name or in another folder.
+
+        Of a feed's report only its words and its publishers count: addresses, dates and pictures
+        change from one fetch to the next without a word being different.
+        """
+        if self.summary or self.url or self.guid:
+            publishers = [source.name for source in self.sources]
+            return digest_of([self.headline, self.bullets, self.summary, publishers])
+        values = {**asdict(self), "source": None, "key": None, "dropped": None}
+        return digest_of({name: values[name] for name in values if name not in _FEED_FIELDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +392,22 @@ class Claim:
     attempt: int
 
 
+class StopKind(StrEnum):
+    """What ended a run before its time."""
+
+    REFUSED = "refused"  # something is wrong, and somebody has to mend it
+    LIMITED = "limited"  # a backend's limits are used up for now
+    ASKED = "asked"  # a signal
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended before its time; what is left is for a later one."""
+
+    kind: StopKind
+    reason: str
+
+
 class Verdict(StrEnum):
     """What a reply means for the recipient, or for the whole run (`stop`)."""
 
@@ -395,9 +429,48 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is written of a delivery after an attempt."""
+    """What is written of a delivery after an attempt; `server` is who was asked, and where."""
 
     state: DeliveryState
     reply: str
     code: int | None = None
     next_attempt_at: datetime | None = None
+    server: str = ""
+
+
+class BounceKind(StrEnum):
+    """What came back by mail, or what a server said at once: see digest.deliver.bounce_rules."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    DELAYED = "delayed"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    AUTO_REPLY = "auto-reply"
+    NOTICE = "notice"
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom something that came back is about; only what is `signed` was said by us.
+
+    The issue is known by its number, or by newsletter and date, or not at all.
+    """
+
+    subscriber_id: int
+    signed: bool
+    issue_id: int | None = None
+    newsletter: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One message that came back, as it was understood."""
+
+    kind: BounceKind
+    about: Addressee | None = None
+    status: str | None = None
+    reason: str = ""

@@ -5,7 +5,7 @@ is not sealed twice, what was sent is not sent twice. A preview takes the same p
 transaction that is rolled back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 
@@ -16,13 +16,11 @@ from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose, shrink
 from digest.config import Config
-from digest.deliver.engine import Backend, Engine
+from digest.dispatch import Dispatch
 from digest.errors import DigestError
 from digest.intake import Intake
 from digest.log import get_logger
-from digest.mailroom import Mailroom, Signer
 from digest.model import (
-    DeliveryState,
     Finding,
     Issue,
     IssueState,
@@ -35,11 +33,16 @@ from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
 from digest.render.marks import Marks
 from digest.render.message import slot_values
-from digest.report import IssueReport, Preview, RunReport, no_issue, report
-from digest.store import deliveries, issues, stories, subscribers, workers
+from digest.report import (
+    IssueReport,
+    Preview,
+    RunReport,
+    no_issue,
+    report,
+)
+from digest.store import deliveries, issues, stories, subscribers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
-from digest.store.ledger import StoreLedger, bury_dead_workers
 
 log = get_logger(__name__)
 
@@ -55,19 +58,14 @@ class Pipeline:
         config: Config,
         database: Database,
         renderer: Renderer,
-        backend: Callable[[], Backend],
-        signer: Callable[[Newsletter], Signer | None],
+        dispatch: Dispatch,
         clock: Clock,
     ) -> None:
         self.config = config
         self.database = database
         self.renderer = renderer
         self.clock = clock
-        self._backend = backend
-        self._signer = signer
-        self.should_stop: Callable[[], bool] = lambda: False
-        self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
-        self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
+        self.dispatch = dispatch
 
     def today(self, newsletter: Newsletter) -> date:
         """The date in the newsletter's zone."""
@@ -135,7 +133,7 @@ class Pipeline:
             return None
         if rendered is None:
             issue, rendered = self.render(issue, newsletter)
-        room = self._mailroom(issue, rendered, newsletter)
+        room = self.dispatch.mailroom(issue, rendered, newsletter)
         found = room.variant(topics)
         if found is None:
             return None
@@ -192,22 +190,12 @@ class Pipeline:
     ) -> list[Finding]:
         before = issues.subject_before(connection, newsletter.id, issue.date)
         found = list(inspect_issue(rendered, issue, before))
-        room = self._mailroom(issue, rendered, newsletter)
+        room = self.dispatch.mailroom(issue, rendered, newsletter)
         for chosen in ((), *((topic.id,) for topic in issue.topics)):
             seen = room.variant(frozenset(chosen))
             if seen is not None:
                 found += inspect_mail(seen.mail, seen.issue, newsletter, self.renderer.links)
         return list(dict.fromkeys(found))
-
-    def _mailroom(self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter) -> Mailroom:
-        return Mailroom(
-            issue,
-            rendered,
-            newsletter,
-            self.renderer.links,
-            self.clock,
-            self._signer(newsletter),
-        )
 
     # seal
 
@@ -246,71 +234,49 @@ class Pipeline:
         deliveries.lay_out(connection, issue_id, newsletter.id)
         log.info("sealed", issue=issue.key, stories=len(issue.stories))
 
-    # deliver
-
-    def deliver(self, record: IssueRecord) -> str | None:
-        """Send what is due of a sealed issue; why it stopped before its time, if it did."""
-        newsletter = next(
-            (n for n in self.config.settings.newsletters if n.id == record.newsletter), None
-        )
-        if newsletter is None or record.issue is None or record.rendered is None:
-            return f"{record.key} waits: config/digest.toml has no newsletter {record.newsletter!r}"
-        stopped = None
-        if not self._is_over(record):
-            room = self._mailroom(record.issue, record.rendered, newsletter)
-            stopped = self._send(record, room)
-        self._finish(record, newsletter)
-        return stopped
-
-    def _send(self, record: IssueRecord, room: Mailroom) -> str | None:
-        delivery = self.config.settings.delivery
-        ledger = StoreLedger(
-            self.database,
-            record.id,
-            workers.this_process(),
-            self.clock,
-            batch=delivery.batch,
-            resend_in_doubt=delivery.in_doubt == "resend",
-        )
-        self.on_begin(record.key, self._waiting(record))
-        engine = Engine(
-            self._backend(), self.clock, should_stop=self.should_stop, progress=self.on_delivery
-        )
-        try:
-            return engine.deliver(ledger, room.envelope).stopped
-        finally:
-            ledger.close()
-
-    def _is_over(self, record: IssueRecord) -> bool:
-        life = timedelta(hours=self.config.settings.delivery.life)
-        return record.sealed_at is not None and self.clock() - record.sealed_at >= life
-
-    def _waiting(self, record: IssueRecord) -> int:
-        with self.database.read() as connection:
-            found = deliveries.counts(connection, record.id)
-        return sum(found.get(state, 0) for state in (DeliveryState.PENDING, DeliveryState.IN_DOUBT))
-
-    def _finish(self, record: IssueRecord, newsletter: Newsletter) -> None:
-        delivery = self.config.settings.delivery
-        with self.database.write() as connection:
-            over = self._is_over(record)
-            if over:
-                deliveries.expire(connection, record.id, self.clock(), delivery.life)
-            resend = delivery.in_doubt == "resend" and not over
-            if not deliveries.is_open(connection, record.id, resend_in_doubt=resend):
-                issues.finish(connection, record.id, self.clock())
-                log.info("finished", issue=record.key, newsletter=newsletter.id)
-
     # the day
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""
         self._refuse_nobody(newsletters)
-        bury_dead_workers(self.database, self.clock)
+        self.dispatch.bury_the_dead()
         outcome = RunReport(collect=self.collect(day))
         records = [self.seal(n, day or self.today(n)) for n in newsletters]
         self._deliver_all(records, outcome)
         return outcome
+
+    def send_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """Send the sealed issue of a date (today's) to those subscribed now who have not got it.
+
+        Also where its life is over: that begins anew. Nothing is collected and nothing sealed.
+        """
+        self.dispatch.bury_the_dead()
+        outcome = RunReport()
+        with self.database.write() as connection:
+            records = self._reopen_all(connection, newsletters, day)
+        self._deliver_all(records, outcome)
+        return outcome
+
+    def _reopen_all(
+        self, connection: sa.Connection, newsletters: Sequence[Newsletter], day: date | None
+    ) -> list[IssueRecord]:
+        exclusively(connection)
+        return [self._reopen(connection, n, day or self.today(n)) for n in newsletters]
+
+    def _reopen(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:
+        """The issue with a delivery to attempt for everyone who misses it."""
+        record = issues.find(connection, newsletter.id, day)
+        if record is None or not record.sealed:
+            raise DigestError(
+                f"there is no sealed issue of {newsletter.id} on {day}: nobody was to get it yet",
+                remedy=f"see `digest status`; `digest send --date {day}` would make it",
+            )
+        deliveries.lay_out_missing(connection, record.id, newsletter.id)
+        resend = self.dispatch.resends
+        deliveries.take_up(connection, record.id, newsletter.id, resend_in_doubt=resend)
+        if deliveries.is_open(connection, record.id, resend_in_doubt=resend):
+            issues.reopen(connection, record.id, self.clock())
+        return issues.get(connection, record.id)
 
     def _refuse_nobody(self, newsletters: Sequence[Newsletter]) -> None:
         """Sending by hand to nobody would only use up the stories."""
@@ -327,7 +293,7 @@ class Pipeline:
 
         With `day`, the issues of that date are due whatever the hour.
         """
-        bury_dead_workers(self.database, self.clock)
+        self.dispatch.bury_the_dead()
         outcome = RunReport(collect=self.collect(day))
         newsletters = self.config.settings.newsletters
         touched: dict[int, IssueRecord] = {}
@@ -353,11 +319,19 @@ class Pipeline:
     def _deliver_all(self, records: list[IssueRecord], outcome: RunReport) -> None:
         for record in records:
             if record.state is IssueState.SENDING:
-                stopped = self.deliver(record)
+                stopped = self.dispatch.deliver(record)
                 outcome.stopped = outcome.stopped or stopped
         with self.database.read() as connection:
             for record in records:
                 outcome.issues.append(report(connection, issues.get(connection, record.id)))
+
+    def rehearse_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """What `send_missing` would do: reopened in a transaction that is rolled back."""
+        outcome = RunReport()
+        with self.database.rehearsal() as connection:
+            for record in self._reopen_all(connection, newsletters, day):
+                outcome.issues.append(report(connection, record))
+        return outcome
 
     def dry_run(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """What `send` would do: sealed and laid out in a transaction that is rolled back."""

@@ -1,13 +1,13 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from digest.intake import Intake
-from digest.model import Envelope, Issue, Newsletter
-from digest.store import deliveries
+from digest.model import Envelope, Issue, Newsletter, Stop
+from digest.store import deliveries, workers
 from digest.store.issues import IssueRecord
 
 
@@ -33,7 +33,7 @@ class RunReport:
 
     collect: Intake | None = None
     issues: list[IssueReport] = field(default_factory=list)
-    stopped: str | None = None
+    stopped: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,34 @@ def report(connection: sa.Connection, record: IssueRecord) -> IssueReport:
         deliveries=deliveries.counts(connection, record.id),
         in_doubt=deliveries.doubted(connection, record.id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far all who send an issue now have come with it; `rate` is in messages a second."""
+
+    issue: str
+    done: int
+    total: int
+    rate: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At this rate; None while nobody can say."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+def progress_of(
+    connection: sa.Connection, record: IssueRecord, now: datetime, *, resend_in_doubt: bool
+) -> Progress | None:
+    """How far the living workers have come with an issue, None where nobody is at it."""
+    stints = workers.at_work(connection, record.id)
+    if not stints:
+        return None
+    done = sum(stint.done for stint in stints)
+    waiting = deliveries.waiting(connection, record.id, now, resend_in_doubt=resend_in_doubt)
+    rate = sum(stint.done / stint.seconds for stint in stints if stint.seconds > 0)
+    return Progress(record.key, done, done + waiting, rate)
 
 
 def no_issue(newsletter: Newsletter, day: date) -> IssueReport:

@@ -4,6 +4,7 @@ Every minute it asks the pipeline to do what is due. What is due is compose.due'
 nothing is done twice is held by the database, so a daemon, cron and other daemons may overlap.
 """
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -13,24 +14,30 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.errors import DigestError
 from digest.log import get_logger
+from digest.model import StopKind
 from digest.pipeline import Pipeline
 
 log = get_logger(__name__)
 
 
 def run_scheduler(pipeline: Pipeline) -> None:
-    """Tick until a signal comes; a delivery under way ends after the message in hand."""
+    """Tick until a signal comes; a delivery under way ends after the message in hand.
+
+    A second signal ends the process at once.
+    """
     stop = threading.Event()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            # No exception reaches the thread that sends: the next run finds this worker dead, and
+            # what it had in flight in doubt.
+            os._exit(128 + number)
         log.info("stopping", signal=signal.Signals(number).name)
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    pipeline.should_stop = stop.is_set
+    pipeline.dispatch.should_stop = stop.is_set
     clock = BackgroundScheduler(timezone="UTC")
     clock.add_job(
         tick,
@@ -63,4 +70,5 @@ def tick(pipeline: Pipeline) -> None:
         if collected and (collected.collected or collected.updated):
             log.info("collected", new=collected.collected, updated=collected.updated)
         if outcome.stopped:
-            log.error("sending stopped", reason=outcome.stopped)
+            tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
+            tell("sending stopped", reason=outcome.stopped.reason)

@@ -14,6 +14,14 @@ _INVISIBLE = re.compile(
 # With the line separators, which can break a header.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
+# What an address is made of before its last @, in running text and beyond ASCII (RFC 6531).
+_PART = r'[^\s<>()\[\],;:"\\]'
+# A quoted local part, or a word from its beginning, so that a long one is looked at once; some
+# servers write the sign as a web address does. Then a domain, or an address literal in brackets.
+_ADDRESS = re.compile(
+    rf'("(?:[^"\\]|\\.)*"|(?<!{_PART}){_PART}+)(?:@|%40)(\[[^\]\s]*\]|[^\s<>()\[\],;:"\'\\@]+)'
+)
+
 
 def digest_of(value: object) -> str:
     """SHA-256, in hex, of a value's canonical JSON."""
@@ -63,3 +71,15 @@ def shorten(text: str, limit: int) -> str:
         return text
     head = text[:limit].rpartition(" ")[0] or text[: limit - 1]
     return head.rstrip(" ,;:–—-\u200d") + "…"  # noqa: RUF001
+
+
+def mask_addresses(text: str) -> str:
+    """Text in which every address shows its first letter and its domain: `r***@example.org`."""
+    return _ADDRESS.sub(_masked, text) if "@" in text or "%40" in text else text
+
+
+def _masked(found: re.Match[str]) -> str:
+    local, domain = found.groups()
+    opening = "'" if local.startswith("'") else ""
+    first = next((sign for sign in local if sign.isalnum()), "")
+    return f"{opening}{first}***@{domain}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from digest import __version__, log
-from digest.cli import day, keys, options, people
+from digest.cli import bounces, day, explain, keys, options, people, suppressed
 from digest.cli import project as projects
 
 app = typer.Typer(
@@ -25,6 +25,10 @@ subscribers = typer.Typer(
 app.add_typer(subscribers, name="subscribers")
 dkim = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keys that sign the mail.")
 app.add_typer(dkim, name="dkim")
+suppressions = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Addresses that get nothing more."
+)
+app.add_typer(suppressions, name="suppressions")
 
 
 def _show_version(wanted: bool) -> None:
@@ -62,9 +66,10 @@ _add(app, "check-issue", day.check_issue, "digest check-issue --date 2026-11-21"
 _add(app, "send", day.send, "digest send --dry-run")
 _add(app, "run", day.run, "digest run --json")
 _add(app, "scheduler", day.scheduler, "digest scheduler --project /srv/newsletter")
+_add(app, "bounces", bounces.bounces, "digest bounces /var/mail/bounces")
 _add(app, "status", projects.status, "digest status --json")
 _add(app, "check", projects.check, "digest check")
-_add(app, "explain", projects.explain, "digest explain ada@example.org")
+_add(app, "explain", explain.explain, "digest explain ada@example.org --date 2026-11-21")
 _add(
     subscribers,
     "add",
@@ -75,4 +80,6 @@ _add(subscribers, "remove", people.remove, "digest subscribers remove ada@exampl
 _add(subscribers, "list", people.list_all, "digest subscribers list --json")
 _add(subscribers, "import", people.import_csv, "digest subscribers import readers.csv")
 _add(subscribers, "export", people.export_csv, "digest subscribers export readers.csv")
+_add(suppressions, "list", suppressed.list_all, "digest suppressions list --json")
+_add(suppressions, "lift", suppressed.lift, "digest suppressions lift ada@example.org")
 _add(dkim, "keygen", keys.keygen, "digest dkim keygen --domain example.org")

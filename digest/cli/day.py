@@ -26,7 +26,7 @@ from digest.cli.output import (
 from digest.compose.due import next_issue_time
 from digest.errors import DigestError
 from digest.linkcheck import check_links
-from digest.model import Newsletter
+from digest.model import Newsletter, StopKind
 from digest.pipeline import Pipeline
 from digest.report import Preview, RunReport
 from digest.scheduler import run_scheduler
@@ -154,13 +154,28 @@ def send(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent; change nothing.")
     ] = False,
+    only_missing: Annotated[
+        bool,
+        typer.Option(
+            "--only-missing",
+            help="The sealed issue again, to those subscribed now who have not got it.",
+        ),
+    ] = False,
     project: Project = None,
     as_json: Json = False,
 ) -> None:
-    """Collect, and send the day's issue now, whatever the hour; nobody is mailed twice."""
+    """Collect, and send the day's issue now, whatever the hour; nobody is mailed twice.
+
+    With --only-missing nothing is collected: the issue of the date goes to those who subscribed
+    after it was sealed, and to those for whom it failed, also where its life is over.
+    """
     with pipeline_of(project) as pipeline, progress(pipeline):
         newsletters = pipeline.config.newsletters(newsletter)
-        outcome = (pipeline.dry_run if dry_run else pipeline.send)(newsletters, date)
+        if only_missing:
+            step = pipeline.rehearse_missing if dry_run else pipeline.send_missing
+        else:
+            step = pipeline.dry_run if dry_run else pipeline.send
+        outcome = step(newsletters, date)
     if dry_run and not as_json:
         say("Dry run: this is what would be sent; nothing was changed.")
     _say_outcome(outcome, as_json=as_json)
@@ -228,8 +243,17 @@ def _say_failures(outcome: RunReport) -> None:
     for issue in held:
         note(f"{issue.id} is held: {issue.reason}")
         note("Remedy: see `digest check-issue`, mend it, and run this again.")
-    if outcome.stopped:
-        note(f"Sending stopped: {outcome.stopped}")
-        note("Remedy: run `digest check`, mend what it names, and run this again; nothing is lost.")
-    if held or outcome.stopped:
+    stopped = outcome.stopped
+    if stopped is not None:
+        note(f"Sending stopped: {stopped.reason}")
+        note(_WHAT_NOW[stopped.kind])
+    if held or (stopped is not None and stopped.kind is not StopKind.LIMITED):
         raise typer.Exit(1)
+
+
+_WHAT_NOW = {
+    StopKind.REFUSED: "Remedy: run `digest check`, mend what it names, and run this again; "
+    "nothing is lost.",
+    StopKind.LIMITED: "The next run goes on; nothing is lost.",
+    StopKind.ASKED: "What is left goes out with the next run; nothing is lost.",
+}

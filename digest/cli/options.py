@@ -40,6 +40,16 @@ Date = Annotated[
         show_default="today",
     ),
 ]
+PastDate = Annotated[
+    date | None,
+    typer.Option(
+        "--date",
+        metavar="YYYY-MM-DD",
+        parser=_read_date,
+        help="The issue's date.",
+        show_default="the last issues",
+    ),
+]
 NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),
@@ -58,17 +68,21 @@ def project_root(given: Path | None) -> Path:
 
 @contextmanager
 def pipeline_of(given: Path | None, *, ticking: bool = False) -> Iterator[Pipeline]:
-    """The pipeline of a command's project; the first SIGTERM or SIGINT asks it to stop."""
+    """The pipeline of a command's project; the first SIGTERM or SIGINT asks it to stop.
+
+    The second ends the command where it is, with the exit status that a shell gives such an end:
+    what was in flight is recorded as in doubt.
+    """
     with open_pipeline(project_root(given), ticking=ticking) as pipeline:
         asked: list[int] = []
 
         def stop(number: int, _frame: FrameType | None) -> None:
             if asked:
-                raise KeyboardInterrupt
+                raise SystemExit(128 + number)
             asked.append(number)
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        pipeline.should_stop = lambda: bool(asked)
+        pipeline.dispatch.should_stop = lambda: bool(asked)
         try:
             yield pipeline
         finally:

@@ -1,29 +1,32 @@
 """What commands print: JSON for programs, short lines and tables for people, errors to stderr."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
-    Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from digest.errors import DigestError
 from digest.intake import Intake
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline
-from digest.report import IssueReport, RunReport
+from digest.report import IssueReport, Progress, RunReport
 
 LINE_EVERY = 100_000
 
@@ -94,7 +97,8 @@ def run_json(outcome: RunReport) -> dict[str, Any]:
     if outcome.collect is not None:
         found = {"collect": intake_json(outcome.collect), **found}
     if outcome.stopped:
-        found["stopped"] = outcome.stopped
+        found["stopped"] = outcome.stopped.reason
+        found["stopped_by"] = str(outcome.stopped.kind)
     return found
 
 
@@ -138,6 +142,30 @@ def deliveries_line(issue: IssueReport) -> str:
     return line + (f" ({issue.in_doubt:,} had been in doubt)" if issue.in_doubt else "")
 
 
+def progress_line(figures: Progress) -> str:
+    """`12,345 of 100,000 messages, 2,134 a second, 0:00:41 left`; what nobody can say is left out.
+
+    The bar of a run and `digest status` in another shell tell it in the same words.
+    """
+    parts = [f"{figures.done:,} of {plural(figures.total, 'message')}"]
+    if figures.seconds_left is not None:
+        rate = figures.rate
+        parts.append(f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second")
+        parts.append(f"{timedelta(seconds=math.ceil(figures.seconds_left))} left")
+    return ", ".join(parts)
+
+
+class Figures(ProgressColumn):
+    """The figures of a task beside its bar; the rate is that since it began."""
+
+    def render(self, task: Task) -> Text:
+        """One line of text."""
+        seconds = task.elapsed or 0.0
+        rate = task.completed / seconds if seconds else 0.0
+        figures = Progress(task.description, int(task.completed), int(task.total or 0), rate)
+        return Text(progress_line(figures))
+
+
 @contextmanager
 def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
     """How far delivery has come: a bar on a terminal, lines elsewhere."""
@@ -145,18 +173,13 @@ def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
         yield
         return
     if not sys.stderr.isatty():
-        pipeline.on_begin = lambda issue, waiting: note(
+        pipeline.dispatch.on_begin = lambda issue, waiting: note(
             f"{issue}: {plural(waiting, 'message')} to send"
         )
         yield
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), Figures())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         current = [bar.add_task("", total=0, visible=False)]
 
         def begin(issue: str, waiting: int) -> None:
@@ -165,7 +188,7 @@ def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
         def step(_state: DeliveryState) -> None:
             bar.advance(current[-1])
 
-        pipeline.on_begin, pipeline.on_delivery = begin, step
+        pipeline.dispatch.on_begin, pipeline.dispatch.on_delivery = begin, step
         yield
 
 
@@ -185,6 +208,6 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.completed:,} {task.description}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done: bar.update(task, completed=done)

@@ -1,4 +1,4 @@
-"""Commands around a project: init, demo, check, status, explain."""
+"""Commands around a project: init, demo, check, status."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 import typer
 
 from digest.cli.day import local_time, write_preview
@@ -14,8 +15,8 @@ from digest.cli.options import Json, Project, pipeline_of, project_root
 from digest.cli.output import (
     deliveries_line,
     intake_json,
-    note,
     plural,
+    progress_line,
     say,
     say_findings,
     say_json,
@@ -23,13 +24,12 @@ from digest.cli.output import (
 )
 from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
-from digest.errors import UsageError
 from digest.health import examine
-from digest.model import Story
+from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import copy_templates, create_project
-from digest.report import IssueReport, report
-from digest.store import deliveries, issues, stories, subscribers, suppressions
+from digest.report import IssueReport, Progress, report
+from digest.store import issues, stories, subscribers
 
 
 def init(
@@ -157,101 +157,44 @@ def status(project: Project = None, as_json: Json = False) -> None:
             for i in found["issues"]
         ],
     )
+    for figures in found["sending"]:
+        say()
+        say(f"{figures['issue']}: {figures['line']}")
 
 
 def _status(pipeline: Pipeline) -> dict[str, Any]:
-    newsletters = []
-    with pipeline.database.rehearsal() as connection:
-        for newsletter in pipeline.config.newsletters():
-            draft = pipeline.compose(connection, newsletter, pipeline.today(newsletter))
-            at = next_issue_time(newsletter, pipeline.clock())
-            newsletters.append(
-                {
-                    "id": newsletter.id,
-                    "subscribers": subscribers.count(connection, newsletter.id),
-                    "new_stories": len(draft.stories) + len(draft.more) if draft else 0,
-                    "next_issue": at.isoformat() if at else None,
-                    "next": local_time(at, newsletter) if at else "none",
-                }
-            )
+    with pipeline.database.read() as connection:
         latest = [report(connection, record) for record in issues.latest(connection, 10)]
-        total = stories.count(connection)
+        progress = pipeline.dispatch.progress
+        sending = [progress(connection, each) for each in issues.unfinished(connection)]
+        return {
+            "now": pipeline.clock(),
+            "stories": stories.count(connection),
+            "newsletters": [
+                _newsletter(pipeline, connection, each) for each in pipeline.config.newsletters()
+            ],
+            "sending": [_progress_json(figures) for figures in sending if figures],
+            "issues": [asdict(each) for each in latest],
+        }
+
+
+def _newsletter(
+    pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
+) -> dict[str, Any]:
+    draft = pipeline.compose(connection, newsletter, pipeline.today(newsletter))
+    at = next_issue_time(newsletter, pipeline.clock())
     return {
-        "now": pipeline.clock(),
-        "stories": total,
-        "newsletters": newsletters,
-        "issues": [{**_plain(each)} for each in latest],
+        "id": newsletter.id,
+        "subscribers": subscribers.count(connection, newsletter.id),
+        "new_stories": len(draft.stories) + len(draft.more) if draft else 0,
+        "next_issue": at.isoformat() if at else None,
+        "next": local_time(at, newsletter) if at else "none",
     }
 
 
-def _plain(each: IssueReport) -> dict[str, Any]:
-    return {name: getattr(each, name) for name in each.__slots__}
-
-
-def explain(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="EMAIL|STORY", help="An address, a story's number, or its file."),
-    ],
-    project: Project = None,
-    as_json: Json = False,
-) -> None:
-    """Say why: why an address did or did not get an issue, why a story has its topic."""
-    with pipeline_of(project) as pipeline:
-        found = _explain_reader(pipeline, what) if "@" in what else _explain_story(pipeline, what)
-    if as_json:
-        say_json(found)
-        return
-    for key, value in found.items():
-        if isinstance(value, list):
-            for line in value:
-                say(
-                    f"  {line['issue']}: {line['state']}"
-                    + (f": {line['reply']}" if line["reply"] else "")
-                )
-        else:
-            say(f"{key.replace('_', ' ').capitalize()}: {value}")
-    if not found.get("deliveries", True):
-        note("No issue was laid out for this address since it subscribed.")
-
-
-def _explain_reader(pipeline: Pipeline, email: str) -> dict[str, Any]:
-    with pipeline.database.read() as connection:
-        suppressed = suppressions.reason_for(connection, email)
-        number = subscribers.find_id(connection, email)
-        if number is None and suppressed is None:
-            raise UsageError(f"{email} is not known", remedy="see `digest subscribers list`")
-        gets = [
-            n.id
-            for n in pipeline.config.newsletters()
-            if subscribers.topics_of(connection, email, n.id) is not None
-        ]
-        rows = deliveries.of_subscriber(connection, number, 30) if number is not None else []
+def _progress_json(figures: Progress) -> dict[str, Any]:
     return {
-        "address": email,
-        "subscribed_to": ", ".join(gets) or "nothing",
-        "suppressed": suppressed or "no",
-        "deliveries": [{"issue": f"{r['newsletter']}-{r['date']}", **r} for r in rows],
+        **asdict(figures),
+        "seconds_left": figures.seconds_left,
+        "line": progress_line(figures),
     }
-
-
-def _explain_story(pipeline: Pipeline, what: str) -> dict[str, Any]:
-    with pipeline.database.read() as connection:
-        number = int(what) if what.isdecimal() else stories.story_of_key(connection, _key(what))
-        story: Story | None = stories.get(connection, number) if number is not None else None
-        if story is None:
-            raise UsageError(
-                f"there is no story {what!r}", remedy="name its number or its file in seeds/"
-            )
-    return {
-        "story": f"{story.id}, {story.headline}",
-        "topic": story.topic,
-        "topic_reason": story.topic_reason,
-        "day": story.dropped or f"collected {story.collected_at:%Y-%m-%d %H:%M} UTC",
-        "sources": story.source_count,
-    }
-
-
-def _key(what: str) -> str:
-    parts = Path(what).parts
-    return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)

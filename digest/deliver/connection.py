@@ -12,13 +12,15 @@ from typing import TypeVar
 
 from digest.deliver.auth import Credentials
 from digest.deliver.server import SmtpServer
+from digest.deliver.source import Source
 from digest.deliver.wire import MOST_BEHIND_DOT, ConnectionEnd, Conversation, Ending, Terms
 from digest.model import Envelope, Outcome
 
 _T = TypeVar("_T")
 
-# The server's time to answer a message (RFC 5321, section 4.5.3.2.6).
-_MESSAGE_TIMEOUT = 600.0
+# The server's time to answer a message, in timeouts: of 30 s, the ten minutes of RFC 5321, section
+# 4.5.3.2.6.
+_MESSAGE_TIMEOUTS = 20
 # To take leave of TLS and TCP, once all is said.
 _CLOSING_TIMEOUT = 1.0
 
@@ -35,7 +37,7 @@ class SmtpConnection(asyncio.Protocol):
         self,
         server: SmtpServer,
         *,
-        source: Callable[[], Envelope | None],
+        source: Source,
         done: Callable[[Envelope, Outcome], None],
         pipelining: bool = True,
         max_messages: int = 0,
@@ -47,7 +49,7 @@ class SmtpConnection(asyncio.Protocol):
     ) -> None:
         self._server = server
         self._timeout = server.timeout
-        self._message_timeout = message_timeout or max(server.timeout, _MESSAGE_TIMEOUT)
+        self._message_timeout = message_timeout or _MESSAGE_TIMEOUTS * server.timeout
         self._context = context
         credentials = Credentials(server.username, server.password, token)
         terms = Terms(
@@ -63,6 +65,7 @@ class SmtpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._heard = 0.0
+        self._listens = False  # for the source's bell
         self._error: Exception | None = None
 
     @property
@@ -93,6 +96,10 @@ class SmtpConnection(asyncio.Protocol):
         assert self.end is not None
         return self.end
 
+    def hang_up(self) -> None:
+        """End at once: what is in flight has its outcome, in doubt, and `run` returns."""
+        self._lose("was left, as the run is to stop")
+
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -118,8 +125,31 @@ class SmtpConnection(asyncio.Protocol):
         if out or conversation.pending != pending:
             # Not for single bytes: a server that drips must not live for ever.
             self._heard = self._loop.time()
+        self._pause()
         if conversation.end is not None or conversation.wants_tls:
             self._wake()
+
+    def _pause(self) -> None:
+        """Where the source has nothing for the moment, wait for its bell."""
+        bell = self._conversation.idle
+        if bell is not None and not self._listens:
+            self._listens = True
+            bell.call(self._resume)
+
+    def _resume(self) -> None:
+        """There may be another message."""
+        self._listens = False
+        if self.end is not None:
+            return
+        try:
+            out = self._conversation.resume()
+        except Exception as error:  # noqa: BLE001 - raised again by run
+            self._fail(error)
+            return
+        if out:
+            self._write(out)
+            self._heard = self._loop.time()
+        self._pause()
 
     def eof_received(self) -> None:
         """The server says no more; what is not written by now is not to go out any more."""
@@ -222,7 +252,10 @@ class SmtpConnection(asyncio.Protocol):
     def _watch(self) -> None:
         """Look, at least once in each timeout, whether the server still answers."""
         patience = self._message_timeout if self._conversation.awaits_message else self._timeout
-        due, now = self._heard + patience, self._loop.time()
+        now = self._loop.time()
+        if self._conversation.idle and not self._conversation.pending:
+            self._heard = now  # it is we who are silent
+        due = self._heard + patience
         if now < due:
             self._timer = self._loop.call_at(min(due, now + self._timeout), self._watch)
         else:

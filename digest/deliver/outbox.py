@@ -5,25 +5,28 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from digest.deliver.source import Source, envelopes
 from digest.deliver.wire import ConnectionEnd, Ending
+from digest.limits import Limits
 from digest.model import Envelope, Outcome, Verdict
 
 
 class OutboxBackend:
     """Writes each message under its name: one that is written again takes its own place."""
 
-    name = "outbox"
-    connections = 1
+    name = place = "outbox"
+    limits = Limits(connections=1)
+    weight = 1
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def session(
-        self, source: Callable[[], Envelope | None], done: Callable[[Envelope, Outcome], None]
+        self, source: Source, done: Callable[[Envelope, Outcome], None]
     ) -> ConnectionEnd:
         """Write what there is."""
         count = 0
-        while (envelope := source()) is not None:
+        async for envelope in envelopes(source):
             fault = self._write(envelope)
             if fault is not None:
                 return ConnectionEnd(
@@ -37,6 +40,9 @@ class OutboxBackend:
             count += 1
             await asyncio.sleep(0)  # lets the results be written in the meantime
         return ConnectionEnd(Ending.DONE, "all is written", count)
+
+    def hang_up(self) -> None:
+        """A file takes no time worth cutting short."""
 
     def _write(self, envelope: Envelope) -> str | None:
         """Write a message; a half-written file never bears its name."""

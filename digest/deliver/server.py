@@ -1,14 +1,17 @@
-"""How an SMTP server is reached: a value, made from the settings."""
+"""How an SMTP server is reached, and how much it may be given: a value, made from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from digest.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
     """Where the server is and how to talk to it; `security` is none, starttls or tls.
 
-    `timeout` is in seconds, for each reply; `messages_per_connection` 0 is no limit.
+    `timeout` is in seconds, for each reply. `weight` is its part of the messages where there are
+    several servers.
     """
 
     host: str
@@ -18,5 +21,6 @@ class SmtpServer:
     password: str = ""
     timeout: float = 30.0
     ca_file: Path | None = None
-    connections: int = 4
-    messages_per_connection: int = 0
+    name: str = "smtp"
+    weight: int = 1
+    limits: Limits = field(default_factory=Limits)

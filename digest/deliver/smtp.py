@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from digest.deliver.connection import SmtpConnection
 from digest.deliver.server import SmtpServer
+from digest.deliver.source import Source
 from digest.deliver.wire import ConnectionEnd, Ending
 from digest.errors import UsageError
 from digest.model import Envelope, Outcome
@@ -14,16 +15,18 @@ from digest.model import Envelope, Outcome
 class SmtpBackend:
     """Opens a connection for each session; remembers what the server cannot do."""
 
-    name = "smtp"
-
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
-        self.connections = server.connections
+        self.name = server.name
+        self.place = f"{server.name} ({server.host}:{server.port})"
+        self.limits = server.limits
+        self.weight = server.weight
         self._pipelining = True
         self._context = _context(server)
+        self._open: set[SmtpConnection] = set()
 
     async def session(
-        self, source: Callable[[], Envelope | None], done: Callable[[Envelope, Outcome], None]
+        self, source: Source, done: Callable[[Envelope, Outcome], None]
     ) -> ConnectionEnd:
         """One connection, from the greeting to QUIT."""
         connection = SmtpConnection(
@@ -31,14 +34,23 @@ class SmtpBackend:
             source=source,
             done=done,
             pipelining=self._pipelining,
-            max_messages=self._server.messages_per_connection,
+            max_messages=self._server.limits.messages_per_connection,
             context=self._context,
             prepared=True,  # digest.render writes 7-bit lines, and none begins with a dot
         )
-        end = await connection.run()
+        self._open.add(connection)
+        try:
+            end = await connection.run()
+        finally:
+            self._open.discard(connection)
         # A box between us and the server swallowed what it had not asked for: go step by step.
         self._pipelining &= not end.pipelining_failed
         return end
+
+    def hang_up(self) -> None:
+        """End all connections at once."""
+        for connection in tuple(self._open):
+            connection.hang_up()
 
     def probe(self) -> str | None:
         """Connect and log in without sending: what is wrong, or None."""

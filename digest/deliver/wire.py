@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from digest.deliver.auth import Credentials, login_lines
 from digest.deliver.replies import Stage, judge
+from digest.deliver.source import Bell, Source
 from digest.model import Envelope, Outcome, Verdict
 
 # RFC 5321, section 4.5.3.1.5, asks for 512; servers with much to say go beyond.
@@ -160,7 +161,8 @@ class ConnectionEnd:
     """The account of one connection. `messages` counts the envelopes that got an outcome.
 
     `not_attempted` were pulled from the source, have no outcome, and are to be given back.
-    `outcome` is what the whole run ends with, if REFUSED.
+    `outcome` is what the whole run ends with, if REFUSED. `reply` is what the server ended it
+    with, if LATER.
     """
 
     ending: Ending
@@ -169,6 +171,7 @@ class ConnectionEnd:
     outcome: Outcome | None = None
     pipelining_failed: bool = False
     not_attempted: tuple[Envelope, ...] = ()
+    reply: Reply | None = None
 
 
 class Step(Enum):
@@ -196,7 +199,8 @@ class Conversation:
 
     `receive` takes the server's bytes and gives what to write; on the way it pulls envelopes from
     `source`, at most one ahead of the one whose message is out, and tells `done` the outcome of
-    each, once. Where `wants_tls` is set, the caller makes the connection secure and goes on with
+    each, once. Where the source gives a bell, `idle` holds it until the caller goes on with
+    `resume`. Where `wants_tls` is set, the caller makes the connection secure and goes on with
     `secured`. Whoever writes keeps `dot_out` true to the facts: False as long as the final dot of
     the last message is known to be unwritten.
     """
@@ -204,12 +208,13 @@ class Conversation:
     def __init__(
         self,
         terms: Terms,
-        source: Callable[[], Envelope | None],
+        source: Source,
         done: Callable[[Envelope, Outcome], None],
     ) -> None:
         self.end: ConnectionEnd | None = None
         self.wants_tls = False
         self.ready = False
+        self.idle: Bell | None = None
         self.dot_out = True
         self._terms = terms
         self._source = source
@@ -264,6 +269,13 @@ class Conversation:
         self.wants_tls, self._secure = False, True
         self._offers = Capabilities()
         self._say(Step.EHLO, f"EHLO {self._terms.client}")
+        return self._flush()
+
+    def resume(self) -> bytes:
+        """The bell has rung: ask the source again; the bytes to write."""
+        self.idle = None
+        if self.end is None:
+            self._begin()
         return self._flush()
 
     def timed_out(self, seconds: float) -> None:
@@ -321,7 +333,7 @@ class Conversation:
             self._parting = (Ending.REFUSED, outcome)
         self._done(envelope, outcome)
 
-    def _end(self, ending: Ending, detail: str) -> None:
+    def _end(self, ending: Ending, detail: str, reply: Reply | None = None) -> None:
         """Account for what is under way: nothing is left without an outcome or a way back."""
         if self.end is not None:
             return
@@ -331,7 +343,7 @@ class Conversation:
         if self._parting is not None and not (handed_over or announced):
             # All is done that was to be done: how the server takes leave is no matter.
             ending, outcome = self._parting
-            detail = outcome.reply if outcome else ""
+            detail, reply = outcome.reply if outcome else "", None
         if announced is not None and (handed_over is not None or self._settled):
             self._not_attempted.append(announced)
             announced = None
@@ -348,6 +360,7 @@ class Conversation:
             outcome=outcome,
             pipelining_failed=self._pipelining_failed,
             not_attempted=tuple(self._not_attempted),
+            reply=reply,
         )
 
     def _on_closing(self, reply: Reply) -> None:
@@ -360,22 +373,25 @@ class Conversation:
             self._judge_message(reply)
         elif step in (Step.RCPT, Step.DATA) and self._announced is not None:
             self._refuse(Stage.RECIPIENT, reply)
-        self._end(Ending.LATER, f"answered {reply}")
+        self._end(Ending.LATER, f"answered {reply}", reply)
 
     # Until the first envelope.
 
-    def _turn_away(self, reply: Reply, what: str = "answered") -> None:
-        """The server will not have us: not now (4yz), or not at all (5yz)."""
+    def _turn_away(
+        self, reply: Reply, what: str = "answered", stage: Stage = Stage.CONNECT
+    ) -> None:
+        """The server will not have us: not now, or not at all."""
         if reply.code < 400:
             raise ProtocolError(f"answered out of step: {reply}")
-        self._leave(reply.code >= 500, f"{what} {reply}", reply.code)
+        for_good = _judge(stage, reply).verdict is Verdict.STOP
+        self._leave(for_good, f"{what} {reply}", reply)
 
-    def _leave(self, for_good: bool, detail: str, code: int | None = None) -> None:
+    def _leave(self, for_good: bool, detail: str, reply: Reply | None = None) -> None:
         self._out.append(b"QUIT\r\n")
         if for_good:
-            self.refused(detail, code)
+            self.refused(detail, reply.code if reply else None)
         else:
-            self._end(Ending.LATER, detail)
+            self._end(Ending.LATER, detail, reply)
 
     def _on_greeting(self, reply: Reply) -> None:
         if reply.code == 220:
@@ -438,7 +454,7 @@ class Conversation:
                 raise ProtocolError("does not bring the log-in to an end")
             self._say(Step.AUTH, line)
         else:
-            self._turn_away(reply, "refused the log-in:")
+            self._turn_away(reply, "refused the log-in:", Stage.LOGIN)
 
     def _begin_work(self) -> None:
         self.ready = True
@@ -451,19 +467,23 @@ class Conversation:
         """Announce the next envelope, or take leave."""
         self._go_on(self._pull())
 
-    def _go_on(self, envelope: Envelope | None) -> None:
-        if envelope is None:
+    def _go_on(self, given: Envelope | Bell | None) -> None:
+        if given is None:
             self._say(Step.QUIT, "QUIT")
+        elif isinstance(given, Bell):
+            self.idle = given
         else:
-            self._announce(envelope)
+            self._announce(given)
 
-    def _pull(self) -> Envelope | None:
+    def _pull(self) -> Envelope | Bell | None:
         """The next envelope that this server can take; one that it cannot gets its outcome."""
         while self._parting is None:
             if self._begun == self._terms.max_messages > 0:
                 self._parting = (Ending.LIMIT, None)
                 break
             envelope = self._source()
+            if isinstance(envelope, Bell):
+                return envelope
             if envelope is None:
                 self._parting = (Ending.DONE, None)
                 break

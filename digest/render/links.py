@@ -12,6 +12,7 @@ from urllib.parse import quote
 from itsdangerous import BadSignature, Signer
 
 from digest.model import Issue, Story
+from digest.render.return_path import ReturnPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Links:
     site: str
     key: str
     unsubscribe_mailbox: str = ""
+    bounce_mailbox: str = ""
 
     def story(self, story: Story) -> str:
         """The story's page."""
@@ -44,6 +46,10 @@ class Links:
             return None
         token = self._token("unsubscribe", newsletter, subscriber_id)
         return f"mailto:{self.unsubscribe_mailbox}?subject={quote('unsubscribe ' + token)}"
+
+    def return_path(self) -> ReturnPath:
+        """The addresses to which what cannot be delivered comes back."""
+        return ReturnPath(self.key, self.bounce_mailbox)
 
     def read_token(self, purpose: str, token: str) -> tuple[str, int] | None:
         """Newsletter and subscriber of a token made for this purpose, or None."""

@@ -36,14 +36,17 @@ class Press:
         self._newsletter = newsletter
         self._links = links
         self._sender = parseaddr(newsletter.sender)[1]
+        self._return_path = links.return_path() if links.bounce_mailbox else None
         self._domain = newsletter.sender_domain
         self.skeleton = message_skeleton(mail, issue, newsletter)
 
-    def envelope(self, subscriber: Subscriber, now: datetime) -> Envelope:
+    def envelope(
+        self, subscriber: Subscriber, now: datetime, issue_id: int | None = None
+    ) -> Envelope:
         """The message to one subscriber, ready to be handed over.
 
         Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
-        again can be recognised as one.
+        again can be recognised as one. A preview has no `issue_id`, and no tag to come back by.
         """
         newsletter = self._newsletter
         personal = slot_values(newsletter, subscriber, self._links)
@@ -56,11 +59,16 @@ class Press:
         values["message-id"] = f"<{name}@{self._domain}>".encode()
         values["list-unsubscribe"] = leave.encode()
         return Envelope(
-            sender=self._sender,
+            sender=self._envelope_sender(issue_id, subscriber),
             recipient=subscriber.email,
             message=self.skeleton.fill(values),
             name=name,
         )
+
+    def _envelope_sender(self, issue_id: int | None, subscriber: Subscriber) -> str:
+        if self._return_path is None or issue_id is None:
+            return self._sender
+        return self._return_path.address(issue_id, subscriber.id)
 
 
 def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:

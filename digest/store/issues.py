@@ -25,6 +25,7 @@ class IssueRecord:
     state: IssueState
     reason: str
     sealed_at: datetime | None
+    reopened_at: datetime | None
     finished_at: datetime | None
     issue: Issue | None
     rendered: RenderedIssue | None
@@ -38,6 +39,11 @@ class IssueRecord:
     def sealed(self) -> bool:
         """Whether its content is frozen and its stories are taken."""
         return self.sealed_at is not None
+
+    @property
+    def life_began(self) -> datetime | None:
+        """Since when retries are counted: the seal, or the last time it was reopened."""
+        return self.reopened_at or self.sealed_at
 
 
 def find(connection: sa.Connection, newsletter: str, day: date) -> IssueRecord | None:
@@ -86,9 +92,13 @@ def unfinished(connection: sa.Connection) -> list[IssueRecord]:
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: sa.Connection, limit: int) -> list[IssueRecord]:
-    """The newest issues, newest first."""
+def latest(
+    connection: sa.Connection, limit: int, newsletter: str | None = None
+) -> list[IssueRecord]:
+    """The newest issues (of a newsletter), newest first."""
     query = sa.select(issues).order_by(issues.c.date.desc(), issues.c.newsletter).limit(limit)
+    if newsletter is not None:
+        query = query.where(issues.c.newsletter == newsletter)
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
@@ -147,6 +157,15 @@ def finish(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     )
 
 
+def reopen(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """A sealed issue has mail to be sent again, and a life that begins now."""
+    connection.execute(
+        sa.update(issues)
+        .where(issues.c.id == issue_id, issues.c.sealed_at.is_not(None))
+        .values(state=IssueState.SENDING, reopened_at=now, finished_at=None)
+    )
+
+
 def _put(
     connection: sa.Connection,
     newsletter: str,
@@ -186,6 +205,7 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         state=IssueState(row["state"]),
         reason=row["reason"],
         sealed_at=row["sealed_at"],
+        reopened_at=row["reopened_at"],
         finished_at=row["finished_at"],
         issue=_ISSUE.validate_python(row["content"]) if row["content"] else None,
         rendered=_RENDERED.validate_python(row["rendered"]) if row["rendered"] else None,

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
-from digest.clock import Clock
-from digest.model import Claim, Result
-from digest.store import deliveries, workers
+import sqlalchemy as sa
+
+from digest.clock import Clock, system_clock
+from digest.limits import Grant, Limits
+from digest.model import Claim, DeliveryState, Result
+from digest.store import bounces, claims, deliveries, pace, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
 
@@ -20,16 +25,18 @@ class StoreLedger:
     clock: Clock
     batch: int
     resend_in_doubt: bool
+    rules: bounces.Rules
 
     def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
         """Write what attempts came to and take others, in one transaction; the worker lives."""
         with self.database.write() as connection:
             now = self.clock()
-            workers.beat(connection, self.worker)
-            deliveries.record(connection, done, now)
+            workers.beat(connection, self.worker, self.issue_id, len(done))
+            claims.record(connection, done, now)
+            bounces.note_failures(connection, _failures(done), now, self.rules)
             if limit <= 0:
                 return []
-            return deliveries.claim(
+            return claims.claim(
                 connection,
                 self.issue_id,
                 worker=self.worker.id,
@@ -38,10 +45,10 @@ class StoreLedger:
                 resend_in_doubt=self.resend_in_doubt,
             )
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    def release(self, given_back: Sequence[Claim]) -> None:
         """Give back claims of which not a byte went out."""
         with self.database.write() as connection:
-            deliveries.release(connection, claims)
+            claims.release(connection, given_back)
 
     def close(self) -> None:
         """Take leave: what this worker still holds was interrupted, and so is in doubt."""
@@ -50,11 +57,57 @@ class StoreLedger:
             workers.retire(connection, self.worker.id)
 
 
+def _failures(done: Sequence[tuple[Claim, Result]]) -> list[bounces.Failure]:
+    """What servers refused for good counts like what bounces later."""
+    return [
+        bounces.Failure(claim.issue_id, claim.subscriber.id, result.code, result.reply)
+        for claim, result in done
+        if result.state is DeliveryState.FAILED
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StorePace:
+    """The limits of the backends, as the engine of one worker sees them: each call commits.
+
+    In real time, also in a rehearsal: a server's patience is real.
+    """
+
+    database: Database
+    issue_id: int
+    worker: Worker
+
+    def seats(self, backend: str, resource: str, limit: int, held: int, want: int) -> int:
+        """How many of `limit` this worker may fill from now on."""
+        with self.database.write() as connection:
+            workers.beat(connection, self.worker, self.issue_id)
+            ask = partial(pace.take_seats, connection, backend, resource, limit)
+            mine = partial(ask, worker=self.worker.id, held=held, want=want, now=system_clock())
+            may = mine()
+            if may < want and _bury(connection, system_clock()):
+                may = mine()  # the seats of the dead are free
+            return may
+
+    def reserve(self, backend: str, limits: Limits, want: int) -> Grant:
+        """Leave to send up to `want` messages."""
+        with self.database.write() as connection:
+            return pace.reserve(connection, backend, limits, system_clock(), want)
+
+    def give_back(self, backend: str, limits: Limits, grant: Grant, count: int) -> None:
+        """Return what was not used of a grant."""
+        with self.database.write() as connection:
+            pace.give_back(connection, backend, limits, grant, count)
+
+
 def bury_dead_workers(database: Database, clock: Clock) -> int:
     """Mark in doubt what dead workers had claimed; how many deliveries that were."""
     with database.write() as connection:
-        gone = workers.dead(connection)
-        count = deliveries.doubt(connection, gone, clock()) if gone else 0
-        for worker_id in gone:
-            workers.retire(connection, worker_id)
+        return _bury(connection, clock())
+
+
+def _bury(connection: sa.Connection, now: datetime) -> int:
+    gone = workers.dead(connection)
+    count = deliveries.doubt(connection, gone, now) if gone else 0
+    for worker_id in gone:
+        workers.retire(connection, worker_id)
     return count

@@ -85,6 +85,8 @@ issues = sa.Table(
     sa.Column("rendered", sa.JSON(none_as_null=True)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sealed_at", Instant),
+    # When it was last taken up by hand: its life counts from here then.
+    sa.Column("reopened_at", Instant),
     sa.Column("finished_at", Instant),
     sa.UniqueConstraint("newsletter", "date"),
 )
@@ -202,8 +204,9 @@ seats = sa.Table(
     metadata,
     sa.Column("backend", sa.Text, primary_key=True),
     sa.Column("resource", sa.Text, primary_key=True),
-    sa.Column("worker", sa.Text, primary_key=True),
+    sa.Column("worker", sa.Text, sa.ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("wanted", sa.Integer, nullable=False),
 )
 
 # What came back: delivery reports and complaints, each once, whatever is read twice.

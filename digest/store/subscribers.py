@@ -128,6 +128,17 @@ def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozens
     return None if found is None else frozenset(found)
 
 
+def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
+    """What an address gets, and since when: newsletter, topics, created_at."""
+    query = (
+        sa.select(subscriptions.c.newsletter, subscriptions.c.topics, subscriptions.c.created_at)
+        .join_from(subscriptions, subscribers)
+        .where(subscribers.c.address_hash == address_hash(email))
+        .order_by(subscriptions.c.newsletter)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def _hashes(
     connection: sa.Connection, column: sa.Column[str], wanted: dict[str, Subscription]
 ) -> set[str]:

@@ -9,6 +9,7 @@ import socket
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psutil
 import sqlalchemy as sa
@@ -29,17 +30,32 @@ class Worker:
     born: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """One worker's part in an issue so far: deliveries answered for, and the seconds it took."""
+
+    done: int
+    seconds: float
+
+
 def this_process() -> Worker:
     """A worker of this process, with an id of its own."""
     pid = os.getpid()
     return Worker(uuid.uuid4().hex, socket.gethostname(), pid, psutil.Process(pid).create_time())
 
 
-def beat(connection: sa.Connection, worker: Worker) -> None:
-    """Show that the worker lives; the first beat registers it."""
+def beat(
+    connection: sa.Connection, worker: Worker, issue_id: int | None = None, done: int = 0
+) -> None:
+    """Show that the worker lives, and that it has `done` so many more deliveries of an issue.
+
+    The first beat registers it, and its time at the issue begins.
+    """
     now = datetime.now(UTC)
     updated = connection.execute(
-        sa.update(workers).where(workers.c.id == worker.id).values(heartbeat_at=now)
+        sa.update(workers)
+        .where(workers.c.id == worker.id)
+        .values(heartbeat_at=now, done=workers.c.done + done)
     )
     if updated.rowcount == 0:
         connection.execute(
@@ -49,6 +65,9 @@ def beat(connection: sa.Connection, worker: Worker) -> None:
                 pid=worker.pid,
                 born=worker.born,
                 heartbeat_at=now,
+                issue_id=issue_id,
+                began_at=now,
+                done=done,
             )
         )
 
@@ -60,15 +79,21 @@ def retire(connection: sa.Connection, worker_id: str) -> None:
 
 def dead(connection: sa.Connection) -> list[str]:
     """The registered workers that do not live any more."""
+    return [row.id for row in connection.execute(sa.select(workers)) if not _lives(row)]
+
+
+def at_work(connection: sa.Connection, issue_id: int) -> list[Stint]:
+    """What each living worker has done of an issue."""
     now = datetime.now(UTC)
-    host = socket.gethostname()
-    return [
-        row.id
-        for row in connection.execute(sa.select(workers))
-        if not (
-            _runs_here(row.pid, row.born) if row.host == host else now - row.heartbeat_at < SILENCE
-        )
-    ]
+    rows = connection.execute(sa.select(workers).where(workers.c.issue_id == issue_id))
+    return [Stint(row.done, (now - row.began_at).total_seconds()) for row in rows if _lives(row)]
+
+
+def _lives(row: Any) -> bool:
+    if row.host == socket.gethostname():
+        return _runs_here(row.pid, row.born)
+    silent: timedelta = datetime.now(UTC) - row.heartbeat_at
+    return silent < SILENCE
 
 
 def _runs_here(pid: int, born: float) -> bool:

@@ -1,158 +1,155 @@
-"""How fast an issue is sent, beside Postfix's own load generator; `make bench` prints it.
+"""How fast an issue is sent, beside Postfix's load generator, Django and nodemailer.
 
-Everything runs on this machine: smtp-sink takes the mail, smtp-source -d and this engine send it
-in turn, round after round. smtp-source sends one fixed message; the engine claims, personalises
-and records each in SQLite. Without Debian's package postfix this is skipped.
+All run in turn, round after round, against one smtp-sink on this machine. smtp-source sends one
+fixed message and keeps no record; the others personalise each, and the engine claims and records
+each in SQLite. Then the same with 20 ms to the server and one connection each. What is not
+installed is skipped and named.
 """
 
-import shutil
-import socket
-import statistics
-import subprocess
+import argparse
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import sqlalchemy as sa
+from tests.bench import clients, filling, mail, tools
+from tests.bench.clients import Client, Missing
+from tests.bench.machine import facts
+from tests.bench.proxy import far, round_trip
+from tests.bench.rounds import Row, measure, ratio, table
+from tests.bench.senders import Order
+from tests.bench.sink import sink
 
-from digest.deliver.dkim import generate_key, load_key, make_signer
-from digest.deliver.engine import Engine
-from digest.deliver.server import SmtpServer
-from digest.deliver.smtp import SmtpBackend
-from digest.mailroom import Mailroom, Signer
-from digest.model import Claim, DeliveryState, Subscriber, Subscription
-from digest.render.links import Links
-from digest.render.mail import Renderer
-from digest.store import deliveries, issues, stories, subscribers, workers
-from digest.store.database import Database
-from digest.store.ledger import StoreLedger
-from digest.store.schema import deliveries as table
-from tests.bench.render import day
-from tests.builders import NOON, newsletter, report, story
-
-MESSAGES = 12_000
-ROUNDS = 5
 CONNECTIONS = 8
-SIZE = 66_000
-# An issue of so many stories makes a message of that size.
-STORIES = 21
+ROUND_TRIP = 0.020
+BATCHES = (200, 1000)
+KEYS = {None: "", "ed25519": ", Ed25519", "rsa": ", RSA-2048"}
 
 
-@contextmanager
-def sink() -> Iterator[int]:
-    """Postfix's smtp-sink on a free port of loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(["smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "1024"])
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Who takes part."""
+
+    source: Client
+    engine: Client
+    django: Client | Missing
+    nodemailer: Client | Missing
 
 
-class Bench:
-    """A database with an issue to send, again and again."""
+class Goal(NamedTuple):
+    """What a row is to reach, as a ratio to another."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.port = port
-        self.database = Database("sqlite:///bench.db", folder)
-        self.letter = newsletter()
-        self.links = Links("https://news.example.org", "a key")
-        now = datetime.now(UTC)
-        with self.database.write() as connection:
-            whole = day(STORIES)
-            for one in whole.stories:
-                made = report(key=str(one.id), headline=one.headline)
-                stories.add(connection, made, story(one.id), "x")
-            people = [
-                Subscription(f"reader{n}@example.org", f"Reader {n}") for n in range(MESSAGES)
-            ]
-            for at in range(0, MESSAGES, 500):
-                subscribers.put_all(connection, self.letter.id, people[at : at + 500], now)
-            self.issue = whole
-            self.rendered = Renderer((), self.links).render(whole, self.letter)
-            issue_id = issues.seal(connection, whole, now, self.rendered)
-            assert issue_id is not None
-            self.issue_id = issue_id
-            deliveries.lay_out(connection, issue_id, self.letter.id)
+    row: Row
+    reference: Row
+    least: float
 
-    def size(self) -> int:
-        """Bytes of a message."""
-        reader = Subscriber(1, "reader1@example.org", "Reader 1")
-        room = Mailroom(self.issue, self.rendered, self.letter, self.links, lambda: NOON)
-        envelope = room.envelope(Claim(self.issue_id, reader, frozenset(), 1))
-        assert envelope is not None
-        return len(envelope.message)
 
-    def send(self, signer: Signer | None, batch: int) -> float:
-        """Messages a second of one whole run."""
-        with self.database.write() as connection:
-            connection.execute(sa.update(table).values(state=DeliveryState.PENDING, attempts=0))
+def assemble(folder: Path, subscribers: int, stack: ExitStack) -> Field:
+    """Start everyone; `stack` ends them. `folder` gets the database and the mail."""
+    database = filling.open_database(folder)
+    filling.fill(database, subscribers)
+    issue_id = filling.seal(database, mail.today(), mail.rendered())
+    filling.lay_out(database, issue_id)
+    database.close()
+    plain = folder / "mail.json"
+    mail.write_plain(plain)
+    no_django, no_nodemailer = tools.django(), tools.nodemailer()
+    return Field(
+        clients.Source(),
+        stack.enter_context(clients.engine(folder, issue_id)),
+        Missing(no_django) if no_django else stack.enter_context(clients.django(plain)),
+        Missing(no_nodemailer) if no_nodemailer else stack.enter_context(clients.nodemailer(plain)),
+    )
 
-        def clock() -> datetime:
-            return datetime.now(UTC)
 
-        worker = workers.this_process()
-        ledger = StoreLedger(
-            self.database, self.issue_id, worker, clock, batch, resend_in_doubt=True
+def near(field: Field, port: int, messages: int) -> tuple[list[Row], list[Goal]]:
+    """Eight connections to a server close by; the slow send fewer messages a round."""
+    to = {"port": port, "connections": CONNECTIONS}
+    source = Row(f"smtp-source -d -s {CONNECTIONS}", field.source, messages, to)
+    engines = {
+        (key, batch): Row(
+            f"this engine, batches of {batch}{said}", field.engine, messages, ours(to, batch, key)
         )
-        room = Mailroom(self.issue, self.rendered, self.letter, self.links, clock, signer)
-        server = SmtpServer("127.0.0.1", self.port, security="none", connections=CONNECTIONS)
-        begin = time.perf_counter()
-        tally = Engine(SmtpBackend(server), clock).deliver(ledger, room.envelope)
-        took = time.perf_counter() - begin
-        ledger.close()
-        assert tally.results[DeliveryState.SENT] == MESSAGES, tally
-        return MESSAGES / took
+        for key, said in KEYS.items()
+        for batch in BATCHES
+    }
+    few, some = share(messages, 25), share(messages, 5)
+    django = Row("Django's send_messages", field.django, few, {**to, "connections": 1})
+    threads = Row(f"Django in {CONNECTIONS} threads", field.django, few, to)
+    pool = Row(f"nodemailer's pool of {CONNECTIONS}", field.nodemailer, some, to)
+    plain = engines[None, BATCHES[0]]
+    goals = [
+        Goal(plain, source, 1.0),
+        Goal(engines["ed25519", BATCHES[0]], source, 0.95),
+        Goal(engines["rsa", BATCHES[0]], source, 0.7),
+        Goal(plain, django, 12),
+        Goal(plain, pool, 6),
+    ]
+    return [source, *engines.values(), django, threads, pool], goals
 
 
-def source(port: int) -> float:
-    """Messages a second of Postfix's smtp-source, which keeps its connections (-d)."""
-    command = ["smtp-source", "-d", "-s", str(CONNECTIONS), "-l", str(SIZE), "-m", str(MESSAGES)]
-    begin = time.perf_counter()
-    subprocess.run([*command, f"127.0.0.1:{port}"], check=True)
-    return MESSAGES / (time.perf_counter() - begin)
+def distant(field: Field, port: int, messages: int) -> tuple[list[Row], list[Goal]]:
+    """One connection each to a server behind the proxy; a message takes tens of milliseconds."""
+    to = {"port": port, "connections": 1}
+    many, few = share(messages, 50), share(messages, 200)
+    pool = Row("nodemailer's pool of 1", field.nodemailer, few, to)
+    engine = Row("this engine", field.engine, many, ours(to, BATCHES[0]))
+    rows = [
+        Row("smtp-source -d -s 1", field.source, few, to),
+        engine,
+        Row("Django's send_messages", field.django, few, to),
+        pool,
+    ]
+    return rows, [Goal(engine, pool, 2.5)]
+
+
+def ours(to: Order, batch: int, key: str | None = None) -> Order:
+    """An order for the engine."""
+    return {**to, "batch": batch, "key": key, "afresh": True}
+
+
+def share(messages: int, divisor: int) -> int:
+    """A part of a round's messages, for who would need too long for all."""
+    return max(1, messages // divisor)
+
+
+def reached(goals: list[Goal]) -> str:
+    """A line a goal, where both were measured."""
+    lines = []
+    for row, reference, least in goals:
+        if row.rates and reference.rates:
+            found = ratio(row, reference)
+            verdict = "reached" if found.median >= least else "NOT reached"
+            told = f"{found.show('.2f')}, at least {least:g}: {verdict}"
+            lines.append(f"- {row.name} / {reference.name}: {told}")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Measure in turn and print the table."""
-    if not (shutil.which("smtp-sink") and shutil.which("smtp-source")):
-        print("Sending: skipped, Postfix's smtp-sink and smtp-source are not installed")
+    """Measure in turn and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.send", description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000, help="a round, for the fast")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    lacking = tools.postfix()
+    if lacking:
+        print(f"Sending: skipped, {lacking}")
         return
-    keys = {
-        kind: make_signer(
-            [load_key(generate_key(kind), domain="example.org", selector="x", origin="x")]
-        )
-        for kind in ("rsa", "ed25519")
-    }
-    with tempfile.TemporaryDirectory() as folder, sink() as port:
-        bench = Bench(Path(folder), port)
-        ways = {
-            "smtp-source -d -s 8": lambda: source(port),
-            "engine, batch 200": lambda: bench.send(None, 200),
-            "engine, batch 1000": lambda: bench.send(None, 1000),
-            "engine, batch 200, Ed25519": lambda: bench.send(keys["ed25519"], 200),
-            "engine, batch 200, RSA-2048": lambda: bench.send(keys["rsa"], 200),
-        }
-        rates: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, way in ways.items():
-                rates[name].append(way())
-        reference = rates["smtp-source -d -s 8"]
-        print(f"{bench.size():,} bytes a message; smtp-source: {SIZE:,}")
-        print(f"{MESSAGES} messages a round, {ROUNDS} rounds in turn, {CONNECTIONS} connections")
-        for name, found in rates.items():
-            ratio = statistics.median(a / b for a, b in zip(found, reference, strict=True))
-            print(f"{name:32} {statistics.median(found):8.0f} messages/s   {ratio:5.2f}")
+    print(f"## Sending\n\n{facts()}\n")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        field = assemble(folder, options.messages, stack)
+        port = stack.enter_context(sink())
+        rows, goals = near(field, port, options.messages)
+        measure(rows, options.rounds)
+        print(f"{options.rounds} rounds in turn; median (least to most)\n")
+        print(f"{table(rows, rows[0])}\n\n{reached(goals)}\n")
+        away = stack.enter_context(far(port, ROUND_TRIP))
+        rows, goals = distant(field, away, options.messages)
+        measure(rows, options.rounds)
+        print(f"One connection, a round trip of {round_trip(away) * 1000:.1f} ms\n")
+        print(f"{table(rows, rows[-1])}\n\n{reached(goals)}")
 
 
 if __name__ == "__main__":

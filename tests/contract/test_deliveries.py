@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Claim, DeliveryState, Result, Subscriber
-from digest.store import deliveries, issues, subscribers, suppressions
+from digest.store import claims, deliveries, issues, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import (
@@ -33,7 +33,7 @@ ABCDE = [f"{name}@example.org" for name in "abcde"]
 
 def claim(database, issue_id, *, worker="one", now=NOON, limit=50, resend=False):
     with database.write() as connection:
-        return deliveries.claim(
+        return claims.claim(
             connection, issue_id, worker=worker, now=now, limit=limit, resend_in_doubt=resend
         )
 
@@ -41,12 +41,12 @@ def claim(database, issue_id, *, worker="one", now=NOON, limit=50, resend=False)
 def record(database, claimed, state, reply="", again=None, now=NOON):
     result = Result(state, reply, None, again)
     with database.write() as connection:
-        deliveries.record(connection, [(claimed, result)], now)
+        claims.record(connection, [(claimed, result)], now)
 
 
-def release(database, *claims):
+def release(database, *given_back):
     with database.write() as connection:
-        deliveries.release(connection, claims)
+        claims.release(connection, given_back)
 
 
 def numbers(claims):
@@ -152,9 +152,7 @@ def test_a_claim_that_is_rolled_back_never_was(database):
     issue_id, wanted = laid_out(database, *ABCDE)
     before = delivery_rows(database, issue_id)
     with database.rehearsal() as connection:
-        deliveries.claim(
-            connection, issue_id, worker="one", now=NOON, limit=2, resend_in_doubt=False
-        )
+        claims.claim(connection, issue_id, worker="one", now=NOON, limit=2, resend_in_doubt=False)
     assert delivery_rows(database, issue_id) == before
     assert numbers(claim(database, issue_id)) == wanted
 
@@ -355,7 +353,7 @@ def test_a_result_is_written_and_finished_only_if_it_is_final(database, state):
     again = SOON if state in (DEFERRED, IN_DOUBT) else None
     with database.write() as connection:
         result = Result(state, "451 4.7.1 später 👩‍🚀", 451, again)
-        deliveries.record(connection, [(one, result)], LATER)
+        claims.record(connection, [(one, result)], LATER)
     rows = delivery_rows(database, issue_id)
     row = rows[wanted[0]]
     assert (row["state"], row["code"], row["reply"]) == (state, 451, "451 4.7.1 später 👩‍🚀")

@@ -11,6 +11,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from digest.deliver.bounce_rules import BounceRules
 from digest.model import DeliveryState, Result
 from digest.store import deliveries, workers
 from digest.store.ledger import StoreLedger, bury_dead_workers
@@ -31,9 +32,11 @@ from digest.model import DeliveryState, Result
 from digest.store.database import Database
 from digest.store.ledger import StoreLedger
 from digest.store.workers import this_process
+from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
-    database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, tzinfo=UTC), 2, False
+    database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, tzinfo=UTC), 2,
+    False, BounceRules(),
 )
 claims = ledger.exchange([], ledger.batch)
 ledger.exchange([(claims[0], Result(DeliveryState.SENT, "250 kept"))], 0)
@@ -56,7 +59,8 @@ def put(connection, worker, silent=timedelta(0)):
 
 def ledger_of(database, issue_id, worker=None, *, batch=2, resend=False):
     worker = worker or this_process()
-    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend_in_doubt=resend)
+    rules = BounceRules()
+    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend, rules)
 
 
 def ended_process():

@@ -74,6 +74,7 @@ class Project:
             [sys.executable, "-m", "digest", *args],
             cwd=self.root,
             env={**clean, **self.env, **env},
+            stdin=subprocess.PIPE if "-" in args else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

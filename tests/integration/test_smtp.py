@@ -153,6 +153,20 @@ def test_a_wrong_password_fails_nobody_and_the_run_can_be_resumed(project: Proje
     assert len(inbox.messages) == 5
 
 
+def test_a_check_tries_each_server_and_names_the_one_that_is_wrong(project: Project, inbox: Inbox):
+    with serve(inbox) as port, socket.create_server(("127.0.0.1", 0)) as bound:
+        nobody = bound.getsockname()[1]
+        bound.close()
+        table = '[backends.{}]\nhost = "127.0.0.1"\nport = {}\nsecurity = "none"\n'
+        settings = project.root / "config" / "digest.toml"
+        tables = table.format("one", port) + table.format("relay-two", nobody)
+        settings.write_text(settings.read_text() + tables)
+        checked = project.run("check", status=1, DIGEST_BACKEND="smtp").stdout
+    assert f"backend one: smtp, 127.0.0.1:{port}, none" in checked
+    assert "error    backend relay-two: " in checked
+    assert "DIGEST_BACKENDS_RELAY_TWO_*" in checked
+
+
 def test_4yz_is_tried_again_later_and_5yz_is_final(project: Project, inbox: Inbox):
     project.add_readers(3)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))

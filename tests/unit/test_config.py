@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from digest.app import smtp_servers
 from digest.config import find_project, load_config
+from digest.deliver.server import SmtpServer
 from digest.errors import SettingsError, UsageError
+from digest.limits import Limits
 from digest.project import create_project
 
 
@@ -24,6 +27,12 @@ def problems(root: Path) -> dict[str, tuple[str, str]]:
 
 def write(root: Path, name: str, text: str) -> None:
     (root / "config" / f"{name}.toml").write_text(text)
+
+
+def servers(root: Path) -> tuple[SmtpServer, ...]:
+    """The servers of the two tables below."""
+    write(root, "digest", RELAYS)
+    return smtp_servers(load_config(root))
 
 
 def test_a_new_project_has_sound_settings(root):
@@ -54,6 +63,7 @@ def test_the_environment_wins_over_env_and_env_over_the_file(root, monkeypatch):
         ("SMTP_SECURITY", "tls", lambda s: s.smtp.security),
         ("SMTP_USERNAME", "ada", lambda s: s.smtp.username),
         ("SMTP_PASSWORD", "secret", lambda s: s.smtp.password.get_secret_value()),
+        ("SMTP_PER_HOUR", "500", lambda s: str(s.smtp.per_hour)),
         ("DELIVERY_IN_DOUBT", "skip", lambda s: s.delivery.in_doubt),
         ("OUTBOX_FOLDER", "out", lambda s: str(s.outbox.folder)),
         ("SITE_URL", "https://x.test", lambda s: s.site_url),
@@ -67,6 +77,69 @@ def test_each_setting_can_come_from_the_environment_or_from_env(
     (root / ".env").write_text("")
     monkeypatch.setenv(f"DIGEST_{variable}", value)
     assert read(load_config(root).settings) == value
+
+
+RELAYS = """
+[backends.relay]
+host = "one.test"
+[backends.relay-two]
+host = "two.test"
+weight = 3
+per_second = 14
+"""
+
+
+def test_each_server_has_a_table_and_is_used_instead_of_smtp(root):
+    one, two = servers(root)
+    assert (one.name, one.host, one.weight, one.limits) == ("relay", "one.test", 1, Limits())
+    assert (two.name, two.host, two.weight) == ("relay-two", "two.test", 3)
+    assert two.limits == Limits(per_second=14)
+
+
+def test_without_such_a_table_there_is_the_one_server_of_smtp(root):
+    write(root, "digest", '[smtp]\nhost = "only.test"\nconnections = 7\nper_domain = 2\n')
+    (only,) = smtp_servers(load_config(root))
+    assert (only.name, only.host, only.weight) == ("smtp", "only.test", 1)
+    assert only.limits == Limits(connections=7, per_domain=2)
+
+
+def test_what_a_variable_says_of_a_server_is_taken_as_it_stands(root, monkeypatch):
+    (root / ".env").write_text(
+        "DIGEST_BACKENDS_RELAY_PASSWORD=1e5\nDIGEST_BACKENDS_RELAY_TWO_PASSWORD=007\n"
+        "DIGEST_BACKENDS_RELAY_TWO_USERNAME=null\nDIGEST_BACKENDS_RELAY_PORT=1\n"
+    )
+    monkeypatch.setenv("DIGEST_BACKENDS_RELAY_PORT", "2525")
+    monkeypatch.setenv("DIGEST_BACKENDS_RELAY_TWO_HOST", "other.test")
+    one, two = servers(root)
+    assert (one.password, one.port, one.host) == ("1e5", 2525, "one.test")
+    assert (two.password, two.username, two.host) == ("007", "null", "other.test")
+
+
+def test_a_variable_of_no_server_or_of_no_key_is_named_without_what_it_holds(root, monkeypatch):
+    monkeypatch.setenv("DIGEST_BACKENDS_RELY_PASSWORD", "hunter2")
+    monkeypatch.setenv("DIGEST_BACKENDS_RELAY_TWO_PASWORD", "hunter2")
+    (root / ".env").write_text("DIGEST_BACKENDS_RELAY_TWO_WEIGHT=0\n")
+    write(root, "digest", RELAYS)
+    found = problems(root)
+    assert found["backends.rely_password"] == (
+        "environment variable DIGEST_BACKENDS_RELY_PASSWORD",
+        "is of no table [backends.NAME] in config/digest.toml",
+    )
+    assert found["backends.relay-two.pasword"] == (
+        "environment variable DIGEST_BACKENDS_RELAY_TWO_PASWORD",
+        "unknown setting",
+    )
+    assert "DIGEST_BACKENDS_RELAY_TWO_WEIGHT in" in found["backends.relay-two.weight"][0]
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize("name", ["Relay", "relay_one", "-relay", "'mail.example.org'", "r" * 32])
+def test_the_name_of_a_server_is_of_small_letters_digits_and_hyphens(root, name):
+    write(root, "digest", f'[backends.{name}]\nhost = "one.test"\n')
+    origin, reason = problems(root)["backends"]
+    assert origin == "config/digest.toml"
+    assert name.strip("'") in reason
+    assert "small letters" in reason
 
 
 def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch):

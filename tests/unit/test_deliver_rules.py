@@ -1,46 +1,65 @@
 """The rules of delivery: what a reply means, when to try again, what the engine makes of it."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from digest.deliver.engine import Done, Engine, Source
+from digest.deliver.engine import Engine
+from digest.deliver.lane import Done
 from digest.deliver.replies import Stage, judge
-from digest.deliver.retry import next_attempt, reconnect_after
+from digest.deliver.retry import next_attempt, reconnect_after, wished_wait
+from digest.deliver.source import Source, envelopes
 from digest.deliver.wire import ConnectionEnd, Ending
+from digest.limits import Limits
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
 from tests.builders import NOON
 
+MEANINGS = {
+    "delivered": Verdict.SENT,
+    "retry later": Verdict.RETRY,
+    "give up on this address": Verdict.REJECTED,
+    "stop the run": Verdict.STOP,
+}
 
-@pytest.mark.parametrize(
-    ("stage", "code", "text", "verdict"),
-    [
-        (Stage.MESSAGE, 250, "2.0.0 ok", Verdict.SENT),
-        (Stage.RECIPIENT, 550, "5.1.1 no such user", Verdict.REJECTED),
-        (Stage.RECIPIENT, 450, "4.2.0 greylisted", Verdict.RETRY),
-        (Stage.RECIPIENT, 452, "too many recipients", Verdict.RETRY),
-        (Stage.DATA, 554, "no", Verdict.REJECTED),
-        (Stage.MESSAGE, 451, "local error", Verdict.RETRY),
-        (Stage.MESSAGE, 554, "5.7.1 spam", Verdict.REJECTED),
-        (Stage.MESSAGE, 552, "5.3.4 message too big", Verdict.STOP),
-        (Stage.MESSAGE, 421, "closing", Verdict.RETRY),
-        (Stage.SENDER, 550, "5.7.1 sender refused", Verdict.STOP),
-        (Stage.SENDER, 451, "later", Verdict.RETRY),
-        (Stage.LOGIN, 535, "5.7.8 bad credentials", Verdict.STOP),
-        (Stage.CONNECT, 554, "no service", Verdict.STOP),
-        (Stage.MESSAGE, 299, "odd but good", Verdict.SENT),
-        (Stage.RECIPIENT, 250, "out of place", Verdict.RETRY),
-        (Stage.MESSAGE, 777, "from no standard", Verdict.RETRY),
-        (Stage.MESSAGE, -1, "garbage", Verdict.RETRY),
-    ],
-)
-def test_what_a_reply_means(stage, code, text, verdict):
-    outcome = judge(stage, code, text)
-    assert outcome.verdict is verdict
-    assert text in outcome.reply
+
+def documented() -> list[tuple[str, str, str]]:
+    """The rows of the first table of docs/outcomes.md: stage, reply, meaning."""
+    text = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text()
+    table = text.partition("| stage | reply | it means |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    return [(stage, reply, meaning) for stage, reply, meaning in rows]
+
+
+@pytest.mark.parametrize(("stage", "reply", "meaning"), documented())
+def test_a_reply_means_what_the_document_says(stage: str, reply: str, meaning: str):
+    code, _, text = reply.partition(" ")
+    for said in (text, text.upper()):
+        outcome = judge(Stage(stage), int(code), said)
+        assert outcome.verdict is MEANINGS[meaning]
+        assert said in outcome.reply
+        assert outcome.code == int(code)
+
+
+def test_the_document_has_every_stage_and_every_meaning():
+    assert {stage for stage, _, _ in documented()} == set(Stage)
+    assert {meaning for _, _, meaning in documented()} == set(MEANINGS)
+
+
+@given(st.sampled_from(Stage), st.integers(-1, 999), st.text(max_size=200))
+def test_only_5yz_is_final_and_only_2yz_to_the_message_is_delivery(stage, code, text):
+    verdict = judge(stage, code, text).verdict
+    assert (verdict is Verdict.SENT) == (stage is Stage.MESSAGE and 200 <= code < 300)
+    if not 500 <= code < 600 and verdict is not Verdict.SENT:
+        assert verdict is Verdict.RETRY
+    if stage in (Stage.CONNECT, Stage.LOGIN):
+        assert verdict is not Verdict.REJECTED, "there is nobody yet to give up on"
 
 
 def test_the_wait_doubles_up_to_two_hours():
@@ -51,19 +70,64 @@ def test_the_wait_doubles_up_to_two_hours():
     assert next_attempt(NOON, 1, 1.0) - NOON == timedelta(minutes=6)
 
 
+@pytest.mark.parametrize(
+    ("reply", "seconds"),
+    [
+        ("451 4.7.1 Greylisted, try again in 300 seconds", 300),
+        ("451 Greylisting enabled, try again in 1 minutes", 60),
+        ("450 4.2.0 <a@example.org>: Recipient address rejected: Greylisted for 5 minutes", 300),
+        ("451 4.7.1 Greylisting in action, please come back in 00:09:00", 540),
+        ("450 Please try again after 2 minutes", 120),
+        ("450 Please try delivery again in 240 seconds.", 240),
+        ("450 try again in 298s", 298),
+        ("451 grey-listed, retry in 1 hour", 3600),
+        ("450 please wait 2 hrs", 7200),
+        ("451 please wait 9999 hours", 24 * 3600),
+        ("450 4.2.0 Greylisted, see http://greylisting.example.net/help/300s.html", None),
+        ("450 too many: 100 messages in 60 minutes; try again later", None),
+        ("451 4.7.1 please try again later", None),
+        ("452 4.2.2 retry: 3 messages over quota", None),
+        ("", None),
+    ],
+)
+def test_the_wait_that_a_server_names_is_understood_and_kept(reply: str, seconds: int | None):
+    wish = None if seconds is None else timedelta(seconds=seconds)
+    assert wished_wait(reply) == wish
+    usual = timedelta(minutes=5)
+    assert next_attempt(NOON, 1, 0.0, reply) - NOON == max(usual, wish or usual)
+
+
+@given(st.text(), st.integers(1, 100), st.floats(0, 1))
+def test_whatever_a_server_says_it_is_asked_again_within_a_day_and_a_bit(reply, attempt, jitter):
+    wait = next_attempt(NOON, attempt, jitter, reply) - NOON
+    assert timedelta(minutes=5) <= wait <= timedelta(hours=28.8)
+
+
+def test_a_long_reply_is_read_at_once():
+    began = time.monotonic()
+    for part in ("greylist", "again ", "retry 1 ", "wait 00:", "user ", "bl", "sender "):
+        reply = part * 50_000
+        wished_wait(reply)
+        for stage in Stage:
+            judge(stage, 550, reply)
+    assert time.monotonic() - began < 5
+
+
 class FakeBackend:
     """Answers as it was told, in order; then with `sent`. A ConnectionEnd ends the session."""
 
-    name = "fake"
+    name = place = "fake"
+    weight = 1
 
     def __init__(self, *answers: Outcome | Exception | ConnectionEnd, connections: int = 1) -> None:
         self.answers = list(answers)
-        self.connections = connections
+        self.limits = Limits(connections=connections)
         self.messages: list[str] = []
+        self.hung_up = False
 
     async def session(self, source: Source, done: Done) -> ConnectionEnd:
         count = 0
-        while (envelope := source()) is not None:
+        async for envelope in envelopes(source):
             await asyncio.sleep(0)
             answer = self.answers.pop(0) if self.answers else Outcome(Verdict.SENT, "250 ok", 250)
             if isinstance(answer, Exception):
@@ -78,6 +142,9 @@ class FakeBackend:
             done(envelope, answer)
             count += 1
         return ConnectionEnd(Ending.DONE, "done", count)
+
+    def hang_up(self) -> None:
+        self.hung_up = True
 
 
 class FakeLedger:
@@ -111,7 +178,7 @@ def address(claim: Claim) -> Envelope | None:
 
 
 def engine(backend: FakeBackend, **changes) -> Engine:
-    return Engine(backend, lambda: NOON, jitter=lambda: 0.0, **changes)
+    return Engine([backend], lambda: NOON, jitter=lambda: 0.0, **changes)
 
 
 def test_every_claim_gets_the_record_of_its_reply():
@@ -141,7 +208,8 @@ def test_what_stops_the_run_marks_nobody_and_gives_all_claims_back():
     )
     ledger = FakeLedger(10)
     tally = engine(backend).deliver(ledger, address)
-    assert tally.stopped == "535 bad credentials"
+    assert tally.stopped is not None
+    assert tally.stopped.reason == "535 bad credentials"
     assert list(ledger.results) == [0]
     assert ledger.claimed == set()
     assert {claim.subscriber.id for claim in ledger.waiting} == set(range(1, 10))
@@ -153,7 +221,8 @@ def test_a_stop_is_asked_for_between_messages():
     tally = engine(backend, should_stop=lambda: len(backend.messages) >= 4).deliver(ledger, address)
     assert len(ledger.results) == 4
     assert ledger.claimed == set()
-    assert tally.stopped == "asked to stop"
+    assert tally.stopped is not None
+    assert tally.stopped.reason == "asked to stop"
 
 
 def test_an_exception_in_sending_leaves_only_that_message_claimed():
@@ -212,7 +281,8 @@ def test_a_server_that_is_not_to_be_had_stops_the_run_and_marks_nobody():
     backend = FakeBackend(*[LOST] * 50, connections=2)
     ledger = FakeLedger(9)
     tally = engine(backend).deliver(ledger, address)
-    assert tally.stopped == "broke the connection"
+    assert tally.stopped is not None
+    assert tally.stopped.reason == "broke the connection"
     assert ledger.results == {}
     assert ledger.claimed == set()
 

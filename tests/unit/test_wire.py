@@ -418,7 +418,7 @@ NEXT = f"RSET\r\nMAIL FROM:<{SENDER}>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
         (("250 ok", "550 5.1.1 unknown", "554 none"), NEXT, REJECTED),
         (("250 ok", "450 4.2.1 later", "554 none"), NEXT, RETRY),
         (("250 ok", "250 ok", "451 no"), NEXT, RETRY),
-        (("250 ok", "250 ok", "554 no"), NEXT, REJECTED),
+        (("250 ok", "250 ok", "550 5.2.1 disabled"), NEXT, REJECTED),
         (("250 ok", "550 5.1.1 unknown", "354 go"), f".\r\n{NEXT}", REJECTED),
         (("450 4.7.1 no", "503 no", "354 go"), f".\r\n{NEXT}", RETRY),
     ],
@@ -480,9 +480,9 @@ def test_no_empty_message_goes_to_a_recipient_that_was_taken():
 @pytest.mark.parametrize(
     ("reply", "verdict"),
     [
-        ("550 5.7.1 spam", REJECTED),
+        ("550 5.2.1 disabled", REJECTED),
         ("452 full", RETRY),
-        ("552-5.2.2 mailbox\r\n552 5.2.2 full", REJECTED),
+        ("552-5.2.2 mailbox\r\n552 5.2.2 full", RETRY),
     ],
 )
 def test_a_refused_message_costs_itself_alone(reply, verdict):
@@ -494,10 +494,11 @@ def test_a_refused_message_costs_itself_alone(reply, verdict):
     assert "\n" not in talk.outcomes[0][1].reply
 
 
-def test_a_message_too_big_for_the_system_ends_the_work_after_what_is_announced():
+@pytest.mark.parametrize("reply", ["552 5.3.4 too big", "550 5.7.1 spam"])
+def test_a_message_that_nobody_could_send_ends_the_work_after_what_is_announced(reply: str):
     talk = Talk("a", "b", "c").greeted()
     talk.hear("250 ok", "250 ok", "354 go")
-    assert talk.hear("552 5.3.4 too big", "250 ok", "250 ok", "354 go").endswith(".\r\nQUIT\r\n")
+    assert talk.hear(reply, "250 ok", "250 ok", "354 go").endswith(".\r\nQUIT\r\n")
     talk.hear("250 kept", "221 bye")
     assert talk.verdicts == [("a", STOP), ("b", SENT)]
     assert talk.end.ending is Ending.REFUSED

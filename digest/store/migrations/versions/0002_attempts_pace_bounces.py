@@ -10,6 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.add_column("issues", sa.Column("reopened_at", Instant(), nullable=True))
     op.add_column("deliveries", sa.Column("server", sa.Text(), nullable=True))
     with op.batch_alter_table("workers") as workers:
         workers.add_column(sa.Column("issue_id", Key, nullable=True))
@@ -44,6 +45,10 @@ def upgrade() -> None:
         sa.Column("resource", sa.Text(), nullable=False),
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["worker"], ["workers.id"], name=op.f("fk_seats_worker"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("backend", "resource", "worker", name=op.f("pk_seats")),
     )
     op.create_table(

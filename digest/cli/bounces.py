@@ -1,0 +1,112 @@
+"""The command for what comes back: from a box, or on standard input from a mail server."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from digest.app import configured_boxes, make_returns
+from digest.cli.options import Json, Project, pipeline_of
+from digest.cli.output import fail, note, plural, say, say_json
+from digest.deliver.bounce_boxes import Letter, open_box
+from digest.errors import DigestError, UsageError
+from digest.model import BounceKind
+from digest.returns import ReturnsReport
+
+
+def bounces(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A Maildir, an mbox, a file with one message, or - for standard input.",
+            show_default="as [bounces] says",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")
+    ] = False,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Read what came back: bounces, complaints, requests to leave. Each counts once.
+
+    On standard input one message is taken. If that fails for any reason the exit status is 75, at
+    which a mail server keeps the message and tries again.
+    """
+    if source == "-":
+        with _tried_again():
+            report = _from_pipe(project, dry_run=dry_run)
+    else:
+        report = _from_boxes(source, project, dry_run=dry_run)
+    if as_json:
+        say_json(_as_json(report))
+    else:
+        _tell(report)
+
+
+def _from_pipe(project: Path | None, *, dry_run: bool) -> ReturnsReport:
+    content = sys.stdin.buffer.read()
+    with pipeline_of(project) as pipeline:
+        return make_returns(pipeline).take([Letter(content)], dry_run=dry_run)
+
+
+@contextmanager
+def _tried_again() -> Iterator[None]:
+    """Whatever is wrong here (settings, disk, database), the message must not be lost by it."""
+    try:
+        yield
+    except DigestError as error:
+        fail(error)
+        raise typer.Exit(os.EX_TEMPFAIL) from error
+    except (SQLAlchemyError, OSError) as error:
+        note(f"Error: {error}")
+        raise typer.Exit(os.EX_TEMPFAIL) from error
+
+
+def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> ReturnsReport:
+    with pipeline_of(project) as pipeline, ExitStack() as stack:
+        boxes = [open_box(Path(source))] if source else configured_boxes(pipeline.config)
+        if not boxes:
+            raise UsageError(
+                "nothing says where to read",
+                remedy="name a Maildir, an mbox or -, or set it in [bounces]: see docs/bounces.md",
+            )
+        letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
+        returns = make_returns(pipeline)
+        return returns.take(letters, dry_run=dry_run, should_stop=pipeline.dispatch.should_stop)
+
+
+def _tell(report: ReturnsReport) -> None:
+    parts = [f"{count:,} {kind}" for kind, count in sorted(report.counts.items())]
+    parts += [f"{report.known:,} read before"] if report.known else []
+    parts += [f"{report.gone:,} about nobody here any more"] if report.gone else []
+    told = f": {', '.join(parts)}" if parts else ""
+    say(f"{plural(report.read, 'message')} read{told}.")
+    for each in report.suppressed:
+        say(f"  suppressed  {each.address}: {each.kind}, {each.reason}")
+    for kept in report.kept:
+        note(f"  {kept.kind}  {kept.file}: {kept.reason}")
+
+
+def _as_json(report: ReturnsReport) -> dict[str, Any]:
+    return {
+        "read": report.read,
+        "counts": {kind.value: report.counts[kind] for kind in BounceKind},
+        "known": report.known,
+        "gone": report.gone,
+        "suppressed": [
+            {"address": each.address, "kind": each.kind, "reason": each.reason}
+            for each in report.suppressed
+        ],
+        "kept": [
+            {"file": str(each.file), "kind": each.kind, "reason": each.reason}
+            for each in report.kept
+        ],
+    }

@@ -1,0 +1,129 @@
+"""The last stretch of the path: a sealed issue, sent until nothing is left to attempt now.
+
+One run of the engine an issue, and what follows from it: the issue's end, or another run.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.engine import Engine
+from digest.deliver.lane import Backend
+from digest.log import get_logger
+from digest.mailroom import Mailroom, Signer
+from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
+from digest.render.links import Links
+from digest.report import Progress, progress_of
+from digest.store import deliveries, issues, workers
+from digest.store.database import Database, exclusively
+from digest.store.issues import IssueRecord
+from digest.store.ledger import StoreLedger, StorePace, bury_dead_workers
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What the settings say of sending; made when needed, since a key or a server may be amiss."""
+
+    backends: Callable[[], Sequence[Backend]]
+    signer: Callable[[Newsletter], Signer | None]
+    rules: BounceRules
+
+
+class Dispatch:
+    """Sends sealed issues of one project. The hooks are for whoever watches or stops a run."""
+
+    def __init__(
+        self, config: Config, database: Database, links: Links, way_out: WayOut, clock: Clock
+    ) -> None:
+        self.should_stop: Callable[[], bool] = lambda: False
+        self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
+        self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
+        self._newsletters = {each.id: each for each in config.settings.newsletters}
+        self._settings = config.settings.delivery
+        self._database = database
+        self._links = links
+        self._way_out = way_out
+        self._clock = clock
+
+    @property
+    def resends(self) -> bool:
+        """Whether what is in doubt is sent again."""
+        return self._settings.in_doubt == "resend"
+
+    def mailroom(self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter) -> Mailroom:
+        """Makes the messages of an issue, as they are sent."""
+        signer = self._way_out.signer(newsletter)
+        return Mailroom(issue, rendered, newsletter, self._links, self._clock, signer)
+
+    def bury_the_dead(self) -> None:
+        """What dead processes had in hand is in doubt from now on."""
+        bury_dead_workers(self._database, self._clock)
+
+    def deliver(self, record: IssueRecord) -> Stop | None:
+        """Send what is due of a sealed issue; why it stopped before its time, if it did."""
+        newsletter = self._newsletters.get(record.newsletter)
+        if newsletter is None or record.issue is None or record.rendered is None:
+            reason = f"{record.key}: config/digest.toml has no newsletter {record.newsletter!r}"
+            return Stop(StopKind.REFUSED, reason)
+        stopped = None
+        if not self._is_over(record):
+            stopped = self._send(record, self.mailroom(record.issue, record.rendered, newsletter))
+        self._finish(record)
+        return stopped
+
+    def _send(self, record: IssueRecord, room: Mailroom) -> Stop | None:
+        worker = workers.this_process()
+        ledger = StoreLedger(
+            self._database,
+            record.id,
+            worker,
+            self._clock,
+            batch=self._settings.batch,
+            resend_in_doubt=self.resends,
+            rules=self._way_out.rules,
+        )
+        engine = Engine(
+            self._way_out.backends(),
+            self._clock,
+            should_stop=self.should_stop,
+            progress=self.on_delivery,
+            pace=StorePace(self._database, record.id, worker),
+        )
+        self.on_begin(record.key, self._waiting(record))
+        try:
+            return engine.deliver(ledger, room.envelope).stopped
+        finally:
+            ledger.close()
+
+    def _waiting(self, record: IssueRecord) -> int:
+        with self._database.read() as connection:
+            return deliveries.waiting(
+                connection, record.id, self._clock(), resend_in_doubt=self.resends
+            )
+
+    def _is_over(self, record: IssueRecord) -> bool:
+        life = timedelta(hours=self._settings.life)
+        return record.life_began is not None and self._clock() - record.life_began >= life
+
+    def _finish(self, record: IssueRecord) -> None:
+        """Give up on what is left of an issue whose life is over; end one of which nothing is."""
+        with self._database.write() as connection:
+            exclusively(connection)  # another process may be reopening it
+            over = self._is_over(issues.get(connection, record.id))
+            if over:
+                deliveries.expire(connection, record.id, self._clock(), self._settings.life)
+            resend = self.resends and not over
+            if not deliveries.is_open(connection, record.id, resend_in_doubt=resend):
+                issues.finish(connection, record.id, self._clock())
+                log.info("finished", issue=record.key, newsletter=record.newsletter)
+
+    def progress(self, connection: sa.Connection, record: IssueRecord) -> Progress | None:
+        """How far the processes that send an issue now have come, None where none does."""
+        return progress_of(connection, record, self._clock(), resend_in_doubt=self.resends)

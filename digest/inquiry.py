@@ -1,0 +1,180 @@
+"""What the store knows of an address and its issues, as the cases that digest.account judges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.account import (
+    Attempt,
+    Case,
+    Membership,
+    Reader,
+    Record,
+    Return,
+    Standing,
+    Suppressed,
+)
+from digest.compose.due import due_issues, issue_time
+from digest.config import Config
+from digest.model import DeliveryState
+from digest.store import bounces, deliveries, issues, subscribers, suppressions
+from digest.store.issues import IssueRecord
+
+# How many issues of a newsletter are told of where no date is named, and how many returns at most.
+_LAST = 5
+_RETURNS = 100
+_Issue = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A reader, and a case for each issue that was asked after, newest first."""
+
+    reader: Reader
+    cases: tuple[Case, ...]
+
+
+def inquire(
+    connection: sa.Connection,
+    config: Config,
+    email: str,
+    *,
+    now: datetime,
+    newsletter: str | None = None,
+    day: date | None = None,
+) -> Inquiry:
+    """All that is on record of an address: of one date, or of the last issues."""
+    number = subscribers.find_id(connection, email)
+    returns = _returns(connection, email)
+    reader = _reader(connection, email, returns.pop(None, ()), known=number is not None)
+    wanted = [newsletter] if newsletter else _concerned(connection, config, reader, number, day)
+    records = _records(connection, number, day, _LAST * max(1, len(wanted)))
+    cases = [
+        _case(
+            config,
+            reader,
+            (each, the_day),
+            now,
+            record,
+            records.get((each, the_day)),
+            returns.get((each, the_day), ()),
+        )
+        for each in wanted
+        for the_day, record in _issues(connection, each, day)
+    ]
+    return Inquiry(reader, tuple(sorted(cases, key=lambda case: case.date, reverse=True)))
+
+
+def _returns(connection: sa.Connection, email: str) -> dict[_Issue | None, tuple[Return, ...]]:
+    """What came back from an address, the first one first, by issue; None where nobody knows."""
+    found: dict[_Issue | None, tuple[Return, ...]] = {}
+    for row in reversed(bounces.of_address(connection, email, _RETURNS)):
+        of = (row["newsletter"], row["date"]) if row["newsletter"] else None
+        each = Return(row["received_at"], row["kind"], row["reason"])
+        found[of] = (*found.get(of, ()), each)
+    return found
+
+
+def _reader(
+    connection: sa.Connection, email: str, returns: tuple[Return, ...], *, known: bool
+) -> Reader:
+    entry = suppressions.find(connection, email)
+    return Reader(
+        email=email,
+        known=known,
+        suppressed=Suppressed(*entry) if entry else None,
+        memberships=tuple(
+            Membership(row["newsletter"], row["created_at"], tuple(row["topics"]))
+            for row in subscribers.subscriptions_of(connection, email)
+        ),
+        returns=returns,
+    )
+
+
+def _concerned(
+    connection: sa.Connection, config: Config, reader: Reader, number: int | None, day: date | None
+) -> list[str]:
+    """The newsletters that the reader gets or got; for a date of anyone else's, all there are."""
+    found = {membership.newsletter for membership in reader.memberships}
+    if number is not None:
+        found |= deliveries.newsletters_of(connection, number)
+    if not found and day is not None:
+        return [each.id for each in config.newsletters()]
+    return sorted(found)
+
+
+def _issues(
+    connection: sa.Connection, newsletter: str, day: date | None
+) -> list[tuple[date, IssueRecord | None]]:
+    if day is not None:
+        return [(day, issues.find(connection, newsletter, day))]
+    return [(record.date, record) for record in issues.latest(connection, _LAST, newsletter)]
+
+
+def _records(
+    connection: sa.Connection, number: int | None, day: date | None, limit: int
+) -> dict[_Issue, Record]:
+    if number is None:
+        return {}
+    rows = deliveries.of_subscriber(connection, number, limit, day=day)
+    return {
+        (row["newsletter"], row["date"]): _record(
+            row, deliveries.history(connection, row["issue_id"], number)
+        )
+        for row in rows
+    }
+
+
+def _record(row: Mapping[str, Any], history: list[dict[str, Any]]) -> Record:
+    attempts = [
+        Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"])
+        for one in history
+    ]
+    if row["state"] == DeliveryState.SENT:
+        attempts.append(
+            Attempt(row["attempts"], row["finished_at"], row["state"], row["server"], row["reply"])
+        )
+    return Record(
+        state=DeliveryState(row["state"]),
+        claimed_at=row["claimed_at"],
+        finished_at=row["finished_at"],
+        next_attempt_at=row["next_attempt_at"],
+        doubted_at=row["doubted_at"],
+        server=row["server"],
+        reply=row["reply"],
+        attempts=tuple(attempts),
+    )
+
+
+def _case(
+    config: Config,
+    reader: Reader,
+    of: _Issue,
+    now: datetime,
+    issue: IssueRecord | None,
+    record: Record | None,
+    returns: tuple[Return, ...],
+) -> Case:
+    newsletter, day = of
+    delivery = config.settings.delivery
+    named = [each for each in config.newsletters() if each.id == newsletter]
+    return Case(
+        reader=reader,
+        newsletter=newsletter,
+        date=day,
+        now=now,
+        due_at=issue_time(named[0], day) if named else None,
+        still_due=any(due.date == day for due in due_issues(named, set(), now)),
+        resends_doubt=delivery.in_doubt == "resend",
+        issue=_standing(issue, timedelta(hours=delivery.life)) if issue else None,
+        delivery=record,
+        returns=returns,
+    )
+
+
+def _standing(issue: IssueRecord, life: timedelta) -> Standing:
+    ends = issue.life_began + life if issue.life_began else None
+    return Standing(issue.state, issue.reason, issue.sealed_at, ends)

@@ -1,0 +1,217 @@
+"""What came back, each message once, and the addresses that are given up because of it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy as sa
+
+from digest.model import Addressee, Bounce, BounceKind
+from digest.store import subscribers as subscriber_store
+from digest.store.database import insert_new
+from digest.store.schema import bounces, issues, subscribers, subscriptions, suppressions
+from digest.store.suppressions import address_hash
+from digest.text import mask_addresses
+
+Row = dict[str, Any]
+
+
+class Rules(Protocol):
+    """How grave a server's reply is, and when soft bounces are too many."""
+
+    def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
+        """Hard or soft, and the enhanced status if there is one."""
+        ...
+
+    def too_many_soft(self, days: Iterable[date]) -> bool:
+        """Whether an address is given up whose mail of these days bounced softly."""
+        ...
+
+
+class Failure(NamedTuple):
+    """A delivery that ended as failed, with the server's last reply."""
+
+    issue_id: int
+    subscriber_id: int
+    code: int | None
+    reply: str
+
+
+class Taken(Enum):
+    """What became of something that came back."""
+
+    NEW = "new"
+    KNOWN = "known"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What was done: the address, None where it is gone, and whether it is suppressed by this."""
+
+    result: Taken
+    email: str | None = None
+    suppressed: bool = False
+
+
+def take(
+    connection: sa.Connection, message_hash: str, bounce: Bounce, now: datetime, rules: Rules
+) -> Taking:
+    """Keep something that came back about a subscriber, and do what follows from it, once."""
+    about = bounce.about
+    assert about is not None
+    reader = connection.execute(
+        sa.select(subscribers.c.email, subscribers.c.address_hash).where(
+            subscribers.c.id == about.subscriber_id
+        )
+    ).one_or_none()
+    if reader is None:
+        return Taking(Taken.GONE)
+    if _is_known(connection, message_hash, reader.address_hash):
+        return Taking(Taken.KNOWN, reader.email)
+    row = {
+        "message_hash": message_hash,
+        "address_hash": reader.address_hash,
+        "subscriber_id": about.subscriber_id,
+        "issue_id": _issue_id(connection, about),
+        "kind": bounce.kind.value,
+        "status": bounce.status,
+        "reason": bounce.reason,
+        "received_at": now,
+    }
+    insert_new(connection, bounces, [row])
+    if bounce.kind is BounceKind.UNSUBSCRIBE:
+        left = _leave(connection, reader.email, about, now)
+        return Taking(Taken.NEW, reader.email, left)
+    return Taking(Taken.NEW, reader.email, bool(_follow(connection, [row], now, rules)))
+
+
+def note_failures(
+    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: Rules
+) -> int:
+    """Keep what servers refused for good; how many addresses are suppressed by it.
+
+    To be called in the transaction in which the deliveries are marked as failed. A failure
+    of the same delivery that is noted again counts once.
+    """
+    if not failures:
+        return 0
+    hashes = _hashes(connection, {failure.subscriber_id for failure in failures})
+    rows = [
+        _failure_row(failure, hashes[failure.subscriber_id], now, rules)
+        for failure in failures
+        if failure.subscriber_id in hashes
+    ]
+    # In one order for all: two workers with the same addresses would wait for each other.
+    rows.sort(key=lambda row: (row["address_hash"], row["message_hash"]))
+    insert_new(connection, bounces, rows)
+    return len(_follow(connection, rows, now, rules))
+
+
+def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
+    """What came back from an address, the latest first, each with its issue where it is known."""
+    query = (
+        sa.select(
+            bounces.c.received_at,
+            bounces.c.kind,
+            bounces.c.status,
+            bounces.c.reason,
+            issues.c.newsletter,
+            issues.c.date,
+        )
+        .join_from(bounces, issues, isouter=True)
+        .where(bounces.c.address_hash == address_hash(email))
+        .order_by(bounces.c.received_at.desc(), bounces.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _failure_row(failure: Failure, key: str, now: datetime, rules: Rules) -> Row:
+    kind, status = rules.judge_reply(failure.code, failure.reply)
+    return {
+        "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
+        "address_hash": key,
+        "subscriber_id": failure.subscriber_id,
+        "issue_id": failure.issue_id,
+        "kind": kind.value,
+        "status": status,
+        "reason": mask_addresses(failure.reply),
+        "received_at": now,
+    }
+
+
+def _is_known(connection: sa.Connection, message_hash: str, key: str) -> bool:
+    query = sa.select(bounces.c.id).where(
+        bounces.c.message_hash == message_hash, bounces.c.address_hash == key
+    )
+    return connection.scalar(query) is not None
+
+
+def _issue_id(connection: sa.Connection, about: Addressee) -> int | None:
+    """The number of the issue, None where it is not known here (any more)."""
+    if about.issue_id is not None:
+        named = issues.c.id == about.issue_id
+    elif about.newsletter is not None and about.day is not None:
+        named = sa.and_(issues.c.newsletter == about.newsletter, issues.c.date == about.day)
+    else:
+        return None
+    return connection.scalar(sa.select(issues.c.id).where(named))
+
+
+def _hashes(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:
+    query = sa.select(subscribers.c.id, subscribers.c.address_hash).where(subscribers.c.id.in_(ids))
+    return {row.id: row.address_hash for row in connection.execute(query)}
+
+
+def _follow(
+    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: Rules
+) -> set[str]:
+    """Suppress the addresses that these bounces give cause for; the hashes of those."""
+    of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
+    worn_out = _worn_out(connection, of_kind[BounceKind.SOFT], rules)
+    bounced = _suppress(connection, of_kind[BounceKind.HARD] | worn_out, "bounced", now)
+    return bounced | _suppress(connection, of_kind[BounceKind.COMPLAINT], "complained", now)
+
+
+def _worn_out(connection: sa.Connection, hashes: set[str], rules: Rules) -> set[str]:
+    """Those of the addresses with too many soft bounces.
+
+    The day of a bounce is that of its issue: when it came or was read says nothing.
+    """
+    if not hashes:
+        return set()
+    query = (
+        sa.select(bounces.c.address_hash, bounces.c.received_at, issues.c.date)
+        .join_from(bounces, issues, isouter=True)
+        .where(bounces.c.address_hash.in_(hashes), bounces.c.kind == BounceKind.SOFT.value)
+    )
+    days: dict[str, list[date]] = {}
+    for row in connection.execute(query):
+        days.setdefault(row.address_hash, []).append(row.date or row.received_at.date())
+    return {key for key, found in days.items() if rules.too_many_soft(found)}
+
+
+def _suppress(connection: sa.Connection, hashes: set[str], reason: str, now: datetime) -> set[str]:
+    """From now on these addresses get nothing; those that got something until now."""
+    if not hashes:
+        return set()
+    column = suppressions.c.address_hash
+    before = set(connection.scalars(sa.select(column).where(column.in_(hashes))))
+    new = sorted(hashes - before)
+    rows = [{"address_hash": key, "reason": reason, "created_at": now} for key in new]
+    insert_new(connection, suppressions, rows)
+    return set(new)
+
+
+def _leave(connection: sa.Connection, email: str, about: Addressee, now: datetime) -> bool:
+    """End a subscription; whoever leaves the last one stays out of every later import."""
+    subscriber_store.remove(connection, email, about.newsletter, now)
+    still = sa.select(subscriptions.c.newsletter).where(
+        subscriptions.c.subscriber_id == about.subscriber_id
+    )
+    if connection.scalar(still) is not None:
+        return False
+    return bool(_suppress(connection, {address_hash(email)}, "unsubscribed", now))

@@ -1,0 +1,259 @@
+"""The turn of a delivery: taken in a claim, answered by a record, or given back (promises 3 to 5).
+
+Every delivery of every issue goes through here once: the statements are compiled once, and what
+is the same for a batch is worked out once a batch.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+from json import loads
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import Claim, DeliveryState, Result, Subscriber
+from digest.store.bulk import Bulk, instant_for
+from digest.store.database import insert_new
+from digest.store.schema import (
+    attempts,
+    deliveries,
+    issues,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+# How an attempt may end that is worth a line of history: what is sent is in the delivery itself.
+_UNHAPPY = (DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
+
+
+def claim(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    worker: str,
+    now: datetime,
+    limit: int,
+    resend_in_doubt: bool,
+) -> list[Claim]:
+    """Take up to `limit` deliveries that are to be attempted now; none are left if it is empty.
+
+    Whoever unsubscribed, bounced or was erased since the seal is marked so and not returned.
+    """
+    while True:
+        rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
+        claims: list[Claim] = []
+        blocked: list[tuple[int, str]] = []
+        for number, before, email, name, topics, suppressed in rows:
+            reason = _blocked(email, topics, suppressed)
+            if reason is not None:
+                blocked.append((number, reason))
+                continue
+            reader = Subscriber(number, email, name)
+            claims.append(Claim(issue_id, reader, _topics(topics), before + 1))
+        for number, reason in blocked:
+            block(connection, issue_id, number, reason, now)
+        if claims or not rows:
+            at = instant_for(connection, now)
+            _MARK.run(connection, [(worker, at, issue_id, c.subscriber.id) for c in claims])
+            return claims
+
+
+def _claimable(
+    connection: sa.Connection, issue_id: int, now: datetime, limit: int, *, resend: bool
+) -> list[Any]:
+    """The next rows to claim: state by state, so that each look is one step into an index."""
+    again = [DeliveryState.DEFERRED] + ([DeliveryState.IN_DOUBT] if resend else [])
+    rows: list[Any] = []
+    for state in (DeliveryState.PENDING, *again):
+        if len(rows) < limit:
+            values = {"issue": issue_id, "now": now, "most": limit - len(rows)}
+            rows += connection.execute(_waiting(state), values).all()
+    return rows
+
+
+@cache
+def _waiting(state: DeliveryState) -> sa.Select[Any]:
+    joined = (
+        deliveries.join(issues, issues.c.id == deliveries.c.issue_id)
+        .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .outerjoin(
+            subscriptions,
+            sa.and_(
+                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+                subscriptions.c.newsletter == issues.c.newsletter,
+            ),
+        )
+        .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
+    )
+    query = (
+        sa.select(
+            deliveries.c.subscriber_id,
+            deliveries.c.attempts,
+            subscribers.c.email,
+            subscribers.c.name,
+            sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
+            suppressions.c.reason,
+        )
+        .select_from(joined)
+        .where(deliveries.c.issue_id == sa.bindparam("issue"), deliveries.c.state == state)
+        .order_by(deliveries.c.subscriber_id)
+        .limit(sa.bindparam("most"))
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+    if state is DeliveryState.PENDING:
+        return query
+    due = deliveries.c.next_attempt_at
+    return query.where(due.is_(None) | (due <= sa.bindparam("now")))
+
+
+@lru_cache(maxsize=4096)
+def _topics(text: str) -> frozenset[str]:
+    return frozenset(loads(text))
+
+
+def _blocked(email: str | None, topics: str | None, suppressed: str | None) -> str | None:
+    """Why a subscriber must get nothing, as far as the database knows at this moment."""
+    if email is None:
+        return "erased"
+    if suppressed is not None:
+        return suppressed
+    return "unsubscribed" if topics is None else None
+
+
+_MARK = Bulk(
+    sa.update(deliveries)
+    .where(
+        deliveries.c.issue_id == sa.bindparam("issue"),
+        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
+    )
+    .values(
+        state=sa.literal_column(f"'{DeliveryState.SENDING}'"),
+        worker=sa.bindparam("by"),
+        claimed_at=sa.bindparam("at"),
+        attempts=deliveries.c.attempts + sa.literal_column("1"),
+    ),
+    ("by", "at", "issue", "subscriber"),
+)
+
+
+def block(
+    connection: sa.Connection, issue_id: int, subscriber_id: int, reason: str, now: datetime
+) -> None:
+    """This subscriber gets nothing of this issue, and why."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id)
+        .values(state=DeliveryState.SUPPRESSED, reply=reason, worker=None, finished_at=now)
+    )
+
+
+def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
+    """Write what attempts came to; one that another worker took over meanwhile is left as it is.
+
+    What did not end well goes into the history too; of two accounts of an attempt the first stays.
+    """
+    at = instant_for(connection, now)
+    _RECORD.run(
+        connection,
+        [
+            (
+                result.state.value,
+                result.reply,
+                result.code,
+                result.server or None,
+                result.next_attempt_at and instant_for(connection, result.next_attempt_at),
+                None if result.state in _STILL_OPEN else at,
+                at if result.state is DeliveryState.IN_DOUBT else None,
+                claimed.issue_id,
+                claimed.subscriber.id,
+                claimed.attempt,
+            )
+            for claimed, result in done
+        ],
+    )
+    unhappy = [_remembered(one, result, now) for one, result in done if result.state in _UNHAPPY]
+    insert_new(connection, attempts, unhappy)
+
+
+_STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
+_RECORD = Bulk(
+    sa.update(deliveries)
+    .where(
+        deliveries.c.issue_id == sa.bindparam("issue"),
+        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
+        deliveries.c.attempts == sa.bindparam("attempt"),
+        deliveries.c.state.in_(
+            [
+                sa.literal_column(f"'{state}'")
+                for state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+            ]
+        ),
+    )
+    .values(
+        state=sa.bindparam("to_state"),
+        reply=sa.bindparam("to_reply"),
+        code=sa.bindparam("to_code"),
+        server=sa.bindparam("by_server"),
+        next_attempt_at=sa.bindparam("again"),
+        finished_at=sa.bindparam("finished"),
+        doubted_at=sa.func.coalesce(
+            sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
+        ),
+        worker=sa.null(),
+    ),
+    (
+        "to_state",
+        "to_reply",
+        "to_code",
+        "by_server",
+        "again",
+        "finished",
+        "doubted",
+        "issue",
+        "subscriber",
+        "attempt",
+    ),
+)
+
+
+def _remembered(claimed: Claim, result: Result, now: datetime) -> dict[str, Any]:
+    return {
+        "issue_id": claimed.issue_id,
+        "subscriber_id": claimed.subscriber.id,
+        "attempt": claimed.attempt,
+        "at": now,
+        "state": result.state,
+        "server": result.server or None,
+        "code": result.code,
+        "reply": result.reply,
+    }
+
+
+def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:
+    """Give back claims of which not a byte went out: they wait again as if never claimed.
+
+    The number of the attempt tells whether another worker took one over in the meantime.
+    """
+    waited = sa.case(
+        (deliveries.c.attempts == 1, str(DeliveryState.PENDING)),
+        (deliveries.c.doubted_at.is_(None), str(DeliveryState.DEFERRED)),
+        else_=str(DeliveryState.IN_DOUBT),
+    )
+    for claimed in claims:
+        connection.execute(
+            sa.update(deliveries)
+            .where(
+                deliveries.c.issue_id == claimed.issue_id,
+                deliveries.c.subscriber_id == claimed.subscriber.id,
+                deliveries.c.attempts == claimed.attempt,
+                deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+            )
+            .values(
+                state=waited,
+                worker=None,
+                claimed_at=sa.case((deliveries.c.attempts > 1, deliveries.c.claimed_at)),
+                attempts=claimed.attempt - 1,
+            )
+        )

@@ -1,0 +1,119 @@
+"""A sealed issue in a database, as a process that sends it sees it."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.engine import Engine
+from digest.deliver.lane import Backend
+from digest.mailroom import Mailroom, Signer
+from digest.model import Claim, DeliveryState, Subscriber
+from digest.store import issues, workers
+from digest.store.ledger import StoreLedger, StorePace
+from digest.store.schema import deliveries
+from tests.bench.filling import open_database
+from tests.bench.mail import LETTER, LINKS
+
+
+class Sent(NamedTuple):
+    """What one run came to."""
+
+    messages: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Stopper:
+    """Ends a run when so many messages are sent, and what was in flight then."""
+
+    most: int
+    sent: int = 0
+    last: float = 0.0  # when the last one was answered
+
+    def note(self, state: DeliveryState) -> None:
+        """Count one delivery."""
+        self.sent += state is DeliveryState.SENT
+        self.last = time.perf_counter()
+
+    def should_stop(self) -> bool:
+        """Whether these were enough."""
+        return self.sent >= self.most
+
+
+class Outgoing:
+    """Sends one issue, again and again or in stretches."""
+
+    def __init__(self, folder: Path, issue_id: int) -> None:
+        self.database = open_database(folder)
+        self.issue_id = issue_id
+        with self.database.read() as connection:
+            record = issues.get(connection, issue_id)
+        assert record.issue is not None
+        assert record.rendered is not None
+        self._issue = record.issue
+        self._rendered = record.rendered
+
+    def reset(self, waiting: int) -> None:
+        """The first so many subscribers wait for the issue, as if it had never been sent."""
+        state = sa.case(
+            (deliveries.c.subscriber_id <= waiting, DeliveryState.PENDING),
+            else_=DeliveryState.SKIPPED,
+        )
+        with self.database.write() as connection:
+            connection.execute(
+                sa.update(deliveries)
+                .where(deliveries.c.issue_id == self.issue_id)
+                .values(state=state, attempts=0)
+            )
+
+    def send(self, backend: Backend, batch: int, most: int, signer: Signer | None) -> Sent:
+        """Send to those who wait, `most` of them.
+
+        The time is that of the whole run, or, where others still wait, until the last answer.
+        """
+        stopper = Stopper(most)
+        worker = workers.this_process()
+        ledger = StoreLedger(
+            self.database,
+            self.issue_id,
+            worker,
+            now,
+            batch,
+            resend_in_doubt=True,
+            rules=BounceRules(),
+        )
+        room = self._room(signer)
+        engine = Engine(
+            [backend],
+            now,
+            should_stop=stopper.should_stop,
+            progress=stopper.note,
+            pace=StorePace(self.database, self.issue_id, worker),
+        )
+        begin = time.perf_counter()
+        tally = engine.deliver(ledger, room.envelope)
+        end = stopper.last if tally.stopped else time.perf_counter()
+        ledger.close()
+        assert stopper.sent >= most, tally
+        return Sent(stopper.sent, end - begin)
+
+    def size(self, signer: Signer | None) -> int:
+        """Bytes of a message."""
+        reader = Subscriber(1, "reader1@example.org", "Reader 1")
+        claim = Claim(self.issue_id, reader, frozenset(), 1)
+        envelope = self._room(signer).envelope(claim)
+        assert envelope is not None
+        return len(envelope.message)
+
+    def _room(self, signer: Signer | None) -> Mailroom:
+        return Mailroom(self._issue, self._rendered, LETTER, LINKS, now, signer)
+
+
+def now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)

@@ -1,0 +1,276 @@
+"""What came before a delivery's present state, and who is mailed again by hand."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from digest.model import DeliveryState, IssueState, Result
+from digest.store import claims, deliveries, issues, subscribers, suppressions, workers
+from digest.store.schema import attempts as attempts_table
+from digest.store.schema import deliveries as delivery_table
+from digest.store.workers import Stint, Worker, this_process
+from tests.builders import NOON
+from tests.contract.givens import delivery_rows, laid_out, subscribe
+
+SOON, LATER = NOON + timedelta(minutes=10), NOON + timedelta(days=1)
+SENT, DEFERRED, FAILED = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED
+IN_DOUBT, SKIPPED = DeliveryState.IN_DOUBT, DeliveryState.SKIPPED
+ABCDE = [f"{name}@example.org" for name in "abcde"]
+DIED = "the sender died before the server's answer was recorded"
+
+
+def claim(database, issue_id, *, now=NOON, worker="one", limit=50):
+    with database.write() as connection:
+        return claims.claim(
+            connection, issue_id, worker=worker, now=now, limit=limit, resend_in_doubt=True
+        )
+
+
+def record(database, *done, now=NOON):
+    with database.write() as connection:
+        claims.record(connection, done, now)
+
+
+def result(state, reply="", again=None, server="smtp mail.example.org"):
+    return Result(state, reply, 451, again, server)
+
+
+def history(database, claimed):
+    with database.read() as connection:
+        rows = deliveries.history(connection, claimed.issue_id, claimed.subscriber.id)
+    return [(row["attempt"], row["at"], row["state"], row["server"], row["reply"]) for row in rows]
+
+
+def doubt(database, worker="one", now=SOON):
+    with database.write() as connection:
+        return deliveries.doubt(connection, [worker], now)
+
+
+# the history
+
+
+def test_each_attempt_that_did_not_end_in_sent_is_remembered(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (first,) = claim(database, issue_id)
+    record(database, (first, result(DEFERRED, "451 later", SOON)))
+    (second,) = claim(database, issue_id, now=SOON)
+    record(database, (second, result(IN_DOUBT, "no answer", LATER, "smtp b")), now=SOON)
+    (third,) = claim(database, issue_id, now=LATER)
+    record(database, (third, result(SENT, "250 ok", server="smtp c")), now=LATER)
+    assert history(database, third) == [
+        (1, NOON, "deferred", "smtp mail.example.org", "451 later"),
+        (2, SOON, "in doubt", "smtp b", "no answer"),
+    ]
+    (row,) = delivery_rows(database, issue_id).values()
+    assert (row["state"], row["server"], row["reply"]) == ("sent", "smtp c", "250 ok")
+
+
+def test_what_is_sent_at_once_leaves_no_line_and_what_is_skipped_neither(database):
+    issue_id, _ = laid_out(database, *ABCDE[:3])
+    one, two, three = claim(database, issue_id)
+    record(
+        database, (one, result(SENT)), (two, result(SKIPPED)), (three, result(FAILED, server=""))
+    )
+    assert history(database, one) == history(database, two) == []
+    assert history(database, three) == [(1, NOON, "failed", None, "")]
+
+
+def test_of_two_accounts_of_an_attempt_the_first_stays(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, (claimed, result(DEFERRED, "first")))
+    record(database, (claimed, result(FAILED, "second")), now=SOON)
+    assert [line[-1] for line in history(database, claimed)] == ["first"]
+
+
+def test_the_doubt_about_a_dead_worker_is_remembered_with_the_time_of_its_claim(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    one, two = claim(database, issue_id, limit=2)
+    (other,) = claim(database, issue_id, worker="two", limit=1)
+    record(database, (one, result(SENT)))
+    assert doubt(database) == 1
+    assert doubt(database) == 0
+    assert history(database, two) == [(1, NOON, "in doubt", None, DIED)]
+    assert history(database, one) == history(database, other) == []
+
+
+def test_a_result_that_comes_after_the_doubt_does_not_hide_it(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    doubt(database)
+    record(database, (claimed, result(DEFERRED, "451 later", LATER)), now=SOON)
+    assert [line[2] for line in history(database, claimed)] == ["in doubt"]
+    assert [row["state"] for row in delivery_rows(database, issue_id).values()] == ["deferred"]
+
+
+def test_giving_back_takes_nothing_from_the_history(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (first,) = claim(database, issue_id)
+    record(database, (first, result(DEFERRED, "451 later", SOON)))
+    again = claim(database, issue_id, now=SOON)
+    with database.write() as connection:
+        claims.release(connection, again)
+    assert len(history(database, first)) == 1
+
+
+def test_a_delivery_that_is_sent_at_once_costs_no_statement_more(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    done = [(claimed, result(SENT)) for claimed in claim(database, issue_id)]
+    told = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *a: told.append(a[2]))
+    record(database, *done)
+    assert [text for text in told if "attempts" in text and "INSERT" in text] == []
+    assert len([text for text in told if text.startswith(("UPDATE", "INSERT"))]) == 1
+
+
+# sending again by hand
+
+
+def missing(database, issue_id, *, resend=True):
+    with database.write() as connection:
+        added = deliveries.lay_out_missing(connection, issue_id, "daily")
+        deliveries.take_up(connection, issue_id, "daily", resend_in_doubt=resend)
+    return added
+
+
+def states(database, issue_id):
+    return [row["state"] for _, row in sorted(delivery_rows(database, issue_id).items())]
+
+
+def test_who_subscribed_after_the_seal_is_laid_out_once(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    with database.write() as connection:
+        subscribe(connection, *ABCDE[1:4])
+        subscribe(connection, ABCDE[4], newsletter="weekly")
+        suppressions.suppress(connection, ABCDE[2], "bounced", NOON)
+        subscribers.remove(connection, ABCDE[3], "daily", NOON)
+    assert missing(database, issue_id) == 1
+    assert missing(database, issue_id) == 0
+    assert states(database, issue_id) == ["pending", "pending"]
+
+
+@pytest.mark.parametrize(
+    ("state", "resend", "found"),
+    [
+        ("sent", True, []),
+        ("skipped", True, []),
+        ("suppressed", True, []),
+        ("failed", True, [2]),
+        ("deferred", False, [2]),
+        ("in doubt", True, [2]),
+        ("in doubt", False, []),
+    ],
+)
+def test_what_failed_or_waits_is_taken_up_and_nothing_else(database, state, resend, found):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, (claimed, result(DeliveryState(state), "reply", LATER)))
+    missing(database, issue_id, resend=resend)
+    with database.write() as connection:
+        again = claims.claim(
+            connection, issue_id, worker="two", now=SOON, limit=9, resend_in_doubt=resend
+        )
+    assert [each.attempt for each in again] == found
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda connection: subscribers.remove(connection, ABCDE[0], "daily", NOON),
+        lambda connection: suppressions.suppress(connection, ABCDE[0], "bounced", NOON),
+    ],
+)
+def test_what_failed_for_one_who_left_is_not_taken_up(database, leave):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    (claimed,) = claim(database, issue_id)
+    record(database, (claimed, result(FAILED, "550 no")))
+    with database.write() as connection:
+        leave(connection)
+    missing(database, issue_id)
+    assert states(database, issue_id) == ["failed"]
+
+
+def test_what_was_given_up_is_taken_up_and_given_up_once_more_with_the_reply_that_mattered(
+    database,
+):
+    issue_id, _ = laid_out(database, *ABCDE[:2])
+    (claimed,) = claim(database, issue_id, limit=1)
+    record(database, (claimed, result(DEFERRED, "451 later", SOON)))
+    told = ["gave up after 24 hours; the last reply was 451 later"]
+    told += ["gave up after 24 hours; the last reply was none: it was never attempted"]
+    for _ in range(2):
+        with database.write() as connection:
+            assert deliveries.expire(connection, issue_id, LATER, 24) == 2
+        rows = delivery_rows(database, issue_id)
+        assert [row["reply"] for _, row in sorted(rows.items())] == told
+        missing(database, issue_id)
+        assert states(database, issue_id) == ["deferred", "pending"]
+        assert {row["finished_at"] for row in delivery_rows(database, issue_id).values()} == {None}
+
+
+def test_an_issue_that_is_reopened_sends_again_and_lives_from_then(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    with database.write() as connection:
+        assert issues.get(connection, issue_id).life_began == NOON
+        issues.finish(connection, issue_id, SOON)
+        issues.reopen(connection, issue_id, LATER)
+        record = issues.get(connection, issue_id)
+        assert (record.state, record.life_began) == (IssueState.SENDING, LATER)
+        assert (record.sealed_at, record.finished_at) == (NOON, None)
+        issues.finish(connection, issue_id, LATER)
+        assert issues.get(connection, issue_id).state is IssueState.SENT
+
+
+def test_how_many_are_to_be_attempted_now(database):
+    issue_id, _ = laid_out(database, *ABCDE)
+    one, two, three, _ = claim(database, issue_id, limit=4)
+    record(database, (one, result(SENT)), (two, result(DEFERRED, "", SOON)))
+    record(database, (three, result(IN_DOUBT, "", SOON)))
+
+    def waiting(now, *, resend):
+        with database.read() as connection:
+            return deliveries.waiting(connection, issue_id, now, resend_in_doubt=resend)
+
+    assert waiting(NOON, resend=True) == 2
+    assert waiting(SOON, resend=False) == 3
+    assert waiting(SOON, resend=True) == 4
+
+
+# who is at work
+
+
+def test_what_the_living_have_done_of_an_issue(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    mine, dead = this_process(), Worker("dead", this_process().host, this_process().pid, born=1.0)
+    with database.write() as connection:
+        for worker, done in ((mine, 0), (dead, 50), (mine, 20), (mine, 3)):
+            workers.beat(connection, worker, issue_id, done)
+        workers.beat(connection, this_process())
+        (stint,) = workers.at_work(connection, issue_id)
+        assert workers.at_work(connection, issue_id + 1) == []
+    assert stint == Stint(23, stint.seconds)
+    assert 0 <= stint.seconds < 30
+
+
+def test_a_delivery_of_one_subscriber_can_be_asked_by_date(database):
+    issue_id, (number, _) = laid_out(database, *ABCDE[:2])
+    with database.read() as connection:
+        (row,) = deliveries.of_subscriber(connection, number, 9, day=NOON.date())
+        assert row["issue_id"] == issue_id
+        assert deliveries.of_subscriber(connection, number, 9, day=LATER.date()) == []
+        assert deliveries.newsletters_of(connection, number) == {"daily"}
+        assert connection.scalar(sa.select(sa.func.count()).select_from(attempts_table)) == 0
+        assert connection.scalar(sa.select(sa.func.count()).select_from(delivery_table)) == 2
+
+
+def test_what_an_address_gets_and_since_when_it_is_suppressed(database):
+    with database.write() as connection:
+        subscribe(connection, ABCDE[0], topics=("space",))
+        subscribe(connection, ABCDE[0], newsletter="weekly")
+        suppressions.suppress(connection, ABCDE[1], "bounced: 550", SOON)
+        daily, weekly = subscribers.subscriptions_of(connection, ABCDE[0].upper())
+        assert daily == {"newsletter": "daily", "topics": ["space"], "created_at": NOON}
+        assert weekly["newsletter"] == "weekly"
+        assert suppressions.find(connection, ABCDE[1]) == ("bounced: 550", SOON)
+        assert suppressions.find(connection, ABCDE[0]) is None

@@ -1,0 +1,132 @@
+"""What is on record of an address, read from either database."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from digest.account import Return, Suppressed, Verdict, answer
+from digest.config import load_config
+from digest.inquiry import inquire
+from digest.model import DeliveryState, IssueState, Result
+from digest.project import create_project
+from digest.report import progress_of
+from digest.store import claims, issues, subscribers, suppressions, workers
+from digest.store.schema import bounces
+from digest.store.schema import subscribers as subscriber_table
+from digest.store.workers import this_process
+from tests.builders import DAY, NOON
+from tests.contract.givens import laid_out, readers, subscribe
+
+ADA, BEN, EVE = "ada@example.org", "ben@example.org", "eve@example.org"
+SOON, LATER = NOON + timedelta(minutes=10), NOON + timedelta(hours=2)
+
+
+@pytest.fixture
+def config(tmp_path):
+    create_project(tmp_path / "project")
+    return load_config(tmp_path / "project")
+
+
+def ask(database, config, email, **more):
+    with database.read() as connection:
+        return inquire(connection, config, email, now=LATER, **more)
+
+
+def reason(found):
+    (case,) = found.cases
+    return answer(case, lambda at: f"{at:%H:%M}")
+
+
+def send(database, issue_id, *results):
+    for number, result in enumerate(results):
+        with database.write() as connection:
+            taken = claims.claim(
+                connection, issue_id, worker="one", now=LATER, limit=9, resend_in_doubt=True
+            )
+            at = NOON + number * timedelta(minutes=10)
+            claims.record(connection, [(each, result) for each in taken], at)
+
+
+def test_a_delivery_is_told_with_all_its_attempts(database, config):
+    issue_id, _ = laid_out(database, ADA)
+    put_off = Result(DeliveryState.DEFERRED, "451 later", 451, SOON, "smtp a")
+    send(database, issue_id, put_off, Result(DeliveryState.SENT, "250 ok", 250, server="smtp b"))
+    for more in ({}, {"day": DAY}, {"newsletter": "daily"}):
+        (case,) = ask(database, config, ADA, **more).cases
+        assert case.delivery is not None
+        assert [
+            (each.number, each.at, each.state, each.server) for each in case.delivery.attempts
+        ] == [(1, NOON, "deferred", "smtp a"), (2, SOON, "sent", "smtp b")]
+        assert case.issue is not None
+        assert (case.issue.state, case.issue.life_ends) == (
+            IssueState.SENDING,
+            NOON + timedelta(hours=24),
+        )
+    found = ask(database, config, ADA)
+    assert reason(found).reason == "smtp b took it at 12:10: 250 ok."
+    (membership,) = found.reader.memberships
+    assert (membership.newsletter, membership.since, membership.topics) == ("daily", NOON, ())
+
+
+def test_who_came_late_who_left_and_who_was_never_there(database, config):
+    laid_out(database, ADA)
+    with database.write() as connection:
+        subscribe(connection, BEN, EVE)
+        subscribers.remove(connection, EVE, None, SOON)
+    assert "after the issue was sealed" in reason(ask(database, config, BEN, day=DAY)).reason
+    assert ask(database, config, EVE).reader.suppressed == Suppressed("unsubscribed", SOON)
+    nobody = ask(database, config, "nobody@example.org", newsletter="daily", day=DAY)
+    assert "never subscribed" in reason(nobody).reason
+    assert ask(database, config, "nobody@example.org").cases == ()
+
+
+def test_an_erased_address_is_known_by_its_hash_alone(database, config):
+    issue_id, _ = laid_out(database, ADA)
+    send(database, issue_id, Result(DeliveryState.SENT, "250 ok"))
+    with database.write() as connection:
+        suppressions.suppress(connection, ADA, "erased", SOON)
+        connection.execute(sa.delete(subscriber_table))
+    found = ask(database, config, ADA.upper(), newsletter="daily", day=DAY)
+    assert not found.reader.known
+    assert reason(found).reason.startswith("The address gets nothing more: the address was erased")
+
+
+def test_what_came_back_stands_with_its_issue_where_that_is_known(database, config):
+    issue_id, _ = laid_out(database, ADA)
+    send(database, issue_id, Result(DeliveryState.SENT, "250 ok"))
+    with database.write() as connection:
+        for number, issue in enumerate((issue_id, None)):
+            row = {
+                "message_hash": str(number),
+                "address_hash": suppressions.address_hash(ADA),
+                "issue_id": issue,
+                "kind": "hard",
+                "reason": "550 no such user",
+                "received_at": LATER,
+            }
+            connection.execute(sa.insert(bounces).values(row))
+    found = ask(database, config, ADA)
+    assert found.reader.returns == (Return(LATER, "hard", "550 no such user"),)
+    assert reason(found).verdict is Verdict.CAME_BACK
+
+
+def test_a_date_without_an_issue_has_a_case_for_each_newsletter_there_is(database, config):
+    found = ask(database, config, ADA, day=DAY)
+    assert [case.newsletter for case in found.cases] == ["science-daily"]
+    assert found.cases[0].still_due
+    assert not ask(database, config, ADA, day=DAY - timedelta(days=5)).cases[0].still_due
+
+
+def test_workers_at_the_same_issue_add_up(database):
+    issue_id, _ = laid_out(database, *readers(10))
+    with database.write() as connection:
+        record = issues.get(connection, issue_id)
+        assert progress_of(connection, record, NOON, resend_in_doubt=True) is None
+        for done in (30, 12):
+            workers.beat(connection, this_process(), issue_id, done)
+        found = progress_of(connection, record, NOON, resend_in_doubt=True)
+    assert found is not None
+    assert (found.issue, found.done, found.total) == ("daily-2026-11-21", 42, 52)
+    assert found.rate > 0
+    assert found.seconds_left == 10 / found.rate

@@ -1,0 +1,190 @@
+"""The real command, killed and told to stop, before a real server that remembers what it accepted.
+
+`make soak` kills a hundred times; KILLS and SEED (of a run that failed) may be set by hand.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.integration.conftest import DAY, Project, story_text
+from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+
+KILLS = int(os.environ.get("KILLS", "10"))
+SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+BATCH = 50
+CONNECTIONS = 3
+
+
+@dataclass
+class Scene:
+    """A project with an issue to send, its server, and what the database knows."""
+
+    project: Project
+    server: FaultServer
+    readers: list[str]
+
+    def count(self, condition: str) -> int:
+        """How many deliveries meet a condition; none where there is no table of them yet."""
+        connection = sqlite3.connect(self.project.root / "var" / "digest.db")
+        try:
+            query = f"SELECT count(*) FROM deliveries WHERE {condition}"
+            (found,) = connection.execute(query).fetchone()
+        except sqlite3.OperationalError:
+            return 0
+        finally:
+            connection.close()
+        return int(found)
+
+    def doubted(self) -> set[str]:
+        """Those whose delivery has a record of doubt."""
+        connection = sqlite3.connect(self.project.root / "var" / "digest.db")
+        try:
+            query = (
+                "SELECT email FROM deliveries JOIN subscribers ON subscribers.id = subscriber_id"
+                " WHERE doubted_at IS NOT NULL"
+            )
+            return {email for (email,) in connection.execute(query)}
+        finally:
+            connection.close()
+
+    def hold_that_nobody_is_forgotten_or_mailed_twice(self) -> None:
+        """At the end: everyone has it, and whoever has it twice has a record of doubt."""
+        copies = Counter(self.server.recipients)
+        assert set(copies) == set(self.readers)
+        assert self.count("state = 'sent'") == len(self.readers)
+        assert {reader for reader, count in copies.items() if count > 1} <= self.doubted()
+        assert len(set(self.server.accepted)) == len(copies), "one Message-ID a reader"
+
+
+def a_scene(project: Project, server: FaultServer, port: int, readers: int) -> Scene:
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.use_smtp(
+        port, DIGEST_DELIVERY_BATCH=str(BATCH), DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS)
+    )
+    return Scene(project, server, project.add_readers(readers))
+
+
+@pytest.fixture
+def server() -> FaultServer:
+    return FaultServer()
+
+
+@pytest.fixture
+def port(server: FaultServer) -> Iterator[int]:
+    with serving(server) as port:
+        yield port
+
+
+def test_killed_at_random_moments_nobody_is_forgotten_or_mailed_twice(
+    project: Project, server: FaultServer, port: int
+):
+    print(f"SEED={SEED}")
+    dice = random.Random(SEED)
+    it = a_scene(project, server, port, readers=max(1500, 150 * KILLS))
+    # Once while it starts, collects and seals; else when so many messages were taken in all.
+    moments = [0, *sorted(dice.sample(range(1, len(it.readers) * 9 // 10), KILLS - 1))]
+    for moment in moments:
+        before = it.count("doubted_at IS NOT NULL")
+        process = project.popen("run")
+        kill_when(process, server, moment, dice)
+        assert process.returncode == -signal.SIGKILL
+        claimed = it.count("state = 'sending'")
+        assert claimed <= BATCH
+        assert it.count("doubted_at IS NOT NULL") - before <= BATCH
+    project.run("run", "--quiet")
+    it.hold_that_nobody_is_forgotten_or_mailed_twice()
+    assert 1 <= len(it.doubted()) <= KILLS * BATCH
+
+
+def kill_when(
+    process: "subprocess.Popen[str]", server: FaultServer, moment: int, dice: random.Random
+) -> None:
+    """Kill when the server has taken so many messages in all, or up to 30 ms after that."""
+    late = dice.uniform(0, 0.03) if moment else dice.uniform(0.1, 0.9)
+    reached = threading.Event()
+
+    def look() -> None:
+        if len(server.accepted) >= moment:
+            reached.set()
+
+    if moment:
+        server.on_accept = look
+        assert reached.wait(timeout=60), process.communicate()
+    time.sleep(late)
+    process.kill()
+    process.communicate(timeout=60)
+    server.on_accept = lambda: None
+
+
+def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(
+    project: Project, server: FaultServer, port: int
+):
+    it = a_scene(project, server, port, readers=1500)
+    reached = threading.Event()
+    server.on_accept = lambda: reached.set() if len(server.accepted) >= 200 else None
+    process = project.popen("run")
+    assert reached.wait(timeout=60)
+    process.terminate()
+    began = time.monotonic()
+    _, told = process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert (process.returncode, "asked to stop" in told) == (1, True)
+    assert len(server.accepted) < 1500
+    assert it.count("state = 'sent'") == len(server.accepted)
+    assert it.count("state = 'pending'") == 1500 - len(server.accepted)
+    project.run("run", "--quiet")
+    it.hold_that_nobody_is_forgotten_or_mailed_twice()
+    assert it.doubted() == set()
+
+
+# On each connection one message is out and, with PIPELINING, the next one announced. The daemon,
+# which sends in another thread, has no time to give back the rest of its claims.
+@pytest.mark.parametrize(
+    ("command", "number", "most"),
+    [
+        ("run", signal.SIGTERM, 2 * CONNECTIONS),
+        ("run", signal.SIGINT, 2 * CONNECTIONS),
+        ("scheduler", signal.SIGTERM, BATCH),
+    ],
+)
+def test_told_twice_it_ends_at_once_and_what_was_in_flight_is_in_doubt(
+    project: Project,
+    server: FaultServer,
+    port: int,
+    command: str,
+    number: signal.Signals,
+    most: int,
+):
+    it = a_scene(project, server, port, readers=20)
+    reached = threading.Event()
+
+    async def think_long(talk: Talk) -> None:
+        reached.set()
+        await silence(talk)
+
+    server.faults = [Fault("message", think_long)]
+    process = project.popen(command)
+    assert reached.wait(timeout=60), process.communicate()
+    process.send_signal(number)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=0.5)  # it waits for the answers
+    process.send_signal(number)
+    began = time.monotonic()
+    process.communicate(timeout=60)
+    assert time.monotonic() - began < 10, "it waits 30 s for answers"
+    assert process.returncode == 128 + number
+
+    server.faults = []
+    project.run("run", "--quiet", DIGEST_NOW=f"{DAY}T13:00:00Z")
+    it.hold_that_nobody_is_forgotten_or_mailed_twice()
+    assert 1 <= len(it.doubted()) <= most

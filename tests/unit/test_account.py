@@ -1,0 +1,259 @@
+"""Every reason for which a person did or did not get an issue has its sentence."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from digest.account import (
+    Case,
+    Membership,
+    Reader,
+    Record,
+    Return,
+    Standing,
+    Suppressed,
+    Verdict,
+    about,
+    answer,
+)
+from digest.model import DeliveryState, IssueState
+from tests.builders import DAY, NOON
+
+EARLIER, LATER = NOON - timedelta(days=2), NOON + timedelta(hours=2)
+SENT, NOT_SENT, WAITING = Verdict.SENT, Verdict.NOT_SENT, Verdict.WAITING
+
+ADA = Reader("ada@example.org", known=True, memberships=(Membership("daily", EARLIER),))
+SEALED = Standing(IssueState.SENT, sealed_at=NOON, life_ends=NOON + timedelta(hours=24))
+CASE = Case(ADA, "daily", DAY, now=LATER, due_at=NOON, issue=SEALED)
+AGAIN = "`digest send --only-missing --date 2026-11-21` sends it."
+
+
+def when(at):
+    return f"{at:%d}-{at:%H}"
+
+
+def left(reader, reason, since=LATER):
+    return replace(reader, memberships=(), suppressed=Suppressed(reason, since))
+
+
+def told(case):
+    found = answer(case, when)
+    return found.verdict, found.reason
+
+
+def delivery(state, **more):
+    return replace(CASE, delivery=Record(DeliveryState(state), **more))
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict", "reason"),
+    [
+        (
+            delivery("sent", finished_at=NOON, server="smtp mail.example.org", reply="250 ok."),
+            SENT,
+            "smtp mail.example.org took it at 21-12: 250 ok.",
+        ),
+        (
+            delivery("sent", finished_at=NOON, doubted_at=NOON, reply="250 ok"),
+            SENT,
+            (
+                "The server took it at 21-12: 250 ok. "
+                "It had been in doubt before, so it may have come twice."
+            ),
+        ),
+        (delivery("pending"), WAITING, "It waits for its turn: no attempt was made yet."),
+        (
+            delivery("sending", claimed_at=NOON),
+            WAITING,
+            "It was taken in hand at 21-12; no answer is written yet.",
+        ),
+        (
+            delivery("deferred", server="smtp a", reply="451 later", next_attempt_at=LATER),
+            WAITING,
+            "smtp a put it off: 451 later. The next attempt is due at 21-14.",
+        ),
+        (
+            delivery("deferred", reply="451 later"),
+            WAITING,
+            "The server put it off: 451 later. The next run tries again.",
+        ),
+        (
+            delivery("failed", finished_at=NOON, server="smtp a", reply="550 no"),
+            NOT_SENT,
+            f"smtp a refused it at 21-12: 550 no. {AGAIN}",
+        ),
+        (
+            delivery("failed", finished_at=NOON, reply="gave up after 24 hours; the last reply x"),
+            NOT_SENT,
+            f"The sender at 21-12 gave up after 24 hours; the last reply x. {AGAIN}",
+        ),
+        (
+            delivery("suppressed", finished_at=NOON, reply="bounced: 550 no such user"),
+            NOT_SENT,
+            "Before its turn came, at 21-12, mail to it came back (550 no such user).",
+        ),
+        (
+            delivery("suppressed", finished_at=NOON, reply="erased"),
+            NOT_SENT,
+            "Before its turn came, at 21-12, the address was erased.",
+        ),
+        (
+            delivery("skipped", reply="no story today on the chosen topics"),
+            NOT_SENT,
+            "There was nothing to send: no story today on the chosen topics.",
+        ),
+    ],
+)
+def test_a_delivery_is_told_with_its_time_its_server_and_its_reply(case, verdict, reason):
+    assert told(case) == (verdict, reason)
+
+
+@pytest.mark.parametrize("state", ["pending", "deferred"])
+def test_what_waits_for_one_who_left_will_not_be_sent(state):
+    case = replace(delivery(state, reply="451 later"), reader=left(ADA, "unsubscribed"))
+    verdict, reason = told(case)
+    assert verdict is NOT_SENT
+    assert reason.endswith("It will not be sent: it unsubscribed, at 21-14.")
+    case = replace(case, reader=replace(ADA, memberships=(Membership("weekly", NOON),)))
+    assert told(case)[1].endswith("It will not be sent: the address does not get daily any more.")
+
+
+def test_what_waits_when_the_life_of_its_issue_is_over_is_given_up():
+    case = replace(delivery("deferred", reply="451 later"), now=NOON + timedelta(days=2))
+    verdict, reason = told(case)
+    assert verdict is NOT_SENT
+    assert reason.endswith(f"The issue's life ended at 22-12: the next run gives up. {AGAIN}")
+
+
+def test_what_failed_for_one_who_left_since_is_not_promised_again():
+    _, reason = told(replace(delivery("failed", reply="550 no"), reader=left(ADA, "bounced")))
+    assert "--only-missing" not in reason
+    assert reason.endswith("The address gets nothing more: mail to it came back, at 21-14.")
+
+
+def test_doubt_is_told_with_what_becomes_of_it():
+    doubt = delivery("in doubt", doubted_at=NOON, reply="connection lost")
+    sending = replace(doubt, issue=replace(SEALED, state=IssueState.SENDING))
+    begin = "It may have arrived at 21-12: connection lost."
+    doubted = Verdict.IN_DOUBT
+    assert told(sending) == (doubted, f"{begin} It is sent again by the next run.")
+    assert told(doubt) == (doubted, f"{begin} The issue is closed. {AGAIN}")
+    skip = replace(sending, resends_doubt=False)
+    assert told(skip) == (doubted, f"{begin} It is left alone, as delivery.in_doubt says.")
+
+
+def test_what_came_back_after_it_was_taken_was_not_received():
+    back = Return(LATER, "hard", "550 5.1.1 no such user")
+    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
+    verdict, reason = told(taken)
+    assert verdict is Verdict.CAME_BACK
+    assert reason.endswith("It came back at 21-14: 550 5.1.1 no such user.")
+    complaint = replace(taken, returns=(replace(back, kind="complaint", reason="abuse"),))
+    assert told(complaint)[0] is SENT
+    assert told(complaint)[1].endswith("Its reader complained of spam at 21-14: abuse.")
+
+
+def test_what_came_back_before_it_was_sent_again_is_no_news():
+    back = Return(EARLIER, "hard", "550 5.1.1 no such user")
+    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
+    assert told(taken) == (SENT, "The server took it at 21-12: 250 ok.")
+
+
+def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
+    _, line = about(replace(ADA, returns=(Return(LATER, "soft", "mailbox full"),)), when)
+    assert line == "It came back for a time at 21-14: mailbox full."
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"issue": None, "due_at": None},
+            "daily has no issue on a Saturday.",
+        ),
+        (
+            {"issue": None, "due_at": LATER + timedelta(hours=4)},
+            "The issue is not made yet: it is due at 21-18.",
+        ),
+        (
+            {"issue": None, "still_due": True},
+            "The issue is due since 21-12: the next run makes it.",
+        ),
+        (
+            {"issue": None},
+            (
+                "No issue was made on this date: nothing ran while it was due, "
+                "from 21-12 to the end of that day."
+            ),
+        ),
+        (
+            {"issue": Standing(IssueState.DRAFT)},
+            "The issue is a draft: it was never sealed, so nobody got it.",
+        ),
+        (
+            {"issue": Standing(IssueState.HELD, "a link is broken")},
+            "The issue is held, and nobody got it: a link is broken.",
+        ),
+        (
+            {"issue": Standing(IssueState.SKIPPED, "nothing new")},
+            "There was no issue: nothing new.",
+        ),
+        (
+            {"reader": Reader("x@example.org", known=False)},
+            "The address never subscribed, as far as the records go.",
+        ),
+        (
+            {"reader": left(Reader("x@example.org", known=False), "erased")},
+            (
+                "The address gets nothing more: the address was erased, at 21-14. "
+                "What it got before that is not kept under its address."
+            ),
+        ),
+        (
+            {"reader": left(ADA, "unsubscribed", EARLIER)},
+            "The address gets nothing more: it unsubscribed, at 19-12.",
+        ),
+        (
+            {"reader": left(ADA, "complained")},
+            "The address gets nothing more: its reader complained of spam, at 21-14.",
+        ),
+        (
+            {"reader": left(ADA, "by the admin")},
+            "The address gets nothing more: by the admin, at 21-14.",
+        ),
+        (
+            {"reader": replace(ADA, memberships=(Membership("weekly", EARLIER),))},
+            (
+                "The address did not get daily when the issue was sealed, at 21-12, "
+                "and does not get it now."
+            ),
+        ),
+        (
+            {"reader": replace(ADA, memberships=(Membership("daily", LATER),))},
+            "It subscribed at 21-14, after the issue was sealed at 21-12. " + AGAIN,
+        ),
+        ({}, f"It subscribed at 19-12, but no delivery was laid out. {AGAIN}"),
+    ],
+)
+def test_where_there_is_no_delivery_the_reason_is_told(changes, reason):
+    assert told(replace(CASE, **changes)) == (NOT_SENT, reason)
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_every_state_of_a_delivery_has_its_sentence(state):
+    _, reason = told(delivery(state))
+    assert reason.endswith(".")
+    assert "None" not in reason
+
+
+def test_who_an_address_is():
+    (line,) = about(replace(ADA, memberships=(Membership("daily", NOON, ("space",)),)), when)
+    assert line == "ada@example.org gets daily since 21-12: the topics space."
+    assert about(ADA, when) == ["ada@example.org gets daily since 19-12: all topics."]
+    (line,) = about(replace(ADA, memberships=()), when)
+    assert line == "ada@example.org is known, but gets no newsletter now."
+    (line,) = about(Reader("x@example.org", known=False), when)
+    assert line == "x@example.org never subscribed, as far as the records go."
+    (line,) = about(left(Reader("x@example.org", known=False), "erased"), when)
+    assert line == "x@example.org gets nothing more: the address was erased, at 21-14."

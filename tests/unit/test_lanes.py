@@ -1,0 +1,278 @@
+"""Several backends, their limits, and how a run ends: the engine over programmable fakes."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import pytest
+
+from digest.deliver.engine import Engine
+from digest.deliver.lane import Done
+from digest.deliver.source import Source, envelopes
+from digest.deliver.wire import ConnectionEnd, Ending, Reply
+from digest.limits import Grant, Limits
+from digest.model import DeliveryState, Envelope, Outcome, Stop, StopKind, Verdict
+from tests.builders import NOON
+from tests.unit.test_deliver_rules import FakeLedger, address
+
+SENT = Outcome(Verdict.SENT, "250 ok", 250)
+BUSY = Outcome(Verdict.RETRY, "421 4.7.0 too many messages", 421)
+REFUSED = Outcome(Verdict.STOP, "log-in: 535 bad credentials", 535)
+
+
+@dataclass
+class Relay:
+    """A backend that asks `answer` what it says to each message, `pace` seconds later."""
+
+    name: str = "relay"
+    limits: Limits = field(default_factory=lambda: Limits(connections=2))
+    weight: int = 1
+    answer: Callable[[Envelope], Outcome] = lambda _envelope: SENT
+    pace: float = 0.0
+    taken: list[str] = field(default_factory=list)
+    open: int = 0
+    most_open: int = 0
+    begun: int = 0
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def place(self) -> str:
+        return self.name
+
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        try:
+            return await self._talk(source, done)
+        finally:
+            self.open -= 1
+
+    async def _talk(self, source: Source, done: Done) -> ConnectionEnd:
+        count = 0
+        async for envelope in envelopes(source):
+            self.begun += 1
+            if await self._hangs_up():
+                done(envelope, Outcome(Verdict.IN_DOUBT, "no answer"))
+                return ConnectionEnd(Ending.LOST, "was left", count + 1)
+            answer = self.answer(envelope)
+            if answer.verdict is Verdict.STOP:
+                return ConnectionEnd(
+                    Ending.REFUSED, answer.reply, count, answer, not_attempted=(envelope,)
+                )
+            self.taken.append(envelope.recipient)
+            done(envelope, answer)
+            count += 1
+        return ConnectionEnd(Ending.DONE, "", count)
+
+    async def _hangs_up(self) -> bool:
+        try:
+            await asyncio.wait_for(self.hung_up.wait(), self.pace)
+        except TimeoutError:
+            return False
+        return True
+
+    def hang_up(self) -> None:
+        self.hung_up.set()
+
+
+def send(*relays: Relay, count: int = 60, batch: int = 20, **changes):
+    ledger = FakeLedger(count, batch)
+    begin = monotonic()
+    engine = Engine(relays, lambda: NOON, jitter=lambda: 0.0, **changes)
+    tally = engine.deliver(ledger, address)
+    assert ledger.claimed == set()
+    return ledger, tally, monotonic() - begin
+
+
+def test_two_backends_share_by_weight():
+    heavy, light = Relay("heavy", weight=3), Relay("light")
+    ledger, tally, _ = send(heavy, light, count=400)
+    assert tally.results == {DeliveryState.SENT: 400}
+    assert sorted(heavy.taken + light.taken) == sorted(f"{n}@example.org" for n in range(400))
+    assert 2.2 < len(heavy.taken) / len(light.taken) < 4
+    assert {result.server for result in ledger.results.values()} == {"heavy", "light"}
+
+
+def test_a_backend_that_refuses_us_leaves_its_messages_to_the_other():
+    broken, sound = Relay("broken", answer=lambda _: REFUSED), Relay("sound")
+    _, tally, _ = send(broken, sound)
+    assert tally.results == {DeliveryState.SENT: 60}
+    assert tally.stopped is None
+    assert broken.taken == []
+
+
+def test_the_run_stops_when_all_backends_have_refused_us():
+    ledger, tally, _ = send(
+        Relay("one", answer=lambda _: REFUSED), Relay("two", answer=lambda _: REFUSED)
+    )
+    assert tally.stopped == Stop(StopKind.REFUSED, REFUSED.reply)
+    assert ledger.results == {}
+    assert len(ledger.waiting) == 60
+
+
+def test_a_backend_that_dies_in_the_middle_loses_nothing():
+    dying = Relay("dying")
+    dying.answer = lambda _: SENT if len(dying.taken) < 7 else REFUSED
+    ledger, tally, _ = send(dying, Relay("other"))
+    assert tally.results == {DeliveryState.SENT: 60}
+    assert len(ledger.results) == 60
+
+
+def test_connections_stay_within_the_limit():
+    relay = Relay(limits=Limits(connections=3), pace=0.005)
+    send(relay)
+    assert relay.most_open == 3
+
+
+class OneSeat:
+    """Another process has all the other seats; rates are its affair, too."""
+
+    def __init__(self, grants: list[int] | None = None) -> None:
+        self.grants = grants
+        self.given_back = 0
+
+    def seats(self, _backend: str, _resource: str, _limit: int, _held: int, _want: int) -> int:
+        return 1
+
+    def reserve(self, _backend: str, _limits: Limits, want: int) -> Grant:
+        now = datetime.now(UTC)
+        count = want if self.grants is None else self.grants.pop(0) if self.grants else 0
+        next_at = now + timedelta(milliseconds=20) if self.grants else now + timedelta(hours=1)
+        return Grant(count, now, now + timedelta(hours=1), next_at)
+
+    def give_back(self, _backend: str, _limits: Limits, _grant: Grant, count: int) -> None:
+        self.given_back += count
+
+
+def test_a_seat_that_another_process_has_is_not_taken():
+    relay = Relay(limits=Limits(connections=5), pace=0.001)
+    _, tally, _ = send(relay, pace=OneSeat())
+    assert relay.most_open == 1
+    assert tally.results == {DeliveryState.SENT: 60}
+
+
+def test_messages_wait_for_leave_on_the_same_connection():
+    relay = Relay(limits=Limits(connections=1, per_second=1000))
+    _, tally, _ = send(relay, pace=OneSeat([5, 5, 200]), count=30)
+    assert tally.results == {DeliveryState.SENT: 30}
+    assert relay.most_open == 1
+
+
+@pytest.mark.parametrize("connections", [1, 2, 5])
+def test_a_limit_that_is_used_up_for_long_ends_the_run_and_nothing_is_wrong(connections):
+    relay = Relay(limits=Limits(connections=connections, per_day=500))
+    pace = OneSeat([25])
+    ledger, tally, _ = send(relay, pace=pace)
+    assert len(ledger.results) == 25
+    assert len(ledger.waiting) == 35
+    assert tally.stopped is not None
+    assert tally.stopped.kind is StopKind.LIMITED
+    assert "relay has sent all that its limits allow until" in tally.stopped.reason
+
+
+def test_leave_that_was_not_used_is_given_back():
+    pace = OneSeat()
+    send(Relay(limits=Limits(connections=1, per_minute=1000)), pace=pace, count=30)
+    assert pace.given_back == 170
+
+
+def test_a_used_up_backend_leaves_the_rest_to_the_other():
+    class OneIsUsedUp(OneSeat):
+        def reserve(self, backend: str, limits: Limits, want: int) -> Grant:
+            assert backend == "small"
+            return super().reserve(backend, limits, want)
+
+    small = Relay("small", limits=Limits(connections=1, per_day=5))
+    _, tally, _ = send(small, Relay("large"), pace=OneIsUsedUp([5]))
+    assert tally.results == {DeliveryState.SENT: 60}
+    assert len(small.taken) == 5
+    assert tally.stopped is None
+
+
+def test_a_backend_that_says_slow_down_gets_fewer_connections():
+    relay = Relay(limits=Limits(connections=4), pace=0.05)
+    relay.answer = lambda _: BUSY if len(relay.taken) < 4 else SENT
+    seen: list[int] = []
+    answer = relay.answer
+    relay.answer = lambda envelope: seen.append(relay.open) or answer(envelope)  # type: ignore[func-returns-value]
+    ledger, tally, _ = send(relay, count=80, batch=80)
+    assert tally.results[DeliveryState.DEFERRED] == 4
+    assert len(ledger.results) == 80
+    assert seen[-10] <= 2  # before the end, where connections are taken leave of
+
+
+def test_a_connection_that_is_turned_away_for_load_counts_as_such():
+    class Crowded(Relay):
+        async def session(self, source: Source, done: Done) -> ConnectionEnd:
+            if self.open >= 2:
+                reply = Reply(421, "4.7.0 too many connections")
+                return ConnectionEnd(Ending.LATER, f"answered {reply}", reply=reply)
+            return await super().session(source, done)
+
+    relay = Crowded(limits=Limits(connections=4), pace=0.01)
+    _, tally, _ = send(relay)
+    assert tally.results == {DeliveryState.SENT: 60}
+    assert relay.most_open <= 2
+
+
+def test_recipients_of_one_domain_at_a_time_hold_up_nobody_else():
+    under_way: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    class Counting(Relay):
+        async def _hangs_up(self) -> bool:
+            domain = self.current.rpartition("@")[2]
+            under_way[domain] += 1
+            most[domain] = max(most[domain], under_way[domain])
+            await asyncio.sleep(0.004)
+            under_way[domain] -= 1
+            return False
+
+        async def _talk(self, source: Source, done: Done) -> ConnectionEnd:
+            count = 0
+            async for envelope in envelopes(source):
+                self.current = envelope.recipient
+                await self._hangs_up()
+                self.taken.append(envelope.recipient)
+                done(envelope, SENT)
+                count += 1
+            return ConnectionEnd(Ending.DONE, "", count)
+
+    ledger = FakeLedger(60, 60)
+    ledger.waiting = [
+        replace(
+            claim,
+            subscriber=replace(
+                claim.subscriber, email=f"{n}@{'big.test' if n < 40 else f'{n}.test'}"
+            ),
+        )
+        for n, claim in enumerate(ledger.waiting)
+    ]
+    relay = Counting(limits=Limits(connections=6, per_domain=2))
+    Engine([relay], lambda: NOON).deliver(ledger, address)
+    assert len(ledger.results) == 60
+    assert most["big.test"] == 2
+    # The small domains did not wait for the big one to be done.
+    assert max(relay.taken.index(f"{n}@{n}.test") for n in range(40, 60)) < 55
+
+
+def test_a_silent_server_holds_up_a_stop_no_longer_than_the_grace():
+    relay = Relay(limits=Limits(connections=2), pace=60)
+    ledger, tally, took = send(relay, should_stop=lambda: relay.begun == 2, grace=0.2)
+    assert took < 5
+    assert tally.stopped == Stop(StopKind.ASKED, "asked to stop")
+    assert len(ledger.results) == 2
+    assert {result.state for result in ledger.results.values()} == {DeliveryState.IN_DOUBT}
+    assert len(ledger.results) + len(ledger.waiting) == 60
+
+
+def test_an_error_in_counting_ends_the_run_and_keeps_the_books():
+    class Broken(OneSeat):
+        def seats(self, *_: object) -> int:
+            raise RuntimeError("the database is gone")
+
+    with pytest.raises(RuntimeError, match="gone"):
+        send(Relay(), pace=Broken())
