@@ -1,19 +1,18 @@
-"""The books of one run: claims in, messages made, results out; the engine's side of the ledger.
+"""The books of one run: claims in, results out; the engine's side of the ledger.
 
-    ledger ──claims──> press (threads) ──> queue ──take──> lanes
+    ledger ──claims──> queue ──take: the message is made──> lanes
        ^                                                     │ finish
        └────────────────────── results <─────────────────────┘
 
 Claims are committed before their bytes go out, results after their replies, both in one
-transaction a turn. The ledger has a thread of its own; messages are made and signed in others,
-a handful at a time, while the connections work on.
+transaction a turn, in a thread of its own. A message is made when a connection has time for it:
+another thread for that costs more, by the interpreter's lock, than it wins.
 """
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,9 +24,6 @@ from digest.model import Claim, DeliveryState, Envelope, Result, Stop, StopKind
 _PATIENCE = 0.02
 # How long to rest where there is nothing to write.
 _REST = 0.25
-# Messages made in one go: few enough that the connections soon have work again.
-_SHEAF = 20
-_PRESSES = min(4, os.cpu_count() or 1)
 
 NOTHING_FOR_THEM = "no story today on the chosen topics"
 
@@ -90,32 +86,44 @@ class Clerk:
         self._address = address
         self._progress = progress
         self._by_domain = by_domain
-        self._queue: DomainQueue[Made] = DomainQueue(lambda made: self.domain(made[1]))
+        self._queue: DomainQueue[Claim] = DomainQueue(self.domain)
         self._in_hand = 0
-        self._unmade: dict[int, list[Claim]] = {}  # sheaves, by their first one
         self._results: list[tuple[Claim, Result]] = []
         self._exhausted = False
         self._stir = asyncio.Event()
 
     # What the lanes ask and tell.
 
-    def domain(self, envelope: Envelope) -> str:
-        """What a message is queued by."""
-        return domain_of(envelope.recipient) if self._by_domain else ""
+    def domain(self, claim: Claim) -> str:
+        """What a claim is queued by."""
+        return domain_of(claim.subscriber.email) if self._by_domain else ""
 
     def take(self, gate: DomainGate) -> Made | None:
         """The next message; None: none for the moment, or, where `is_dry`, none any more."""
-        made = self._queue.take(gate)
-        if made is not None:
-            self._in_hand += 1
-        if not self._queue:
-            self._stir.set()
-        return made
+        while (claim := self._queue.take(gate)) is not None:
+            if not self._queue:
+                self._stir.set()
+            envelope = self._make(claim)
+            if envelope is not None:
+                self._in_hand += 1
+                return claim, envelope
+            gate.done(self.domain(claim))
+            self._note(claim, Result(DeliveryState.SKIPPED, NOTHING_FOR_THEM))
+        self._stir.set()
+        return None
 
-    def put_back(self, made: Made) -> None:
+    def _make(self, claim: Claim) -> Envelope | None:
+        """The message; where it cannot be made the run ends, and the claim is given back."""
+        try:
+            return self._address(claim)
+        except BaseException:
+            self._queue.put_back(claim)
+            raise
+
+    def put_back(self, claim: Claim) -> None:
         """Not a byte of it went out: it is the next to go."""
         self._in_hand -= 1
-        self._queue.put_back(made)
+        self._queue.put_back(claim)
         self.bell.ring()
 
     def finish(self, claim: Claim, result: Result) -> None:
@@ -135,7 +143,7 @@ class Clerk:
     @property
     def is_dry(self) -> bool:
         """Whether `take` will bring nothing, unless something is put back."""
-        return bool(self.halt) or (self._exhausted and not self._queue and not self._unmade)
+        return bool(self.halt) or (self._exhausted and not self._queue)
 
     @property
     def is_over(self) -> bool:
@@ -155,23 +163,20 @@ class Clerk:
     # The turns.
 
     async def keep_books(self, desk: Executor) -> None:
-        """Exchange results for claims, and have their messages made, until all is done."""
-        with ThreadPoolExecutor(_PRESSES, "press") as presses:
-            async with asyncio.TaskGroup() as work:
-                while not (self.is_over and not self._results):
-                    for sheaf in await self._turn(desk):
-                        work.create_task(self._print(presses, sheaf))
-                    if self.is_dry:
-                        self.bell.ring()
-                    await self._rest()
+        """Exchange results for claims until all is done."""
+        while not (self.is_over and not self._results):
+            await self._turn(desk)
+            if self._queue or self.is_dry:
+                self.bell.ring()
+            await self._rest()
         self.bell.ring()
 
-    async def _turn(self, desk: Executor) -> list[list[Claim]]:
-        """Write the results, claim as many as there is room for: claims in sheaves."""
+    async def _turn(self, desk: Executor) -> None:
+        """Write the results, and claim as many as there is room for."""
         done, self._results = self._results, []
         limit = 0 if self._exhausted or self.halt else self._room()
         if not done and limit <= 0:
-            return []
+            return
         exchange = asyncio.get_running_loop().run_in_executor(
             desk, self._ledger.exchange, done, max(0, limit)
         )
@@ -181,24 +186,8 @@ class Clerk:
             self._ledger.release(await exchange)
             raise
         self._exhausted |= limit > 0 and not claims
-        sheaves = [claims[at : at + _SHEAF] for at in range(0, len(claims), _SHEAF)]
-        self._unmade.update((sheaf[0].subscriber.id, sheaf) for sheaf in sheaves)
-        return sheaves
-
-    async def _print(self, presses: Executor, sheaf: list[Claim]) -> None:
-        """Make the messages of a few claims; one that cannot be made ends the run."""
-        loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(presses, self._make, sheaf)
-        del self._unmade[sheaf[0].subscriber.id]
-        for claim, envelope in made:
-            if envelope is None:
-                self._note(claim, Result(DeliveryState.SKIPPED, NOTHING_FOR_THEM))
-            else:
-                self._queue.append((claim, envelope))
-        self.bell.ring()
-
-    def _make(self, sheaf: list[Claim]) -> list[tuple[Claim, Envelope | None]]:
-        return [(claim, self._address(claim)) for claim in sheaf]
+        for claim in claims:
+            self._queue.append(claim)
 
     def _note(self, claim: Claim, result: Result) -> None:
         self._results.append((claim, result))
@@ -218,15 +207,12 @@ class Clerk:
 
     def _room(self) -> int:
         """How many more may be claimed: at no time more than a batch is without a record."""
-        unmade = sum(map(len, self._unmade.values()))
-        return self._ledger.batch - unmade - len(self._queue) - self._in_hand
+        return self._ledger.batch - len(self._queue) - self._in_hand
 
     def close(self) -> None:
         """Write what is known, give back what nobody took in hand; the rest stays claimed."""
         if self._results:
             done, self._results = self._results, []
             self._ledger.exchange(done, 0)
-        spare = [claim for sheaf in self._unmade.values() for claim in sheaf]
-        spare += [claim for claim, _ in self._queue]
-        if spare:
-            self._ledger.release(spare)
+        if self._queue:
+            self._ledger.release(list(self._queue))

@@ -21,6 +21,8 @@ _T = TypeVar("_T")
 # The server's time to answer a message, in timeouts: of 30 s, the ten minutes of RFC 5321, section
 # 4.5.3.2.6.
 _MESSAGE_TIMEOUTS = 20
+# The kernel takes a whole message in one go, in bytes: what it does not take costs another turn.
+_SEND_BUFFER = 256 * 1024
 # To take leave of TLS and TCP, once all is said.
 _CLOSING_TIMEOUT = 1.0
 
@@ -209,6 +211,9 @@ class SmtpConnection(asyncio.Protocol):
 
     def _use(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        link: socket.socket | None = transport.get_extra_info("socket")
+        if link is not None:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         # Both limits alike, so that pause_writing and resume_writing tell of the final dot.
         transport.set_write_buffer_limits(high=MOST_BEHIND_DOT, low=MOST_BEHIND_DOT)
 

@@ -22,8 +22,8 @@ from digest.deliver.lane import Backend, Lane
 from digest.deliver.share import Shares
 from digest.model import DeliveryState, Stop, StopKind
 
-# How long a thread may keep the interpreter from the other ones, in seconds: the connections
-# must not wait 5 ms, Python's default, while messages are made.
+# How long a thread may keep the interpreter from the other one, in seconds: the connections must
+# not wait 5 ms, Python's default, for the ledger.
 _SWITCH = 0.0005
 # After a stop was asked for: seconds for what is in flight to be answered.
 GRACE = 30.0
@@ -53,7 +53,7 @@ class Engine:
     grace: float = GRACE
 
     def deliver(self, ledger: Ledger, address: Address) -> Tally:
-        """Attempt everything that is due now; `address` is called in threads, several at once.
+        """Attempt everything that is due now.
 
         An exception ends the run: what is in hand stays claimed, and so in doubt; all else is
         written or given back.

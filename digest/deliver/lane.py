@@ -202,7 +202,7 @@ class Lane:
 
     def _done(self, session: _Session, envelope: Envelope, outcome: Outcome) -> None:
         claim = self._in_hand.pop(envelope.name)
-        self._governor.gate.done(self._clerk.domain(envelope))
+        self._governor.gate.done(self._clerk.domain(claim))
         self._governor.heard(outcome)
         session.useful |= outcome.verdict in (Verdict.SENT, Verdict.REJECTED)
         place, again = self._backend.place, self._again(claim, outcome)
@@ -230,8 +230,8 @@ class Lane:
         for envelope in envelopes:
             claim = self._in_hand.pop(envelope.name, None)
             if claim is not None:
-                self._governor.gate.done(self._clerk.domain(envelope))
-                self._clerk.put_back((claim, envelope))
+                self._governor.gate.done(self._clerk.domain(claim))
+                self._clerk.put_back(claim)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
