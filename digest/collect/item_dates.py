@@ -1,0 +1,183 @@
+"""When a feed's item was published, from whatever its feed says; pure.
+
+A date that can mean two days is none: a wrong one is worse (see `collect.dates`).
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+BACKLOG = timedelta(days=1)
+_MAX_LENGTH = 100
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# How far ahead a clock or a zone can be wrong; what is further ahead is the date of something else.
+_AHEAD = timedelta(days=2)
+
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?P<dash>[-/.]?)(?P<month>\d{2})(?:(?P=dash)(?P<day>\d{2})"
+    r"(?:[Tt\s_]\s*(?P<hour>\d{2})(?::?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?)?)?"
+    r"\s*(?P<zone>.*)"
+)
+_CLOCK = re.compile(rf"{_TIME}\s*(?P<half>[ap]\.?m\b\.?)?", re.IGNORECASE)
+_NUMERIC_ZONE = re.compile(
+    r"(?:UTC|GMT)?\s*(?P<sign>[+\-\u2212])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?\b"
+)
+_DAY_FIRST = re.compile(
+    r"(?<![\d:])(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[\s.,/-]{1,3}(?:de |of )?"
+    r"(?P<name>[^\W\d_]{3,12})[\s.,/-]{1,3}(?:de |del )?(?P<year>\d{4}|\d{2})(?![\d:])"
+)
+_MONTH_FIRST = re.compile(
+    r"(?P<name>[^\W\d_]{3,12})[\s.,/-]{1,3}(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s,/-]{1,3}"
+    r"(?P<year>\d{4})(?![\d:])"
+)
+_UNIX_DATE = re.compile(
+    r"(?P<name>[A-Za-z]{3})\s+(?P<day>\d{1,2})\s+\d{1,2}:\d{2}:\d{2}\s+(?:\S{1,6}\s+)?(?P<year>\d{4})"
+)
+_EPOCH = re.compile(r"(?P<seconds>\d{9,10})(?P<milliseconds>\d{3})?(?:\.\d+)?")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan gen ene sty led januar", "feb fev fév lut úno", "mar mär mrt maa bře mars",
+            "apr avr abr kwi dub", "may mai mag mei maj kvě", "jun juin giu cze čer",
+            "jul juil lug lip čvc", "aug août aou ago sie srp", "sep set wrz zář",
+            "oct okt ott out paź říj", "nov lis", "dec dez déc dic des gru pro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+# Minutes east of UTC. IST, CST and BST mean more than one; these are what feeds mean by them.
+_ZONES = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60,
+    "met": 60, "cest": 120, "mesz": 120, "mest": 120, "eet": 120, "sast": 120, "eest": 180,
+    "msk": 180, "ist": 330, "sgt": 480, "hkt": 480, "awst": 480, "jst": 540, "kst": 540,
+    "acst": 570, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "brt": -180, "art": -180,
+    "ast": -240, "adt": -180, "est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300,
+    "ct": -360, "mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480,
+    "akst": -540, "akdt": -480, "hst": -600,
+}  # fmt: skip
+
+
+def read_instant(text: str) -> datetime | None:
+    """The instant, in UTC, that a date in a feed names; None where it names none.
+
+    RFC 822 and what is near it, whatever the day of the week says, ISO 8601, asctime, seconds
+    since 1970. Without a zone it is UTC, without an hour it is midnight.
+    """
+    text = " ".join(text[:_MAX_LENGTH].split())
+    try:
+        return _iso(text) or _epoch(text) or _in_words(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def settle(published: datetime | None, updated: datetime | None, now: datetime) -> datetime | None:
+    """When an item counts as published; None where its feed does not say anything believable.
+
+    What is a little ahead of `now` is now; before 1990, or more than two days ahead, is no date of
+    publication.
+    """
+    for instant in (published, updated):
+        if instant is not None and _EARLIEST <= instant <= now + _AHEAD:
+            return min(instant, now)
+    return None
+
+
+def is_fresh(
+    published: datetime | None,
+    *,
+    first_seen_source: datetime,
+    now: datetime,
+    backlog: timedelta = BACKLOG,
+) -> bool:
+    """Whether a new item may go into an issue, or is a new source's old one.
+
+    An item without a date is fresh unless it was there when the source was first read: then nobody
+    can tell how old it is.
+    """
+    if published is None:
+        return now > first_seen_source
+    return published >= first_seen_source - backlog
+
+
+def _iso(text: str) -> datetime | None:
+    match = _ISO.fullmatch(text)
+    if match is None or (not match["dash"] and not match["day"]):
+        return None
+    zone = _zone(match["zone"])
+    if zone is None:
+        return None
+    day = (int(match["year"]), int(match["month"]), int(match["day"] or 1))
+    return _instant(day, match["hour"], match["minute"], match["second"], zone)
+
+
+def _epoch(text: str) -> datetime | None:
+    match = _EPOCH.fullmatch(text)
+    return datetime.fromtimestamp(int(match["seconds"]), UTC) if match else None
+
+
+def _in_words(text: str) -> datetime | None:
+    """A day with the month's name, and a time anywhere beside it."""
+    day = _day(text)
+    if day is None:
+        return None
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return _instant(day, None, None, None, UTC)
+    hour = int(clock["hour"])
+    if clock["half"]:
+        hour = hour % 12 + (12 if clock["half"][0] in "pP" else 0)
+    zone = _zone(re.sub(r"\(.*?\)", "", text[clock.end() :])) or UTC
+    return _instant(day, str(hour), clock["minute"], clock["second"], zone)
+
+
+def _day(text: str) -> tuple[int, int, int] | None:
+    for form in (_UNIX_DATE, _DAY_FIRST, _MONTH_FIRST):
+        for match in form.finditer(text):
+            month = _month(match["name"])
+            if month:
+                return _year(match["year"]), month, int(match["day"])
+    return None
+
+
+def _month(name: str) -> int | None:
+    name = unicodedata.normalize("NFC", name).lower()
+    return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3])
+
+
+def _year(digits: str) -> int:
+    """RFC 5322, section 4.3: 00 to 49 are of this century."""
+    year = int(digits)
+    return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
+
+
+def _zone(text: str) -> timezone | None:
+    """The zone at the beginning of a text; UTC for none, None for what is no zone."""
+    text = text.strip()
+    numeric = _NUMERIC_ZONE.match(text)
+    if numeric:
+        minutes = int(numeric["hours"]) * 60 + int(numeric["minutes"] or 0)
+        return timezone(timedelta(minutes=-minutes if numeric["sign"] != "+" else minutes))
+    name = re.match(r"[A-Za-z]{0,5}", text)
+    assert name is not None
+    minutes_east = _ZONES.get(name[0].lower(), 0)
+    return timezone(timedelta(minutes=minutes_east)) if not text or name[0] else None
+
+
+def _instant(
+    day: tuple[int, int, int],
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    zone: timezone,
+) -> datetime:
+    """24:00 is the next midnight, and a leap second the one before."""
+    whole_hour = int(hour or 0)
+    next_day = timedelta(days=1 if whole_hour == 24 else 0)
+    local = datetime(
+        *day, whole_hour % 24 if whole_hour == 24 else whole_hour, int(minute or 0),
+        min(int(second or 0), 59), tzinfo=zone,
+    )  # fmt: skip
+    return (local + next_day).astimezone(UTC)
