@@ -82,8 +82,31 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """How some publishers tell a fact, in the reports' own words."""
+
+    phrase: str
+    publishers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingFact:
+    """At least two versions of one fact, the one that was told first before the others.
+
+    `counts` says of what: `dead`, `magnitude`, or the term of a unit.
+    """
+
+    counts: str
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """What a reader sees, made of one or more reports."""
+    """What a reader sees, made of one or more reports.
+
+    Where `update_since` is set, it brings news of an event that the story `event_id` told first,
+    on that date. `weight` is that of its weightiest source; `pinned` puts it before all others.
+    """
 
     id: int
     headline: str
@@ -96,6 +119,11 @@ class Story:
     dropped: date | None = None
     image: Image | None = None
     topic_reason: str = ""
+    event_id: int | None = None
+    update_since: date | None = None
+    differing: tuple[DifferingFact, ...] = ()
+    weight: float = 1.0
+    pinned: bool = False
 
     @property
     def slug(self) -> str:

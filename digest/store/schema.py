@@ -55,6 +55,12 @@ stories = sa.Table(
     sa.Column("source_count", sa.Integer, nullable=False),
     sa.Column("collected_at", Instant, nullable=False, index=True),
     sa.Column("updated_at", Instant, nullable=False),
+    # The story that first told the event, where this one brings news of it; else None.
+    sa.Column("event_id", Key, sa.ForeignKey("stories.id"), index=True),
+    sa.Column("update_since", sa.Date),
+    sa.Column("differing", sa.JSON(none_as_null=True)),
+    sa.Column("weight", sa.Float, nullable=False, server_default="1"),
+    sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 reports = sa.Table(
@@ -68,8 +74,67 @@ reports = sa.Table(
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("collected_at", Instant, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
-    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), nullable=False, index=True),
+    # None as long as it waits to be merged, is kept back, or was old when its source was new.
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), index=True),
+    sa.Column("standing", sa.Text, nullable=False, server_default="told"),
+    sa.Column("guid", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("title_hash", sa.Text),
+    sa.Column("published", Instant),
+    sa.Column("features", sa.LargeBinary),
+    sa.Column("reason", sa.Text),
     sa.UniqueConstraint("source", "key"),
+    sa.Index("ix_reports_published", "published"),
+    # The few that wait, among all that were ever told.
+    sa.Index(
+        "ix_reports_standing",
+        "standing",
+        "source",
+        sqlite_where=sa.text("standing <> 'told'"),
+        postgresql_where=sa.text("standing <> 'told'"),
+    ),
+)
+
+# What is known of the feeds between two runs; the list itself is config/sources.toml.
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    # The address in the settings: where that changes, the state begins anew.
+    sa.Column("configured", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("etag", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("last_modified", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("next_at", Instant),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_success", Instant),
+    sa.Column("last_error", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("error_since", Instant),
+    sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("quarantine", sa.Text),
+    sa.Column("quarantined_at", Instant),
+    sa.Column("first_seen", Instant),
+)
+
+# The robots.txt of each origin, as it was read last.
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("read_at", Instant, nullable=False),
+)
+
+# What an admin decided of two reports, for good: `together` or `apart`.
+merge_rules = sa.Table(
+    "merge_rules",
+    metadata,
+    sa.Column("first", Key, sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column("second", Key, sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
 )
 
 issues = sa.Table(

@@ -1,6 +1,6 @@
 """Stories and the reports that they are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -104,7 +104,7 @@ def unsealed(connection: sa.Connection, newsletter: str, since: date) -> Iterato
     )
     query = sa.select(*_columns()).where(recent, stories.c.id.not_in(sealed)).order_by(stories.c.id)
     for row in connection.execute(query).mappings():
-        yield _STORY.validate_python(dict(row))
+        yield _story(row)
 
 
 def get(connection: sa.Connection, story_id: int) -> Story | None:
@@ -114,7 +114,7 @@ def get(connection: sa.Connection, story_id: int) -> Story | None:
         .mappings()
         .first()
     )
-    return _STORY.validate_python(dict(row)) if row else None
+    return _story(row) if row else None
 
 
 def story_of_key(connection: sa.Connection, key: str) -> int | None:
@@ -134,6 +134,10 @@ def count(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(stories)) or 0
 
 
+def _story(row: Mapping[str, Any]) -> Story:
+    return _STORY.validate_python({**row, "differing": row["differing"] or ()})
+
+
 def _columns() -> list[sa.Column[Any]]:
     return [stories.c[name] for name in _STORY_COLUMNS]
 
@@ -141,4 +145,4 @@ def _columns() -> list[sa.Column[Any]]:
 def _story_values(story: Story) -> dict[str, Any]:
     values = asdict(story)
     del values["id"]
-    return {**values, "bullets": list(story.bullets)}
+    return {**values, "bullets": list(story.bullets), "differing": values["differing"] or None}
