@@ -2,15 +2,23 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
+from digest.collect.fetch import Fetcher, user_agent
+from digest.collect.fetched import Limits as FetchLimits
+from digest.collect.guard import Allowed, Guard, parse_allowed
+from digest.collect.polite import Pace
+from digest.collect.resolve import SystemResolver
+from digest.collect.robots import RobotsCopy
 from digest.config import Config, SmtpSettings, load_config
 from digest.deliver import dkim
 from digest.deliver.bounce_addressee import Seals
@@ -22,11 +30,13 @@ from digest.deliver.outbox import OutboxBackend
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.dispatch import Dispatch, WayOut
-from digest.errors import DigestError, UsageError
+from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
 from digest.mailroom import Signer
+from digest.merge.summariser import Summariser
+from digest.merge.summariser_http import HttpSummariser
 from digest.model import Newsletter
-from digest.pipeline import Pipeline
+from digest.pipeline import Newsgathering, Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.returns import Returns
@@ -44,6 +54,7 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
             config,
             database,
             renderer,
+            Newsgathering(partial(make_fetcher, config, clock), make_summariser(config)),
             make_dispatch(config, database, renderer.links, clock),
             clock,
         )
@@ -187,6 +198,60 @@ def imap_account(config: Config) -> ImapAccount:
         folder=settings.imap_folder,
         ca_file=config.path(settings.imap_ca_file) if settings.imap_ca_file else None,
     )
+
+
+def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy]) -> Fetcher:
+    """What asks for feeds, within the bounds of the settings; `robots` are the copies we have."""
+    settings = config.settings.collect
+    return Fetcher(
+        agent=user_agent("newsletter-digest", __version__, settings.contact),
+        guard=Guard(allowed_inside(config)),
+        resolver=SystemResolver(),
+        clock=clock,
+        limits=FetchLimits(
+            concurrency=settings.concurrency,
+            per_host=settings.per_host,
+            host_delay=settings.host_delay,
+            max_bytes=settings.max_bytes,
+            connect=settings.connect_timeout,
+            silence=settings.silence,
+            total=settings.timeout,
+            redirects=settings.redirects,
+        ),
+        robots=robots,
+    )
+
+
+def make_summariser(config: Config) -> Summariser | None:
+    """A language model that may write bullets, where the settings name one."""
+    settings = config.settings.summariser
+    if not settings.url:
+        return None
+    return HttpSummariser(
+        settings.url,
+        settings.model,
+        settings.api_key.get_secret_value(),
+        timeout=settings.timeout,
+        max_words=settings.max_words,
+    )
+
+
+def allowed_inside(config: Config) -> tuple[Allowed, ...]:
+    """The operator's allowlist; what is wrong in it is an error of the settings."""
+    found, problems = [], []
+    for entry in config.settings.collect.allow:
+        try:
+            found.append(parse_allowed(entry))
+        except ValueError as error:
+            problems.append(Problem("collect.allow", "config/digest.toml", str(error)))
+    if problems:
+        raise SettingsError(problems)
+    return tuple(found)
+
+
+def feed_pace(config: Config) -> Pace:
+    """How often a feed is asked."""
+    return Pace(shortest=timedelta(minutes=config.settings.collect.min_interval))
 
 
 def make_renderer(config: Config) -> Renderer:

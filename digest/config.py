@@ -20,8 +20,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     SecretStr,
+    Tag,
     TypeAdapter,
     ValidationError,
     model_validator,
@@ -60,6 +62,12 @@ def _site(url: str) -> str:
     if not is_web_address(url):
         raise ValueError("must be an address such as https://news.example.org")
     return url.rstrip("/")
+
+
+def _feed_address(url: str) -> str:
+    if not is_web_address(url):
+        raise ValueError("must be an address such as https://news.example.org/feed.xml")
+    return url
 
 
 def _bounce_mailbox(address: str) -> str:
@@ -230,6 +238,48 @@ class DeliverySettings(_Strict):
     )
 
 
+class CollectSettings(_Strict):
+    """How feeds are asked for, and what of them is taken."""
+
+    contact: str = Field(
+        "", description="Where whoever runs a feed learns who asks: an address of the web or mail."
+    )
+    concurrency: int = Field(64, ge=1, le=500, description="Feeds asked at the same time.")
+    per_host: int = Field(2, ge=1, le=20, description="Of one host at the same time.")
+    host_delay: float = Field(
+        0.25, ge=0, le=60, description="Seconds between two requests to one host."
+    )
+    max_bytes: int = Field(
+        8 * 1024 * 1024,
+        ge=1024,
+        le=16_000_000,
+        description="The largest feed that is taken, as it comes and unpacked.",
+    )
+    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a connection.")
+    silence: float = Field(6.0, gt=0, description="Seconds to wait for the next bytes.")
+    timeout: float = Field(10.0, gt=0, description="Seconds for one feed, redirects included.")
+    redirects: int = Field(5, ge=0, le=20, description="Redirects that are followed.")
+    allow: tuple[str, ...] = Field(
+        (), description="Names, addresses and networks inside that feeds may be on."
+    )
+    min_interval: float = Field(
+        30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
+    )
+    backlog: float = Field(
+        24.0, ge=0, description="Hours: what a new source told before them is not told again."
+    )
+
+
+class SummariserSettings(_Strict):
+    """A language model that may write the bullets of merged stories; off without a url."""
+
+    url: str = Field("", description="An API of the OpenAI form, such as http://localhost:8080/v1.")
+    model: str = Field("", description="The model's name there.")
+    api_key: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one story's bullets.")
+    max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
+
+
 class Settings(BaseSettings):
     """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
 
@@ -278,6 +328,8 @@ class Settings(BaseSettings):
     dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
     bounces: BouncesSettings = BouncesSettings()
+    collect: CollectSettings = CollectSettings()
+    summariser: SummariserSettings = SummariserSettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
 
     @classmethod
@@ -305,12 +357,46 @@ class Settings(BaseSettings):
         return data
 
 
+SourceId = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
+]
+
+
 class FolderSource(_Strict):
     """A folder into which story files are dropped."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
+    id: SourceId
     kind: Literal["folder"] = Field("folder", description="What it is.")
     path: Path = Field(description="The folder; relative to the project.")
+
+
+class FeedSource(_Strict):
+    """A feed: RSS, Atom or JSON Feed."""
+
+    id: SourceId
+    kind: Literal["feed"] = Field("feed", description="What it is.")
+    url: Annotated[str, AfterValidator(_feed_address)] = Field(description="Its address.")
+    name: str = Field("", description="The publisher's name. Empty: the feed's own title.")
+    topic: str = Field("", description="Topic of what names none of ours, by id or title.")
+    weight: float = Field(1.0, ge=0, le=10, description="How much its word counts.")
+    robots: bool = Field(True, description="Whether its site's robots.txt is heeded.")
+
+
+def _kind(value: object) -> object:
+    """A source is a folder where it does not say what it is."""
+    if isinstance(value, dict):
+        return value.get("kind", "folder")
+    return getattr(value, "kind", None)
+
+
+Source = Annotated[
+    Annotated[FolderSource, Tag("folder")] | Annotated[FeedSource, Tag("feed")],
+    Discriminator(
+        _kind,
+        custom_error_type="kind",
+        custom_error_message="kind is neither folder nor feed",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +406,17 @@ class Config:
     root: Path
     settings: Settings
     topics: TopicTree
-    sources: tuple[FolderSource, ...]
+    sources: tuple[FolderSource | FeedSource, ...]
+
+    @property
+    def folders(self) -> tuple[FolderSource, ...]:
+        """The sources that are folders, in their order."""
+        return tuple(source for source in self.sources if isinstance(source, FolderSource))
+
+    @property
+    def feeds(self) -> tuple[FeedSource, ...]:
+        """The sources that are feeds, in their order."""
+        return tuple(source for source in self.sources if isinstance(source, FeedSource))
 
     def path(self, relative: Path | str) -> Path:
         """A path that may be relative to the project."""
@@ -359,9 +455,7 @@ def load_config(root: Path) -> Config:
         raise SettingsError(problems)
     settings = _load_settings(root, tables["digest"], problems)
     topics = _load_list(TypeAdapter(tuple[Topic, ...]), tables["topics"], "topics", problems)
-    sources = _load_list(
-        TypeAdapter(tuple[FolderSource, ...]), tables["sources"], "sources", problems
-    )
+    sources = _load_list(TypeAdapter(tuple[Source, ...]), tables["sources"], "sources", problems)
     tree = TopicTree(topics or ())
     if settings is not None:
         problems += _across(settings, tree, sources or ())
@@ -405,10 +499,26 @@ def _load_list(
         return adapter.validate_python(table.get(name, ()))
     except ValidationError as error:
         problems += [
-            Problem(".".join(map(str, (name, *item["loc"]))), file, item["msg"])
+            Problem(".".join([name, *_place(item["loc"])]), file, _reason(item))
             for item in error.errors()
         ]
         return None
+
+
+def _place(location: tuple[int | str, ...]) -> list[str]:
+    """Where a list's entry is wrong; pydantic names the kind of a source after its number."""
+    return [
+        str(part)
+        for number, part in enumerate(location)
+        if not (number == 1 and part in ("folder", "feed"))
+    ]
+
+
+def _reason(item: Any) -> str:
+    """What a validation error of pydantic's says, in our words."""
+    reasons = {"extra_forbidden": "unknown setting", "missing": "is missing"}
+    text: str = item["msg"]
+    return reasons.get(item["type"], text.removeprefix("Value error, "))
 
 
 def _problem(item: Any, env_file: Path) -> Problem:
@@ -422,14 +532,11 @@ def _problem(item: Any, env_file: Path) -> Problem:
             origin = f"environment variable {variable}"
         elif variable in in_file:
             origin = f"{variable} in {env_file}"
-    reason = {"extra_forbidden": "unknown setting", "missing": "is missing"}.get(
-        item["type"], item["msg"].removeprefix("Value error, ")
-    )
-    return Problem(".".join(location), origin, reason)
+    return Problem(".".join(location), origin, _reason(item))
 
 
 def _across(
-    settings: Settings, tree: TopicTree, sources: tuple[FolderSource, ...]
+    settings: Settings, tree: TopicTree, sources: tuple[FolderSource | FeedSource, ...]
 ) -> list[Problem]:
     """What is wrong between the files: ids that are double or that nothing answers to."""
     problems = []
@@ -451,6 +558,15 @@ def _across(
             problems.append(
                 Problem(f"topics.{topic.id}", "config/topics.toml", "is its own ancestor")
             )
+    problems += [
+        Problem(
+            f"sources.{source.id}.topic",
+            "config/sources.toml",
+            f"{source.topic!r} is not a topic of config/topics.toml",
+        )
+        for source in sources
+        if isinstance(source, FeedSource) and source.topic and not tree.find(source.topic)
+    ]
     for newsletter in settings.newsletters:
         problems += [
             Problem(

@@ -8,11 +8,11 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
-from digest.app import dkim_keys, make_renderer, smtp_servers
+from digest.app import allowed_inside, dkim_keys, make_renderer, smtp_servers
 from digest.config import Config, load_config
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
-from digest.errors import DigestError
+from digest.errors import DigestError, SettingsError
 from digest.model import Finding, Issue, SourceRef, Story, Topic
 from digest.store.database import HEAD, Database
 
@@ -50,7 +50,20 @@ def _database(config: Config) -> Finding:
 
 
 def _sources(config: Config) -> Iterator[Finding]:
-    for source in config.sources:
+    yield from _folders(config)
+    try:
+        allowed_inside(config)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(problem.key, "error", problem.reason, f"mend {problem.origin}")
+    if config.feeds:
+        detail = "the settings are fine; `digest sources list` tells how they answer"
+        count = len(config.feeds)
+        yield Finding(f"{count:,} feed{'' if count == 1 else 's'}", "ok", detail)
+
+
+def _folders(config: Config) -> Iterator[Finding]:
+    for source in config.folders:
         folder = config.path(source.path)
         if folder.is_dir():
             yield Finding(f"source {source.id}", "ok", str(folder))

@@ -8,21 +8,40 @@ import sqlalchemy as sa
 from digest.collect.folder import read_folder
 from digest.collect.result import Held, Read, Rejected
 from digest.config import Config
+from digest.feed_keeper import Gathered
 from digest.merge.identity import is_same_story
 from digest.merge.story import make_story
+from digest.merge.topic_model import TopicModel
 from digest.model import TopicTree
-from digest.store import stories
+from digest.newsroom import Edition, features_of, merge_waiting
+from digest.store import reports, stories
+from digest.store.reports import Kept, Standing
 
 
 @dataclass(slots=True)
 class Intake:
-    """What one round of collecting came to; files are named where they need a look."""
+    """What one round of collecting came to; files and feeds are named where they need a look.
 
-    collected: int = 0
-    updated: int = 0
+    `files` and `mended` count the stories of files, `edition` those that were merged from feeds.
+    """
+
+    files: int = 0
+    mended: int = 0
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    feeds: Gathered = field(default_factory=Gathered)
+    edition: Edition = field(default_factory=Edition)
+
+    @property
+    def collected(self) -> int:
+        """Stories that are new, and news of those that were sealed."""
+        return self.files + self.edition.new + self.edition.updates
+
+    @property
+    def updated(self) -> int:
+        """Stories that are told otherwise than before."""
+        return self.mended + self.edition.changed
 
 
 def collect(
@@ -32,15 +51,16 @@ def collect(
     today: date,
     day: date | None,
     now: datetime,
+    model: TopicModel | None = None,
 ) -> Intake:
-    """Read every source and keep what is new, in the open transaction.
+    """Read every folder and keep what is new, and merge what waits, in the open transaction.
 
     `today` is the last date whose stories may be taken; `day`, if given, is the day of stories
-    that lie in no dated folder.
+    that lie in no dated folder. `model` is what was learned of topics.
     """
     intake = Intake()
-    for source in config.sources:
-        known = stories.known_files(connection, source.id)
+    for source in config.folders:
+        known = reports.known_files(connection, source.id)
         root = config.path(source.path)
         for item in read_folder(root, source=source.id, today=today, known=known, day=day):
             match item:
@@ -49,30 +69,40 @@ def collect(
                 case Held():
                     intake.held.append(item)
                 case Read():
-                    _keep(connection, item, config.topics, now, intake)
+                    _keep(connection, item, config.topics, now, intake, model)
                 case _:
                     pass
+    intake.edition = merge_waiting(connection, config, now, model=model)
     return intake
 
 
 def _keep(
-    connection: sa.Connection, item: Read, topics: TopicTree, now: datetime, intake: Intake
+    connection: sa.Connection,
+    item: Read,
+    topics: TopicTree,
+    now: datetime,
+    intake: Intake,
+    model: TopicModel | None,
 ) -> None:
     """A report is new, changed, or the same text under another name."""
     report = item.report
-    found = stories.find_report(connection, report.source, report.key)
+    kept = Kept(report, features=features_of(report).to_bytes(), standing=Standing.TOLD)
+    found = reports.find(connection, report.source, report.key)
     if found is not None:
         old, story_id, _ = found
         if is_same_story(old, report):
-            story = make_story(report, topics, story_id=story_id, collected_at=now)
-            stories.update(connection, report, story, item.raw_hash, now)
-            intake.updated += old.content_hash != report.content_hash
+            story = make_story(report, topics, story_id=story_id, collected_at=now, model=model)
+            reports.change(connection, kept, now, raw_hash=item.raw_hash)
+            stories.update(connection, story, now)
+            intake.mended += old.content_hash != report.content_hash
             return
-        stories.retire_key(connection, report.source, report.key)
-    same = stories.find_same_text(connection, report)
+        reports.retire_key(connection, report.source, report.key)
+    same = reports.find_same_text(connection, report)
     if same is not None:
         intake.duplicates.append((item.file, same))
         return
-    story = make_story(report, topics, story_id=0, collected_at=now)
-    stories.add(connection, report, story, item.raw_hash)
-    intake.collected += 1
+    story_id = stories.add(
+        connection, make_story(report, topics, story_id=0, collected_at=now, model=model), now
+    )
+    reports.add(connection, [kept], now, raw_hash=item.raw_hash, story_id=story_id)
+    intake.files += 1

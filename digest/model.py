@@ -3,6 +3,7 @@
 collect --Report--> merge --Story--> compose --Issue--> render --Mail--> deliver --Outcome-->
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -137,19 +138,25 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf."""
+    """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf.
+
+    `weight` moves its stories up or down; the topics above it count too.
+    """
 
     id: str
     title: str
     parent: str | None = None
     keywords: tuple[str, ...] = ()
     colour: str = "#1f5fbf"
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         if not _is_id(self.id):
             raise ValueError("id takes small letters, digits and hyphens, such as deep-sea")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
             raise ValueError("colour is six hexadecimal digits, such as #1f5fbf")
+        if not 0 < self.weight <= 10:
+            raise ValueError("weight is more than 0 and at most 10; 1 changes nothing")
 
 
 @dataclass(frozen=True)
@@ -189,6 +196,12 @@ class TopicTree:
             current = topic.parent if topic else None
         return tuple(line)
 
+    def weight(self, topic_id: str) -> float:
+        """The weight of a topic with that of its ancestors; 1 for one that is not here."""
+        return math.prod(
+            self.by_id[one].weight for one in self.lineage(topic_id) if one in self.by_id
+        )
+
     def leaves_under(self, topic_id: str | None) -> tuple[Topic, ...]:
         """The leaves below a topic, or all of them for None."""
         return tuple(
@@ -217,6 +230,7 @@ class Newsletter:
     stories_per_topic: int = 4
     max_stories: int = 16
     max_more: int = 100
+    max_source_share: float = 0.5
     bullets: int = 2
 
     def __post_init__(self) -> None:
@@ -256,6 +270,7 @@ def _newsletter_faults(newsletter: Newsletter) -> list[str]:
             min(n.window_days, n.stories_per_topic, n.max_stories, n.bullets) >= 1
         ),
         "max_more must be at least 0": n.max_more >= 0,
+        "max_source_share is more than 0 and at most 1": 0 < n.max_source_share <= 1,
     }
     return [reason for reason, holds in sound.items() if not holds]
 

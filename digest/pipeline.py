@@ -6,20 +6,25 @@ transaction that is rolled back.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
 
 import sqlalchemy as sa
 
-from digest import intake
+from digest import intake, learning
 from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose, shrink
 from digest.config import Config
 from digest.dispatch import Dispatch
 from digest.errors import DigestError
+from digest.gather import MakeFetcher, gather_feeds
 from digest.intake import Intake
 from digest.log import get_logger
+from digest.merge.summariser import Summariser
+from digest.merge.topic_model import TopicModel
 from digest.model import (
     Finding,
     Issue,
@@ -28,6 +33,7 @@ from digest.model import (
     RenderedIssue,
     Subscriber,
 )
+from digest.newsroom import Edition, merge_waiting, summarise
 from digest.render.budget import BUDGET, largest
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
@@ -50,6 +56,14 @@ log = get_logger(__name__)
 PREVIEW_READER = Subscriber(0, "reader@example.org", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Newsgathering:
+    """What the settings say of the world outside that stories come from."""
+
+    fetcher: MakeFetcher
+    summariser: Summariser | None = None
+
+
 class Pipeline:
     """The steps of the day over one project; built by digest.app."""
 
@@ -58,6 +72,7 @@ class Pipeline:
         config: Config,
         database: Database,
         renderer: Renderer,
+        newsgathering: Newsgathering,
         dispatch: Dispatch,
         clock: Clock,
     ) -> None:
@@ -65,6 +80,7 @@ class Pipeline:
         self.database = database
         self.renderer = renderer
         self.clock = clock
+        self.newsgathering = newsgathering
         self.dispatch = dispatch
 
     def today(self, newsletter: Newsletter) -> date:
@@ -75,15 +91,39 @@ class Pipeline:
 
     def collect(self, day: date | None = None) -> Intake:
         """Take what is new in the sources; `day` stands for today in a rehearsal."""
-        with self.database.write() as connection:
-            return self._collect(connection, day)
+        edition = Edition()
+        model = learning.load(self.config)
 
-    def _collect(self, connection: sa.Connection, day: date | None) -> Intake:
+        def merge(tellers: Executor | None) -> None:
+            nonlocal edition
+            with self.database.write() as connection:
+                exclusively(connection)
+                edition += merge_waiting(
+                    connection, self.config, self.clock(), model=model, tellers=tellers
+                )
+
+        gathered = gather_feeds(
+            self.config, self.database, self.clock, self.newsgathering.fetcher, merge
+        )
+        with self.database.write() as connection:
+            taken = self._collect(connection, day, model)
+        taken.feeds = gathered
+        taken.edition += edition
+        if self.newsgathering.summariser is not None:
+            touched = taken.edition.touched
+            summarise(self.database, self.newsgathering.summariser, touched, self.clock())
+        return taken
+
+    def _collect(
+        self, connection: sa.Connection, day: date | None, model: TopicModel | None = None
+    ) -> Intake:
         exclusively(connection)
         zones = [newsletter.zone for newsletter in self.config.settings.newsletters]
         dates = [local_date(self.clock(), zone) for zone in zones]
         today = day or max(dates, default=self.clock().date())
-        return intake.collect(connection, self.config, today=today, day=day, now=self.clock())
+        return intake.collect(
+            connection, self.config, today=today, day=day, now=self.clock(), model=model
+        )
 
     # compose
 

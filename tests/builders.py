@@ -3,7 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from digest.model import Issue, Newsletter, Report, SourceRef, Story, Topic, TopicTree
+from digest.store import reports, stories
+from digest.store.reports import Kept, Standing
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -58,9 +62,23 @@ def issue(*stories: Story, more: tuple[Story, ...] = (), **changes: Any) -> Issu
         "newsletter": "daily",
         "date": DAY,
         "subject": told[0].headline,
-        "preheader": told[0].bullets[0],
+        "preheader": (*told[0].bullets, told[0].headline)[0],
         "topics": TREE.topics,
         "stories": told,
         "more": more,
     }
     return Issue(**{**values, **changes})
+
+
+def keep(connection: sa.Connection, found: Report, told: Story, raw: str) -> int:
+    """Keep a report of a file and its story; the story's number."""
+    story_id = stories.add(connection, told, told.collected_at)
+    kept = Kept(found, standing=Standing.TOLD)
+    reports.add(connection, [kept], told.collected_at, raw_hash=raw, story_id=story_id)
+    return story_id
+
+
+def mend(connection: sa.Connection, found: Report, told: Story, raw: str, now: datetime) -> None:
+    """The file changed, and with it the story."""
+    reports.change(connection, Kept(found, standing=Standing.TOLD), now, raw_hash=raw)
+    stories.update(connection, told, now)

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from digest import __version__, log
-from digest.cli import bounces, day, explain, keys, options, people, suppressed
+from digest.cli import (
+    bounces,
+    day,
+    explain,
+    feedlook,
+    keys,
+    options,
+    people,
+    sourcelist,
+    sources,
+    stories,
+    suppressed,
+    topics,
+)
 from digest.cli import project as projects
 
 app = typer.Typer(
@@ -29,6 +42,16 @@ suppressions = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Addresses that get nothing more."
 )
 app.add_typer(suppressions, name="suppressions")
+source = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Where the stories come from."
+)
+app.add_typer(source, name="sources")
+story = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What is told.")
+app.add_typer(story, name="stories")
+topic = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What stories are about, and how it is told."
+)
+app.add_typer(topic, name="topics")
 
 
 def _show_version(wanted: bool) -> None:
@@ -83,3 +106,21 @@ _add(subscribers, "export", people.export_csv, "digest subscribers export reader
 _add(suppressions, "list", suppressed.list_all, "digest suppressions list --json")
 _add(suppressions, "lift", suppressed.lift, "digest suppressions lift ada@example.org")
 _add(dkim, "keygen", keys.keygen, "digest dkim keygen --domain example.org")
+_add(source, "add", sourcelist.add, "digest sources add https://news.example.org/")
+_add(source, "list", sources.list_all, "digest sources list --json")
+_add(source, "test", feedlook.show, "digest sources test example-times")
+_add(source, "pause", sources.pause, "digest sources pause example-times")
+_add(source, "resume", sources.resume, "digest sources resume example-times")
+_add(source, "release", sources.release, "digest sources release example-times --drop")
+_add(source, "remove", sourcelist.remove, "digest sources remove example-times")
+_add(source, "import", sourcelist.import_opml, "digest sources import feeds.opml")
+_add(source, "export", sourcelist.export_opml, "digest sources export feeds.opml")
+_add(story, "list", stories.list_all, "digest stories list --days 7")
+_add(story, "pin", stories.pin, "digest stories pin 12")
+_add(story, "unpin", stories.unpin, "digest stories unpin 12")
+_add(story, "merge", stories.merge, "digest stories merge 12 17")
+_add(story, "split", stories.split, "digest stories split 12 340 341")
+_add(topic, "list", topics.list_all, "digest topics list --json")
+_add(topic, "set", topics.set_topic, "digest topics set 12 neuroscience")
+_add(topic, "train", topics.train, "digest topics train")
+_add(topic, "test", topics.assess, "digest topics test --json")

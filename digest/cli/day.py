@@ -23,6 +23,7 @@ from digest.cli.output import (
     say_issue,
     say_json,
 )
+from digest.cli.sources import warn_of_quarantines
 from digest.compose.due import next_issue_time
 from digest.errors import DigestError
 from digest.linkcheck import check_links
@@ -79,6 +80,7 @@ def preview(
         chosen = one_newsletter(pipeline, newsletter)
         day = date or pipeline.today(chosen)
         found = pipeline.preview(chosen, day, email=subscriber)
+        warn_of_quarantines(pipeline)
     if found is None:
         if as_json:
             say_json({"issue": None, "files": []})

@@ -1,21 +1,25 @@
-"""Say why: why an address did or did not get an issue, why a story has its topic."""
+"""Say why: why an address did or did not get an issue; a story's topic, and its place."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 import typer
 
 from digest.account import Answer, Attempt, Case, about, answer
 from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_of
 from digest.cli.output import say, say_json
-from digest.errors import UsageError
+from digest.cli.stories import find_story
+from digest.compose.rank import score
+from digest.compose.select import in_scope, is_new
 from digest.inquiry import Inquiry, inquire
+from digest.model import Story
 from digest.pipeline import Pipeline
 from digest.roster import make_subscription
-from digest.store import stories
+from digest.store import reports
 
 
 def explain(
@@ -28,15 +32,15 @@ def explain(
     project: Project = None,
     as_json: Json = False,
 ) -> None:
-    """Say why: why an address did or did not get an issue, why a story has its topic.
+    """Say why: why an address did or did not get an issue; a story's topic, and its place.
 
     An address that nobody knows has an answer too: the exit status is 0.
     """
     with pipeline_of(project) as pipeline:
-        if "@" not in what:
-            _explain_story(pipeline, what, as_json=as_json)
-            return
         pipeline.config.newsletters(newsletter)
+        if "@" not in what:
+            _explain_story(pipeline, what, newsletter, date, as_json=as_json)
+            return
         with pipeline.database.read() as connection:
             found = inquire(
                 connection,
@@ -119,23 +123,30 @@ def _case_json(case: Case, given: Answer) -> dict[str, Any]:
     }
 
 
-def _explain_story(pipeline: Pipeline, what: str, *, as_json: bool) -> None:
-    found = _story(pipeline, what)
+def _explain_story(
+    pipeline: Pipeline, what: str, newsletter: str | None, day: date | None, *, as_json: bool
+) -> None:
+    with pipeline.database.read() as connection:
+        story = find_story(connection, what)
+    found = _story(story)
+    ranks = list(_ranks(pipeline, story, newsletter, day))
+    with pipeline.database.read() as connection:
+        members = list(_members(connection, story))
     if as_json:
-        say_json(found)
+        say_json({**found, "reports": members, "ranks": ranks})
         return
     for key, value in found.items():
         say(f"{key.replace('_', ' ').capitalize()}: {value}")
+    for each in members:
+        say(f"Report {each['report']}, {each['source']}: {each['headline']}")
+        if each["reason"]:
+            say(f"  {each['reason']}")
+    for each in ranks:
+        outside = "" if each["new"] else " (not news on that day)"
+        say(f"Rank in {each['issue']}{outside}: {each['reason']}")
 
 
-def _story(pipeline: Pipeline, what: str) -> dict[str, Any]:
-    with pipeline.database.read() as connection:
-        number = int(what) if what.isdecimal() else stories.story_of_key(connection, _key(what))
-        story = stories.get(connection, number) if number is not None else None
-    if story is None:
-        raise UsageError(
-            f"there is no story {what!r}", remedy="name its number or its file in seeds/"
-        )
+def _story(story: Story) -> dict[str, Any]:
     return {
         "story": f"{story.id}, {story.headline}",
         "topic": story.topic,
@@ -145,6 +156,32 @@ def _story(pipeline: Pipeline, what: str) -> dict[str, Any]:
     }
 
 
-def _key(what: str) -> str:
-    parts = Path(what).parts
-    return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)
+def _members(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
+    """The reports that a story is made of, each with why it is there."""
+    for number, (report, reason) in reports.of_story(connection, story.id).items():
+        yield {
+            "report": number,
+            "source": report.source,
+            "headline": report.headline,
+            "url": report.sources[0].url if report.sources else None,
+            "reason": reason or "",
+        }
+
+
+def _ranks(
+    pipeline: Pipeline, story: Story, newsletter: str | None, day: date | None
+) -> Iterator[dict[str, Any]]:
+    """What puts a story where it is in the issue of a day (today's), of each newsletter."""
+    tree = pipeline.config.topics
+    for each in pipeline.config.newsletters(newsletter):
+        if in_scope(story, each, tree):
+            of = day or pipeline.today(each)
+            points = score(story, each, tree, of)
+            yield {
+                "issue": f"{each.id}-{of}",
+                "new": is_new(story, each, of),
+                "score": points.total,
+                "pinned": points.pinned,
+                "parts": [asdict(part) for part in points.parts],
+                "reason": str(points),
+            }

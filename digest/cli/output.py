@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.errors import DigestError
+from digest.feed_keeper import Gathered
 from digest.intake import Intake
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline
@@ -83,6 +84,8 @@ def intake_json(intake: Intake) -> dict[str, Any]:
         "rejected": [asdict(item) for item in intake.rejected],
         "duplicate_files": [{"file": file, "same_as": same} for file, same in intake.duplicates],
         "held_files": [asdict(item) for item in intake.held],
+        "updates": intake.edition.updates,
+        "feeds": asdict(intake.feeds),
     }
 
 
@@ -110,10 +113,28 @@ def say_intake(intake: Intake) -> None:
     parts += [f"{len(intake.held)} held for their date"] if intake.held else []
     parts += [f"{len(intake.rejected)} rejected"] if intake.rejected else []
     say(f"Collected: {', '.join(parts)}.")
+    if intake.feeds.asked:
+        say_feeds(intake.feeds)
     for item in intake.rejected:
         note(f"  rejected  {item}")
     for file, same in intake.duplicates:
         note(f"  duplicate  {file}: the same text as {same}")
+
+
+def say_feeds(feeds: Gathered) -> None:
+    """What the feeds came to; one that is suspect is named, since somebody has to look at it."""
+    suspect = [trouble for trouble in feeds.troubles if trouble.quarantined]
+    failed = len(feeds.troubles) - len(suspect)
+    parts = [f"{plural(feeds.asked, 'feed')} asked", f"{plural(feeds.reports, 'report')} new"]
+    parts += [f"{feeds.kept_back:,} kept back"] if feeds.kept_back else []
+    parts += [f"{failed:,} failed (see `digest sources list`)"] if failed else []
+    say(f"Feeds: {', '.join(parts)}.")
+    for trouble in suspect:
+        note(f"  quarantined  {trouble.source}: {trouble.reason}")
+        note(
+            f"  Remedy: look with `digest sources test {trouble.source}`, then `digest sources "
+            f"release {trouble.source}`."
+        )
 
 
 def say_issue(issue: IssueReport) -> None:

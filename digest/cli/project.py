@@ -6,6 +6,7 @@ import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import typer
@@ -22,6 +23,7 @@ from digest.cli.output import (
     say_json,
     say_table,
 )
+from digest.cli.sources import say_trouble, source_json
 from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
 from digest.health import examine
@@ -29,7 +31,11 @@ from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import copy_templates, create_project
 from digest.report import IssueReport, Progress, report
+from digest.sources import SourceStatus, in_trouble, source_statuses
 from digest.store import issues, stories, subscribers
+
+# Sources in trouble that `status` names: there may be hundreds.
+_TROUBLES = 10
 
 
 def init(
@@ -133,11 +139,12 @@ def check(project: Project = None, as_json: Json = False) -> None:
 
 
 def status(project: Project = None, as_json: Json = False) -> None:
-    """Where things stand: subscribers, the next issue of each newsletter, the last issues."""
+    """Where things stand: subscribers, next issues, the last ones, sources in trouble."""
     with pipeline_of(project) as pipeline:
         found = _status(pipeline)
+        troubled = _troubled(pipeline)
     if as_json:
-        say_json(found)
+        say_json({**found, "sources": [source_json(each) for each in troubled]})
         return
     say_table(
         ["Newsletter", "Subscribers", "New stories", "Next issue"],
@@ -147,6 +154,11 @@ def status(project: Project = None, as_json: Json = False) -> None:
         ],
     )
     say()
+    _say_issues(found)
+    say_trouble(troubled, ZoneInfo(pipeline.config.settings.timezone), most=_TROUBLES)
+
+
+def _say_issues(found: dict[str, Any]) -> None:
     if not found["issues"]:
         say("No issue yet: `digest preview` shows what the next one would be.")
         return
@@ -176,6 +188,11 @@ def _status(pipeline: Pipeline) -> dict[str, Any]:
             "sending": [_progress_json(figures) for figures in sending if figures],
             "issues": [asdict(each) for each in latest],
         }
+
+
+def _troubled(pipeline: Pipeline) -> list[SourceStatus]:
+    with pipeline.database.read() as connection:
+        return in_trouble(source_statuses(connection, pipeline.config, pipeline.clock()))
 
 
 def _newsletter(

@@ -1,10 +1,10 @@
 """An issue from the stories that are new: groups, limits, subject and preheader; pure."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from digest.compose.places import allot
 from digest.compose.select import in_scope, is_new, ranked
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
@@ -20,15 +20,15 @@ def compose(
 ) -> Issue | None:
     """The issue of `day` from stories that stood in no sealed issue, or None if nothing is new.
 
-    At most `stories_per_topic` a topic and `max_stories` in all; the next `max_more` are named
-    by headline, and what is left after those stays new for tomorrow.
+    Best first, as far as there are places; the next `max_more` are named by headline, and what is
+    left after those stays new for tomorrow.
     """
     fresh = [s for s in stories if is_new(s, newsletter, day) and in_scope(s, newsletter, tree)]
     if not fresh:
         return None
-    order = ranked(fresh, newsletter)
-    full, more = _limit(order, newsletter)
-    subject, preheader = headings(full[0])
+    order = ranked(fresh, newsletter, tree, day)
+    full, more = allot(order, newsletter)
+    subject, preheader = headings((*full, *more), newsletter.tagline)
     return Issue(
         newsletter=newsletter.id,
         date=day,
@@ -55,7 +55,7 @@ def variant(issue: Issue, chosen: frozenset[str]) -> Issue | None:
         stories, more = more[:1], more[1:]
     if not stories:
         return None
-    subject, preheader = headings(stories[0])
+    subject, preheader = headings((*stories, *more))
     return replace(issue, subject=subject, preheader=preheader, stories=stories, more=more)
 
 
@@ -74,24 +74,17 @@ def shrink(issue: Issue) -> Issue | None:
     return replace(issue, more=issue.more[:-1]) if issue.more else None
 
 
-def headings(lead: Story) -> tuple[str, str]:
-    """Subject and preheader, made from the lead story."""
-    return shorten(lead.headline, SUBJECT_LIMIT), shorten(lead.bullets[0], PREHEADER_LIMIT)
+def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
+    """Subject and preheader, made from the lead story, which is the first.
 
-
-def _limit(order: list[Story], newsletter: Newsletter) -> tuple[list[Story], list[Story]]:
-    """The stories that are told, and those that are named: both best first."""
-    full: list[Story] = []
-    more: list[Story] = []
-    told: Counter[str] = Counter()
-    for story in order:
-        room = len(full) < newsletter.max_stories
-        if room and told[story.topic] < newsletter.stories_per_topic:
-            told[story.topic] += 1
-            full.append(story)
-        else:
-            more.append(story)
-    return full, more
+    Where it is a headline alone, the preheader is the next one, or the tagline, or who reported it:
+    an empty one would be filled by mail programs with whatever comes first in the mail.
+    """
+    lead, *others = stories
+    told = [*lead.bullets[:1], *(story.headline for story in others[:1])]
+    names = ", ".join(source.name for source in lead.sources)
+    preheader = next(filter(None, [*told, tagline, names]), lead.headline)
+    return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
 
 
 def _topics_of(stories: list[Story], newsletter: Newsletter, tree: TopicTree) -> tuple[Topic, ...]:
@@ -105,7 +98,7 @@ def _topics_of(stories: list[Story], newsletter: Newsletter, tree: TopicTree) ->
         return min(wished, default=len(newsletter.topics))
 
     # Frozen with the issue, so that it can be told without the settings of the day it was made.
-    known = [replace(topic, keywords=()) for topic in tree.topics if topic.id in used]
+    known = [replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used]
     unknown = [Topic(id=name, title=name.title()) for name in sorted(used - set(tree.by_id))]
     return tuple(sorted(known, key=place)) + tuple(unknown)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from digest.compose.rank import score
 from digest.model import Newsletter, Story, TopicTree
 
 
@@ -21,13 +22,15 @@ def in_scope(story: Story, newsletter: Newsletter, tree: TopicTree) -> bool:
     return not newsletter.topics or bool(set(newsletter.topics) & set(tree.lineage(story.topic)))
 
 
-def ranked(stories: Iterable[Story], newsletter: Newsletter) -> list[Story]:
-    """Best first: the day's own before yesterday's, then by sources, date in the text, and id."""
+def ranked(
+    stories: Iterable[Story], newsletter: Newsletter, tree: TopicTree, day: date
+) -> list[Story]:
+    """Best first: what is pinned, then by score, date in the text, and age."""
 
-    def key(story: Story) -> tuple[int, int, int, datetime, int]:
+    def key(story: Story) -> tuple[bool, float, int, datetime, int]:
         return (
-            -story.day(newsletter.zone).toordinal(),
-            -story.source_count,
+            not story.pinned,
+            -score(story, newsletter, tree, day).total,
             -(story.dated.toordinal() if story.dated else 0),
             story.collected_at,
             story.id,

@@ -38,6 +38,7 @@ def agglomerate(
     """
     clusters = _Clusters(labels, stories, hours)
     scores = _Scores(links)
+    scores.ask(np.flatnonzero(links.score >= threshold), rules)
     while len(scores.live):
         pairs = clusters.pairs(scores)
         hopeful = pairs.hopeful(threshold)
@@ -71,6 +72,13 @@ class _Scores:
     def values(self) -> Floats:
         """The live links' scores; a barred one is lower than any mean could mend."""
         return np.where(self.barred[self.live], _NEVER, self.links.score[self.live])
+
+    def ask(self, own: Ints, rules: Rules) -> None:
+        """What the rules say of these pairs of reports, before the rounds: it is dearer there."""
+        self.lower(own, rules)
+        links = self.links
+        pairs = zip(links.one[own].tolist(), links.other[own].tolist(), strict=True)
+        self.bar(own[[rules.rules_out(one, other) for one, other in pairs]])
 
     def lower(self, own: Ints, rules: Rules) -> bool:
         """Ask the rules about these links, once; whether one became lower."""

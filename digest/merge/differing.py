@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from digest.merge.figures import Figure, figures_in
 from digest.merge.telling import Reading
+from digest.model import DifferingFact, Version
 
 MAX_FACTS = 2
 # Of the terms around two figures, so many must be shared, and this part of the fewer.
@@ -16,25 +17,6 @@ _SHARED, _SHARED_PART = 3, 0.6
 # `about 1,200` does not contradict 1,187, nor `more than 100` a few more.
 _ROUGHLY, _AND_MORE = 0.1, 1.3
 _MANY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One figure in the reports' own phrase, and all who give it."""
-
-    phrase: str
-    publishers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DifferingFact:
-    """At least two versions of one fact, the one that was told first before the others.
-
-    `counts` says of what: `dead`, `magnitude`, or the term of a unit.
-    """
-
-    counts: str
-    versions: tuple[Version, ...]
 
 
 def word_differing(fact: DifferingFact, label: str = "Reports differ") -> str:

@@ -5,13 +5,14 @@ least THRESHOLD, the best first. Single link would chain: one odd report draws t
 together. What is settled stays: no report leaves its story, and two settled stories never join.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from digest.merge.agglomerate import NONE, Ints, Rules, agglomerate
+from digest.merge.copies import fold
 from digest.merge.explain import Explanation, Window, explain
 from digest.merge.features import Features
 from digest.merge.links import find_links
@@ -54,9 +55,15 @@ class Grouping:
 
     groups: tuple[Group, ...]
     window: Window
+    originals: Mapping[str, str] = field(default_factory=dict)  # of each copy
 
     def explain(self, key: str) -> Explanation:
         """Why a new report is in its group, or why it is alone."""
+        original = self.originals.get(key)
+        if original is not None:
+            return Explanation(
+                joined=True, score=1, threshold=self.window.threshold, copy_of=original
+            )
         return explain(self.window, key)
 
 
@@ -74,7 +81,9 @@ def group(
     Pass the settled accounts of the window with the new ones: a story takes reports within 72
     hours of its first, so that it cannot go on for ever from one to the next.
     """
-    rows = sorted(accounts, key=lambda one: (one.published, one.features.to_bytes(), one.key))
+    everything = sorted(accounts, key=lambda one: (one.published, one.features.to_bytes(), one.key))
+    bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
+    rows, copies = fold(everything, bound)
     vectors = vectorise([one.features for one in rows])
     hours = np.array([one.published.timestamp() / 3600 for one in rows])
     stories = np.array([NONE if one.story is None else one.story for one in rows], np.int64)
@@ -90,7 +99,8 @@ def group(
         threshold=threshold,
         at={one.key: row for row, one in enumerate(rows)},
     )
-    return Grouping(tuple(_groups(rows, labels)), window)
+    originals = {copy.key: key for key, found in copies.items() for copy in found}
+    return Grouping(tuple(_groups(rows, labels, copies)), window, originals)
 
 
 def _together(rows: Sequence[Account], constraints: Constraints) -> Ints:
@@ -137,10 +147,14 @@ def _rules(rows: Sequence[Account], constraints: Constraints) -> Rules:
     return Rules(lower, rules_out)
 
 
-def _groups(rows: Sequence[Account], labels: Ints) -> Iterable[Group]:
+def _groups(
+    rows: Sequence[Account], labels: Ints, copies: Mapping[str, Sequence[Account]]
+) -> Iterable[Group]:
     members: dict[int, list[Account]] = {}
     for one, label in zip(rows, labels.tolist(), strict=True):
-        members.setdefault(label, []).append(one)
+        members.setdefault(label, []).extend((one, *copies.get(one.key, ())))
     for found in members.values():
         story = next((one.story for one in found if one.story is not None), None)
+        if len(found) > 1:
+            found.sort(key=lambda one: (one.published, one.features.to_bytes(), one.key))
         yield Group(story, tuple(one.key for one in found))

@@ -28,7 +28,8 @@ class Explanation:
 
     `score` is the mean over the story's other reports where it joined, and that of the nearest
     report where it did not. `nearest` is that report's key, None where none shares enough words.
-    `against` says what speaks against the two being one event.
+    `against` says what speaks against the two being one event. `copy_of` is the report that has
+    the very same text.
     """
 
     joined: bool
@@ -37,8 +38,11 @@ class Explanation:
     nearest: str | None = None
     shared: tuple[SharedTerm, ...] = ()
     against: tuple[str, ...] = ()
+    copy_of: str | None = None
 
     def __str__(self) -> str:
+        if self.copy_of is not None:
+            return f"the very text of {self.copy_of}"
         if self.nearest is None:
             return "no report of the last days shares enough words"
         place = "with" if self.joined else "apart from"

@@ -2,13 +2,21 @@
 
 from datetime import datetime
 
+from digest.merge.topic_model import TopicModel
 from digest.merge.topics import choose_topic
 from digest.model import Report, Story, TopicTree
 
 
-def make_story(report: Report, tree: TopicTree, *, story_id: int, collected_at: datetime) -> Story:
+def make_story(
+    report: Report,
+    tree: TopicTree,
+    *,
+    story_id: int,
+    collected_at: datetime,
+    model: TopicModel | None = None,
+) -> Story:
     """What a reader sees of a report; a seed's number of sources counts as it says."""
-    choice = choose_topic(report, tree)
+    choice = choose_topic(report, tree, model=model)
     return Story(
         id=story_id,
         headline=report.headline,

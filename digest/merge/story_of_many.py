@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from digest.merge.bullets import MAX_BULLETS, choose_bullets
 from digest.merge.choose_headline import choose_headline
-from digest.merge.differing import Differences, DifferingFact, find_differences, word_differing
+from digest.merge.differing import Differences, find_differences, word_differing
 from digest.merge.publishers import sources_of
 from digest.merge.salience import terms_of
 from digest.merge.telling import (
@@ -22,10 +22,12 @@ from digest.merge.telling import (
     told_by,
     without,
 )
-from digest.model import Image, Report, SourceRef
+from digest.model import DifferingFact, Image, Report, SourceRef
 
 # With fewer bullets left than this, one that takes a side is better than none.
 _ENOUGH = 2
+# Of a report with so many sentences there is nothing to choose.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def tell(reports: Sequence[Report]) -> StoryText:
     ordered = in_order(reports)
     if any(one.bullets for one in ordered):
         return _tell_seed(ordered)
+    if len(ordered) == 1:
+        return _tell_alone(ordered[0])
     readings = [read(one) for one in ordered]
     central = by_centrality(readings)
     language = main_language(ordered)
@@ -68,6 +72,25 @@ def tell(reports: Sequence[Report]) -> StoryText:
         sources=sources,
         source_count=len(sources),
         language=language,
+    )
+
+
+def _tell_alone(report: Report) -> StoryText:
+    """Most reports stay alone: nobody contradicts them, and of few sentences all are told."""
+    reading = read(report)
+    told, terms = told_by([reading]), terms_of(reading.headline)
+    if len(told) <= _FEW:
+        bullets = tuple(one.text for one in told if one.terms.keys() - terms.keys())
+    else:
+        bullets = choose_bullets(told, terms)
+    sources = sources_of([report])
+    return StoryText(
+        headline=reading.headline,
+        bullets=bullets,
+        image=report.image,
+        sources=sources,
+        source_count=len(sources),
+        language=report.language,
     )
 
 

@@ -1,14 +1,25 @@
-"""The topic of a story, and why: its own where that is a leaf of ours, else by keywords; pure."""
+"""The topic of a story, and why; pure.
+
+Its own where that is a leaf of ours; else by keywords; where these are silent or of two minds, by
+what was learned; else that of its source.
+"""
 
 import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
+from digest.merge.sentences import sentences_of
+from digest.merge.topic_model import Guess, Text, TopicModel
 from digest.model import Report, Topic, TopicTree
 
 HEADLINE_WEIGHT = 3
 BULLET_WEIGHT = 1
+# Of a feed's text the beginning counts, a sentence like a bullet: the rest of a long one is about
+# much else.
+SUMMARY_SENTENCES = 8
+# With another topic this near to the best, its keywords decide nothing.
+NEAR = 2 / 3
 OTHER = "other"
 
 
@@ -20,6 +31,9 @@ class TopicScore:
     score: int
     words: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{self.topic} scores {self.score}: {', '.join(self.words)}"
+
 
 @dataclass(frozen=True, slots=True)
 class TopicChoice:
@@ -30,41 +44,102 @@ class TopicChoice:
     scores: tuple[TopicScore, ...] = ()
 
 
-def choose_topic(report: Report, tree: TopicTree) -> TopicChoice:
-    """Refine what the report says of itself (`Science`) to a leaf of the tree (`neuroscience`)."""
+def choose_topic(
+    report: Report, tree: TopicTree, *, model: TopicModel | None = None, default: str = ""
+) -> TopicChoice:
+    """Refine what the report says of itself (`Science`) to a leaf of the tree (`neuroscience`).
+
+    `default` is the topic of its source, by id or title, if that has one.
+    """
     own = tree.find(report.topic) if report.topic else None
     if own and tree.is_leaf(own):
         return TopicChoice(own.id, f"the story names {own.title}")
-    scores = score_topics(report, tree.leaves_under(own.id if own else None))
-    said = f"the story names {report.topic}" if report.topic else "the story names no topic"
-    if report.topic and not own:
-        said += ", which is not in config/topics.toml"
+    candidates = tree.leaves_under(own.id if own else None)
+    scores = score_topics(report, candidates)
+    said = [_said(report, own)]
+    if not _is_clear(scores):
+        said.append("; ".join(map(str, _nearest(scores))) or "no keyword of a topic was found")
+        guess = _guess(report, model, candidates)
+        if guess:
+            return TopicChoice(guess.topic, "; ".join((*said, str(guess))), scores)
     if scores:
-        best = scores[0]
-        words = ", ".join(best.words)
-        return TopicChoice(best.topic, f"{said}; {best.topic} scores {best.score}: {words}", scores)
-    kept = own.id if own else OTHER
-    return TopicChoice(kept, f"{said}; no keyword of a topic was found")
+        reason = f"{said[0]}; {scores[0]}"
+        return TopicChoice(scores[0].topic, reason, scores)
+    fallback = _default(default, own, tree)
+    if fallback:
+        said.append(f"its source's topic is {fallback.title}")
+    kept = fallback or own
+    return TopicChoice(kept.id if kept else OTHER, "; ".join(said))
+
+
+def text_of(report: Report) -> Text:
+    """What of a report says its topic: its headline and bullets, or the beginning of its text."""
+    if report.bullets or not report.summary:
+        return Text(report.headline, report.bullets)
+    sentences = sentences_of(report.summary, report.language)[:SUMMARY_SENTENCES]
+    return Text(report.headline, tuple(sentence.text for sentence in sentences))
 
 
 def score_topics(report: Report, candidates: tuple[Topic, ...]) -> tuple[TopicScore, ...]:
     """The candidates that have at least one keyword in the text, best first, ties in their order.
 
-    A keyword counts HEADLINE_WEIGHT once for the headline, BULLET_WEIGHT for each bullet.
+    A keyword counts HEADLINE_WEIGHT once for the headline, BULLET_WEIGHT for each line below.
     """
+    text = text_of(report)
+    folded = "\n".join((text.headline, *text.lines)).casefold()
     scores = []
     for topic in candidates:
         found: Counter[str] = Counter()
         for keyword in topic.keywords:
+            if _beginning(keyword) not in folded:
+                continue  # nearly all of them: only the rest is worth a closer look
             pattern = _pattern(keyword)
-            weight = HEADLINE_WEIGHT if pattern.search(report.headline) else 0
-            weight += BULLET_WEIGHT * sum(1 for b in report.bullets if pattern.search(b))
+            weight = HEADLINE_WEIGHT if pattern.search(text.headline) else 0
+            weight += BULLET_WEIGHT * sum(1 for line in text.lines if pattern.search(line))
             if weight:
                 found[keyword] = weight
         if found:
             words = tuple(word for word, _ in found.most_common())
             scores.append(TopicScore(topic.id, found.total(), words))
     return tuple(sorted(scores, key=lambda s: -s.score))
+
+
+def _said(report: Report, own: Topic | None) -> str:
+    if not report.topic:
+        return "the story names no topic"
+    unknown = "" if own else ", which is not in config/topics.toml"
+    return f"the story names {report.topic}{unknown}"
+
+
+def _nearest(scores: tuple[TopicScore, ...]) -> tuple[TopicScore, ...]:
+    """The best, and those that are near to it."""
+    return tuple(one for one in scores if one.score >= NEAR * scores[0].score)
+
+
+def _is_clear(scores: tuple[TopicScore, ...]) -> bool:
+    return len(_nearest(scores)) == 1
+
+
+def _guess(report: Report, model: TopicModel | None, candidates: tuple[Topic, ...]) -> Guess | None:
+    """What was learned says, where it is sure."""
+    if model is None:
+        return None
+    guess = model.guess(text_of(report), {topic.id for topic in candidates})
+    return guess if guess and guess.is_sure else None
+
+
+def _default(default: str, own: Topic | None, tree: TopicTree) -> Topic | None:
+    """The source's topic, unless the story says of itself that it is of another kind."""
+    found = tree.find(default) if default else None
+    if found and own and own.id not in tree.lineage(found.id):
+        return None
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _beginning(keyword: str) -> str:
+    """What stands in every text that a keyword is in: its first word."""
+    return next(iter(keyword.casefold().removesuffix("*").split()), "")
 
 
 @lru_cache(maxsize=4096)
@@ -78,5 +153,5 @@ def _pattern(keyword: str) -> re.Pattern[str]:
     if not stem:
         return re.compile(r"(?!)")
     words = r"[\s\u2010\u2011-]+".join(re.escape(word) for word in stem.split())
-    ending = r"\w*" if keyword.strip().endswith("*") else r"(?:s|es|['’]s)?"  # noqa: RUF001
+    ending = r"\w*" if keyword.strip().endswith("*") else r"(?:s|es|['’]s)?"
     return re.compile(rf"(?<!\w){words}{ending}(?!\w)", re.IGNORECASE)

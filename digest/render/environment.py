@@ -12,7 +12,7 @@ from digest.errors import DigestError
 from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
-from digest.render.words import long_date, translations
+from digest.render.words import long_date, translations, update_label
 from digest.resources import bundled
 
 
@@ -33,6 +33,7 @@ def make_environment(
     environment.filters |= {
         "attr": attribute,
         "long_date": lambda day: long_date(day, language),
+        "update_label": lambda since, today: update_label(since, today, language),
         "on_light": lambda colour: readable(colour, LIGHT_CARD),
         "on_dark": lambda colour: readable(colour, DARK_CARD),
         "wrap": wrap,

@@ -23,7 +23,8 @@ def wrap(text: str, first: str = "", width: int = WIDTH) -> str:
 def underline(text: str, mark: str = "-") -> str:
     """Text wrapped, with a line under it."""
     lines = wrap(text)
-    return f"{lines}\n{mark * max(len(line) for line in lines.splitlines() or [''])}"
+    longest = max(len(line) for line in lines.splitlines() or [""])
+    return f"{lines}\n{mark * min(longest, WIDTH)}"
 
 
 def number_links(text: str, marks: Marks) -> str:

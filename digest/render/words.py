@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -46,6 +46,19 @@ def locale_of(language: str) -> Locale:
 def long_date(day: date, language: str) -> str:
     """`Saturday, November 21, 2026`, as the language writes it."""
     return format_date(day, format="full", locale=locale_of(language))
+
+
+def update_label(since: date, today: date, language: str) -> str:
+    """`Update since Tuesday`; a date where the weekday would not be the last one of its name."""
+    words, locale = translations(language), locale_of(language)
+    if 0 < (today - since).days < 7:
+        weekday = format_date(since, "EEEE", locale=locale)
+        return words.gettext("Update since %(weekday)s") % {"weekday": weekday}
+    if since.year == today.year:
+        told = format_skeleton("MMMMd", since, locale=locale)
+    else:
+        told = format_date(since, "long", locale=locale)
+    return words.gettext("Update since %(date)s") % {"date": told}
 
 
 def reading_time(minutes: int, language: str) -> str:

@@ -85,6 +85,7 @@ reports = sa.Table(
     sa.Column("reason", sa.Text),
     sa.UniqueConstraint("source", "key"),
     sa.Index("ix_reports_published", "published"),
+    sa.Index("ix_reports_source_collected_at", "source", "collected_at"),
     # The few that wait, among all that were ever told.
     sa.Index(
         "ix_reports_standing",
@@ -123,7 +124,7 @@ robots = sa.Table(
     "robots",
     metadata,
     sa.Column("origin", sa.Text, primary_key=True),
-    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("rules", sa.JSON, nullable=False),
     sa.Column("read_at", Instant, nullable=False),
 )
 
@@ -134,6 +135,15 @@ merge_rules = sa.Table(
     sa.Column("first", Key, sa.ForeignKey("reports.id"), primary_key=True),
     sa.Column("second", Key, sa.ForeignKey("reports.id"), primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+)
+
+# The topic that an admin gave a story, for good: what the rules say of it counts no more.
+topic_labels = sa.Table(
+    "topic_labels",
+    metadata,
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
 )
 

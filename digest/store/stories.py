@@ -1,6 +1,6 @@
-"""Stories and the reports that they are made of."""
+"""Stories: what readers see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,86 +8,75 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from digest.model import Report, Story
-from digest.store.schema import issue_stories, reports, stories
+from digest.model import Story
+from digest.store import labels
+from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
 
-_REPORT = TypeAdapter(Report)
 _STORY = TypeAdapter(Story)
 _STORY_COLUMNS = [field.name for field in fields(Story)]
 
 
-def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
-    """The hash of the bytes of every report of a source, by key."""
-    query = sa.select(reports.c.key, reports.c.raw_hash).where(reports.c.source == source)
-    return {row.key: row.raw_hash for row in connection.execute(query)}
-
-
-def find_report(connection: sa.Connection, source: str, key: str) -> tuple[Report, int, str] | None:
-    """The report of a source with this key, its story's id and the hash of its bytes."""
-    row = connection.execute(
-        sa.select(reports.c.content, reports.c.story_id, reports.c.raw_hash).where(
-            reports.c.source == source, reports.c.key == key
-        )
-    ).first()
-    return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
-
-
-def find_same_text(connection: sa.Connection, report: Report) -> str | None:
-    """The key of a report with the same text, under whatever name it came."""
-    return connection.scalar(
-        sa.select(reports.c.key).where(reports.c.content_hash == report.content_hash).limit(1)
-    )
-
-
-def add(connection: sa.Connection, report: Report, story: Story, raw_hash: str) -> int:
-    """Keep a new report and the new story that it makes; the story's id (its own is ignored)."""
+def add(connection: sa.Connection, story: Story, now: datetime) -> int:
+    """Keep a new story; its id (that of the value is ignored)."""
     values = _story_values(story)
     story_id = connection.scalar(
-        sa.insert(stories).values(**values, updated_at=story.collected_at).returning(stories.c.id)
+        sa.insert(stories).values(**values, updated_at=now).returning(stories.c.id)
     )
     assert story_id is not None
-    connection.execute(
-        sa.insert(reports).values(
-            source=report.source,
-            key=report.key,
-            raw_hash=raw_hash,
-            content_hash=report.content_hash,
-            content=_REPORT.dump_python(report, mode="json"),
-            collected_at=story.collected_at,
-            updated_at=story.collected_at,
-            story_id=story_id,
-        )
-    )
     return int(story_id)
 
 
-def update(
-    connection: sa.Connection, report: Report, story: Story, raw_hash: str, now: datetime
-) -> None:
-    """The report changed, and with it the story of `story.id`; when it was collected stays."""
-    connection.execute(
-        sa.update(reports)
-        .where(reports.c.source == report.source, reports.c.key == report.key)
-        .values(
-            raw_hash=raw_hash,
-            content_hash=report.content_hash,
-            content=_REPORT.dump_python(report, mode="json"),
-            updated_at=now,
-        )
-    )
+def add_all(connection: sa.Connection, told: Sequence[Story], now: datetime) -> list[int]:
+    """Keep new stories; their ids, in the same order."""
+    if not told:
+        return []
+    adding = sa.insert(stories).returning(stories.c.id, sort_by_parameter_order=True)
+    rows = [{**_story_values(story), "updated_at": now} for story in told]
+    return [int(story_id) for story_id in connection.scalars(adding, rows)]
+
+
+def update(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """The story of `story.id` is told otherwise.
+
+    When it was collected stays, and so does what an admin said of it.
+    """
     values = _story_values(story)
-    del values["collected_at"]
+    by_hand = ("topic", "topic_reason") if labels.is_set(connection, story.id) else ()
+    for kept in ("collected_at", "pinned", *by_hand):
+        del values[kept]
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
     )
 
 
-def retire_key(connection: sa.Connection, source: str, key: str) -> None:
-    """Free a key for another story: the file was overwritten, the old report keeps its story."""
-    connection.execute(
-        sa.update(reports)
-        .where(reports.c.source == source, reports.c.key == key)
-        .values(key=key + sa.literal("#") + sa.cast(reports.c.id, sa.Text))
+def of_event(connection: sa.Connection, event: int) -> list[tuple[Story, date | None]]:
+    """The stories of an event, the first one first; of each the last issue that it stood in."""
+    last = (
+        sa.select(issue_stories.c.story_id, sa.func.max(issues.c.date).label("date"))
+        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+        .group_by(issue_stories.c.story_id)
+        .subquery()
+    )
+    query = (
+        sa.select(*_columns(), last.c.date)
+        .select_from(stories.outerjoin(last, last.c.story_id == stories.c.id))
+        .where(sa.or_(stories.c.id == event, stories.c.event_id == event))
+        .order_by(stories.c.id)
+    )
+    rows = connection.execute(query).mappings()
+    return [(_story({k: v for k, v in row.items() if k != "date"}), row["date"]) for row in rows]
+
+
+def drop(connection: sa.Connection, story_id: int) -> None:
+    """A story that is in no issue, and whose reports are in another now, is gone."""
+    connection.execute(sa.delete(topic_labels).where(topic_labels.c.story_id == story_id))
+    connection.execute(sa.delete(stories).where(stories.c.id == story_id))
+
+
+def is_sealed(connection: sa.Connection, story_id: int) -> bool:
+    """Whether a story stands in a sealed issue."""
+    return bool(
+        connection.scalar(sa.select(sa.exists().where(issue_stories.c.story_id == story_id)))
     )
 
 
@@ -134,7 +123,7 @@ def count(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(stories)) or 0
 
 
-def _story(row: Mapping[str, Any]) -> Story:
+def _story(row: Mapping[str, Any] | sa.RowMapping) -> Story:
     return _STORY.validate_python({**row, "differing": row["differing"] or ()})
 
 

@@ -15,7 +15,7 @@ from digest.store.database import Database
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
 from tests.bench.mail import LETTER, STORIES
-from tests.builders import NOON, report, story
+from tests.builders import NOON, keep, report, story
 
 _ROWS = 10_000
 
@@ -30,7 +30,7 @@ def fill(database: Database, count: int) -> None:
     """So many subscriptions, in bulk: `put_all` looks each address up; and the stories."""
     with database.write() as connection:
         for number in range(1, STORIES + 2):
-            stories.add(connection, report(key=str(number)), story(number), "x")
+            keep(connection, report(key=str(number)), story(number), "x")
         people = _people(count)
         while rows := list(islice(people, _ROWS)):
             connection.execute(sa.insert(subscribers), rows)

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from digest.model import Story, Subscription
-from digest.store import deliveries, issues, stories, subscribers
+from digest.store import deliveries, issues, subscribers
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
-from tests.builders import NOON, issue, report, story
+from tests.builders import NOON, issue, keep, report, story
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def add_story(connection: sa.Connection, name: str = "a", **changes: Any) -> Sto
     """A story that was collected from the file `name`.txt."""
     told = story(0, headline=f"Headline {name}", **changes)
     found = report(key=f"{name}.txt", headline=told.headline, bullets=told.bullets)
-    return replace(told, id=stories.add(connection, found, told, f"raw {name}"))
+    return replace(told, id=keep(connection, found, told, f"raw {name}"))
 
 
 def subscribe(

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from digest.errors import DigestError, UsageError
-from digest.store import stories, suppressions
+from digest.store import reports, stories, suppressions
 from digest.store.database import Database, exclusively, insert_new
 from digest.store.schema import suppressions as table
-from tests.builders import NOON, report, story
+from tests.builders import NOON, keep, report, story
 from tests.contract.givens import add_story, at_once
 
 TEXTS = {
@@ -177,12 +177,12 @@ def test_a_text_comes_back_as_it_was(database, text):
     told = story(headline=text, bullets=(text, "x"), topic_reason=text)
     found = report(headline=text, bullets=(text, "x"))
     with database.write() as connection:
-        number = stories.add(connection, found, told, "raw")
+        number = keep(connection, found, told, "raw")
     with database.read() as connection:
         kept = stories.get(connection, number)
         assert kept is not None
         assert (kept.headline, kept.bullets, kept.topic_reason) == (text, (text, "x"), text)
-        assert stories.find_report(connection, "seeds", "a.txt") == (found, number, "raw")
+        assert reports.find(connection, "seeds", "a.txt") == (found, number, "raw")
 
 
 # what cannot be opened

@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Image, SourceRef
-from digest.store import issues, stories
+from digest.store import issues, reports, stories
 from digest.store.schema import reports as report_table
 from digest.store.schema import stories as story_table
-from tests.builders import DAY, NOON, issue, report, story
+from tests.builders import DAY, NOON, issue, keep, mend, report, story
 from tests.contract.givens import add_story
 
 LATER = NOON + timedelta(hours=3)
@@ -42,42 +42,42 @@ def full_story(**changes):
 
 def test_a_report_and_its_story_come_back_as_they_were(database):
     with database.write() as connection:
-        number = stories.add(connection, full_report(), full_story(), "raw")
+        number = keep(connection, full_report(), full_story(), "raw")
     with database.read() as connection:
-        assert stories.find_report(connection, "seeds", "a.txt") == (full_report(), number, "raw")
+        assert reports.find(connection, "seeds", "a.txt") == (full_report(), number, "raw")
         assert stories.get(connection, number) == replace(full_story(), id=number)
 
 
 def test_what_is_not_there_is_not_found(database):
     with database.read() as connection:
-        assert stories.find_report(connection, "seeds", "a.txt") is None
-        assert stories.find_same_text(connection, report()) is None
+        assert reports.find(connection, "seeds", "a.txt") is None
+        assert reports.find_same_text(connection, report()) is None
         assert stories.story_of_key(connection, "a.txt") is None
         assert stories.get(connection, 1) is None
         assert stories.count(connection) == 0
-        assert stories.known_files(connection, "seeds") == {}
+        assert reports.known_files(connection, "seeds") == {}
         assert list(stories.unsealed(connection, "daily", DAY)) == []
 
 
 def test_a_key_belongs_to_its_source(database):
     with database.write() as connection:
-        one = stories.add(connection, report(source="one"), story(0), "raw 1")
-        two = stories.add(connection, report(source="two", headline="Other"), story(0), "raw 2")
-        assert stories.find_report(connection, "one", "a.txt") == (
+        one = keep(connection, report(source="one"), story(0), "raw 1")
+        two = keep(connection, report(source="two", headline="Other"), story(0), "raw 2")
+        assert reports.find(connection, "one", "a.txt") == (
             report(source="one"),
             one,
             "raw 1",
         )
         assert one != two
-        assert stories.known_files(connection, "one") == {"a.txt": "raw 1"}
-        assert stories.known_files(connection, "two") == {"a.txt": "raw 2"}
+        assert reports.known_files(connection, "one") == {"a.txt": "raw 1"}
+        assert reports.known_files(connection, "two") == {"a.txt": "raw 2"}
 
 
 def test_a_key_is_kept_once(database):
     with database.write() as connection:
-        stories.add(connection, report(), story(0), "raw")
+        keep(connection, report(), story(0), "raw")
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
-        stories.add(connection, report(headline="Other"), story(0), "raw")
+        keep(connection, report(headline="Other"), story(0), "raw")
     with database.read() as connection:
         assert stories.count(connection) == 1
 
@@ -85,64 +85,64 @@ def test_a_key_is_kept_once(database):
 def test_an_update_changes_all_but_when_it_was_collected(database):
     changed = full_report(headline="Changed")
     with database.write() as connection:
-        number = stories.add(connection, report(), story(0), "raw 1")
+        number = keep(connection, report(), story(0), "raw 1")
         told = full_story(headline="Changed", collected_at=LATER)
-        stories.update(connection, changed, replace(told, id=number), "raw 2", LATER)
+        mend(connection, changed, replace(told, id=number), "raw 2", LATER)
     with database.read() as connection:
-        assert stories.find_report(connection, "seeds", "a.txt") == (changed, number, "raw 2")
+        assert reports.find(connection, "seeds", "a.txt") == (changed, number, "raw 2")
         expected = replace(full_story(headline="Changed", collected_at=NOON), id=number)
         assert stories.get(connection, number) == expected
         for table in (story_table, report_table):
             times = sa.select(table.c.collected_at, table.c.updated_at)
             assert tuple(connection.execute(times).one()) == (NOON, LATER)
-        assert stories.find_same_text(connection, changed) == "a.txt"
-        assert stories.find_same_text(connection, report()) is None
+        assert reports.find_same_text(connection, changed) == "a.txt"
+        assert reports.find_same_text(connection, report()) is None
 
 
 def test_an_update_leaves_other_stories_alone(database):
     with database.write() as connection:
         other = add_story(connection, "other")
-        number = stories.add(connection, report(), story(0), "raw")
+        number = keep(connection, report(), story(0), "raw")
         told = replace(story(0, headline="Changed"), id=number)
-        stories.update(connection, report(headline="Changed"), told, "raw 2", LATER)
+        mend(connection, report(headline="Changed"), told, "raw 2", LATER)
         assert stories.get(connection, other.id) == other
-        assert stories.find_report(connection, "seeds", "other.txt") is not None
+        assert reports.find(connection, "seeds", "other.txt") is not None
 
 
 def test_a_retired_key_is_free_for_another_story_as_often_as_need_be(database):
     with database.write() as connection:
         numbers = []
         for text in ("First", "Second", "Third"):
-            stories.retire_key(connection, "seeds", "a.txt")
+            reports.retire_key(connection, "seeds", "a.txt")
             found = report(headline=text)
-            numbers.append(stories.add(connection, found, story(0, headline=text), text))
+            numbers.append(keep(connection, found, story(0, headline=text), text))
         assert len(set(numbers)) == 3
-        assert stories.find_report(connection, "seeds", "a.txt") == (
+        assert reports.find(connection, "seeds", "a.txt") == (
             report(headline="Third"),
             numbers[-1],
             "Third",
         )
         assert stories.story_of_key(connection, "a.txt") == numbers[-1]
         assert stories.count(connection) == 3
-        old = stories.find_same_text(connection, report(headline="First"))
+        old = reports.find_same_text(connection, report(headline="First"))
         assert old not in (None, "a.txt")
 
 
 def test_only_the_key_of_that_source_is_retired(database):
     with database.write() as connection:
-        stories.add(connection, report(source="one"), story(0), "raw")
-        stories.add(connection, report(source="two"), story(0), "raw")
-        stories.retire_key(connection, "one", "a.txt")
-        assert stories.find_report(connection, "one", "a.txt") is None
-        assert stories.find_report(connection, "two", "a.txt") is not None
+        keep(connection, report(source="one"), story(0), "raw")
+        keep(connection, report(source="two"), story(0), "raw")
+        reports.retire_key(connection, "one", "a.txt")
+        assert reports.find(connection, "one", "a.txt") is None
+        assert reports.find(connection, "two", "a.txt") is not None
 
 
 def test_the_same_text_is_found_under_another_name_source_and_day(database):
     elsewhere = full_report(source="other", key="b/c.txt")
     with database.write() as connection:
-        stories.add(connection, full_report(), full_story(), "raw")
-        assert stories.find_same_text(connection, elsewhere) == "a.txt"
-        assert stories.find_same_text(connection, full_report(headline="Other")) is None
+        keep(connection, full_report(), full_story(), "raw")
+        assert reports.find_same_text(connection, elsewhere) == "a.txt"
+        assert reports.find_same_text(connection, full_report(headline="Other")) is None
 
 
 # which are new
@@ -190,7 +190,7 @@ def test_without_a_dated_folder_the_day_of_collecting_counts_generously(database
 
 def test_a_story_is_found_by_the_end_of_its_path(database):
     with database.write() as connection:
-        number = stories.add(connection, report(key="2026-11-21/space/a.txt"), story(0), "raw")
+        number = keep(connection, report(key="2026-11-21/space/a.txt"), story(0), "raw")
         for key in ("2026-11-21/space/a.txt", "space/a.txt", "a.txt"):
             assert stories.story_of_key(connection, key) == number
         for key in (".txt", "e/a.txt", "A.TXT", "/x/2026-11-21/space/a.txt", "2026-11-21", "a_txt"):
@@ -200,7 +200,7 @@ def test_a_story_is_found_by_the_end_of_its_path(database):
 @pytest.mark.parametrize("name", ["100%.txt", "a_b.txt", "a\\b.txt", "é 🚀.txt", "it's.txt"])
 def test_a_name_is_taken_letter_by_letter(database, name):
     with database.write() as connection:
-        number = stories.add(connection, report(key=f"day/{name}"), story(0), "raw")
+        number = keep(connection, report(key=f"day/{name}"), story(0), "raw")
         add_story(connection, "100 per cent")
         add_story(connection, "aXb")
         assert stories.story_of_key(connection, name) == number
@@ -208,6 +208,6 @@ def test_a_name_is_taken_letter_by_letter(database, name):
 
 def test_of_two_files_of_a_name_the_newest_is_meant(database):
     with database.write() as connection:
-        stories.add(connection, report(key="1/a.txt"), story(0), "raw 1")
-        newest = stories.add(connection, report(key="2/a.txt", headline="B"), story(0), "raw 2")
+        keep(connection, report(key="1/a.txt"), story(0), "raw 1")
+        newest = keep(connection, report(key="2/a.txt", headline="B"), story(0), "raw 2")
         assert stories.story_of_key(connection, "a.txt") == newest

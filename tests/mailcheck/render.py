@@ -1,12 +1,19 @@
-"""The mails to be judged, made with the real command in folders of their own."""
+"""The mails to be judged, made with the real command in folders of their own where it can be."""
 
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
+from digest.model import Subscriber
+from digest.render.links import Links
+from digest.render.mail import Renderer, assemble
+from digest.render.marks import Marks
+from digest.render.message import Press, slot_values
+from tests.builders import NOON, newsletter
 from tests.mailcheck import stories
 from tests.mailcheck.findings import Mail, ToolError
 
@@ -20,8 +27,9 @@ ARABIC = {
 
 
 def render(out: Path) -> list[Mail]:
-    """The demo issue, a day of 200 stories, and an issue that reads from right to left."""
-    return [_demo(out / "demo"), _many(out / "many"), _arabic(out / "rtl")]
+    """The demo issue, a day of 200 stories, one from right to left, one of merged stories."""
+    made = (_demo(out / "demo"), _many(out / "many"), _arabic(out / "rtl"))
+    return [*made, _merged(out / "merged")]
 
 
 def _demo(root: Path) -> Mail:
@@ -45,6 +53,20 @@ def _arabic(root: Path) -> Mail:
     own = "".join(f'{key} = "{value}"\n' for key, value in ARABIC.items())
     settings.write_text(text.replace(table, table + own), "utf-8")
     return _preview(root, stories.arabic())
+
+
+def _merged(root: Path) -> Mail:
+    """Rendered here: no story file can say that reports differ."""
+    letter, links = newsletter(name="Example Daily"), Links("https://news.example.org", "a key")
+    reader, whole = Subscriber(1, "reader@example.org"), stories.merged()
+    mail = assemble(Renderer((), links).render(whole, letter), whole, letter)
+    personal = {name: escape(v) for name, v in slot_values(letter, reader, links).items()}
+    folder = root / "preview"
+    folder.mkdir(parents=True)
+    (folder / "issue.html").write_text(Marks(mail.nonce).fill(mail.html, personal), "utf-8")
+    envelope = Press(mail, whole, letter, links).envelope(reader, NOON)
+    (folder / "issue.eml").write_bytes(envelope.message)
+    return _mail(root)
 
 
 def _preview(root: Path, files: Iterable[tuple[str, str]]) -> Mail:

@@ -1,7 +1,11 @@
-"""Invented stories for the mails to be judged: a day of 200, and a day in Arabic."""
+"""Invented stories for the mails to be judged: a day of 200, one in Arabic, one of many sources."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice, product
+
+from digest.model import DifferingFact, Issue, SourceRef, Topic, Version
+from tests.builders import DAY, story
 
 _WHO = ("Observers", "A team in Oslo", "Students", "Two laboratories", "Engineers", "Surveyors")
 _DID = ("describe", "measure", "rule out", "reproduce", "put a date on", "publish the data on")
@@ -93,6 +97,34 @@ def arabic() -> Iterator[tuple[str, str]]:
     for number, (topic, headline, bullets) in enumerate(_ARABIC):
         image = (f"https://example.org/pictures/ar-{number}.jpg", "رسم توضيحي للخبر")
         yield f"story-{number}.md", _markdown(topic, headline, bullets, 2, image)
+
+
+def merged() -> Issue:
+    """What only feeds make: news of an event told before, reports that differ, headlines alone."""
+    names = ("Example Times", "The Elm Herald", "Example Post", "Radio Ash", *"BCDEFGHI")
+    sources = tuple(
+        SourceRef(name, f"https://example.org/report/{number}") for number, name in enumerate(names)
+    )
+    dead = (Version("12 dead", names[:5]), Version("at least 15 dead", names[5:6]))
+    size = (Version("magnitude 6.3", names[:1]), Version("magnitude 6.7", names[2:4]))
+    quake = "Quake shakes the town of Elm; ferries run through the night"
+    closed = "The bridge was closed on Friday; ferries run every ten minutes until further notice."
+    hurt = (Version("3 hurt", names[:1]), Version("5 hurt", names[2:3]))
+    told = (
+        story(
+            1, headline=quake, bullets=(closed, "Each pier will be looked at."), source_count=12,
+            sources=sources, update_since=DAY - timedelta(days=4),
+            differing=(DifferingFact("dead", dead), DifferingFact("magnitude", size)),
+        ),
+        story(2, headline="The council votes on the new harbour", bullets=()),
+        story(
+            3, headline="The power is back in Ash", update_since=DAY - timedelta(days=9),
+            differing=(DifferingFact("injured", hurt),),
+        ),
+        story(4, headline="A headline that does not come to its end, " * 5, bullets=("x" * 300,)),
+    )  # fmt: skip
+    named = (story(5, headline="The ferry is late", update_since=DAY - timedelta(days=1)),)
+    return Issue("daily", DAY, quake, closed, (Topic("space", "World"),), told, named)
 
 
 def _markdown(

@@ -104,6 +104,24 @@ def test_subject_and_preheader_come_from_the_lead_and_are_cut_between_words():
     assert len(made.preheader) <= PREHEADER_LIMIT
 
 
+def test_where_the_lead_is_a_headline_alone_the_preheader_is_what_comes_next():
+    bare = [story(n, bullets=()) for n in (1, 2)]
+    letter = newsletter(tagline="A tagline")
+    for stories, preheader in ((bare, "Headline 2"), (bare[:1], "A tagline")):
+        made = compose(letter, DAY, stories, TREE)
+        assert made is not None
+        assert made.preheader == preheader
+
+
+def test_the_preheader_of_a_variant_tells_of_nothing_that_is_not_in_it():
+    bare = [story(n, topic=topic, bullets=()) for n, topic in enumerate(("space", "medicine"))]
+    whole = issue(*bare, more=(story(2, topic="space"),))
+    for topic, preheader in (("space", "Headline 2"), ("medicine", "Example Times")):
+        part = variant(whole, frozenset({topic}))
+        assert part is not None
+        assert part.preheader == preheader
+
+
 def test_a_variant_holds_the_chosen_topics_and_leads_with_one_of_them():
     whole = issue(
         story(1, topic="space"), story(2, topic="medicine"), more=(story(3, topic="space"),)

@@ -1,11 +1,13 @@
 """Settings: everything that is wrong at once, each with its key and where to mend it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from digest.app import smtp_servers
+from digest.app import allowed_inside, feed_pace, make_fetcher, smtp_servers
+from digest.clock import system_clock
+from digest.collect.fetched import Limits as FetchLimits
 from digest.config import find_project, load_config
 from digest.deliver.server import SmtpServer
 from digest.errors import SettingsError, UsageError
@@ -40,7 +42,7 @@ def test_a_new_project_has_sound_settings(root):
     assert config.settings.backend == "outbox"
     assert [n.id for n in config.newsletters()] == ["science-daily"]
     assert len(config.topics.topics) > 8
-    assert config.path(config.sources[0].path) == root / "seeds"
+    assert config.path(config.folders[0].path) == root / "seeds"
 
 
 def test_the_environment_wins_over_env_and_env_over_the_file(root, monkeypatch):
@@ -67,6 +69,9 @@ def test_the_environment_wins_over_env_and_env_over_the_file(root, monkeypatch):
         ("DELIVERY_IN_DOUBT", "skip", lambda s: s.delivery.in_doubt),
         ("OUTBOX_FOLDER", "out", lambda s: str(s.outbox.folder)),
         ("SITE_URL", "https://x.test", lambda s: s.site_url),
+        ("COLLECT_PER_HOST", "3", lambda s: str(s.collect.per_host)),
+        ("COLLECT_CONTACT", "https://x.test/who", lambda s: s.collect.contact),
+        ("COLLECT_ALLOW", '["home.lan"]', lambda s: f'["{s.collect.allow[0]}"]'),
     ],
 )
 def test_each_setting_can_come_from_the_environment_or_from_env(
@@ -186,7 +191,7 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
             "sources.a",
             "twice",
         ),
-        ("sources", '[[sources]]\nid = "a"\n', "sources.0.path", "required"),
+        ("sources", '[[sources]]\nid = "a"\n', "sources.0.path", "missing"),
     ],
 )
 def test_each_file_is_checked(root, name, text, key, reason):
@@ -255,3 +260,82 @@ def test_the_key_in_env_is_different_in_each_project_and_readable_by_its_owner_a
     create_project(other)
     assert (root / ".env").read_text() != (other / ".env").read_text()
     assert (root / ".env").stat().st_mode & 0o077 == 0
+
+
+FEED = """
+[[sources]]
+id = "times"
+kind = "feed"
+url = "https://news.example.org/feed.xml"
+"""
+
+
+def test_a_source_is_a_folder_or_a_feed_and_a_folder_where_it_does_not_say(root):
+    write(root, "sources", '[[sources]]\nid = "seeds"\npath = "seeds"\n' + FEED)
+    config = load_config(root)
+    assert [source.id for source in config.folders] == ["seeds"]
+    (feed,) = config.feeds
+    assert (feed.url, feed.name, feed.weight, feed.robots) == (
+        "https://news.example.org/feed.xml",
+        "",
+        1.0,
+        True,
+    )
+
+
+def test_everything_wrong_with_the_sources_is_told_with_its_key(root):
+    write(
+        root,
+        "sources",
+        FEED
+        + 'weight = 11\ntopic = "space"\npath = "x"\n[[sources]]\nid = "a"\nkind = "feed"\n'
+        + 'url = "ftp://a"\n[[sources]]\nid = "b"\nkind = "mailbox"\n[[sources]]\nid = "c"\n',
+    )
+    found = problems(root)
+    assert set(found) == {
+        "sources.0.weight",
+        "sources.0.path",
+        "sources.1.url",
+        "sources.2",
+        "sources.3.path",
+    }
+    assert found["sources.2"] == ("config/sources.toml", "kind is neither folder nor feed")
+    assert found["sources.0.path"][1] == "unknown setting"
+    assert found["sources.3.path"][1] == "is missing"
+    assert "https://news.example.org/feed.xml" in found["sources.1.url"][1]
+
+
+def test_a_feeds_topic_is_one_of_ours_by_id_or_title(root):
+    write(root, "sources", FEED + 'topic = "Neuroscience"\n')
+    assert load_config(root).feeds[0].topic == "Neuroscience"
+    write(root, "sources", FEED + 'topic = "cooking"\n')
+    assert "'cooking' is not a topic" in problems(root)["sources.times.topic"][1]
+
+
+def test_the_settings_of_collecting_reach_the_fetcher(root):
+    write(
+        root,
+        "digest",
+        "[collect]\nconcurrency = 7\nper_host = 1\nhost_delay = 2\nmax_bytes = 4096\nsilence = 3\n"
+        "connect_timeout = 4\ntimeout = 8\nredirects = 2\nmin_interval = 90\n",
+    )
+    config = load_config(root)
+    assert make_fetcher(config, system_clock, {}).limits == FetchLimits(
+        concurrency=7,
+        per_host=1,
+        host_delay=2,
+        max_bytes=4096,
+        connect=4,
+        silence=3,
+        total=8,
+        redirects=2,
+    )
+    assert feed_pace(config).shortest == timedelta(minutes=90)
+
+
+def test_what_is_wrong_in_the_allowlist_is_told_at_once(root):
+    write(root, "digest", '[collect]\nallow = ["home.lan", "no way", "10.0.0.0/8", "a:99999"]\n')
+    with pytest.raises(SettingsError) as caught:
+        allowed_inside(load_config(root))
+    assert [problem.key for problem in caught.value.problems] == ["collect.allow"] * 2
+    assert "'no way'" in caught.value.problems[0].reason

@@ -9,7 +9,7 @@ import typer
 from pydantic import BaseModel
 
 from digest.cli import app
-from digest.config import BackendSettings, FolderSource, Settings, SmtpSettings
+from digest.config import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
 from digest.model import Newsletter, Topic
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def test_every_setting_is_documented_with_its_variable(key):
         for name in BackendSettings.model_fields
         if name not in SmtpSettings.model_fields
     ]
-    + [f"sources.{name}" for name in FolderSource.model_fields],
+    + [f"sources.{name}" for name in {**FolderSource.model_fields, **FeedSource.model_fields}],
 )
 def test_every_key_of_a_table_is_documented(key):
     assert f"`{key}`" in (ROOT / "docs" / "config.md").read_text()

@@ -303,3 +303,28 @@ def test_bytes_of_another_version_are_refused(stored):
 
 def test_no_reports_make_no_groups():
     assert group([]).groups == ()
+
+
+def test_one_text_that_many_publish_is_one_story_however_many():
+    text = make_features("Ferry runs aground off Lomar harbour", "All 240 on board are safe.")
+    copies = [Account(f"{n:04}", text, NOON + timedelta(minutes=n % 60)) for n in range(3000)]
+    grouping = group(copies)
+    assert [len(found.members) for found in grouping.groups] == [3000]
+    assert grouping.groups[0].members[0] == "0000"
+    assert "very text of" in str(grouping.explain("2999"))
+
+
+def test_a_copy_joins_the_story_of_its_text_and_stays_apart_where_an_admin_says_so():
+    text = make_features("Ferry runs aground off Lomar harbour", "All 240 on board are safe.")
+    told = Account("a", text, NOON, story=7)
+    copy = Account("b", text, NOON + timedelta(hours=5))
+    (found,) = group([told, copy]).groups
+    assert (found.story, found.members) == (7, ("a", "b"))
+    kept_apart = group([told, copy], Constraints(apart=frozenset({("a", "b")})))
+    assert len(kept_apart.groups) == 2
+
+
+def test_the_same_words_a_week_later_are_another_event():
+    text = make_features("Crossword of the day")
+    first, later = Account("a", text, NOON), Account("b", text, NOON + timedelta(days=7))
+    assert len(group([first, later]).groups) == 2

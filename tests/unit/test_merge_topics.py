@@ -170,3 +170,54 @@ def test_the_stories_that_we_carry_get_the_topics_that_a_person_would_choose():
         "oldest-ice-core": "climate",
         "stem-cell-trial": "medicine",
     }
+
+
+# of feeds
+
+
+def feed_report(**changes):
+    return report(**{"bullets": (), "url": "https://example.org/a", **changes})
+
+
+def test_a_sentence_of_a_feeds_text_counts_like_a_bullet():
+    told = feed_report(
+        headline="News", summary="A planet is seen. Its galaxy is far.\nA patient sees the planet."
+    )
+    scores = [(s.topic, s.score) for s in choose_topic(told, TREE).scores]
+    assert scores == [("space", 3), ("medicine", 1)]
+
+
+def test_a_feeds_text_counts_with_its_beginning_alone():
+    filler = "Nothing is said here. " * 8
+    assert choose_topic(feed_report(summary=filler + "A museum opens."), TREE).topic == "other"
+    assert choose_topic(feed_report(summary="A museum opens. " + filler), TREE).topic == "culture"
+
+
+def test_bullets_count_and_the_text_they_were_made_from_does_not_count_again():
+    both = report(headline="News", bullets=("A planet.",), summary="A museum. A museum.")
+    assert choose_topic(both, TREE).topic == "space"
+
+
+@pytest.mark.parametrize(
+    ("topic", "default", "chosen"),
+    [
+        (None, "medicine", "medicine"),
+        (None, "Medicine", "medicine"),
+        (None, "science", "science"),
+        (None, "unknown", "other"),
+        ("Science", "medicine", "medicine"),
+        ("Science", "culture", "science"),
+        ("culture", "medicine", "culture"),
+        ("Arts", "medicine", "medicine"),
+    ],
+)
+def test_the_topic_of_the_source_stands_where_the_story_says_nothing(topic, default, chosen):
+    assert choose_topic(report(topic=topic), TREE, default=default).topic == chosen
+
+
+def test_a_keyword_comes_before_the_topic_of_the_source():
+    told = choose_topic(report(headline="A galaxy"), TREE, default="medicine")
+    assert (told.topic, told.reason) == (
+        "space",
+        "the story names no topic; space scores 3: galaxy",
+    )

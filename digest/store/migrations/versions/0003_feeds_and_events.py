@@ -29,6 +29,9 @@ def upgrade() -> None:
         reports.add_column(sa.Column("features", sa.LargeBinary(), nullable=True))
     op.create_index("ix_reports_published", "reports", ["published"], unique=False)
     op.create_index(
+        "ix_reports_source_collected_at", "reports", ["source", "collected_at"], unique=False
+    )
+    op.create_index(
         "ix_reports_standing",
         "reports",
         ["standing", "source"],
@@ -59,7 +62,7 @@ def upgrade() -> None:
     op.create_table(
         "robots",
         sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("read_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("origin", name=op.f("pk_robots")),
     )

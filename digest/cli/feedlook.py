@@ -1,0 +1,150 @@
+"""A look at a feed: the command `sources test`, and what `sources add` begins with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+
+from digest.app import make_fetcher
+from digest.cli.options import Json, Project, pipeline_of
+from digest.cli.output import plural, say, say_json
+from digest.cli.sources import feed_named, moment
+from digest.collect.fetch import Fetcher
+from digest.collect.fetched import Failed, FailureKind, FetchRequest
+from digest.config import FeedSource
+from digest.errors import DigestError, UsageError
+from digest.feed_keeper import history_of, known_of
+from digest.pipeline import Pipeline
+from digest.probe import Forecast, Look, discover, forecast, look
+from digest.store import feeds
+from digest.store.feeds import FeedRow
+from digest.text import shorten
+
+_SHOWN = 10
+_REMEDIES = {
+    FailureKind.REFUSED: "if it is yours, name it in `allow` under [collect] in config/digest.toml",
+    FailureKind.UNREADABLE: "look for the feed's own address on the site",
+    FailureKind.ROBOTS: "if its owner lets you, set robots = false for it in config/sources.toml",
+}
+
+T = TypeVar("T")
+
+
+def show(
+    what: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="A source's id, or a feed's or page's address.")
+    ],
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a feed now and show what would come of it. Nothing is kept."""
+    with pipeline_of(project) as pipeline:
+        if "://" in what:
+            row, found = FeedRow("", what, what), find_feed(pipeline, what)
+        else:
+            source = feed_named(pipeline.config, what)
+            row = _state_of(pipeline, source)
+            found = _look_again(pipeline, source, row)
+        outcome = _forecast(pipeline, row, found)
+        zone = ZoneInfo(pipeline.config.settings.timezone)
+    if as_json:
+        say_json(_as_json(found, outcome))
+    else:
+        say_look(found, zone)
+        _say_forecast(outcome, zone)
+
+
+def find_feed(pipeline: Pipeline, address: str) -> Look:
+    """The feed at an address; of a page that names several, an error with all of them."""
+    now = pipeline.clock()
+    found = _with_fetcher(pipeline, lambda fetcher: discover(fetcher, address, now))
+    if isinstance(found, tuple):
+        lines = "".join(f"\n  {f'{each.url}  {each.title}'.strip()}" for each in found)
+        raise UsageError(
+            f"{address} names {len(found)} feeds:{lines}", remedy="give the address of one"
+        )
+    return _seen(found)
+
+
+def _look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> Look:
+    # Without validators: a 304 would show nothing.
+    request = FetchRequest(row.url, heed_robots=source.robots)
+    now = pipeline.clock()
+    return _seen(
+        _with_fetcher(
+            pipeline,
+            lambda fetcher: look(fetcher, request, now, source=source.id, name=source.name),
+        )
+    )
+
+
+def _seen(found: Look | Failed) -> Look:
+    if isinstance(found, Failed):
+        raise DigestError(found.reason, remedy=_REMEDIES.get(found.kind))
+    return found
+
+
+def _with_fetcher(pipeline: Pipeline, use: Callable[[Fetcher], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with make_fetcher(pipeline.config, pipeline.clock, {}) as fetcher:
+            return await use(fetcher)
+
+    return asyncio.run(run())
+
+
+def _state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
+    with pipeline.database.read() as connection:
+        row = feeds.get(connection, source.id)
+    return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
+
+
+def _forecast(pipeline: Pipeline, row: FeedRow, found: Look) -> Forecast:
+    now = pipeline.clock()
+    with pipeline.database.read() as connection:
+        known, history = known_of(connection, row.source), history_of(connection, row, now)
+    backlog = timedelta(hours=pipeline.config.settings.collect.backlog)
+    first_seen = row.first_seen or now
+    return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
+
+
+def say_look(found: Look, zone: ZoneInfo) -> None:
+    """What a feed is: its title, how much it holds, and how fresh that is."""
+    title = found.reading.title or "without a title"
+    newest = moment(found.newest, zone) or "without a date"
+    say(f"{found.url}: {title}")
+    say(f"  {plural(len(found.reading.reports), 'item')}, the newest {newest}")
+    for fault in found.reading.faults:
+        say(f"  left out  {fault}")
+
+
+def _say_forecast(outcome: Forecast, zone: ZoneInfo) -> None:
+    for report, outlook in outcome.reports[:_SHOWN]:
+        at = moment(report.published, zone) or "no date"
+        say(f"  {outlook:7}  {at:16}  {shorten(report.headline, 64)}")
+    left = len(outcome.reports) - _SHOWN
+    if left > 0:
+        say(f"  and {left:,} more")
+    if outcome.suspect:
+        say(f"It would be quarantined: {outcome.suspect}.")
+
+
+def _as_json(found: Look, outcome: Forecast) -> dict[str, Any]:
+    return {
+        "url": found.url,
+        "title": found.reading.title,
+        "newest": found.newest,
+        "items": [
+            {
+                "published": report.published,
+                "headline": report.headline,
+                "url": report.sources[0].url if report.sources else report.url,
+                "outlook": outlook,
+            }
+            for report, outlook in outcome.reports
+        ],
+        "faults": found.reading.faults,
+        "suspect": outcome.suspect,
+    }

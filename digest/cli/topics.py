@@ -1,0 +1,153 @@
+"""Commands for topics: list, set, and those that are learned: train, test."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from digest.cli.options import Json, Project, pipeline_of
+from digest.cli.output import plural, say, say_json, say_table
+from digest.cli.stories import StoryName, find_story
+from digest.errors import UsageError
+from digest.learning import BY_ADMIN, Stale, enough, learn, look_up, read_labels, save
+from digest.merge.topic_model import SURE, Label, TopicModel
+from digest.merge.topic_trial import Figures, cross_validate
+from digest.model import Topic, TopicTree
+from digest.pipeline import Pipeline
+from digest.store import labels
+
+SHOWN_CONFUSIONS = 10
+
+
+def list_all(project: Project = None, as_json: Json = False) -> None:
+    """List the topics: their keywords, the stories that people gave them, and what is learned."""
+    with pipeline_of(project) as pipeline:
+        every = _labels(pipeline)
+        tree, model = pipeline.config.topics, look_up(pipeline.config)
+    learned = model.topics if isinstance(model, TopicModel) else ()
+    counts = Counter(label.topic for label in every)
+    rows = [_row(topic, tree, counts[topic.id], topic.id in learned) for topic in tree.topics]
+    if as_json:
+        say_json({"topics": rows, "model": _model_json(model)})
+        return
+    say_table(
+        ["Topic", "Title", "Below", "Weight", "Keywords", "Labelled", "Learned"],
+        [
+            (
+                r["id"],
+                r["title"],
+                r["parent"] or "",
+                f"{r['weight']:g}",
+                r["keywords"],
+                r["labels"],
+                "yes" if r["learned"] else "",
+            )
+            for r in rows
+        ],
+    )
+    say()
+    say(_model_line(model))
+
+
+def set_topic(
+    story: StoryName,
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id or title.")],
+    project: Project = None,
+) -> None:
+    """Give a story its topic, for good. A sealed issue stays as it is; training learns from it."""
+    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
+        chosen = _topic(pipeline.config.topics, topic)
+        found = find_story(connection, story)
+        labels.set_topic(connection, found.id, chosen.id, BY_ADMIN, pipeline.clock())
+    say(f"{found.id}, {found.headline}: {chosen.title} (was {found.topic}).")
+
+
+def train(project: Project = None) -> None:
+    """Learn the topics from the stories that people gave one: in their files, or by `set`."""
+    with pipeline_of(project) as pipeline:
+        every = _labels(pipeline)
+        model = learn(every, pipeline.config.topics, pipeline.clock())
+        path = save(pipeline.config, model)
+    say(f"Learned {plural(len(model.topics), 'topic')} from {plural(model.labels, 'story')}.")
+    left = sorted({label.topic for label in every} - set(model.topics))
+    if left:
+        say(f"Too few stories for: {', '.join(left)}.")
+    say(f"Kept in {path}. How good it is: digest topics test")
+
+
+def assess(project: Project = None, as_json: Json = False) -> None:
+    """Say how good learned topics are: each labelled story is guessed without its own label."""
+    with pipeline_of(project) as pipeline:
+        figures = cross_validate(enough(_labels(pipeline)))
+    if as_json:
+        say_json(asdict(figures))
+    else:
+        _say_figures(figures)
+
+
+def _labels(pipeline: Pipeline) -> list[Label]:
+    with pipeline.database.read() as connection:
+        return read_labels(connection, pipeline.config.topics)
+
+
+def _topic(tree: TopicTree, name: str) -> Topic:
+    found = tree.find(name)
+    if found is None:
+        known = ", ".join(topic.id for topic in tree.topics)
+        raise UsageError(
+            f"{name!r} is not a topic of config/topics.toml", remedy=f"name one of: {known}"
+        )
+    return found
+
+
+def _row(topic: Topic, tree: TopicTree, count: int, learned: bool) -> dict[str, Any]:
+    return {
+        "id": topic.id,
+        "title": topic.title,
+        "parent": topic.parent,
+        "leaf": tree.is_leaf(topic),
+        "weight": topic.weight,
+        "keywords": len(topic.keywords),
+        "labels": count,
+        "learned": learned,
+    }
+
+
+def _model_json(model: TopicModel | Stale | None) -> dict[str, Any] | None:
+    if isinstance(model, TopicModel):
+        return {"made_at": model.made_at, "labels": model.labels, "words": len(model.rarity)}
+    return asdict(model) if model else None
+
+
+def _model_line(model: TopicModel | Stale | None) -> str:
+    if model is None:
+        return "Nothing is learned: keywords alone choose. `digest topics train` learns."
+    if isinstance(model, Stale):
+        return f"What was learned is not used: {model.reason}. Mend it: digest topics train"
+    when = f"{model.made_at:%Y-%m-%d %H:%M} UTC"
+    return f"Learned on {when} from {plural(model.labels, 'story')}."
+
+
+def _say_figures(figures: Figures) -> None:
+    say(f"{figures.accuracy:.0%} of {plural(figures.labels, 'story')} guessed right.")
+    right = f"; {figures.right / figures.decided:.0%} of them right" if figures.decided else ""
+    say(f"Sure enough to decide (from {SURE:g} on): {figures.decided:,}{right}.")
+    say()
+    say_table(
+        ["Topic", "Stories", "Precision", "Recall"],
+        [
+            (
+                t.topic,
+                t.labels,
+                "-" if t.precision is None else f"{t.precision:.2f}",
+                f"{t.recall:.2f}",
+            )
+            for t in figures.topics
+        ],
+    )
+    if figures.confusions:
+        say()
+        say("Taken for another, most often:")
+    for topic, guessed, count in figures.confusions[:SHOWN_CONFUSIONS]:
+        say(f"  {count:4} {topic} for {guessed}")

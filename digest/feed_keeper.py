@@ -1,0 +1,219 @@
+"""What feeds answered, kept: their state and what they told, a few in one transaction.
+
+A feed's reports and its state are written together: whoever is killed in between asks that feed
+again, and finds nothing double.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from digest.clock import Clock
+from digest.collect.feed_report import title_form
+from digest.collect.fetched import Failed, Fetched, FetchRequest
+from digest.collect.fuse import History, Told, judge
+from digest.collect.item_dates import is_fresh
+from digest.collect.matching import Known, Match, Update, match_reports, title_hash
+from digest.collect.matching import New as NewReport
+from digest.collect.polite import FeedState, Pace, is_due, next_fetch, request_for
+from digest.config import FeedSource
+from digest.log import get_logger
+from digest.model import Report
+from digest.store import feeds, reports
+from digest.store.database import Database, exclusively
+from digest.store.feeds import FeedRow
+from digest.store.reports import Kept, Standing
+
+log = get_logger(__name__)
+
+# How far back the fuse looks.
+_MEMORY = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTrouble:
+    """A feed of which nothing came, or whose news is kept back, and why."""
+
+    source: str
+    reason: str
+    quarantined: bool = False
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came of all feeds that were due."""
+
+    asked: int = 0
+    unchanged: int = 0
+    reports: int = 0
+    kept_back: int = 0
+    faults: list[str] = field(default_factory=list)
+    troubles: list[FeedTrouble] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A feed's body, read: its own name, its reports, each with what merging makes of it."""
+
+    title: str
+    reports: tuple[tuple[Report, bytes], ...]
+    ttl: timedelta
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A feed that is to be asked now, what is known of it, and the request."""
+
+    source: FeedSource
+    row: FeedRow
+    request: FetchRequest
+
+
+# A feed, what came of it, and, where that was a body, what it says.
+Answer = tuple[DueFeed, Fetched, Reading | None]
+
+
+def due_feeds(
+    connection: sa.Connection, sources: Sequence[FeedSource], now: datetime
+) -> list[DueFeed]:
+    """The feeds to ask now. One whose address was changed in the settings begins anew."""
+    rows = feeds.everything(connection)
+    found = []
+    for source in sources:
+        row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
+        state = _state(row)
+        if not row.paused and is_due(state, now):
+            found.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
+    return found
+
+
+def known_of(connection: sa.Connection, source: str) -> list[Known]:
+    """What is kept of a source's reports to know them again."""
+    return [Known(*names) for names in reports.names_of(connection, source)]
+
+
+def history_of(connection: sa.Connection, row: FeedRow, now: datetime) -> History:
+    """What the fuse judges a feed by."""
+    told = reports.told_since(connection, row.source, now - _MEMORY)
+    return History(tuple(Told(at, title_form(headline)) for at, headline in told), row.last_success)
+
+
+class FeedKeeper:
+    """Keeps what feeds tell; `backlog` is how old the news of a new source may be."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        backlog: timedelta,
+        pace: Pace,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.gathered = Gathered()
+        self._database = database
+        self._clock = clock
+        self._backlog = backlog
+        self._pace = pace
+        self._jitter = jitter
+
+    def keep(self, sheaf: Sequence[Answer]) -> int:
+        """Write states and reports; how many reports wait to be merged because of it."""
+        before = self.gathered.reports
+        self.gathered.asked += len(sheaf)
+        with self._database.write() as connection:
+            exclusively(connection)  # another process may be keeping the same feed
+            for feed, fetched, reading in sheaf:
+                self._keep_one(connection, feed, fetched, reading)
+        return self.gathered.reports - before
+
+    def _keep_one(
+        self,
+        connection: sa.Connection,
+        feed: DueFeed,
+        fetched: Fetched,
+        reading: Reading | None,
+    ) -> None:
+        now = self._clock()
+        ttl = reading.ttl if reading else timedelta()
+        state = next_fetch(
+            _state(feed.row), fetched, now, jitter=self._jitter(), pace=self._pace, ttl=ttl
+        )
+        row = replace(feed.row, **asdict(state))
+        if reading is None:
+            self._note(feed, fetched)
+        else:
+            row = replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
+            self.gathered.faults += [f"{feed.source.id}: {fault}" for fault in reading.faults]
+            self._keep_reports(connection, feed, row, reading, now)
+        feeds.put(connection, row)
+
+    def _note(self, feed: DueFeed, fetched: Fetched) -> None:
+        if isinstance(fetched, Failed):
+            self.gathered.troubles.append(FeedTrouble(feed.source.id, fetched.reason))
+            log.info("feed failed", source=feed.source.id, reason=fetched.reason)
+        else:
+            self.gathered.unchanged += 1
+
+    def _keep_reports(
+        self,
+        connection: sa.Connection,
+        feed: DueFeed,
+        row: FeedRow,
+        reading: Reading,
+        now: datetime,
+    ) -> None:
+        fresh: list[Kept] = []
+        old: list[Kept] = []
+        for match, features in self._matches(connection, feed, reading):
+            kept = Kept(match.report, title_hash(match.report.headline), features, Standing.NEW)
+            if isinstance(match, Update):
+                self.gathered.reports += reports.change(connection, kept, now)
+            elif isinstance(match, NewReport):
+                if self._is_news(match.report, row, now):
+                    fresh.append(kept)
+                else:
+                    old.append(replace(kept, standing=Standing.OLD))
+        reports.add(connection, self._past_the_fuse(connection, feed, fresh, now) + old, now)
+
+    def _matches(
+        self, connection: sa.Connection, feed: DueFeed, reading: Reading
+    ) -> list[tuple[Match, bytes]]:
+        """Each report, whether it is known, and what merging makes of it."""
+        known = known_of(connection, feed.source.id)
+        matches = match_reports(known, [report for report, _ in reading.reports])
+        return list(zip(matches, (features for _, features in reading.reports), strict=True))
+
+    def _is_news(self, report: Report, row: FeedRow, now: datetime) -> bool:
+        assert row.first_seen is not None
+        return is_fresh(
+            report.published, first_seen_source=row.first_seen, now=now, backlog=self._backlog
+        )
+
+    def _past_the_fuse(
+        self, connection: sa.Connection, feed: DueFeed, fresh: list[Kept], now: datetime
+    ) -> list[Kept]:
+        """The new reports, kept back where their source is suspect."""
+        row = feeds.get(connection, feed.source.id)
+        reason = row.quarantine if row else None
+        if reason is None:
+            history = history_of(connection, feed.row, now)
+            verdict = judge(history, [one.report for one in fresh], now)
+            reason = verdict.reason if verdict else None
+            if reason is not None:
+                feeds.quarantine(connection, feed.source.id, reason, now)
+                self.gathered.troubles.append(FeedTrouble(feed.source.id, reason, quarantined=True))
+                log.warning("feed quarantined", source=feed.source.id, reason=reason)
+        if reason is None:
+            self.gathered.reports += len(fresh)
+            return fresh
+        self.gathered.kept_back += len(fresh)
+        return [replace(one, standing=Standing.KEPT_BACK) for one in fresh]
+
+
+def _state(row: FeedRow) -> FeedState:
+    return FeedState(**{each.name: getattr(row, each.name) for each in fields(FeedState)})

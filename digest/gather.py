@@ -1,0 +1,199 @@
+"""The feeds' half of collecting: the due ones are fetched at once, read, and kept a few at a time.
+
+due --fetch--> bytes --read (other processes)--> reports --FeedKeeper--> store
+
+A feed that fails costs itself alone; what has come is merged while the last ones drip.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
+from urllib.parse import urlsplit
+
+from digest.clock import Clock
+from digest.collect.feed import parse_feed
+from digest.collect.feed_report import to_report
+from digest.collect.feed_values import NotAFeed
+from digest.collect.fetch import Fetcher, fetch_all
+from digest.collect.fetched import Failed, FailureKind, Fetched, New
+from digest.collect.polite import Pace
+from digest.collect.robots import RobotsCopy, Rule
+from digest.config import Config
+from digest.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
+from digest.newsroom import features_of
+from digest.store import robots
+from digest.store.database import Database
+
+# Feeds written in one transaction: few enough that nobody waits long for the lock.
+_SHEAF = 20
+# Bodies that wait to be read at a time: they may be large.
+_AHEAD = 16
+# With fewer feeds than this, other processes are not worth their start.
+_MANY = 40
+_PROCESSES = 2
+# Seconds without an answer after which what is there is merged.
+LULL = 0.7
+
+
+def read_body(
+    body: bytes, content_type: str, url: str, source: str, publisher: str, now: datetime
+) -> Reading | NotAFeed:
+    """The bytes of a feed as reports; a function of plain values, for another process."""
+    found = parse_feed(body, content_type, url)
+    if isinstance(found, NotAFeed):
+        return found
+    name = publisher or found.title or urlsplit(url).hostname or source
+    read = [to_report(item, source, name, now) for item in found.items]
+    return Reading(
+        title=found.title,
+        reports=tuple((report, features_of(report).to_bytes()) for report in read),
+        ttl=timedelta(minutes=found.ttl or 0),
+        faults=tuple(str(fault) for fault in found.faults),
+    )
+
+
+# Merges what waits; other processes, where there are any, help.
+Merge = Callable[[Executor | None], None]
+MakeFetcher = Callable[[Mapping[str, RobotsCopy]], Fetcher]
+
+
+def gather_feeds(
+    config: Config,
+    database: Database,
+    clock: Clock,
+    make_fetcher: MakeFetcher,
+    merge: Merge,
+) -> Gathered:
+    """Ask the feeds that are due, and keep what they tell. Nothing is open while they are asked."""
+    settings = config.settings.collect
+    with database.read() as connection:
+        due = due_feeds(connection, config.feeds, clock())
+        copies = {
+            origin: RobotsCopy(tuple(Rule(*rule) for rule in rules), read_at)
+            for origin, (rules, read_at) in robots.everything(connection).items()
+        }
+    if not due:
+        return Gathered()
+    keeper = FeedKeeper(
+        database,
+        clock,
+        backlog=timedelta(hours=settings.backlog),
+        pace=Pace(shortest=timedelta(minutes=settings.min_interval)),
+    )
+    fetcher = make_fetcher(copies)
+    asyncio.run(Gatherer(fetcher, keeper, merge, clock).gather(due))
+    with database.write() as connection:
+        robots.keep(
+            connection,
+            {
+                origin: ([[rule.allow, rule.pattern] for rule in copy.rules], copy.read_at)
+                for origin, copy in fetcher.robots.items()
+                if copies.get(origin) != copy
+            },
+        )
+    return keeper.gathered
+
+
+class Gatherer:
+    """Asks feeds and has what they tell kept; `merge` is called in each lull, and at the end."""
+
+    def __init__(self, fetcher: Fetcher, keeper: FeedKeeper, merge: Merge, clock: Clock) -> None:
+        self._fetcher = fetcher
+        self._keeper = keeper
+        self._merge = merge
+        self._clock = clock
+
+    async def gather(self, due: Sequence[DueFeed]) -> None:
+        """Ask all of them."""
+        done: asyncio.Queue[Answer] = asyncio.Queue()
+        with _readers(len(due)) as readers, ThreadPoolExecutor(1, "store") as desk:
+            merge = partial(self._merge, readers if len(due) >= _MANY else None)
+            async with asyncio.TaskGroup() as work:
+                work.create_task(self._ask(due, readers, done))
+                await self._write(len(due), done, desk, merge)
+
+    async def _ask(
+        self, due: Sequence[DueFeed], readers: Executor, done: "asyncio.Queue[Answer]"
+    ) -> None:
+        by_address: dict[str, list[DueFeed]] = {}
+        for feed in due:
+            by_address.setdefault(feed.request.url, []).append(feed)
+        slots = asyncio.Semaphore(_AHEAD)
+        requests = [same[0].request for same in by_address.values()]
+        async with (
+            self._fetcher,
+            asyncio.TaskGroup() as reading,
+            aclosing(fetch_all(self._fetcher, requests)) as results,
+        ):
+            async for request, fetched in results:
+                for feed in by_address[request.url]:
+                    await slots.acquire()
+                    reading.create_task(self._read(feed, fetched, readers, slots, done))
+
+    async def _read(
+        self,
+        feed: DueFeed,
+        fetched: Fetched,
+        readers: Executor,
+        slots: asyncio.Semaphore,
+        done: "asyncio.Queue[Answer]",
+    ) -> None:
+        reading = None
+        if isinstance(fetched, New):
+            source, now = feed.source, self._clock()
+            found = await asyncio.get_running_loop().run_in_executor(
+                readers,
+                read_body,
+                *(fetched.body, fetched.content_type, fetched.url, source.id, source.name, now),
+            )
+            if isinstance(found, NotAFeed):
+                reason = f"{fetched.url}: {found.reason}, and no feed"
+                fetched = Failed(FailureKind.UNREADABLE, reason)
+            else:
+                # The body is read; a thousand of them would lie about.
+                fetched, reading = replace(fetched, body=b""), found
+        slots.release()
+        done.put_nowait((feed, fetched, reading))
+
+    async def _write(
+        self,
+        count: int,
+        done: "asyncio.Queue[Answer]",
+        desk: Executor,
+        merge: Callable[[], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        sheaf: list[Answer] = []
+        unmerged = 0
+        arrival = asyncio.ensure_future(done.get())
+        while count:
+            await asyncio.wait({arrival}, timeout=LULL)
+            lull = not arrival.done()
+            if not lull:
+                count -= 1
+                sheaf.append(arrival.result())
+                arrival = asyncio.ensure_future(done.get())
+            if sheaf and (lull or not count or len(sheaf) >= _SHEAF):
+                unmerged += await loop.run_in_executor(desk, self._keeper.keep, sheaf)
+                sheaf = []
+            elif lull and unmerged:
+                await loop.run_in_executor(desk, merge)
+                unmerged = 0
+        arrival.cancel()
+        await loop.run_in_executor(desk, merge)
+
+
+@contextmanager
+def _readers(count: int) -> Iterator[Executor]:
+    """Where bodies are read: in other processes, where there are many."""
+    if count < _MANY:
+        with ThreadPoolExecutor(1, "reader") as one:
+            yield one
+        return
+    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as several:
+        yield several

@@ -1,0 +1,95 @@
+"""How good learned topics are: each story is guessed by a model that has not seen it; pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from digest.merge.topic_model import Guess, Label, train
+
+FOLDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One story: the topic that a person gave it, and what the model makes of it."""
+
+    topic: str
+    guess: Guess | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the two agree."""
+        return self.guess is not None and self.guess.topic == self.topic
+
+
+@dataclass(frozen=True, slots=True)
+class TopicResult:
+    """Of a topic: its stories, the part of the guesses of it that is right, and the part found."""
+
+    topic: str
+    labels: int
+    precision: float | None
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What came out of all trials.
+
+    `decided` are the guesses that are sure enough to count, `right` those of them that are right;
+    `confusions` are pairs of the true and the guessed topic, the most frequent first.
+    """
+
+    labels: int
+    accuracy: float
+    decided: int
+    right: int
+    topics: tuple[TopicResult, ...]
+    confusions: tuple[tuple[str, str, int], ...]
+
+
+def cross_validate(labels: Sequence[Label]) -> Figures:
+    """Train on nine tenths and guess the last, ten times; each tenth has some of every topic."""
+    return summarise(list(_trials(labels)))
+
+
+def summarise(trials: Sequence[Trial]) -> Figures:
+    """The figures of at least one trial."""
+    sure = [trial for trial in trials if trial.guess and trial.guess.is_sure]
+    wrong = Counter((t.topic, t.guess.topic) for t in trials if t.guess and not t.is_right)
+    return Figures(
+        labels=len(trials),
+        accuracy=sum(trial.is_right for trial in trials) / len(trials),
+        decided=len(sure),
+        right=sum(trial.is_right for trial in sure),
+        topics=tuple(_of_topic(topic, trials) for topic in sorted({t.topic for t in trials})),
+        confusions=tuple((*pair, n) for pair, n in sorted(wrong.items(), key=lambda w: (-w[1], w))),
+    )
+
+
+def _of_topic(topic: str, trials: Sequence[Trial]) -> TopicResult:
+    guessed = [trial for trial in trials if trial.guess and trial.guess.topic == topic]
+    right = sum(trial.is_right for trial in guessed)
+    labels = sum(trial.topic == topic for trial in trials)
+    return TopicResult(topic, labels, right / len(guessed) if guessed else None, right / labels)
+
+
+def _trials(labels: Sequence[Label]) -> Iterator[Trial]:
+    folds = _folds(labels)
+    for fold in sorted(set(folds)):
+        known = [label for label, its in zip(labels, folds, strict=True) if its != fold]
+        model = train(known, (), datetime.min.replace(tzinfo=UTC))
+        for label, its in zip(labels, folds, strict=True):
+            if its == fold:
+                yield Trial(label.topic, model.guess(label.text, model.topics))
+
+
+def _folds(labels: Sequence[Label]) -> list[int]:
+    """The fold of each label: those of one topic go to one after the other."""
+    seen: defaultdict[str, int] = defaultdict(int)
+    folds = []
+    for label in labels:
+        folds.append(seen[label.topic] % FOLDS)
+        seen[label.topic] += 1
+    return folds

@@ -1,0 +1,293 @@
+"""Between collect and compose: the reports that wait become stories, or join those that are there.
+
+waiting --group--> events --tell--> a new story
+                          --tell--> a story that is in no sealed issue yet, told anew
+                          --news_since--> "Update since Tuesday" of one that was sealed
+
+What is settled stays: no report leaves its story, whatever comes later, but by an admin's word.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Self
+
+import sqlalchemy as sa
+
+from digest.config import Config, FeedSource
+from digest.merge.events import Account, Constraints, Grouping, group
+from digest.merge.features import Features, StaleFeaturesError, make_features
+from digest.merge.novelty import news_since
+from digest.merge.story_of_many import tell
+from digest.merge.summariser import Summariser, summarise_with
+from digest.merge.topic_model import TopicModel
+from digest.merge.topics import choose_topic
+from digest.model import Report, Story, TopicTree
+from digest.store import reports, stories
+from digest.store.database import Database
+from digest.store.reports import Settled, Waiting
+
+# Reports of one event lie within so long (digest.merge.events).
+_WINDOW = timedelta(hours=72)
+# Stories from which on other processes help.
+_MUCH = 400
+
+
+@dataclass(slots=True)
+class Edition:
+    """What merging came to: stories that are new, told anew, or bring news of a sealed one.
+
+    `touched` are the ids of all of them.
+    """
+
+    new: int = 0
+    changed: int = 0
+    updates: int = 0
+    touched: list[int] = field(default_factory=list)
+
+    def __iadd__(self, other: "Edition") -> Self:
+        """Together with another round of merging."""
+        self.new += other.new
+        self.changed += other.changed
+        self.updates += other.updates
+        self.touched += other.touched
+        return self
+
+
+def features_of(report: Report) -> Features:
+    """What merging makes of a report: a seed's bullets are its summary."""
+    publisher = report.sources[0].name if report.sources else ""
+    text = report.summary or " ".join(report.bullets)
+    return make_features(report.headline, text, publisher)
+
+
+@dataclass(frozen=True, slots=True)
+class Slant:
+    """What of the settings a story is told by; a plain value, since other processes tell, too."""
+
+    topics: TopicTree
+    feeds: Mapping[str, FeedSource]
+    model: TopicModel | None = None
+
+
+def slant_of(config: Config, model: TopicModel | None = None) -> Slant:
+    """What the settings, and what was learned, say."""
+    return Slant(config.topics, {source.id: source for source in config.feeds}, model)
+
+
+def merge_waiting(
+    connection: sa.Connection,
+    config: Config,
+    now: datetime,
+    *,
+    model: TopicModel | None = None,
+    tellers: Executor | None = None,
+) -> Edition:
+    """Find each waiting report its story, in the open transaction.
+
+    `model` is what was learned of topics. `tellers` are other processes that help where there is
+    much to tell.
+    """
+    edition = Edition()
+    waiting = reports.waiting(connection)
+    if waiting:
+        _Desk(connection, slant_of(config, model), now, edition, tellers).work(waiting)
+    return edition
+
+
+def tell_story(members: Sequence[Report], slant: Slant, now: datetime) -> Story:
+    """The story of one event's reports, without a number yet."""
+    text = tell(members)
+    sources = [slant.feeds[one.source] for one in members if one.source in slant.feeds]
+    summary = replace(
+        members[0],
+        headline=text.headline,
+        bullets=text.bullets,
+        summary="",
+        topic=next((one.topic for one in members if one.topic), None),
+    )
+    default = next((source.topic for source in sources if source.topic), "")
+    choice = choose_topic(summary, slant.topics, model=slant.model, default=default)
+    dates = [one.published for one in members if one.published]
+    return Story(
+        id=0,
+        headline=text.headline,
+        bullets=text.bullets,
+        topic=choice.topic,
+        topic_reason=choice.reason,
+        source_count=text.source_count,
+        sources=text.sources,
+        collected_at=now,
+        dated=next((one.dated for one in members if one.dated), None)
+        or (min(dates).date() if dates else None),
+        dropped=next((one.dropped for one in members if one.dropped), None),
+        image=text.image,
+        differing=text.differing,
+        weight=max((source.weight for source in sources), default=1.0),
+    )
+
+
+@dataclass(slots=True)
+class _Desk:
+    connection: sa.Connection
+    slant: Slant
+    now: datetime
+    edition: Edition
+    tellers: Executor | None
+
+    def work(self, waiting: Sequence[Waiting]) -> None:
+        grouping = self._group(waiting)
+        fresh = {str(one.id): one for one in waiting}
+        new: list[list[Waiting]] = []
+        for found in grouping.groups:
+            members = [fresh[key] for key in found.members if key in fresh]
+            if not members:
+                continue
+            if found.story is None:
+                new.append(members)
+            else:
+                self._add_to(found.story, members, _reasons(grouping, members))
+        self._tell_new(new, grouping)
+
+    def _group(self, waiting: Sequence[Waiting]) -> Grouping:
+        times = [one.published for one in waiting]
+        settled = reports.settled(self.connection, min(times) - _WINDOW, max(times) + _WINDOW)
+        stale: dict[int, bytes] = {}
+        everything: list[Settled | Waiting] = [*settled, *waiting]
+        accounts = [self._account(one, stale) for one in everything]
+        reports.refresh_features(self.connection, stale)
+        constraints = Constraints(self._rules("together"), self._rules("apart"))
+        return group(accounts, constraints)
+
+    def _account(self, one: Settled | Waiting, stale: dict[int, bytes]) -> Account:
+        return Account(str(one.id), self._features(one, stale), one.published, one.event)
+
+    def _features(self, one: Settled | Waiting, stale: dict[int, bytes]) -> Features:
+        try:
+            if one.features is not None:
+                return Features.from_bytes(one.features)
+        except StaleFeaturesError:
+            pass
+        made = features_of(reports.by_id(self.connection, [one.id])[one.id])
+        stale[one.id] = made.to_bytes()
+        return made
+
+    def _rules(self, kind: str) -> frozenset[tuple[str, str]]:
+        pairs = reports.rules(self.connection, kind)
+        return frozenset((str(first), str(second)) for first, second in pairs)
+
+    # From here on, one event.
+
+    def _tell_new(self, events: Sequence[Sequence[Waiting]], grouping: Grouping) -> None:
+        accounts = [[one.report for one in members] for members in events]
+        much = self.tellers is not None and len(events) > _MUCH
+        tell_one = partial(tell_story, slant=self.slant, now=self.now)
+        told = (
+            list(self.tellers.map(tell_one, accounts, chunksize=_MUCH // 4))
+            if much and self.tellers is not None
+            else [tell_one(one) for one in accounts]
+        )
+        ids = stories.add_all(self.connection, told, self.now)
+        reports.settle(
+            self.connection,
+            [
+                (report_id, story_id, reason)
+                for story_id, members in zip(ids, events, strict=True)
+                for report_id, reason in _reasons(grouping, members).items()
+            ],
+        )
+        self.edition.new += len(ids)
+        self.edition.touched += ids
+
+    def _add_to(
+        self, event: int, members: Sequence[Waiting], reasons: Mapping[int, str | None]
+    ) -> None:
+        told = stories.of_event(self.connection, event)
+        latest, sealed_on = told[-1]
+        of_latest = reports.of_story(self.connection, latest.id)
+        if sealed_on is None:
+            # A report that changed is in it already; only what is told of it is not.
+            known = {number: report for number, (report, _) in of_latest.items()}
+            known |= {one.id: one.report for one in members}
+            self._tell_anew(latest, [story for story, _ in told[:-1]], list(known.values()))
+            self._settle(latest.id, reasons)
+            return
+        news = news_since(self._told_before(told), [one.report for one in members])
+        if not news:
+            self._settle(latest.id, reasons)
+            return
+        update = replace(
+            tell_story([one.report for one in members], self.slant, self.now),
+            bullets=news,
+            event_id=event,
+            update_since=sealed_on,
+        )
+        story_id = stories.add(self.connection, update, self.now)
+        self._settle(story_id, reasons)
+        self.edition.updates += 1
+        self.edition.touched.append(story_id)
+
+    def _tell_anew(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
+        told = replace(
+            tell_story(members, self.slant, self.now),
+            id=story.id,
+            event_id=story.event_id,
+            update_since=story.update_since,
+        )
+        if before:
+            told = replace(told, bullets=news_since(self._texts(before), members) or story.bullets)
+        if replace(told, collected_at=story.collected_at, pinned=story.pinned) != story:
+            stories.update(self.connection, told, self.now)
+            self.edition.changed += 1
+            self.edition.touched.append(story.id)
+
+    def _settle(self, story_id: int, reasons: Mapping[int, str | None]) -> None:
+        rows = [(report_id, story_id, reason) for report_id, reason in reasons.items()]
+        reports.settle(self.connection, rows)
+
+    def _told_before(self, told: Sequence[tuple[Story, object]]) -> list[str]:
+        return self._texts([story for story, _ in told])
+
+    def _texts(self, told: Sequence[Story]) -> list[str]:
+        """All that readers were told of an event, and all that its reports said."""
+        texts: list[str] = []
+        for story in told:
+            texts += [story.headline, *story.bullets]
+            for report, _ in reports.of_story(self.connection, story.id).values():
+                texts += [report.headline, *report.bullets, report.summary]
+        return [text for text in texts if text]
+
+
+def _reasons(grouping: Grouping, members: Sequence[Waiting]) -> dict[int, str | None]:
+    """Why each is where it is; of one that stays alone that can be said whenever it is asked."""
+    alone = len(members) == 1 and members[0].event is None
+    return {
+        one.id: None if alone or one.event is not None else str(grouping.explain(str(one.id)))
+        for one in members
+    }
+
+
+def summarise(
+    database: Database, summariser: Summariser, touched: Sequence[int], now: datetime
+) -> None:
+    """Let a summariser write the bullets of these stories; nothing is open while it thinks.
+
+    A story that changed in the meantime, or that is sealed by now, is left as it is.
+    """
+    for story_id in touched:
+        with database.read() as connection:
+            story = stories.get(connection, story_id)
+            members = [report for report, _ in reports.of_story(connection, story_id).values()]
+        if story is None or story.update_since is not None:
+            continue
+        text = tell(members)
+        bullets = summarise_with(summariser, text, members).bullets
+        if bullets == text.bullets:
+            continue
+        with database.write() as connection:
+            if stories.get(connection, story_id) == story and not stories.is_sealed(
+                connection, story_id
+            ):
+                stories.update(connection, replace(story, bullets=bullets), now)

@@ -1,0 +1,132 @@
+"""One feed asked by hand: what is at an address, and what of it would come; nothing is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from digest.collect.discover import FoundFeed, find_feeds
+from digest.collect.feed_values import NotAFeed
+from digest.collect.fetch import Fetcher
+from digest.collect.fetched import Failed, FailureKind, Fetched, FetchRequest, New
+from digest.collect.fuse import History, judge
+from digest.collect.item_dates import is_fresh
+from digest.collect.matching import Known, Match, Same, Update, match_reports
+from digest.collect.matching import New as NewReport
+from digest.collect.weburl import WebUrl, parse_url
+from digest.feed_keeper import Reading
+from digest.gather import read_body
+from digest.model import Report
+
+# How far back the fuse looks.
+_MEMORY = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A feed that was fetched and read; `url` is the address under which to keep it."""
+
+    url: str
+    reading: Reading
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the last of its items was published; None where no item says so."""
+        dates = (report.published for report, _ in self.reading.reports)
+        return max(filter(None, dates), default=None)
+
+
+class Outlook(StrEnum):
+    """What would become of an item."""
+
+    NEW = "new"
+    OLD = "old"  # would be known, and not told: it was there before its source was added
+    CHANGED = "changed"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a fetch would bring: each report in the feed's order, and why the fuse would blow."""
+
+    reports: tuple[tuple[Report, Outlook], ...]
+    suspect: str | None = None
+
+
+async def look(
+    fetcher: Fetcher, request: FetchRequest, now: datetime, *, source: str = "", name: str = ""
+) -> Look | Failed:
+    """Fetch one feed and read it; its publisher is `name` or, without one, its own title."""
+    return _read(request, await fetcher.fetch(request), now, source, name)
+
+
+async def discover(
+    fetcher: Fetcher, address: str, now: datetime
+) -> Look | tuple[FoundFeed, ...] | Failed:
+    """The feed at an address, or the one that the page there names; several are only named."""
+    answers: dict[str, tuple[FetchRequest, New]] = {}
+
+    async def fetch(request: FetchRequest) -> Fetched:
+        answer = await fetcher.fetch(request)
+        if isinstance(answer, New):
+            answers[answer.url] = (request, answer)
+        return answer
+
+    found = await find_feeds(address, fetch)
+    if isinstance(found, Failed):
+        return found
+    if len(found) > 1:
+        return tuple(found)
+    url = found[0].url
+    if url not in answers:
+        return await look(fetcher, FetchRequest(url), now)
+    return _read(*answers[url], now)
+
+
+def _read(
+    request: FetchRequest, answer: Fetched, now: datetime, source: str = "", name: str = ""
+) -> Look | Failed:
+    if not isinstance(answer, New):
+        # 304 is no answer to a request that named no copy.
+        return answer if isinstance(answer, Failed) else _unreadable(request.url, "empty")
+    found = read_body(answer.body, answer.content_type, answer.url, source, name, now)
+    if isinstance(found, NotAFeed):
+        return _unreadable(answer.url, found.reason)
+    return Look(answer.moved_to or _plain(request.url), found)
+
+
+def _unreadable(url: str, reason: str) -> Failed:
+    return Failed(FailureKind.UNREADABLE, f"{url}: {reason}, and no feed")
+
+
+def _plain(url: str) -> str:
+    parsed = parse_url(url)
+    return str(parsed) if isinstance(parsed, WebUrl) else url
+
+
+def forecast(
+    reading: Reading,
+    known: Sequence[Known],
+    history: History,
+    *,
+    first_seen: datetime,
+    now: datetime,
+    backlog: timedelta,
+) -> Forecast:
+    """What collecting would make of a feed's reports; pure."""
+
+    def outlook(match: Match) -> Outlook:
+        if isinstance(match, Same):
+            return Outlook.KNOWN
+        if isinstance(match, Update):
+            return Outlook.CHANGED
+        published = match.report.published
+        fresh = is_fresh(published, first_seen_source=first_seen, now=now, backlog=backlog)
+        return Outlook.NEW if fresh else Outlook.OLD
+
+    matches = match_reports(known, [report for report, _ in reading.reports])
+    found = [(match, outlook(match)) for match in matches]
+    new = [m.report for m, it in found if isinstance(m, NewReport) and it is Outlook.NEW]
+    verdict = judge(history, new, now)
+    told = tuple((match.report, it) for match, it in found)
+    return Forecast(told, verdict.reason if verdict else None)

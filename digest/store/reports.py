@@ -1,0 +1,271 @@
+"""Reports: what each source told, whether it waits, and which story it is in."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from digest.model import Report
+from digest.store.bulk import Bulk
+from digest.store.schema import merge_rules, reports, stories
+
+_REPORT = TypeAdapter(Report)
+_AT_ONCE = 500  # parameters of one statement
+
+
+class Standing(StrEnum):
+    """Where a report stands."""
+
+    TOLD = "told"  # in its story
+    NEW = "new"  # waits to be merged
+    CHANGED = "changed"  # in its story, with a text that the story does not know yet
+    OLD = "old"  # was old when its source was new: known, and never told
+    KEPT_BACK = "kept back"  # its source was suspect when it came
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report as it is kept; `features` is what merging made of it, opaque here."""
+
+    report: Report
+    title_hash: str = ""
+    features: bytes | None = None
+    standing: Standing = Standing.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A report that merging is to look at; `event` is that of its story, if it has one."""
+
+    id: int
+    report: Report
+    features: bytes | None
+    published: datetime
+    event: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A report that is told: all that merging needs of it; `event` is its story's event."""
+
+    id: int
+    features: bytes | None
+    published: datetime
+    event: int
+
+
+def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
+    """The hash of the bytes of every report of a source, by key."""
+    query = sa.select(reports.c.key, reports.c.raw_hash).where(reports.c.source == source)
+    return {row.key: row.raw_hash for row in connection.execute(query)}
+
+
+def names_of(connection: sa.Connection, source: str) -> Iterator[tuple[Any, ...]]:
+    """Key, GUID, URL, title's hash and content's hash of every report of a source."""
+    query = sa.select(
+        reports.c.key, reports.c.guid, reports.c.url, reports.c.title_hash, reports.c.content_hash
+    ).where(reports.c.source == source)
+    for row in connection.execute(query):
+        yield tuple(row)
+
+
+def told_since(
+    connection: sa.Connection, source: str, since: datetime
+) -> list[tuple[datetime, str]]:
+    """When each report of a source came, and its headline, since a time; oldest first."""
+    query = (
+        sa.select(reports.c.collected_at, reports.c.content)
+        .where(reports.c.source == source, reports.c.collected_at >= since)
+        .order_by(reports.c.collected_at, reports.c.id)
+    )
+    return [(row.collected_at, row.content["headline"]) for row in connection.execute(query)]
+
+
+def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int, str] | None:
+    """The report of a source with this key, its story's id and the hash of its bytes."""
+    row = connection.execute(
+        sa.select(reports.c.content, reports.c.story_id, reports.c.raw_hash).where(
+            reports.c.source == source, reports.c.key == key
+        )
+    ).first()
+    return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
+
+
+def find_same_text(connection: sa.Connection, report: Report) -> str | None:
+    """The key of a report with the same text, under whatever name it came."""
+    return connection.scalar(
+        sa.select(reports.c.key).where(reports.c.content_hash == report.content_hash).limit(1)
+    )
+
+
+def add(
+    connection: sa.Connection,
+    kept: Sequence[Kept],
+    now: datetime,
+    *,
+    raw_hash: str = "",
+    story_id: int | None = None,
+) -> None:
+    """Keep new reports of one or more sources."""
+    if kept:
+        common = {
+            "raw_hash": raw_hash,
+            "collected_at": now,
+            "updated_at": now,
+            "story_id": story_id,
+        }
+        connection.execute(sa.insert(reports), [_values(one, now) | common for one in kept])
+
+
+def change(connection: sa.Connection, kept: Kept, now: datetime, *, raw_hash: str = "") -> bool:
+    """A report has another text; whether it waits to be merged because of it.
+
+    One that is told is `changed` from now on; one that never was keeps its standing.
+    """
+    values = _values(kept, now)
+    # The event does not move because its report was mended.
+    for stays in ("published", "standing"):
+        del values[stays]
+    mine = [reports.c.source == kept.report.source, reports.c.key == kept.report.key]
+    connection.execute(
+        sa.update(reports).where(*mine).values(**values, raw_hash=raw_hash, updated_at=now)
+    )
+    if kept.standing is not Standing.NEW:
+        return False
+    told = sa.update(reports).where(*mine, reports.c.standing == Standing.TOLD)
+    return connection.execute(told.values(standing=Standing.CHANGED)).rowcount > 0
+
+
+def _values(kept: Kept, now: datetime) -> dict[str, Any]:
+    report = kept.report
+    return {
+        "source": report.source,
+        "key": report.key,
+        "content_hash": report.content_hash,
+        "content": _REPORT.dump_python(report, mode="json"),
+        "standing": kept.standing.value,
+        "guid": report.guid,
+        "url": report.url,
+        "title_hash": kept.title_hash,
+        "published": report.published or now,
+        "features": kept.features,
+    }
+
+
+def retire_key(connection: sa.Connection, source: str, key: str) -> None:
+    """Free a key for another story: the file was overwritten, the old report keeps its story."""
+    connection.execute(
+        sa.update(reports)
+        .where(reports.c.source == source, reports.c.key == key)
+        .values(key=key + sa.literal("#") + sa.cast(reports.c.id, sa.Text))
+    )
+
+
+_EVENT = sa.func.coalesce(stories.c.event_id, stories.c.id).label("event")
+
+
+def waiting(connection: sa.Connection) -> list[Waiting]:
+    """The reports that merging is to look at, oldest first."""
+    query = (
+        sa.select(reports.c.id, reports.c.content, reports.c.features, reports.c.published, _EVENT)
+        .select_from(reports.outerjoin(stories, stories.c.id == reports.c.story_id))
+        .where(
+            # The words of the index: with parameters alone SQLite would not see that it fits.
+            sa.text("reports.standing <> 'told'"),
+            reports.c.standing.in_([Standing.NEW, Standing.CHANGED]),
+        )
+        .order_by(reports.c.published, reports.c.id)
+    )
+    return [
+        Waiting(r.id, _REPORT.validate_python(r.content), r.features, r.published, r.event)
+        for r in connection.execute(query)
+    ]
+
+
+def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iterator[Settled]:
+    """The reports of a span of time that are told."""
+    query = (
+        sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT)
+        .join_from(reports, stories, stories.c.id == reports.c.story_id)
+        .where(
+            reports.c.standing == Standing.TOLD,
+            reports.c.published.between(since, until),
+        )
+    )
+    for row in connection.execute(query):
+        yield Settled(row.id, row.features, row.published, row.event)
+
+
+def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
+    """Reports by their ids."""
+    found: dict[int, Report] = {}
+    for at in range(0, len(ids), _AT_ONCE):
+        query = sa.select(reports.c.id, reports.c.content).where(
+            reports.c.id.in_(ids[at : at + _AT_ONCE])
+        )
+        found |= {r.id: _REPORT.validate_python(r.content) for r in connection.execute(query)}
+    return found
+
+
+def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report, str | None]]:
+    """A story's reports by id, oldest first, each with the reason why it is there."""
+    query = (
+        sa.select(reports.c.id, reports.c.content, reports.c.reason)
+        .where(reports.c.story_id == story_id)
+        .order_by(reports.c.published, reports.c.id)
+    )
+    return {
+        row.id: (_REPORT.validate_python(row.content), row.reason)
+        for row in connection.execute(query)
+    }
+
+
+def settle(connection: sa.Connection, rows: Sequence[tuple[int, int, str | None]]) -> None:
+    """Report, story, and why: it is in that story now. A reason of None keeps what is there."""
+    _SETTLE.run(connection, [(story_id, why, number) for number, story_id, why in rows])
+
+
+_SETTLE = Bulk(
+    sa.update(reports)
+    .where(reports.c.id == sa.bindparam("number"))
+    .values(
+        story_id=sa.bindparam("into"),
+        standing=sa.literal_column(f"'{Standing.TOLD}'"),
+        reason=sa.func.coalesce(sa.bindparam("why", type_=sa.Text), reports.c.reason),
+    ),
+    ("into", "why", "number"),
+)
+
+
+def refresh_features(connection: sa.Connection, made: Mapping[int, bytes]) -> None:
+    """Keep features that another version of this program had to make anew."""
+    for report_id, features in made.items():
+        connection.execute(
+            sa.update(reports).where(reports.c.id == report_id).values(features=features)
+        )
+
+
+def keep_rule(
+    connection: sa.Connection, pairs: Iterable[tuple[int, int]], kind: str, now: datetime
+) -> None:
+    """What an admin decided of pairs of reports, `together` or `apart`; the last word stands."""
+    for pair in pairs:
+        first, second = sorted(pair)
+        connection.execute(
+            sa.delete(merge_rules).where(
+                merge_rules.c.first == first, merge_rules.c.second == second
+            )
+        )
+        connection.execute(
+            sa.insert(merge_rules).values(first=first, second=second, kind=kind, made_at=now)
+        )
+
+
+def rules(connection: sa.Connection, kind: str) -> frozenset[tuple[int, int]]:
+    """The pairs of reports of which an admin decided so."""
+    query = sa.select(merge_rules.c.first, merge_rules.c.second).where(merge_rules.c.kind == kind)
+    return frozenset((row.first, row.second) for row in connection.execute(query))

@@ -1,0 +1,92 @@
+"""What an admin says of stories: a pin and a topic; and the list that an admin reads."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from digest.learning import BY_ADMIN, read_labels
+from digest.merge.topic_model import Label, Text
+from digest.store import issues, labels, pins, shelf, stories
+from tests.builders import NOON, TREE, issue, keep, newsletter, report, story
+from tests.contract.givens import add_story
+
+LATER = NOON + timedelta(hours=3)
+
+
+def add(connection, name, topic):
+    told = story(0, headline=f"Headline {name}")
+    return keep(connection, report(key=name, headline=name, topic=topic), told, f"raw {name}")
+
+
+# the pin
+
+
+def test_a_pin_holds_until_it_is_taken_off_and_says_whether_it_changed(database):
+    with database.write() as connection:
+        told, other = add_story(connection, "a"), add_story(connection, "b")
+        assert pins.set_pinned(connection, told.id, pinned=True)
+        assert not pins.set_pinned(connection, told.id, pinned=True)
+    with database.write() as connection:
+        assert stories.get(connection, told.id) == replace(told, pinned=True)
+        assert stories.get(connection, other.id) == other
+        assert pins.set_pinned(connection, told.id, pinned=False)
+        assert stories.get(connection, told.id) == told
+        assert not pins.set_pinned(connection, 999, pinned=True)
+
+
+# the topic
+
+
+def test_a_topic_that_an_admin_set_is_kept_and_the_last_word_counts(database):
+    with database.write() as connection:
+        told, other = add_story(connection, "a"), add_story(connection, "b")
+        for topic in ("medicine", "culture"):
+            labels.set_topic(connection, told.id, topic, BY_ADMIN, LATER)
+    with database.read() as connection:
+        assert labels.is_set(connection, told.id)
+        assert not labels.is_set(connection, other.id)
+        found = stories.get(connection, told.id)
+        assert found == replace(told, topic="culture", topic_reason=BY_ADMIN)
+        assert stories.get(connection, other.id) == other
+
+
+def test_labels_are_what_admins_set_and_what_files_name(database):
+    with database.write() as connection:
+        add(connection, "a", "Space")
+        add(connection, "b", None)
+        add(connection, "c", "Science")  # no leaf
+        add(connection, "d", "Sport")  # none of ours
+        corrected = add(connection, "e", "Space")
+        given = add(connection, "f", None)
+        labels.set_topic(connection, corrected, "medicine", BY_ADMIN, LATER)
+        labels.set_topic(connection, given, "culture", BY_ADMIN, LATER)
+    with database.read() as connection:
+        bullets = story().bullets
+        assert read_labels(connection, TREE) == [
+            Label(Text("Headline a", tuple(b.replace("1", "0") for b in bullets)), "space"),
+            Label(Text("Headline e", tuple(b.replace("1", "0") for b in bullets)), "medicine"),
+            Label(Text("Headline f", tuple(b.replace("1", "0") for b in bullets)), "culture"),
+        ]
+
+
+# the list
+
+
+def test_the_list_has_the_newest_first_with_the_issues_they_stood_in(database):
+    with database.write() as connection:
+        add_story(connection, "old", collected_at=NOON - timedelta(days=9))
+        lead = add_story(connection, "a", collected_at=NOON - timedelta(hours=1))
+        rest = add_story(connection, "b", collected_at=NOON)
+        new = add_story(connection, "c", collected_at=NOON)
+        issues.seal(connection, issue(lead, more=(rest,)), NOON)
+        issues.seal(connection, issue(lead, newsletter=newsletter(id="weekly").id), NOON)
+        issues.save_draft(connection, replace(issue(new), newsletter="other"), NOON)
+        pins.set_pinned(connection, rest.id, pinned=True)
+    with database.read() as connection:
+        found = list(shelf.collected_since(connection, NOON - timedelta(days=2)))
+    assert [(one.id, one.pinned, one.issues) for one in found] == [
+        (new.id, False, ()),
+        (rest.id, True, ("daily-2026-11-21",)),
+        (lead.id, False, ("daily-2026-11-21", "weekly-2026-11-21")),
+    ]
+    assert (found[0].topic, found[0].sources, found[0].headline) == ("space", 1, "Headline c")
+    assert found[0].collected_at == NOON

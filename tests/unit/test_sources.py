@@ -1,0 +1,63 @@
+"""How a feed stands, from what is known of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.sources import SourceState, judge_feed
+from digest.store.feeds import FeedRow
+from tests.builders import NOON
+
+HOUR = timedelta(hours=1)
+WELL = FeedRow("times", "https://a.example/", "https://a.example/", last_success=NOON)
+FAILED: dict[str, Any] = {"last_error": "answered 500", "error_since": NOON - HOUR, "failures": 2}
+
+
+@pytest.mark.parametrize(
+    ("state", "changes"),
+    [
+        (SourceState.OK, {}),
+        (SourceState.NEVER_READ, {"last_success": None}),
+        (SourceState.FAILING, FAILED),
+        (SourceState.FAILING, {**FAILED, "last_success": None}),
+        (SourceState.GONE, {**FAILED, "gone": True}),
+        (SourceState.QUARANTINED, {"quarantine": "a flood", "quarantined_at": NOON}),
+        (SourceState.QUARANTINED, {"quarantine": "a flood", **FAILED}),
+        (SourceState.PAUSED, {"paused": True, "quarantine": "a flood", **FAILED}),
+    ],
+)
+def test_the_state_is_the_one_that_matters_most(state, changes):
+    assert judge_feed(replace(WELL, **changes), (), NOON).state is state
+
+
+def test_a_failure_is_told_with_its_reason_and_since_when():
+    found = judge_feed(replace(WELL, **FAILED), (), NOON)
+    assert (found.reason, found.since) == ("answered 500", NOON - HOUR)
+    assert found.state.is_trouble
+
+
+def test_a_source_that_spoke_every_hour_and_stopped_for_two_days_is_silent():
+    heard = [NOON - timedelta(days=2) - n * HOUR for n in reversed(range(10))]
+    found = judge_feed(WELL, heard, NOON)
+    assert found.state is SourceState.SILENT
+    assert found.since == heard[-1]
+    assert "nothing new for" in found.reason
+    assert judge_feed(WELL, heard, heard[-1] + HOUR).state is SourceState.OK
+
+
+def test_neither_a_pause_nor_a_source_that_waits_for_its_first_fetch_is_trouble():
+    assert not SourceState.PAUSED.is_trouble
+    assert not SourceState.NEVER_READ.is_trouble
+
+
+def test_a_state_begins_anew_with_another_address_but_keeps_what_the_operator_decided():
+    row = replace(
+        WELL, etag='"1"', paused=True, quarantine="a flood", quarantined_at=NOON, **FAILED
+    )
+    assert row.at(row.configured) is row
+    moved = row.at("https://b.example/")
+    assert (moved.configured, moved.url) == ("https://b.example/", "https://b.example/")
+    assert (moved.etag, moved.last_error, moved.last_success) == ("", "", None)
+    assert (moved.paused, moved.quarantine) == (True, "a flood")
