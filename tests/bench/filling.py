@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Issue, RenderedIssue
-from digest.store import deliveries, issues, stories
+from digest.store import deliveries, issues
 from digest.store.database import Database
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
