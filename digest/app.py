@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -33,14 +34,15 @@ from digest.dispatch import Dispatch, WayOut
 from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
 from digest.mailroom import Signer
-from digest.merge.summariser import Summariser
-from digest.merge.summariser_http import HttpSummariser
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.returns import Returns
 from digest.store.database import Database
+
+if TYPE_CHECKING:
+    from digest.merge.summariser import Summariser
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
             config,
             database,
             renderer,
-            Newsgathering(partial(make_fetcher, config, clock), make_summariser(config)),
+            Newsgathering(partial(make_fetcher, config, clock), partial(make_summariser, config)),
             make_dispatch(config, database, renderer.links, clock),
             clock,
         )
@@ -222,11 +224,13 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
     )
 
 
-def make_summariser(config: Config) -> Summariser | None:
+def make_summariser(config: Config) -> "Summariser | None":
     """A language model that may write bullets, where the settings name one."""
     settings = config.settings.summariser
     if not settings.url:
         return None
+    from digest.merge.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.merging
+
     return HttpSummariser(
         settings.url,
         settings.model,

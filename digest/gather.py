@@ -25,7 +25,7 @@ from digest.collect.polite import Pace
 from digest.collect.robots import RobotsCopy, Rule
 from digest.config import Config
 from digest.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
-from digest.newsroom import features_of
+from digest.merge.features import features_of
 from digest.store import robots
 from digest.store.database import Database
 

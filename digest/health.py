@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 
-import dns.exception
-import dns.resolver
-
 from digest.app import allowed_inside, dkim_keys, make_renderer, smtp_servers
 from digest.config import Config, load_config
 from digest.deliver.server import SmtpServer
@@ -104,6 +101,8 @@ def _sample(config: Config) -> Issue:
 
 def _dkim(config: Config) -> Iterator[Finding]:
     """Each key against its DNS record, where there is DNS."""
+    import dns.resolver  # noqa: PLC0415 - slow to load, and only this looks anything up
+
     for newsletter in config.settings.newsletters:
         for key in dkim_keys(config, newsletter):
             place = f"dkim for {newsletter.id}"

@@ -9,11 +9,13 @@ from digest.collect.folder import read_folder
 from digest.collect.result import Held, Read, Rejected
 from digest.config import Config
 from digest.feed_keeper import Gathered
+from digest.merge.edition import Edition
+from digest.merge.features import features_of
 from digest.merge.identity import is_same_story
 from digest.merge.story import make_story
 from digest.merge.topic_model import TopicModel
+from digest.merging import merge_waiting
 from digest.model import TopicTree
-from digest.newsroom import Edition, features_of, merge_waiting
 from digest.store import reports, stories
 from digest.store.reports import Kept, Standing
 

@@ -9,16 +9,16 @@ What is settled stays: no report leaves its story, whatever comes later, but by 
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
 
 import sqlalchemy as sa
 
 from digest.config import Config, FeedSource
+from digest.merge.edition import Edition
 from digest.merge.events import Account, Constraints, Grouping, group
-from digest.merge.features import Features, StaleFeaturesError, make_features
+from digest.merge.features import Features, StaleFeaturesError, features_of
 from digest.merge.novelty import news_since
 from digest.merge.story_of_many import tell
 from digest.merge.summariser import Summariser, summarise_with
@@ -35,34 +35,6 @@ _WINDOW = timedelta(hours=72)
 _MUCH = 400
 
 
-@dataclass(slots=True)
-class Edition:
-    """What merging came to: stories that are new, told anew, or bring news of a sealed one.
-
-    `touched` are the ids of all of them.
-    """
-
-    new: int = 0
-    changed: int = 0
-    updates: int = 0
-    touched: list[int] = field(default_factory=list)
-
-    def __iadd__(self, other: "Edition") -> Self:
-        """Together with another round of merging."""
-        self.new += other.new
-        self.changed += other.changed
-        self.updates += other.updates
-        self.touched += other.touched
-        return self
-
-
-def features_of(report: Report) -> Features:
-    """What merging makes of a report: a seed's bullets are its summary."""
-    publisher = report.sources[0].name if report.sources else ""
-    text = report.summary or " ".join(report.bullets)
-    return make_features(report.headline, text, publisher)
-
-
 @dataclass(frozen=True, slots=True)
 class Slant:
     """What of the settings a story is told by; a plain value, since other processes tell, too."""
@@ -77,23 +49,16 @@ def slant_of(config: Config, model: TopicModel | None = None) -> Slant:
     return Slant(config.topics, {source.id: source for source in config.feeds}, model)
 
 
-def merge_waiting(
+def find_stories(
     connection: sa.Connection,
-    config: Config,
+    waiting: Sequence[Waiting],
+    slant: Slant,
     now: datetime,
-    *,
-    model: TopicModel | None = None,
-    tellers: Executor | None = None,
+    tellers: Executor | None,
 ) -> Edition:
-    """Find each waiting report its story, in the open transaction.
-
-    `model` is what was learned of topics. `tellers` are other processes that help where there is
-    much to tell.
-    """
+    """Find each waiting report its story; `tellers` help where there is much to tell."""
     edition = Edition()
-    waiting = reports.waiting(connection)
-    if waiting:
-        _Desk(connection, slant_of(config, model), now, edition, tellers).work(waiting)
+    _Desk(connection, slant, now, edition, tellers).work(waiting)
     return edition
 
 

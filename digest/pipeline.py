@@ -5,11 +5,12 @@ is not sealed twice, what was sent is not sent twice. A preview takes the same p
 transaction that is rolled back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -23,8 +24,9 @@ from digest.errors import DigestError
 from digest.gather import MakeFetcher, gather_feeds
 from digest.intake import Intake
 from digest.log import get_logger
-from digest.merge.summariser import Summariser
+from digest.merge.edition import Edition
 from digest.merge.topic_model import TopicModel
+from digest.merging import merge_waiting
 from digest.model import (
     Finding,
     Issue,
@@ -33,7 +35,6 @@ from digest.model import (
     RenderedIssue,
     Subscriber,
 )
-from digest.newsroom import Edition, merge_waiting, summarise
 from digest.render.budget import BUDGET, largest
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
@@ -50,6 +51,9 @@ from digest.store import deliveries, issues, stories, subscribers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
 
+if TYPE_CHECKING:
+    from digest.merge.summariser import Summariser
+
 log = get_logger(__name__)
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
@@ -61,7 +65,7 @@ class Newsgathering:
     """What the settings say of the world outside that stories come from."""
 
     fetcher: MakeFetcher
-    summariser: Summariser | None = None
+    summariser: Callable[[], "Summariser | None"]
 
 
 class Pipeline:
@@ -109,10 +113,16 @@ class Pipeline:
             taken = self._collect(connection, day, model)
         taken.feeds = gathered
         taken.edition += edition
-        if self.newsgathering.summariser is not None:
-            touched = taken.edition.touched
-            summarise(self.database, self.newsgathering.summariser, touched, self.clock())
+        self._summarise(taken.edition.touched)
         return taken
+
+    def _summarise(self, touched: Sequence[int]) -> None:
+        """Let a model write bullets, where the settings name one and there is something new."""
+        summariser = self.newsgathering.summariser()
+        if summariser is not None and touched:
+            from digest.newsroom import summarise  # noqa: PLC0415 - see digest.merging
+
+            summarise(self.database, summariser, touched, self.clock())
 
     def _collect(
         self, connection: sa.Connection, day: date | None, model: TopicModel | None = None

@@ -8,7 +8,6 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from digest import editing
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
 from digest.errors import UsageError
@@ -72,6 +71,8 @@ def merge(
         one, two = find_story(connection, story), find_story(connection, other)
         if one.id == two.id:
             raise UsageError(f"{story} and {other} are one story already", remedy="name two")
+        from digest import editing  # noqa: PLC0415 - see digest.merging
+
         joined = editing.join(connection, pipeline.config, one, two, pipeline.clock())
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
 
@@ -89,6 +90,8 @@ def split(
     """
     with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
         whole = find_story(connection, story)
+        from digest import editing  # noqa: PLC0415 - see digest.merging
+
         rest, taken = editing.part(connection, pipeline.config, whole, reports, pipeline.clock())
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
     say(f"{taken.id}, {taken.headline}: new.")

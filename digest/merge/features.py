@@ -11,6 +11,7 @@ from typing import Self
 from digest.merge.facts import Facts, find_facts
 from digest.merge.headline import clean_headline
 from digest.merge.tokens import Line, plain, read_line
+from digest.model import Report
 
 # Raised with every change of what the bytes mean; bytes of another version are made anew.
 VERSION = 1
@@ -100,3 +101,10 @@ def _count(line: Line, weight: int, terms: dict[str, int], words: dict[str, str]
 def term_id(term: str) -> int:
     """A term's 32-bit id, the same on every machine and in every run."""
     return zlib.crc32(term.encode("utf-8", "surrogatepass"))
+
+
+def features_of(report: Report) -> Features:
+    """What merging makes of a report: a seed's bullets are its summary."""
+    publisher = report.sources[0].name if report.sources else ""
+    text = report.summary or " ".join(report.bullets)
+    return make_features(report.headline, text, publisher)

@@ -8,8 +8,9 @@ import pytest
 from digest import editing
 from digest.config import Config, FeedSource, Settings
 from digest.errors import UsageError
+from digest.merge.features import features_of
+from digest.merging import merge_waiting
 from digest.model import Report, SourceRef
-from digest.newsroom import features_of, merge_waiting
 from digest.store import issues, pins, reports, stories
 from digest.store.reports import Kept, Standing
 from tests.builders import NOON, TREE, issue, keep, report, story

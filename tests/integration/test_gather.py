@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def follow(project: Project, farm: Farm) -> None:
     }
 
 
-def rows(project: Project, query: str) -> list[tuple]:
+def rows(project: Project, query: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(project.root / "var" / "digest.db") as database:
         return database.execute(query).fetchall()
 
