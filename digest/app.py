@@ -14,12 +14,12 @@ from pydantic import SecretStr
 
 from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
-from digest.collect.fetch import Fetcher, user_agent
-from digest.collect.fetched import Limits as FetchLimits
-from digest.collect.guard import Allowed, Guard, parse_allowed
-from digest.collect.polite import Pace
-from digest.collect.resolve import SystemResolver
-from digest.collect.robots import RobotsCopy
+from digest.collect.net.fetch import Fetcher, user_agent
+from digest.collect.net.fetched import Limits as FetchLimits
+from digest.collect.net.guard import Allowed, Guard, parse_allowed
+from digest.collect.net.polite import Pace
+from digest.collect.net.resolve import SystemResolver
+from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, SmtpSettings, load_config
 from digest.deliver import dkim
 from digest.deliver.bounce_addressee import Seals
@@ -42,7 +42,7 @@ from digest.returns import Returns
 from digest.store.database import Database
 
 if TYPE_CHECKING:
-    from digest.merge.summariser import Summariser
+    from digest.merge.telling.summariser import Summariser
 
 
 @contextmanager
@@ -229,7 +229,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.merging
+    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.merging
 
     return HttpSummariser(
         settings.url,

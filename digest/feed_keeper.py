@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from digest.clock import Clock
-from digest.collect.feed_report import title_form
-from digest.collect.fetched import Failed, Fetched, FetchRequest
-from digest.collect.fuse import History, Told, judge
-from digest.collect.item_dates import is_fresh
-from digest.collect.matching import Known, Match, Update, match_reports, title_hash
-from digest.collect.matching import New as NewReport
-from digest.collect.polite import FeedState, Pace, is_due, next_fetch, request_for
+from digest.collect.feeds.feed_report import title_form
+from digest.collect.feeds.fuse import History, Told, judge
+from digest.collect.feeds.item_dates import is_fresh
+from digest.collect.feeds.matching import Known, Match, Update, match_reports, title_hash
+from digest.collect.feeds.matching import New as NewReport
+from digest.collect.net.fetched import Failed, Fetched, FetchRequest
+from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
 from digest.config import FeedSource
 from digest.log import get_logger
 from digest.model import Report

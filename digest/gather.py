@@ -16,16 +16,16 @@ from multiprocessing import get_context
 from urllib.parse import urlsplit
 
 from digest.clock import Clock
-from digest.collect.feed import parse_feed
-from digest.collect.feed_report import to_report
-from digest.collect.feed_values import NotAFeed
-from digest.collect.fetch import Fetcher, fetch_all
-from digest.collect.fetched import Failed, FailureKind, Fetched, New
-from digest.collect.polite import Pace
-from digest.collect.robots import RobotsCopy, Rule
+from digest.collect.feeds.feed import parse_feed
+from digest.collect.feeds.feed_report import to_report
+from digest.collect.feeds.feed_values import NotAFeed
+from digest.collect.net.fetch import Fetcher, fetch_all
+from digest.collect.net.fetched import Failed, FailureKind, Fetched, New
+from digest.collect.net.polite import Pace
+from digest.collect.net.robots import RobotsCopy, Rule
 from digest.config import Config
 from digest.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
-from digest.merge.features import features_of
+from digest.merge.sameness.features import features_of
 from digest.store import robots
 from digest.store.database import Database
 

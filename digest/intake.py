@@ -5,13 +5,13 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.collect.folder import read_folder
-from digest.collect.result import Held, Read, Rejected
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Held, Read, Rejected
 from digest.config import Config
 from digest.feed_keeper import Gathered
 from digest.merge.edition import Edition
-from digest.merge.features import features_of
 from digest.merge.identity import is_same_story
+from digest.merge.sameness.features import features_of
 from digest.merge.story import make_story
 from digest.merge.topic_model import TopicModel
 from digest.merging import merge_waiting

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 
 from digest.config import Config, FeedSource
 from digest.merge.edition import Edition
-from digest.merge.events import Account, Constraints, Grouping, group
-from digest.merge.features import Features, StaleFeaturesError, features_of
-from digest.merge.novelty import news_since
-from digest.merge.story_of_many import tell
-from digest.merge.summariser import Summariser, summarise_with
+from digest.merge.sameness.events import Account, Constraints, Grouping, group
+from digest.merge.sameness.features import Features, StaleFeaturesError, features_of
+from digest.merge.telling.novelty import news_since
+from digest.merge.telling.story_of_many import tell
+from digest.merge.telling.summariser import Summariser, summarise_with
 from digest.merge.topic_model import TopicModel
 from digest.merge.topics import choose_topic
 from digest.model import Report, Story, TopicTree
@@ -29,7 +29,7 @@ from digest.store import reports, stories
 from digest.store.database import Database
 from digest.store.reports import Settled, Waiting
 
-# Reports of one event lie within so long (digest.merge.events).
+# Reports of one event lie within so long (digest.merge.sameness.events).
 _WINDOW = timedelta(hours=72)
 # Stories from which on other processes help.
 _MUCH = 400

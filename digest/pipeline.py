@@ -52,7 +52,7 @@ from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
 
 if TYPE_CHECKING:
-    from digest.merge.summariser import Summariser
+    from digest.merge.telling.summariser import Summariser
 
 log = get_logger(__name__)
 

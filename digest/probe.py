@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.collect.discover import FoundFeed, find_feeds
-from digest.collect.feed_values import NotAFeed
-from digest.collect.fetch import Fetcher
-from digest.collect.fetched import Failed, FailureKind, Fetched, FetchRequest, New
-from digest.collect.fuse import History, judge
-from digest.collect.item_dates import is_fresh
-from digest.collect.matching import Known, Match, Same, Update, match_reports
-from digest.collect.matching import New as NewReport
-from digest.collect.weburl import WebUrl, parse_url
+from digest.collect.feeds.feed_values import NotAFeed
+from digest.collect.feeds.fuse import History, judge
+from digest.collect.feeds.item_dates import is_fresh
+from digest.collect.feeds.matching import Known, Match, Same, Update, match_reports
+from digest.collect.feeds.matching import New as NewReport
+from digest.collect.net.discover import FoundFeed, find_feeds
+from digest.collect.net.fetch import Fetcher
+from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchRequest, New
+from digest.collect.net.weburl import WebUrl, parse_url
 from digest.feed_keeper import Reading
 from digest.gather import read_body
 from digest.model import Report

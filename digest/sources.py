@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from digest.collect.fuse import History, Told, is_silent
+from digest.collect.feeds.fuse import History, Told, is_silent
 from digest.config import Config, FeedSource, FolderSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow, Tally

@@ -25,8 +25,8 @@ from typing import Any, Self
 import httpcore2
 import trustme
 
-from digest.collect.fetched import FailureKind
-from digest.collect.weburl import IPAddress
+from digest.collect.net.fetched import FailureKind
+from digest.collect.net.weburl import IPAddress
 
 ITEMS = 30
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from digest.merge.story_of_many import StoryText, tell
+from digest.merge.telling.story_of_many import StoryText, tell
 from digest.model import Report, SourceRef
 
 _FOLDER = Path(__file__).parent / "data" / "summaries"

@@ -12,8 +12,8 @@ from digest.app import make_fetcher
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import plural, say, say_json
 from digest.cli.sources import feed_named, moment
-from digest.collect.fetch import Fetcher
-from digest.collect.fetched import Failed, FailureKind, FetchRequest
+from digest.collect.net.fetch import Fetcher
+from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.config import FeedSource
 from digest.errors import DigestError, UsageError
 from digest.feed_keeper import history_of, known_of

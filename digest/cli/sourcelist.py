@@ -14,10 +14,10 @@ from digest.cli.feedlook import find_feed, say_look
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import note, plural, say, say_json
 from digest.cli.sources import SourceName
-from digest.collect.canonical import canonical
-from digest.collect.fetched import Refused
-from digest.collect.opml import Outline, read_opml, write_opml
-from digest.collect.weburl import parse_url
+from digest.collect.feeds.canonical import canonical
+from digest.collect.feeds.opml import Outline, read_opml, write_opml
+from digest.collect.net.fetched import Refused
+from digest.collect.net.weburl import parse_url
 from digest.config import Config, FeedSource
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree

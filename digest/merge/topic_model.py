@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from digest.merge.tokens import plain, read_line
+from digest.merge.language.tokens import plain, read_line
 
 # From fewer stories a topic is not learned; from fewer in all, or of one topic alone, nothing is.
 LEAST_OF_TOPIC = 3

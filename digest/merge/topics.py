@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest.merge.sentences import sentences_of
+from digest.merge.language.sentences import sentences_of
 from digest.merge.topic_model import Guess, Text, TopicModel
 from digest.model import Report, Topic, TopicTree
 

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from digest.clock import system_clock
-from digest.collect.fetch import Fetcher, fetch_all, user_agent
-from digest.collect.fetched import Failed, Fetched, New
-from digest.collect.guard import Guard
-from digest.collect.polite import FeedState, next_fetch, request_for
-from digest.collect.robots import RobotsCopy
+from digest.collect.net.fetch import Fetcher, fetch_all, user_agent
+from digest.collect.net.fetched import Failed, Fetched, New
+from digest.collect.net.guard import Guard
+from digest.collect.net.polite import FeedState, next_fetch, request_for
+from digest.collect.net.robots import RobotsCopy
 from tests.feedfarm import Farm, FarmNetwork, FarmResolver
 
 FEEDS = 1000

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
 
-from digest.merge.events import THRESHOLD, Account, Grouping, group
-from digest.merge.features import make_features
+from digest.merge.sameness.events import THRESHOLD, Account, Grouping, group
+from digest.merge.sameness.features import make_features
 
 COLUMNS = ("published", "title", "publisher", "url", "event")
 CANDIDATES = tuple(round(0.04 + 0.01 * step, 2) for step in range(17))

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from digest.merge.events import Account, group
-from digest.merge.features import Features, make_features
+from digest.merge.sameness.events import Account, group
+from digest.merge.sameness.features import Features, make_features
 
 REPORTS = 50_000
 FRESH = 500

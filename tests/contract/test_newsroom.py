@@ -8,7 +8,7 @@ import pytest
 from digest import editing
 from digest.config import Config, FeedSource, Settings
 from digest.errors import UsageError
-from digest.merge.features import features_of
+from digest.merge.sameness.features import features_of
 from digest.merging import merge_waiting
 from digest.model import Report, SourceRef
 from digest.store import issues, pins, reports, stories

@@ -15,9 +15,9 @@ from typing import Any
 import httpcore2
 import pytest
 
-from digest.collect.discover import FoundFeed, find_feeds
-from digest.collect.fetch import Fetcher, fetch_all, user_agent
-from digest.collect.fetched import (
+from digest.collect.net.discover import FoundFeed, find_feeds
+from digest.collect.net.fetch import Fetcher, fetch_all, user_agent
+from digest.collect.net.fetched import (
     Failed,
     FailureKind,
     Fetched,
@@ -26,10 +26,10 @@ from digest.collect.fetched import (
     New,
     NotModified,
 )
-from digest.collect.guard import Guard, parse_allowed
-from digest.collect.polite import FeedState, is_due, next_fetch, request_for
-from digest.collect.resolve import SystemResolver
-from digest.collect.robots import RobotsCopy, Rule
+from digest.collect.net.guard import Guard, parse_allowed
+from digest.collect.net.polite import FeedState, is_due, next_fetch, request_for
+from digest.collect.net.resolve import SystemResolver
+from digest.collect.net.robots import RobotsCopy, Rule
 from tests.builders import NOON
 from tests.feedfarm import FORMATS, WAYS, Farm, FarmNetwork, FarmResolver, Stall
 

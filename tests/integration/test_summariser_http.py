@@ -9,9 +9,9 @@ from socket import create_server
 
 import pytest
 
-from digest.merge.story_of_many import tell
-from digest.merge.summariser import Account, SummaryFailed, summarise_with
-from digest.merge.summariser_http import HttpSummariser
+from digest.merge.telling.story_of_many import tell
+from digest.merge.telling.summariser import Account, SummaryFailed, summarise_with
+from digest.merge.telling.summariser_http import HttpSummariser
 from tests.summaries import told_by
 
 REPORTS = (

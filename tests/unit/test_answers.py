@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.answers import Redirect, fresh_for, judge, retry_at
-from digest.collect.exchange import Answer
-from digest.collect.fetched import Failed, FailureKind, FetchRequest, New, NotModified
-from digest.collect.weburl import WebUrl
+from digest.collect.net.answers import Redirect, fresh_for, judge, retry_at
+from digest.collect.net.exchange import Answer
+from digest.collect.net.fetched import Failed, FailureKind, FetchRequest, New, NotModified
+from digest.collect.net.weburl import WebUrl
 from tests.builders import NOON
 
 HTTPS = WebUrl("https", "a.test", 443, "/feed")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.canonical import canonical, without_tracking
+from digest.collect.feeds.canonical import canonical, without_tracking
 
 PAGE = "https://example.org/a/story?id=7"
 SAME = (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.clean import MAX_TEXT, clean_html, clean_title, first_sentence
+from digest.collect.feeds.clean import MAX_TEXT, clean_html, clean_title, first_sentence
 from digest.model import Image
 
 BASE = "https://a.example/dir/"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.dates import is_date_line, read_date
+from digest.collect.files.dates import is_date_line, read_date
 
 MONTHS, WEEKDAYS = calendar.month_name[1:], tuple(calendar.day_name)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.folder import read_folder
-from digest.collect.result import Held, Read, Rejected, Unchanged
-from digest.collect.story_file import MAX_BYTES
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Held, Read, Rejected, Unchanged
+from digest.collect.files.story_file import MAX_BYTES
 
 TODAY = date(2026, 11, 21)
 STORY = "A headline\n• A bullet.\n"

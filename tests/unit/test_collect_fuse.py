@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.collect.fuse import History, Told, is_silent, judge
+from digest.collect.feeds.fuse import History, Told, is_silent, judge
 from digest.model import Report
 
 NOW = datetime(2025, 3, 24, 12, 0, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from digest.collect.result import UnreadableError
-from digest.collect.story_file import read_story
+from digest.collect.files.result import UnreadableError
+from digest.collect.files.story_file import read_story
 from digest.model import Image, SourceRef
 
 WHOLE = """\

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.feed_report import key_of
-from digest.collect.matching import New, Same, Update, as_known, match_reports
+from digest.collect.feeds.feed_report import key_of
+from digest.collect.feeds.matching import New, Same, Update, as_known, match_reports
 from digest.model import Report, SourceRef
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.opml import Outline, Outlines, read_opml, write_opml
+from digest.collect.feeds.opml import Outline, Outlines, read_opml, write_opml
 
 NOW = datetime(2025, 3, 24, 10, 0, tzinfo=UTC)
 LIST = b"""<?xml version="1.0" encoding="UTF-8"?>

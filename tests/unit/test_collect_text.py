@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from digest.collect.dates import is_date_line
-from digest.collect.result import UnreadableError
-from digest.collect.story_file import MAX_BYTES, read_story
-from digest.collect.story_markdown import is_markdown
+from digest.collect.files.dates import is_date_line
+from digest.collect.files.result import UnreadableError
+from digest.collect.files.story_file import MAX_BYTES, read_story
+from digest.collect.files.story_markdown import is_markdown
 from digest.text import clean_line
 
 SAVED_PAGE = """\

@@ -7,7 +7,7 @@ import pytest
 
 from digest.app import allowed_inside, feed_pace, make_fetcher, smtp_servers
 from digest.clock import system_clock
-from digest.collect.fetched import Limits as FetchLimits
+from digest.collect.net.fetched import Limits as FetchLimits
 from digest.config import find_project, load_config
 from digest.deliver.server import SmtpServer
 from digest.errors import SettingsError, UsageError

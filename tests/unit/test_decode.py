@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.decode import BadCodingError, TooLargeError, decode
+from digest.collect.net.decode import BadCodingError, TooLargeError, decode
 
 TEXT = b"<rss>" + b"harvest " * 50_000 + b"</rss>"
 RAW_DEFLATE = zlib.compressobj(wbits=-15)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.discover import FoundFeed, links_in, looks_like_feed
-from digest.collect.weburl import WebUrl
+from digest.collect.net.discover import FoundFeed, links_in, looks_like_feed
+from digest.collect.net.weburl import WebUrl
 from tests.feedfarm import FORMATS
 
 BASE = WebUrl("https", "a.test", 443, "/blog/")

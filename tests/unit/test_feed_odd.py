@@ -5,9 +5,9 @@ import codecs
 import feedparser
 import pytest
 
-from digest.collect.feed import parse_feed
-from digest.collect.feed_markup import find_document, parse
-from digest.collect.feed_values import MAX_BYTES, MAX_ITEMS, Feed, NotAFeed
+from digest.collect.feeds.feed import parse_feed
+from digest.collect.feeds.feed_markup import find_document, parse
+from digest.collect.feeds.feed_values import MAX_BYTES, MAX_ITEMS, Feed, NotAFeed
 
 URL = "https://feeds.example/dir/feed.xml"
 TITLE = "Größe für 5 €"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.fetched import Refused
-from digest.collect.guard import Checked, Guard, is_public, parse_allowed
-from digest.collect.weburl import WebUrl, parse_url
+from digest.collect.net.fetched import Refused
+from digest.collect.net.guard import Checked, Guard, is_public, parse_allowed
+from digest.collect.net.weburl import WebUrl, parse_url
 
 
 def url(text: str) -> WebUrl:

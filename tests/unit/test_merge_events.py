@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.merge.events import Account, Constraints, Grouping, group
-from digest.merge.features import Features, StaleFeaturesError, make_features
+from digest.merge.sameness.events import Account, Constraints, Grouping, group
+from digest.merge.sameness.features import Features, StaleFeaturesError, make_features
 from tests.bench.merge_eval import Known, b_cubed, choose, measure, place, read
 
 DATA = Path(__file__).parents[1] / "data"

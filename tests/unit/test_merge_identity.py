@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from digest.collect.story_file import read_story
+from digest.collect.files.story_file import read_story
 from digest.merge.identity import is_same_story
 from digest.model import Image, SourceRef
 from tests.builders import report

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.folder import read_folder
-from digest.collect.result import Read
-from digest.merge.features import make_features
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Read
 from digest.merge.related import FLOOR, Candidate, Related, related
+from digest.merge.sameness.features import make_features
 from tests.builders import DAY
 
 CORAL = "Coral bleaching spreads along the Great Barrier Reef"

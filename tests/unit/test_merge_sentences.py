@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.merge.leaning import leans
-from digest.merge.quotes import quoted_spans
-from digest.merge.sentences import Sentence, sentences_of, split_paragraph
-from digest.merge.standing import can_stand
+from digest.merge.language.quotes import quoted_spans
+from digest.merge.language.sentences import Sentence, sentences_of, split_paragraph
+from digest.merge.telling.leaning import leans
+from digest.merge.telling.standing import can_stand
 
 CASES = {
     "titles, initials and abbreviations": (

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digest.merge.choose_headline import strip_headline
-from digest.merge.differing import find_differences, word_differing
-from digest.merge.figures import figures_in
-from digest.merge.novelty import news_since
-from digest.merge.publishers import publisher_key
-from digest.merge.salience import lexrank
-from digest.merge.story_of_many import tell
-from digest.merge.telling import MAX_READ, read
-from digest.merge.telling import told_by as told_by_all
+from digest.merge.language.figures import figures_in
+from digest.merge.language.publishers import publisher_key
+from digest.merge.telling.choose_headline import strip_headline
+from digest.merge.telling.differing import find_differences, word_differing
+from digest.merge.telling.novelty import news_since
+from digest.merge.telling.salience import lexrank
+from digest.merge.telling.story_of_many import tell
+from digest.merge.telling.telling import MAX_READ, read
+from digest.merge.telling.telling import told_by as told_by_all
 from digest.model import Image, SourceRef
 from tests.builders import report
 from tests.summaries import told_by

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.merge.salience import terms_of
-from digest.merge.sentences import sentences_of
-from digest.merge.standing import LONGEST, width
-from digest.merge.story_of_many import tell
+from digest.merge.language.sentences import sentences_of
+from digest.merge.telling.salience import terms_of
+from digest.merge.telling.standing import LONGEST, width
+from digest.merge.telling.story_of_many import tell
 from tests.summaries import read_events, told_by
 
 EVENTS = read_events()

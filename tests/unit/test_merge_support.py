@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from digest.merge.story_of_many import tell
-from digest.merge.summariser import Account, SummaryFailed, find_fault, summarise_with
-from digest.merge.support import is_supported
+from digest.merge.telling.story_of_many import tell
+from digest.merge.telling.summariser import Account, SummaryFailed, find_fault, summarise_with
+from digest.merge.telling.support import is_supported
 from tests.builders import report
 from tests.summaries import read_events, told_by
 

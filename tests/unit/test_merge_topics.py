@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.folder import read_folder
-from digest.collect.result import Read
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Read
 from digest.merge.story import make_story
 from digest.merge.topics import choose_topic, score_topics
 from digest.model import Topic, TopicTree

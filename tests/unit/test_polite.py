@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.fetched import Failed, FailureKind, FetchRequest, New, NotModified
-from digest.collect.polite import FeedState, Pace, is_due, next_fetch, request_for
+from digest.collect.net.fetched import Failed, FailureKind, FetchRequest, New, NotModified
+from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
 from tests.builders import NOON
 
 FEED = "https://a.test/feed"

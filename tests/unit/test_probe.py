@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.collect.feed_report import title_form
-from digest.collect.fuse import History, Told
-from digest.collect.matching import as_known
+from digest.collect.feeds.feed_report import title_form
+from digest.collect.feeds.fuse import History, Told
+from digest.collect.feeds.matching import as_known
 from digest.feed_keeper import Reading
 from digest.probe import Look, Outlook, forecast
 from tests.builders import NOON, report

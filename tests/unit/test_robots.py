@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.robots import RobotsCopy, is_allowed, parse_robots
+from digest.collect.net.robots import RobotsCopy, is_allowed, parse_robots
 from tests.builders import NOON
 
 US = "newsletter-digest"

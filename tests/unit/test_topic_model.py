@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.folder import read_folder
-from digest.collect.result import Read
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Read
 from digest.merge.topic_model import SURE, Guess, Label, Text, learnable, train
 from digest.merge.topic_trial import Trial, cross_validate, summarise
 from digest.merge.topics import choose_topic, text_of

@@ -1,0 +1,1 @@
+"""The bytes of a feed to clean reports, each known again; pure."""

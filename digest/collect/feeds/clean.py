@@ -1,0 +1,241 @@
+"""HTML as feeds carry it to clean paragraphs of text and one picture; pure and bounded.
+
+What comes out is text for good (promise 7): no markup survives, so nothing needs sanitising.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from digest.collect.feeds.boilerplate import without_boilerplate
+from digest.model import Image
+from digest.text import clean_line, is_web_address, shorten
+
+MAX_HTML = 200_000
+MAX_TEXT = 6_000
+MAX_TITLE = 300
+_MAX_TITLE_HTML = 2_000
+_MAX_LINK = 2_000
+_BLOCKS = frozenset(
+    (
+        "address", "article", "blockquote", "body", "center", "dd", "div", "dl", "dt",
+        "fieldset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p",
+        "pre", "section", "summary", "table", "tr", "ul",
+    )
+)  # fmt: skip
+_SPACES = frozenset(("td", "th"))
+_LEFT_OUT = frozenset(
+    (
+        "audio", "button", "canvas", "datalist", "figcaption", "footer", "form", "frame",
+        "frameset", "head", "iframe", "menu", "nav", "noframes", "script", "select", "style",
+        "svg", "template", "textarea", "title", "video",
+    )
+)  # fmt: skip
+_INLINE = frozenset(
+    (
+        "a", "abbr", "applet", "b", "big", "blink", "br", "cite", "code", "del", "em", "embed",
+        "figure", "font", "html", "i", "img", "input", "ins", "kbd", "link", "mark", "marquee",
+        "meta", "object", "param", "q", "s", "small", "span", "strike", "strong", "sub", "sup",
+        "td", "th", "tt", "u", "wbr",
+    )
+)  # fmt: skip
+_NAMES = "|".join(sorted(_BLOCKS | _LEFT_OUT | _INLINE))
+_TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_TRACKER = re.compile(
+    r"/~r/|/~ff/|/~4/|pixel|/b\.gif|spacer|blank\.gif|feedburner|doubleclick|feedsportal"
+    r"|stats\.wordpress|/count(?:er)?[./?]|emoji|gravatar|smilies|share[-_]?(?:icon|button)",
+    re.IGNORECASE,
+)
+_SMALLEST = 33  # pixels: what is no larger is an icon or counts readers
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Text in paragraphs, each one line, and the first picture that is more than ornament.
+
+    `opening` is the first line as it was, which may be furniture: better than no title.
+    """
+
+    paragraphs: tuple[str, ...] = ()
+    image: Image | None = None
+    opening: str = ""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What has been read so far: finished lines, the parts of the one at hand, and pictures."""
+
+    base: str
+    lines: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    after_break: bool = False
+    length: int = 0
+    image: Image | None = None
+
+    def add(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+            self.after_break = self.after_break and text.isspace()
+
+    def break_line(self) -> None:
+        """Two line breaks in a row end a paragraph; one is a space."""
+        if self.after_break:
+            self.finish_line()
+        elif self.parts:
+            self.parts.append("\n")
+            self.after_break = True
+
+    def finish_line(self) -> None:
+        line = "".join(self.parts)
+        self.parts.clear()
+        self.after_break = False
+        if line and not line.isspace():
+            self.lines.append(line)
+            self.length += len(line)
+
+
+def clean_html(markup: str, base: str = "") -> Clean:
+    """The text of a piece of HTML or of plain text; links in it are relative to `base`.
+
+    At most 200,000 characters are read and about 6,000 kept, in whole paragraphs
+    if there is more than one.
+    """
+    markup = markup[:MAX_HTML]
+    if "<" not in markup:
+        opened = html.unescape(markup)
+        if not _is_escaped_markup(opened):
+            return _cleaned(re.split(r"\n[ \t\r]*\n", opened), None)
+        markup = opened
+    page = _page(markup, base)
+    return _cleaned(page.lines, page.image)
+
+
+def clean_title(markup: str) -> str:
+    """One line from a title, which may be HTML once or twice over, or text with a < in it."""
+    text = markup[:_MAX_TITLE_HTML]
+    for _ in range(2):
+        if _TAG.search(text):
+            text = html.unescape(" ".join(_page(text, "").lines))
+            break
+        text = html.unescape(text)
+    return shorten(clean_line(text), MAX_TITLE)
+
+
+def first_sentence(text: str) -> str:
+    """The beginning of a text as a headline, at most 120 characters."""
+    match = re.match(r".{20,}?[.!?…。！？](?=\s|$)", text)  # noqa: RUF001
+    return shorten(match[0] if match else text, 120)
+
+
+def image_at(link: str, base: str, alt: str = "") -> Image | None:
+    """A picture by its address, if that can be shown in a mail."""
+    try:
+        url = urljoin(base, link.strip().replace(" ", "%20"))
+    except ValueError:
+        return None
+    usable = len(url) <= _MAX_LINK and is_web_address(url) and not _TRACKER.search(url)
+    return Image(url, shorten(clean_title(alt), 200)) if usable else None
+
+
+def _is_escaped_markup(text: str) -> bool:
+    """Whether text is HTML that was escaped once too often, and no text about HTML."""
+    return text.lstrip()[:1] == "<" and _TAG.match(text.lstrip()) is not None
+
+
+def _page(markup: str, base: str) -> _Page:
+    page = _Page(base)
+    root = _tree(markup)
+    if root is None:
+        page.parts.append(html.unescape(re.sub(r"<[^<>]*>", " ", markup)))
+        page.finish_line()
+    else:
+        _read(root, page)
+    return page
+
+
+def _tree(markup: str) -> etree._Element | None:
+    """The HTML as a tree; None where there is nothing, or where it is nested without measure."""
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True
+    )
+    try:
+        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        return None
+    too_deep = any(
+        "depth" in error.message.lower() for error in parser.error_log.filter_from_fatals()
+    )
+    return None if too_deep else root
+
+
+def _read(root: etree._Element, page: _Page) -> None:
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        name = str(element.tag).rpartition(":")[2].lower()
+        if event == "start":
+            if name in _LEFT_OUT or _is_hidden(element):
+                walk.skip_subtree()
+                continue
+            _open(name, element, page)
+            page.add(element.text or "")
+            continue
+        if name in _BLOCKS:
+            page.finish_line()
+            if page.length > 2 * MAX_TEXT:  # as much again, for what will be left out of it
+                return
+        page.add(element.tail or "")
+    page.finish_line()
+
+
+def _open(name: str, element: etree._Element, page: _Page) -> None:
+    if name in _BLOCKS:
+        page.finish_line()
+    elif name == "br":
+        page.break_line()
+    elif name in _SPACES:
+        page.add(" ")
+    elif name == "img" and page.image is None:
+        page.image = _picture(element, page.base)
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def _picture(element: etree._Element, base: str) -> Image | None:
+    sides = (_pixels(element.get("width")), _pixels(element.get("height")))
+    if any(side is not None and side < _SMALLEST for side in sides):
+        return None
+    for name in ("src", "data-src", "data-lazy-src", "data-original"):
+        link = str(element.get(name) or "")
+        if link and not link.startswith("data:"):
+            return image_at(link, base, str(element.get("alt") or ""))
+    return None
+
+
+def _pixels(value: str | None) -> int | None:
+    match = re.match(r"\s*(\d{1,5})(?:px|\s*$)", value or "")
+    return int(match[1]) if match else None
+
+
+def _cleaned(raw: list[str], image: Image | None) -> Clean:
+    lines = [line for text in raw if (line := clean_line(text))]
+    opening = lines[0][:MAX_TITLE] if lines else ""
+    return Clean(tuple(_limited(without_boilerplate(lines))), image, opening)
+
+
+def _limited(lines: list[str]) -> Iterator[str]:
+    room = MAX_TEXT
+    for line in lines:
+        if len(line) > room:
+            if room == MAX_TEXT:
+                yield shorten(line, MAX_TEXT)
+            return
+        room -= len(line)
+        yield line

@@ -1,0 +1,1 @@
+"""Story files in a drop folder to reports."""

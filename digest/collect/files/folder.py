@@ -1,0 +1,153 @@
+"""A drop folder: walks it and reads each story file, whatever else lies there.
+
+Files are only read, never moved: a story is used up when an issue is sealed (promise 1), and
+what cannot be read stays where it is, named.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from digest.collect.files.result import Held, Read, Rejected, Unchanged, UnreadableError
+from digest.collect.files.story_file import MAX_BYTES, read_story
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LEFT_ALONE = re.compile(
+    r"^\.|^~\$|~$|^#.*#$|\.(?:sw[a-z]|tmp|part|bak|png|jpe?g|gif|webp|avif|svg)$", re.IGNORECASE
+)
+_MAX_DEPTH = 50
+
+Item = Read | Unchanged | Held | Rejected
+
+
+def read_folder(
+    root: Path,
+    *,
+    source: str,
+    today: date,
+    known: Mapping[str, str],
+    day: date | None = None,
+) -> Iterator[Item]:
+    """Every story file below `root`, in the order of their names, as one result each.
+
+    `known` holds the hash of the bytes that were read before, by key; those are not parsed again.
+    A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
+    after `today` is held.
+    """
+    fault = _fault_of(root)
+    if fault is not None:
+        yield Rejected(_printable(root), None, fault)
+        return
+    inside = root.resolve()
+    for path, fault in _walk(root, inside, seen=frozenset([inside])):
+        if fault is not None:
+            yield Rejected(_printable(path), None, fault)
+        else:
+            yield _read_file(path, root, source, today, known, day)
+
+
+def _fault_of(root: Path) -> str | None:
+    try:
+        if stat.S_ISDIR(root.stat().st_mode):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        return f"cannot be opened: {error.strerror}"
+    return "no such folder: make it, or mend config/sources.toml"
+
+
+def _read_file(
+    path: Path, root: Path, source: str, today: date, known: Mapping[str, str], day: date | None
+) -> Item:
+    name, key = _printable(path), _printable(path.relative_to(root))
+    try:
+        dropped = _day_of(path.relative_to(root)) or day
+        if dropped is not None and dropped > today:
+            return Held(name, dropped)
+        data = _read_bytes(path)
+        raw_hash = hashlib.sha256(data).hexdigest()
+        if known.get(key) == raw_hash:
+            return Unchanged(name)
+        report = read_story(data, source=source, key=key, dropped=dropped)
+    except UnreadableError as error:
+        return Rejected(name, error.line, error.reason)
+    except OSError as error:
+        return Rejected(name, None, f"cannot be read: {error.strerror}")
+    if report.dated is not None and report.dated > today:
+        return Held(name, report.dated)
+    return Read(name, raw_hash, report)
+
+
+def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[Path, str | None]]:
+    """Files with None, and what is no file of this folder with the reason."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        yield folder, f"cannot be opened: {error.strerror}"
+        return
+    for entry in entries:
+        path = folder / entry.name
+        if _LEFT_ALONE.search(entry.name):
+            continue
+        fault, is_folder = _inspect(entry, path, inside)
+        if fault is None and is_folder:
+            real = path.resolve()
+            if real in seen:
+                fault = "this link leads round in a circle"
+            elif len(seen) > _MAX_DEPTH:
+                fault = f"more than {_MAX_DEPTH} folders inside each other"
+            else:
+                yield from _walk(path, inside, seen | {real})
+                continue
+        yield path, fault
+
+
+def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | None, bool]:
+    """Why a path is not to be read, if so, and whether it is a folder."""
+    try:
+        status = path.stat()
+        leaves = entry.is_symlink() and not path.resolve(strict=True).is_relative_to(inside)
+    except OSError as error:
+        if entry.is_symlink():
+            return "this link leads nowhere", False
+        return f"cannot be read: {error.strerror}", False
+    fault = None
+    if leaves:
+        fault = "this link leaves the folder: put the file itself here"
+    elif stat.S_ISDIR(status.st_mode):
+        return None, True
+    elif not stat.S_ISREG(status.st_mode):
+        fault = "not a file"
+    elif status.st_size > MAX_BYTES:
+        fault = f"over 1 MB ({status.st_size:,} bytes): this cannot be one story"
+    return fault, False
+
+
+def _read_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _day_of(relative: Path) -> date | None:
+    """The date of the outermost folder that is named as one."""
+    for part in relative.parts[:-1]:
+        if _DATED.fullmatch(part):
+            try:
+                return date.fromisoformat(part)
+            except ValueError as error:
+                raise UnreadableError(
+                    None, f"the folder {part} is not a date that exists"
+                ) from error
+    return None
+
+
+def _printable(path: Path) -> str:
+    """A path as text that can be stored and shown, also where its name is not UTF-8."""
+    name = os.fsencode(path).replace(b"\\", b"\\\\")
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

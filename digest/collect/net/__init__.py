@@ -1,0 +1,1 @@
+"""Asking for feeds: politely, within bounds, and never reaching inside."""

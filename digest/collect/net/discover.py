@@ -1,0 +1,118 @@
+"""From a page's address to the feeds of its site: what the page links to, else common paths."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from lxml import etree
+
+from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchRequest, New, Refused
+from digest.collect.net.weburl import WebUrl, parse_url
+
+_TYPES = frozenset(
+    ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+     "application/json")
+)  # fmt: skip
+_COMMON_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
+# Links to feeds stand in the head; a page of many megabytes is not read to its end.
+_READ = 512 * 1024
+_SNIFFED = 16 * 1024
+_MOST = 20
+
+_BEFORE_ROOT = re.compile(
+    r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
+)
+_ROOT = re.compile(r"<([a-z_][\w.-]*:)?(rss|feed|rdf)[\s>/]", re.IGNORECASE)
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version')
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed's address, and its title if the page gave one."""
+
+    url: str
+    title: str = ""
+
+
+def looks_like_feed(body: bytes) -> bool:
+    """Whether bytes begin as RSS, RDF, Atom or JSON Feed do."""
+    text = _text(body[:_SNIFFED])
+    if text.lstrip().startswith("{"):
+        return _JSON_FEED.search(text) is not None
+    at = 0
+    while skipped := _BEFORE_ROOT.match(text, at):
+        at = skipped.end()
+    return _ROOT.match(text, at) is not None
+
+
+def _text(body: bytes) -> str:
+    for bom, encoding in _BOMS:
+        if body.startswith(bom):
+            return body.removeprefix(bom).decode(encoding, "replace")
+    if body[:2] in (b"<\0", b"{\0"):
+        return body.decode("utf-16-le", "replace")
+    if body[:2] in (b"\0<", b"\0{"):
+        return body.decode("utf-16-be", "replace")
+    return body.decode("utf-8", "replace")
+
+
+def links_in(page: bytes, base: WebUrl) -> list[FoundFeed]:
+    """The feeds that a page names by `<link rel=alternate>`, in its order."""
+    found: dict[str, FoundFeed] = {}
+    for element in _elements(page[:_READ], "base", "link"):
+        values = {str(name): str(value) for name, value in element.attrib.items()}
+        there = base.join(values.get("href", ""))
+        if isinstance(there, Refused):
+            continue
+        if element.tag == "base" and "href" in values:
+            base = there
+        elif element.tag == "link" and _names_feed(values):
+            title = " ".join(values.get("title", "").split())
+            found.setdefault(str(there), FoundFeed(str(there), title))
+    return list(found.values())[:_MOST]
+
+
+def _elements(page: bytes, *tags: str) -> list[etree._Element]:
+    # Not html.parser, which raises on some pages.
+    try:
+        root = etree.fromstring(page, etree.HTMLParser(no_network=True))
+        return list(root.iter(*tags))
+    # AttributeError where there is nothing to build a tree of: lxml gives None, against its types.
+    except (etree.ParseError, AttributeError):
+        return []
+
+
+def _names_feed(link: dict[str, str]) -> bool:
+    kind = link.get("type", "").partition(";")[0].strip().lower()
+    rel = link.get("rel", "").lower().split()
+    return "alternate" in rel and kind in _TYPES and bool(link.get("href", "").strip())
+
+
+async def find_feeds(
+    address: str, fetch: Callable[[FetchRequest], Awaitable[Fetched]]
+) -> list[FoundFeed] | Failed:
+    """The feeds at an address: itself, what its page links to, or what stands at common paths."""
+    page = await fetch(FetchRequest(address))
+    if not isinstance(page, New):
+        return page if isinstance(page, Failed) else _no_feed(address)
+    if looks_like_feed(page.body):
+        return [FoundFeed(page.url)]
+    base = parse_url(page.url)
+    assert isinstance(base, WebUrl)
+    return links_in(page.body, base) or await _guess(base, fetch) or _no_feed(address)
+
+
+async def _guess(
+    base: WebUrl, fetch: Callable[[FetchRequest], Awaitable[Fetched]]
+) -> list[FoundFeed]:
+    """The first common path that answers with a feed."""
+    for path in _COMMON_PATHS:
+        tried = await fetch(FetchRequest(f"{base.origin}{path}"))
+        if isinstance(tried, New) and looks_like_feed(tried.body):
+            return [FoundFeed(tried.url)]
+    return []
+
+
+def _no_feed(address: str) -> Failed:
+    return Failed(FailureKind.UNREADABLE, f"{address} is no feed, and links to none")

@@ -1,0 +1,157 @@
+"""One request and its answer over httpcore, within bounds: the only place that asks a server.
+
+httpcore decodes nothing, follows nothing and keeps no cookies: that is decided elsewhere.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore2
+
+from digest.collect.net.decode import BadCodingError, TooLargeError, decode
+from digest.collect.net.fetched import Failed, FailureKind
+from digest.collect.net.resolve import Doorkeeper
+from digest.collect.net.weburl import WebUrl
+
+_TIMEOUTS = (httpcore2.TimeoutException, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said; header names in lower case, `body` decoded and only that of a 200."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """For one exchange: seconds to connect, of silence, in all; bytes of the body."""
+
+    connect: float
+    silence: float
+    total: float
+    max_bytes: int
+
+
+async def get(
+    door: Doorkeeper,
+    tls: ssl.SSLContext,
+    url: WebUrl,
+    headers: Mapping[str, str],
+    bounds: Bounds,
+) -> Answer | Failed:
+    """Ask for `url`; whatever the server does, this returns within `bounds.total` seconds."""
+    try:
+        async with asyncio.timeout(bounds.total):
+            answer, packed = await _exchange(door, tls, url, headers, bounds)
+        body = decode(packed, answer.headers.get("content-encoding", ""), bounds.max_bytes)
+    except TooLargeError:
+        return Failed(
+            FailureKind.TOO_LARGE, f"{url} is larger than {bounds.max_bytes:,} bytes, the limit"
+        )
+    except BadCodingError as error:
+        return Failed(FailureKind.ENCODING, f"{url} cannot be unpacked: {error}")
+    except (*_TIMEOUTS, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+        return _broken(url, error, bounds)
+    return Answer(answer.status, answer.headers, body)
+
+
+async def _exchange(
+    door: Doorkeeper,
+    tls: ssl.SSLContext,
+    url: WebUrl,
+    headers: Mapping[str, str],
+    bounds: Bounds,
+) -> tuple[Answer, bytes]:
+    """The answer's head and the body as it came, if the head is that of a 200."""
+    core_url = httpcore2.URL(
+        scheme=url.scheme.encode(), host=url.host.encode(), port=url.port, target=url.target
+    )
+    sent = [(b"Host", url.authority.encode())]
+    sent += [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    timeouts = {"connect": bounds.connect, "read": bounds.silence, "write": bounds.silence}
+    line = _Line(door)
+    connection = httpcore2.AsyncHTTPConnection(core_url.origin, tls, network_backend=line)
+    asked = connection.stream("GET", core_url, headers=sent, extensions={"timeout": timeouts})
+    async with line, connection, asked as response:
+        answer = Answer(response.status, _headers(response.headers))
+        body = await _body(answer, response, bounds.max_bytes) if response.status == 200 else b""
+    return answer, body
+
+
+class _Line(httpcore2.AsyncNetworkBackend):
+    """The network of one exchange: at its end what was opened is closed.
+
+    httpcore forgets a connection whose TLS handshake is cancelled, as the time limit does.
+    """
+
+    def __init__(self, door: Doorkeeper) -> None:
+        self._door = door
+        self._stream: httpcore2.AsyncNetworkStream | None = None
+
+    async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore2.AsyncNetworkStream:
+        self._stream = await self._door.connect_tcp(*args, **kwargs)
+        return self._stream
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._stream is not None:
+            await self._stream.aclose()
+
+
+async def _body(answer: Answer, response: httpcore2.Response, limit: int) -> bytes:
+    if _announced(answer) > limit:
+        raise TooLargeError
+    body = bytearray()
+    async for piece in response.aiter_stream():
+        body += piece
+        if len(body) > limit:
+            raise TooLargeError
+    return bytes(body)
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case name; lines of one name are one list (RFC 9110, section 5.3)."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _announced(answer: Answer) -> int:
+    length = answer.headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
+
+
+def _broken(url: WebUrl, error: Exception, bounds: Bounds) -> Failed:
+    """What went wrong below HTTP, in words."""
+    if isinstance(error, _TIMEOUTS):
+        return Failed(FailureKind.TIMEOUT, f"{url} {_late(error, bounds)}")
+    causes = (error, error.__cause__, error.__context__)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Failed(FailureKind.TLS, f"{url}: no secure connection: {_words(error)}")
+    if isinstance(error, httpcore2.ConnectError):
+        return Failed(FailureKind.CONNECT, f"{url}: no connection: {_words(error)}")
+    verb = "does not keep to HTTP" if isinstance(error, httpcore2.ProtocolError) else "broke off"
+    return Failed(FailureKind.PROTOCOL, f"{url} {verb}: {_words(error)}")
+
+
+def _late(error: Exception, bounds: Bounds) -> str:
+    if isinstance(error, httpcore2.ConnectTimeout):
+        return f"could not be connected to within {bounds.connect:g} s"
+    if isinstance(error, httpcore2.TimeoutException):
+        return f"was silent for {bounds.silence:g} s"
+    return "did not answer in full within the time for one feed"
+
+
+def _words(error: Exception) -> str:
+    """An error's own text; what a server wrote into it is cut and kept to one line."""
+    return " ".join((str(error) or type(error).__name__).split())[:200]

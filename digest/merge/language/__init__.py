@@ -1,0 +1,1 @@
+"""Reading news in many languages: words, sentences, figures, quotations; pure."""

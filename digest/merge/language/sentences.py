@@ -1,0 +1,152 @@
+"""A report's text to its sentences: the first step from reports to bullets; pure.
+
+Nothing is added or changed, and no quotation or bracket is cut; what is no whole sentence is told
+apart later (digest.merge.telling.standing).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from digest.merge.language import abbreviations as known
+from digest.merge.language.datelines import dateline_end
+from digest.merge.language.quotes import CLOSING, OPENING, Span, quoted_spans
+
+_UNSPACED_STOPS = "。！？｡؟۔।॥።"
+_STOP = re.compile(f"[.!?…{_UNSPACED_STOPS}]+")
+# A word begins behind one of these.
+_BEFORE_WORDS = " \t\u00a0\u202f([/\"'\u2018\u2019\u201c\u201d\u201e«»\u2013\u2014"
+_NEXT_WORD = re.compile(r"[^\W_]+")
+_MARKER = re.compile(r"\s*(?:[•◦▪‣●·*\u2013\u2014-]\s+|\d{1,2}\)\s+)")
+_NUMBERED = re.compile(r"\s*\d{1,2}\.\s+")
+_ELIDED_TITLE = re.compile(r"\b[ld]['\u2019](?:on|avv|ing|arch)$", re.IGNORECASE)
+_LETTERS_AND_STOPS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
+_LOOK_AHEAD, _LONGEST = 80, 24
+_SAYING = re.compile(
+    r"[^.!?,;:]{0,40}\b(?:said|says|asked|asks|told|added|cried|shouted|wrote|sagte?|fragte?|rief"
+    r"|schrieb|dit|demande|déclar\w+|lance|dijo|preguntó|dice|disse|chiede|perguntou)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of a paragraph as it stands there; `place` counts from 0 through the text.
+
+    `alone` is a text's only sentence.
+    """
+
+    text: str
+    paragraph: int
+    place: int
+    alone: bool = False
+
+
+def sentences_of(text: str, language: str | None = None) -> tuple[Sentence, ...]:
+    """The sentences of a text of a paragraph a line, without dateline and list markers.
+
+    `language` is the tag of two letters, if known: some write `3.` for the third.
+    """
+    found = [
+        (number, piece)
+        for number, paragraph in enumerate(_paragraphs(text))
+        for piece in split_paragraph(paragraph, language)
+    ]
+    alone = len(found) == 1
+    return tuple(Sentence(piece, number, at, alone) for at, (number, piece) in enumerate(found))
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # One alone may be the name of a club: `1. FC Köln`.
+    numbered = sum(bool(_NUMBERED.match(line)) for line in lines) > 1
+    for at, line in enumerate(lines):
+        line = line if at else line[dateline_end(line) :]  # noqa: PLW2901
+        marker = _MARKER.match(line) or (_NUMBERED.match(line) if numbered else None)
+        yield line[marker.end() :] if marker else line
+
+
+def split_paragraph(paragraph: str, language: str | None = None) -> tuple[str, ...]:
+    """The paragraph in pieces that leave out nothing but the space between them."""
+    start, pieces = 0, []
+    for end in (*_ends(paragraph, language), len(paragraph)):
+        if piece := paragraph[start:end].strip():
+            pieces.append(piece)
+        start = end
+    return tuple(pieces)
+
+
+def _ends(text: str, language: str | None) -> Iterator[int]:
+    """Where a sentence ends, with the marks that close behind its stop."""
+    spans = quoted_spans(text)
+    for stop in _STOP.finditer(text):
+        span = _around(spans, stop.start())
+        end = _behind_closers(text, stop.end())
+        if span and end < span.end:
+            continue
+        if any(other.start < end < other.end for other in spans):
+            end = stop.end()  # the mark behind the stop opens
+        quoted = span is not None or end > stop.end()
+        if _is_end(text, stop, end, language, quoted=quoted):
+            yield end
+
+
+def _behind_closers(text: str, at: int) -> int:
+    while at < len(text) and text[at] in CLOSING:
+        at += 1
+    return at
+
+
+def _around(spans: tuple[Span, ...], at: int) -> Span | None:
+    return next((span for span in spans if span.start <= at < span.end), None)
+
+
+def _is_end(
+    text: str, stop: re.Match[str], end: int, language: str | None, *, quoted: bool
+) -> bool:
+    rest = text[end : end + _LOOK_AHEAD]
+    after = rest.lstrip()
+    if not after:
+        return True
+    unspaced = stop[0][-1] in _UNSPACED_STOPS
+    if len(after) == len(rest):
+        # Behind a quotation 「……。」と述べた goes on, as “……。”他说 does.
+        return unspaced and not quoted
+    if not unspaced and not _begins(after):
+        return False
+    if quoted and stop[0][-1] in "!?" and _SAYING.match(after):
+        return False
+    return stop[0] != "." or not _is_abbreviated(
+        text[max(0, stop.start() - _LONGEST) : stop.start()], after, language
+    )
+
+
+def _begins(after: str) -> bool:
+    """Whether a sentence can begin so: no small letter, no point."""
+    first = after.lstrip(OPENING + CLOSING + "¿¡-\u2013\u2014• ")[:1]
+    return bool(first) and (first.isdigit() or (first.isalpha() and not first.islower()))
+
+
+def _is_abbreviated(before: str, after: str, language: str | None) -> bool:
+    """Whether the full stop between them belongs to the word before it."""
+    word = before[max(map(before.rfind, _BEFORE_WORDS)) + 1 :]
+    following = _NEXT_WORD.search(after)
+    opens = following is not None and following[0] in known.OPENERS
+    if word.isdigit():
+        ordinal = language is None or language in known.ORDINAL_DOT
+        return ordinal and len(word) <= 2 and not opens
+    if _is_title(word) or _ELIDED_TITLE.search(before) or (len(word) == 1 and word.isalpha()):
+        return True
+    if word.casefold() in known.BEFORE_NUMBER and after[0].isdigit():
+        return True
+    may_end = _LETTERS_AND_STOPS.fullmatch(word) or _is_abbreviation(word)
+    return bool(may_end) and not opens
+
+
+def _is_title(word: str) -> bool:
+    return word in known.ALWAYS or word.casefold() in known.TITLES
+
+
+def _is_abbreviation(word: str) -> bool:
+    """`Inc`, `Nov`, `usw`; what is spelt like a word, as `sat` and `miss`, needs its capital."""
+    lower = word.casefold()
+    return lower in known.MAY_END and (word[:1].isupper() or lower in known.NO_WORDS)

@@ -1,0 +1,207 @@
+"""What a report says that another of the same event does not contradict; pure.
+
+Its figures by kind, its names, what it negates, and the side it takes where there are two.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import islice, pairwise
+
+from digest.merge.language import lexicon
+from digest.merge.language.tokens import Line, Word, classes_of, fold
+
+_DIGIT = re.compile(r"\d")
+_SCORE = re.compile(r"(?<![\d.,:/$€£-])(\d{1,3})[-\u2013:比](\d{1,3})(?![\d/:%-]|[.,]\d)")
+_MAGNITUDE = re.compile(
+    r"(?<![\d.,])([2-9][.,]\d)(?![\d%]|\s*(?:%|km|m\b|bn|billion|million|meter))"
+)
+_PERIOD = re.compile(r"\b(?:Q([1-4])|([1-4])Q|H([12]))\b")
+_MODEL = re.compile(r"([^\W\d_]+)(\d{1,4})")
+_VERSION = re.compile(r"\b([^\W\d_]+)[ -](\d{1,2}\.\d{1,2}(?:\.\d+)?)(?![\d,]|\s*%)")
+_AMOUNT = re.compile(
+    r"(?P<money>[$€£¥])\s?(\d[\d,.]*)"
+    r"|(\d[\d,.]*)\s?(?:(?P<percent>%|per ?cent|prozent|por ciento|pour cent)"
+    r"|(?P<age>-year-old|-jährige)"
+    r"|(?P<people>(?:people|patients|participants|adults|volunteers|children|women|men)\b))",
+    re.IGNORECASE,
+)
+NAME = "^"
+_OTHER_SIDE = str.maketrans("+-", "-+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All by the terms of `tokens.py`.
+
+    `line` is the headline in its order, with NAME before what has a telling capital.
+    `series` holds what is numbered in a row (`stage 16`), `amounts` figures with their unit
+    (`percent 2.1`), `stances` the lexicon's classes (`denial`, `verdict+`), `negated` what a `not`
+    turns round.
+    """
+
+    line: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    magnitudes: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    stances: tuple[str, ...] = ()
+    negated: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, tuple[str, ...]]:
+        """The fields that hold something."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value}
+
+
+def find_facts(head: Line, rest: Line) -> Facts:
+    """The facts of a headline and a summary.
+
+    What a report denies and which side it takes is read from its headline.
+    """
+    figures: dict[str, tuple[str, ...]] = {}
+    if _DIGIT.search(head.text) or _DIGIT.search(rest.text):
+        figures = _figures(head, rest, quake="quake" in head.classes | rest.classes)
+    return Facts(
+        line=_line(head),
+        names=_sorted([*_names(head), *_names(rest)]),
+        series=_sorted([*_series(head), *_series(rest), *figures.pop("numbered", ())]),
+        periods=_sorted(_periods(head)) or _sorted(_periods(rest)),
+        stances=_sorted(_stances(_turned(head))),
+        negated=_sorted(_negated(head.words)) if "negation" in head.classes else (),
+        **figures,
+    )
+
+
+def _figures(head: Line, rest: Line, *, quake: bool) -> dict[str, tuple[str, ...]]:
+    both = f"{head.text} \n {rest.text}"
+    return {
+        "numbered": _sorted([*_models(head), *_models(rest), *_versions(both)]),
+        "scores": _sorted(_scores(head.text)) or _sorted(_scores(rest.text)),
+        "magnitudes": _sorted(_magnitudes(both)) if quake else (),
+        "amounts": _sorted(_amounts(both)),
+    }
+
+
+def _sorted(found: Iterable[str]) -> tuple[str, ...]:
+    known = set(found)
+    return tuple(sorted(known)) if known else ()
+
+
+def _line(line: Line) -> tuple[str, ...]:
+    if line.title_case:
+        return tuple([word.term or word.folded for word in line.words])
+    return tuple(
+        [
+            NAME + word.term if word.capital and word.term else word.term or word.folded
+            for word in line.words
+        ]
+    )
+
+
+def _names(line: Line) -> Iterator[str]:
+    """The words with a capital inside a sentence."""
+    if line.title_case:
+        return
+    for word, begin in zip(line.words, line.begins, strict=True):
+        if word.capital and word.term:
+            before = line.text[max(0, begin - 4) : begin].rstrip(" \"'\u201c\u2018«„(")
+            if before and before[-1] not in ".!?:":
+                yield word.term
+
+
+def _series(line: Line) -> Iterator[str]:
+    """`stage 16`, `second leg`."""
+    if line.classes.isdisjoint({"series", "ordinal"}):
+        return
+    for one, other in pairwise(line.words):
+        if "series" in one.classes and (number := _number(other)) is not None:
+            yield f"{one.folded} {number}"
+        elif one.folded in lexicon.ORDINALS and not (other.is_number or "period" in other.classes):
+            yield f"{other.folded} {lexicon.ORDINALS[one.folded]}"
+
+
+def _models(line: Line) -> Iterator[str]:
+    """`X12`, `H5`; a quarter's Q2 is none."""
+    for word in line.words:
+        if not word.is_number and word.text[-1].isdigit() and not _PERIOD.fullmatch(word.text):
+            model = _MODEL.fullmatch(word.text)
+            if model:
+                yield f"{fold(model[1])} {model[2]}"
+
+
+def _number(word: Word) -> int | None:
+    if word.is_number:
+        return int(word.text) if word.text.isascii() and word.text.isdigit() else None
+    return lexicon.NUMERALS.get(word.folded)
+
+
+def _versions(text: str) -> Iterator[str]:
+    for found in _VERSION.finditer(text):
+        folded = fold(found[1])
+        if found[1].casefold() != found[1] and "quake" not in classes_of(folded):
+            yield f"{folded} {found[2]}"
+
+
+def _scores(text: str) -> Iterator[str]:
+    """Results of matches and votes, the greater first: whose team stands first is style."""
+    for found in _SCORE.finditer(text):
+        high, low = sorted((int(found[1]), int(found[2])), reverse=True)
+        if ":" not in found[0] or high < 10:
+            yield f"{high}-{low}"
+
+
+def _magnitudes(text: str) -> Iterator[str]:
+    return (found[1].replace(",", ".") for found in _MAGNITUDE.finditer(text))
+
+
+def _amounts(text: str) -> Iterator[str]:
+    for found in _AMOUNT.finditer(text):
+        number = (found[2] or found[3]).rstrip(".,")
+        yield f"{found.lastgroup} {number.replace(',', '.')}"
+
+
+def _periods(line: Line) -> Iterator[str]:
+    """The quarters of which results are told; a forecast tells of another."""
+    if "forecast" in line.classes:
+        return
+    for found in _PERIOD.finditer(line.text):
+        yield f"H{found[3]}" if found[3] else f"Q{found[1] or found[2]}"
+    for one, other in pairwise(line.words if "period" in line.classes else ()):
+        if "period" in other.classes and lexicon.ORDINALS.get(one.folded, 9) <= 4:
+            yield f"{'H' if other.folded[0] == 'h' else 'Q'}{lexicon.ORDINALS[one.folded]}"
+
+
+def _turned(line: Line) -> frozenset[str]:
+    """All classes, those that a negation stands before on the other side: `not guilty`."""
+    if "negation" not in line.classes:
+        return line.classes
+    found: set[str] = set()
+    turn = False
+    for word in line.words:
+        if word.classes:
+            found.update(one.translate(_OTHER_SIDE) if turn else one for one in word.classes)
+        turn = "negation" in word.classes
+    return frozenset(found)
+
+
+def _stances(found: frozenset[str]) -> Iterator[str]:
+    if not found:
+        return
+    if "withdrawal" in found and "paper" in found:
+        yield "retraction"
+    yield from found & {"denial", "retraction", "correction"}
+    for name in lexicon.OPPOSITES:
+        sides = found & {f"{name}+", f"{name}-"}
+        if len(sides) == 1:
+            yield from sides
+
+
+def _negated(words: tuple[Word, ...]) -> Iterator[str]:
+    """The word that a `not` turns round: `is not safe`, `will not be delayed`."""
+    for at, word in enumerate(words):
+        if "negation" in word.classes:
+            after = (w for w in words[at + 1 : at + 3] if w.folded not in lexicon.AUXILIARY)
+            yield from (w.term for w in islice(after, 1) if w.term and not w.is_number)
