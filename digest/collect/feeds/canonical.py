@@ -91,7 +91,8 @@ def _host(name: str) -> str:
     name = name.strip(".").lower()
     if not name.isascii():
         try:
-            name = name.encode("idna").decode("ascii")
+            # Some letters stand for others there, a dot among them.
+            name = name.encode("idna").decode("ascii").strip(".").lower()
         except UnicodeError:
             return ""
     if not re.fullmatch(r"[\w.-]+|[\da-f:.]*:[\da-f:.]*", name, re.ASCII):
