@@ -30,6 +30,7 @@ from digest.deliver.lane import Backend
 from digest.deliver.outbox import OutboxBackend
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
+from digest.deliver.token import TokenCommand
 from digest.dispatch import Dispatch, WayOut
 from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
@@ -106,6 +107,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
         security=smtp.security,
         username=smtp.username,
         password=smtp.password.get_secret_value(),
+        token=TokenCommand(smtp.token_command) if smtp.token_command else None,
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
         limits=Limits(

@@ -106,6 +106,9 @@ class SmtpSettings(_Strict):
     password: SecretStr = Field(
         SecretStr(""), description="Belongs in .env, not in a file you share."
     )
+    token_command: str = Field(
+        "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
+    )
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for each reply.")
     connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
     messages_per_connection: int = Field(

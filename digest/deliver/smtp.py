@@ -7,6 +7,7 @@ from collections.abc import Callable
 from digest.deliver.connection import SmtpConnection
 from digest.deliver.server import SmtpServer
 from digest.deliver.source import Source
+from digest.deliver.token import TokenError
 from digest.deliver.wire import ConnectionEnd, Ending
 from digest.errors import UsageError
 from digest.model import Envelope, Outcome
@@ -29,11 +30,16 @@ class SmtpBackend:
         self, source: Source, done: Callable[[Envelope, Outcome], None]
     ) -> ConnectionEnd:
         """One connection, from the greeting to QUIT."""
+        try:
+            token = await asyncio.to_thread(self._server.token) if self._server.token else ""
+        except TokenError as error:
+            return ConnectionEnd(Ending.LATER, str(error))
         connection = SmtpConnection(
             self._server,
             source=source,
             done=done,
             pipelining=self._pipelining,
+            token=token,
             max_messages=self._server.limits.messages_per_connection,
             context=self._context,
             prepared=True,  # digest.render writes 7-bit lines, and none begins with a dot
