@@ -36,6 +36,10 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.render
 	@$(BIN)/python -m tests.bench.send
 	@$(BIN)/python -m tests.bench.million
+	@$(BIN)/python -m tests.bench.feeds
+	@$(BIN)/python -m tests.bench.collect
+	@$(BIN)/python -m tests.bench.merge_speed
+	@for file in tests/data/events-*.csv; do $(BIN)/python -m tests.bench.merge_eval $$file || exit 1; done
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
