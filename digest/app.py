@@ -31,15 +31,15 @@ from digest.deliver.outbox import OutboxBackend
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.deliver.token import TokenCommand
-from digest.dispatch import Dispatch, WayOut
+from digest.desk.dispatch import Dispatch, WayOut
+from digest.desk.mailroom import Signer
+from digest.desk.returns import Returns
 from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
-from digest.mailroom import Signer
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
-from digest.returns import Returns
 from digest.store.database import Database
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.merging
+    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.desk.merging
 
     return HttpSummariser(
         settings.url,

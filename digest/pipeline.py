@@ -14,19 +14,26 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from digest import intake, learning
 from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose, shrink
 from digest.config import Config
-from digest.dispatch import Dispatch
+from digest.desk import intake, learning
+from digest.desk.dispatch import Dispatch
+from digest.desk.gather import MakeFetcher, gather_feeds
+from digest.desk.intake import Intake
+from digest.desk.merging import merge_waiting
+from digest.desk.report import (
+    IssueReport,
+    Preview,
+    RunReport,
+    no_issue,
+    report,
+)
 from digest.errors import DigestError
-from digest.gather import MakeFetcher, gather_feeds
-from digest.intake import Intake
 from digest.log import get_logger
 from digest.merge.edition import Edition
 from digest.merge.topic_model import TopicModel
-from digest.merging import merge_waiting
 from digest.model import (
     Finding,
     Issue,
@@ -40,13 +47,6 @@ from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
 from digest.render.marks import Marks
 from digest.render.message import slot_values
-from digest.report import (
-    IssueReport,
-    Preview,
-    RunReport,
-    no_issue,
-    report,
-)
 from digest.store import deliveries, issues, stories, subscribers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
@@ -120,7 +120,7 @@ class Pipeline:
         """Let a model write bullets, where the settings name one and there is something new."""
         summariser = self.newsgathering.summariser()
         if summariser is not None and touched:
-            from digest.newsroom import summarise  # noqa: PLC0415 - see digest.merging
+            from digest.desk.newsroom import summarise  # noqa: PLC0415 - see digest.desk.merging
 
             summarise(self.database, summariser, touched, self.clock())
 

@@ -25,11 +25,11 @@ from digest.cli.output import (
 )
 from digest.cli.sources import warn_of_quarantines
 from digest.compose.due import next_issue_time
+from digest.desk.linkcheck import check_links
+from digest.desk.report import Preview, RunReport
 from digest.errors import DigestError
-from digest.linkcheck import check_links
 from digest.model import Newsletter, StopKind
 from digest.pipeline import Pipeline
-from digest.report import Preview, RunReport
 from digest.scheduler import run_scheduler
 
 

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import typer
 
-from digest.account import Answer, Attempt, Case, about, answer
 from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_of
 from digest.cli.output import say, say_json
 from digest.cli.stories import find_story
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
-from digest.inquiry import Inquiry, inquire
+from digest.desk.account import Answer, Attempt, Case, about, answer
+from digest.desk.inquiry import Inquiry, inquire
+from digest.desk.roster import make_subscription
 from digest.model import Story
 from digest.pipeline import Pipeline
-from digest.roster import make_subscription
 from digest.store import reports
 
 

@@ -15,10 +15,10 @@ from digest.cli.sources import feed_named, moment
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.config import FeedSource
+from digest.desk.feed_keeper import history_of, known_of
+from digest.desk.probe import Forecast, Look, discover, forecast, look
 from digest.errors import DigestError, UsageError
-from digest.feed_keeper import history_of, known_of
 from digest.pipeline import Pipeline
-from digest.probe import Forecast, Look, discover, forecast, look
 from digest.store import feeds
 from digest.store.feeds import FeedRow
 from digest.text import shorten

@@ -22,12 +22,12 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from digest.desk.feed_keeper import Gathered
+from digest.desk.intake import Intake
+from digest.desk.report import IssueReport, Progress, RunReport
 from digest.errors import DigestError
-from digest.feed_keeper import Gathered
-from digest.intake import Intake
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline
-from digest.report import IssueReport, Progress, RunReport
 
 LINE_EVERY = 100_000
 

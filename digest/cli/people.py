@@ -11,10 +11,10 @@ import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import counting, note, plural, say, say_json, say_table
+from digest.desk.roster import COLUMNS, BadLine, make_subscription, read_roster
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.pipeline import Pipeline
-from digest.roster import COLUMNS, BadLine, make_subscription, read_roster
 from digest.store import subscribers, suppressions
 from digest.store.subscribers import Added
 

@@ -26,12 +26,12 @@ from digest.cli.output import (
 from digest.cli.sources import say_trouble, source_json
 from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
+from digest.desk.report import IssueReport, Progress, report
+from digest.desk.sources import SourceStatus, in_trouble, source_statuses
 from digest.health import examine
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import copy_templates, create_project
-from digest.report import IssueReport, Progress, report
-from digest.sources import SourceStatus, in_trouble, source_statuses
 from digest.store import issues, stories, subscribers
 
 # Sources in trouble that `status` names: there may be hundreds.

@@ -193,12 +193,13 @@ def structure(mjml: str) -> list[tuple[int, str]]:
 
 _EXPRESSION, _IN_EXPRESSION = "\x00", "\x02"
 _STATEMENT, _IN_STATEMENT = "\x01", "\x03"
-_STRING = r"\"(?:[^\"\\]++|\\.)*+\"|'(?:[^'\\]++|\\.)*+'"
+# No possessive groups in these patterns: Python up to 3.11.4 matches them wrongly (gh-106052).
+_STRING = r"\"(?:[^\"\\]++|\\.)*\"|'(?:[^'\\]++|\\.)*'"
 _JINJA = re.compile(
     rf"""\{{\#.*?\#\}}
     | (\{{%[-+]?\s*+raw\s*+[-+]?%\}})(.*?)(\{{%[-+]?\s*+endraw\s*+[-+]?%\}})
-    | \{{%[-+]?\s*+(\w*+)((?:{_STRING}|[^"'%]++|%(?!\}}))*+)%\}}
-    | \{{\{{(?:{_STRING}|[^"'}}]++|\}}(?!\}}))*+\}}\}}""",
+    | \{{%[-+]?\s*+(\w*+)((?:{_STRING}|[^"'%]++|%(?!\}}))*)%\}}
+    | \{{\{{(?:{_STRING}|[^"'}}]++|\}}(?!\}}))*\}}\}}""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -235,13 +236,13 @@ _TOKEN = re.compile(
     | (?P<comment><!--(?P<said>.*?)-->)
     | </(?P<close>{_NAME})\s*+>
     | <(?P<open>{_NAME})
-      (?P<attributes>(?:{_SPACE}++{_NAME}(?:\s*+=\s*+(?:{_VALUE}))?+)*+)
+      (?P<attributes>(?:{_SPACE}++{_NAME}(?:\s*+=\s*+(?:{_VALUE}))?)*)
       {_SPACE}*+(?P<empty>/?)>
     | (?P<broken></?[^<>]*+)
     | (?P<jinja>\x01)""",
     re.DOTALL | re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+({_VALUE}))?+")
+_ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+({_VALUE}))?")
 _VALUES = re.compile(_VALUE)
 _UNQUOTED = re.compile(rf"\s({_NAME})\s*+=\s*+(?![\s\"'])")
 _COLOUR = re.compile(r"(?<![\w&#\x00-\x03])#[0-9a-fA-F]{3}(?![\w\x00-\x03])")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from digest.deliver.bounce_rules import BounceRules
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
-from digest.mailroom import Mailroom, Signer
+from digest.desk.mailroom import Mailroom, Signer
 from digest.model import Claim, DeliveryState, Subscriber
 from digest.store import issues, workers
 from digest.store.ledger import StoreLedger, StorePace

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from digest.account import Return, Suppressed, Verdict, answer
 from digest.config import load_config
-from digest.inquiry import inquire
+from digest.desk.account import Return, Suppressed, Verdict, answer
+from digest.desk.inquiry import inquire
+from digest.desk.report import progress_of
 from digest.model import DeliveryState, IssueState, Result
 from digest.project import create_project
-from digest.report import progress_of
 from digest.store import claims, issues, subscribers, suppressions, workers
 from digest.store.schema import bounces
 from digest.store.schema import subscribers as subscriber_table

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from digest import editing
 from digest.config import Config, FeedSource, Settings
+from digest.desk import editing
+from digest.desk.merging import merge_waiting
 from digest.errors import UsageError
 from digest.merge.sameness.features import features_of
-from digest.merging import merge_waiting
 from digest.model import Report, SourceRef
 from digest.store import issues, pins, reports, stories
 from digest.store.reports import Kept, Standing

@@ -9,8 +9,8 @@ import pytest
 
 from digest.deliver.bounce_boxes import Letter
 from digest.deliver.bounce_rules import BounceRules
+from digest.desk.returns import Returns, hash_of
 from digest.model import Addressee, Bounce, BounceKind
-from digest.returns import Returns, hash_of
 from digest.store import bounces, suppressions
 from digest.store.database import Database
 from tests.builders import NOON

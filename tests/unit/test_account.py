@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.account import (
+from digest.desk.account import (
     Case,
     Membership,
     Reader,

@@ -6,8 +6,8 @@ from datetime import timedelta
 from digest.collect.feeds.feed_report import title_form
 from digest.collect.feeds.fuse import History, Told
 from digest.collect.feeds.matching import as_known
-from digest.feed_keeper import Reading
-from digest.probe import Look, Outlook, forecast
+from digest.desk.feed_keeper import Reading
+from digest.desk.probe import Look, Outlook, forecast
 from tests.builders import NOON, report
 
 DAY = timedelta(days=1)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.desk.roster import BadLine, read_roster
 from digest.errors import UsageError
 from digest.model import Subscription
-from digest.roster import BadLine, read_roster
 from tests.builders import TREE
 
 

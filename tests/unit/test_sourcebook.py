@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import FeedSource
+from digest.desk.sourcebook import free_id, with_feeds, without
 from digest.errors import UsageError
-from digest.sourcebook import free_id, with_feeds, without
 
 BOOK = """\
 # Where stories come from.

@@ -15,8 +15,8 @@ from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.deliver.source import Source, envelopes
 from digest.deliver.wire import ConnectionEnd, Ending
+from digest.desk.mailroom import Signer
 from digest.limits import Limits
-from digest.mailroom import Signer
 from digest.model import Outcome, Verdict
 from tests.bench.outgoing import Outgoing
 from tests.bench.senders import Answer, Order, serve

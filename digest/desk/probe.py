@@ -14,8 +14,8 @@ from digest.collect.net.discover import FoundFeed, find_feeds
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchRequest, New
 from digest.collect.net.weburl import WebUrl, parse_url
-from digest.feed_keeper import Reading
-from digest.gather import read_body
+from digest.desk.feed_keeper import Reading
+from digest.desk.gather import read_body
 from digest.model import Report
 
 # How far back the fuse looks.

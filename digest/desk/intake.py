@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, Read, Rejected
 from digest.config import Config
-from digest.feed_keeper import Gathered
+from digest.desk.feed_keeper import Gathered
+from digest.desk.merging import merge_waiting
 from digest.merge.edition import Edition
 from digest.merge.identity import is_same_story
 from digest.merge.sameness.features import features_of
 from digest.merge.story import make_story
 from digest.merge.topic_model import TopicModel
-from digest.merging import merge_waiting
 from digest.model import TopicTree
 from digest.store import reports, stories
 from digest.store.reports import Kept, Standing

@@ -8,9 +8,9 @@ from itertools import product
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.desk.newsroom import slant_of, tell_story
 from digest.errors import UsageError
 from digest.model import Report, Story
-from digest.newsroom import slant_of, tell_story
 from digest.store import reports, stories
 
 

@@ -24,7 +24,7 @@ from digest.collect.net.fetched import Failed, FailureKind, Fetched, New
 from digest.collect.net.polite import Pace
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.config import Config
-from digest.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
+from digest.desk.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
 from digest.merge.sameness.features import features_of
 from digest.store import robots
 from digest.store.database import Database

@@ -1,4 +1,4 @@
-"""What the store knows of an address and its issues, as the cases that digest.account judges."""
+"""What the store knows of an address and its issues, as cases for digest.desk.account to judge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.account import (
+from digest.compose.due import due_issues, issue_time
+from digest.config import Config
+from digest.desk.account import (
     Attempt,
     Case,
     Membership,
@@ -17,8 +19,6 @@ from digest.account import (
     Standing,
     Suppressed,
 )
-from digest.compose.due import due_issues, issue_time
-from digest.config import Config
 from digest.model import DeliveryState
 from digest.store import bounces, deliveries, issues, subscribers, suppressions
 from digest.store.issues import IssueRecord

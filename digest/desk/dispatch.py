@@ -14,11 +14,11 @@ from digest.config import Config
 from digest.deliver.bounce_rules import BounceRules
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
+from digest.desk.mailroom import Mailroom, Signer
+from digest.desk.report import Progress, progress_of
 from digest.log import get_logger
-from digest.mailroom import Mailroom, Signer
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.links import Links
-from digest.report import Progress, progress_of
 from digest.store import deliveries, issues, workers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
