@@ -107,7 +107,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
         security=smtp.security,
         username=smtp.username,
         password=smtp.password.get_secret_value(),
-        token=TokenCommand(smtp.token_command) if smtp.token_command else None,
+        ask_token=TokenCommand(smtp.token_command) if smtp.token_command else None,
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
         limits=Limits(

@@ -12,7 +12,7 @@ class SmtpServer:
     """Where the server is and how to talk to it; `security` is none, starttls or tls.
 
     `timeout` is in seconds, for each reply. `weight` is its part of the messages where there are
-    several servers. `token` gives an access token for XOAUTH2, or raises TokenError.
+    several servers. `ask_token` gives an access token for XOAUTH2, or raises TokenError.
     """
 
     host: str
@@ -25,4 +25,4 @@ class SmtpServer:
     name: str = "smtp"
     weight: int = 1
     limits: Limits = field(default_factory=Limits)
-    token: Callable[[], str] | None = None
+    ask_token: Callable[[], str] | None = None

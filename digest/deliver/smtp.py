@@ -31,7 +31,8 @@ class SmtpBackend:
     ) -> ConnectionEnd:
         """One connection, from the greeting to QUIT."""
         try:
-            token = await asyncio.to_thread(self._server.token) if self._server.token else ""
+            ask = self._server.ask_token
+            token = await asyncio.to_thread(ask) if ask else ""
         except TokenError as error:
             return ConnectionEnd(Ending.LATER, str(error))
         connection = SmtpConnection(

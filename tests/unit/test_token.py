@@ -44,7 +44,9 @@ def test_without_a_token_the_reason_is_told(command, said):
 
 
 def test_a_session_without_a_token_ends_before_it_begins():
-    server = SmtpServer("127.0.0.1", 1, "none", "me", token=TokenCommand("/nonexistent/command"))
+    server = SmtpServer(
+        "127.0.0.1", 1, "none", "me", ask_token=TokenCommand("/nonexistent/command")
+    )
     end = asyncio.run(SmtpBackend(server).session(lambda: None, lambda *_: None))
     assert end.ending is Ending.LATER
     assert "smtp.token_command" in end.detail
