@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.collect.net.fetch import Fetcher, user_agent
 from digest.collect.net.fetched import Limits as FetchLimits
 from digest.collect.net.guard import Allowed, Guard, parse_allowed
-from digest.collect.net.polite import Pace
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, SmtpSettings, load_config
@@ -253,11 +251,6 @@ def allowed_inside(config: Config) -> tuple[Allowed, ...]:
     if problems:
         raise SettingsError(problems)
     return tuple(found)
-
-
-def feed_pace(config: Config) -> Pace:
-    """How often a feed is asked."""
-    return Pace(shortest=timedelta(minutes=config.settings.collect.min_interval))
 
 
 def make_renderer(config: Config) -> Renderer:

@@ -8,7 +8,7 @@ from itertools import product
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.newsroom import slant_of, tell_story
+from digest.desk.newsroom import slant_of, tell_anew, tell_story
 from digest.errors import UsageError
 from digest.model import Report, Story
 from digest.store import reports, stories
@@ -70,11 +70,6 @@ def _retell(connection: sa.Connection, config: Config, story: Story, now: dateti
     members: list[Report] = [
         report for report, _ in reports.of_story(connection, story.id).values()
     ]
-    told = replace(
-        tell_story(members, slant_of(config), now),
-        id=story.id,
-        event_id=story.event_id,
-        update_since=story.update_since,
-    )
+    told = tell_anew(story, members, slant_of(config), now)
     stories.update(connection, told, now)
     return told

@@ -57,6 +57,11 @@ def read_body(
     )
 
 
+def unreadable(url: str, reason: str) -> Failed:
+    """What came is no feed; `reason` is half a sentence."""
+    return Failed(FailureKind.UNREADABLE, f"{url}: {reason}, and no feed")
+
+
 # Merges what waits; other processes, where there are any, help.
 Merge = Callable[[Executor | None], None]
 MakeFetcher = Callable[[Mapping[str, RobotsCopy]], Fetcher]
@@ -152,8 +157,7 @@ class Gatherer:
                 *(fetched.body, fetched.content_type, fetched.url, source.id, source.name, now),
             )
             if isinstance(found, NotAFeed):
-                reason = f"{fetched.url}: {found.reason}, and no feed"
-                fetched = Failed(FailureKind.UNREADABLE, reason)
+                fetched = unreadable(fetched.url, found.reason)
             else:
                 # The body is read; a thousand of them would lie about.
                 fetched, reading = replace(fetched, body=b""), found

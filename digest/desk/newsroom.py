@@ -94,6 +94,16 @@ def tell_story(members: Sequence[Report], slant: Slant, now: datetime) -> Story:
     )
 
 
+def tell_anew(story: Story, members: Sequence[Report], slant: Slant, now: datetime) -> Story:
+    """The story from the reports that it has now; its number and its event stay."""
+    return replace(
+        tell_story(members, slant, now),
+        id=story.id,
+        event_id=story.event_id,
+        update_since=story.update_since,
+    )
+
+
 @dataclass(slots=True)
 class _Desk:
     connection: sa.Connection
@@ -147,13 +157,11 @@ class _Desk:
 
     def _tell_new(self, events: Sequence[Sequence[Waiting]], grouping: Grouping) -> None:
         accounts = [[one.report for one in members] for members in events]
-        much = self.tellers is not None and len(events) > _MUCH
         tell_one = partial(tell_story, slant=self.slant, now=self.now)
-        told = (
-            list(self.tellers.map(tell_one, accounts, chunksize=_MUCH // 4))
-            if much and self.tellers is not None
-            else [tell_one(one) for one in accounts]
-        )
+        if self.tellers is not None and len(events) > _MUCH:
+            told = list(self.tellers.map(tell_one, accounts, chunksize=_MUCH // 4))
+        else:
+            told = [tell_one(one) for one in accounts]
         ids = stories.add_all(self.connection, told, self.now)
         reports.settle(
             self.connection,
@@ -179,12 +187,13 @@ class _Desk:
             self._tell_anew(latest, [story for story, _ in told[:-1]], list(known.values()))
             self._settle(latest.id, reasons)
             return
-        news = news_since(self._told_before(told), [one.report for one in members])
+        arrived = [one.report for one in members]
+        news = news_since(self._texts([story for story, _ in told]), arrived)
         if not news:
             self._settle(latest.id, reasons)
             return
         update = replace(
-            tell_story([one.report for one in members], self.slant, self.now),
+            tell_story(arrived, self.slant, self.now),
             bullets=news,
             event_id=event,
             update_since=sealed_on,
@@ -195,12 +204,7 @@ class _Desk:
         self.edition.touched.append(story_id)
 
     def _tell_anew(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
-        told = replace(
-            tell_story(members, self.slant, self.now),
-            id=story.id,
-            event_id=story.event_id,
-            update_since=story.update_since,
-        )
+        told = tell_anew(story, members, self.slant, self.now)
         if before:
             told = replace(told, bullets=news_since(self._texts(before), members) or story.bullets)
         if replace(told, collected_at=story.collected_at, pinned=story.pinned) != story:
@@ -211,9 +215,6 @@ class _Desk:
     def _settle(self, story_id: int, reasons: Mapping[int, str | None]) -> None:
         rows = [(report_id, story_id, reason) for report_id, reason in reasons.items()]
         reports.settle(self.connection, rows)
-
-    def _told_before(self, told: Sequence[tuple[Story, object]]) -> list[str]:
-        return self._texts([story for story, _ in told])
 
     def _texts(self, told: Sequence[Story]) -> list[str]:
         """All that readers were told of an event, and all that its reports said."""

@@ -12,10 +12,10 @@ from digest.collect.feeds.matching import Known, Match, Same, Update, match_repo
 from digest.collect.feeds.matching import New as NewReport
 from digest.collect.net.discover import FoundFeed, find_feeds
 from digest.collect.net.fetch import Fetcher
-from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchRequest, New
+from digest.collect.net.fetched import Failed, Fetched, FetchRequest, New
 from digest.collect.net.weburl import WebUrl, parse_url
 from digest.desk.feed_keeper import Reading
-from digest.desk.gather import read_body
+from digest.desk.gather import read_body, unreadable
 from digest.model import Report
 
 # How far back the fuse looks.
@@ -88,15 +88,11 @@ def _read(
 ) -> Look | Failed:
     if not isinstance(answer, New):
         # 304 is no answer to a request that named no copy.
-        return answer if isinstance(answer, Failed) else _unreadable(request.url, "empty")
+        return answer if isinstance(answer, Failed) else unreadable(request.url, "empty")
     found = read_body(answer.body, answer.content_type, answer.url, source, name, now)
     if isinstance(found, NotAFeed):
-        return _unreadable(answer.url, found.reason)
+        return unreadable(answer.url, found.reason)
     return Look(answer.moved_to or _plain(request.url), found)
-
-
-def _unreadable(url: str, reason: str) -> Failed:
-    return Failed(FailureKind.UNREADABLE, f"{url}: {reason}, and no feed")
 
 
 def _plain(url: str) -> str:

@@ -26,9 +26,8 @@ def suppress(connection: sa.Connection, email: str, reason: str, now: datetime) 
 
 def reason_for(connection: sa.Connection, email: str) -> str | None:
     """Why an address is suppressed, or None if it is not."""
-    return connection.scalar(
-        sa.select(suppressions.c.reason).where(suppressions.c.address_hash == address_hash(email))
-    )
+    found = find(connection, email)
+    return found[0] if found else None
 
 
 def find(connection: sa.Connection, email: str) -> tuple[str, datetime] | None:

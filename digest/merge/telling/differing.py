@@ -19,12 +19,6 @@ _ROUGHLY, _AND_MORE = 0.1, 1.3
 _MANY = 100
 
 
-def word_differing(fact: DifferingFact, label: str = "Reports differ") -> str:
-    """The fact as one line: `Reports differ: 12 dead (A, C); at least 15 dead (B)`."""
-    told = "; ".join(f"{one.phrase} ({', '.join(one.publishers)})" for one in fact.versions)
-    return f"{label}: {told}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Mention:
     figure: Figure

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from digest.merge.language.publishers import sources_of
 from digest.merge.telling.bullets import MAX_BULLETS, choose_bullets
 from digest.merge.telling.choose_headline import choose_headline
-from digest.merge.telling.differing import Differences, find_differences, word_differing
+from digest.merge.telling.differing import Differences, find_differences
 from digest.merge.telling.salience import terms_of
 from digest.merge.telling.telling import (
     Told,
@@ -41,10 +41,6 @@ class StoryText:
     sources: tuple[SourceRef, ...] = ()
     source_count: int = 1
     language: str | None = None
-
-    def lines(self, label: str = "Reports differ") -> tuple[str, ...]:
-        """The bullets with the differing facts before them."""
-        return (*(word_differing(fact, label) for fact in self.differing), *self.bullets)
 
 
 def tell(reports: Sequence[Report]) -> StoryText:
