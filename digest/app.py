@@ -18,7 +18,7 @@ from digest.collect.net.fetched import Limits as FetchLimits
 from digest.collect.net.guard import Allowed, Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
-from digest.config import Config, SmtpSettings, load_config
+from digest.config import Config, load_config
 from digest.deliver import dkim
 from digest.deliver.bounce_addressee import Seals
 from digest.deliver.bounce_boxes import Box, ImapAccount, open_box, open_imap
@@ -38,6 +38,7 @@ from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
+from digest.settings import SmtpSettings
 from digest.store.database import Database
 
 if TYPE_CHECKING:

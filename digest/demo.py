@@ -14,13 +14,13 @@ from pathlib import Path
 
 from digest.app import open_pipeline
 from digest.catcher import EmlKeeper, catch
-from digest.config import PREFIX
 from digest.desk.intake import Intake
 from digest.desk.report import IssueReport, Preview
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.project import create_project
 from digest.resources import bundled
+from digest.settings import PREFIX
 from digest.store import subscribers
 
 READERS = (

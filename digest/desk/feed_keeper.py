@@ -19,9 +19,9 @@ from digest.collect.feeds.matching import Known, Match, Update, match_reports, t
 from digest.collect.feeds.matching import New as NewReport
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest
 from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
-from digest.config import FeedSource
 from digest.log import get_logger
 from digest.model import Report
+from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow

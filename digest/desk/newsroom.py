@@ -15,7 +15,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from digest.config import Config, FeedSource
+from digest.config import Config
 from digest.merge.edition import Edition
 from digest.merge.sameness.events import Account, Constraints, Grouping, group
 from digest.merge.sameness.features import Features, StaleFeaturesError, features_of
@@ -25,6 +25,7 @@ from digest.merge.telling.summariser import Summariser, summarise_with
 from digest.merge.topic_model import TopicModel
 from digest.merge.topics import choose_topic
 from digest.model import Report, Story, TopicTree
+from digest.settings import FeedSource
 from digest.store import reports, stories
 from digest.store.database import Database
 from digest.store.reports import Settled, Waiting

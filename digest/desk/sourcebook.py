@@ -14,8 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.config import FeedSource, config_file
+from digest.config import config_file
 from digest.errors import DigestError, UsageError
+from digest.settings import FeedSource
 from digest.text import slugify
 
 _FILE = "config/sources.toml"

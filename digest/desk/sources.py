@@ -9,7 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from digest.collect.feeds.fuse import History, Told, is_silent
-from digest.config import Config, FeedSource, FolderSource
+from digest.config import Config
+from digest.settings import FeedSource, FolderSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow, Tally
 from digest.store.reports import Standing

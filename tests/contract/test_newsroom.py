@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from digest.config import Config, FeedSource, Settings
+from digest.config import Config
 from digest.desk import editing
 from digest.desk.merging import merge_waiting
 from digest.errors import UsageError
 from digest.merge.sameness.features import features_of
 from digest.model import Report, SourceRef
+from digest.settings import FeedSource, Settings
 from digest.store import issues, pins, reports, stories
 from digest.store.reports import Kept, Standing
 from tests.builders import NOON, TREE, issue, keep, report, story

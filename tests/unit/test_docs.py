@@ -9,8 +9,8 @@ import typer
 from pydantic import BaseModel
 
 from digest.cli import app
-from digest.config import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
 from digest.model import Newsletter, Topic
+from digest.settings import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
 
 ROOT = Path(__file__).parents[2]
 

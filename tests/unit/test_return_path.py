@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import LONGEST_BOUNCE_MAILBOX, BouncesSettings
 from digest.render.links import Links
 from digest.render.message import Press
 from digest.render.return_path import ReturnPath
+from digest.settings import LONGEST_BOUNCE_MAILBOX, BouncesSettings
 from tests.builders import NOON, issue, newsletter
 from tests.unit.test_message import LINKS, MAIL, READER
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import FeedSource
 from digest.desk.sourcebook import free_id, with_feeds, without
 from digest.errors import UsageError
+from digest.settings import FeedSource
 
 BOOK = """\
 # Where stories come from.

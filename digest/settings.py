@@ -1,0 +1,389 @@
+"""What a project can be told: every setting with its type, its default and its bounds.
+
+Read and checked by digest.config, the only one to do so.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from digest.clock import is_zone
+from digest.model import Newsletter
+from digest.text import is_web_address
+
+PREFIX = "DIGEST_"
+
+# With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
+LONGEST_BOUNCE_MAILBOX = 20
+_BOUNCE_MAILBOX = re.compile(
+    rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
+)
+
+
+def _zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError(f"{name!r} is not a zone such as Europe/Paris or UTC")
+    return name
+
+
+def _site(url: str) -> str:
+    if not is_web_address(url):
+        raise ValueError("must be an address such as https://news.example.org")
+    return url.rstrip("/")
+
+
+def _feed_address(url: str) -> str:
+    if not is_web_address(url):
+        raise ValueError("must be an address such as https://news.example.org/feed.xml")
+    return url
+
+
+def _bounce_mailbox(address: str) -> str:
+    if address and not _BOUNCE_MAILBOX.fullmatch(address):
+        raise ValueError(
+            "must be an address such as bounces@example.org, in ASCII, without a plus sign and "
+            f"with at most {LONGEST_BOUNCE_MAILBOX} characters before the @: a tag is added there"
+        )
+    return address
+
+
+def _aware(value: object) -> object:
+    """ISO 8601; without an offset it is UTC."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpSettings(_Strict):
+    """How the `smtp` backend reaches the server that takes the mail."""
+
+    host: str = Field("localhost", description="Name of the mail server.")
+    port: int = Field(
+        587, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none."
+    )
+    security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="Encryption; the server's certificate is verified in both kinds."
+    )
+    username: str = Field("", description="Empty: no log-in.")
+    password: SecretStr = Field(
+        SecretStr(""), description="Belongs in .env, not in a file you share."
+    )
+    token_command: str = Field(
+        "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
+    )
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for each reply.")
+    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    messages_per_connection: int = Field(
+        0, ge=0, description="After so many a connection is closed and another opened; 0: no limit."
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) to trust instead of the system's, for a private authority.",
+    )
+    per_second: int = Field(0, ge=0, description="Messages in any second; 0: no limit.")
+    per_minute: int = Field(0, ge=0, description="Messages in any minute; 0: no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages in any hour; 0: no limit.")
+    per_day: int = Field(0, ge=0, description="Messages in any 24 hours; 0: no limit.")
+    per_domain: int = Field(
+        0, ge=0, description="Recipients of one domain at the same time; 0: no limit."
+    )
+
+
+_BACKEND_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+class BackendSettings(SmtpSettings):
+    """One of several servers; its table is [backends.NAME]."""
+
+    weight: int = Field(
+        1, ge=1, le=1000, description="Its part of the messages, in proportion to the others'."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_table(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError("is of no table [backends.NAME] in config/digest.toml")  # noqa: TRY004
+        return value
+
+
+def _backend_tables(value: object) -> object:
+    """What variables said of a backend (NAME_KEY, a hyphen in the name as _), in its table."""
+    if not isinstance(value, dict):
+        return value
+    tables = {name: dict(table) for name, table in value.items() if isinstance(table, dict)}
+    for name in tables:
+        if not _BACKEND_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name: small letters, digits and hyphens, at most 31")
+    loose = {}
+    for variable, text in value.items():
+        if variable not in tables:
+            owners = [n for n in tables if variable.startswith(n.replace("-", "_") + "_")]
+            if owners:
+                owner = max(owners, key=len)
+                tables[owner][variable[len(owner) + 1 :]] = text
+            else:
+                loose[variable] = text
+    return tables | loose
+
+
+class OutboxSettings(_Strict):
+    """Where the `outbox` backend writes its .eml files."""
+
+    folder: Path = Field(Path("outbox"), description="A folder; relative to the project.")
+
+
+class DkimSettings(_Strict):
+    """The keys that sign messages: RSA, Ed25519, or both; none where no selector is set."""
+
+    domain: str = Field(
+        "", description="The signing domain. Empty: that of the newsletter's sender."
+    )
+    rsa_selector: str = Field("", description="Names the DNS record of the RSA key.")
+    rsa_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    rsa_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
+    ed25519_selector: str = Field("", description="Names the DNS record of the Ed25519 key.")
+    ed25519_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    ed25519_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
+
+    @model_validator(mode="after")
+    def _each_selector_has_a_key(self) -> "DkimSettings":
+        for kind in ("rsa", "ed25519"):
+            selector = getattr(self, f"{kind}_selector")
+            file = getattr(self, f"{kind}_key_file")
+            text = getattr(self, f"{kind}_key").get_secret_value()
+            if bool(selector) != bool(file or text):
+                raise ValueError(f"{kind}_selector and {kind}_key_file (or {kind}_key) go together")
+        return self
+
+
+class BouncesSettings(_Strict):
+    """Where what comes back is addressed to and read from, and what follows from it."""
+
+    address: Annotated[str, AfterValidator(_bounce_mailbox)] = Field(
+        "",
+        description="Mailbox for what comes back; each message adds +TAG to it. "
+        "Empty: the newsletter's own sender, without a tag.",
+    )
+    maildir: Path | None = Field(None, description="A Maildir to read; relative to the project.")
+    mbox: Path | None = Field(None, description="An mbox file to read; relative to the project.")
+    imap_host: str = Field("", description="An IMAP server to read from, over TLS.")
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port, for TLS from the start.")
+    imap_username: str = Field("", description="The log-in.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
+    imap_folder: str = Field("INBOX", description="The folder; nobody else should read it.")
+    imap_ca_file: Path | None = Field(
+        None, description="Certificates (PEM) to trust instead of the system's."
+    )
+    soft_limit: int = Field(
+        5, ge=1, description="Soft bounces, on so many days, that suppress an address."
+    )
+    soft_days: int = Field(14, ge=1, description="The days within which they count.")
+    trust_unsigned: bool = Field(
+        False,
+        description="Believe a report that names a message of ours by its Message-ID alone. "
+        "Anybody can write such a report.",
+    )
+
+
+class DeliverySettings(_Strict):
+    """How hard delivery tries."""
+
+    in_doubt: Literal["resend", "skip"] = Field(
+        "resend",
+        description="What to do with a message whose server never answered: send it again under "
+        "the same Message-ID (RFC 5321, section 4.5.4), or leave it.",
+    )
+    life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
+    batch: int = Field(
+        200,
+        ge=1,
+        le=10_000,
+        description="Deliveries claimed at once: the most that a crash can put in doubt.",
+    )
+
+
+class CollectSettings(_Strict):
+    """How feeds are asked for, and what of them is taken."""
+
+    contact: str = Field(
+        "", description="Where whoever runs a feed learns who asks: an address of the web or mail."
+    )
+    concurrency: int = Field(64, ge=1, le=500, description="Feeds asked at the same time.")
+    per_host: int = Field(2, ge=1, le=20, description="Of one host at the same time.")
+    host_delay: float = Field(
+        0.25, ge=0, le=60, description="Seconds between two requests to one host."
+    )
+    max_bytes: int = Field(
+        8 * 1024 * 1024,
+        ge=1024,
+        le=16_000_000,
+        description="The largest feed that is taken, as it comes and unpacked.",
+    )
+    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a connection.")
+    silence: float = Field(6.0, gt=0, description="Seconds to wait for the next bytes.")
+    timeout: float = Field(10.0, gt=0, description="Seconds for one feed, redirects included.")
+    redirects: int = Field(5, ge=0, le=20, description="Redirects that are followed.")
+    allow: tuple[str, ...] = Field(
+        (), description="Names, addresses and networks inside that feeds may be on."
+    )
+    min_interval: float = Field(
+        30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
+    )
+    backlog: float = Field(
+        24.0, ge=0, description="Hours: what a new source told before them is not told again."
+    )
+
+
+class SummariserSettings(_Strict):
+    """A language model that may write the bullets of merged stories; off without a url."""
+
+    url: str = Field("", description="An API of the OpenAI form, such as http://localhost:8080/v1.")
+    model: str = Field("", description="The model's name there.")
+    api_key: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one story's bullets.")
+    max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
+
+
+class Settings(BaseSettings):
+    """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+    )
+
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="Zone of newsletters and subscribers that name none."
+    )
+    site_url: Annotated[str, AfterValidator(_site)] = Field(
+        "http://localhost:8000",
+        description="Public address of the site; links in mails begin with it.",
+    )
+    unsubscribe_mailbox: str = Field(
+        "", description="Mailbox for unsubscribing by mail; empty: only the link is offered."
+    )
+    database_url: str = Field(
+        "sqlite:///var/digest.db",
+        description="SQLite file (relative to the project) or postgresql://user:password@host/name.",
+    )
+    backend: Literal["smtp", "outbox"] = Field(
+        "outbox", description="`smtp` sends; `outbox` writes .eml files and sends nothing."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs the links in mails. Empty: a key is made in var/secret_key. "
+        "Set it where several machines send.",
+    )
+    now: Annotated[datetime | None, BeforeValidator(_aware)] = Field(
+        None,
+        description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
+    )
+    smtp: SmtpSettings = SmtpSettings()
+    # Mapping, not dict: pydantic-settings would read a dict's variables as JSON, and spoil the
+    # password 1e5.
+    backends: Annotated[Mapping[str, BackendSettings], BeforeValidator(_backend_tables)] = Field(
+        {}, description="Several servers for `smtp`, one table [backends.NAME] each, not [smtp]."
+    )
+    outbox: OutboxSettings = OutboxSettings()
+    dkim: DkimSettings = DkimSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    bounces: BouncesSettings = BouncesSettings()
+    collect: CollectSettings = CollectSettings()
+    summariser: SummariserSettings = SummariserSettings()
+    newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before .env before the file."""
+        return (env_settings, dotenv_settings, init_settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _newsletters_live_in_the_projects_zone(cls, data: dict[str, Any]) -> dict[str, Any]:
+        newsletters = data.get("newsletters", ())
+        if isinstance(newsletters, list | tuple):
+            zone = data.get("timezone", "UTC")
+            data["newsletters"] = [
+                {"timezone": zone, **item} if isinstance(item, dict) else item
+                for item in newsletters
+            ]
+        return data
+
+
+SourceId = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
+]
+
+
+class FolderSource(_Strict):
+    """A folder into which story files are dropped."""
+
+    id: SourceId
+    kind: Literal["folder"] = Field("folder", description="What it is.")
+    path: Path = Field(description="The folder; relative to the project.")
+
+
+class FeedSource(_Strict):
+    """A feed: RSS, Atom or JSON Feed."""
+
+    id: SourceId
+    kind: Literal["feed"] = Field("feed", description="What it is.")
+    url: Annotated[str, AfterValidator(_feed_address)] = Field(description="Its address.")
+    name: str = Field("", description="The publisher's name. Empty: the feed's own title.")
+    topic: str = Field("", description="Topic of what names none of ours, by id or title.")
+    weight: float = Field(1.0, ge=0, le=10, description="How much its word counts.")
+    robots: bool = Field(True, description="Whether its site's robots.txt is heeded.")
+
+
+def _kind(value: object) -> object:
+    """A source is a folder where it does not say what it is."""
+    if isinstance(value, dict):
+        return value.get("kind", "folder")
+    return getattr(value, "kind", None)
+
+
+Source = Annotated[
+    Annotated[FolderSource, Tag("folder")] | Annotated[FeedSource, Tag("feed")],
+    Discriminator(
+        _kind,
+        custom_error_type="kind",
+        custom_error_message="kind is neither folder nor feed",
+    ),
+]
