@@ -262,6 +262,7 @@ def make_renderer(config: Config) -> Renderer:
         secret_key(config),
         settings.unsubscribe_mailbox,
         settings.bounces.address,
+        tuple(old.get_secret_value() for old in settings.old_secret_keys),
     )
     return Renderer((config.path("templates"),), links)
 

@@ -367,12 +367,18 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a person gets. `topics` empty means all; a parent stands for its leaves."""
+    """What a person gets. `topics` empty means all; a parent stands for its leaves.
+
+    `hour` is that of the person's clock (0 to 23), None for as soon as the issue is made; mail is
+    wanted again from `paused_until` on.
+    """
 
     email: str
     name: str = ""
     topics: tuple[str, ...] = ()
     timezone: str | None = None
+    hour: int | None = None
+    paused_until: date | None = None
 
 
 class DeliveryState(StrEnum):
@@ -385,6 +391,8 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"
+    PAUSED = "paused"  # its reader is away; told with the first issue after that
+    MERGED = "merged"  # too late for its day; told with the reader's next issue
     IN_DOUBT = "in doubt"
 
 
@@ -427,12 +435,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that this process has taken; `attempt` counts from 1."""
+    """A delivery that this process has taken; `attempt` counts from 1.
+
+    Where `since` is set, the mail tells what was sealed from that date on.
+    """
 
     issue_id: int
     subscriber: Subscriber
     topics: frozenset[str]
     attempt: int
+    since: date | None = None
 
 
 class StopKind(StrEnum):

@@ -220,6 +220,13 @@ class DeliverySettings(_Strict):
         "the same Message-ID (RFC 5321, section 4.5.4), or leave it.",
     )
     life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
+    late_limit: float = Field(
+        12.0, gt=0, description="Hours after a reader's hour until a mail is late."
+    )
+    when_late: Literal["send", "merge"] = Field(
+        "send",
+        description="A mail that is late is sent at once, or told with the reader's next issue.",
+    )
     batch: int = Field(
         200,
         ge=1,
@@ -270,6 +277,35 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class WebSettings(_Strict):
+    """The public site, and who may ask it for what."""
+
+    host: str = Field("127.0.0.1", description="Address that `digest serve` listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Its port.")
+    hosts: tuple[str, ...] = Field(
+        (), description="Names it answers to beside that of site_url; * takes any."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses and networks whose X-Forwarded-For and -Proto are believed."
+    )
+    max_body: int = Field(65_536, ge=1024, description="The largest request, in bytes.")
+    cache: float = Field(30.0, ge=0, description="Seconds for which a public page is kept as made.")
+    metrics: Literal["local", "all", "off"] = Field(
+        "local", description="Who may read /metrics: this machine, everybody, nobody."
+    )
+    confirmation_interval: float = Field(
+        15.0, ge=0, description="Minutes between two confirmation mails to one address."
+    )
+    signups_per_network: int = Field(
+        10, ge=1, description="Sign-ups from one network (/24, /56) in any hour."
+    )
+    signups_per_hour: int = Field(500, ge=1, description="Sign-ups from everywhere in any hour.")
+    signup_days: int = Field(7, ge=1, description="Days for which a confirmation can be pressed.")
+    network_days: int = Field(
+        30, ge=0, description="Days for which the network of a sign-up is kept."
+    )
+
+
 class Settings(BaseSettings):
     """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
 
@@ -304,6 +340,9 @@ class Settings(BaseSettings):
         description="Signs the links in mails. Empty: a key is made in var/secret_key. "
         "Set it where several machines send.",
     )
+    old_secret_keys: tuple[SecretStr, ...] = Field(
+        (), description="Keys that were in use before: links signed with them still work."
+    )
     now: Annotated[datetime | None, BeforeValidator(_aware)] = Field(
         None,
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
@@ -320,6 +359,7 @@ class Settings(BaseSettings):
     bounces: BouncesSettings = BouncesSettings()
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
+    web: WebSettings = WebSettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
 
     @classmethod

@@ -23,6 +23,7 @@ class Links:
     key: str
     unsubscribe_mailbox: str = ""
     bounce_mailbox: str = ""
+    old_keys: tuple[str, ...] = ()
 
     def story(self, story: Story) -> str:
         """The story's page."""
@@ -47,9 +48,17 @@ class Links:
         token = self._token("unsubscribe", newsletter, subscriber_id)
         return f"mailto:{self.unsubscribe_mailbox}?subject={quote('unsubscribe ' + token)}"
 
+    def confirm(self, signup_id: int) -> str:
+        """The page with the button that makes a sign-up a subscription."""
+        return f"{self.site}/confirm/{self._signer('confirm').sign(str(signup_id)).decode()}"
+
+    def confirm_address(self, change_id: int) -> str:
+        """The page with the button that makes a new address a subscriber's own."""
+        return f"{self.site}/address/{self._signer('address').sign(str(change_id)).decode()}"
+
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""
-        return ReturnPath(self.key, self.bounce_mailbox)
+        return ReturnPath(self.key, self.bounce_mailbox, self.old_keys)
 
     def read_token(self, purpose: str, token: str) -> tuple[str, int] | None:
         """Newsletter and subscriber of a token made for this purpose, or None."""
@@ -59,15 +68,25 @@ class Links:
             return None
         return newsletter, int(number)
 
+    def read_number(self, purpose: str, token: str) -> int | None:
+        """The number in a token made for `confirm` or `address`, or None."""
+        try:
+            return int(self._signer(purpose).unsign(token).decode())
+        except BadSignature:
+            return None
+
     def _token(self, purpose: str, newsletter: str, subscriber_id: int) -> str:
         return self._signer(purpose).sign(f"{newsletter}.{subscriber_id}").decode()
 
     def _signer(self, purpose: str) -> Signer:
-        return _signer_for(self.key, purpose)
+        return _signer_for((*self.old_keys, self.key), purpose)
 
 
-@lru_cache(maxsize=16)
-def _signer_for(key: str, purpose: str) -> Signer:
-    """Signs by HMAC-SHA-256; the purpose is in the key, so one page's token opens no other."""
-    bound = hmac.digest(key.encode(), f"digest.{purpose}".encode(), "sha256")
+@lru_cache(maxsize=64)
+def _signer_for(keys: tuple[str, ...], purpose: str) -> Signer:
+    """Signs by HMAC-SHA-256 with the last key, and takes what any of them signed.
+
+    The purpose is in the key, so one page's token opens no other. Compared in constant time.
+    """
+    bound = [hmac.digest(key.encode(), f"digest.{purpose}".encode(), "sha256") for key in keys]
     return Signer(bound, key_derivation="none", digest_method=hashlib.sha256)

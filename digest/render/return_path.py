@@ -17,22 +17,24 @@ _TAG = re.compile(
 
 
 class ReturnPath:
-    """Makes tagged addresses of a mailbox, and reads the tags that were made with the same key.
+    """Makes tagged addresses of a mailbox, and reads the tags that were made with its keys.
 
     RFC 5321, section 4.5.3.1.1, allows 64 octets before the @. The settings keep the mailbox to
     20, so with signature, plus sign and dots 21 digits are left for the two numbers.
     """
 
-    def __init__(self, key: str, mailbox: str = "") -> None:
+    def __init__(self, key: str, mailbox: str = "", old_keys: tuple[str, ...] = ()) -> None:
         local, _, domain = mailbox.rpartition("@")
         self._before = f"{local}+"
         self._after = f"@{domain}"
-        self._key = hmac.digest(key.encode(), b"digest.return-path", "sha256")
+        self._keys = [
+            hmac.digest(each.encode(), b"digest.return-path", "sha256") for each in (key, *old_keys)
+        ]
 
     def address(self, issue_id: int, subscriber_id: int) -> str:
         """Where to send back what becomes of one issue to one subscriber."""
         name = f"{issue_id}.{subscriber_id}"
-        return f"{self._before}{name}.{self._sign(name)}{self._after}"
+        return f"{self._before}{name}.{_sign(self._keys[0], name)}{self._after}"
 
     def read(self, text: str) -> tuple[int, int] | None:
         """Issue and subscriber of the first tag in a text whose signature holds, or None.
@@ -44,9 +46,10 @@ class ReturnPath:
     def _signed(self, text: str) -> Iterator[tuple[int, int]]:
         for found in _TAG.finditer(text):
             issue_id, subscriber_id, signature = found.groups()
-            expected = self._sign(f"{issue_id}.{subscriber_id}")
-            if hmac.compare_digest(expected, signature.lower()):
+            expected = [_sign(key, f"{issue_id}.{subscriber_id}") for key in self._keys]
+            if any(hmac.compare_digest(one, signature.lower()) for one in expected):
                 yield int(issue_id), int(subscriber_id)
 
-    def _sign(self, name: str) -> str:
-        return hmac.digest(self._key, name.encode(), "sha256").hex()[:_SIGNATURE]
+
+def _sign(key: bytes, name: str) -> str:
+    return hmac.digest(key, name.encode(), "sha256").hex()[:_SIGNATURE]

@@ -181,6 +181,8 @@ subscribers = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("address_hash", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
+    # Of the pages and notices for this person (BCP 47); None: the newsletter's.
+    sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
@@ -195,8 +197,116 @@ subscriptions = sa.Table(
     ),
     sa.Column("topics", sa.JSON, nullable=False),
     sa.Column("timezone", sa.Text),
+    # The hour of the reader's clock (0 to 23) at which mail is due; None: as soon as it is made.
+    sa.Column("hour", sa.Integer),
+    # The first date on which mail is wanted again.
+    sa.Column("paused_until", sa.Date),
     sa.Column("created_at", Instant, nullable=False),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+)
+
+# Those who filled in the form and have not pressed the button in the confirmation mail yet.
+signups = sa.Table(
+    "signups",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address_hash", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("topics", sa.JSON, nullable=False),
+    sa.Column("timezone", sa.Text),
+    sa.Column("hour", sa.Integer),
+    sa.Column("language", sa.Text),
+    sa.Column("wants_issue", sa.Boolean, nullable=False),
+    # The words that were agreed to, and the network that it came from.
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("network", sa.Text),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("mailed_at", Instant),
+    sa.UniqueConstraint("newsletter", "address_hash"),
+    sa.Index("ix_signups_asked_at", "asked_at"),
+    # A link to a sign-up that is over must not open another's.
+    sqlite_autoincrement=True,
+)
+
+# That a person agreed: when, to which words, how (`web`, `import`, `command`), and from where.
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column(
+        "subscriber_id", Key, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("network", sa.Text),
+    sa.Column("asked_at", Instant),
+    sa.Column("given_at", Instant, nullable=False),
+    sa.Index("ix_consents_subscriber_id", "subscriber_id"),
+    # Networks are forgotten after a time.
+    sa.Index(
+        "ix_consents_given_at",
+        "given_at",
+        sqlite_where=sa.text("network IS NOT NULL"),
+        postgresql_where=sa.text("network IS NOT NULL"),
+    ),
+)
+
+# Who left a newsletter, and what they got of it, for the undo: no import brings them back.
+departures = sa.Table(
+    "departures",
+    metadata,
+    sa.Column("newsletter", sa.Text, primary_key=True),
+    sa.Column(
+        "subscriber_id", Key, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
+    # `one-click`, `page`, `mail`, `command` or `import`.
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("left_at", Instant, nullable=False),
+    sa.Column("subscription", sa.JSON(none_as_null=True)),
+    sa.Index("ix_departures_subscriber_id", "subscriber_id"),
+)
+
+# New addresses that wait for their confirmation.
+address_changes = sa.Table(
+    "address_changes",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column(
+        "subscriber_id", Key, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Index("ix_address_changes_subscriber_id", "subscriber_id"),
+    sqlite_autoincrement=True,
+)
+
+# Mails to one person that are no issue: confirmations, welcomes. Deleted some time after the end.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    # What its template is filled with; links are made when it is sent.
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.Text),
+    sa.Column("next_attempt_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("server", sa.Text),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text),
+    sa.Index("ix_notices_state", "state", "next_attempt_at"),
+    sqlite_autoincrement=True,
 )
 
 suppressions = sa.Table(
@@ -228,6 +338,10 @@ deliveries = sa.Table(
     # No foreign key: the record outlives an erased subscriber.
     sa.Column("subscriber_id", Key, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
+    # The reader's hour: not claimed before it.
+    sa.Column("due_at", Instant, nullable=False, server_default="1970-01-01 00:00:00.000000"),
+    # Where set, the mail tells what was sealed from this date on: the reader has had none of it.
+    sa.Column("since", sa.Date),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker", sa.Text),
     sa.Column("claimed_at", Instant),
@@ -237,7 +351,7 @@ deliveries = sa.Table(
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "subscriber_id"),
+    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "due_at", "subscriber_id"),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
     # The claims that are open now: a handful among millions of rows.
     sa.Index(
