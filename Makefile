@@ -36,6 +36,8 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.render
 	@$(BIN)/python -m tests.bench.send
 	@$(BIN)/python -m tests.bench.million
+	@$(BIN)/python -m tests.bench.due
+	@$(BIN)/python -m tests.bench.web
 	@$(BIN)/python -m tests.bench.feeds
 	@$(BIN)/python -m tests.bench.collect
 	@$(BIN)/python -m tests.bench.merge_speed

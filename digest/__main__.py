@@ -2,11 +2,6 @@
 
 import sys
 
-from digest import log
-from digest.cli import app
-from digest.cli.output import fail
-from digest.errors import DigestError
-
 
 def main() -> None:
     """Run `digest`.
@@ -14,6 +9,12 @@ def main() -> None:
     Exit status: 0 done, 1 something failed, 2 wrong usage or settings; 130 or 143 where a second
     SIGINT or SIGTERM ended it in the middle.
     """
+    # Each process that reads feeds loads this module again, and needs nothing of these.
+    from digest import log  # noqa: PLC0415
+    from digest.cli import app  # noqa: PLC0415
+    from digest.cli.output import fail  # noqa: PLC0415
+    from digest.errors import DigestError  # noqa: PLC0415
+
     sys.excepthook = log.tell_unhandled
     try:
         app(prog_name="digest")

@@ -30,7 +30,7 @@ from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.deliver.token import TokenCommand
 from digest.desk.dispatch import Dispatch, WayOut
-from digest.desk.mailroom import Signer
+from digest.desk.post import Post
 from digest.desk.returns import Returns
 from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
@@ -38,6 +38,7 @@ from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
 from digest.render.links import Links
 from digest.render.mail import Renderer
+from digest.render.notice import NoticeRenderer
 from digest.settings import SmtpSettings
 from digest.store.database import Database
 
@@ -57,21 +58,33 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
             database,
             renderer,
             Newsgathering(partial(make_fetcher, config, clock), partial(make_summariser, config)),
-            make_dispatch(config, database, renderer.links, clock),
+            make_dispatch(config, database, renderer, clock),
+            make_post(config, database, renderer.links, clock),
             clock,
         )
     finally:
         database.close()
 
 
-def make_dispatch(config: Config, database: Database, links: Links, clock: Clock) -> Dispatch:
+def make_dispatch(config: Config, database: Database, renderer: Renderer, clock: Clock) -> Dispatch:
     """The last stretch, with the way out that the settings say."""
-    way_out = WayOut(
+    return Dispatch(config, database, renderer, make_way_out(config), clock)
+
+
+def make_post(config: Config, database: Database, links: Links, clock: Clock) -> Post:
+    """What sends the notices, by the same way out."""
+    folders, days = (config.path("templates"),), config.settings.web.signup_days
+    renderer = NoticeRenderer(folders, links, config.topics, days)
+    return Post(config, database, renderer, make_way_out(config), clock)
+
+
+def make_way_out(config: Config) -> WayOut:
+    """What the settings say of sending."""
+    return WayOut(
         backends=lambda: make_backends(config),
         signer=lambda newsletter: make_signer(config, newsletter),
         rules=bounce_rules(config),
     )
-    return Dispatch(config, database, links, way_out, clock)
 
 
 def make_clock(config: Config, *, ticking: bool = False) -> Clock:
@@ -121,7 +134,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
     )
 
 
-def make_signer(config: Config, newsletter: Newsletter) -> Signer | None:
+def make_signer(config: Config, newsletter: Newsletter) -> dkim.Signer | None:
     """What puts the DKIM signatures before a newsletter's messages, or None without a key."""
     keys = dkim_keys(config, newsletter)
     return dkim.make_signer(keys) if keys else None

@@ -25,11 +25,26 @@ def examine(root: Path) -> Iterator[Finding]:
         yield Finding(
             "settings", "warning", "no newsletter", "add [[newsletters]] to config/digest.toml"
         )
+    yield from _keys(config)
     yield _database(config)
     yield from _sources(config)
     yield from _templates(config)
     yield from _dkim(config)
     yield from _way_out(config)
+
+
+def _keys(config: Config) -> Iterator[Finding]:
+    """Whether a key that signed links until now was left behind."""
+    kept = config.state_folder / "secret_key"
+    settings = config.settings
+    known = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
+    if known[0] and kept.is_file() and kept.read_text("utf-8").strip() not in known:
+        yield Finding(
+            "secret_key",
+            "warning",
+            f"{kept} holds another key: links in mails that it signed do not work",
+            "put it into DIGEST_OLD_SECRET_KEYS, or delete the file if it signed none",
+        )
 
 
 def _database(config: Config) -> Finding:

@@ -447,6 +447,30 @@ class Claim:
     since: date | None = None
 
 
+class NoticeKind(StrEnum):
+    """A mail to one person that is no issue; its templates are notices/KIND.*.j2."""
+
+    CONFIRM = "confirm"
+    KNOWN = "known"
+    WELCOME = "welcome"
+    ADDRESS = "address"
+    ADDRESS_CHANGED = "address-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice that waits, or that this process has taken; `details` fill its template."""
+
+    id: int
+    kind: NoticeKind
+    newsletter: str
+    email: str
+    name: str
+    language: str | None
+    details: Mapping[str, object]
+    created_at: datetime
+
+
 class StopKind(StrEnum):
     """What ended a run before its time."""
 

@@ -5,8 +5,10 @@ is not sealed twice, what was sent is not sent twice. A preview takes the same p
 transaction that is rolled back.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -16,13 +18,14 @@ import sqlalchemy as sa
 
 from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
-from digest.compose.issue import compose, shrink
+from digest.compose.issue import compose
 from digest.config import Config
-from digest.desk import intake, learning
+from digest.desk import intake, learning, schedule
 from digest.desk.dispatch import Dispatch
 from digest.desk.gather import MakeFetcher, gather_feeds
 from digest.desk.intake import Intake
 from digest.desk.merging import merge_waiting
+from digest.desk.post import Post
 from digest.desk.report import (
     IssueReport,
     Preview,
@@ -30,6 +33,8 @@ from digest.desk.report import (
     no_issue,
     report,
 )
+from digest.desk.tidy import tidy
+from digest.desk.typesetting import typeset
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.merge.edition import Edition
@@ -42,14 +47,13 @@ from digest.model import (
     RenderedIssue,
     Subscriber,
 )
-from digest.render.budget import BUDGET, largest
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
 from digest.render.marks import Marks
 from digest.render.message import slot_values
 from digest.store import deliveries, issues, stories, subscribers
 from digest.store.database import Database, exclusively
-from digest.store.issues import IssueRecord
+from digest.store.issues import IssueRecord, Neighbour
 
 if TYPE_CHECKING:
     from digest.merge.telling.summariser import Summariser
@@ -78,6 +82,7 @@ class Pipeline:
         renderer: Renderer,
         newsgathering: Newsgathering,
         dispatch: Dispatch,
+        post: Post,
         clock: Clock,
     ) -> None:
         self.config = config
@@ -86,6 +91,15 @@ class Pipeline:
         self.clock = clock
         self.newsgathering = newsgathering
         self.dispatch = dispatch
+        self.post = post
+        # For whoever watches: a step such as `collect`, and the seconds that it took.
+        self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.on_step(name, time.perf_counter() - began)
 
     def today(self, newsletter: Newsletter) -> date:
         """The date in the newsletter's zone."""
@@ -100,17 +114,18 @@ class Pipeline:
 
         def merge(tellers: Executor | None) -> None:
             nonlocal edition
-            with self.database.write() as connection:
+            with self._step("merge"), self.database.write() as connection:
                 exclusively(connection)
                 edition += merge_waiting(
                     connection, self.config, self.clock(), model=model, tellers=tellers
                 )
 
-        gathered = gather_feeds(
-            self.config, self.database, self.clock, self.newsgathering.fetcher, merge
-        )
-        with self.database.write() as connection:
-            taken = self._collect(connection, day, model)
+        with self._step("collect"):
+            gathered = gather_feeds(
+                self.config, self.database, self.clock, self.newsgathering.fetcher, merge
+            )
+            with self.database.write() as connection:
+                taken = self._collect(connection, day, model)
         taken.feeds = gathered
         taken.edition += edition
         self._summarise(taken.edition.touched)
@@ -156,7 +171,7 @@ class Pipeline:
                     return no_issue(newsletter, day)
             record = issues.find(connection, newsletter.id, day)
             assert record is not None
-            return report(connection, record)
+            return report(connection, record, self.clock())
 
     def preview(
         self,
@@ -202,14 +217,8 @@ class Pipeline:
 
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
-        rendered = self.renderer.render(issue, newsletter)
-        while largest(rendered) > BUDGET:
-            smaller = shrink(issue)
-            if smaller is None:
-                break  # the gate says so
-            issue = smaller
-            rendered = self.renderer.render(issue, newsletter)
-        return issue, rendered
+        with self._step("render"):
+            return typeset(self.renderer, issue, newsletter)
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
         """What the gate finds of a date's issue, None where there is none; nothing is kept."""
@@ -249,24 +258,31 @@ class Pipeline:
 
     # seal
 
-    def seal(self, newsletter: Newsletter, day: date) -> IssueRecord:
+    def seal(self, newsletter: Newsletter, day: date, *, at_once: bool = False) -> IssueRecord:
         """Freeze the issue of a date, take its stories and lay out its deliveries: all or nothing.
 
         With nothing new it is recorded as skipped. One that is sealed already is returned.
+        `at_once`: nobody has to wait for their hour.
         """
-        with self.database.write() as connection:
+        with self._step("seal"), self.database.write() as connection:
             exclusively(connection)
-            return self._seal(connection, newsletter, day)
+            return self._seal(connection, newsletter, day, at_once=at_once)
 
-    def _seal(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:
+    def _seal(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
+    ) -> IssueRecord:
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
-            self._seal_anew(connection, newsletter, day)
+            self._seal_anew(connection, newsletter, day, at_once=at_once)
             record = issues.find(connection, newsletter.id, day)
+        elif at_once:
+            deliveries.hurry(connection, record.id, self.clock())
         assert record is not None
         return record
 
-    def _seal_anew(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> None:
+    def _seal_anew(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
+    ) -> None:
         issue = self.compose(connection, newsletter, day)
         if issue is None:
             issues.skip(connection, newsletter.id, day, "nothing new", self.clock())
@@ -279,9 +295,12 @@ class Pipeline:
             issues.hold(connection, issue, "; ".join(errors), self.clock())
             log.error("held", issue=issue.key, errors=errors)
             return
-        issue_id = issues.seal(connection, issue, self.clock(), rendered)
+        now = self.clock()
+        issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
-        deliveries.lay_out(connection, issue_id, newsletter.id)
+        sealed = Neighbour(issue_id, newsletter.id, day)
+        settings = self.config.settings.delivery
+        schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
         log.info("sealed", issue=issue.key, stories=len(issue.stories))
 
     # the day
@@ -291,7 +310,7 @@ class Pipeline:
         self._refuse_nobody(newsletters)
         self.dispatch.bury_the_dead()
         outcome = RunReport(collect=self.collect(day))
-        records = [self.seal(n, day or self.today(n)) for n in newsletters]
+        records = [self.seal(n, day or self.today(n), at_once=True) for n in newsletters]
         self._deliver_all(records, outcome)
         return outcome
 
@@ -321,11 +340,14 @@ class Pipeline:
                 f"there is no sealed issue of {newsletter.id} on {day}: nobody was to get it yet",
                 remedy=f"see `digest status`; `digest send --date {day}` would make it",
             )
-        deliveries.lay_out_missing(connection, record.id, newsletter.id)
-        resend = self.dispatch.resends
-        deliveries.take_up(connection, record.id, newsletter.id, resend_in_doubt=resend)
+        now, resend = self.clock(), self.dispatch.resends
+        settings = self.config.settings.delivery
+        schedule.lay_out(
+            connection, record.neighbour, newsletter, settings, now, at_once=True, missing=True
+        )
+        deliveries.take_up(connection, record.id, newsletter.id, now, resend_in_doubt=resend)
         if deliveries.is_open(connection, record.id, resend_in_doubt=resend):
-            issues.reopen(connection, record.id, self.clock())
+            issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
 
     def _refuse_nobody(self, newsletters: Sequence[Newsletter]) -> None:
@@ -338,13 +360,17 @@ class Pipeline:
                         remedy="add somebody: digest subscribers add you@example.org",
                     )
 
-    def run(self, day: date | None = None) -> RunReport:
-        """What cron calls: collect, seal what is due, send what is unfinished.
+    def run(self, day: date | None = None, *, telling: bool = True) -> RunReport:
+        """What cron calls: send the notices that wait, collect, seal what is due, send it.
 
-        With `day`, the issues of that date are due whatever the hour.
+        With `day`, the issues of that date are due whatever the hour, for all of their readers.
+        Without `telling` it leaves out where they stand: to count a million deliveries takes time.
         """
+        tidy(self.database, self.config.settings.web, self.clock())
         self.dispatch.bury_the_dead()
-        outcome = RunReport(collect=self.collect(day))
+        # Before what may take long: somebody waits for a confirmation.
+        outcome = RunReport(stopped=self.post.send_waiting())
+        outcome.collect = self.collect(day)
         newsletters = self.config.settings.newsletters
         touched: dict[int, IssueRecord] = {}
         if day is not None:
@@ -354,7 +380,7 @@ class Pipeline:
                 done = issues.done(connection, self.clock().date() - timedelta(days=3))
             due = [(d.newsletter, d.date) for d in due_issues(newsletters, done, self.clock())]
         for newsletter, date_due in due:
-            record = self.seal(newsletter, date_due)
+            record = self.seal(newsletter, date_due, at_once=day is not None)
             touched[record.id] = record
         with self.database.read() as connection:
             for record in issues.unfinished(connection):
@@ -363,24 +389,29 @@ class Pipeline:
                 current = issues.find(connection, newsletter.id, day or self.today(newsletter))
                 if current is not None:
                     touched.setdefault(current.id, current)
-        self._deliver_all(list(touched.values()), outcome)
+        self._deliver_all(list(touched.values()), outcome, telling=telling)
         return outcome
 
-    def _deliver_all(self, records: list[IssueRecord], outcome: RunReport) -> None:
-        for record in records:
+    def _deliver_all(
+        self, records: list[IssueRecord], outcome: RunReport, *, telling: bool = True
+    ) -> None:
+        # The oldest first: what of it is too late is told with the next one.
+        for record in sorted(records, key=lambda record: record.date):
             if record.state is IssueState.SENDING:
-                stopped = self.dispatch.deliver(record)
+                with self._step("deliver"):
+                    stopped = self.dispatch.deliver(record)
                 outcome.stopped = outcome.stopped or stopped
         with self.database.read() as connection:
-            for record in records:
-                outcome.issues.append(report(connection, issues.get(connection, record.id)))
+            for record in records if telling else ():
+                current = issues.get(connection, record.id)
+                outcome.issues.append(report(connection, current, self.clock()))
 
     def rehearse_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """What `send_missing` would do: reopened in a transaction that is rolled back."""
         outcome = RunReport()
         with self.database.rehearsal() as connection:
             for record in self._reopen_all(connection, newsletters, day):
-                outcome.issues.append(report(connection, record))
+                outcome.issues.append(report(connection, record, self.clock()))
         return outcome
 
     def dry_run(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
@@ -389,6 +420,7 @@ class Pipeline:
         with self.database.rehearsal() as connection:
             outcome.collect = self._collect(connection, day)
             for newsletter in newsletters:
-                record = self._seal(connection, newsletter, day or self.today(newsletter))
-                outcome.issues.append(report(connection, record))
+                of = day or self.today(newsletter)
+                record = self._seal(connection, newsletter, of, at_once=True)
+                outcome.issues.append(report(connection, record, self.clock()))
         return outcome

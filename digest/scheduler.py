@@ -6,7 +6,9 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 
 import os
 import signal
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,25 +21,79 @@ from digest.pipeline import Pipeline
 
 log = get_logger(__name__)
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+class StopSign:
+    """Whether this process is to end, by which signal, and a way to wait for that.
+
+    It is put up by a signal's handler, which runs amid whatever the main thread does: so that takes
+    no lock, as an Event or a line of log would, which the main thread may hold at that moment.
+    """
+
+    def __init__(self) -> None:
+        self.by: signal.Signals | None = None
+        self._bell: SimpleQueue[None] = SimpleQueue()
+
+    def is_up(self) -> bool:
+        """Whether it is time to end."""
+        return self.by is not None
+
+    def put_up(self, number: int = signal.SIGTERM) -> None:
+        """From now on it is."""
+        self.by = signal.Signals(number)
+        self._bell.put(None)
+
+    def wait(self) -> None:
+        """Until it is put up."""
+        if not self.is_up():
+            self._bell.get()
+
 
 def run_scheduler(pipeline: Pipeline) -> None:
-    """Tick until a signal comes; a delivery under way ends after the message in hand.
+    """Tick until a signal comes; a delivery under way ends after the message in hand."""
+    with heeding_signals(pipeline) as sign:
+        if sign.is_up():
+            return
+        with ticking(pipeline):
+            sign.wait()
+            tell_of_stop(sign)
 
-    A second signal ends the process at once.
+
+@contextmanager
+def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
+    """What the first SIGTERM or SIGINT puts up; a second one ends the process at once.
+
+    It is up already where whoever opened the pipeline was told to stop.
     """
-    stop = threading.Event()
+    sign = StopSign()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+        if sign.is_up():
             # No exception reaches the thread that sends: the next run finds this worker dead, and
             # what it had in flight in doubt.
             os._exit(128 + number)
-        log.info("stopping", signal=signal.Signals(number).name)
-        stop.set()
+        sign.put_up(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    pipeline.dispatch.should_stop = stop.is_set
+    before = {number: signal.signal(number, on_signal) for number in _STOPPING}
+    if pipeline.dispatch.should_stop():
+        sign.put_up()
+    pipeline.dispatch.should_stop = pipeline.post.should_stop = sign.is_up
+    try:
+        yield sign
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def tell_of_stop(sign: StopSign) -> None:
+    """Say in the log that the end has begun, and why."""
+    log.info("stopping", signal=sign.by.name if sign.by else "")
+
+
+@contextmanager
+def ticking(pipeline: Pipeline) -> Iterator[None]:
+    """Tick every minute in a thread of its own; at the end wait for the tick under way."""
     clock = BackgroundScheduler(timezone="UTC")
     clock.add_job(
         tick,
@@ -51,7 +107,7 @@ def run_scheduler(pipeline: Pipeline) -> None:
     clock.start()
     log.info("scheduler runs", newsletters=len(pipeline.config.settings.newsletters))
     try:
-        stop.wait()
+        yield
     finally:
         clock.shutdown(wait=True)
     log.info("scheduler stopped")
@@ -60,7 +116,7 @@ def run_scheduler(pipeline: Pipeline) -> None:
 def tick(pipeline: Pipeline) -> None:
     """Do what is due. Whatever goes wrong, the next minute is another try."""
     try:
-        outcome = pipeline.run()
+        outcome = pipeline.run(telling=False)
     except DigestError as error:
         log.error("tick failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
     except Exception:

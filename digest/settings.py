@@ -6,6 +6,7 @@ Read and checked by digest.config, the only one to do so.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -37,6 +38,8 @@ LONGEST_BOUNCE_MAILBOX = 20
 _BOUNCE_MAILBOX = re.compile(
     rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
 )
+# As a Host header has it, without the port.
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 
 
 def _zone(name: str) -> str:
@@ -55,6 +58,19 @@ def _feed_address(url: str) -> str:
     if not is_web_address(url):
         raise ValueError("must be an address such as https://news.example.org/feed.xml")
     return url
+
+
+def _host(name: str) -> str:
+    if not _HOST.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name such as news.example.org, *.example.org or *")
+    return name.lower()
+
+
+def _proxy(network: str) -> str:
+    try:
+        return network if network == "*" else str(ip_network(network))
+    except ValueError:
+        raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
 
 
 def _bounce_mailbox(address: str) -> str:
@@ -282,10 +298,10 @@ class WebSettings(_Strict):
 
     host: str = Field("127.0.0.1", description="Address that `digest serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Its port.")
-    hosts: tuple[str, ...] = Field(
+    hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
         (), description="Names it answers to beside that of site_url; * takes any."
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = Field(
         (), description="Addresses and networks whose X-Forwarded-For and -Proto are believed."
     )
     max_body: int = Field(65_536, ge=1024, description="The largest request, in bytes.")

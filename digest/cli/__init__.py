@@ -16,6 +16,8 @@ from digest.cli import (
     keys,
     options,
     people,
+    roster,
+    serve,
     sourcelist,
     sources,
     stories,
@@ -89,6 +91,7 @@ _add(app, "check-issue", day.check_issue, "digest check-issue --date 2026-11-21"
 _add(app, "send", day.send, "digest send --dry-run")
 _add(app, "run", day.run, "digest run --json")
 _add(app, "scheduler", day.scheduler, "digest scheduler --project /srv/newsletter")
+_add(app, "serve", serve.serve, "digest serve --port 8080")
 _add(app, "bounces", bounces.bounces, "digest bounces /var/mail/bounces")
 _add(app, "status", projects.status, "digest status --json")
 _add(app, "check", projects.check, "digest check")
@@ -101,8 +104,8 @@ _add(
 )
 _add(subscribers, "remove", people.remove, "digest subscribers remove ada@example.org")
 _add(subscribers, "list", people.list_all, "digest subscribers list --json")
-_add(subscribers, "import", people.import_csv, "digest subscribers import readers.csv")
-_add(subscribers, "export", people.export_csv, "digest subscribers export readers.csv")
+_add(subscribers, "import", roster.import_csv, "digest subscribers import readers.csv --dry-run")
+_add(subscribers, "export", roster.export_csv, "digest subscribers export readers.csv")
 _add(suppressions, "list", suppressed.list_all, "digest suppressions list --json")
 _add(suppressions, "lift", suppressed.lift, "digest suppressions lift ada@example.org")
 _add(dkim, "keygen", keys.keygen, "digest dkim keygen --domain example.org")

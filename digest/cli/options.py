@@ -82,7 +82,7 @@ def pipeline_of(given: Path | None, *, ticking: bool = False) -> Iterator[Pipeli
             asked.append(number)
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        pipeline.dispatch.should_stop = lambda: bool(asked)
+        pipeline.dispatch.should_stop = pipeline.post.should_stop = lambda: bool(asked)
         try:
             yield pipeline
         finally:

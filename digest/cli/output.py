@@ -156,11 +156,14 @@ def say_findings(findings: Sequence[Finding]) -> None:
 
 
 def deliveries_line(issue: IssueReport) -> str:
-    """`3 sent, 1 deferred`, with the doubt there was."""
+    """`3 sent, 1 deferred`, with the doubt there was, and who waits for their hour."""
     if not issue.deliveries:
         return "no deliveries" if issue.state != "draft" else "not sealed yet"
     line = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
-    return line + (f" ({issue.in_doubt:,} had been in doubt)" if issue.in_doubt else "")
+    line += f" ({issue.in_doubt:,} had been in doubt)" if issue.in_doubt else ""
+    if issue.last_due_at is not None:
+        line += f"; {issue.later_on:,} at their hour, the last {issue.last_due_at:%d %b %H:%M %Z}"
+    return line
 
 
 def progress_line(figures: Progress) -> str:

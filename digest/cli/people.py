@@ -1,24 +1,20 @@
-"""Commands for subscribers: add, remove, list, import, export."""
+"""Commands for subscribers, one at a time: add, remove, list."""
 
-import csv
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, TextIO
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
-from digest.cli.output import counting, note, plural, say, say_json, say_table
-from digest.desk.roster import COLUMNS, BadLine, make_subscription, read_roster
+from digest.cli.output import say, say_json, say_table
+from digest.desk.roster import make_subscription
 from digest.errors import DigestError, UsageError
-from digest.model import Subscription
-from digest.pipeline import Pipeline
-from digest.store import subscribers, suppressions
+from digest.model import Subscription, TopicTree
+from digest.store import consents, subscribers, suppressions
+from digest.store.consents import Consent
 from digest.store.subscribers import Added
-
-BATCH = 500
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 
@@ -27,12 +23,21 @@ def add(
     email: Email,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The person's name.")] = "",
     topics: Annotated[
-        str,
+        str | None,
         typer.Option("--topics", metavar="A;B", help="Topics, separated by ;.", show_default="all"),
-    ] = "",
+    ] = None,
     timezone: Annotated[
-        str, typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Paris.")
-    ] = "",
+        str | None, typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Paris.")
+    ] = None,
+    hour: Annotated[
+        str | None,
+        typer.Option(
+            "--hour",
+            metavar="0-23",
+            help="When the mail is wanted, by the person's clock.",
+            show_default="as soon as it is made",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -40,27 +45,25 @@ def add(
     ] = False,
     project: Project = None,
 ) -> None:
-    """Add one subscriber, or change what one gets."""
+    """Add one subscriber, or change what one gets.
+
+    What is not named stays as it is; an empty value ('') puts it back to the default.
+    """
+    choices = {"topics": topics, "timezone": timezone, "hour": hour}
+    given = {choice: value for choice, value in choices.items() if value is not None}
     with pipeline_of(project) as pipeline:
         chosen = one_newsletter(pipeline, newsletter)
-        try:
-            entry = make_subscription(
-                email, name, topics.split(";"), timezone, pipeline.config.topics
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+        entry = _subscription(email, name, given, pipeline.config.topics)
         with pipeline.database.write() as connection:
-            if resubscribe:
-                suppressions.lift(connection, entry.email)
-            reason = suppressions.reason_for(connection, entry.email)
-            counts = subscribers.put_all(connection, chosen.id, [entry], pipeline.clock())
-    if reason is not None:
-        raise DigestError(
-            f"{entry.email} gets nothing: {reason}",
-            remedy="if the person asked to come back, add --resubscribe",
-        )
-    what = "added to" if counts[Added.ADDED] else "updated in"
-    say(f"{entry.email} {what} {chosen.id}.")
+            added = _put(
+                connection,
+                chosen.id,
+                entry,
+                pipeline.clock(),
+                given=frozenset(given),
+                resubscribe=resubscribe,
+            )
+    say(f"{entry.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
 
 def remove(email: Email, newsletter: NewsletterId = None, project: Project = None) -> None:
@@ -87,7 +90,7 @@ def list_all(
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
         say_table(
-            ["Email", "Name", "Newsletter", "Topics", "Zone"],
+            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until"],
             [
                 (
                     r["email"],
@@ -95,117 +98,51 @@ def list_all(
                     r["newsletter"],
                     ", ".join(r["topics"]) or "all",
                     r["timezone"] or "",
+                    "" if r["hour"] is None else r["hour"],
+                    r["paused_until"] or "",
                 )
                 for r in rows
             ],
         )
 
 
-def import_csv(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV file, or - for standard input.")
-    ],
-    newsletter: NewsletterId = None,
-    project: Project = None,
-    as_json: Json = False,
-) -> None:
-    """Add the subscribers of a CSV file with the columns email, name, topics (a;b), timezone.
-
-    Only email is needed. A broken line is named and left out; the others are in, and the exit
-    status is 1. Whoever unsubscribed or bounced stays out.
-    """
-    with pipeline_of(project) as pipeline, _open(file) as lines:
-        chosen = one_newsletter(pipeline, newsletter)
-        counts, bad = _import(pipeline, chosen.id, lines)
-    rejected = [{"file": str(file), "line": line.line, "reason": line.reason} for line in bad]
-    if as_json:
-        say_json({**{str(key.value): n for key, n in counts.items()}, "rejected": rejected})
-    else:
-        say(
-            f"{plural(counts[Added.ADDED], 'subscriber')} added, {counts[Added.UPDATED]:,} updated."
-        )
-        if counts[Added.SUPPRESSED]:
-            say(f"{counts[Added.SUPPRESSED]:,} left out: they unsubscribed or bounced.")
-        for line in bad:
-            note(f"  rejected  {file}:{line.line}: {line.reason}")
-    if bad:
-        raise typer.Exit(1)
-
-
-def export_csv(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
-    ] = Path("-"),
-    newsletter: NewsletterId = None,
-    project: Project = None,
-) -> None:
-    """Write the subscribers as CSV, in the form that import reads."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
-        chosen = one_newsletter(pipeline, newsletter)
-        if str(file) == "-":
-            _write(sys.stdout, subscribers.everyone(connection, chosen.id))
-            return
-        try:
-            with file.open("w", encoding="utf-8", newline="") as target:
-                count = _write(target, subscribers.everyone(connection, chosen.id))
-        except OSError as error:
-            raise DigestError(f"{file} cannot be written: {error.strerror}") from error
-    note(f"{plural(count, 'subscriber')} written to {file}.")
-
-
-@contextmanager
-def _open(file: Path) -> Iterator[TextIO]:
-    if str(file) == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-        yield sys.stdin
-        return
+def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTree) -> Subscription:
     try:
-        opened = file.open(encoding="utf-8-sig", errors="surrogateescape")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-    with opened:
-        yield opened
+        return make_subscription(
+            email,
+            name,
+            given.get("topics", "").split(";"),
+            given.get("timezone", ""),
+            tree,
+            hour=given.get("hour", ""),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
-def _import(
-    pipeline: Pipeline, newsletter: str, lines: TextIO
-) -> tuple[dict[Added, int], list[BadLine]]:
-    counts = dict.fromkeys(Added, 0)
-    bad: list[BadLine] = []
-    batch: dict[str, Subscription] = {}
-
-    def flush() -> None:
-        with pipeline.database.write() as connection:
-            done = subscribers.put_all(
-                connection, newsletter, list(batch.values()), pipeline.clock()
-            )
-        for key, count in done.items():
-            counts[key] += count
-        batch.clear()
-
-    with counting("lines read") as count:
-        for number, (_, entry) in enumerate(read_roster(lines, pipeline.config.topics), start=1):
-            count(number)
-            if isinstance(entry, BadLine):
-                bad.append(entry)
-                continue
-            key = suppressions.address_hash(entry.email)
-            if key in batch:
-                counts[Added.UPDATED] += 1
-            batch[key] = entry
-            if len(batch) >= BATCH:
-                flush()
-        flush()
-    return counts, bad
-
-
-def _write(target: TextIO, rows: Iterator[dict[str, object]]) -> int:
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for row in rows:
-        topics = row["topics"]
-        assert isinstance(topics, list)
-        writer.writerow((row["email"], row["name"], ";".join(topics), row["timezone"] or ""))
-        count += 1
-    return count
+def _put(
+    connection: sa.Connection,
+    newsletter: str,
+    entry: Subscription,
+    now: datetime,
+    *,
+    given: frozenset[str],
+    resubscribe: bool,
+) -> bool:
+    """Whether the subscription is new; DigestError where the address is to get nothing."""
+    if resubscribe:
+        suppressions.lift(connection, entry.email)
+    reason = suppressions.reason_for(connection, entry.email)
+    counts = subscribers.put_all(
+        connection, newsletter, [entry], now, given=given, resubscribe=resubscribe
+    )
+    if counts[Added.SUPPRESSED]:
+        raise DigestError(
+            f"{entry.email} gets nothing: {reason or f'left {newsletter}'}",
+            remedy="if the person asked to come back, add --resubscribe",
+        )
+    number = subscribers.find_id(connection, entry.email)
+    if counts[Added.ADDED] and number is not None:
+        consent = Consent(number, newsletter, "command", "added by the operator", now)
+        consents.record_all(connection, [consent])
+    return bool(counts[Added.ADDED])

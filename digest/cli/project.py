@@ -176,11 +176,12 @@ def _say_issues(found: dict[str, Any]) -> None:
 
 def _status(pipeline: Pipeline) -> dict[str, Any]:
     with pipeline.database.read() as connection:
-        latest = [report(connection, record) for record in issues.latest(connection, 10)]
+        now = pipeline.clock()
+        latest = [report(connection, record, now) for record in issues.latest(connection, 10)]
         progress = pipeline.dispatch.progress
         sending = [progress(connection, each) for each in issues.unfinished(connection)]
         return {
-            "now": pipeline.clock(),
+            "now": now,
             "stories": stories.count(connection),
             "newsletters": [
                 _newsletter(pipeline, connection, each) for each in pipeline.config.newsletters()

@@ -6,7 +6,8 @@
 
 Claims are committed before their bytes go out, results after their replies, both in one
 transaction a turn, in a thread of its own. A message is made when a connection has time for it:
-another thread for that costs more, by the interpreter's lock, than it wins.
+another thread for that costs more, by the interpreter's lock, than it wins. What takes so long
+that another process does it is told ahead of what will be asked for (`expect`).
 """
 
 import asyncio
@@ -29,6 +30,8 @@ NOTHING_FOR_THEM = "no story today on the chosen topics"
 
 # The message for a claim, or None where the issue holds nothing for this subscriber.
 Address = Callable[[Claim], Envelope | None]
+# Told of claims that are taken, before any of them is asked for.
+Expect = Callable[[Sequence[Claim]], None]
 Made = tuple[Claim, Envelope]
 
 
@@ -77,6 +80,7 @@ class Clerk:
         halt: Halt,
         progress: Callable[[DeliveryState], None],
         *,
+        expect: Expect = lambda _claims: None,
         by_domain: bool = False,
     ) -> None:
         self.halt = halt
@@ -84,6 +88,7 @@ class Clerk:
         self.results: Counter[DeliveryState] = Counter()
         self._ledger = ledger
         self._address = address
+        self._expect = expect
         self._progress = progress
         self._by_domain = by_domain
         self._queue: DomainQueue[Claim] = DomainQueue(self.domain)
@@ -186,6 +191,7 @@ class Clerk:
             self._ledger.release(await exchange)
             raise
         self._exhausted |= limit > 0 and not claims
+        self._expect(claims)
         for claim in claims:
             self._queue.append(claim)
 

@@ -7,13 +7,14 @@ form is themselves, but for empty lines at the end.
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -36,6 +37,9 @@ SIGNED = (
 )  # fmt: skip
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
+
+_PADDING = padding.PKCS1v15()
+_PREHASHED = Prehashed(SHA256())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,55 @@ class DkimKey:
             kind, data = "ed25519", public.public_bytes(Encoding.Raw, PublicFormat.Raw)
         return f"v=DKIM1; k={kind}; p={base64.b64encode(data).decode()}"
 
-    def sign(self, data: bytes) -> bytes:
-        """The raw signature of data; an Ed25519 key signs its SHA-256 (RFC 8463, section 3)."""
-        if isinstance(self.key, RSAPrivateKey):
-            return self.key.sign(data, padding.PKCS1v15(), SHA256())
-        return self.key.sign(hashlib.sha256(data).digest())
+
+def raw_signature(key: PrivateKey, digest: bytes) -> bytes:
+    """A signature over a SHA-256 (RFC 6376, section 3.3.1; RFC 8463, section 3)."""
+    if isinstance(key, RSAPrivateKey):
+        return key.sign(digest, _PADDING, _PREHASHED)
+    return key.sign(digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A DKIM-Signature header without its signature, which is to be over `digest`."""
+
+    key: DkimKey
+    digest: bytes
+    tags: tuple[bytes, ...]
+
+    def header(self, signature: bytes | None = None) -> bytes:
+        """The whole header; where nobody has made its signature, it is made here.
+
+        It is folded so that its relaxed form is known without parsing it.
+        """
+        raw = raw_signature(self.key.key, self.digest) if signature is None else signature
+        value = base64.b64encode(raw)
+        lines = [value[at : at + 70] for at in range(0, len(value), 70)]
+        return b"DKIM-Signature: " + b"\r\n ".join([*self.tags, *lines]) + b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Puts the signatures of all its keys before a message."""
+
+    keys: tuple[DkimKey, ...]
+
+    def __call__(self, message: bytes, now: int) -> bytes:
+        """The message, signed at a time (seconds since 1970)."""
+        return b"".join([*(one.header() for one in self.unsigned(message, now)), message])
+
+    @property
+    def rsa_key(self) -> RSAPrivateKey | None:
+        """The first RSA key, if there is one."""
+        keys = (one.key for one in self.keys if isinstance(one.key, RSAPrivateKey))
+        return next(keys, None)
+
+    def unsigned(self, message: bytes, now: int) -> list[Unsigned]:
+        """What is to be signed for a message, a header a key."""
+        head, _, body = message.partition(b"\r\n\r\n")
+        body_hash = base64.b64encode(hashlib.sha256(_simple_body(body)).digest())
+        names, headers = _signed_headers(head)
+        return [_unsigned(key, names, headers, body_hash, now) for key in self.keys]
 
 
 def generate_key(kind: str) -> bytes:
@@ -99,21 +147,12 @@ def load_key(pem: bytes, *, domain: str, selector: str, origin: str) -> DkimKey:
     return DkimKey(domain, selector, key)
 
 
-def make_signer(keys: Sequence[DkimKey]) -> Callable[[bytes, int], bytes]:
-    """A function of a message and a time (seconds since 1970) that signs the message."""
-
-    def sign(message: bytes, now: int) -> bytes:
-        head, separator, body = message.partition(b"\r\n\r\n")
-        body_hash = base64.b64encode(hashlib.sha256(_simple_body(body)).digest())
-        names, headers = _signed_headers(head)
-        signatures = [_signature(key, names, headers, body_hash, now) for key in keys]
-        return b"".join([*signatures, head, separator, body])
-
-    return sign
+def make_signer(keys: Sequence[DkimKey]) -> Signer:
+    """Signs with each of the keys."""
+    return Signer(tuple(keys))
 
 
-def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now: int) -> bytes:
-    """The DKIM-Signature header, folded so that its relaxed form is known without parsing it."""
+def _unsigned(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now: int) -> Unsigned:
     tags = (
         b"v=1; a=%s; c=relaxed/simple; d=%s; s=%s;" % (
             key.algorithm.encode(), key.domain.encode(), key.selector.encode()
@@ -122,9 +161,7 @@ def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now
         b"bh=%s; b=" % body_hash,
     )  # fmt: skip
     signed = headers + b"dkim-signature:" + b" ".join(tags)
-    value = base64.b64encode(key.sign(signed))
-    lines = [value[at : at + 70] for at in range(0, len(value), 70)]
-    return b"DKIM-Signature: " + b"\r\n ".join([*tags, *lines]) + b"\r\n"
+    return Unsigned(key, hashlib.sha256(signed).digest(), tags)
 
 
 def _signed_headers(head: bytes) -> tuple[bytes, bytes]:

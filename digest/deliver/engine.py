@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from digest.clock import Clock
-from digest.deliver.clerk import Address, Clerk, Halt, Ledger
+from digest.deliver.clerk import Address, Clerk, Expect, Halt, Ledger
 from digest.deliver.governor import Alone, Governor, Pace
 from digest.deliver.lane import Backend, Lane
 from digest.deliver.share import Shares
@@ -52,7 +52,9 @@ class Engine:
     pace: Pace = field(default_factory=Alone)
     grace: float = GRACE
 
-    def deliver(self, ledger: Ledger, address: Address) -> Tally:
+    def deliver(
+        self, ledger: Ledger, address: Address, expect: Expect = lambda _claims: None
+    ) -> Tally:
         """Attempt everything that is due now.
 
         An exception ends the run: what is in hand stays claimed, and so in doubt; all else is
@@ -60,7 +62,7 @@ class Engine:
         """
         halt = Halt(self.should_stop)
         by_domain = any(backend.limits.per_domain for backend in self.backends)
-        clerk = Clerk(ledger, address, halt, self.progress, by_domain=by_domain)
+        clerk = Clerk(ledger, address, halt, self.progress, expect=expect, by_domain=by_domain)
         with _quick_switches():
             try:
                 asyncio.run(self._work(clerk))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from digest.model import BounceKind, DeliveryState, IssueState
 
@@ -35,11 +36,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A subscription that holds now. `topics` empty means all."""
+    """A subscription that holds now. `topics` empty means all.
+
+    `hour` is that of the reader's clock in `zone`; mail is wanted again from `paused_until` on.
+    """
 
     newsletter: str
     since: datetime
     topics: tuple[str, ...] = ()
+    hour: int | None = None
+    zone: str = "UTC"
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A delivery as it stands, with the attempts that led there, the first one first."""
+    """A delivery as it stands, with the attempts that led there, the first one first.
+
+    It is due at its reader's hour, and tells what was sealed from `since` on. One that was paused
+    or merged is told with the issue of the date `told_with`.
+    """
 
     state: DeliveryState
+    due_at: datetime | None = None
+    since: date | None = None
+    told_with: date | None = None
     claimed_at: datetime | None = None
     finished_at: datetime | None = None
     next_attempt_at: datetime | None = None
@@ -151,11 +165,7 @@ def answer(case: Case, when: When) -> Answer:
 
 def about(reader: Reader, when: When) -> list[str]:
     """Who the address is: what it gets and since when, or why it gets nothing."""
-    told = [
-        f"{reader.email} gets {m.newsletter} since {when(m.since)}: "
-        + (f"the topics {', '.join(m.topics)}." if m.topics else "all topics.")
-        for m in reader.memberships
-    ]
+    told = [f"{reader.email} gets {_membership(m, when)}." for m in reader.memberships]
     if reader.suppressed is not None:
         told.append(f"{reader.email} gets nothing more: {_suppressed(reader.suppressed, when)}.")
     elif not reader.known:
@@ -165,11 +175,21 @@ def about(reader: Reader, when: When) -> list[str]:
     return told + [_returned(each, when) for each in reader.returns]
 
 
+def _membership(member: Membership, when: When) -> str:
+    told = f"{member.newsletter} since {when(member.since)}: "
+    told += f"the topics {', '.join(member.topics)}" if member.topics else "all topics"
+    if member.hour is not None:
+        told += f", at {member.hour:02}:00 in {member.zone}"
+    return told + (f"; paused until {member.paused_until}" if member.paused_until else "")
+
+
 # The issue is there, and so is a delivery.
 
 
 def _sent(case: Case, record: Record, when: When) -> Answer:
     told = [f"{_server(record)} took it{_at(record.finished_at, when)}: {_said(record)}."]
+    if record.since is not None:
+        told.append(f"It tells what was sealed since {record.since}.")
     if record.doubted_at is not None:
         told.append("It had been in doubt before, so it may have come twice.")
     # What came back earlier was of an attempt that this one made good.
@@ -180,8 +200,39 @@ def _sent(case: Case, record: Record, when: When) -> Answer:
     return Answer(Verdict.CAME_BACK if back else Verdict.SENT, " ".join(told))
 
 
-def _pending(case: Case, _record: Record, when: When) -> Answer:
-    return _waiting(case, "It waits for its turn: no attempt was made yet.", when)
+def _pending(case: Case, record: Record, when: When) -> Answer:
+    due, member = record.due_at, case.membership
+    if due is None or due <= case.now:
+        return _waiting(case, "It waits for its turn: no attempt was made yet.", when)
+    told = f"It waits for its reader's hour: it is due at {when(due)}"
+    if member is not None:
+        told += f", {due.astimezone(ZoneInfo(member.zone)):%H:%M} in {member.zone}"
+    also = f" It will tell what was sealed since {record.since}." if record.since else ""
+    return _waiting(case, f"{told}.{also}", when)
+
+
+def _paused(case: Case, record: Record, _when: When) -> Answer:
+    until = case.membership.paused_until if case.membership else None
+    told = f"Its reader paused until {until}." if until else "Its reader had paused."
+    return _untold(case, told, record)
+
+
+def _merged(case: Case, record: Record, _when: When) -> Answer:
+    late = (record.reply or "").startswith("too late")
+    why = "it was too late for its day" if late else "two mails would have come on one date"
+    return _untold(case, f"It was merged: {why}.", record)
+
+
+def _untold(case: Case, told: str, record: Record) -> Answer:
+    """What had no mail of its own, and the mail that tells it."""
+    if record.told_with is not None:
+        return Answer(
+            Verdict.NOT_SENT, f"{told} {case.newsletter}-{record.told_with} tells it too."
+        )
+    if case.membership is None:
+        gone = f"the address does not get {case.newsletter} any more"
+        return Answer(Verdict.NOT_SENT, f"{told} It will not be told: {gone}.")
+    return Answer(Verdict.WAITING, f"{told} The next mail tells it too.")
 
 
 def _sending(_case: Case, record: Record, when: When) -> Answer:
@@ -248,6 +299,8 @@ def _in_doubt(case: Case, record: Record, when: When) -> Answer:
 
 _WORDS: dict[DeliveryState, Callable[[Case, Record, When], Answer]] = {
     DeliveryState.SENT: _sent,
+    DeliveryState.PAUSED: _paused,
+    DeliveryState.MERGED: _merged,
     DeliveryState.PENDING: _pending,
     DeliveryState.SENDING: _sending,
     DeliveryState.DEFERRED: _deferred,

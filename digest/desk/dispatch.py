@@ -5,20 +5,25 @@ One run of the engine an issue, and what follows from it: the issue's end, or an
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 
 from digest.clock import Clock
+from digest.compose.catch_up import catch_up, is_absence
 from digest.config import Config
 from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
-from digest.desk.mailroom import Mailroom, Signer
+from digest.desk import ahead, schedule
+from digest.desk.mailroom import Edition, Mailroom
 from digest.desk.report import Progress, progress_of
+from digest.desk.typesetting import typeset
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
-from digest.render.links import Links
+from digest.render.mail import Renderer
 from digest.store import deliveries, issues, workers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
@@ -40,15 +45,21 @@ class Dispatch:
     """Sends sealed issues of one project. The hooks are for whoever watches or stops a run."""
 
     def __init__(
-        self, config: Config, database: Database, links: Links, way_out: WayOut, clock: Clock
+        self,
+        config: Config,
+        database: Database,
+        renderer: Renderer,
+        way_out: WayOut,
+        clock: Clock,
     ) -> None:
         self.should_stop: Callable[[], bool] = lambda: False
         self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
         self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
         self._newsletters = {each.id: each for each in config.settings.newsletters}
         self._settings = config.settings.delivery
+        self._topics = config.topics
         self._database = database
-        self._links = links
+        self._renderer = renderer
         self._way_out = way_out
         self._clock = clock
 
@@ -60,7 +71,7 @@ class Dispatch:
     def mailroom(self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter) -> Mailroom:
         """Makes the messages of an issue, as they are sent."""
         signer = self._way_out.signer(newsletter)
-        return Mailroom(issue, rendered, newsletter, self._links, self._clock, signer)
+        return Mailroom(issue, rendered, newsletter, self._renderer.links, self._clock, signer)
 
     def bury_the_dead(self) -> None:
         """What dead processes had in hand is in doubt from now on."""
@@ -72,11 +83,38 @@ class Dispatch:
         if newsletter is None or record.issue is None or record.rendered is None:
             reason = f"{record.key}: config/digest.toml has no newsletter {record.newsletter!r}"
             return Stop(StopKind.REFUSED, reason)
+        self._settle(record, newsletter)
         stopped = None
-        if not self._is_over(record):
-            stopped = self._send(record, self.mailroom(record.issue, record.rendered, newsletter))
+        if self._is_due(record):
+            room = self.mailroom(record.issue, record.rendered, newsletter)
+            room.catch_up = partial(self._catch_up, record, newsletter)
+            stopped = self._send(record, room)
         self._finish(record)
         return stopped
+
+    def _settle(self, record: IssueRecord, newsletter: Newsletter) -> None:
+        """What is too late is told with the next issue, or given up."""
+        now = self._clock()
+        with self._database.read() as connection:
+            if not schedule.needs_settling(connection, record, self._settings, now):
+                return
+        with self._database.write() as connection:
+            exclusively(connection)  # another process may be laying out the next issue
+            schedule.settle(connection, record, newsletter, self._settings, now)
+
+    def _is_due(self, record: IssueRecord) -> bool:
+        """Most minutes of a day there is nothing to send: then no backend is opened."""
+        with self._database.read() as connection:
+            return deliveries.is_due(
+                connection, record.id, self._clock(), resend_in_doubt=self.resends
+            )
+
+    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> Edition:
+        """What a reader gets who had none of the issues from a date on."""
+        with self._database.read() as connection:
+            missed = issues.told_since(connection, record, since)
+        issue = catch_up(missed, newsletter, self._topics)
+        return Edition(*typeset(self._renderer, issue, newsletter), is_absence(missed))
 
     def _send(self, record: IssueRecord, room: Mailroom) -> Stop | None:
         worker = workers.this_process()
@@ -96,9 +134,10 @@ class Dispatch:
             progress=self.on_delivery,
             pace=StorePace(self._database, record.id, worker),
         )
-        self.on_begin(record.key, self._waiting(record))
+        waiting = self._waiting(record)
+        self.on_begin(record.key, waiting)
         try:
-            return engine.deliver(ledger, room.envelope).stopped
+            return ahead.deliver(engine, ledger, room, waiting).stopped
         finally:
             ledger.close()
 
@@ -108,19 +147,14 @@ class Dispatch:
                 connection, record.id, self._clock(), resend_in_doubt=self.resends
             )
 
-    def _is_over(self, record: IssueRecord) -> bool:
-        life = timedelta(hours=self._settings.life)
-        return record.life_began is not None and self._clock() - record.life_began >= life
-
     def _finish(self, record: IssueRecord) -> None:
-        """Give up on what is left of an issue whose life is over; end one of which nothing is."""
+        """End an issue of which nothing is left to be sent."""
+        with self._database.read() as connection:
+            if deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
+                return
         with self._database.write() as connection:
             exclusively(connection)  # another process may be reopening it
-            over = self._is_over(issues.get(connection, record.id))
-            if over:
-                deliveries.expire(connection, record.id, self._clock(), self._settings.life)
-            resend = self.resends and not over
-            if not deliveries.is_open(connection, record.id, resend_in_doubt=resend):
+            if not deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
                 issues.finish(connection, record.id, self._clock())
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
 

@@ -8,9 +8,10 @@ from itertools import product
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.newsroom import slant_of, tell_anew, tell_story
+from digest.desk.newsroom import retell, slant_of
+from digest.desk.telling import tell_story
 from digest.errors import UsageError
-from digest.model import Report, Story
+from digest.model import Story
 from digest.store import reports, stories
 
 
@@ -67,9 +68,9 @@ def _retell(connection: sa.Connection, config: Config, story: Story, now: dateti
     """The story from the reports that it has now, unless a sealed issue holds it."""
     if stories.is_sealed(connection, story.id):
         return story
-    members: list[Report] = [
-        report for report, _ in reports.of_story(connection, story.id).values()
-    ]
-    told = tell_anew(story, members, slant_of(config), now)
+    event = stories.of_event(connection, story.event_id or story.id)
+    before = [one for one, _ in event if one.id < story.id]
+    members = [report for report, _ in reports.of_story(connection, story.id).values()]
+    told = retell(connection, story, before, members, slant_of(config), now)
     stories.update(connection, told, now)
     return told

@@ -6,7 +6,7 @@ again, and finds nothing double.
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,10 +15,10 @@ from digest.clock import Clock
 from digest.collect.feeds.feed_report import title_form
 from digest.collect.feeds.fuse import History, Told, judge
 from digest.collect.feeds.item_dates import is_fresh
-from digest.collect.feeds.matching import Known, Match, Update, match_reports, title_hash
-from digest.collect.feeds.matching import New as NewReport
+from digest.collect.feeds.matching import Known, Same, Update, match_reports
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest
 from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
+from digest.desk.reading import Reading
 from digest.log import get_logger
 from digest.model import Report
 from digest.settings import FeedSource
@@ -31,6 +31,7 @@ log = get_logger(__name__)
 
 # How far back the fuse looks.
 _MEMORY = timedelta(weeks=4)
+_STATE = fields(FeedState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,6 @@ class Gathered:
     kept_back: int = 0
     faults: list[str] = field(default_factory=list)
     troubles: list[FeedTrouble] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A feed's body, read: its own name, its reports, each with what merging makes of it."""
-
-    title: str
-    reports: tuple[tuple[Report, bytes], ...]
-    ttl: timedelta
-    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +88,9 @@ def known_of(connection: sa.Connection, source: str) -> list[Known]:
 
 
 def history_of(connection: sa.Connection, row: FeedRow, now: datetime) -> History:
-    """What the fuse judges a feed by."""
+    """What the fuse judges a feed by; nothing of one that was never read."""
+    if row.last_success is None:
+        return History()
     told = reports.told_since(connection, row.source, now - _MEMORY)
     return History(tuple(Told(at, title_form(headline)) for at, headline in told), row.last_success)
 
@@ -125,32 +118,36 @@ class FeedKeeper:
         """Write states and reports; how many reports wait to be merged because of it."""
         before = self.gathered.reports
         self.gathered.asked += len(sheaf)
+        now = self._clock()
         with self._database.write() as connection:
             exclusively(connection)  # another process may be keeping the same feed
+            suspects = feeds.quarantined(connection, [feed.source.id for feed, _, _ in sheaf])
+            rows: list[FeedRow] = []
+            new: list[Kept] = []
             for feed, fetched, reading in sheaf:
-                self._keep_one(connection, feed, fetched, reading)
+                row = self._row_after(feed, fetched, reading, now)
+                rows.append(row)
+                if reading is None:
+                    self._note(feed, fetched)
+                else:
+                    self.gathered.faults += [f"{feed.source.id}: {one}" for one in reading.faults]
+                    suspect = feed.source.id in suspects
+                    new += self._take(connection, feed.row, row, reading, now, suspect=suspect)
+            reports.add(connection, new, now)
+            feeds.put(connection, *rows)
         return self.gathered.reports - before
 
-    def _keep_one(
-        self,
-        connection: sa.Connection,
-        feed: DueFeed,
-        fetched: Fetched,
-        reading: Reading | None,
-    ) -> None:
-        now = self._clock()
+    def _row_after(
+        self, feed: DueFeed, fetched: Fetched, reading: Reading | None, now: datetime
+    ) -> FeedRow:
         ttl = reading.ttl if reading else timedelta()
         state = next_fetch(
             _state(feed.row), fetched, now, jitter=self._jitter(), pace=self._pace, ttl=ttl
         )
-        row = replace(feed.row, **asdict(state))
+        row = replace(feed.row, **{each.name: getattr(state, each.name) for each in _STATE})
         if reading is None:
-            self._note(feed, fetched)
-        else:
-            row = replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
-            self.gathered.faults += [f"{feed.source.id}: {fault}" for fault in reading.faults]
-            self._keep_reports(connection, feed, row, reading, now)
-        feeds.put(connection, row)
+            return row
+        return replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
 
     def _note(self, feed: DueFeed, fetched: Fetched) -> None:
         if isinstance(fetched, Failed):
@@ -159,34 +156,35 @@ class FeedKeeper:
         else:
             self.gathered.unchanged += 1
 
-    def _keep_reports(
+    def _take(
         self,
         connection: sa.Connection,
-        feed: DueFeed,
+        before: FeedRow,
         row: FeedRow,
         reading: Reading,
         now: datetime,
-    ) -> None:
+        *,
+        suspect: bool,
+    ) -> list[Kept]:
+        """What of a feed is to be kept anew; what was changed is written."""
         fresh: list[Kept] = []
         old: list[Kept] = []
-        for match, features in self._matches(connection, feed, reading):
-            kept = Kept(match.report, title_hash(match.report.headline), features, Standing.NEW)
+        known = known_of(connection, row.source)
+        matches = match_reports(known, [(one.report, one.names) for one in reading.reports])
+        for match, one in zip(matches, reading.reports, strict=True):
+            if isinstance(match, Same):
+                continue
+            names = one.names
+            kept = Kept(
+                match.report, names.title_hash, one.features, content_hash=names.content_hash
+            )
             if isinstance(match, Update):
                 self.gathered.reports += reports.change(connection, kept, now)
-            elif isinstance(match, NewReport):
-                if self._is_news(match.report, row, now):
-                    fresh.append(kept)
-                else:
-                    old.append(replace(kept, standing=Standing.OLD))
-        reports.add(connection, self._past_the_fuse(connection, feed, fresh, now) + old, now)
-
-    def _matches(
-        self, connection: sa.Connection, feed: DueFeed, reading: Reading
-    ) -> list[tuple[Match, bytes]]:
-        """Each report, whether it is known, and what merging makes of it."""
-        known = known_of(connection, feed.source.id)
-        matches = match_reports(known, [report for report, _ in reading.reports])
-        return list(zip(matches, (features for _, features in reading.reports), strict=True))
+            elif self._is_news(match.report, row, now):
+                fresh.append(kept)
+            else:
+                old.append(replace(kept, standing=Standing.OLD))
+        return self._past_the_fuse(connection, before, fresh, now, suspect=suspect) + old
 
     def _is_news(self, report: Report, row: FeedRow, now: datetime) -> bool:
         assert row.first_seen is not None
@@ -195,25 +193,28 @@ class FeedKeeper:
         )
 
     def _past_the_fuse(
-        self, connection: sa.Connection, feed: DueFeed, fresh: list[Kept], now: datetime
+        self,
+        connection: sa.Connection,
+        row: FeedRow,
+        fresh: list[Kept],
+        now: datetime,
+        *,
+        suspect: bool,
     ) -> list[Kept]:
-        """The new reports, kept back where their source is suspect."""
-        row = feeds.get(connection, feed.source.id)
-        reason = row.quarantine if row else None
-        if reason is None:
-            history = history_of(connection, feed.row, now)
+        """The new reports, kept back where their source is suspect, or is so from now on."""
+        if not suspect:
+            history = history_of(connection, row, now)
             verdict = judge(history, [one.report for one in fresh], now)
-            reason = verdict.reason if verdict else None
-            if reason is not None:
-                feeds.quarantine(connection, feed.source.id, reason, now)
-                self.gathered.troubles.append(FeedTrouble(feed.source.id, reason, quarantined=True))
-                log.warning("feed quarantined", source=feed.source.id, reason=reason)
-        if reason is None:
-            self.gathered.reports += len(fresh)
-            return fresh
+            if verdict is None:
+                self.gathered.reports += len(fresh)
+                return fresh
+            feeds.quarantine(connection, row.source, verdict.reason, now)
+            trouble = FeedTrouble(row.source, verdict.reason, quarantined=True)
+            self.gathered.troubles.append(trouble)
+            log.warning("feed quarantined", source=row.source, reason=verdict.reason)
         self.gathered.kept_back += len(fresh)
         return [replace(one, standing=Standing.KEPT_BACK) for one in fresh]
 
 
 def _state(row: FeedRow) -> FeedState:
-    return FeedState(**{each.name: getattr(row, each.name) for each in fields(FeedState)})
+    return FeedState(**{each.name: getattr(row, each.name) for each in _STATE})

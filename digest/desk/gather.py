@@ -10,22 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
-from urllib.parse import urlsplit
 
 from digest.clock import Clock
-from digest.collect.feeds.feed import parse_feed
-from digest.collect.feeds.feed_report import to_report
 from digest.collect.feeds.feed_values import NotAFeed
 from digest.collect.net.fetch import Fetcher, fetch_all
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, New
 from digest.collect.net.polite import Pace
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.config import Config
-from digest.desk.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, Reading, due_feeds
-from digest.merge.sameness.features import features_of
+from digest.desk.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, due_feeds
+from digest.desk.reading import read_body
 from digest.store import robots
 from digest.store.database import Database
 
@@ -36,25 +33,10 @@ _AHEAD = 16
 # With fewer feeds than this, other processes are not worth their start.
 _MANY = 40
 _PROCESSES = 2
-# Seconds without an answer after which what is there is merged.
+# Seconds without an answer after which what is there is merged, if only this part of all is left:
+# what comes later joins stories, but never moves a report from one to another.
 LULL = 0.7
-
-
-def read_body(
-    body: bytes, content_type: str, url: str, source: str, publisher: str, now: datetime
-) -> Reading | NotAFeed:
-    """The bytes of a feed as reports; a function of plain values, for another process."""
-    found = parse_feed(body, content_type, url)
-    if isinstance(found, NotAFeed):
-        return found
-    name = publisher or found.title or urlsplit(url).hostname or source
-    read = [to_report(item, source, name, now) for item in found.items]
-    return Reading(
-        title=found.title,
-        reports=tuple((report, features_of(report).to_bytes()) for report in read),
-        ttl=timedelta(minutes=found.ttl or 0),
-        faults=tuple(str(fault) for fault in found.faults),
-    )
+_LAST = 0.25
 
 
 def unreadable(url: str, reason: str) -> Failed:
@@ -173,7 +155,7 @@ class Gatherer:
     ) -> None:
         loop = asyncio.get_running_loop()
         sheaf: list[Answer] = []
-        unmerged = 0
+        unmerged, few = 0, count * _LAST
         arrival = asyncio.ensure_future(done.get())
         while count:
             await asyncio.wait({arrival}, timeout=LULL)
@@ -185,7 +167,7 @@ class Gatherer:
             if sheaf and (lull or not count or len(sheaf) >= _SHEAF):
                 unmerged += await loop.run_in_executor(desk, self._keeper.keep, sheaf)
                 sheaf = []
-            elif lull and unmerged:
+            elif lull and unmerged and count <= few:
                 await loop.run_in_executor(desk, merge)
                 unmerged = 0
         arrival.cancel()

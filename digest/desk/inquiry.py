@@ -49,7 +49,7 @@ def inquire(
     """All that is on record of an address: of one date, or of the last issues."""
     number = subscribers.find_id(connection, email)
     returns = _returns(connection, email)
-    reader = _reader(connection, email, returns.pop(None, ()), known=number is not None)
+    reader = _reader(connection, config, email, returns.pop(None, ()), known=number is not None)
     wanted = [newsletter] if newsletter else _concerned(connection, config, reader, number, day)
     records = _records(connection, number, day, _LAST * max(1, len(wanted)))
     cases = [
@@ -79,7 +79,12 @@ def _returns(connection: sa.Connection, email: str) -> dict[_Issue | None, tuple
 
 
 def _reader(
-    connection: sa.Connection, email: str, returns: tuple[Return, ...], *, known: bool
+    connection: sa.Connection,
+    config: Config,
+    email: str,
+    returns: tuple[Return, ...],
+    *,
+    known: bool,
 ) -> Reader:
     entry = suppressions.find(connection, email)
     return Reader(
@@ -87,10 +92,21 @@ def _reader(
         known=known,
         suppressed=Suppressed(*entry) if entry else None,
         memberships=tuple(
-            Membership(row["newsletter"], row["created_at"], tuple(row["topics"]))
-            for row in subscribers.subscriptions_of(connection, email)
+            _membership(config, row) for row in subscribers.subscriptions_of(connection, email)
         ),
         returns=returns,
+    )
+
+
+def _membership(config: Config, row: Mapping[str, Any]) -> Membership:
+    zones = {each.id: each.timezone for each in config.newsletters()}
+    return Membership(
+        newsletter=row["newsletter"],
+        since=row["created_at"],
+        topics=tuple(row["topics"]),
+        hour=row["hour"],
+        zone=row["timezone"] or zones.get(row["newsletter"], config.settings.timezone),
+        paused_until=row["paused_until"],
     )
 
 
@@ -122,13 +138,23 @@ def _records(
     rows = deliveries.of_subscriber(connection, number, limit, day=day)
     return {
         (row["newsletter"], row["date"]): _record(
-            row, deliveries.history(connection, row["issue_id"], number)
+            row,
+            deliveries.history(connection, row["issue_id"], number),
+            _told_with(connection, number, row),
         )
         for row in rows
     }
 
 
-def _record(row: Mapping[str, Any], history: list[dict[str, Any]]) -> Record:
+def _told_with(connection: sa.Connection, number: int, row: Mapping[str, Any]) -> date | None:
+    if row["state"] not in (DeliveryState.PAUSED, DeliveryState.MERGED):
+        return None
+    return deliveries.told_with(connection, number, row["newsletter"], row["date"])
+
+
+def _record(
+    row: Mapping[str, Any], history: list[dict[str, Any]], told_with: date | None
+) -> Record:
     attempts = [
         Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"])
         for one in history
@@ -139,6 +165,9 @@ def _record(row: Mapping[str, Any], history: list[dict[str, Any]]) -> Record:
         )
     return Record(
         state=DeliveryState(row["state"]),
+        due_at=row["due_at"],
+        since=row["since"],
+        told_with=told_with,
         claimed_at=row["claimed_at"],
         finished_at=row["finished_at"],
         next_attempt_at=row["next_attempt_at"],
@@ -169,12 +198,12 @@ def _case(
         due_at=issue_time(named[0], day) if named else None,
         still_due=any(due.date == day for due in due_issues(named, set(), now)),
         resends_doubt=delivery.in_doubt == "resend",
-        issue=_standing(issue, timedelta(hours=delivery.life)) if issue else None,
+        issue=_standing(issue, record, timedelta(hours=delivery.life)) if issue else None,
         delivery=record,
         returns=returns,
     )
 
 
-def _standing(issue: IssueRecord, life: timedelta) -> Standing:
-    ends = issue.life_began + life if issue.life_began else None
+def _standing(issue: IssueRecord, record: Record | None, life: timedelta) -> Standing:
+    ends = record.due_at + life if record and record.due_at else None
     return Standing(issue.state, issue.reason, issue.sealed_at, ends)

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from digest.clock import Clock
+from digest.compose.catch_up import away
 from digest.compose.issue import variant
+from digest.deliver.dkim import Signer
 from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import Press
-
-# A message and a time (seconds since 1970): the message with its signatures.
-Signer = Callable[[bytes, int], bytes]
+from digest.render.words import away_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,25 @@ class Variant:
     press: Press
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An issue and its parts; `is_absence` where it tells what its reader missed while away."""
+
+    issue: Issue
+    rendered: RenderedIssue
+    is_absence: bool = False
+
+
+def _nothing_missed(since: date) -> Edition:
+    raise AssertionError(f"nobody was asked what there was since {since}")
+
+
 @dataclass(slots=True)
 class Mailroom:
-    """Messages of one issue; each variant is put together once and kept."""
+    """Messages of one issue; each variant is put together once and kept.
+
+    `catch_up` is asked for the edition that tells what was sealed since a date too.
+    """
 
     issue: Issue
     rendered: RenderedIssue
@@ -33,11 +50,15 @@ class Mailroom:
     links: Links
     clock: Clock
     signer: Signer | None = None
-    _variants: dict[frozenset[str], Variant | None] = field(default_factory=dict)
+    catch_up: Callable[[date], Edition] = _nothing_missed
+    _editions: dict[date, Edition] = field(default_factory=dict)
+    _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
+        default_factory=dict
+    )
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """The message for a claim, or None where the issue holds nothing for its topics."""
-        found = self.variant(claim.topics)
+        found = self.variant(claim.topics, claim.since)
         return self.envelope_of(found, claim.subscriber, claim.issue_id) if found else None
 
     def envelope_of(
@@ -50,15 +71,28 @@ class Mailroom:
             return envelope
         return replace(envelope, message=self.signer(envelope.message, int(now.timestamp())))
 
-    def variant(self, topics: frozenset[str]) -> Variant | None:
-        """The issue for readers of these topics, None where it holds nothing for them."""
-        if topics not in self._variants:
-            self._variants[topics] = self._make(topics)
-        return self._variants[topics]
+    def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
+        """The issue for readers of these topics, None where it holds nothing for them.
 
-    def _make(self, topics: frozenset[str]) -> Variant | None:
-        issue = variant(self.issue, topics)
+        With `since` it tells what was sealed from that date on.
+        """
+        key = (topics, since)
+        if key not in self._variants:
+            self._variants[key] = self._make(self._edition(since), topics)
+        return self._variants[key]
+
+    def _edition(self, since: date | None) -> Edition:
+        if since is None:
+            return Edition(self.issue, self.rendered)
+        if since not in self._editions:
+            self._editions[since] = self.catch_up(since)
+        return self._editions[since]
+
+    def _make(self, edition: Edition, topics: frozenset[str]) -> Variant | None:
+        issue = variant(edition.issue, topics)
         if issue is None:
             return None
-        mail = assemble(self.rendered, issue, self.newsletter)
+        if edition.is_absence:
+            issue = away(issue, away_words(self.newsletter.language))
+        mail = assemble(edition.rendered, issue, self.newsletter)
         return Variant(issue, mail, Press(mail, issue, self.newsletter, self.links))

@@ -12,42 +12,41 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.desk.telling import Leaning, Slant, tell_anew, tell_story
+from digest.log import get_logger
 from digest.merge.edition import Edition
 from digest.merge.sameness.events import Account, Constraints, Grouping, group
 from digest.merge.sameness.features import Features, StaleFeaturesError, features_of
 from digest.merge.telling.novelty import news_since
 from digest.merge.telling.story_of_many import tell
-from digest.merge.telling.summariser import Summariser, summarise_with
+from digest.merge.telling.summariser import Summariser, Watched, summarise_with
+from digest.merge.telling.support import is_supported
 from digest.merge.topic_model import TopicModel
-from digest.merge.topics import choose_topic
-from digest.model import Report, Story, TopicTree
-from digest.settings import FeedSource
+from digest.model import Report, Story
 from digest.store import reports, stories
 from digest.store.database import Database
 from digest.store.reports import Settled, Waiting
 
 # Reports of one event lie within so long (digest.merge.sameness.events).
 _WINDOW = timedelta(hours=72)
-# Stories from which on other processes help.
+# Stories from which on other processes help, and into how many parts these get them.
 _MUCH = 400
+_PARTS = 16
+# Failures in a row after which a summariser is given up: each may cost its whole timeout.
+_PATIENCE = 3
 
-
-@dataclass(frozen=True, slots=True)
-class Slant:
-    """What of the settings a story is told by; a plain value, since other processes tell, too."""
-
-    topics: TopicTree
-    feeds: Mapping[str, FeedSource]
-    model: TopicModel | None = None
+log = get_logger(__name__)
 
 
 def slant_of(config: Config, model: TopicModel | None = None) -> Slant:
     """What the settings, and what was learned, say."""
-    return Slant(config.topics, {source.id: source for source in config.feeds}, model)
+    leanings = {source.id: Leaning(source.topic, source.weight) for source in config.feeds}
+    return Slant(config.topics, leanings, model)
 
 
 def find_stories(
@@ -61,48 +60,6 @@ def find_stories(
     edition = Edition()
     _Desk(connection, slant, now, edition, tellers).work(waiting)
     return edition
-
-
-def tell_story(members: Sequence[Report], slant: Slant, now: datetime) -> Story:
-    """The story of one event's reports, without a number yet."""
-    text = tell(members)
-    sources = [slant.feeds[one.source] for one in members if one.source in slant.feeds]
-    summary = replace(
-        members[0],
-        headline=text.headline,
-        bullets=text.bullets,
-        summary="",
-        topic=next((one.topic for one in members if one.topic), None),
-    )
-    default = next((source.topic for source in sources if source.topic), "")
-    choice = choose_topic(summary, slant.topics, model=slant.model, default=default)
-    dates = [one.published for one in members if one.published]
-    return Story(
-        id=0,
-        headline=text.headline,
-        bullets=text.bullets,
-        topic=choice.topic,
-        topic_reason=choice.reason,
-        source_count=text.source_count,
-        sources=text.sources,
-        collected_at=now,
-        dated=next((one.dated for one in members if one.dated), None)
-        or (min(dates).date() if dates else None),
-        dropped=next((one.dropped for one in members if one.dropped), None),
-        image=text.image,
-        differing=text.differing,
-        weight=max((source.weight for source in sources), default=1.0),
-    )
-
-
-def tell_anew(story: Story, members: Sequence[Report], slant: Slant, now: datetime) -> Story:
-    """The story from the reports that it has now; its number and its event stay."""
-    return replace(
-        tell_story(members, slant, now),
-        id=story.id,
-        event_id=story.event_id,
-        update_since=story.update_since,
-    )
 
 
 @dataclass(slots=True)
@@ -157,12 +114,20 @@ class _Desk:
     # From here on, one event.
 
     def _tell_new(self, events: Sequence[Sequence[Waiting]], grouping: Grouping) -> None:
+        """Write each event as a story of its own, while the next ones are told."""
         accounts = [[one.report for one in members] for members in events]
         tell_one = partial(tell_story, slant=self.slant, now=self.now)
         if self.tellers is not None and len(events) > _MUCH:
-            told = list(self.tellers.map(tell_one, accounts, chunksize=_MUCH // 4))
+            told = self.tellers.map(tell_one, accounts, chunksize=len(events) // _PARTS)
         else:
-            told = [tell_one(one) for one in accounts]
+            told = map(tell_one, accounts)
+        left = iter(events)
+        while some := list(islice(told, _MUCH)):
+            self._write_new(some, list(islice(left, _MUCH)), grouping)
+
+    def _write_new(
+        self, told: Sequence[Story], events: Sequence[Sequence[Waiting]], grouping: Grouping
+    ) -> None:
         ids = stories.add_all(self.connection, told, self.now)
         reports.settle(
             self.connection,
@@ -189,7 +154,7 @@ class _Desk:
             self._settle(latest.id, reasons)
             return
         arrived = [one.report for one in members]
-        news = news_since(self._texts([story for story, _ in told]), arrived)
+        news = news_since(_texts(self.connection, [story for story, _ in told]), arrived)
         if not news:
             self._settle(latest.id, reasons)
             return
@@ -205,9 +170,7 @@ class _Desk:
         self.edition.touched.append(story_id)
 
     def _tell_anew(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
-        told = tell_anew(story, members, self.slant, self.now)
-        if before:
-            told = replace(told, bullets=news_since(self._texts(before), members) or story.bullets)
+        told = retell(self.connection, story, before, members, self.slant, self.now)
         if replace(told, collected_at=story.collected_at, pinned=story.pinned) != story:
             stories.update(self.connection, told, self.now)
             self.edition.changed += 1
@@ -217,14 +180,36 @@ class _Desk:
         rows = [(report_id, story_id, reason) for report_id, reason in reasons.items()]
         reports.settle(self.connection, rows)
 
-    def _texts(self, told: Sequence[Story]) -> list[str]:
-        """All that readers were told of an event, and all that its reports said."""
-        texts: list[str] = []
-        for story in told:
-            texts += [story.headline, *story.bullets]
-            for report, _ in reports.of_story(self.connection, story.id).values():
-                texts += [report.headline, *report.bullets, report.summary]
-        return [text for text in texts if text]
+
+def retell(
+    connection: sa.Connection,
+    story: Story,
+    before: Sequence[Story],
+    members: Sequence[Report],
+    slant: Slant,
+    now: datetime,
+) -> Story:
+    """The story from the reports that it has now; nothing is kept.
+
+    One that comes after others of its event, `before`, tells only what is news to their readers.
+    Where nothing is left of that, it keeps of its bullets what the reports still say.
+    """
+    told = tell_anew(story, members, slant, now)
+    if not before:
+        return told
+    news = news_since(_texts(connection, before), members)
+    kept = tuple(bullet for bullet in story.bullets if is_supported(bullet, members))
+    return replace(told, bullets=news or kept or told.bullets)
+
+
+def _texts(connection: sa.Connection, told: Sequence[Story]) -> list[str]:
+    """All that readers were told of an event, and all that its reports said."""
+    texts: list[str] = []
+    for story in told:
+        texts += [story.headline, *story.bullets]
+        for report, _ in reports.of_story(connection, story.id).values():
+            texts += [report.headline, *report.bullets, report.summary]
+    return [text for text in texts if text]
 
 
 def _reasons(grouping: Grouping, members: Sequence[Waiting]) -> dict[int, str | None]:
@@ -241,16 +226,22 @@ def summarise(
 ) -> None:
     """Let a summariser write the bullets of these stories; nothing is open while it thinks.
 
-    A story that changed in the meantime, or that is sealed by now, is left as it is.
+    A story that changed in the meantime, or that is sealed by now, is left as it is. One that
+    fails again and again is not asked any more.
     """
-    for story_id in touched:
+    watched = Watched(summariser)
+    for number, story_id in enumerate(touched):
+        if watched.failures >= _PATIENCE:
+            left = len(touched) - number
+            log.warning("the summariser failed too often: it is not asked any more", stories=left)
+            return
         with database.read() as connection:
             story = stories.get(connection, story_id)
             members = [report for report, _ in reports.of_story(connection, story_id).values()]
         if story is None or story.update_since is not None:
             continue
         text = tell(members)
-        bullets = summarise_with(summariser, text, members).bullets
+        bullets = summarise_with(watched, text, members).bullets
         if bullets == text.bullets:
             continue
         with database.write() as connection:

@@ -14,8 +14,8 @@ from digest.collect.net.discover import FoundFeed, find_feeds
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest, New
 from digest.collect.net.weburl import WebUrl, parse_url
-from digest.desk.feed_keeper import Reading
-from digest.desk.gather import read_body, unreadable
+from digest.desk.gather import unreadable
+from digest.desk.reading import Reading, read_body
 from digest.model import Report
 
 # How far back the fuse looks.
@@ -32,7 +32,7 @@ class Look:
     @property
     def newest(self) -> datetime | None:
         """When the last of its items was published; None where no item says so."""
-        dates = (report.published for report, _ in self.reading.reports)
+        dates = (one.report.published for one in self.reading.reports)
         return max(filter(None, dates), default=None)
 
 
@@ -120,7 +120,7 @@ def forecast(
         fresh = is_fresh(published, first_seen_source=first_seen, now=now, backlog=backlog)
         return Outlook.NEW if fresh else Outlook.OLD
 
-    matches = match_reports(known, [report for report, _ in reading.reports])
+    matches = match_reports(known, [(one.report, one.names) for one in reading.reports])
     found = [(match, outlook(match)) for match in matches]
     new = [m.report for m, it in found if isinstance(m, NewReport) and it is Outlook.NEW]
     verdict = judge(history, new, now)

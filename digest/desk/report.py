@@ -13,7 +13,10 @@ from digest.store.issues import IssueRecord
 
 @dataclass(frozen=True, slots=True)
 class IssueReport:
-    """Where an issue stands, as commands tell it."""
+    """Where an issue stands, as commands tell it.
+
+    `later_on` wait for their reader's hour, the last of them until `last_due_at`.
+    """
 
     id: str
     newsletter: str
@@ -25,6 +28,8 @@ class IssueReport:
     topics: int
     deliveries: dict[str, int]
     in_doubt: int
+    later_on: int = 0
+    last_due_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -48,9 +53,10 @@ class Preview:
     envelope: Envelope
 
 
-def report(connection: sa.Connection, record: IssueRecord) -> IssueReport:
+def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
     """Where an issue stands now."""
     issue = record.issue
+    later_on, last_due_at = deliveries.later_on(connection, record.id, now)
     return IssueReport(
         id=record.key,
         newsletter=record.newsletter,
@@ -62,6 +68,8 @@ def report(connection: sa.Connection, record: IssueRecord) -> IssueReport:
         topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
         deliveries=deliveries.counts(connection, record.id),
         in_doubt=deliveries.doubted(connection, record.id),
+        later_on=later_on,
+        last_due_at=last_due_at,
     )
 
 

@@ -1,106 +1,138 @@
-"""Subscribers in and out as CSV: streamed, line by line, so that a broken line costs itself alone.
+"""Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
-Columns: email (needed), name, topics (ids or titles, separated by ;), timezone. Each physical
-line is one subscriber: an unclosed quote cannot swallow the lines after it.
+Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
+paused_until. Each physical line is one subscriber: an unclosed quote cannot swallow the lines
+after it. A column that is absent changes nothing of a subscription that is there already.
 """
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
 
 from digest.clock import is_zone
+from digest.desk.arrivals import CHOICES, Arrival
+from digest.desk.csvfile import LIMIT, BadLine, Header, check_decoded, read_header
 from digest.errors import UsageError
 from digest.model import Subscription, TopicTree
 from digest.text import clean_line
 
-COLUMNS = ("email", "name", "topics", "timezone")
+COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until")
 NAME_LIMIT = 200
 
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that was left out: its number, counted from 1, and the reason."""
-
-    line: int
-    reason: str
+# What a file holds: each entry with the number of the line at which it begins.
+Entries = Iterator[tuple[int, Arrival | BadLine]]
 
 
-def read_roster(
-    lines: Iterable[str], tree: TopicTree
-) -> Iterator[tuple[int, Subscription | BadLine]]:
-    """Each line after the header as a subscription or as what is wrong with it.
+def read_roster(lines: Iterable[str], tree: TopicTree) -> Entries:
+    """Each line after the header as an arrival or as what is wrong with it.
 
     `lines` are decoded with surrogateescape; a line with a byte that is not UTF-8 is a bad line.
     """
-    numbered = enumerate(lines, start=1)
-    header = next(numbered, (1, ""))[1]
-    delimiter = _delimiter(header)
-    names = [name.strip().casefold() for name in header.strip("\r\n\ufeff").split(delimiter)]
-    names = [name.strip('"') for name in names]
-    if "email" not in names:
+    rest = iter(lines)
+    return read_rows(read_header(next(rest, "")), rest, tree)
+
+
+def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
+    """The same for a file whose header was read; the first of `lines` is the file's second."""
+    if "email" not in header.positions:
         raise UsageError(
             "line 1: there is no column named email",
-            remedy=f"begin the file with a header line such as {','.join(COLUMNS)}",
+            remedy=f"begin the file with a header line such as {','.join(COLUMNS)}, or name the "
+            "service that the file is from with --from",
         )
-    for number, line in numbered:
+    return _read_rows(header, lines, tree)
+
+
+def _read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
+    for number, line in enumerate(lines, start=2):
         text = line.rstrip("\r\n")
         if not text.strip():
             continue
         try:
-            yield number, _read_line(text, names, delimiter, tree)
+            yield number, _read_line(text, header, tree)
         except (csv.Error, ValueError) as error:
             yield number, BadLine(number, str(error))
 
 
 def make_subscription(
-    email: str, name: str, topics: Iterable[str], timezone: str, tree: TopicTree
+    email: str,
+    name: str,
+    topics: Iterable[str],
+    timezone: str,
+    tree: TopicTree,
+    *,
+    hour: str = "",
+    paused_until: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
+    zone = timezone.strip()
+    if zone and not is_zone(zone):
+        raise ValueError(f"{zone!r} is not a time zone such as Europe/Paris")
+    return Subscription(
+        email=_address(email),
+        name=clean_line(name)[:NAME_LIMIT],
+        topics=_topics(topics, tree),
+        timezone=zone or None,
+        hour=_hour(hour.strip()),
+        paused_until=_date(paused_until.strip()),
+    )
+
+
+def _address(email: str) -> str:
     try:
         checked = validate_email(
             email.strip(), check_deliverability=False, globally_deliverable=False
         )
     except EmailNotValidError as error:
         raise ValueError(f"{email.strip()[:80]!r} is not an address: {error}") from error
-    zone = timezone.strip()
-    if zone and not is_zone(zone):
-        raise ValueError(f"{zone!r} is not a time zone such as Europe/Paris")
+    return checked.ascii_email or checked.normalized
+
+
+def _topics(names: Iterable[str], tree: TopicTree) -> tuple[str, ...]:
     ids = []
-    for wanted in filter(None, (topic.strip() for topic in topics)):
+    for wanted in filter(None, (name.strip() for name in names)):
         topic = tree.find(wanted)
         if topic is None:
             raise ValueError(f"{wanted!r} is not a topic of config/topics.toml")
         ids.append(topic.id)
-    return Subscription(
-        email=checked.ascii_email or checked.normalized,
-        name=clean_line(name)[:NAME_LIMIT],
-        topics=tuple(dict.fromkeys(ids)),
-        timezone=zone or None,
-    )
+    return tuple(dict.fromkeys(ids))
 
 
-def _delimiter(header: str) -> str:
-    """A comma, or what a spreadsheet of another country writes in its place."""
-    return next((sign for sign in (",", "\t", ";") if sign in header), ",")
+def _hour(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23):
+        raise ValueError(f"{text[:20]!r} is not an hour from 0 to 23")
+    return int(text)
 
 
-def _read_line(text: str, names: list[str], delimiter: str, tree: TopicTree) -> Subscription:
+def _date(text: str) -> date | None:
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ValueError("not UTF-8: save the file as UTF-8") from error
-    values = next(csv.reader([text], delimiter=delimiter, strict=True))
-    if len(values) > len(names):
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{text[:20]!r} is not a date such as 2026-11-21") from error
+
+
+def _read_line(text: str, header: Header, tree: TopicTree) -> Arrival:
+    if len(text) > LIMIT:
+        raise ValueError(f"longer than {LIMIT // 1024} KB")
+    check_decoded(text)
+    values = next(csv.reader([text], delimiter=header.delimiter, strict=True))
+    if len(values) > len(header.columns):
         raise ValueError(
-            f"{len(values)} values under {len(names)} columns: quote what holds a {delimiter}"
+            f"{len(values)} values under {len(header.columns)} columns: "
+            f"quote what holds a {header.delimiter}"
         )
-    row = dict(zip(names, values, strict=False))
-    return make_subscription(
+    row = {name: values[at] if at < len(values) else "" for name, at in header.positions.items()}
+    subscription = make_subscription(
         row["email"],
         row.get("name", ""),
         row.get("topics", "").split(";"),
         row.get("timezone", ""),
         tree,
+        hour=row.get("hour", ""),
+        paused_until=row.get("paused_until", ""),
     )
+    return Arrival(subscription, CHOICES.intersection(row))

@@ -5,6 +5,7 @@ A token says for whom it is, by number, and is signed for one purpose: `daily.7.
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -13,6 +14,9 @@ from itsdangerous import BadSignature, Signer
 
 from digest.model import Issue, Story
 from digest.render.return_path import ReturnPath
+
+# An id of 63 characters, a number of 19, a signature of 43, and the dots.
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,23 @@ class Links:
 
     def read_token(self, purpose: str, token: str) -> tuple[str, int] | None:
         """Newsletter and subscriber of a token made for this purpose, or None."""
-        try:
-            newsletter, _, number = self._signer(purpose).unsign(token).decode().rpartition(".")
-        except BadSignature:
+        text = self._unsign(purpose, token)
+        if text is None:
             return None
+        newsletter, _, number = text.rpartition(".")
         return newsletter, int(number)
 
     def read_number(self, purpose: str, token: str) -> int | None:
         """The number in a token made for `confirm` or `address`, or None."""
+        text = self._unsign(purpose, token)
+        return None if text is None else int(text)
+
+    def _unsign(self, purpose: str, token: str) -> str | None:
+        # The library decodes a signature whatever else stands in it.
+        if not _TOKEN.fullmatch(token):
+            return None
         try:
-            return int(self._signer(purpose).unsign(token).decode())
+            return self._signer(purpose).unsign(token).decode()
         except BadSignature:
             return None
 

@@ -20,7 +20,8 @@ from digest.text import clean_line
 RULES = EmailPolicy(linesep="\r\n", max_line_length=76)
 RULES_UTF8 = RULES.clone(utf8=True)
 
-_PART = (
+# What begins a part of a multipart message: boundary and subtype of text.
+PART = (
     b"--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
@@ -85,9 +86,9 @@ def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skelet
             b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
             b"MIME-Version: 1.0\r\n"
             b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % boundary,
-            _PART % (boundary, b"plain"),
+            PART % (boundary, b"plain"),
             body_skeleton(mail.text, marks, "text"),
-            b"\r\n" + _PART % (boundary, b"html"),
+            b"\r\n" + PART % (boundary, b"html"),
             body_skeleton(mail.html, marks, "html"),
             b"\r\n--%s--\r\n" % boundary,
         ]
@@ -110,7 +111,7 @@ def to_header(subscriber: Subscriber) -> bytes:
     if simple and len(name) + len(email) < 68:
         return (f"To: {name} <{email}>" if name else f"To: {email}").encode()
     rules = RULES if email.isascii() else RULES_UTF8
-    return _folded("To", mailbox(name, email), rules).removesuffix(b"\r\n")
+    return folded("To", mailbox(name, email), rules).removesuffix(b"\r\n")
 
 
 def mailbox(name: str, email: str) -> Address:
@@ -132,10 +133,10 @@ def _constant_headers(mail: Mail, newsletter: Newsletter) -> bytes:
         "List-Id": list_id(newsletter),
         "Auto-Submitted": "auto-generated",
     }
-    return b"".join(_folded(name, value, RULES) for name, value in headers.items())
+    return b"".join(folded(name, value, RULES) for name, value in headers.items())
 
 
-def _folded(name: str, value: str | Address, rules: "EmailPolicy[EmailMessage]") -> bytes:
+def folded(name: str, value: str | Address, rules: "EmailPolicy[EmailMessage]") -> bytes:
     """One header as its lines, by the standard library's rules."""
     message = EmailMessage(policy=rules)
     message[name] = value

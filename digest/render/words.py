@@ -5,18 +5,18 @@ translator needs no build step. A word that a catalogue lacks is English.
 """
 
 import gettext
-from datetime import date
+from datetime import date, datetime, time
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-_FOLDER = Path(__file__).parent.parent / "locale"
+CATALOGUES = Path(__file__).parent.parent / "locale"
 
 
 @lru_cache(maxsize=16)
@@ -24,7 +24,7 @@ def translations(language: str) -> gettext.NullTranslations:
     """The words of a language tag such as `ar-EG` (BCP 47); English where there are none."""
     locale = locale_of(language)
     for name in (str(locale), locale.language):
-        catalogue = _FOLDER / name / "LC_MESSAGES" / "digest.po"
+        catalogue = CATALOGUES / name / "LC_MESSAGES" / "digest.po"
         if catalogue.is_file():
             with catalogue.open("rb") as file:
                 compiled = BytesIO()
@@ -48,6 +48,11 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, format="full", locale=locale_of(language))
 
 
+def clock_time(at: time | datetime, language: str) -> str:
+    """`7:00 AM` or `07:00`, as the language writes it; a datetime as its own zone shows it."""
+    return format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
+
+
 def update_label(since: date, today: date, language: str) -> str:
     """`Update since Tuesday`; a date where the weekday would not be the last one of its name."""
     words, locale = translations(language), locale_of(language)
@@ -59,6 +64,11 @@ def update_label(since: date, today: date, language: str) -> str:
     else:
         told = format_date(since, "long", locale=locale)
     return words.gettext("Update since %(date)s") % {"date": told}
+
+
+def away_words(language: str) -> str:
+    """`While you were away: %(headline)s`, the subject of a mail that tells of several days."""
+    return translations(language).gettext("While you were away: %(headline)s")
 
 
 def reading_time(minutes: int, language: str) -> str:

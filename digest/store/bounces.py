@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from digest.model import Addressee, Bounce, BounceKind
-from digest.store import subscribers as subscriber_store
+from digest.store import departures
 from digest.store.database import insert_new
-from digest.store.schema import bounces, issues, subscribers, subscriptions, suppressions
+from digest.store.departures import How
+from digest.store.schema import bounces, issues, subscribers, suppressions
 from digest.store.suppressions import address_hash
 from digest.text import mask_addresses
 
@@ -83,8 +84,9 @@ def take(
     }
     insert_new(connection, bounces, [row])
     if bounce.kind is BounceKind.UNSUBSCRIBE:
-        left = _leave(connection, reader.email, about, now)
-        return Taking(Taken.NEW, reader.email, left)
+        number, newsletter = about.subscriber_id, about.newsletter
+        left = departures.leave(connection, number, newsletter, How.MAIL, now)
+        return Taking(Taken.NEW, reader.email, left.suppressed)
     return Taking(Taken.NEW, reader.email, bool(_follow(connection, [row], now, rules)))
 
 
@@ -204,14 +206,3 @@ def _suppress(connection: sa.Connection, hashes: set[str], reason: str, now: dat
     rows = [{"address_hash": key, "reason": reason, "created_at": now} for key in new]
     insert_new(connection, suppressions, rows)
     return set(new)
-
-
-def _leave(connection: sa.Connection, email: str, about: Addressee, now: datetime) -> bool:
-    """End a subscription; whoever leaves the last one stays out of every later import."""
-    subscriber_store.remove(connection, email, about.newsletter, now)
-    still = sa.select(subscriptions.c.newsletter).where(
-        subscriptions.c.subscriber_id == about.subscriber_id
-    )
-    if connection.scalar(still) is not None:
-        return False
-    return bool(_suppress(connection, {address_hash(email)}, "unsubscribed", now))

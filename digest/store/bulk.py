@@ -1,7 +1,7 @@
 """A statement for many rows at a time: compiled once, given to the driver as plain values.
 
-For the few that every delivery goes through: SQLAlchemy's own way with each row costs more than
-the database's.
+For the few that every delivery or every report goes through: SQLAlchemy's own way with each row
+costs more than the database's.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from digest.store.schema import Instant
 
-Value = str | int | datetime | None
+Value = str | bytes | int | datetime | None
 
 
 class Bulk:

@@ -45,13 +45,13 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, str]] = []
-        for number, before, email, name, topics, suppressed in rows:
+        for number, before, since, email, name, topics, suppressed in rows:
             reason = _blocked(email, topics, suppressed)
             if reason is not None:
                 blocked.append((number, reason))
                 continue
             reader = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, reader, _topics(topics), before + 1))
+            claims.append(Claim(issue_id, reader, _topics(topics), before + 1, since))
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:
@@ -91,6 +91,7 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         sa.select(
             deliveries.c.subscriber_id,
             deliveries.c.attempts,
+            deliveries.c.since,
             subscribers.c.email,
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
@@ -98,14 +99,17 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         )
         .select_from(joined)
         .where(deliveries.c.issue_id == sa.bindparam("issue"), deliveries.c.state == state)
-        .order_by(deliveries.c.subscriber_id)
+        .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
     if state is DeliveryState.PENDING:
-        return query
-    due = deliveries.c.next_attempt_at
-    return query.where(due.is_(None) | (due <= sa.bindparam("now")))
+        return query.where(deliveries.c.due_at <= now)
+    if state is DeliveryState.IN_DOUBT:  # for good, where its time to be resent is over
+        query = query.where(deliveries.c.finished_at.is_(None))
+    again = deliveries.c.next_attempt_at
+    return query.where(again.is_(None) | (again <= now))
 
 
 @lru_cache(maxsize=4096)

@@ -1,10 +1,11 @@
 """One record a subscriber an issue (promises 3 to 5).
 
-Laid out at the seal, claimed before the bytes go out, written after the reply.
+Laid out at the seal (digest.store.schedule), claimed before the bytes go out, written after the
+reply.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,18 +21,8 @@ from digest.store.schema import (
 )
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DEFERRED)
-
-
-def lay_out(connection: sa.Connection, issue_id: int, newsletter: str) -> int:
-    """A pending delivery for everyone who gets the newsletter now; how many."""
-    everyone = sa.select(
-        sa.literal(issue_id), subscriptions.c.subscriber_id, sa.literal(str(DeliveryState.PENDING))
-    ).where(subscriptions.c.newsletter == newsletter)
-    columns = ["issue_id", "subscriber_id", "state"]
-    return connection.execute(
-        sa.insert(deliveries).from_select(columns, everyone),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
+_WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+_DOUBT = DeliveryState.IN_DOUBT
 
 
 def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime) -> int:
@@ -83,15 +74,16 @@ def claimants(connection: sa.Connection) -> set[str]:
 
 
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
-    """Give up on what was never sent: the issue's life is over; how many. Doubt stays doubt."""
+    """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
+    over = now - timedelta(hours=life_hours)
     last = sa.func.coalesce(deliveries.c.reply, "none: it was never attempted")
     gave_up = sa.literal(f"{_GAVE_UP}{life_hours:g} hours; the last reply was ") + last
+    connection.execute(
+        sa.update(deliveries).where(*_over(issue_id, over, [_DOUBT])).values(finished_at=now)
+    )
     return connection.execute(
         sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
-        )
+        .where(*_over(issue_id, over, _WAITING))
         .values(
             state=DeliveryState.FAILED,
             finished_at=now,
@@ -103,49 +95,76 @@ def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: 
     ).rowcount
 
 
+def _over(
+    issue_id: int, before: datetime, states: Sequence[DeliveryState]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """What is of these states and was due before a time."""
+    return (
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state.in_(states),
+        deliveries.c.due_at <= before,
+        deliveries.c.finished_at.is_(None),
+    )
+
+
+def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bool:
+    """Whether anything that is to be sent or resent was due before a time."""
+    overdue = _over(issue_id, before, [*_WAITING, _DOUBT])
+    return bool(connection.scalar(sa.select(sa.exists().where(*overdue))))
+
+
 _GAVE_UP = "gave up after "
 
 
-def lay_out_missing(connection: sa.Connection, issue_id: int, newsletter: str) -> int:
-    """A pending delivery for everyone who gets the newsletter now and has none; how many."""
-    has_one = sa.exists().where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
+def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """What waits for its reader's hour is due at once."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.due_at > now,
+        )
+        .values(due_at=now)
     )
-    missing = (
-        _mailable(newsletter)
-        .add_columns(sa.literal(issue_id), sa.literal(str(DeliveryState.PENDING)))
-        .where(~has_one)
-    )
-    return connection.execute(
-        sa.insert(deliveries).from_select(["subscriber_id", "issue_id", "state"], missing),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
 
 
 def take_up(
-    connection: sa.Connection, issue_id: int, newsletter: str, *, resend_in_doubt: bool
+    connection: sa.Connection,
+    issue_id: int,
+    newsletter: str,
+    now: datetime,
+    *,
+    resend_in_doubt: bool,
 ) -> None:
-    """What failed, for those who may still be mailed, and what waits is to be attempted at once."""
+    """What failed, for those who may still be mailed, and what waits is to be attempted at once.
+
+    Its life begins anew.
+    """
     of_issue = sa.update(deliveries).where(deliveries.c.issue_id == issue_id)
     connection.execute(
         of_issue.where(
             deliveries.c.state == DeliveryState.FAILED,
-            deliveries.c.subscriber_id.in_(_mailable(newsletter)),
+            deliveries.c.subscriber_id.in_(mailable(newsletter)),
         ).values(
             state=sa.case(
                 (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
                 else_=str(DeliveryState.DEFERRED),
             ),
+            due_at=now,
             next_attempt_at=None,
             finished_at=None,
         )
     )
-    waiting = [DeliveryState.DEFERRED] + ([DeliveryState.IN_DOUBT] if resend_in_doubt else [])
-    connection.execute(of_issue.where(deliveries.c.state.in_(waiting)).values(next_attempt_at=None))
+    waiting = [*_WAITING] + ([_DOUBT] if resend_in_doubt else [])
+    connection.execute(
+        of_issue.where(deliveries.c.state.in_(waiting)).values(
+            due_at=now, next_attempt_at=None, finished_at=None
+        )
+    )
 
 
-def _mailable(newsletter: str) -> sa.Select[Any]:
+def mailable(newsletter: str) -> sa.Select[Any]:
     """The subscribers who get the newsletter now and are not suppressed."""
     return (
         sa.select(subscriptions.c.subscriber_id)
@@ -159,14 +178,47 @@ def waiting(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> int:
     """How many deliveries would be attempted now, those in a worker's hands among them."""
-    at_once = [DeliveryState.PENDING, DeliveryState.SENDING]
-    again = [DeliveryState.DEFERRED] + ([DeliveryState.IN_DOUBT] if resend_in_doubt else [])
-    its_time = deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
-    query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state.in_(at_once) | (deliveries.c.state.in_(again) & its_time),
+    of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id)
+    in_hand = of_issue.where(deliveries.c.state == DeliveryState.SENDING)
+    # One by one: each is a look into an index.
+    queries = [in_hand, *(of_issue.where(due) for due in _due(now, resend=resend_in_doubt))]
+    return sum(connection.scalar(query) or 0 for query in queries)
+
+
+def is_due(
+    connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
+) -> bool:
+    """Whether any delivery is to be attempted now."""
+    return any(
+        connection.scalar(sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, due)))
+        for due in _due(now, resend=resend_in_doubt)
     )
-    return connection.scalar(query) or 0
+
+
+def _due(now: datetime, *, resend: bool) -> list[sa.ColumnElement[bool]]:
+    """What a claim takes now, state by state."""
+    its_time = deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
+    found = [
+        sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now),
+        sa.and_(deliveries.c.state == DeliveryState.DEFERRED, its_time),
+    ]
+    if resend:
+        doubt = (deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
+        found.append(sa.and_(*doubt, its_time))
+    return found
+
+
+def later_on(
+    connection: sa.Connection, issue_id: int, now: datetime
+) -> tuple[int, datetime | None]:
+    """How many wait for their reader's hour, and the last of these hours."""
+    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.due_at > now,
+    )
+    found, last = connection.execute(query).one()
+    return found, last
 
 
 def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
@@ -190,10 +242,9 @@ def doubted(connection: sa.Connection, issue_id: int) -> int:
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:
     """Whether anything of the issue is still to be sent or answered."""
-    states = [*_OPEN] + ([DeliveryState.IN_DOUBT] if resend_in_doubt else [])
-    query = sa.select(
-        sa.exists().where(deliveries.c.issue_id == issue_id, deliveries.c.state.in_(states))
-    )
+    resent = sa.and_(deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
+    still = [deliveries.c.state.in_(_OPEN)] + ([resent] if resend_in_doubt else [])
+    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, sa.or_(*still)))
     return bool(connection.scalar(query))
 
 
@@ -207,6 +258,8 @@ def of_subscriber(
             issues.c.newsletter,
             issues.c.date,
             deliveries.c.state,
+            deliveries.c.due_at,
+            deliveries.c.since,
             deliveries.c.attempts,
             deliveries.c.claimed_at,
             deliveries.c.finished_at,
@@ -223,6 +276,26 @@ def of_subscriber(
     if day is not None:
         query = query.where(issues.c.date == day)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def told_with(
+    connection: sa.Connection, subscriber_id: int, newsletter: str, day: date
+) -> date | None:
+    """The date of the issue whose mail tells what a paused or merged one was to tell."""
+    untold = [DeliveryState.PAUSED, DeliveryState.MERGED]
+    query = (
+        sa.select(sa.func.min(issues.c.date))
+        .join_from(deliveries, issues)
+        .where(
+            deliveries.c.subscriber_id == subscriber_id,
+            deliveries.c.since <= day,
+            deliveries.c.state.not_in(untold),
+            issues.c.newsletter == newsletter,
+            issues.c.date > day,
+        )
+    )
+    told: date | None = connection.scalar(query)
+    return told
 
 
 def newsletters_of(connection: sa.Connection, subscriber_id: int) -> set[str]:

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from digest.store.database import insert_new
 from digest.store.reports import Standing
@@ -17,6 +19,7 @@ from digest.store.schema import feeds, reports
 
 _AT_ONCE = 500  # sources in one statement
 _NOT_OF_A_FETCH = {"source", "paused", "quarantine", "quarantined_at"}
+_COLUMNS = feeds.columns.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,26 @@ def get(connection: sa.Connection, source: str) -> FeedRow | None:
     return FeedRow(**row) if row else None
 
 
-def put(connection: sa.Connection, row: FeedRow) -> None:
-    """Keep what a fetch came to; of a feed that is known, pause and quarantine stay as they are."""
-    values = asdict(row)
-    fetched = {name: value for name, value in values.items() if name not in _NOT_OF_A_FETCH}
-    if not _change(connection, row.source, **fetched):
-        insert_new(connection, feeds, [values])
+def quarantined(connection: sa.Connection, sources: Sequence[str]) -> frozenset[str]:
+    """Which of these sources are quarantined."""
+    query = sa.select(feeds.c.source).where(
+        feeds.c.source.in_(sources), feeds.c.quarantine.is_not(None)
+    )
+    return frozenset(connection.scalars(query))
+
+
+def put(connection: sa.Connection, *rows: FeedRow) -> None:
+    """Keep what fetches came to; of a feed that is known, pause and quarantine stay as they are."""
+    if not rows:
+        return
+    adding = (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(
+        feeds
+    )
+    put_all = adding.on_conflict_do_update(
+        index_elements=[feeds.c.source],
+        set_={name: adding.excluded[name] for name in _COLUMNS if name not in _NOT_OF_A_FETCH},
+    )
+    connection.execute(put_all, [{name: getattr(row, name) for name in _COLUMNS} for row in rows])
 
 
 def pause(connection: sa.Connection, source: str, url: str) -> None:

@@ -16,6 +16,15 @@ _RENDERED = TypeAdapter(RenderedIssue)
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A sealed issue, in short: all that the issue before or after it has to know."""
+
+    id: int
+    newsletter: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
 class IssueRecord:
     """An issue as it is kept; `issue` is None where nothing was new."""
 
@@ -25,7 +34,6 @@ class IssueRecord:
     state: IssueState
     reason: str
     sealed_at: datetime | None
-    reopened_at: datetime | None
     finished_at: datetime | None
     issue: Issue | None
     rendered: RenderedIssue | None
@@ -41,9 +49,9 @@ class IssueRecord:
         return self.sealed_at is not None
 
     @property
-    def life_began(self) -> datetime | None:
-        """Since when retries are counted: the seal, or the last time it was reopened."""
-        return self.reopened_at or self.sealed_at
+    def neighbour(self) -> Neighbour:
+        """It in short."""
+        return Neighbour(self.id, self.newsletter, self.date)
 
 
 def find(connection: sa.Connection, newsletter: str, day: date) -> IssueRecord | None:
@@ -80,6 +88,44 @@ def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str
         .limit(1)
     )
     return str(content["subject"]) if content else None
+
+
+def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
+    """The last two sealed issues before a date, the last first.
+
+    None, where one of a later date was sealed already: this one comes out of turn.
+    """
+    if after(connection, newsletter, day) is not None:
+        return []
+    return _neighbours(connection, newsletter, issues.c.date < day, issues.c.date.desc(), 2)
+
+
+def after(
+    connection: sa.Connection, newsletter: str, day: date, sealed_at: datetime | None = None
+) -> Neighbour | None:
+    """The first sealed issue after a date; of those that were sealed no sooner than `sealed_at`."""
+    later = issues.c.date > day
+    if sealed_at is not None:
+        later &= issues.c.sealed_at >= sealed_at
+    return next(iter(_neighbours(connection, newsletter, later, issues.c.date, 1)), None)
+
+
+def told_since(connection: sa.Connection, until: IssueRecord, since: date) -> list[Issue]:
+    """The issues of a newsletter from a date up to this one, the oldest first.
+
+    Without those of earlier dates that were sealed after it, by hand: they have their own mail.
+    """
+    query = (
+        sa.select(issues.c.content)
+        .where(
+            issues.c.newsletter == until.newsletter,
+            issues.c.date >= since,
+            issues.c.date <= until.date,
+            issues.c.sealed_at <= until.sealed_at,
+        )
+        .order_by(issues.c.date)
+    )
+    return [_ISSUE.validate_python(content) for content in connection.scalars(query)]
 
 
 def unfinished(connection: sa.Connection) -> list[IssueRecord]:
@@ -157,12 +203,12 @@ def finish(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     )
 
 
-def reopen(connection: sa.Connection, issue_id: int, now: datetime) -> None:
-    """A sealed issue has mail to be sent again, and a life that begins now."""
+def reopen(connection: sa.Connection, issue_id: int) -> None:
+    """A sealed issue has mail to be sent again."""
     connection.execute(
         sa.update(issues)
         .where(issues.c.id == issue_id, issues.c.sealed_at.is_not(None))
-        .values(state=IssueState.SENDING, reopened_at=now, finished_at=None)
+        .values(state=IssueState.SENDING, finished_at=None)
     )
 
 
@@ -192,6 +238,22 @@ def _put(
     )
 
 
+def _neighbours(
+    connection: sa.Connection,
+    newsletter: str,
+    condition: sa.ColumnElement[bool],
+    order: sa.ColumnElement[Any],
+    limit: int,
+) -> list[Neighbour]:
+    query = (
+        sa.select(issues.c.id, issues.c.date)
+        .where(issues.c.newsletter == newsletter, issues.c.sealed_at.is_not(None), condition)
+        .order_by(order)
+        .limit(limit)
+    )
+    return [Neighbour(row.id, newsletter, row.date) for row in connection.execute(query)]
+
+
 def _one(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> IssueRecord | None:
     row = connection.execute(sa.select(issues).where(*conditions)).mappings().first()
     return _record(row) if row else None
@@ -205,7 +267,6 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         state=IssueState(row["state"]),
         reason=row["reason"],
         sealed_at=row["sealed_at"],
-        reopened_at=row["reopened_at"],
         finished_at=row["finished_at"],
         issue=_ISSUE.validate_python(row["content"]) if row["content"] else None,
         rendered=_RENDERED.validate_python(row["rendered"]) if row["rendered"] else None,

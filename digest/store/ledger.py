@@ -74,7 +74,7 @@ class StorePace:
     """
 
     database: Database
-    issue_id: int
+    issue_id: int | None
     worker: Worker
 
     def seats(self, backend: str, resource: str, limit: int, held: int, want: int) -> int:

@@ -6,7 +6,7 @@ SQLite a write transaction is alone anyhow, on PostgreSQL a lock holds until the
 soon. `now` is real time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -134,3 +134,22 @@ def _alone(connection: sa.Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def forget_idle(
+    connection: sa.Connection, prefix: str, spans: Collection[int], now: datetime
+) -> int:
+    """Delete what counts no more of the rates whose names begin with `prefix`; how many rows.
+
+    A backend's own are deleted as it goes on; these are of visitors who may never come back.
+    """
+    return sum(
+        connection.execute(
+            sa.delete(permits).where(
+                permits.c.backend.startswith(prefix, autoescape=True),
+                permits.c.span == span,
+                ~permits.c.slice.between(window(span, now)[0], window(span, now)[-1]),
+            )
+        ).rowcount
+        for span in spans
+    )

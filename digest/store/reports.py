@@ -1,5 +1,6 @@
 """Reports: what each source told, whether it waits, and which story it is in."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from digest.model import Report
-from digest.store.bulk import Bulk
+from digest.store.bulk import Bulk, instant_for
 from digest.store.schema import merge_rules, reports, stories
 
 _REPORT = TypeAdapter(Report)
@@ -29,12 +30,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A report as it is kept; `features` is what merging made of it, opaque here."""
+    """A report as it is kept; `features` is what merging made of it, opaque here.
+
+    `content_hash` is the report's, where somebody has made it already.
+    """
 
     report: Report
     title_hash: str = ""
     features: bytes | None = None
     standing: Standing = Standing.NEW
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +116,15 @@ def add(
     story_id: int | None = None,
 ) -> None:
     """Keep new reports of one or more sources."""
-    if kept:
-        common = {
-            "raw_hash": raw_hash,
-            "collected_at": now,
-            "updated_at": now,
-            "story_id": story_id,
-        }
-        connection.execute(sa.insert(reports), [_values(one, now) | common for one in kept])
+    seen = instant_for(connection, now)
+    common = {"raw_hash": raw_hash, "collected_at": seen, "updated_at": seen, "story_id": story_id}
+    rows = []
+    for one in kept:
+        values = _values(one, now) | common
+        values["content"] = json.dumps(values["content"])
+        values["published"] = instant_for(connection, values["published"])
+        rows.append([values[name] for name in _COLUMNS])
+    _ADD.run(connection, rows)
 
 
 def change(connection: sa.Connection, kept: Kept, now: datetime, *, raw_hash: str = "") -> bool:
@@ -145,7 +151,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, Any]:
     return {
         "source": report.source,
         "key": report.key,
-        "content_hash": report.content_hash,
+        "content_hash": kept.content_hash or report.content_hash,
         "content": _REPORT.dump_python(report, mode="json"),
         "standing": kept.standing.value,
         "guid": report.guid,
@@ -154,6 +160,16 @@ def _values(kept: Kept, now: datetime) -> dict[str, Any]:
         "published": report.published or now,
         "features": kept.features,
     }
+
+
+_COLUMNS = (
+    *("source", "key", "content_hash", "content", "standing", "guid", "url", "title_hash"),
+    *("published", "features", "raw_hash", "collected_at", "updated_at", "story_id"),
+)
+_ADD = Bulk(
+    sa.insert(reports).values({name: sa.bindparam(f"new_{name}") for name in _COLUMNS}),
+    [f"new_{name}" for name in _COLUMNS],
+)
 
 
 def retire_key(connection: sa.Connection, source: str, key: str) -> None:

@@ -160,8 +160,6 @@ issues = sa.Table(
     sa.Column("rendered", sa.JSON(none_as_null=True)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sealed_at", Instant),
-    # When it was last taken up by hand: its life counts from here then.
-    sa.Column("reopened_at", Instant),
     sa.Column("finished_at", Instant),
     sa.UniqueConstraint("newsletter", "date"),
 )

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Subscription
-from digest.store import suppressions as suppression_store
+from digest.store import departures
 from digest.store.database import exclusively, insert_new
+from digest.store.departures import How
 from digest.store.schema import subscribers, subscriptions, suppressions
 from digest.store.suppressions import address_hash
 
@@ -24,16 +25,31 @@ class Added(Enum):
     SUPPRESSED = "suppressed"
 
 
-def put_all(
-    connection: sa.Connection, newsletter: str, batch: list[Subscription], now: datetime
-) -> dict[Added, int]:
-    """Add subscriptions or bring them up to date; a suppressed address stays out.
+# What an offer speaks of where nothing else is said.
+GIVEN = frozenset({"topics", "timezone"})
 
-    The addresses of a batch must differ.
+
+def put_all(
+    connection: sa.Connection,
+    newsletter: str,
+    batch: list[Subscription],
+    now: datetime,
+    *,
+    given: frozenset[str] = GIVEN,
+    resubscribe: bool = False,
+) -> dict[Added, int]:
+    """Add subscriptions or bring them up to date; who is suppressed or left stays out.
+
+    `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
+    `paused_until`): in a subscription that is there the others stay as the reader chose them.
+    With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
+    must differ.
     """
     exclusively(connection)  # two imports of the same addresses would deadlock
     by_hash = {address_hash(entry.email): entry for entry in batch}
     out = _hashes(connection, suppressions.c.address_hash, by_hash)
+    if not resubscribe:
+        out |= departures.hashes(connection, newsletter, by_hash)
     wanted = {key: entry for key, entry in by_hash.items() if key not in out}
     insert_new(
         connection,
@@ -51,6 +67,8 @@ def put_all(
             "subscriber_id": ids[key],
             "topics": list(entry.topics),
             "timezone": entry.timezone,
+            "hour": entry.hour,
+            "paused_until": entry.paused_until,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -58,7 +76,9 @@ def put_all(
     insert_new(
         connection, subscriptions, [row for row in rows if row["subscriber_id"] not in present]
     )
-    _refresh(connection, [row for row in rows if row["subscriber_id"] in present])
+    _refresh(connection, [row for row in rows if row["subscriber_id"] in present], given)
+    if resubscribe:
+        departures.forget_all(connection, list(ids.values()), newsletter)
     _rename(connection, [(ids[key], entry.name) for key, entry in wanted.items() if entry.name])
     return {
         Added.ADDED: len(rows) - len(present),
@@ -68,18 +88,15 @@ def put_all(
 
 
 def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
-    """End the subscription to one newsletter or to all; how many ended.
+    """End the subscription to one newsletter or to all; how many ended, and nothing else if none.
 
-    After leaving all, the address is suppressed, so that no later import brings it back.
+    No later import brings it back: see digest.store.departures.
     """
-    owner = sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
-    ending = sa.delete(subscriptions).where(subscriptions.c.subscriber_id.in_(owner))
-    if newsletter is not None:
-        ending = ending.where(subscriptions.c.newsletter == newsletter)
-    ended = connection.execute(ending).rowcount
-    if ended and newsletter is None:
-        suppression_store.suppress(connection, email, "unsubscribed", now)
-    return ended
+    gets = [row["newsletter"] for row in subscriptions_of(connection, email)]
+    number = find_id(connection, email)
+    if number is None or not gets or newsletter not in (None, *gets):
+        return 0
+    return len(departures.leave(connection, number, newsletter, How.COMMAND, now).newsletters)
 
 
 def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterator[Row]:
@@ -91,6 +108,8 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
             subscriptions.c.newsletter,
             subscriptions.c.topics,
             subscriptions.c.timezone,
+            subscriptions.c.hour,
+            subscriptions.c.paused_until,
         )
         .join_from(subscriptions, subscribers)
         .order_by(subscribers.c.id, subscriptions.c.newsletter)
@@ -129,9 +148,16 @@ def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozens
 
 
 def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
-    """What an address gets, and since when: newsletter, topics, created_at."""
+    """What an address gets, by newsletter: topics, timezone, hour, paused_until, created_at."""
     query = (
-        sa.select(subscriptions.c.newsletter, subscriptions.c.topics, subscriptions.c.created_at)
+        sa.select(
+            subscriptions.c.newsletter,
+            subscriptions.c.topics,
+            subscriptions.c.timezone,
+            subscriptions.c.hour,
+            subscriptions.c.paused_until,
+            subscriptions.c.created_at,
+        )
         .join_from(subscriptions, subscribers)
         .where(subscribers.c.address_hash == address_hash(email))
         .order_by(subscriptions.c.newsletter)
@@ -159,23 +185,22 @@ def _subscribed(connection: sa.Connection, newsletter: str, ids: list[int]) -> s
     return set(connection.scalars(query))
 
 
-def _refresh(connection: sa.Connection, rows: list[Row]) -> None:
-    if rows:
+def _refresh(connection: sa.Connection, rows: list[Row], given: frozenset[str]) -> None:
+    if rows and given:
         connection.execute(
             sa.update(subscriptions)
             .where(
                 subscriptions.c.newsletter == sa.bindparam("n"),
                 subscriptions.c.subscriber_id == sa.bindparam("s"),
             )
-            .values(topics=sa.bindparam("t"), timezone=sa.bindparam("z")),
+            .values({name: sa.bindparam(f"new_{name}") for name in given}),
             [
                 {
-                    "n": r["newsletter"],
-                    "s": r["subscriber_id"],
-                    "t": r["topics"],
-                    "z": r["timezone"],
+                    "n": row["newsletter"],
+                    "s": row["subscriber_id"],
+                    **{f"new_{name}": row[name] for name in given},
                 }
-                for r in rows
+                for row in rows
             ],
         )
 

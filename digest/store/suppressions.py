@@ -12,6 +12,9 @@ from digest.store.schema import subscribers, suppressions
 
 Row = dict[str, Any]
 
+# Reasons that a click on a link of ours undoes; a bounce or a complaint is no wish of the person's.
+OWN_WISH = frozenset({"unsubscribed", "erased"})
+
 
 def address_hash(email: str) -> str:
     """What stands for an address wherever the address itself need not be known."""

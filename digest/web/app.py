@@ -1,14 +1,29 @@
-"""The site as an ASGI application: its routes, in one list."""
+"""The site as an ASGI application: its routes and what stands before them, each in one list."""
+
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digest.pipeline import Pipeline
-from digest.web import feeds, leaving, operations, preferences, public, signup
+from digest.settings import Settings
+from digest.web import faults, feeds, leaving, operations, preferences, public, signup
+from digest.web.accesslog import AccessLog
+from digest.web.metrics import Metrics
+from digest.web.security import BodyLimit, CrossSite, SecurityHeaders
 from digest.web.site import Site
+
+# By which whoever looks after the machine asks for the pages of digest.web.operations.
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def make_app(pipeline: Pipeline) -> Starlette:
     """The site of a project. GET and HEAD change nothing, wherever they lead (promise 6)."""
+    metrics = Metrics(pipeline.database, pipeline.clock)
+    pipeline.on_step = metrics.observe_step
     app = Starlette(
         routes=[
             *public.routes,
@@ -17,7 +32,39 @@ def make_app(pipeline: Pipeline) -> Starlette:
             *preferences.routes,
             *leaving.routes,
             *operations.routes,
-        ]
+        ],
+        middleware=layers(pipeline.config.settings, metrics),
+        exception_handlers={HTTPException: faults.on_http_error},
     )
     app.state.site = Site(pipeline)
+    app.state.metrics = metrics
     return app
+
+
+def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """What a request passes on its way to its route, the outermost first.
+
+    None packs: public pages bring their gzip (digest.web.kept), and those behind a token are small.
+    """
+    web, own = settings.web, urlsplit(settings.site_url)
+    return [
+        # The scheme and the client are read by those below.
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(web.trusted_proxies)),
+        Middleware(AccessLog, observe=metrics.observe_request),
+        Middleware(SecurityHeaders),
+        # Below the two that must see the page for a fault as any other.
+        Middleware(faults.Faults),
+        Middleware(
+            TrustedHostMiddleware,
+            allowed_hosts=[_host_of(own), *LOOPBACK, *web.hosts],
+            www_redirect=False,
+        ),
+        Middleware(CrossSite, origin=f"{own.scheme}://{own.netloc}"),
+        Middleware(BodyLimit, most=web.max_body),
+    ]
+
+
+def _host_of(address: SplitResult) -> str:
+    """The host as a Host header names it, without the port."""
+    host = address.hostname or ""
+    return f"[{host}]" if ":" in host else host

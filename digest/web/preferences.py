@@ -1,5 +1,269 @@
-"""What a reader chooses, behind a signed link."""
+"""What a reader chooses, behind a signed link: one page, a form a concern, each kept by itself."""
 
-from starlette.routing import BaseRoute
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-routes: list[BaseRoute] = []
+import sqlalchemy as sa
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.clock import local_date
+from digest.desk import choices, moving, readers
+from digest.desk.choices import Fault
+from digest.desk.leaving import masked
+from digest.desk.readers import Preferences
+from digest.render.rhythm import hours_of_day, languages, rhythm
+from digest.store import dossier
+from digest.web.private import (
+    HEADERS,
+    field,
+    nothing_stored,
+    private_page,
+    reads_form,
+    see_other,
+    ticked,
+    unknown,
+)
+from digest.web.site import site_of
+from digest.web.zones import zone_groups, zone_names
+
+# What a form does in a transaction: a fault where what was filled in cannot be taken.
+Act = Callable[[sa.Connection, Request, FormData, Preferences, datetime], Fault | None]
+
+
+def _here(request: Request) -> str:
+    return f"/preferences/{request.path_params['token']}"
+
+
+def _who(request: Request) -> tuple[str, int] | None:
+    links = site_of(request).pipeline.renderer.links
+    return links.read_token("preferences", request.path_params["token"])
+
+
+def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences | None:
+    pipeline = site_of(request).pipeline
+    return readers.see(connection, pipeline.config, *who, pipeline.clock())
+
+
+def show(request: Request) -> Response:
+    """The page, with a note of what was saved a moment ago."""
+    who = _who(request)
+    if who is None:
+        return unknown(request)
+    with site_of(request).pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+    if seen is None:
+        return nothing_stored(request)
+    return _page(request, seen, saved=request.query_params.get("saved", ""))
+
+
+def _page(
+    request: Request,
+    seen: Preferences,
+    *,
+    status: int = 200,
+    saved: str = "",
+    fault: Fault | None = None,
+    entered: Mapping[str, str] | None = None,
+) -> Response:
+    links = site_of(request).pipeline.renderer.links
+    zone = seen.subscription.timezone if seen.subscription else None
+    return private_page(
+        request,
+        "preferences.html.j2",
+        status=status,
+        language=seen.language,
+        seen=seen,
+        here=_here(request),
+        page_of=lambda newsletter: links.preferences(newsletter.id, seen.reader.id),
+        leave=links.unsubscribe(seen.newsletter.id, seen.reader.id),
+        rhythm=lambda newsletter: rhythm(newsletter, seen.language),
+        languages=languages(),
+        hours=hours_of_day(seen.language),
+        zones=zone_groups(),
+        other_zone=zone if zone not in {*zone_names(), "UTC"} else None,
+        first_day=seen.today + timedelta(days=1),
+        last_day=seen.today + choices.LONGEST_PAUSE,
+        saved=saved,
+        fault=fault.value if fault else "",
+        entered=entered or {},
+    )
+
+
+def _form(name: str, act: Act, *, mails: bool = False) -> Route:
+    """The address that a form of the page is sent to; with `mails` a notice may wait after it."""
+
+    def handle(request: Request, form: FormData) -> Response:
+        who = _who(request)
+        if who is None:
+            return unknown(request)
+        pipeline = site_of(request).pipeline
+        with pipeline.database.write() as connection:
+            seen = _see(connection, request, who)
+            if seen is None:
+                return nothing_stored(request)
+            fault = act(connection, request, form, seen, pipeline.clock())
+        if fault is not None:
+            entered = {key: field(form, key) for key in form}
+            return _page(request, seen, status=422, fault=fault, entered=entered)
+        if mails:
+            pipeline.post.wake()
+        return see_other(f"{_here(request)}?saved={name}#{name}")
+
+    return Route(f"/preferences/{{token}}/{name}", reads_form(handle), methods=["POST"])
+
+
+def _topics(
+    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, _now: datetime
+) -> None:
+    config = site_of(request).pipeline.config
+    readers.choose_topics(connection, config, seen, ticked(form, "topics"))
+
+
+def _newsletters(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+) -> None:
+    readers.choose_newsletters(connection, seen, ticked(form, "newsletters"), now)
+
+
+def _hour(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Fault | None:
+    chosen = choices.read_hour(field(form, "hour"), field(form, "timezone"))
+    if isinstance(chosen, Fault):
+        return chosen
+    readers.choose_hour(connection, seen, chosen, now)
+    return None
+
+
+def _pause(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Fault | None:
+    until = choices.read_pause(field(form, "span"), field(form, "until"), seen.today)
+    if isinstance(until, Fault):
+        return until
+    readers.pause(connection, seen, until, now)
+    return None
+
+
+def _language(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, _now: datetime
+) -> Fault | None:
+    chosen = choices.read_language(field(form, "language"), dict(languages()))
+    if isinstance(chosen, Fault):
+        return chosen
+    readers.choose_language(connection, seen, chosen)
+    return None
+
+
+def _address(
+    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Fault | None:
+    config, newsletter = site_of(request).pipeline.config, seen.newsletter.id
+    return moving.ask(connection, config, seen.reader, newsletter, field(form, "email"), now)
+
+
+def download(request: Request) -> Response:
+    """All that is stored of the reader, as a file."""
+    who = _who(request)
+    if who is None:
+        return unknown(request)
+    pipeline = site_of(request).pipeline
+    with pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+        if seen is None:
+            return nothing_stored(request)
+        stored = dossier.stored_of(connection, seen.reader)
+    name = f"{seen.newsletter.id}-{local_date(pipeline.clock(), seen.newsletter.zone)}.json"
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_as_json(stored), headers=headers, media_type="application/json")
+
+
+def _as_json(stored: Mapping[str, Any]) -> str:
+    return json.dumps(stored, ensure_ascii=False, indent=2, default=lambda at: at.isoformat())
+
+
+def ask_to_erase(request: Request) -> Response:
+    """What erasing means, and one button."""
+    who = _who(request)
+    if who is None:
+        return unknown(request)
+    with site_of(request).pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+    if seen is None:
+        return nothing_stored(request)
+    return private_page(
+        request,
+        "erase.html.j2",
+        language=seen.language,
+        address=masked(seen.reader.email),
+        here=_here(request),
+    )
+
+
+def erase(request: Request, _form: FormData) -> Response:
+    """Erase the reader; to do so twice is no fault."""
+    who = _who(request)
+    if who is None:
+        return unknown(request)
+    pipeline = site_of(request).pipeline
+    with pipeline.database.write() as connection:
+        seen = _see(connection, request, who)
+        if seen is None:
+            return nothing_stored(request)
+        dossier.erase(connection, seen.reader, pipeline.clock())
+    return private_page(request, "erased.html.j2", language=seen.language)
+
+
+def show_address(request: Request) -> Response:
+    """The page behind the link that went to a new address."""
+    return _move(request, confirmed=False)
+
+
+def confirm_address(request: Request, _form: FormData) -> Response:
+    """From now on mail goes to the new address."""
+    return _move(request, confirmed=True)
+
+
+def _move(request: Request, *, confirmed: bool) -> Response:
+    pipeline = site_of(request).pipeline
+    number = pipeline.renderer.links.read_number("address", request.path_params["token"])
+    if number is None:
+        return unknown(request)
+    if confirmed:
+        with pipeline.database.write() as connection:
+            move = moving.confirm(connection, pipeline.config, number, pipeline.clock())
+        pipeline.post.wake()
+    else:
+        with pipeline.database.read() as connection:
+            move = moving.look(connection, pipeline.config, number, pipeline.clock())
+    over = move.standing is not moving.Standing.OPEN
+    return private_page(
+        request,
+        "address.html.j2",
+        status=410 if over else 200,
+        language=move.language,
+        move=move,
+        confirmed=confirmed and not over,
+        here=f"/address/{request.path_params['token']}",
+    )
+
+
+routes: list[BaseRoute] = [
+    Route("/preferences/{token}", show, methods=["GET"]),
+    _form("topics", _topics),
+    _form("newsletters", _newsletters),
+    _form("hour", _hour),
+    _form("pause", _pause),
+    _form("language", _language),
+    _form("address", _address, mails=True),
+    Route("/preferences/{token}/data.json", download, methods=["GET"]),
+    Route("/preferences/{token}/erase", ask_to_erase, methods=["GET"]),
+    Route("/preferences/{token}/erase", reads_form(erase), methods=["POST"]),
+    Route("/address/{token}", show_address, methods=["GET"]),
+    Route("/address/{token}", reads_form(confirm_address), methods=["POST"]),
+]

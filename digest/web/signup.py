@@ -1,5 +1,196 @@
-"""Signing up, and the button that confirms it."""
+"""Signing up, and the button that confirms it. The rules are in digest.desk.signup."""
 
-from starlette.routing import BaseRoute
+from datetime import time
+from typing import Any
 
-routes: list[BaseRoute] = []
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from digest.desk.doorkeeper import network_of
+from digest.desk.signup import Answer, Asked, Seen, SignupDesk, Stage, consent_words
+from digest.desk.signup_form import Typed, offer
+from digest.model import Newsletter
+from digest.render.notice import first_words
+from digest.render.rhythm import rhythm
+from digest.render.words import clock_time
+from digest.web.private import field, private_page, reads_form, ticked, unknown
+from digest.web.site import page, site_of
+from digest.web.zones import zone_groups, zone_names
+
+# Each form has its own stamp, and what was typed stands in it again.
+_NOT_KEPT = {"Cache-Control": "no-store"}
+_STATUS = {Asked.FAULTY: 422, Asked.ONCE_MORE: 200, Asked.TOO_MANY: 429}
+
+
+def _desk(request: Request) -> SignupDesk:
+    known = site_of(request).pipeline
+    return SignupDesk(known.config, known.database, known.renderer.links, known.clock)
+
+
+# The form.
+
+
+def show(request: Request) -> Response:
+    """The form, with the newsletter and the topic that a link chose."""
+    desk = _desk(request)
+    newsletter = _wanted(request, desk)
+    topics = tuple(request.query_params.getlist("topic"))
+    return _form(request, desk, newsletter, Typed(topics=topics))
+
+
+def _wanted(request: Request, desk: SignupDesk) -> Newsletter:
+    named = desk.newsletter(request.query_params.get("newsletter", ""))
+    return named or site_of(request).newsletter
+
+
+def ask(request: Request, form: FormData) -> Response:
+    """The form was sent. Where it is taken, the answer is the same for every address."""
+    desk, typed = _desk(request), _typed(form)
+    wanted = field(form, "newsletter")
+    newsletter = desk.newsletter(wanted) if wanted else site_of(request).newsletter
+    if newsletter is None:
+        answer = Answer(Asked.FAULTY, {"newsletter": "unknown"})
+        return _form(request, desk, site_of(request).newsletter, typed, answer)
+    host = request.client.host if request.client else None
+    answer = desk.ask(typed, newsletter, network_of(host))
+    if answer.asked is not Asked.TAKEN:
+        return _form(request, desk, newsletter, typed, answer)
+    site_of(request).pipeline.post.wake()
+    return RedirectResponse(f"/sign-up/sent?newsletter={newsletter.id}", 303, _NOT_KEPT)
+
+
+def _typed(form: FormData) -> Typed:
+    stamp = field(form, "stamp")
+    return Typed(
+        email=field(form, "email"),
+        name=field(form, "name"),
+        topics=tuple(ticked(form, "topics")),
+        timezone=field(form, "timezone"),
+        hour=field(form, "hour"),
+        # A form on another page asks for little, and has no stamp.
+        wants_issue=bool(field(form, "issue")) or not stamp,
+        stamp=stamp,
+        trap=field(form, "website"),
+    )
+
+
+def sent(request: Request) -> Response:
+    """Where to look now."""
+    newsletter = _wanted(request, _desk(request))
+    return page(request, "signup_sent.html.j2", language=newsletter.language, newsletter=newsletter)
+
+
+def _form(
+    request: Request,
+    desk: SignupDesk,
+    newsletter: Newsletter,
+    typed: Typed,
+    answer: Answer | None = None,
+) -> Response:
+    """The form, empty or as it was filled in, with what is wrong beside the fields."""
+    too_many = answer is not None and answer.asked is Asked.TOO_MANY
+    headers = {"Retry-After": str(answer.wait)} if answer and too_many else {}
+    return page(
+        request,
+        "signup.html.j2",
+        status=_STATUS[answer.asked] if answer else 200,
+        language=newsletter.language,
+        headers=_NOT_KEPT | headers,
+        answer=answer,
+        faults=answer.faults if answer else {},
+        **_fields(desk, newsletter, typed),
+    )
+
+
+def _fields(desk: SignupDesk, newsletter: Newsletter, typed: Typed) -> dict[str, Any]:
+    """What the fields of a form hold and offer."""
+    language = newsletter.language
+    known_zones = {"", *zone_names()}
+    return {
+        "newsletter": newsletter,
+        "others": [n for n in desk.config.settings.newsletters if n is not newsletter],
+        "typed": typed,
+        "stamp": desk.stamps.make(desk.clock()),
+        "words": consent_words(newsletter),
+        "rhythm": rhythm(newsletter, language),
+        "topics": offer(desk.config.topics, newsletter, typed.topics),
+        "hours": [(str(hour), clock_time(time(hour), language)) for hour in range(24)],
+        "zones": zone_groups(),
+        "other_zone": typed.timezone if typed.timezone not in known_zones else "",
+    }
+
+
+# The button.
+
+
+def look(request: Request) -> Response:
+    """The page that a confirmation mail leads to: one button, which programs do not press."""
+    return _seen_page(request, _desk(request).look(request.path_params["token"]))
+
+
+def press(request: Request) -> Response:
+    """The button was pressed; to press it again changes nothing."""
+    seen = _desk(request).confirm(request.path_params["token"])
+    if seen is not None:
+        site_of(request).pipeline.post.wake()
+    return _seen_page(request, seen)
+
+
+def _seen_page(request: Request, seen: Seen | None) -> Response:
+    if seen is None:
+        return unknown(request)
+    desk = _desk(request)
+    newsletter = desk.newsletter(seen.newsletter) or site_of(request).newsletter
+    make = {Stage.WAITING: _button, Stage.IN: _in, Stage.OVER: _over}[seen.stage]
+    return make(request, desk, newsletter, seen)
+
+
+def _button(request: Request, desk: SignupDesk, newsletter: Newsletter, seen: Seen) -> Response:
+    chosen = seen.subscription.topics if seen.subscription else ()
+    known = desk.config.topics.by_id
+    return private_page(
+        request,
+        "confirm.html.j2",
+        language=newsletter.language,
+        newsletter=newsletter,
+        seen=seen,
+        titles=[known[topic].title for topic in chosen if topic in known],
+    )
+
+
+def _in(request: Request, desk: SignupDesk, newsletter: Newsletter, seen: Seen) -> Response:
+    """When the next mail comes, and where to change that."""
+    zone = seen.subscription.timezone if seen.subscription else None
+    first = first_words(seen.first, zone, newsletter.language) if seen.first and zone else ""
+    return private_page(
+        request,
+        "confirm_in.html.j2",
+        language=newsletter.language,
+        newsletter=newsletter,
+        seen=seen,
+        first=first,
+        preferences=desk.links.preferences(newsletter.id, seen.subscriber_id),
+    )
+
+
+def _over(request: Request, desk: SignupDesk, newsletter: Newsletter, _seen: Seen) -> Response:
+    return private_page(
+        request,
+        "confirm_over.html.j2",
+        status=410,
+        language=newsletter.language,
+        answer=None,
+        faults={},
+        **_fields(desk, newsletter, Typed()),
+    )
+
+
+routes: list[BaseRoute] = [
+    Route("/sign-up", show),
+    Route("/sign-up", reads_form(ask), methods=["POST"]),
+    Route("/sign-up/sent", sent),
+    Route("/confirm/{token}", look),
+    Route("/confirm/{token}", press, methods=["POST"]),
+]

@@ -1,15 +1,22 @@
 """What every page needs: the project, and templates/web in the reader's language."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest.desk.readingroom import ReadingRoom
+from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.render.environment import make_environment, render_template
+from digest.render.words import locale_of
+from digest.web.assets import Assets
+from digest.web.kept import Keeper
+from digest.web.pagewords import page_filters
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,14 @@ class Site:
 
     pipeline: Pipeline
     _pages: dict[str, jinja2.Environment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A site is about its newsletters: without one there is none."""
+        if not self.pipeline.config.settings.newsletters:
+            raise UsageError(
+                "there is no newsletter to make a site of",
+                remedy="put a table [[newsletters]] into config/digest.toml",
+            )
 
     @property
     def newsletter(self) -> Newsletter:
@@ -29,14 +44,49 @@ class Site:
         """The language of pages whose reader is not known."""
         return self.newsletter.language
 
+    @cached_property
+    def room(self) -> ReadingRoom:
+        """Where public pages ask."""
+        known = self.pipeline
+        return ReadingRoom(known.config, known.database, known.renderer, known.clock)
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """The public pages of this process."""
+        return Keeper(self.pipeline.config.settings.web.cache)
+
+    @cached_property
+    def assets(self) -> Assets:
+        """What lies below /static; a project's own is in its folder static/."""
+        config = self.pipeline.config
+        return Assets(config.path("static"), config.topics.topics)
+
+    def asset(self, name: str) -> str:
+        """The address of a file below /static."""
+        return self.assets.address(name)
+
+    def url(self, path: str) -> str:
+        """The whole address of a path of this site."""
+        return self.pipeline.config.settings.site_url + path
+
     def render(self, name: str, language: str, **values: Any) -> str:
         """A page of templates/web, such as `home.html.j2`."""
+        direction = "rtl" if is_right_to_left(language) else "ltr"
+        known = {"site": self, "language": language, "direction": direction}
+        return render_template(self._environment(language), f"web/{name}", **known, **values)
+
+    def _environment(self, language: str) -> jinja2.Environment:
         if language not in self._pages:
             folders = (self.pipeline.config.path("templates"),)
-            self._pages[language] = make_environment(folders, language, autoescape=True)
-        return render_template(
-            self._pages[language], f"web/{name}", site=self, language=language, **values
-        )
+            environment = make_environment(folders, language, autoescape=True)
+            environment.filters |= page_filters(language)
+            self._pages[language] = environment
+        return self._pages[language]
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether the script of a language tag runs from right to left."""
+    return bool(locale_of(language).character_order == "right-to-left")
 
 
 def site_of(request: Request) -> Site:

@@ -1,7 +1,7 @@
 """Databases with as many subscribers as are wanted, and issues that wait to be sent to them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Issue, RenderedIssue
-from digest.store import deliveries, issues
+from digest.desk import schedule
+from digest.model import DeliveryState, Issue, RenderedIssue
+from digest.settings import DeliverySettings
+from digest.store import issues
 from digest.store.database import Database
-from digest.store.schema import subscribers, subscriptions
+from digest.store.schema import deliveries, subscribers, subscriptions
 from digest.store.suppressions import address_hash
 from tests.bench.mail import LETTER, STORIES
 from tests.builders import NOON, keep, report, story
@@ -35,7 +37,10 @@ def fill(database: Database, count: int) -> None:
         while rows := list(islice(people, _ROWS)):
             connection.execute(sa.insert(subscribers), rows)
         everyone = sa.select(
-            sa.literal(LETTER.id), subscribers.c.id, sa.literal("[]"), subscribers.c.created_at
+            sa.literal(LETTER.id),
+            subscribers.c.id,
+            sa.literal([], sa.JSON),
+            subscribers.c.created_at,
         )
         columns = ["newsletter", "subscriber_id", "topics", "created_at"]
         connection.execute(sa.insert(subscriptions).from_select(columns, everyone))
@@ -53,17 +58,52 @@ def _people(count: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def seal(database: Database, issue: Issue, rendered: RenderedIssue | None = None) -> int:
+def seal(
+    database: Database,
+    issue: Issue,
+    rendered: RenderedIssue | None = None,
+    at: datetime | None = None,
+) -> int:
     """The id of the issue, sealed a moment ago; its deliveries are not laid out yet."""
     with database.write() as connection:
-        issue_id = issues.seal(connection, issue, datetime.now(UTC), rendered)
+        issue_id = issues.seal(connection, issue, at or datetime.now(UTC), rendered)
     assert issue_id is not None
     return issue_id
 
 
-def lay_out(database: Database, issue_id: int) -> float:
+def spread(database: Database, zones: Sequence[str]) -> None:
+    """Every hour in each of these zones has about as many readers."""
+    chosen = sa.case(
+        *(
+            (subscriptions.c.subscriber_id / 24 % len(zones) == at, zone)
+            for at, zone in enumerate(zones)
+        )
+    )
+    with database.write() as connection:
+        connection.execute(
+            sa.update(subscriptions).values(
+                hour=subscriptions.c.subscriber_id % 24, timezone=chosen
+            )
+        )
+
+
+def lay_out(
+    database: Database, issue_id: int, now: datetime | None = None, *, at_once: bool = True
+) -> float:
     """Lay out the deliveries of an issue; the seconds that it took, with the commit."""
     begin = time.perf_counter()
+    now = now or datetime.now(UTC)
     with database.write() as connection:
-        deliveries.lay_out(connection, issue_id, LETTER.id)
+        sealed = issues.get(connection, issue_id).neighbour
+        schedule.lay_out(connection, sealed, LETTER, DeliverySettings(), now, at_once=at_once)
     return time.perf_counter() - begin
+
+
+def mark_sent(database: Database, issue_id: int, before: datetime) -> None:
+    """Everyone had this issue when it was due, if that was before a time."""
+    with database.write() as connection:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.issue_id == issue_id, deliveries.c.due_at < before)
+            .values(state=DeliveryState.SENT, attempts=1, finished_at=deliveries.c.due_at)
+        )

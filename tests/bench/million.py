@@ -77,7 +77,9 @@ def prepare(folder: Path, count: int, stack: ExitStack) -> Issue:
     begin = time.perf_counter()
     filling.fill(database, count)
     filled = time.perf_counter() - begin
-    first = filling.lay_out(database, filling.seal(database, mail.yesterday()))
+    before = filling.seal(database, mail.yesterday())
+    first = filling.lay_out(database, before)
+    filling.mark_sent(database, before, now())
     issue_id = filling.seal(database, mail.today(), mail.rendered())
     second = filling.lay_out(database, issue_id)
     print(

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
-from digest.desk.mailroom import Mailroom, Signer
+from digest.desk import ahead
+from digest.desk.mailroom import Mailroom
 from digest.model import Claim, DeliveryState, Subscriber
 from digest.store import issues, workers
 from digest.store.ledger import StoreLedger, StorePace
@@ -96,7 +98,7 @@ class Outgoing:
             pace=StorePace(self.database, self.issue_id, worker),
         )
         begin = time.perf_counter()
-        tally = engine.deliver(ledger, room.envelope)
+        tally = ahead.deliver(engine, ledger, room, most)
         end = stopper.last if tally.stopped else time.perf_counter()
         ledger.close()
         assert stopper.sent >= most, tally

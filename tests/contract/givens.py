@@ -3,16 +3,19 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from threading import Barrier
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from digest.model import Story, Subscription
-from digest.store import deliveries, issues, subscribers
+from digest.desk import schedule
+from digest.model import Newsletter, Story, Subscription
+from digest.settings import DeliverySettings
+from digest.store import issues, subscribers
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
-from tests.builders import NOON, issue, keep, report, story
+from tests.builders import NOON, issue, keep, newsletter, report, story
 
 T = TypeVar("T")
 
@@ -27,9 +30,9 @@ def add_story(connection: sa.Connection, name: str = "a", **changes: Any) -> Sto
 def subscribe(
     connection: sa.Connection, *emails: str, newsletter: str = "daily", **more: Any
 ) -> list[int]:
-    """Subscribers, and the numbers they have."""
+    """Subscribers, and the numbers they have; who left has asked to come back."""
     batch = [Subscription(email, **more) for email in emails]
-    subscribers.put_all(connection, newsletter, batch, NOON)
+    subscribers.put_all(connection, newsletter, batch, NOON, resubscribe=True)
     numbers = [subscribers.find_id(connection, email) for email in emails]
     return [number for number in numbers if number is not None]
 
@@ -45,8 +48,25 @@ def laid_out(database: Database, *emails: str) -> tuple[int, list[int]]:
         numbers = subscribe(connection, *emails)
         issue_id = issues.seal(connection, issue(add_story(connection)), NOON)
         assert issue_id is not None
-        deliveries.lay_out(connection, issue_id, "daily")
+        lay_out(connection, issue_id)
     return issue_id, numbers
+
+
+def lay_out(
+    connection: sa.Connection,
+    issue_id: int,
+    now: datetime = NOON,
+    letter: Newsletter | None = None,
+    *,
+    at_once: bool = True,
+    missing: bool = False,
+) -> int:
+    """The deliveries of an issue, due now; how many."""
+    sealed = issues.get(connection, issue_id).neighbour
+    letter, settings = letter or newsletter(), DeliverySettings()
+    return schedule.lay_out(
+        connection, sealed, letter, settings, now, at_once=at_once, missing=missing
+    )
 
 
 def delivery_rows(database: Database, issue_id: int) -> dict[int, sa.RowMapping]:

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from digest.model import Claim, DeliveryState, Result, Subscriber
 from digest.store import claims, deliveries, issues, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
-from tests.builders import DAY, NOON, issue
+from tests.builders import DAY, NOON, issue, newsletter
 from tests.contract.givens import (
     add_story,
     at_once,
     delivery_rows,
     laid_out,
+    lay_out,
     readers,
     subscribe,
 )
@@ -91,7 +92,7 @@ def test_everyone_who_gets_the_newsletter_has_one_pending_delivery(database):
         subscribe(connection, ABCDE[0], "x@example.org", newsletter="weekly")
         issue_id = issues.seal(connection, issue(add_story(connection)), NOON)
         assert issue_id is not None
-        assert deliveries.lay_out(connection, issue_id, "daily") == 5
+        assert lay_out(connection, issue_id) == 5
         assert deliveries.counts(connection, issue_id) == {"pending": 5}
     rows = delivery_rows(database, issue_id)
     assert sorted(rows) == wanted
@@ -102,7 +103,7 @@ def test_everyone_who_gets_the_newsletter_has_one_pending_delivery(database):
 def test_an_issue_is_laid_out_once(database):
     issue_id, _ = laid_out(database, *ABCDE)
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
-        deliveries.lay_out(connection, issue_id, "daily")
+        lay_out(connection, issue_id)
     assert set(states(database, issue_id).values()) == {"pending"}
 
 
@@ -160,10 +161,11 @@ def test_a_claim_that_is_rolled_back_never_was(database):
 def test_issues_do_not_take_each_others_deliveries(database):
     first, wanted = laid_out(database, *ABCDE)
     with database.write() as connection:
-        tomorrow = issue(add_story(connection, "b"), date=DAY + timedelta(days=1))
-        second = issues.seal(connection, tomorrow, NOON)
+        subscribe(connection, *ABCDE, newsletter="weekly")
+        other = issue(add_story(connection, "b"), newsletter="weekly")
+        second = issues.seal(connection, other, NOON)
         assert second is not None
-        deliveries.lay_out(connection, second, "daily")
+        lay_out(connection, second, letter=newsletter(id="weekly"))
     assert {claimed.issue_id for claimed in claim(database, first)} == {first}
     assert set(states(database, second).values()) == {"pending"}
     assert numbers(claim(database, second)) == wanted
@@ -298,6 +300,7 @@ def test_who_comes_back_before_the_claim_gets_the_issue_with_the_new_choice(data
     issue_id, wanted = laid_out(database, ABCDE[0])
     with database.write() as connection:
         unsubscribe(connection, ABCDE[0])
+        suppressions.lift(connection, ABCDE[0])
         subscribe(connection, ABCDE[0], topics=("culture",))
     (claimed,) = claim(database, issue_id)
     assert ([claimed.subscriber.id], claimed.topics) == (wanted, {"culture"})
@@ -473,21 +476,22 @@ def test_at_the_end_of_its_life_what_was_never_sent_fails(database):
     record(database, deferred, DEFERRED, "421 busy", again=SOON)
     record(database, doubted, IN_DOUBT, "connection lost", again=SOON)
     with database.write() as connection:
-        assert deliveries.expire(connection, issue_id, LATER, 48.0) == 2
-        assert deliveries.expire(connection, issue_id, LATER, 48.0) == 0
+        assert deliveries.expire(connection, issue_id, LATER, 24.0) == 2
+        assert deliveries.expire(connection, issue_id, LATER, 24.0) == 0
     rows = delivery_rows(database, issue_id)
     expected = ["sent", "failed", "in doubt", "sending", "failed"]
     assert [rows[number]["state"] for number in wanted] == expected
-    assert rows[wanted[1]]["reply"] == "gave up after 48 hours; the last reply was 421 busy"
-    gave_up = "gave up after 48 hours; the last reply was none: it was never attempted"
+    assert rows[wanted[1]]["reply"] == "gave up after 24 hours; the last reply was 421 busy"
+    gave_up = "gave up after 24 hours; the last reply was none: it was never attempted"
     assert (rows[wanted[4]]["reply"], rows[wanted[4]]["finished_at"]) == (gave_up, LATER)
-    assert (rows[wanted[0]]["reply"], rows[wanted[2]]["finished_at"]) == ("250 kept", None)
+    assert (rows[wanted[0]]["reply"], rows[wanted[2]]["finished_at"]) == ("250 kept", LATER)
+    assert claim(database, issue_id, now=LATER, resend=True) == []
 
 
 def test_another_issue_does_not_expire(database):
     issue_id, _ = laid_out(database, *ABCDE)
     with database.write() as connection:
-        assert deliveries.expire(connection, issue_id + 1, LATER, 48) == 0
+        assert deliveries.expire(connection, issue_id + 1, LATER, 24) == 0
     assert set(states(database, issue_id).values()) == {"pending"}
 
 
@@ -523,8 +527,9 @@ def test_what_was_sent_to_one_subscriber_is_told_newest_first(database):
         tomorrow = issue(add_story(connection, "b"), date=DAY + timedelta(days=1))
         second = issues.seal(connection, tomorrow, NOON)
         assert second is not None
-        deliveries.lay_out(connection, second, "daily")
     record(database, claim(database, first)[0], SENT, "250 kept")
+    with database.write() as connection:
+        lay_out(connection, second)
     with database.read() as connection:
         new, old = deliveries.of_subscriber(connection, number, 30)
         assert deliveries.of_subscriber(connection, number, 1) == [new]

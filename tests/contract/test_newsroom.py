@@ -110,21 +110,23 @@ def test_merging_again_changes_nothing(database, config):
     assert (edition.new, edition.changed, edition.updates) == (0, 0, 0)
 
 
+NEWS = (
+    "Post",
+    "Sarvia earthquake: death toll in Lomar dormitory rises to 47",
+    (
+        "The death toll of the earthquake in Sarvia rose to 47 on Sunday. "
+        "Prime minister Ana Keller resigned over the collapsed school dormitory in Lomar."
+    ),
+)
+
+
 def test_news_of_a_sealed_story_come_back_alone(database, config):
-    news = (
-        "Post",
-        "Sarvia earthquake: death toll in Lomar dormitory rises to 47",
-        (
-            "The death toll of the earthquake in Sarvia rose to 47 on Sunday. "
-            "Prime minister Ana Keller resigned over the collapsed school dormitory in Lomar."
-        ),
-    )
     with database.write() as connection:
         arrive(connection, *(told_by(*one) for one in QUAKE))
         merge_waiting(connection, config, NOON)
         (sealed,) = everything(connection)
         seal(connection, sealed)
-        arrive(connection, told_by(*news, minutes=300))
+        arrive(connection, told_by(*NEWS, minutes=300))
         edition = merge_waiting(connection, config, NOON + timedelta(days=1))
         (update,) = everything(connection)
         assert stories.get(connection, sealed.id) == sealed
@@ -210,6 +212,27 @@ def test_what_an_admin_merged_is_one_and_takes_what_comes(database, config):
         assert (only.id, only.pinned) == (quake.id, True)
         with pytest.raises(UsageError, match="no report"):
             editing.part(connection, config, only, [999], NOON)
+
+
+def test_an_update_that_an_admin_edits_tells_only_what_is_news(database, config):
+    publisher, headline, summary = NEWS
+    with database.write() as connection:
+        arrive(connection, told_by(*QUAKE[0]))
+        merge_waiting(connection, config, NOON)
+        (sealed,) = everything(connection)
+        seal(connection, sealed)
+        again = f"{summary} {QUAKE[0][2]}"
+        arrive(connection, told_by(publisher, headline, again, minutes=300))
+        arrive(connection, told_by(*PENGUIN, minutes=300))
+        merge_waiting(connection, config, NOON + timedelta(days=1))
+        found = {one.update_since is not None: one for one in everything(connection)}
+        joined = editing.join(connection, config, found[True], found[False], NOON)
+        told = stories.get(connection, joined.id)
+    assert told is not None
+    assert told.update_since == NOON.date()
+    assert any("penguins" in bullet for bullet in told.bullets)
+    assert any("47" in bullet for bullet in told.bullets)
+    assert not set(told.bullets) & set(sealed.bullets)
 
 
 def test_a_mailed_story_is_not_merged_away(database, config):

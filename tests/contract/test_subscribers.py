@@ -1,6 +1,6 @@
 """Subscribers: one an address, whatever its case; whoever left stays out."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,22 +20,17 @@ def counted(added=0, updated=0, suppressed=0):
     return {Added.ADDED: added, Added.UPDATED: updated, Added.SUPPRESSED: suppressed}
 
 
-def put(connection, *batch, newsletter="daily", now=NOON):
-    return subscribers.put_all(connection, newsletter, list(batch), now)
+def put(connection, *batch, newsletter="daily", now=NOON, **more):
+    return subscribers.put_all(connection, newsletter, list(batch), now, **more)
 
 
 def everyone(connection, newsletter=None):
     return list(subscribers.everyone(connection, newsletter))
 
 
-def row(email, newsletter="daily", *, name="", topics=(), timezone=None):
-    return {
-        "email": email,
-        "name": name,
-        "newsletter": newsletter,
-        "topics": list(topics),
-        "timezone": timezone,
-    }
+def row(email, newsletter="daily", *, topics=(), **more):
+    plain = {"name": "", "timezone": None, "hour": None, "paused_until": None}
+    return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 
 
 # adding and updating
@@ -63,6 +58,24 @@ def test_an_address_that_is_there_is_updated(database):
         assert subscribers.find_id(connection, new.email) == number
         for table in (subscriber_table, subscription_table):
             assert connection.scalar(sa.select(table.c.created_at)) == NOON
+
+
+def test_an_offer_changes_only_what_it_speaks_of(database):
+    away = date(2026, 12, 1)
+    own = Subscription("ann@example.org", "Ann", ("space",), "Europe/Paris", 7, away)
+    offered = Subscription("ann@example.org", "", (), None, 9)
+    fields = frozenset({"topics", "timezone", "hour", "paused_until"})
+    kept = row(own.email, name="Ann", topics=("space",), timezone="Europe/Paris", hour=7)
+    with database.write() as connection:
+        put(connection, own)
+        put(connection, offered, given=frozenset())
+        assert everyone(connection) == [{**kept, "paused_until": away}]
+        put(connection, offered, given=frozenset({"hour"}))
+        assert everyone(connection) == [{**kept, "hour": 9, "paused_until": away}]
+        put(connection, offered)
+        assert everyone(connection) == [row(own.email, name="Ann", hour=9, paused_until=away)]
+        put(connection, offered, given=fields)
+        assert everyone(connection) == [row(own.email, name="Ann", hour=9)]
 
 
 def test_an_update_without_a_name_keeps_the_name(database):
@@ -164,7 +177,7 @@ def test_topics_are_none_for_one_who_gets_nothing(database):
 # leaving
 
 
-def test_leaving_one_newsletter_leaves_the_others_and_the_way_back(database):
+def test_leaving_one_newsletter_leaves_the_others_and_keeps_imports_of_it_out(database):
     ann = "ann@example.org"
     with database.write() as connection:
         subscribe(connection, ann)
@@ -173,7 +186,21 @@ def test_leaving_one_newsletter_leaves_the_others_and_the_way_back(database):
         assert everyone(connection) == [row(ann, "weekly")]
         assert suppressions.reason_for(connection, ann) is None
         assert subscribers.remove(connection, ann, "daily", NOON) == 0
-        assert put(connection, Subscription(ann)) == counted(added=1)
+        assert put(connection, Subscription(ann)) == counted(suppressed=1)
+        assert put(connection, Subscription(ann), newsletter="weekly") == counted(updated=1)
+        assert put(connection, Subscription(ann), resubscribe=True) == counted(added=1)
+        assert put(connection, Subscription(ann)) == counted(updated=1)
+
+
+def test_the_last_newsletter_that_is_left_suppresses_the_address(database):
+    ann = "ann@example.org"
+    with database.write() as connection:
+        subscribe(connection, ann)
+        subscribe(connection, ann, newsletter="weekly")
+        subscribers.remove(connection, ann, "daily", NOON)
+        assert subscribers.remove(connection, ann, "weekly", NOON) == 1
+        assert suppressions.reason_for(connection, ann) == "unsubscribed"
+        assert put(connection, Subscription(ann), newsletter="monthly") == counted(suppressed=1)
 
 
 def test_leaving_all_newsletters_is_for_good(database):
@@ -189,8 +216,11 @@ def test_leaving_all_newsletters_is_for_good(database):
         assert everyone(connection) == [row(bob)]
 
 
-def test_removing_a_stranger_does_nothing(database):
+def test_removing_whom_there_is_nothing_to_remove_of_does_nothing(database):
     with database.write() as connection:
+        subscribe(connection, "bob@example.org")
+        assert subscribers.remove(connection, "bob@example.org", "weekly", NOON) == 0
+        assert put(connection, Subscription("bob@example.org"), newsletter="weekly")[Added.ADDED]
         assert subscribers.remove(connection, "ann@example.org", None, NOON) == 0
         assert suppressions.reason_for(connection, "ann@example.org") is None
 

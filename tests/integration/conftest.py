@@ -68,12 +68,16 @@ class Project:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def popen(self, *args: str, **env: str) -> subprocess.Popen[str]:
+    def environment(self, **env: str) -> dict[str, str]:
+        """That of the tests, with the settings of this project alone."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_")}
+        return {**clean, **self.env, **env}
+
+    def popen(self, *args: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "digest", *args],
             cwd=self.root,
-            env={**clean, **self.env, **env},
+            env=self.environment(**env),
             stdin=subprocess.PIPE if "-" in args else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

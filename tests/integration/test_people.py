@@ -19,17 +19,41 @@ def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(proje
     assert rows[0]["timezone"] == "Europe/Paris"
 
 
-def test_what_is_exported_can_be_imported(project: Project, tmp_path):
+def test_what_is_exported_can_be_imported(project: Project):
     project.run("subscribers", "add", "ada@example.org", "--name", 'Ada "the first", Countess')
     project.run("subscribers", "add", "ben@example.org", "--topics", "Space; medicine")
+    (project.root / "away.csv").write_text(
+        "email,hour,paused_until\nada@example.org,0,2026-12-01\n"
+    )
+    project.run("subscribers", "import", "away.csv")
     project.run("subscribers", "export", "out.csv")
     exported = (project.root / "out.csv").read_text()
-    assert exported.startswith("email,name,topics,timezone\n")
+    assert exported.splitlines() == [
+        "email,name,topics,timezone,hour,paused_until",
+        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01',
+        "ben@example.org,,space;medicine,,,",
+    ]
+    assert project.run("subscribers", "export").stdout == exported
+    assert project.json("subscribers", "import", "out.csv")["updated"] == 2
     assert project.run("subscribers", "export").stdout == exported
     for email in ("ada@example.org", "ben@example.org"):
         project.run("subscribers", "remove", email)
     found = project.json("subscribers", "import", "out.csv")
-    assert found == {"added": 0, "updated": 0, "suppressed": 2, "rejected": []}
+    assert (found["added"], found["suppressed"], found["rejected"]) == (0, 2, [])
+
+
+def test_what_is_not_named_stays_and_what_is_empty_is_put_back(project: Project):
+    def ada():
+        (row,) = project.json("subscribers", "list")["subscribers"]
+        return row["topics"], row["hour"], row["timezone"]
+
+    add = ("subscribers", "add", "ada@example.org")
+    project.run(*add, "--hour", "7", "--topics", "space", "--timezone", "Europe/Paris")
+    assert ada() == (["space"], 7, "Europe/Paris")
+    project.run(*add, "--hour", "9")
+    assert ada() == (["space"], 9, "Europe/Paris")
+    project.run(*add, "--hour", "", "--topics", "")
+    assert ada() == ([], None, "Europe/Paris")
 
 
 def test_an_address_that_left_comes_back_only_when_it_asked(project: Project):
@@ -47,6 +71,7 @@ def test_each_wrong_input_is_told_with_its_remedy(project: Project):
         ("add", "no-address"): "is not an address",
         ("add", "a@example.org", "--topics", "cooking"): "'cooking' is not a topic",
         ("add", "a@example.org", "--timezone", "Mars"): "'Mars' is not a time zone",
+        ("add", "a@example.org", "--hour", "24"): "'24' is not an hour from 0 to 23",
         ("add", "a@example.org", "--newsletter", "weekly"): "known ids: science-daily",
         ("import", "nowhere.csv"): "nowhere.csv cannot be read",
     }

@@ -1,10 +1,8 @@
 """The summariser's client before a server on loopback that plays the API, well and badly."""
 
 import json
-import threading
 import time
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import create_server
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from digest.merge.telling.story_of_many import tell
 from digest.merge.telling.summariser import Account, SummaryFailed, summarise_with
 from digest.merge.telling.summariser_http import HttpSummariser
+from tests.chatapi import chat_api, completion
 from tests.summaries import told_by
 
 REPORTS = (
@@ -24,58 +23,10 @@ GOOD = ["The earthquake killed 12 people in Elm.", "Drenia sent two teams with d
 ACCOUNTS = [Account("A", "Quake in Elm", "An earthquake struck Elm.")]
 
 
-def completion(content):
-    return json.dumps({"choices": [{"message": {"content": content}}]}).encode()
-
-
-class Api(ThreadingHTTPServer):
-    """Answers every request with `status` and `body`, after `delay` seconds; keeps what it got."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status, self.body, self.delay = 200, completion(json.dumps({"bullets": GOOD})), 0.0
-        self.path, self.sent, self.authorization = "", {}, None
-        self.released = threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Api
-
-    def do_POST(self):
-        api = self.server
-        api.path, api.authorization = self.path, self.headers["Authorization"]
-        api.sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        api.released.wait(api.delay)
-        self.send_response(api.status)
-        self.send_header("Content-Length", str(len(api.body)))
-        self.end_headers()
-        self.wfile.write(api.body)
-
-    def handle_one_request(self):
-        try:
-            super().handle_one_request()
-        except ConnectionError:
-            self.close_connection = True
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def api():
-    with Api() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with chat_api(GOOD) as server:
         yield server
-        server.released.set()
-        server.shutdown()
-        thread.join()
 
 
 def test_good_bullets_stand(api):
@@ -92,7 +43,7 @@ def test_good_bullets_stand(api):
 def test_the_key_is_not_shown_and_without_one_none_is_sent(api):
     assert "secret-key" not in repr(HttpSummariser(api.url, "m", "secret-key"))
     HttpSummariser(api.url, "m").summarise(ACCOUNTS, "en")
-    assert api.authorization is None
+    assert not api.authorization
 
 
 def test_json_in_a_fence_is_read(api):

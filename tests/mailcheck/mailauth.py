@@ -49,7 +49,9 @@ def judge(mails: list[Mail]) -> list[Finding]:
         return [
             Finding("mailauth", mail.name, message)
             for mail in mails
-            for message in problems(report(sign(_with_crlf(mail.eml), now), dns))
+            for message in problems(
+                report(sign(_with_crlf(mail.eml), now), dns), _must_be_signed(mail.eml)
+            )
         ]
 
 
@@ -77,20 +79,30 @@ def report(message: bytes, dns: Path) -> dict[str, Any]:
     return result
 
 
-def problems(result: dict[str, Any]) -> Iterator[str]:
+def _must_be_signed(file: Path) -> list[str]:
+    """Those of the headers that a mail has: who is no subscriber has nothing to leave."""
+    message = message_from_bytes(file.read_bytes())
+    return [name for name in MUST_BE_SIGNED if name == "from" or name in message]
+
+
+def problems(
+    result: dict[str, Any], must_be_signed: Sequence[str] = MUST_BE_SIGNED
+) -> Iterator[str]:
     """What in the report would harm the mail where it arrives."""
     signatures = {
         each["selector"]: each for each in result["dkim"]["results"] if "selector" in each
     }
     for kind in KINDS:
-        yield from _problems_of_signature(kind, signatures.get(kind))
+        yield from _problems_of_signature(kind, signatures.get(kind), must_be_signed)
     for check in ("spf", "dmarc"):
         # On a mail without exactly one From, mailauth gives no verdict of DMARC (false).
         if not _passes(result[check]):
             yield f"{check} does not pass: {_words(result[check])}"
 
 
-def _problems_of_signature(kind: str, signature: dict[str, Any] | None) -> Iterator[str]:
+def _problems_of_signature(
+    kind: str, signature: dict[str, Any] | None, must_be_signed: Sequence[str]
+) -> Iterator[str]:
     if signature is None:
         yield f"dkim {kind}: no signature is found"
         return
@@ -98,7 +110,7 @@ def _problems_of_signature(kind: str, signature: dict[str, Any] | None) -> Itera
         yield f"dkim {kind} does not pass: {_words(signature)}"
     # The headers that are there and signed; a name without its header is not among them.
     signed = {name.strip().lower() for name in signature["signingHeaders"]["keys"].split(":")}
-    for name in MUST_BE_SIGNED:
+    for name in must_be_signed:
         if name not in signed:
             yield f"dkim {kind} does not sign {name}"
 

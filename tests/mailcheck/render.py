@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from digest.model import Subscriber
+from digest.model import Notice, NoticeKind, Subscriber
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.marks import Marks
 from digest.render.message import Press, slot_values
-from tests.builders import NOON, newsletter
+from digest.render.notice import NoticeRenderer
+from tests.builders import NOON, TREE, newsletter
 from tests.mailcheck import stories
 from tests.mailcheck.findings import Mail, ToolError
 
@@ -27,9 +28,13 @@ ARABIC = {
 
 
 def render(out: Path) -> list[Mail]:
-    """The demo issue, a day of 200 stories, one from right to left, one of merged stories."""
+    """The demo issue, a day of 200 stories, one from right to left, one of merged stories.
+
+    And two notices: one that asks, one to a subscriber.
+    """
     made = (_demo(out / "demo"), _many(out / "many"), _arabic(out / "rtl"))
-    return [*made, _merged(out / "merged")]
+    notices = (_notice(out / kind, kind) for kind in (NoticeKind.CONFIRM, NoticeKind.WELCOME))
+    return [*made, _merged(out / "merged"), *notices]
 
 
 def _demo(root: Path) -> Mail:
@@ -66,6 +71,25 @@ def _merged(root: Path) -> Mail:
     (folder / "issue.html").write_text(Marks(mail.nonce).fill(mail.html, personal), "utf-8")
     envelope = Press(mail, whole, letter, links).envelope(reader, NOON)
     (folder / "issue.eml").write_bytes(envelope.message)
+    return _mail(root)
+
+
+def _notice(root: Path, kind: NoticeKind) -> Mail:
+    details = {
+        "signup": 1,
+        "subscriber": 1,
+        "topics": ["space"],
+        "timezone": "Europe/Berlin",
+        "first": NOON.isoformat(),
+        "at_once": True,
+    }
+    letter, links = newsletter(name="Example Daily"), Links("https://news.example.org", "a key")
+    notice = Notice(1, kind, letter.id, "reader@example.org", "", None, details, NOON)
+    renderer = NoticeRenderer((), links, TREE, days=7)
+    folder = root / "preview"
+    folder.mkdir(parents=True)
+    (folder / "issue.html").write_text(renderer.bodies(notice, letter)[1], "utf-8")
+    (folder / "issue.eml").write_bytes(renderer.envelope(notice, letter, NOON).message)
     return _mail(root)
 
 

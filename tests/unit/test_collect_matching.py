@@ -30,7 +30,8 @@ HOME = "https://a.example"
 
 
 def match(known, *reports):
-    return match_reports([as_known(report) for report in known], reports)
+    told = [(report, as_known(report)) for report in reports]
+    return match_reports([as_known(report) for report in known], told)
 
 
 @pytest.mark.parametrize(

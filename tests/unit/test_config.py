@@ -192,6 +192,8 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
             "twice",
         ),
         ("sources", '[[sources]]\nid = "a"\n', "sources.0.path", "missing"),
+        ("digest", '[web]\nhosts = ["a.example:80"]\n', "web.hosts.0", "not a name such as"),
+        ("digest", '[web]\ntrusted_proxies = ["nginx"]\n', "web.trusted_proxies.0", "network"),
     ],
 )
 def test_each_file_is_checked(root, name, text, key, reason):

@@ -260,10 +260,28 @@ def test_what_is_no_feed_says_what_it_is(body, reason):
     assert reason in found.reason
 
 
-def test_an_item_without_title_and_text_is_named_and_costs_itself_alone():
-    feed = read(rss(item("One") + "<item><link>/x</link></item>" + ONE))
-    assert [str(fault) for fault in feed.faults] == ["item 2: neither a title nor a text"]
+def test_an_item_of_which_nothing_can_be_shown_is_named_and_costs_itself_alone():
+    feed = read(rss(item("One") + "<item><author>A. Writer</author></item>" + ONE))
+    (fault,) = feed.faults
+    assert str(fault) == "item 2: no title, and no text, link or picture to make one from"
     assert len(feed.items) == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        ("<link>/2026/11/stem-cells-let_a+man%20walk.html</link>", "Stem cells let a man walk"),
+        ("<link>https://a.example/photos/4711/</link>", "a.example/photos/4711"),
+        ("<link>https://a.example/</link>", "a.example"),
+        ("<description>&lt;img src='/i/red-squirrel.jpg'></description>", "Red squirrel"),
+        (
+            "<description>&lt;img src='/i/1.jpg' alt='A red squirrel'></description>",
+            "A red squirrel",
+        ),
+    ],
+)
+def test_an_item_without_words_is_called_by_its_picture_or_address(item, title):
+    assert titles(rss(f"<item>{item}</item>")) == [title]
 
 
 def test_one_broken_item_leaves_the_others_whole():

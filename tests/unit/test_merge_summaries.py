@@ -34,7 +34,8 @@ def test_there_are_enough_events_and_languages():
 
 def test_the_facts_that_matter_are_told(event):
     story = event.story
-    told = " ".join((story.headline, *story.lines()))
+    differing = [one.phrase for fact in story.differing for one in fact.versions]
+    told = " ".join((story.headline, *differing, *story.bullets))
     assert [fact for fact in event.expected["must"] if fact not in told] == []
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from digest.collect.feeds.feed_report import title_form
 from digest.collect.feeds.fuse import History, Told
 from digest.collect.feeds.matching import as_known
-from digest.desk.feed_keeper import Reading
 from digest.desk.probe import Look, Outlook, forecast
+from digest.desk.reading import Reading, ReadReport
 from tests.builders import NOON, report
 
 DAY = timedelta(days=1)
@@ -27,7 +27,8 @@ def told(number: int, **changes):
 
 
 def reading(*reports) -> Reading:
-    return Reading("The Times", tuple((one, b"") for one in reports), timedelta(), ())
+    told = tuple(ReadReport(one, as_known(one), b"") for one in reports)
+    return Reading("The Times", told, timedelta(), ())
 
 
 def outlooks(found, known=(), history=NEVER, first_seen=NOON):

@@ -1,28 +1,45 @@
-"""CSV of subscribers: every broken line is named, and none takes another with it."""
+"""Our own CSV of subscribers: every broken line is named, and none takes another with it."""
+
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.roster import BadLine, read_roster
+from digest.desk.arrivals import Arrival
+from digest.desk.csvfile import LIMIT, BadLine
+from digest.desk.roster import read_roster
 from digest.errors import UsageError
 from digest.model import Subscription
 from tests.builders import TREE
 
 
 def read(text: str) -> list[Subscription | BadLine]:
+    return [entry.subscription if isinstance(entry, Arrival) else entry for entry in arrivals(text)]
+
+
+def arrivals(text: str) -> list[Arrival | BadLine]:
     return [entry for _, entry in read_roster(text.splitlines(keepends=True), TREE)]
 
 
 def test_all_columns_are_read_by_their_names_in_any_order_and_case():
-    (entry,) = read('Name,TOPICS,Email,timezone\n"Doe, Ada",space;Medicine,ada@example.org,UTC\n')
-    assert entry == Subscription("ada@example.org", "Doe, Ada", ("space", "medicine"), "UTC")
+    (entry,) = read(
+        "Name,TOPICS,Email,timezone,paused_until,hour\n"
+        '"Doe, Ada",space;Medicine,ada@example.org,UTC,2026-12-01,7\n'
+    )
+    topics, away = ("space", "medicine"), date(2026, 12, 1)
+    assert entry == Subscription("ada@example.org", "Doe, Ada", topics, "UTC", 7, away)
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
 def test_the_signs_that_spreadsheets_use_between_columns(sign):
     (entry,) = read(f"email{sign}name\nada@example.org{sign}Ada\n")
     assert entry == Subscription("ada@example.org", "Ada")
+
+
+def test_the_sign_is_not_looked_for_in_a_quoted_name():
+    (entry,) = read('"name, all of it";email;"a,b,c"\n"Doe, Ada";ada@example.org;\n')
+    assert entry == Subscription("ada@example.org")
 
 
 def test_only_email_is_needed_and_other_columns_are_passed_over():
@@ -33,22 +50,37 @@ def test_only_email_is_needed_and_other_columns_are_passed_over():
     assert read("shoe size,email\n42,ada@example.org\n") == [Subscription("ada@example.org")]
 
 
+def test_a_column_that_is_absent_is_not_meant_and_an_empty_value_is():
+    (plain,) = arrivals("email\nada@example.org\n")
+    (meant,) = arrivals("email,hour,topics\nada@example.org,,\n")
+    assert isinstance(plain, Arrival)
+    assert isinstance(meant, Arrival)
+    assert plain.given == frozenset()
+    assert meant.given == {"hour", "topics"}
+    assert meant.subscription.hour is None
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         ("not-an-address", "is not an address"),
         ("", None),
-        ("a@example.org,A,space,UTC,more", "5 values under 4 columns"),
+        ("a@example.org,A,space,UTC,7,2026-12-01,more", "7 values under 6 columns"),
         ("a@example.org,A,cooking", "'cooking' is not a topic"),
         ("a@example.org,A,,Mars/Base", "'Mars/Base' is not a time zone"),
+        ("a@example.org,A,,,24", "'24' is not an hour from 0 to 23"),
+        ("a@example.org,A,,,-1", "'-1' is not an hour from 0 to 23"),
+        ("a@example.org,A,,,٧", "'٧' is not an hour from 0 to 23"),
+        ("a@example.org,A,,,7,soon", "'soon' is not a date"),
         ('a@example.org,"A', "unexpected end of data"),
         ("a@example.org,\udcfc", "not UTF-8"),
+        (f"a@example.org,{'A' * LIMIT}", "longer than 64 KB"),
         (",Ada", "is not an address"),
         ("a@example.org\x00,A", "is not an address"),
     ],
 )
 def test_a_broken_line_is_named_and_the_next_one_is_in(line, reason):
-    found = read(f"email,name,topics,timezone\n{line}\nben@example.org\n")
+    found = read(f"email,name,topics,timezone,hour,paused_until\n{line}\nben@example.org\n")
     assert found[-1] == Subscription("ben@example.org")
     if reason is None:
         assert len(found) == 1

@@ -1,9 +1,10 @@
 """What a feed's item is, once its parts are found: the rules that all formats share; pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.collect.feeds.clean import Clean, clean_html, clean_title, first_sentence
 from digest.collect.feeds.feed_values import MAX_ITEMS, Item, ItemFault
@@ -15,6 +16,7 @@ from digest.text import clean_line, is_web_address, shorten
 _MAX_GUID = 1_000
 _MAX_URL = 2_000
 _MAX_NAMES = 20
+_NOTHING = "no title, and no text, link or picture to make one from"
 
 
 @dataclass(slots=True)
@@ -46,24 +48,25 @@ def finish_all(drafts: Iterable[Draft | None]) -> tuple[tuple[Item, ...], tuple[
             break
         item = finish(draft) if draft else None
         if item is None:
-            faults.append(ItemFault(f"item {number}", "neither a title nor a text"))
+            faults.append(ItemFault(f"item {number}", _NOTHING))
         else:
             items.append(item)
     return tuple(items), tuple(faults)
 
 
 def finish(draft: Draft) -> Item | None:
-    """The item, or None where it has neither a title nor a text to make one from."""
+    """The item, or None where it has neither a title nor anything to make one from."""
     clean = _fullest(draft)
     image = next(iter(draft.images), clean.image)
-    title = clean_title(draft.title) or _title_from(clean, image)
+    url = first_address(draft.links, draft.base)
+    title = clean_title(draft.title) or _title_from(clean, image, url)
     if not title:
         return None
     name = clean_line(clean_title(draft.publisher))
     return Item(
         title=without_publisher(title, name),
         paragraphs=_beyond_title(clean.paragraphs, title),
-        url=first_address(draft.links, draft.base),
+        url=url,
         guid=clean_line(draft.guid)[:_MAX_GUID] or None,
         published=_first_instant(draft.published),
         updated=_first_instant(draft.updated),
@@ -101,10 +104,23 @@ def without_publisher(title: str, publisher: str) -> str:
     return title
 
 
-def _title_from(clean: Clean, image: Image | None) -> str:
-    """A title for an item without one: how its text begins, or what its picture shows."""
+def _title_from(clean: Clean, image: Image | None, url: str | None) -> str:
+    """A title for an item without one: how its text begins, what its picture shows, its address."""
     text = clean.paragraphs[0] if clean.paragraphs else clean.opening
-    return first_sentence(text or (image.alt if image else ""))
+    text = text or (image.alt if image else "")
+    address = url or (image.url if image else "")
+    return first_sentence(text) or (title_of_address(address) if address else "")
+
+
+def title_of_address(url: str) -> str:
+    """What an address says of its page: `https://a.example/2026/stem-cells.html`, "Stem cells"."""
+    parts = urlsplit(url)
+    last = unquote(parts.path).rstrip("/").rpartition("/")[2]
+    words = clean_line(re.sub(r"[-_+]+", " ", re.sub(r"\.\w{1,5}$", "", last)))
+    if not any(map(str.isalpha, words)):
+        words = clean_line(f"{parts.hostname}{parts.path}".rstrip("/"))
+        return shorten(words, 120)
+    return shorten(words[0].upper() + words[1:], 120)
 
 
 def _fullest(draft: Draft) -> Clean:

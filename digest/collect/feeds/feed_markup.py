@@ -24,7 +24,7 @@ _PROLOG = re.compile(
 _ENTITY = re.compile(
     r"""<!ENTITY\s{1,20}([\w.-]{1,64})\s{1,20}(?:"([^"<&%]{0,256})"|'([^'<&%]{0,256})')"""
 )
-_END_OF_SUBSET = re.compile(r"\]\s{0,100}>")
+_END_OF_SUBSET = re.compile(r"(?<!\])\]\s{0,100}>")  # and no end of a CDATA section
 _MAX_REFERENCES = 300_000  # the rest is left to libxml2
 _MAX_ENTITIES = 1_000
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(item|entry)(?=[\s/>])", re.IGNORECASE)
@@ -135,10 +135,14 @@ def salvage(document: Document, base: str) -> Iterator[Element]:
     opening = document.text[: starts[0]][:20_000] if starts else ""
     opening = opening[: opening.find(">") + 1]
     for start, end in zip(starts, [*starts[1:], len(document.text)], strict=True):
-        text = opening + document.text[start:end]
-        root, _ = parse(replace(document, text=text), base)
-        if root is not None:
-            yield from (element for element in root.iter() if is_item(element))
+        item = document.text[start:end]
+        # The root may be what is broken.
+        yield from _items_in(document, opening + item, base) or _items_in(document, item, base)
+
+
+def _items_in(document: Document, text: str, base: str) -> list[Element]:
+    root, _ = parse(replace(document, text=text), base)
+    return [] if root is None else [element for element in root.iter() if is_item(element)]
 
 
 def _defused(text: str, entities: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from digest.model import Image, SourceRef
 
 MAX_BYTES = 16_000_000
-MAX_ITEMS = 5_000
+MAX_ITEMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)

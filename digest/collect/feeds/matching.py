@@ -68,18 +68,17 @@ def as_known(report: Report) -> Known:
     )
 
 
-def match_reports(known: Iterable[Known], reports: Sequence[Report]) -> list[Match]:
+def match_reports(known: Iterable[Known], told: Sequence[tuple[Report, Known]]) -> list[Match]:
     """One answer for each report of a fetch, in their order, given all that the source ever told.
 
-    A report that comes back after it had vanished is known. One that stands twice in a fetch is
-    new once.
+    Each comes with its names as `as_known` has them. A report that comes back after it had
+    vanished is known. One that stands twice in a fetch is new once.
     """
     memory = _Memory()
     for entry in known:
         memory.add(entry)
-    entries = [as_known(report) for report in reports]
-    memory.distrust(entries)
-    return [memory.match(*pair) for pair in zip(reports, entries, strict=True)]
+    memory.distrust([entry for _, entry in told])
+    return [memory.match(report, entry) for report, entry in told]
 
 
 @dataclass(slots=True)
@@ -114,9 +113,11 @@ class _Memory:
     def match(self, report: Report, entry: Known) -> Match:
         found = self._find(entry)
         if found is None:
-            key = self._free_key(report.key)
-            self.add(replace(entry, key=key))
-            return New(replace(report, key=key))
+            if entry.key in self.keys:
+                report = replace(report, key=self._free_key(report.key))
+                entry = replace(entry, key=report.key)
+            self.add(entry)
+            return New(report)
         report = replace(report, key=found.key)
         return Same(report) if found.content_hash == entry.content_hash else Update(report)
 
@@ -157,9 +158,7 @@ class _Memory:
         )
 
     def _free_key(self, key: str) -> str:
-        """The key, or where another report has it, the next that is free."""
-        if key not in self.keys:
-            return key
+        """The next name that is free, where another report has this key."""
         return next(name for number in count(2) if (name := f"{key}-{number}") not in self.keys)
 
 

@@ -25,6 +25,7 @@ from digest.collect.net.fetched import (
     Fetched,
     FetchRequest,
     Limits,
+    New,
     Refused,
 )
 from digest.collect.net.guard import Checked, Guard
@@ -221,31 +222,43 @@ async def fetch_all(
 ) -> AsyncGenerator[tuple[FetchRequest, Fetched], None]:
     """Each request with what came of it, as they come.
 
-    If whoever takes them is slow, no more is asked than `concurrency` ahead, so that
-    memory is bounded by that times `max_bytes`, twice.
+    If whoever takes them is slow, it is asked ahead, so that the slowest servers hold up nobody at
+    the end, but no further than `ahead` bytes of bodies: memory is bounded by these and what the
+    requests under way may bring, `concurrency` times `max_bytes`, packed and unpacked.
     """
     done: asyncio.Queue[tuple[FetchRequest, Fetched]] = asyncio.Queue()
-    most = fetcher.limits.concurrency
-    waiting = _spread(requests)
-    count = len(waiting)
+    limits = fetcher.limits
+    requests_left = _spread(requests)
+    count = len(requests_left)
+    bytes_waiting = 0
+
+    def weigh(change: int) -> None:
+        nonlocal bytes_waiting
+        bytes_waiting += change
+        (fetcher.may_ask.set if bytes_waiting < limits.ahead else fetcher.may_ask.clear)()
 
     async def work() -> None:
-        while waiting:
-            request = waiting.popleft()
-            done.put_nowait((request, await fetcher.fetch(request)))
-            if done.qsize() >= most:
-                fetcher.may_ask.clear()
+        while requests_left:
+            request = requests_left.popleft()
+            fetched = await fetcher.fetch(request)
+            done.put_nowait((request, fetched))
+            weigh(_size(fetched))
 
-    workers = [asyncio.create_task(work()) for _ in range(min(count, _WAITING * most))]
+    most = min(count, _WAITING * limits.concurrency)
+    workers = [asyncio.create_task(work()) for _ in range(most)]
     try:
         for _ in range(count):
-            yield await done.get()
-            if done.qsize() < most:
-                fetcher.may_ask.set()
+            request, fetched = await done.get()
+            weigh(-_size(fetched))
+            yield request, fetched
     finally:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+
+
+def _size(fetched: Fetched) -> int:
+    return len(fetched.body) if isinstance(fetched, New) else 0
 
 
 def _spread(requests: Iterable[FetchRequest]) -> deque[FetchRequest]:

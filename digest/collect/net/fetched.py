@@ -86,7 +86,8 @@ class Limits:
 
     `max_bytes` holds for a body both as it comes and unpacked. `total` is for one feed from the
     first request to the last byte, redirects included; its robots.txt may take a third of that
-    more. Waiting for its turn does not count.
+    more. Waiting for its turn does not count. While bodies of `ahead` bytes wait to be taken,
+    no more is asked.
     """
 
     concurrency: int = 64
@@ -97,3 +98,4 @@ class Limits:
     silence: float = 6.0
     total: float = 10.0
     redirects: int = 5
+    ahead: int = 32 * 1024 * 1024

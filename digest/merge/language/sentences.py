@@ -15,7 +15,8 @@ from digest.merge.language.quotes import CLOSING, OPENING, Span, quoted_spans
 _UNSPACED_STOPS = "。！？｡؟۔।॥።"
 _STOP = re.compile(f"[.!?…{_UNSPACED_STOPS}]+")
 # A word begins behind one of these.
-_BEFORE_WORDS = " \t\u00a0\u202f([/\"'\u2018\u2019\u201c\u201d\u201e«»\u2013\u2014"
+_LAST_WORD = re.compile("[^ \t\u00a0\u202f([/\"'\u2018\u2019\u201c\u201d\u201e«»\u2013\u2014]*$")
+_BEFORE_A_LETTER = OPENING + CLOSING + "¿¡-\u2013\u2014• "
 _NEXT_WORD = re.compile(r"[^\W_]+")
 _MARKER = re.compile(r"\s*(?:[•◦▪‣●·*\u2013\u2014-]\s+|\d{1,2}\)\s+)")
 _NUMBERED = re.compile(r"\s*\d{1,2}\.\s+")
@@ -83,7 +84,7 @@ def _ends(text: str, language: str | None) -> Iterator[int]:
         end = _behind_closers(text, stop.end())
         if span and end < span.end:
             continue
-        if any(other.start < end < other.end for other in spans):
+        if spans and any(other.start < end < other.end for other in spans):
             end = stop.end()  # the mark behind the stop opens
         quoted = span is not None or end > stop.end()
         if _is_end(text, stop, end, language, quoted=quoted):
@@ -122,24 +123,29 @@ def _is_end(
 
 def _begins(after: str) -> bool:
     """Whether a sentence can begin so: no small letter, no point."""
-    first = after.lstrip(OPENING + CLOSING + "¿¡-\u2013\u2014• ")[:1]
+    first = after.lstrip(_BEFORE_A_LETTER)[:1]
     return bool(first) and (first.isdigit() or (first.isalpha() and not first.islower()))
 
 
 def _is_abbreviated(before: str, after: str, language: str | None) -> bool:
     """Whether the full stop between them belongs to the word before it."""
-    word = before[max(map(before.rfind, _BEFORE_WORDS)) + 1 :]
-    following = _NEXT_WORD.search(after)
-    opens = following is not None and following[0] in known.OPENERS
+    found = _LAST_WORD.search(before)
+    word = found[0] if found else ""
     if word.isdigit():
         ordinal = language is None or language in known.ORDINAL_DOT
-        return ordinal and len(word) <= 2 and not opens
-    if _is_title(word) or _ELIDED_TITLE.search(before) or (len(word) == 1 and word.isalpha()):
+        return ordinal and len(word) <= 2 and not _opens(after)
+    if _is_title(word) or (len(word) == 1 and word.isalpha()) or _ELIDED_TITLE.search(before):
         return True
-    if word.casefold() in known.BEFORE_NUMBER and after[0].isdigit():
+    if after[0].isdigit() and word.casefold() in known.BEFORE_NUMBER:
         return True
     may_end = _LETTERS_AND_STOPS.fullmatch(word) or _is_abbreviation(word)
-    return bool(may_end) and not opens
+    return bool(may_end) and not _opens(after)
+
+
+def _opens(after: str) -> bool:
+    """Whether a sentence is likely to begin with this word."""
+    following = _NEXT_WORD.search(after)
+    return following is not None and following[0] in known.OPENERS
 
 
 def _is_title(word: str) -> bool:

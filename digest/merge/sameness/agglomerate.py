@@ -75,10 +75,11 @@ class _Scores:
 
     def ask(self, own: Ints, rules: Rules) -> None:
         """What the rules say of these pairs of reports, before the rounds: it is dearer there."""
-        self.lower(own, rules)
         links = self.links
         pairs = zip(links.one[own].tolist(), links.other[own].tolist(), strict=True)
-        self.bar(own[[rules.rules_out(one, other) for one, other in pairs]])
+        ruled_out = np.array([rules.rules_out(one, other) for one, other in pairs], np.bool_)
+        self.bar(own[ruled_out])
+        self.lower(own[~ruled_out], rules)
 
     def lower(self, own: Ints, rules: Rules) -> bool:
         """Ask the rules about these links, once; whether one became lower."""

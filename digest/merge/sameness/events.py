@@ -8,6 +8,7 @@ together. What is settled stays: no report leaves its story, and two settled sto
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
@@ -125,14 +126,11 @@ def _together(rows: Sequence[Account], constraints: Constraints) -> Ints:
 
 
 def _rules(rows: Sequence[Account], constraints: Constraints) -> Rules:
-    known: dict[int, Side] = {}
     apart = {frozenset(pair) for pair in constraints.apart}
 
+    @cache
     def side(row: int) -> Side:
-        found = known.get(row)
-        if found is None:
-            found = known[row] = Side(rows[row].features.facts)
-        return found
+        return Side(rows[row].features.facts)
 
     def lower(one: int, other: int, score: float) -> float:
         for doubt in doubts(side(one), side(other)):

@@ -6,6 +6,7 @@ import zlib
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import Self
 
 from digest.merge.language.headline import clean_headline
@@ -61,7 +62,8 @@ class Features:
     def facts(self) -> Facts:
         """What another report of the event does not contradict."""
         _, _, facts = self.tail.partition(_END)
-        return Facts(**{name: tuple(found) for name, found in json.loads(facts).items()})
+        # The same words again and again: one copy of each is enough for all reports.
+        return Facts(**{name: tuple(map(intern, said)) for name, said in json.loads(facts).items()})
 
 
 def make_features(headline: str, summary: str = "", publisher: str = "") -> Features:

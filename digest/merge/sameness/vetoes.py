@@ -5,7 +5,7 @@ reports of one event do choose other names and give other figures.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.merge.sameness.facts import NAME, Facts
 
@@ -18,8 +18,10 @@ SHORTENED = 3
 _ONE_SIDED = ("denial", "retraction", "correction")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+# Tuples, not dataclasses: of many reports alike hundreds of thousands are made.
+
+
+class Reason(NamedTuple):
     """What speaks against one event: a kind, and what each of the two says, as terms or figures."""
 
     kind: str
@@ -31,8 +33,7 @@ class Reason:
         return f"{self.kind} {said}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A reason, and what becomes of the score: `score * factor - less`."""
 
     reason: Reason
@@ -82,7 +83,7 @@ def doubts(one: Side, other: Side) -> list[Doubt]:
     if one.names and other.names and not _any_name(one, other):
         reason = Reason("different names:", one.facts.names, other.facts.names)
         found.append(Doubt(reason, 0.3, 0.1))
-    if one.amounts:
+    if one.amounts and other.amounts:
         labels = _each_label(one.amounts, other.amounts)
         found += [Doubt(reason, 0.5, 0) for reason in labels]
     return found
@@ -103,8 +104,8 @@ def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
 def _each_label(
     one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]
 ) -> Iterator[Reason]:
-    for label in sorted(one.keys() & other.keys()):
-        if reason := _disjoint(label, one[label], other[label]):
+    for label, numbers in one.items():
+        if reason := _disjoint(label, numbers, other.get(label, ())):
             yield reason
 
 

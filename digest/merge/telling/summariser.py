@@ -48,6 +48,22 @@ class Summariser(Protocol):
         ...
 
 
+class Watched:
+    """A summariser of which it is known how often in a row it failed."""
+
+    def __init__(self, summariser: Summariser) -> None:
+        self.failures = 0
+        self._summariser = summariser
+
+    def summarise(
+        self, accounts: Sequence[Account], language: str | None
+    ) -> tuple[str, ...] | SummaryFailed:
+        """What the summariser says."""
+        written = self._summariser.summarise(accounts, language)
+        self.failures = self.failures + 1 if isinstance(written, SummaryFailed) else 0
+        return written
+
+
 def summarise_with(
     summariser: Summariser, story: StoryText, reports: Sequence[Report]
 ) -> StoryText:

@@ -9,13 +9,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from digest.deliver.dkim import generate_key, load_key, make_signer
+from digest.deliver.dkim import Signer, generate_key, load_key, make_signer
 from digest.deliver.lane import Backend, Done
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.deliver.source import Source, envelopes
 from digest.deliver.wire import ConnectionEnd, Ending
-from digest.desk.mailroom import Signer
 from digest.limits import Limits
 from digest.model import Outcome, Verdict
 from tests.bench.outgoing import Outgoing

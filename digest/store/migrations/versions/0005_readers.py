@@ -29,8 +29,11 @@ def _mail_is_due() -> None:
     op.add_column("deliveries", sa.Column("since", sa.Date()))
     op.execute(
         "UPDATE deliveries SET due_at = COALESCE("
-        "(SELECT sealed_at FROM issues WHERE issues.id = deliveries.issue_id), due_at)"
+        "(SELECT COALESCE(reopened_at, sealed_at) FROM issues "
+        "WHERE issues.id = deliveries.issue_id), due_at)"
     )
+    # An issue's life counts from each delivery's time now.
+    op.drop_column("issues", "reopened_at")
     op.drop_index("ix_deliveries_issue_id_state", "deliveries")
     op.create_index(
         "ix_deliveries_issue_id_state",

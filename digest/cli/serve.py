@@ -1,0 +1,60 @@
+"""The command that stays and serves: the site, and what is due beside it."""
+
+import logging
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from digest import log
+from digest.cli.options import Project, pipeline_of
+from digest.cli.output import note
+from digest.pipeline import Pipeline
+
+
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option("--host", help="Address to listen on.", show_default="web.host"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help="Its port; 0 is any free one.", show_default="web.port"
+        ),
+    ] = None,
+    scheduler: Annotated[
+        bool,
+        typer.Option(
+            " /--no-scheduler", help="Serve only: cron or another process collects and sends."
+        ),
+    ] = True,
+    project: Project = None,
+) -> None:
+    """Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C."""
+    # The other commands need no web server.
+    from digest.web import server  # noqa: PLC0415
+    from digest.web.app import make_app  # noqa: PLC0415
+
+    log.configure(logging.INFO)
+    with pipeline_of(project, ticking=True) as pipeline:
+        app = make_app(pipeline)
+        web = pipeline.config.settings.web
+        listener = server.listen(host or web.host, web.port if port is None else port)
+        with listener:
+            _warn_of_local_links(pipeline, *listener.getsockname()[:2])
+            # Not `say`: it has to be read while we stay.
+            typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
+            server.run_server(app, pipeline, listener, scheduler=scheduler)
+
+
+def _warn_of_local_links(pipeline: Pipeline, host: str, port: int) -> None:
+    """Mails and pages lead to site_url, wherever this process listens."""
+    site = urlsplit(pipeline.config.settings.site_url)
+    is_here = site.port == port and host in ("127.0.0.1", "::1")
+    if site.hostname == "localhost" and not is_here:
+        note(
+            f"Warning: links in mails and pages begin with {site.geturl()}, which is not where "
+            "readers reach this."
+        )
+        note("Remedy: set site_url to the address that they use.")

@@ -1,0 +1,69 @@
+"""Several issues told in one mail, to a reader who had none of them; pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from digest.compose.issue import SUBJECT_LIMIT, headings
+from digest.compose.places import allot
+from digest.compose.select import ranked
+from digest.model import Issue, Newsletter, Story, Topic, TopicTree
+from digest.text import shorten
+
+
+def catch_up(issues: Sequence[Issue], newsletter: Newsletter, tree: TopicTree) -> Issue:
+    """The last of these issues, oldest first, with what the earlier ones told.
+
+    Each story and each event is told once, ranked among all as of the last date, within the limits
+    that the newsletter has for one issue.
+    """
+    last = issues[-1]
+    stories = _once(story for issue in issues for story in (*issue.stories, *issue.more))
+    full, more = allot(ranked(stories, newsletter, tree, last.date), newsletter)
+    subject, preheader = headings((*full, *more), newsletter.tagline)
+    return replace(
+        last,
+        subject=subject,
+        preheader=preheader,
+        topics=_topics(issues),
+        stories=tuple(full),
+        more=tuple(more[: newsletter.max_more]),
+    )
+
+
+def is_absence(issues: Sequence[Issue]) -> bool:
+    """Whether so many issues tell of a reader who was away; two may be two days made one."""
+    return len(issues) > 2
+
+
+def away(issue: Issue, words: str) -> Issue:
+    """The issue under a subject that says that it is of more than a day: `words` before the lead's.
+
+    `words` has a place for the headline, `While you were away: %(headline)s`.
+    """
+    subject = words % {"headline": issue.lead.headline}
+    return replace(issue, subject=shorten(subject, SUBJECT_LIMIT))
+
+
+def _once(stories: Iterable[Story]) -> list[Story]:
+    """An event's stories as one: the last, with what the earlier ones told after its own."""
+    events: dict[int, Story] = {}
+    for story in stories:
+        event = story.event_id or story.id
+        told = events.get(event)
+        events[event] = _retold(told, story) if told else story
+    return list(events.values())
+
+
+def _retold(earlier: Story, later: Story) -> Story:
+    kept = tuple(bullet for bullet in earlier.bullets if bullet not in later.bullets)
+    # An update of what the reader never had is none.
+    return replace(later, bullets=(*later.bullets, *kept), update_since=earlier.update_since)
+
+
+def _topics(issues: Sequence[Issue]) -> tuple[Topic, ...]:
+    """The topics of all, in the last one's order."""
+    found: dict[str, Topic] = {}
+    for issue in reversed(issues):
+        for topic in issue.topics:
+            found.setdefault(topic.id, topic)
+    return tuple(found.values())

@@ -1,0 +1,218 @@
+"""When a reader's mail of an issue is due, and when two issues become one mail; pure.
+
+    D 06:00, the issue's time                        D+1 06:00, the next one's
+    ────┬────────────┬──────────────────────────────────┬─────┬────────>
+        │            └ hour 7: D 07:00       hour 5 ┘   │     └ hour 7: D+1 07:00
+        └ no hour: as soon as it is sealed   (D+1 05:00)
+
+1. A mail is due at the first moment, at or after the issue's time, at which the reader's clock
+   shows their hour. One that a clock change skips is the first moment after the gap, or, where
+   that is another date already, the last minute before it; one that comes twice is the first of
+   the two. An issue that is sealed late is late for some: they get it at once.
+2. Never two mails on one local date. Where one was mailed on that date already, the next is due at
+   the reader's hour of the date after it.
+3. A mail that still waits when the next issue is laid out, and would go out on the same date, is
+   merged: the later mail tells both (`since`).
+4. Whoever paused gets nothing; what was paused or merged is told by the first mail after it.
+
+So each issue is told to each reader once, whatever becomes of clocks, hours and zones.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from digest.clock import instant_of, is_zone, local_date
+from digest.compose.due import issue_time
+from digest.model import DeliveryState, Newsletter
+
+# What has not been told yet, and is told by the next mail.
+UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderClock:
+    """The zone a reader lives in, and the hour of theirs; None: as soon as an issue is made."""
+
+    zone: ZoneInfo
+    hour: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What all who share a clock share of an issue.
+
+    The mail is due at `due_at` and, late or not, goes out on the local date `day`, which begins at
+    `day_begins`. Whoever had a mail on that date already gets it at `next_due_at`.
+    """
+
+    due_at: datetime
+    day: date
+    day_begins: datetime
+    next_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A reader's delivery of the issue before.
+
+    `mailed_at` is when bytes went out for it or, if they did not, for the one before that.
+    """
+
+    day: date
+    state: DeliveryState
+    mailed_at: datetime | None = None
+    since: date | None = None
+
+    @property
+    def untold_since(self) -> date:
+        """The date of the first issue that the next mail has to tell, where this told nothing."""
+        return self.since or self.day
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a delivery is laid out."""
+
+    state: DeliveryState
+    due_at: datetime
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that waits; `opens` is the time of its issue (see `opening`)."""
+
+    day: date
+    opens: datetime
+    state: DeliveryState
+    due_at: datetime
+    goes_at: datetime
+    since: date | None = None
+
+
+def clock_of(hour: int | None, timezone: str | None, newsletter: Newsletter) -> ReaderClock:
+    """A subscription's clock; what it does not say, or says amiss, is the newsletter's."""
+    zone = ZoneInfo(timezone) if timezone and is_zone(timezone) else newsletter.zone
+    return ReaderClock(zone, hour if hour is not None and 0 <= hour < 24 else None)
+
+
+def opening(newsletter: Newsletter, day: date, sealed_at: datetime) -> datetime:
+    """From when on the issue of a date may be mailed: its time, or the seal if that came before.
+
+    Not the seal itself: it comes seconds after the issue's time, and a reader of that same hour
+    would have to wait for a day.
+    """
+    return min(issue_time(newsletter, day) or sealed_at, sealed_at)
+
+
+def slot(clock: ReaderClock, opens: datetime, now: datetime, *, at_once: bool = False) -> Slot:
+    """The slot of an issue that is sealed `now`; `at_once`: by hand, whatever the hour."""
+    due = first_moment(clock, opens) if clock.hour is not None and not at_once else now
+    goes = max(due, now)
+    return Slot(
+        due_at=due,
+        day=local_date(goes, clock.zone),
+        day_begins=begin_of_date(goes, clock.zone),
+        next_due_at=due if at_once else on_next_date(clock, goes),
+    )
+
+
+def lay_out(place: Slot, paused_until: date | None, before: Before | None) -> Plan:
+    """A reader's delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule does the same.
+
+    Rule 3 comes after it, for the few whose mail of the issue before waits still.
+    """
+    since = before.untold_since if before is not None and before.state in UNTOLD else None
+    if paused_until is not None and paused_until > place.day:
+        return Plan(DeliveryState.PAUSED, place.due_at, since)
+    mailed = before.mailed_at if before is not None else None
+    due = place.next_due_at if mailed is not None and mailed >= place.day_begins else place.due_at
+    return Plan(DeliveryState.PENDING, due, since)
+
+
+def merges(
+    earlier_goes_at: datetime, later_due_at: datetime, zone: ZoneInfo, now: datetime
+) -> bool:
+    """Rule 3: whether the earlier of two mails that wait would go out on the later one's date."""
+    return max(earlier_goes_at, now) >= begin_of_date(max(later_due_at, now), zone)
+
+
+def reschedule(
+    waiting: Sequence[Waiting],
+    clock: ReaderClock,
+    paused_until: date | None,
+    mailed_at: datetime | None,
+    now: datetime,
+) -> list[Waiting]:
+    """What waits for a reader, the oldest first, after a change of hour, zone or pause.
+
+    A new hour holds where it is still ahead and the reader had no mail on that date (`mailed_at` is
+    when the last one went out); else a mail keeps its time.
+    """
+    changed = [_moved(one, clock, paused_until, mailed_at, now) for one in waiting]
+    for at in range(len(changed) - 1):
+        earlier, later = changed[at], changed[at + 1]
+        untold = earlier.state in UNTOLD
+        if untold or merges(earlier.goes_at, later.due_at, clock.zone, now):
+            state = earlier.state if untold else DeliveryState.MERGED
+            changed[at] = replace(earlier, state=state)
+            changed[at + 1] = replace(later, since=earlier.since or earlier.day)
+    return changed
+
+
+def _moved(
+    one: Waiting,
+    clock: ReaderClock,
+    paused_until: date | None,
+    mailed_at: datetime | None,
+    now: datetime,
+) -> Waiting:
+    if one.state is DeliveryState.PENDING:
+        due = _new_time(one, clock, mailed_at, now)
+        one = replace(one, due_at=due, goes_at=due)
+    if paused_until is not None and paused_until > local_date(max(one.goes_at, now), clock.zone):
+        return replace(one, state=DeliveryState.PAUSED)
+    return one
+
+
+def _new_time(
+    one: Waiting, clock: ReaderClock, mailed_at: datetime | None, now: datetime
+) -> datetime:
+    wished = first_moment(clock, one.opens) if clock.hour is not None else one.opens
+    for at in ([wished] if wished > now else []) + [one.due_at]:
+        if mailed_at is None or mailed_at < begin_of_date(max(at, now), clock.zone):
+            return at
+    return on_next_date(clock, max(one.due_at, now))
+
+
+def first_moment(clock: ReaderClock, after: datetime) -> datetime:
+    """The first moment at or after `after` at which the clock shows its hour."""
+    assert clock.hour is not None
+    shown = _moments(local_date(after, clock.zone), time(clock.hour), clock.zone)
+    return next(moment for moment in shown if moment >= after)
+
+
+def on_next_date(clock: ReaderClock, moment: datetime) -> datetime:
+    """The reader's hour (or the same time) on the local date that follows that of a moment."""
+    local = moment.astimezone(clock.zone)
+    same = time(local.hour, local.minute, local.second)
+    at = same if clock.hour is None else time(clock.hour)
+    return next(_moments(local.date() + timedelta(days=1), at, clock.zone))
+
+
+def begin_of_date(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant of the local date of a moment."""
+    begin = instant_of(local_date(moment, zone), time(0), zone)
+    assert begin is not None  # the date exists: the moment is on it
+    return begin
+
+
+def _moments(day: date, at: time, zone: ZoneInfo) -> Iterator[datetime]:
+    """When a clock shows a time, on this date and those after it."""
+    for ahead in count():
+        moment = instant_of(day + timedelta(days=ahead), at, zone)
+        if moment is not None:
+            yield moment

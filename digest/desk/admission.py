@@ -1,0 +1,107 @@
+"""Arrivals into the store: who is added, who stays out, and who gets nothing more from now on."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.desk.arrivals import GONE, Arrival, Standing
+from digest.store import addresses, consents, departures, subscribers
+from digest.store.consents import Consent
+from digest.store.database import exclusively
+from digest.store.departures import How
+from digest.store.suppressions import address_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What an import is: into which newsletter, when, and the words that the consents get."""
+
+    newsletter: str
+    now: datetime
+    words: str
+
+
+def admit(
+    connection: sa.Connection, admission: Admission, batch: Iterable[Arrival]
+) -> Counter[str]:
+    """Write a batch; how many became what, by the values of `Added` and of `Standing`.
+
+    Of two arrivals with one address both count, in their order.
+    """
+    exclusively(connection)
+    tally: Counter[str] = Counter()
+    for distinct in _runs(batch):
+        tally += _add(connection, admission, distinct)
+        tally += _bid_farewell(connection, admission, distinct)
+    return tally
+
+
+def _runs(batch: Iterable[Arrival]) -> Iterator[dict[str, Arrival]]:
+    """The batch in pieces in which no address comes twice, by the addresses' hashes."""
+    run: dict[str, Arrival] = {}
+    for arrival in batch:
+        key = address_hash(arrival.subscription.email)
+        if key in run:
+            yield run
+            run = {}
+        run[key] = arrival
+    yield run
+
+
+def _add(
+    connection: sa.Connection, admission: Admission, run: Mapping[str, Arrival]
+) -> Counter[str]:
+    """The active ones in; what the file does not speak of stays as it is."""
+    active = {key: each for key, each in run.items() if each.standing is Standing.ACTIVE}
+    before = addresses.subscribed(connection, admission.newsletter, active)
+    tally: Counter[str] = Counter()
+    for given, group in _by_given(active.values()).items():
+        batch = [arrival.subscription for arrival in group]
+        done = subscribers.put_all(
+            connection, admission.newsletter, batch, admission.now, given=given
+        )
+        tally.update({outcome.value: count for outcome, count in done.items()})
+    after = addresses.subscribed(connection, admission.newsletter, active)
+    new = {number: active[key].consent_at for key, number in after.items() if key not in before}
+    _record(connection, admission, new)
+    return tally
+
+
+def _by_given(arrivals: Iterable[Arrival]) -> dict[frozenset[str], Sequence[Arrival]]:
+    groups: dict[frozenset[str], list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        groups[arrival.given].append(arrival)
+    return {**groups}
+
+
+def _record(
+    connection: sa.Connection, admission: Admission, new: Mapping[int, datetime | None]
+) -> None:
+    """When they agreed, as far as the other service knew; never later than now."""
+    now = admission.now
+    consents.record_all(
+        connection,
+        [
+            Consent(number, admission.newsletter, "import", admission.words, min(given or now, now))
+            for number, given in new.items()
+        ],
+    )
+
+
+def _bid_farewell(
+    connection: sa.Connection, admission: Admission, run: Mapping[str, Arrival]
+) -> Counter[str]:
+    """Those who left or bounced get nothing here either; the others are left out."""
+    gone = {key: each.standing for key, each in run.items() if each.standing in GONE}
+    leaving = {key for key, standing in gone.items() if standing is Standing.UNSUBSCRIBED}
+    present = addresses.known(connection, leaving)
+    for number in present.values():
+        departures.leave(connection, number, admission.newsletter, How.IMPORT, admission.now)
+    reasons = {key: standing.value for key, standing in gone.items() if key not in present}
+    addresses.suppress(connection, reasons, admission.now)
+    return Counter(
+        each.standing.value for each in run.values() if each.standing is not Standing.ACTIVE
+    )

@@ -1,0 +1,115 @@
+"""Leaving, as the page behind the link in each mail shows it, and the way back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.config import Config
+from digest.model import Newsletter
+from digest.store import consents, departures, readers, suppressions
+from digest.store.consents import Consent
+from digest.store.departures import How
+from digest.text import clean_line
+
+# What a reader may give as the reason; stored as it stands here.
+REASONS = ("too-often", "not-for-me", "did-not-ask", "other-address", "other")
+UNDO_WORDS = "Undo of leaving, on the page for leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A newsletter by its id and the name that readers know."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Who followed a link to leave: what they get still (`others` beside this), what they left.
+
+    `blocked` says why nothing is sent to them whatever they choose: `bounced` or `complained`.
+    """
+
+    newsletter: Title
+    address: str
+    language: str
+    gets_it: bool
+    others: tuple[Title, ...]
+    undoable: tuple[Title, ...]
+    explained: bool
+    blocked: str | None
+
+
+def look(
+    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int
+) -> Leaver | None:
+    """How somebody stands to a newsletter, None where nobody has this number (any more)."""
+    reader = readers.find(connection, subscriber_id)
+    if reader is None:
+        return None
+    gets = readers.subscriptions_of(connection, reader)
+    left = departures.of_subscriber(connection, reader.id)
+    reason = suppressions.reason_for(connection, reader.email)
+    return Leaver(
+        newsletter=title_of(config, newsletter),
+        address=masked(reader.email),
+        language=reader.language or language_of(config, newsletter),
+        gets_it=newsletter in gets,
+        others=tuple(title_of(config, each) for each in gets if each != newsletter),
+        undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
+        explained=any(each.newsletter == newsletter and each.reason for each in left),
+        blocked=None if reason in suppressions.OWN_WISH else reason,
+    )
+
+
+def undo(connection: sa.Connection, newsletter: str, subscriber_id: int, now: datetime) -> bool:
+    """The subscription as it was before it was left; the consent to it is a new one."""
+    left = {each.newsletter for each in departures.of_subscriber(connection, subscriber_id)}
+    if newsletter not in left or not departures.rejoin(connection, subscriber_id, newsletter):
+        return False
+    consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
+    consents.record_all(connection, [consent])
+    return True
+
+
+def give_reason(
+    connection: sa.Connection, newsletter: str, subscriber_id: int, choice: str, words: str
+) -> None:
+    """Keep why somebody left: one of REASONS, words of their own, or both; nothing is nothing."""
+    told = [choice] if choice in REASONS else []
+    own = clean_line(words)
+    reason = ": ".join(told + ([own] if own else []))
+    if reason:
+        departures.explain(connection, subscriber_id, newsletter, reason)
+
+
+def leave(
+    connection: sa.Connection, newsletter: str | None, subscriber_id: int, how: How, now: datetime
+) -> None:
+    """End one newsletter, or all of them; at once, and as often as it is asked for."""
+    departures.leave(connection, subscriber_id, newsletter, how, now)
+
+
+def masked(email: str) -> str:
+    """`r…@example.org`: enough for its owner to know it by."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def title_of(config: Config, newsletter: str) -> Title:
+    """A newsletter's name; its id where the settings do not know it any more."""
+    found = find_newsletter(config, newsletter)
+    return Title(newsletter, found.name if found else newsletter)
+
+
+def language_of(config: Config, newsletter: str) -> str:
+    """A newsletter's language; that of the first where the settings do not know it any more."""
+    found = find_newsletter(config, newsletter) or config.settings.newsletters[0]
+    return found.language
+
+
+def find_newsletter(config: Config, newsletter: str) -> Newsletter | None:
+    """A newsletter of the settings, None where they do not have it (any more)."""
+    return next((each for each in config.settings.newsletters if each.id == newsletter), None)

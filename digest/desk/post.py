@@ -1,0 +1,148 @@
+"""The post: sends the notices that wait, by the same engine and through the same servers as issues.
+
+Who asks on a page should not wait for a mail server, so the page only queues; the courier, a
+thread beside the web server, is woken and sends at once. `digest run` and the scheduler send
+too, so what a dead courier left behind is not forgotten.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.deliver.dkim import Signer
+from digest.deliver.engine import Engine
+from digest.desk.dispatch import WayOut
+from digest.errors import DigestError
+from digest.log import get_logger
+from digest.model import Claim, Envelope, Stop
+from digest.render.notice import NoticeRenderer
+from digest.store import notices, workers
+from digest.store.database import Database
+from digest.store.ledger import StorePace, bury_dead_workers
+from digest.store.notice_ledger import NoticeLedger
+
+log = get_logger(__name__)
+
+# Seconds after which the courier looks by himself: for what was deferred, or queued elsewhere.
+_ROUND = 60.0
+
+
+class Post:
+    """Sends the notices of one project. The hooks are for whoever stops it or is to be woken."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        renderer: NoticeRenderer,
+        way_out: WayOut,
+        clock: Clock,
+    ) -> None:
+        self.should_stop: Callable[[], bool] = lambda: False
+        self.wake: Callable[[], None] = lambda: None
+        self._newsletters = {each.id: each for each in config.settings.newsletters}
+        self._settings = config.settings.delivery
+        self._database = database
+        self._renderer = renderer
+        self._way_out = way_out
+        self._clock = clock
+
+    def send_waiting(self) -> Stop | None:
+        """Send what is due now; why it stopped before its time, if it did.
+
+        Where nothing waits, that is a look into an index.
+        """
+        if not self._is_work():
+            return None
+        bury_dead_workers(self._database, self._clock)
+        with self._database.write() as connection:
+            notices.doubt(connection)
+            notices.expire(connection, self._clock())
+        return self._send()
+
+    def _is_work(self) -> bool:
+        with self._database.read() as connection:
+            return notices.is_work(connection, self._clock(), resend_in_doubt=self._resends)
+
+    @property
+    def _resends(self) -> bool:
+        return self._settings.in_doubt == "resend"
+
+    def _send(self) -> Stop | None:
+        worker = workers.this_process()
+        ledger = NoticeLedger(
+            self._database,
+            worker,
+            self._clock,
+            batch=self._settings.batch,
+            resend_in_doubt=self._resends,
+        )
+        engine = Engine(
+            self._way_out.backends(),
+            self._clock,
+            should_stop=self.should_stop,
+            pace=StorePace(self._database, None, worker),
+        )
+        signers: dict[str, Signer | None] = {}
+        try:
+            return engine.deliver(ledger, lambda one: self._envelope(ledger, one, signers)).stopped
+        finally:
+            ledger.close()
+
+    def _envelope(
+        self, ledger: NoticeLedger, claim: Claim, signers: dict[str, Signer | None]
+    ) -> Envelope | None:
+        """The message for a claim, signed where there is a key."""
+        notice = ledger.notice(claim)
+        newsletter = self._newsletters.get(notice.newsletter)
+        if newsletter is None:
+            return None
+        now = self._clock()
+        envelope = self._renderer.envelope(notice, newsletter, now)
+        if newsletter.id not in signers:
+            signers[newsletter.id] = self._way_out.signer(newsletter)
+        signer = signers[newsletter.id]
+        if signer is None:
+            return envelope
+        return replace(envelope, message=signer(envelope.message, int(now.timestamp())))
+
+
+@contextmanager
+def courier(post: Post, *, every: float = _ROUND) -> Iterator[None]:
+    """Sends in a thread what is queued, when `post.wake` is called and every so many seconds."""
+    bell, over = threading.Event(), threading.Event()
+
+    def rounds() -> None:
+        while not over.is_set():
+            _one_round(post)
+            bell.wait(every)
+            bell.clear()
+
+    thread = threading.Thread(target=rounds, name="courier")
+    before = post.wake, post.should_stop
+    post.wake = bell.set
+    post.should_stop = lambda: over.is_set() or before[1]()
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        bell.set()
+        thread.join()
+        post.wake, post.should_stop = before
+
+
+def _one_round(post: Post) -> None:
+    """Whatever goes wrong, the next round is another try."""
+    try:
+        stopped = post.send_waiting()
+    except DigestError as error:
+        log.error("post failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
+    except Exception:
+        log.exception("post failed")
+    else:
+        if stopped is not None:
+            log.warning("post stopped", reason=stopped.reason)

@@ -1,0 +1,132 @@
+"""The preferences behind a signed link: what a reader sees there, and what each form changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from digest.clock import local_date
+from digest.config import Config
+from digest.desk import schedule
+from digest.desk.choices import Hour, TopicLine, read_topics, topic_lines
+from digest.desk.leaving import find_newsletter
+from digest.model import Newsletter, Subscription
+from digest.store import consents, departures, readers, suppressions
+from digest.store.consents import Consent
+from digest.store.departures import How
+from digest.store.readers import Reader
+
+CONSENT_WORDS = "Ticked on the preferences page: "
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the page shows of a reader, with the eyes of one newsletter.
+
+    `subscription` is None where the reader does not get it; `blocked` is why nothing is sent
+    whatever they choose (`bounced`, `complained`). `today` is the date on the reader's wall.
+    """
+
+    reader: Reader
+    newsletter: Newsletter
+    newsletters: tuple[Newsletter, ...]
+    subscriptions: dict[str, Subscription]
+    topics: tuple[TopicLine, ...]
+    today: date
+    blocked: str | None
+
+    @property
+    def subscription(self) -> Subscription | None:
+        """What the reader gets of the newsletter that is looked at."""
+        return self.subscriptions.get(self.newsletter.id)
+
+    @property
+    def paused_until(self) -> date | None:
+        """The first date of mail after a pause that is not over, the earliest if they differ."""
+        days = [each.paused_until for each in self.subscriptions.values()]
+        lasting = [day for day in days if day is not None and day > self.today]
+        return min(lasting) if lasting and len(lasting) == len(days) else None
+
+    @property
+    def language(self) -> str:
+        """Of the page."""
+        return self.reader.language or self.newsletter.language
+
+
+def see(
+    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
+) -> Preferences | None:
+    """What a reader chose, None where nobody has this number (any more)."""
+    reader = readers.find(connection, subscriber_id)
+    if reader is None:
+        return None
+    gets = readers.subscriptions_of(connection, reader)
+    shown = find_newsletter(config, newsletter) or config.settings.newsletters[0]
+    mine = gets.get(shown.id)
+    reason = suppressions.reason_for(connection, reader.email)
+    return Preferences(
+        reader=reader,
+        newsletter=shown,
+        newsletters=config.settings.newsletters,
+        subscriptions=gets,
+        topics=topic_lines(config.topics, shown, mine.topics if mine else ()),
+        today=local_date(now, zone_of(mine, shown)),
+        blocked=None if reason in suppressions.OWN_WISH else reason,
+    )
+
+
+def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneInfo:
+    """The zone of a reader's clock."""
+    named = subscription.timezone if subscription else None
+    return ZoneInfo(named) if named else newsletter.zone
+
+
+def choose_topics(
+    connection: sa.Connection, config: Config, seen: Preferences, ticked: Collection[str]
+) -> None:
+    """These topics from the next mail on; none ticked is all."""
+    topics = read_topics(config.topics, seen.newsletter, ticked)
+    readers.choose(connection, seen.reader.id, seen.newsletter.id, topics=topics)
+
+
+def choose_hour(connection: sa.Connection, seen: Preferences, chosen: Hour, now: datetime) -> None:
+    """The hour of this newsletter's mails, and the zone of all: a person has one clock."""
+    readers.choose(connection, seen.reader.id, timezone=chosen.timezone)
+    readers.choose(connection, seen.reader.id, seen.newsletter.id, hour=chosen.hour)
+    _reschedule(connection, seen, now)
+
+
+def pause(connection: sa.Connection, seen: Preferences, until: date | None, now: datetime) -> None:
+    """Nothing of any newsletter before that date; None: mail is wanted again."""
+    readers.choose(connection, seen.reader.id, paused_until=until)
+    _reschedule(connection, seen, now)
+
+
+def _reschedule(connection: sa.Connection, seen: Preferences, now: datetime) -> None:
+    """What is laid out already goes by the reader's new hour."""
+    for newsletter in seen.newsletters:
+        if newsletter.id in seen.subscriptions:
+            schedule.reschedule(connection, seen.reader.id, newsletter, now)
+
+
+def choose_newsletters(
+    connection: sa.Connection, seen: Preferences, ticked: Collection[str], now: datetime
+) -> None:
+    """Join those that are ticked and leave the others; a newsletter more is a consent more."""
+    number = seen.reader.id
+    like = next(iter(seen.subscriptions.values()), None)
+    for newsletter in seen.newsletters:
+        gets_it, wants_it = newsletter.id in seen.subscriptions, newsletter.id in ticked
+        if wants_it and not gets_it:
+            readers.join(connection, number, newsletter.id, like, now)
+            words = CONSENT_WORDS + newsletter.name
+            consents.record_all(connection, [Consent(number, newsletter.id, "web", words, now)])
+        elif gets_it and not wants_it:
+            departures.leave(connection, number, newsletter.id, How.PAGE, now)
+
+
+def choose_language(connection: sa.Connection, seen: Preferences, language: str | None) -> None:
+    """Of pages and notices; None: each newsletter's own."""
+    readers.speak(connection, seen.reader.id, language)

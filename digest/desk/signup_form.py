@@ -1,0 +1,125 @@
+"""What somebody typed into the sign-up form, and what of it can be taken; pure.
+
+The form is open to everybody, so it is read with those in mind who misuse it: what a stranger
+types must not reach the owner of the address that they typed.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from digest.desk.choices import LONGEST_ADDRESS, TopicLine, topic_lines
+from digest.model import Newsletter, Subscription, TopicTree
+from digest.text import clean_line
+
+LONGEST_NAME = 60
+MOST_NAME_WORDS = 4
+
+# What makes a name a message: a link, an address, lines, the marks of a sentence, a long number.
+_NO_NAME = re.compile(
+    r"[\r\n\t@/\\<>:;!?#$%&*=+|~^\[\]{}()\"“”«»]|\d{3}|\w\.\w{2}|www", re.IGNORECASE
+)
+_HOUR = re.compile(r"[01]?[0-9]|2[0-3]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as it was sent, to be read or to be shown again.
+
+    `trap` is the field that people do not see; `stamp` says when the form was made.
+    """
+
+    email: str = ""
+    name: str = ""
+    topics: tuple[str, ...] = ()
+    timezone: str = ""
+    hour: str = ""
+    wants_issue: bool = True
+    stamp: str = ""
+    trap: str = ""
+
+
+# What is wrong, as a code, by the field that it stands beside; templates/web/signup.html.j2 has
+# the words.
+Faults = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a form came to: a subscription, or what is wrong with it."""
+
+    subscription: Subscription | None
+    faults: Faults = field(default_factory=dict)
+
+
+def read(typed: Typed, newsletter: Newsletter, tree: TopicTree) -> Read:
+    """The subscription that was asked for, or every fault at once."""
+    email, zone, hour = _email(typed.email), typed.timezone.strip(), typed.hour.strip()
+    offered = {line.topic.id for line in topic_lines(tree, newsletter, ())}
+    sound = {
+        "email": email is not None,
+        "topics": offered.issuperset(typed.topics),
+        "timezone": not zone or zone in zones(),
+        "hour": not hour or _HOUR.fullmatch(hour) is not None,
+    }
+    faults = {name: "unknown" for name, holds in sound.items() if not holds}
+    if email is None:
+        faults["email"] = "malformed" if typed.email.strip() else "missing"
+    if email is None or faults:
+        return Read(None, faults)
+    wanted = Subscription(
+        email=email,
+        name=harmless_name(typed.name),
+        topics=() if _is_all(tree, typed.topics, offered) else tuple(dict.fromkeys(typed.topics)),
+        timezone=zone or None,
+        hour=int(hour) if hour else None,
+    )
+    return Read(wanted)
+
+
+def _email(text: str) -> str | None:
+    """The address as it is kept, None for what is none."""
+    text = text.strip()
+    if len(text) > LONGEST_ADDRESS:
+        return None
+    try:
+        checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return None
+    email = checked.ascii_email or checked.normalized
+    return email if "." in checked.domain and len(email.encode()) <= LONGEST_ADDRESS else None
+
+
+def harmless_name(text: str) -> str:
+    """A name that can be nothing but a name, or none.
+
+    Robots write their message and its link here, for our mail to carry to somebody else.
+    """
+    name = clean_line(text)
+    short = len(name) <= LONGEST_NAME and len(name.split()) <= MOST_NAME_WORDS
+    return name if short and not _NO_NAME.search(text.strip()) else ""
+
+
+def offer(tree: TopicTree, newsletter: Newsletter, taken: Collection[str]) -> list[TopicLine]:
+    """The topics to choose among; not the one, if it is one, under which all the others are."""
+    lines = topic_lines(tree, newsletter, taken)
+    tops = [line for line in lines if not line.depth]
+    if len(tops) != 1 or len(lines) == 1:
+        return list(lines)
+    return [replace(line, depth=line.depth - 1) for line in lines if line.depth]
+
+
+def _is_all(tree: TopicTree, chosen: Collection[str], offered: Collection[str]) -> bool:
+    """Whether every leaf of what is offered is chosen, by itself or with what is above it."""
+    leaves = [topic for topic in offered if tree.is_leaf(tree.by_id[topic])]
+    return all(set(chosen).intersection(tree.lineage(leaf)) for leaf in leaves)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all zones."""
+    return frozenset(available_timezones())

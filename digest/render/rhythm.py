@@ -1,0 +1,49 @@
+"""When a newsletter comes out, in words, and the languages that those words are in."""
+
+from datetime import time
+from functools import cache, lru_cache
+
+from babel import Locale
+from babel.dates import get_day_names
+from babel.lists import format_list
+
+from digest.model import WEEKDAYS, Newsletter
+from digest.render.words import CATALOGUES, clock_time, locale_of, translations
+
+_WORKING = set(WEEKDAYS[:5])
+
+
+def rhythm(newsletter: Newsletter, language: str) -> str:
+    """`weekdays at 6:00 AM`; the time is that of the newsletter's zone."""
+    values = {"days": _days(newsletter, language), "time": clock_time(newsletter.time, language)}
+    return translations(language).gettext("%(days)s at %(time)s") % values
+
+
+def _days(newsletter: Newsletter, language: str) -> str:
+    gettext = translations(language).gettext
+    days = set(newsletter.days)
+    if days == set(WEEKDAYS):
+        return gettext("every day")
+    if days == _WORKING:
+        return gettext("weekdays")
+    names = get_day_names("wide", locale=locale_of(language))
+    told = [names[number] for number, day in enumerate(WEEKDAYS) if day in days]
+    return format_list(told, locale=locale_of(language))
+
+
+@lru_cache(maxsize=16)
+def hours_of_day(language: str) -> tuple[str, ...]:
+    """The 24 hours of a clock, from midnight on, as the language writes them."""
+    return tuple(clock_time(time(hour), language) for hour in range(24))
+
+
+@cache
+def languages() -> tuple[tuple[str, str], ...]:
+    """The languages that our words are in: each with its tag and its own name, English first."""
+    found = sorted(path.parent.parent.name for path in CATALOGUES.glob("*/LC_MESSAGES/digest.po"))
+    return tuple((tag, _own_name(tag)) for tag in ("en", *found))
+
+
+def _own_name(tag: str) -> str:
+    locale = Locale.parse(tag)
+    return (locale.get_display_name(tag) or tag).capitalize()

@@ -1,0 +1,62 @@
+"""Figures of the whole project for whoever watches it, whichever process brought them about.
+
+Each query reads an index over the last days alone, so that it may be asked every few seconds.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.model import IssueState
+from digest.store.schema import bounces, issues, reports, stories
+
+
+@dataclass(frozen=True, slots=True)
+class RecentIssue:
+    """A sealed issue of the last days; once it is finished, its deliveries stay as they are."""
+
+    id: int
+    newsletter: str
+    finished_at: datetime | None
+
+
+def stories_since(connection: sa.Connection, since: datetime) -> int:
+    """Stories that were first told since then."""
+    query = sa.select(sa.func.count()).select_from(stories).where(stories.c.collected_at >= since)
+    return int(connection.scalar(query) or 0)
+
+
+def reports_of_stories_since(connection: sa.Connection, since: datetime) -> int:
+    """The reports that those stories are made of."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(stories.join(reports, reports.c.story_id == stories.c.id))
+        .where(stories.c.collected_at >= since)
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def issues_by_state(connection: sa.Connection) -> dict[str, int]:
+    """How many issues there are in each state; those that never occurred as well."""
+    query = sa.select(issues.c.state, sa.func.count()).group_by(issues.c.state)
+    found = {str(state): 0 for state in IssueState}
+    return found | dict(connection.execute(query).all())
+
+
+def issues_since(connection: sa.Connection, since: date) -> list[RecentIssue]:
+    """The sealed issues dated `since` then."""
+    query = sa.select(issues.c.id, issues.c.newsletter, issues.c.finished_at).where(
+        issues.c.date >= since, issues.c.state.in_([IssueState.SENDING, IssueState.SENT])
+    )
+    return [RecentIssue(*row) for row in connection.execute(query)]
+
+
+def bounces_by_kind(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """What came back of an issue: `hard`, `soft`, `complaint` and so on."""
+    query = (
+        sa.select(bounces.c.kind, sa.func.count())
+        .where(bounces.c.issue_id == issue_id)
+        .group_by(bounces.c.kind)
+    )
+    return dict(connection.execute(query).all())

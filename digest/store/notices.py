@@ -1,0 +1,248 @@
+"""Mails to one person that are no issue: queued with what caused them, sent by digest.desk.post.
+
+The promises of a delivery hold for them too: the claim is committed before the bytes go out and
+the result after the reply; what was claimed and never answered is in doubt (promises 4 and 5).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import Claim, DeliveryState, Notice, NoticeKind, Result, Subscriber
+from digest.store.schema import notices, suppressions, workers
+from digest.store.suppressions import address_hash
+
+# What is older is of no use to anybody any more.
+LIFE = timedelta(hours=24)
+
+# Asked for by whoever wrote the address down, or the last word to an address that was given up; a
+# complaint is a no to that as well.
+_ASKING = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
+COMPLAINED = "complained"
+
+_FINISHED = (
+    DeliveryState.SENT,
+    DeliveryState.FAILED,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.SKIPPED,
+)
+_DIED = "the sender died before the server's answer was recorded"
+
+
+def queue(
+    connection: sa.Connection,
+    kind: str,
+    newsletter: str,
+    email: str,
+    name: str,
+    language: str | None,
+    details: Mapping[str, object],
+    now: datetime,
+) -> int:
+    """A notice that goes out once this transaction is committed; its number.
+
+    `kind` is a NoticeKind; `details` are what its template needs, as JSON holds it, without links.
+    """
+    row = {
+        "kind": NoticeKind(kind).value,
+        "newsletter": newsletter,
+        "email": email,
+        "name": name,
+        "language": language,
+        "details": dict(details),
+        "created_at": now,
+        "state": DeliveryState.PENDING,
+    }
+    number: int = connection.execute(
+        sa.insert(notices).values(row).returning(notices.c.id)
+    ).scalar_one()
+    return number
+
+
+def is_work(connection: sa.Connection, now: datetime, *, resend_in_doubt: bool) -> bool:
+    """Whether there is anything to send, or in the hands of somebody who may be dead."""
+    in_hand = sa.select(notices.c.id).where(notices.c.state == DeliveryState.SENDING)
+    looks = [in_hand, *(_due(state, now) for state in _waiting(resend_in_doubt))]
+    return bool(connection.scalar(sa.select(sa.or_(*(look.exists() for look in looks)))))
+
+
+def claim(
+    connection: sa.Connection, *, worker: str, now: datetime, limit: int, resend_in_doubt: bool
+) -> list[tuple[Claim, Notice]]:
+    """Take up to `limit` notices that are to be attempted now; none are left if it is empty."""
+    while True:
+        rows: list[Any] = []
+        for state in _waiting(resend_in_doubt):
+            if len(rows) < limit:
+                rows += connection.execute(_claimable(state, now, limit - len(rows))).all()
+        reasons = _blocked(connection, rows)
+        for number, reason in reasons.items():
+            _finish(connection, [number], DeliveryState.SUPPRESSED, reason, now)
+        taken = [row for row in rows if row.id not in reasons]
+        if taken or not rows:
+            _mark(connection, [row.id for row in taken], worker)
+            return [(_claim_of(row), _notice_of(row)) for row in taken]
+
+
+def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
+    """Write what attempts came to; one that another worker took over meanwhile is left as it is."""
+    for claimed, result in done:
+        connection.execute(
+            _held(claimed).values(
+                state=result.state,
+                reply=result.reply,
+                code=result.code,
+                server=result.server or None,
+                next_attempt_at=result.next_attempt_at,
+                finished_at=now if result.state in _FINISHED else None,
+                worker=None,
+            )
+        )
+
+
+def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:
+    """Give back claims of which not a byte went out: they wait again as if never claimed.
+
+    One that was in doubt before waits as deferred: it is sent again all the same.
+    """
+    for claimed in claims:
+        first = claimed.attempt == 1
+        connection.execute(
+            _held(claimed).values(
+                state=DeliveryState.PENDING if first else DeliveryState.DEFERRED,
+                attempts=claimed.attempt - 1,
+                worker=None,
+            )
+        )
+
+
+def doubt(connection: sa.Connection) -> int:
+    """What a worker that is no more had in hand is in doubt from now on; how many."""
+    orphaned = sa.and_(
+        notices.c.state == DeliveryState.SENDING,
+        ~sa.exists().where(workers.c.id == notices.c.worker),
+    )
+    return connection.execute(
+        sa.update(notices)
+        .where(orphaned)
+        .values(state=DeliveryState.IN_DOUBT, worker=None, server=None, reply=_DIED)
+    ).rowcount
+
+
+def expire(connection: sa.Connection, now: datetime) -> int:
+    """Give up on what could not be sent in its life; how many. Doubt stays doubt."""
+    last = sa.func.coalesce(notices.c.reply, "none: it was never attempted")
+    gave_up = sa.literal("gave up after 24 hours; the last reply was ") + last
+    return connection.execute(
+        sa.update(notices)
+        .where(
+            notices.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
+            notices.c.created_at <= now - LIFE,
+        )
+        .values(state=DeliveryState.FAILED, finished_at=now, reply=gave_up)
+    ).rowcount
+
+
+def forget(connection: sa.Connection, email: str) -> int:
+    """Delete every notice to an address, sent or not: its owner was erased; how many."""
+    wanted = address_hash(email)
+    everyone = connection.execute(sa.select(notices.c.id, notices.c.email))
+    numbers = [row.id for row in everyone if address_hash(row.email) == wanted]
+    return connection.execute(sa.delete(notices).where(notices.c.id.in_(numbers))).rowcount
+
+
+def forget_old(connection: sa.Connection, before: datetime) -> int:
+    """Delete what was queued before `before` and is not in anybody's hands; how many."""
+    return connection.execute(
+        sa.delete(notices).where(
+            notices.c.created_at < before, notices.c.state != DeliveryState.SENDING
+        )
+    ).rowcount
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many notices are in each state that occurs."""
+    query = sa.select(notices.c.state, sa.func.count().label("n")).group_by(notices.c.state)
+    return {row.state: row.n for row in connection.execute(query)}
+
+
+def _waiting(resend_in_doubt: bool) -> list[DeliveryState]:
+    again = [DeliveryState.IN_DOUBT] if resend_in_doubt else []
+    return [DeliveryState.PENDING, DeliveryState.DEFERRED, *again]
+
+
+def _due(state: DeliveryState, now: datetime) -> sa.Select[Any]:
+    its_time = notices.c.next_attempt_at.is_(None) | (notices.c.next_attempt_at <= now)
+    return sa.select(notices.c.id).where(notices.c.state == state, its_time)
+
+
+def _claimable(state: DeliveryState, now: datetime, limit: int) -> sa.Select[Any]:
+    columns = [column for column in notices.c if column is not notices.c.id]
+    query = _due(state, now).add_columns(*columns).order_by(notices.c.id).limit(limit)
+    return query.with_for_update(skip_locked=True)
+
+
+def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, str]:
+    """Those who must not be mailed by now, and why; whoever is asked may have left before."""
+    hashes = {row.id: address_hash(row.email) for row in rows}
+    query = sa.select(suppressions.c.address_hash, suppressions.c.reason).where(
+        suppressions.c.address_hash.in_(set(hashes.values()))
+    )
+    reasons = {found.address_hash: found.reason for found in connection.execute(query)}
+    return {
+        row.id: reasons[hashes[row.id]]
+        for row in rows
+        if hashes[row.id] in reasons
+        and (row.kind not in _ASKING or reasons[hashes[row.id]] == COMPLAINED)
+    }
+
+
+def _mark(connection: sa.Connection, numbers: Sequence[int], worker: str) -> None:
+    connection.execute(
+        sa.update(notices)
+        .where(notices.c.id.in_(numbers))
+        .values(state=DeliveryState.SENDING, worker=worker, attempts=notices.c.attempts + 1)
+    )
+
+
+def _finish(
+    connection: sa.Connection,
+    numbers: Sequence[int],
+    state: DeliveryState,
+    reply: str,
+    now: datetime,
+) -> None:
+    connection.execute(
+        sa.update(notices)
+        .where(notices.c.id.in_(numbers))
+        .values(state=state, reply=reply, finished_at=now, worker=None)
+    )
+
+
+def _held(claimed: Claim) -> sa.Update:
+    """The row of a claim, as long as nobody took it over."""
+    return sa.update(notices).where(
+        notices.c.id == claimed.subscriber.id,
+        notices.c.attempts == claimed.attempt,
+        notices.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+    )
+
+
+def _claim_of(row: Any) -> Claim:
+    """As the engine knows it: of no issue, by the notice's own number."""
+    return Claim(0, Subscriber(row.id, row.email, row.name), frozenset(), row.attempts + 1)
+
+
+def _notice_of(row: Any) -> Notice:
+    return Notice(
+        id=row.id,
+        kind=NoticeKind(row.kind),
+        newsletter=row.newsletter,
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        details=row.details,
+        created_at=row.created_at,
+    )

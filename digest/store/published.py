@@ -1,0 +1,257 @@
+"""What anybody may read: sealed issues of the newsletters, and the stories that stood in them.
+
+Nothing here names a person, and nothing is written. `letters` are the ids of the newsletters of the
+settings: what one that is there no more told is not public any more.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from digest.model import Story
+from digest.store.schema import issue_stories, issues, reports, stories
+
+_STORY = TypeAdapter(Story)
+_COLUMNS = [stories.c[field.name] for field in fields(Story)]
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A sealed issue that a story stood in."""
+
+    newsletter: str
+    date: date
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A story, when it was told otherwise last, and the issues it stood in, oldest first."""
+
+    story: Story
+    updated_at: datetime
+    issues: tuple[Appearance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """A sealed issue as a list names it."""
+
+    newsletter: str
+    date: date
+    subject: str
+    preheader: str
+    stories: int
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Featured:
+    """A story in short, with what merging made of its first report: opaque here, None for nothing.
+
+    `event` is the story that told its event first.
+    """
+
+    id: int
+    headline: str
+    topic: str
+    event: int
+    dropped: date | None
+    collected_at: datetime
+    features: bytes | None
+
+
+def story(connection: sa.Connection, story_id: int, letters: Sequence[str]) -> Published | None:
+    """A story that stood in a sealed issue, or None."""
+    found = _published(connection, letters, stories.c.id == story_id)
+    return found[0] if found else None
+
+
+def of_event(connection: sa.Connection, event: int, letters: Sequence[str]) -> list[Published]:
+    """The public stories of an event, the one that told it first before those that brought news."""
+    same = sa.or_(stories.c.id == event, stories.c.event_id == event)
+    return _published(connection, letters, same)[::-1]
+
+
+def of_topics(
+    connection: sa.Connection,
+    topics: Collection[str],
+    letters: Sequence[str],
+    *,
+    limit: int,
+    offset: int = 0,
+) -> list[Published]:
+    """The public stories of some topics, newest first."""
+    wanted = stories.c.topic.in_(sorted(topics))
+    return _published(connection, letters, wanted, limit=limit, offset=offset)
+
+
+def _published(
+    connection: sa.Connection,
+    letters: Sequence[str],
+    *conditions: sa.ColumnElement[bool],
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Published]:
+    query = (
+        sa.select(*_COLUMNS, stories.c.updated_at)
+        .where(*conditions, _is_public(letters))
+        .order_by(stories.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = connection.execute(query).mappings().all()
+    issues_of = _appearances(connection, [row["id"] for row in rows], letters)
+    return [Published(_story(row), row["updated_at"], tuple(issues_of[row["id"]])) for row in rows]
+
+
+def _appearances(
+    connection: sa.Connection, ids: Sequence[int], letters: Sequence[str]
+) -> dict[int, list[Appearance]]:
+    query = (
+        sa.select(issue_stories.c.story_id, issues.c.newsletter, issues.c.date, issues.c.sealed_at)
+        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+        .where(issue_stories.c.story_id.in_(ids), issue_stories.c.newsletter.in_(letters))
+        .order_by(issues.c.date, issues.c.newsletter)
+    )
+    found: dict[int, list[Appearance]] = {story_id: [] for story_id in ids}
+    for row in connection.execute(query):
+        found[row.story_id].append(Appearance(row.newsletter, row.date, row.sealed_at))
+    return found
+
+
+def newest(connection: sa.Connection, letters: Sequence[str], limit: int) -> list[Featured]:
+    """The newest public stories, each with the features of its first report."""
+    first = (
+        sa.select(reports.c.features)
+        .where(reports.c.story_id == stories.c.id)
+        .order_by(reports.c.id)
+        .limit(1)
+        .scalar_subquery()
+        .label("features")
+    )
+    query = (
+        sa.select(
+            stories.c.id,
+            stories.c.headline,
+            stories.c.topic,
+            sa.func.coalesce(stories.c.event_id, stories.c.id).label("event"),
+            stories.c.dropped,
+            stories.c.collected_at,
+            first,
+        )
+        .where(_is_public(letters))
+        .order_by(stories.c.id.desc())
+        .limit(limit)
+    )
+    return [Featured(**row) for row in connection.execute(query).mappings()]
+
+
+def of_numbers(
+    connection: sa.Connection, numbers: Sequence[int], letters: Sequence[str]
+) -> list[Published]:
+    """The public stories among these, in this order."""
+    found = _published(connection, letters, stories.c.id.in_(numbers))
+    return sorted(found, key=lambda one: numbers.index(one.story.id))
+
+
+def issue_lines(
+    connection: sa.Connection, newsletter: str, *, limit: int, offset: int = 0
+) -> list[IssueLine]:
+    """The sealed issues of a newsletter, newest first."""
+    query = (
+        sa.select(
+            issues.c.newsletter,
+            issues.c.date,
+            issues.c.content["subject"].as_string().label("subject"),
+            issues.c.content["preheader"].as_string().label("preheader"),
+            sa.select(sa.func.count())
+            .where(issue_stories.c.issue_id == issues.c.id)
+            .scalar_subquery()
+            .label("stories"),
+            issues.c.sealed_at,
+        )
+        .where(_is_sealed(newsletter))
+        .order_by(issues.c.date.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [IssueLine(**row) for row in connection.execute(query).mappings()]
+
+
+def neighbours(
+    connection: sa.Connection, newsletter: str, day: date
+) -> tuple[date | None, date | None]:
+    """The dates of the sealed issues before and after one."""
+    before = sa.select(sa.func.max(issues.c.date)).where(
+        _is_sealed(newsletter), issues.c.date < day
+    )
+    after = sa.select(sa.func.min(issues.c.date)).where(_is_sealed(newsletter), issues.c.date > day)
+    return connection.scalar(before), connection.scalar(after)
+
+
+# For the map of the site.
+
+
+def last_story(connection: sa.Connection, letters: Sequence[str]) -> int:
+    """The highest number of a public story; 0 where there is none."""
+    # Not max(): it would look at every story, where the first from the end is enough.
+    query = sa.select(stories.c.id).where(_is_public(letters)).order_by(stories.c.id.desc())
+    return connection.scalar(query.limit(1)) or 0
+
+
+def stories_between(
+    connection: sa.Connection, letters: Sequence[str], first: int, end: int
+) -> Iterator[tuple[int, str, datetime]]:
+    """Number, headline and time of the last change of the public stories from `first` to `end`."""
+    query = (
+        sa.select(stories.c.id, stories.c.headline, stories.c.updated_at)
+        .where(stories.c.id >= first, stories.c.id < end, _is_public(letters))
+        .order_by(stories.c.id)
+    )
+    yield from connection.execute(query)
+
+
+def issue_years(connection: sa.Connection, letters: Sequence[str]) -> range:
+    """The years from the first sealed issue to the last."""
+    query = sa.select(sa.func.min(issues.c.date), sa.func.max(issues.c.date)).where(
+        issues.c.newsletter.in_(letters), issues.c.sealed_at.is_not(None)
+    )
+    first, last = connection.execute(query).one()
+    return range(first.year, last.year + 1) if first else range(0)
+
+
+def issues_of_year(
+    connection: sa.Connection, letters: Sequence[str], year: int
+) -> Iterator[tuple[str, date, datetime]]:
+    """Newsletter, date and seal of the sealed issues of a year."""
+    query = (
+        sa.select(issues.c.newsletter, issues.c.date, issues.c.sealed_at)
+        .where(
+            issues.c.newsletter.in_(letters),
+            issues.c.sealed_at.is_not(None),
+            issues.c.date.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+        .order_by(issues.c.date, issues.c.newsletter)
+    )
+    yield from connection.execute(query)
+
+
+def _is_sealed(newsletter: str) -> sa.ColumnElement[bool]:
+    return sa.and_(issues.c.newsletter == newsletter, issues.c.sealed_at.is_not(None))
+
+
+def _is_public(letters: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Only a seal writes issue_stories: what stands there was told."""
+    return sa.exists().where(
+        issue_stories.c.newsletter.in_(letters), issue_stories.c.story_id == stories.c.id
+    )
+
+
+def _story(row: sa.RowMapping) -> Story:
+    values: dict[str, Any] = {column.name: row[column.name] for column in _COLUMNS}
+    return _STORY.validate_python({**values, "differing": row["differing"] or ()})

@@ -1,0 +1,414 @@
+"""Deliveries laid out at their readers' hours, and merged where two would go out on one date.
+
+The rules are those of digest.compose.hours, done here for a million readers at a time: what all who
+share a clock share is worked out once, and put in a temporary table.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import DeliveryState
+from digest.store.deliveries import mailable
+from digest.store.issues import Neighbour
+from digest.store.schema import Instant, Key, deliveries, issues, subscriptions
+
+PENDING, DEFERRED = DeliveryState.PENDING, DeliveryState.DEFERRED
+WAITING = (PENDING, DEFERRED)
+_UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
+_MERGED = "told with the next issue"
+_LATE = "too late: told with the next issue"
+
+# An hour and a zone as subscriptions have them; None: what the newsletter says.
+Hours = tuple[int | None, str | None]
+
+_temporary = sa.MetaData()
+_options: dict[str, Any] = {
+    "prefixes": ["TEMPORARY"],
+    "sqlite_with_rowid": False,
+    "postgresql_on_commit": "DROP",
+}
+_slots = sa.Table(
+    "slots",
+    _temporary,
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("timezone", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("day_begins", Instant, nullable=False),
+    sa.Column("next_due_at", Instant, nullable=False),
+    **_options,
+)
+# When the local date begins on which a mail that is due at a time goes out in a zone.
+_days = sa.Table(
+    "days",
+    _temporary,
+    sa.Column("timezone", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("day_begins", Instant, nullable=False),
+    **_options,
+)
+_merging = sa.Table(
+    "merging",
+    _temporary,
+    sa.Column("subscriber_id", Key, primary_key=True, autoincrement=False),
+    sa.Column("since", sa.Date, nullable=False),
+    **_options,
+)
+
+# None is no value to join by.
+_NO_HOUR, _NO_ZONE = -1, ""
+_hour = sa.func.coalesce(subscriptions.c.hour, sa.literal_column(str(_NO_HOUR)))
+_timezone = sa.func.coalesce(subscriptions.c.timezone, sa.literal_column(f"'{_NO_ZONE}'"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What all who share an hour and a zone share of an issue; see digest.compose.hours.Slot."""
+
+    of: Hours
+    due_at: datetime
+    day: date
+    day_begins: datetime
+    next_due_at: datetime
+
+
+def hours(connection: sa.Connection, newsletter: str) -> list[Hours]:
+    """The hours and zones that there are among those who get a newsletter."""
+    query = (
+        sa.select(subscriptions.c.hour, subscriptions.c.timezone)
+        .where(subscriptions.c.newsletter == newsletter)
+        .distinct()
+    )
+    return [(row.hour, row.timezone) for row in connection.execute(query)]
+
+
+def lay_out(
+    connection: sa.Connection,
+    issue_id: int,
+    newsletter: str,
+    places: Sequence[Place],
+    before: Sequence[Neighbour] = (),
+    *,
+    missing: bool = False,
+) -> int:
+    """A delivery for everyone who gets the newsletter now; how many.
+
+    `before` are the two issues before this one, the last first. With `missing`, only for those who
+    may be mailed and have none yet.
+    """
+    plans = _plans(issue_id, newsletter, before)
+    if missing:
+        plans = plans.where(
+            subscriptions.c.subscriber_id.in_(mailable(newsletter)),
+            ~sa.exists().where(
+                deliveries.c.issue_id == issue_id,
+                deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
+            ),
+        )
+    columns = ["issue_id", "subscriber_id", "state", "due_at", "since"]
+    with _table(connection, _slots, _slot_rows(places)):
+        return connection.execute(
+            sa.insert(deliveries).from_select(columns, plans),
+            execution_options={"preserve_rowcount": True},
+        ).rowcount
+
+
+def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
+    """A row for each hour and zone; what says nothing in two ways is one."""
+    rows = {}
+    for place in places:
+        hour, timezone = place.of
+        key = (_NO_HOUR if hour is None else hour, timezone or _NO_ZONE)
+        rows[key] = {
+            "hour": key[0],
+            "timezone": key[1],
+            "due_at": place.due_at,
+            "day": place.day,
+            "day_begins": place.day_begins,
+            "next_due_at": place.next_due_at,
+        }
+    return list(rows.values())
+
+
+def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Select[Any]:
+    """The rows to insert: digest.compose.hours.lay_out for everyone."""
+    last, older = deliveries.alias("last"), deliveries.alias("older")
+    paused = subscriptions.c.paused_until > _slots.c.day
+    mailed_at = sa.func.coalesce(_mailed_at(last), _mailed_at(older))
+    told_from = sa.func.coalesce(
+        last.c.since, sa.literal(before[0].date if before else None, sa.Date)
+    )
+    return (
+        sa.select(
+            sa.literal(issue_id),
+            subscriptions.c.subscriber_id,
+            sa.case((paused, _text(DeliveryState.PAUSED)), else_=_text(PENDING)),
+            sa.case(
+                (paused, _slots.c.due_at),
+                (mailed_at >= _slots.c.day_begins, _slots.c.next_due_at),
+                else_=_slots.c.due_at,
+            ),
+            sa.case((last.c.state.in_([_text(state) for state in _UNTOLD]), told_from)),
+        )
+        .select_from(_beside(last, older, before))
+        .where(subscriptions.c.newsletter == newsletter)
+    )
+
+
+def _beside(
+    last: sa.FromClause, older: sa.FromClause, before: Sequence[Neighbour]
+) -> sa.FromClause:
+    """Each subscription with its slot, and with its deliveries of the issues before."""
+    ids = [*(issue.id for issue in before), 0, 0]  # 0 is no issue's number
+    slot = sa.and_(_slots.c.hour == _hour, _slots.c.timezone == _timezone)
+    found = subscriptions.join(_slots, slot)
+    for table, issue_id in zip((last, older), ids, strict=False):
+        of_reader = table.c.subscriber_id == subscriptions.c.subscriber_id
+        found = found.outerjoin(table, sa.and_(table.c.issue_id == issue_id, of_reader))
+    return found
+
+
+def _mailed_at(of: sa.FromClause) -> sa.ColumnElement[datetime | None]:
+    """When the bytes went out, if they did; those in hand go out now."""
+    unsure = [_text(DeliveryState.SENDING), _text(DeliveryState.IN_DOUBT)]
+    return sa.case(
+        (of.c.state == _text(DeliveryState.SENT), of.c.finished_at),
+        (of.c.state.in_(unsure), of.c.claimed_at),
+    )
+
+
+def _text(state: DeliveryState) -> sa.ColumnElement[str]:
+    return sa.literal_column(f"'{state}'", sa.Text)
+
+
+# Two mails that wait
+
+
+def moments(
+    connection: sa.Connection, earlier: Neighbour, later: Neighbour
+) -> list[tuple[str | None, datetime]]:
+    """Zone and due time of the later mails whose reader waits for the earlier one still."""
+    first, second = deliveries.alias("first"), deliveries.alias("second")
+    query = (
+        sa.select(subscriptions.c.timezone, second.c.due_at)
+        .select_from(_joined(first, second, later.newsletter))
+        .where(*_both_wait(first, second, earlier, later))
+        .distinct()
+    )
+    return [(row.timezone, row.due_at) for row in connection.execute(query)]
+
+
+def merge(
+    connection: sa.Connection,
+    earlier: Neighbour,
+    later: Neighbour,
+    days: Mapping[tuple[str | None, datetime], datetime],
+    *,
+    now: datetime,
+    late_before: datetime,
+) -> int:
+    """Where both wait and would go out on one date, the later mail tells both; how many.
+
+    So it is too with what was due before `late_before`. `days` says for each of `moments` when the
+    local date begins on which that mail goes out.
+    """
+    begins = {(timezone or _NO_ZONE, due): begin for (timezone, due), begin in days.items()}
+    rows = [
+        {"timezone": timezone, "due_at": due, "day_begins": begin}
+        for (timezone, due), begin in begins.items()
+    ]
+    with _table(connection, _days, rows), _table(connection, _merging):
+        found = _find_both(earlier, later, now, late_before)
+        connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], found))
+        ids = sa.select(_merging.c.subscriber_id)
+        merged = connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
+            .values(**_merged_values(_MERGED, now))
+        ).rowcount
+        since = sa.select(_merging.c.since).where(
+            _merging.c.subscriber_id == deliveries.c.subscriber_id
+        )
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.issue_id == later.id, deliveries.c.subscriber_id.in_(ids))
+            .values(since=since.scalar_subquery())
+        )
+    return merged
+
+
+def _find_both(
+    earlier: Neighbour, later: Neighbour, now: datetime, late_before: datetime
+) -> sa.Select[Any]:
+    first, second = deliveries.alias("first"), deliveries.alias("second")
+    of_day = sa.and_(_days.c.timezone == _timezone, _days.c.due_at == second.c.due_at)
+    pending = first.c.state == PENDING
+    goes_at = sa.case((pending, first.c.due_at), else_=first.c.next_attempt_at)
+    same_date = sa.or_(
+        goes_at >= _days.c.day_begins,
+        _days.c.day_begins <= now,
+        sa.and_(pending, first.c.due_at <= late_before),
+    )
+    return (
+        sa.select(
+            first.c.subscriber_id,
+            sa.func.coalesce(first.c.since, sa.literal(earlier.date, sa.Date)),
+        )
+        .select_from(_joined(first, second, later.newsletter).join(_days, of_day))
+        .where(*_both_wait(first, second, earlier, later), same_date)
+        # Nobody may claim one of the two between here and the updates.
+        .with_for_update(of=[first, second], skip_locked=True)
+    )
+
+
+def _joined(first: sa.FromClause, second: sa.FromClause, newsletter: str) -> sa.FromClause:
+    subscribed = sa.and_(
+        subscriptions.c.subscriber_id == first.c.subscriber_id,
+        subscriptions.c.newsletter == newsletter,
+    )
+    together = second.c.subscriber_id == first.c.subscriber_id
+    return first.join(second, together).join(subscriptions, subscribed)
+
+
+def _both_wait(
+    first: sa.FromClause, second: sa.FromClause, earlier: Neighbour, later: Neighbour
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        first.c.issue_id == earlier.id,
+        first.c.state.in_(WAITING),
+        second.c.issue_id == later.id,
+        second.c.state.in_([PENDING, DeliveryState.PAUSED]),
+    )
+
+
+def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: datetime) -> int:
+    """What was due before `before` and waits still is told with the next issue; how many."""
+    return connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.due_at <= before,
+        )
+        .values(**_merged_values(_LATE, now))
+    ).rowcount
+
+
+def _merged_values(reply: str, now: datetime) -> dict[str, Any]:
+    return {
+        "state": DeliveryState.MERGED,
+        "reply": reply,
+        "finished_at": now,
+        "next_attempt_at": None,
+    }
+
+
+# One reader
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A mail that one reader waits for."""
+
+    issue_id: int
+    day: date
+    sealed_at: datetime
+    state: DeliveryState
+    due_at: datetime
+    next_attempt_at: datetime | None
+    since: date | None
+
+
+def waits(connection: sa.Connection, subscriber_id: int, newsletter: str) -> list[Wait]:
+    """The mails of a newsletter that a reader waits for, the oldest first; nobody may take them."""
+    query = (
+        sa.select(
+            deliveries.c.issue_id,
+            issues.c.date.label("day"),
+            issues.c.sealed_at,
+            deliveries.c.state,
+            deliveries.c.due_at,
+            deliveries.c.next_attempt_at,
+            deliveries.c.since,
+        )
+        .join_from(deliveries, issues)
+        .where(
+            deliveries.c.subscriber_id == subscriber_id,
+            deliveries.c.state.in_(WAITING),
+            issues.c.newsletter == newsletter,
+        )
+        .order_by(issues.c.date)
+        .with_for_update(of=deliveries)
+    )
+    return [
+        Wait(**{**row, "state": DeliveryState(row["state"])})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def change(
+    connection: sa.Connection,
+    subscriber_id: int,
+    issue_id: int,
+    *,
+    state: DeliveryState,
+    due_at: datetime,
+    since: date | None,
+    now: datetime,
+) -> None:
+    """A mail that waits is due at another time, or is told with the next one."""
+    values: dict[str, Any] = {"due_at": due_at, "since": since}
+    if state in _UNTOLD:
+        reply = _MERGED if state is DeliveryState.MERGED else None
+        values |= {**_merged_values(reply or "", now), "state": state, "reply": reply}
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.subscriber_id == subscriber_id,
+            deliveries.c.state.in_(WAITING),
+        )
+        .values(**values)
+    )
+
+
+def subscription(
+    connection: sa.Connection, subscriber_id: int, newsletter: str
+) -> tuple[Hours, date | None] | None:
+    """A reader's hour and zone, and the first date after a pause; None without a subscription."""
+    row = connection.execute(
+        sa.select(
+            subscriptions.c.hour, subscriptions.c.timezone, subscriptions.c.paused_until
+        ).where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.newsletter == newsletter,
+        )
+    ).first()
+    return ((row.hour, row.timezone), row.paused_until) if row else None
+
+
+def last_mailed(connection: sa.Connection, subscriber_id: int, newsletter: str) -> datetime | None:
+    """When a reader's last mail of a newsletter went out."""
+    query = (
+        sa.select(sa.type_coerce(sa.func.max(_mailed_at(deliveries)), Instant))
+        .join_from(deliveries, issues)
+        .where(deliveries.c.subscriber_id == subscriber_id, issues.c.newsletter == newsletter)
+    )
+    return connection.scalar(query)
+
+
+@contextmanager
+def _table(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[None]:
+    """A temporary table with these rows; it ends with the transaction at the latest."""
+    table.create(connection, checkfirst=False)
+    if rows:
+        connection.execute(sa.insert(table), list(rows))
+    yield
+    table.drop(connection, checkfirst=False)

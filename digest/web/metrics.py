@@ -1,0 +1,176 @@
+"""The figures that /metrics shows, by the conventions of Prometheus.
+
+What concerns the project is counted in the database at each scrape, since cron and other processes
+work on it too; what concerns requests and the seconds of a step is what this process saw.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from digest import __version__
+from digest.clock import Clock
+from digest.log import get_logger
+from digest.model import DeliveryState
+from digest.store import deliveries, figures, notices
+from digest.store.database import Database
+from digest.web.accesslog import Answered
+
+log = get_logger(__name__)
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+_WAITING = (
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.IN_DOUBT,
+)
+_REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+_STEP_SECONDS = (0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1200, 3600)
+
+
+class Metrics:
+    """One registry for one site, so that several can be in one process."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "digest_http_requests",
+            "Requests that this process answered; status 499 is one that was broken off.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._request_seconds = Histogram(
+            "digest_http_request_seconds",
+            "Seconds until a request was answered, in this process.",
+            ("route",),
+            buckets=_REQUEST_SECONDS,
+            registry=self.registry,
+        )
+        self._step_seconds = Histogram(
+            "digest_step_seconds",
+            "Seconds that a step of the day took, in this process.",
+            ("step",),
+            buckets=_STEP_SECONDS,
+            registry=self.registry,
+        )
+        build = Info("digest_build", "What runs here.", registry=self.registry)
+        build.info({"version": __version__})
+        ProcessCollector(registry=self.registry)
+        self.registry.register(ProjectCollector(database, clock))
+
+    def observe_request(self, answered: Answered) -> None:
+        """Count a request; it is told by its route, since an address may hold a token."""
+        self._requests.labels(answered.method, answered.route, str(answered.status)).inc()
+        self._request_seconds.labels(answered.route).observe(answered.seconds)
+
+    def observe_step(self, step: str, seconds: float) -> None:
+        """Count a step of the pipeline, such as `collect`."""
+        self._step_seconds.labels(step).observe(seconds)
+
+
+class ProjectCollector(Collector):
+    """Counts the project at each scrape; of what would be millions of rows, the last days alone."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        # A finished issue is not counted again: a million deliveries take a moment.
+        self._finished: dict[figures.RecentIssue, dict[str, int]] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """All families, or only that the database does not answer."""
+        try:
+            with self._database.read() as connection:
+                found = list(self._families(connection, self._clock()))
+        except sa.exc.DBAPIError as error:
+            log.warning("no figures", reason=str(error.orig))
+            found = []
+        up = GaugeMetricFamily("digest_database_up", "Whether the database answered this scrape.")
+        up.add_metric((), 1 if found else 0)
+        yield up
+        yield from found
+
+    def _families(self, connection: sa.Connection, now: datetime) -> Iterator[Metric]:
+        yield from _newsroom(connection, now)
+        yield from _issues(connection)
+        yield from self._mail(connection, now)
+        yield _notices(connection)
+
+    def _mail(self, connection: sa.Connection, now: datetime) -> Iterator[Metric]:
+        sent = GaugeMetricFamily(
+            "digest_deliveries",
+            "Deliveries of the issues dated in the last 7 days, by state.",
+            labels=("newsletter", "state"),
+        )
+        returned = GaugeMetricFamily(
+            "digest_bounces",
+            "What came back of the issues dated in the last 7 days, by kind.",
+            labels=("newsletter", "kind"),
+        )
+        recent = figures.issues_since(connection, (now - WEEK).date())
+        known = {issue: self._counts(connection, issue) for issue in recent}
+        self._finished = {issue: n for issue, n in known.items() if issue.finished_at is not None}
+        newsletters = sorted({issue.newsletter for issue in recent})
+        for newsletter in newsletters:
+            own = [issue for issue in recent if issue.newsletter == newsletter]
+            _add_all(sent, newsletter, [known[issue] for issue in own], DeliveryState)
+            back = [figures.bounces_by_kind(connection, issue.id) for issue in own]
+            _add_all(returned, newsletter, back)
+        yield sent
+        yield returned
+
+    def _counts(self, connection: sa.Connection, issue: figures.RecentIssue) -> dict[str, int]:
+        return self._finished.get(issue) or deliveries.counts(connection, issue.id)
+
+
+def _newsroom(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
+    told = figures.stories_since(connection, now - DAY)
+    of_them = figures.reports_of_stories_since(connection, now - DAY)
+    yield GaugeMetricFamily(
+        "digest_stories_collected", "Stories first told in the last 24 hours.", told
+    )
+    yield GaugeMetricFamily(
+        "digest_reports_merged",
+        "Reports merged into those stories, beyond the first of each.",
+        max(0, of_them - told),
+    )
+
+
+def _issues(connection: sa.Connection) -> Iterator[Metric]:
+    states = figures.issues_by_state(connection)
+    family = GaugeMetricFamily("digest_issues", "Issues by state.", labels=("state",))
+    for state, count in states.items():
+        family.add_metric((state,), count)
+    yield family
+    sealed = states["sending"] + states["sent"]
+    yield CounterMetricFamily("digest_issues_sealed", "Issues that were ever sealed.", sealed)
+
+
+def _notices(connection: sa.Connection) -> Metric:
+    family = GaugeMetricFamily(
+        "digest_notices_waiting",
+        "Confirmations and other mails to one person that are not sent yet, by state.",
+        labels=("state",),
+    )
+    found = notices.counts(connection)
+    for state in _WAITING:
+        family.add_metric((state,), found.get(state, 0))
+    return family
+
+
+def _add_all(
+    family: GaugeMetricFamily,
+    newsletter: str,
+    counts: list[dict[str, int]],
+    known: Iterable[str] = (),
+) -> None:
+    """The sums of `counts`; what is `known` and does not occur is a 0, which can be graphed."""
+    names = {*known, *(name for each in counts for name in each)}
+    for name in sorted(names):
+        family.add_metric((newsletter, name), sum(each.get(name, 0) for each in counts))

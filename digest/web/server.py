@@ -1,0 +1,154 @@
+"""`digest serve`: the site before uvicorn, and the scheduler beside it, in one process.
+
+The main thread has uvicorn's loop; what is due is done in the scheduler's thread, which runs loops
+of its own for feeds and mail. One signal stops both: no new request is taken, those under way are
+answered, and a delivery under way ends after the message in hand.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from digest.desk.post import courier
+from digest.errors import DigestError
+from digest.log import get_logger
+from digest.pipeline import Pipeline
+from digest.scheduler import StopSign, heeding_signals, tell_of_stop, ticking
+
+log = get_logger(__name__)
+
+# Connections at a time; who comes after them gets a 503.
+CONNECTIONS = 2000
+BACKLOG = 2048
+HEAD_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 15
+# For the answers under way when the end is asked for; systemd waits 90 s by default.
+GRACE_SECONDS = 20
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens already; port 0 is any that is free."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, UnicodeError) as error:
+        raise DigestError(
+            f"no address is known for the host {host}",
+            remedy="set web.host to an address of this machine: 127.0.0.1, or 0.0.0.0 for all",
+        ) from error
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise DigestError(
+            f"{host} port {port} cannot be listened on: {error.strerror}",
+            remedy="stop what holds it, or name another one: --port 8001 (0 takes any), --host",
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """`http://127.0.0.1:8000/`."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def run_server(
+    app: ASGIApp, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
+) -> None:
+    """Serve until a signal comes; with `scheduler` also do what is due, every minute."""
+    with contextlib.ExitStack() as beside:
+        sign = beside.enter_context(heeding_signals(pipeline))
+        if sign.is_up():
+            return
+        if scheduler:
+            beside.enter_context(ticking(pipeline))
+        beside.enter_context(courier(pipeline.post))
+        beside.callback(sign.put_up)
+        log.info("server runs")
+        Server(_uvicorn_config(app), sign).run(sockets=[listener])
+        log.info("server stopped")
+
+
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=PromptProtocol,
+        ws="none",
+        lifespan="off",
+        # The log, the proxies and the headers are layers of the app.
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, but that it ends by our sign: one signal stops the scheduler as well."""
+
+    def __init__(self, config: uvicorn.Config, sign: StopSign) -> None:
+        super().__init__(config)
+        self._sign = sign
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the handlers as they are."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to end."""
+        if self._sign.is_up():
+            tell_of_stop(self._sign)
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, but that the head of a request must come in time.
+
+    uvicorn would wait for it for ever, so that a few slow clients could hold all connections.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody connected."""
+        super().connection_made(transport)
+        self._hurry()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._hurry()
+
+    def on_headers_complete(self) -> None:
+        """All of its head."""
+        self._relax()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there any more."""
+        self._relax()
+        super().connection_lost(exc)
+
+    def _hurry(self) -> None:
+        self._relax()
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _relax(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()

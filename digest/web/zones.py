@@ -1,0 +1,37 @@
+"""The time zones that a form offers: those that a clock somewhere goes by, by region."""
+
+from functools import cache
+from importlib.resources import files
+
+_REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@cache
+def zone_groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Each region with its zones: the name of IANA, and how it is shown (`New York`)."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
+    names = sorted(line.split("\t")[2] for line in lines if line and line[0] != "#")
+    return tuple(
+        (region, tuple((name, _shown(name)) for name in names if name.startswith(f"{region}/")))
+        for region in _REGIONS
+    )
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """All of them."""
+    return frozenset(name for _, zones in zone_groups() for name, _ in zones)
+
+
+def _shown(name: str) -> str:
+    return name.partition("/")[2].replace("_", " ")

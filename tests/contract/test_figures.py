@@ -1,0 +1,102 @@
+"""What /metrics tells of the project, counted on both databases whichever process did the work."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from digest.deliver.bounce_rules import BounceRules
+from digest.model import Addressee, Bounce, BounceKind, DeliveryState
+from digest.store import bounces, issues, notices, reports
+from digest.store.database import Database
+from digest.store.reports import Kept, Standing
+from digest.store.schema import deliveries
+from digest.web.metrics import ProjectCollector
+from tests.builders import DAY, NOON, issue, report
+from tests.contract.givens import add_story, laid_out, readers
+
+LATER = NOON + timedelta(hours=1)
+
+
+def figures(database: Database, now: datetime = LATER) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(ProjectCollector(database, lambda: now))
+    return registry
+
+
+def told(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
+    return registry.get_sample_value(name, labels)
+
+
+def move(database: Database, state: DeliveryState, *subscribers: int) -> None:
+    with database.write() as connection:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.subscriber_id.in_(subscribers))
+            .values(state=state)
+        )
+
+
+def test_deliveries_are_told_by_newsletter_and_state_and_none_is_a_nought(database):
+    _, (first, second, *_) = laid_out(database, *readers(5))
+    move(database, DeliveryState.SENT, first)
+    move(database, DeliveryState.IN_DOUBT, second)
+    registry = figures(database)
+    counts = {
+        state: told(registry, "digest_deliveries", newsletter="daily", state=state)
+        for state in ("pending", "sent", "in doubt", "deferred", "failed")
+    }
+    assert counts == {"pending": 3, "sent": 1, "in doubt": 1, "deferred": 0, "failed": 0}
+    assert told(registry, "digest_issues_sealed_total") == 1
+    assert told(registry, "digest_issues", state="sending") == 1
+    assert told(registry, "digest_issues", state="held") == 0
+    assert told(registry, "digest_database_up") == 1
+
+
+def test_an_issue_of_last_week_is_not_counted_and_a_finished_one_is_counted_once(database):
+    issue_id, numbers = laid_out(database, *readers(2))
+    registry = figures(database)
+    move(database, DeliveryState.SENT, *numbers)
+    with database.write() as connection:
+        issues.finish(connection, issue_id, NOON)
+    assert told(registry, "digest_deliveries", newsletter="daily", state="sent") == 2
+    move(database, DeliveryState.PENDING, *numbers)
+    assert told(registry, "digest_deliveries", newsletter="daily", state="sent") == 2
+    with database.write() as connection:
+        issues.reopen(connection, issue_id)
+    assert told(registry, "digest_deliveries", newsletter="daily", state="pending") == 2
+    old = figures(database, NOON + timedelta(days=9))
+    assert told(old, "digest_deliveries", newsletter="daily", state="pending") is None
+    assert told(old, "digest_issues_sealed_total") == 1
+
+
+def test_stories_of_a_day_and_the_reports_merged_into_them(database):
+    with database.write() as connection:
+        first = add_story(connection)
+        add_story(connection, "b")
+        again = Kept(report(key="again.txt"), standing=Standing.TOLD)
+        reports.add(connection, [again], NOON, raw_hash="again", story_id=first.id)
+    registry = figures(database)
+    assert told(registry, "digest_stories_collected") == 2
+    assert told(registry, "digest_reports_merged") == 1
+    assert told(figures(database, NOON + timedelta(days=2)), "digest_stories_collected") == 0
+
+
+def test_what_came_back_and_what_waits_for_one_person(database):
+    issue_id, (ada, ben) = laid_out(database, *readers(2))
+    with database.write() as connection:
+        for name, kind, who in (("a", BounceKind.HARD, ada), ("b", BounceKind.SOFT, ben)):
+            back = Bounce(kind, Addressee(who, signed=True, issue_id=issue_id))
+            bounces.take(connection, name, back, NOON, BounceRules())
+        notices.queue(connection, "confirm", "daily", "c@example.org", "", None, {}, NOON)
+    registry = figures(database)
+    assert told(registry, "digest_bounces", newsletter="daily", kind="hard") == 1
+    assert told(registry, "digest_bounces", newsletter="daily", kind="soft") == 1
+    assert told(registry, "digest_notices_waiting", state="pending") == 1
+    assert told(registry, "digest_notices_waiting", state="deferred") == 0
+
+
+def test_an_issue_that_is_held_stands_out(database):
+    with database.write() as connection:
+        issues.hold(connection, issue(add_story(connection), date=DAY), "a link is dead", NOON)
+    assert told(figures(database), "digest_issues", state="held") == 1

@@ -1,0 +1,124 @@
+"""One reader's mails over the days, by the pure rules alone: what the store does is held to it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from digest.clock import local_date
+from digest.compose import hours
+from digest.model import DeliveryState, Newsletter
+
+PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
+PAUSED, MERGED = DeliveryState.PAUSED, DeliveryState.MERGED
+
+
+@dataclass(frozen=True)
+class Row:
+    """A delivery."""
+
+    day: date
+    opens: datetime
+    state: DeliveryState
+    due_at: datetime
+    since: date | None = None
+    mailed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that went out, and the dates of the issues that it told."""
+
+    at: datetime
+    told: tuple[date, ...]
+    due_at: datetime
+
+
+@dataclass
+class World:
+    """A newsletter with one reader. `settle` and `deliver` are a run, `seal` comes before them."""
+
+    newsletter: Newsletter
+    hour: int | None = None
+    timezone: str | None = None
+    paused_until: date | None = None
+    late: timedelta = timedelta(hours=12)
+    life: timedelta = timedelta(hours=24)
+    merges_late: bool = False
+    rows: list[Row] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def clock(self) -> hours.ReaderClock:
+        return hours.clock_of(self.hour, self.timezone, self.newsletter)
+
+    def seal(self, day: date, now: datetime) -> None:
+        opens = hours.opening(self.newsletter, day, now)
+        place = hours.slot(self.clock, opens, now)
+        plan = hours.lay_out(place, self.paused_until, self._before())
+        self.rows.append(Row(day, opens, plan.state, plan.due_at, plan.since))
+        if len(self.rows) > 1:
+            self._merge(len(self.rows) - 2, now)
+
+    def _before(self) -> hours.Before | None:
+        if not self.rows:
+            return None
+        last, older = self.rows[-1], self.rows[-2] if len(self.rows) > 1 else None
+        mailed_at = last.mailed_at or (older.mailed_at if older else None)
+        return hours.Before(last.day, last.state, mailed_at, last.since)
+
+    def _merge(self, at: int, now: datetime) -> None:
+        earlier, later = self.rows[at], self.rows[at + 1]
+        if earlier.state is not PENDING or later.state not in (PENDING, PAUSED):
+            return
+        patience = self.late if self.merges_late else self.life
+        if (
+            hours.merges(earlier.due_at, later.due_at, self.clock.zone, now)
+            or earlier.due_at <= now - patience
+        ):
+            self.rows[at] = replace(earlier, state=MERGED)
+            self.rows[at + 1] = replace(later, since=earlier.since or earlier.day)
+
+    def run(self, now: datetime) -> None:
+        for at, row in enumerate(self.rows):
+            if row.state is PENDING:
+                self._settle(at, now)
+                self._deliver(at, now)
+
+    def _settle(self, at: int, now: datetime) -> None:
+        row = self.rows[at]
+        if at + 1 < len(self.rows):
+            self._merge(at, now)
+        elif self.merges_late and row.due_at <= now - self.late:
+            self.rows[at] = replace(row, state=MERGED)
+        if self.rows[at].state is PENDING and row.due_at <= now - self.life:
+            self.rows[at] = replace(row, state=FAILED)
+
+    def _deliver(self, at: int, now: datetime) -> None:
+        row = self.rows[at]
+        if row.state is not PENDING or row.due_at > now:
+            return
+        self.rows[at] = replace(row, state=SENT, mailed_at=now)
+        first = row.since or row.day
+        told = tuple(each.day for each in self.rows[: at + 1] if each.day >= first)
+        self.letters.append(Letter(now, told, row.due_at))
+
+    def change(
+        self, hour: int | None, timezone: str | None, paused_until: date | None, now: datetime
+    ) -> None:
+        self.hour, self.timezone, self.paused_until = hour, timezone, paused_until
+        places = [at for at, row in enumerate(self.rows) if row.state is PENDING]
+        waiting = [
+            hours.Waiting(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)
+            for row in (self.rows[at] for at in places)
+        ]
+        mailed = max((row.mailed_at for row in self.rows if row.mailed_at), default=None)
+        changed = hours.reschedule(waiting, self.clock, paused_until, mailed, now)
+        for at, one in zip(places, changed, strict=True):
+            self.rows[at] = replace(
+                self.rows[at], state=one.state, due_at=one.due_at, since=one.since
+            )
+
+    def next_due(self) -> datetime | None:
+        return min((row.due_at for row in self.rows if row.state is PENDING), default=None)
+
+    def dates_of_mails(self) -> list[date]:
+        return [local_date(letter.at, self.clock.zone) for letter in self.letters]

@@ -1,0 +1,119 @@
+"""The public pages in a real browser: all can use them, and an issue looks as its mail does."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+
+from digest.pipeline import Pipeline
+from digest.web.app import make_app
+from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations
+from tests.builders import DAY
+from tests.sites import ARABIC, DAILY, fill, open_site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+# What a mail shows, by what each of its elements looks like and where it stands.
+_LOOK = """root => [...document.querySelectorAll(root + " h1, " + root + " h2, " + root + " h3, "
+    + root + " p, " + root + " li, " + root + " img, " + root + " a")].map(element => {
+  const style = getComputedStyle(element), box = element.getBoundingClientRect();
+  const ground = (e) => { while (e) { const c = getComputedStyle(e).backgroundColor;
+    if (c !== "rgba(0, 0, 0, 0)") return c; e = e.parentElement; } };
+  return [element.tagName, element.textContent.trim().slice(0, 40), style.fontSize,
+    style.fontFamily, style.fontWeight, style.fontStyle, style.color, style.lineHeight,
+    style.textAlign, style.textDecorationLine, ground(element), Math.round(box.left),
+    Math.round(box.width), Math.round(box.height)].join("|");
+})"""
+# Two paragraphs and three links, before the address of who sends it.
+_PERSONAL = slice(-6, -1)
+
+
+@contextmanager
+def serve(pipeline: Pipeline) -> Iterator[str]:
+    """The site on a free port of loopback, in a thread."""
+    server = uvicorn.Server(
+        uvicorn.Config(make_app(pipeline), port=0, log_level="warning", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory) -> Iterator[Pipeline]:
+    root = tmp_path_factory.mktemp("site") / "project"
+    with open_site(root, DAILY, ARABIC, site="http://127.0.0.1:8000") as opened:
+        fill(opened, days=1)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def url(pipeline) -> Iterator[str]:
+    with serve(pipeline) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.skipif(bool(missing(axe=True)), reason=missing(axe=True))
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_on_a_public_page(browser, url, scheme, width):
+    paths = ["/", "/stories/9", "/topics/science", "/topics/oceans", "/issues", "/issues/daily"]
+    paths += [f"/issues/daily/{DAY}", f"/issues/arabi/{DAY}", "/issues/arabi", "/stories/20"]
+    for path in paths:
+        with look(browser, scheme, width, inside=url) as page:
+            answer = page.goto(url + path)
+            assert answer is not None
+            assert answer.status == 200, path
+            assert violations(page) == [], path
+            overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not overflow, f"{path} is wider than {width} px"
+
+
+@pytest.mark.parametrize("letter", ["daily", "arabi"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_issue_looks_on_the_site_as_it_does_in_the_mail(
+    browser, pipeline, url, tmp_path, scheme, width, letter
+):
+    shown: list[list[Any]] = []
+    for address in (mail_file(pipeline, letter, tmp_path), f"{url}/issues/{letter}/{DAY}"):
+        inside = address if address.startswith("file:") else url
+        root = "main" if inside == url else "body"
+        with look(browser, scheme, width, inside=inside) as page:
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            shown.append(page.evaluate(_LOOK, root))
+    mail, site = shown
+    assert len(site) > 30
+    del mail[_PERSONAL]
+    assert site == mail
+
+
+def mail_file(pipeline: Pipeline, letter: str, folder: Path) -> str:
+    newsletter = next(n for n in pipeline.config.settings.newsletters if n.id == letter)
+    preview = pipeline.preview(newsletter, DAY)
+    assert preview is not None
+    file = folder / "mail.html"
+    file.write_text(preview.html, "utf-8")
+    return file.as_uri()

@@ -1,0 +1,164 @@
+"""`digest collect` with a language model: two feeds tell of one event, and the model writes.
+
+Whatever the model says or fails to say costs nothing but its own bullets, and is told why.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from tests.chatapi import Api, chat_api, completion
+from tests.feedfarm import Farm, Stall
+from tests.integration.conftest import Project
+
+NOW = "2026-11-20T12:00:00Z"
+QUAKES = {
+    "times": (
+        "Earthquake in Sarvia kills 12 people",
+        (
+            "A magnitude 6.3 earthquake struck Sarvia early on Friday, killing 12 people in Lomar. "
+            "Rescuers searched the ruins of a school dormitory in Lomar through the morning."
+        ),
+    ),
+    "post": (
+        "Sarvia earthquake: 12 people killed in Lomar",
+        (
+            "At least 12 people were killed when a 6.3-magnitude earthquake hit Lomar in Sarvia. "
+            "The government of Sarvia sent 400 soldiers to the ruins of the dormitory."
+        ),
+    ),
+}
+WRITTEN = [
+    "An earthquake of magnitude 6.3 killed 12 people in Lomar.",
+    "Sarvia sent 400 soldiers to the ruins of a school dormitory.",
+]
+INVENTED = "President Okafor blamed the mayor of Lomar for the collapse."
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with chat_api(WRITTEN) as server:
+        yield server
+
+
+@pytest.fixture
+def farm() -> Iterator[Farm]:
+    with Farm(0) as found:
+        yield found
+
+
+def publish(project: Project, farm: Farm, told: dict[str, tuple[str, str]]) -> None:
+    """A feed of one item for each source, followed by the project."""
+    blocks = []
+    for name, (headline, text) in told.items():
+        body = (
+            f"<rss version='2.0'><channel><title>{name}</title><language>en</language><item>"
+            f"<title>{headline}</title><link>https://{name}.example/1</link>"
+            f"<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate><description>{text}</description>"
+            "</item></channel></rss>"
+        ).encode()
+        farm.pages[f"/{name}"] = partial(Stall.ok, body=body)
+        url = f"http://127.0.0.1:{farm.port}/{name}"
+        blocks.append(f'[[sources]]\nid = "{name}"\nkind = "feed"\nurl = "{url}"\n')
+    (project.root / "config" / "sources.toml").write_text("\n".join(blocks))
+    project.env |= {"DIGEST_NOW": NOW, "DIGEST_COLLECT_ALLOW": '["127.0.0.1"]'}
+
+
+def ask(project: Project, api: Api, **more: str) -> None:
+    """Name the model in the settings."""
+    project.env |= {
+        "DIGEST_SUMMARISER_URL": api.url,
+        "DIGEST_SUMMARISER_MODEL": "small-model",
+        **more,
+    }
+
+
+def bullets(project: Project) -> list[list[str]]:
+    with sqlite3.connect(project.root / "var" / "digest.db") as database:
+        return [json.loads(row[0]) for row in database.execute("SELECT bullets FROM stories")]
+
+
+def test_bullets_that_the_reports_support_are_those_of_the_story(project, farm, api):
+    publish(project, farm, QUAKES)
+    ask(project, api)
+    project.run("collect")
+    assert bullets(project) == [WRITTEN]
+    assert api.asked == 1
+    reports = json.loads(api.sent["messages"][1]["content"])["reports"]
+    assert sorted(one["publisher"] for one in reports) == ["post", "times"]
+    project.run("collect", DIGEST_NOW="2026-11-20T13:00:00Z")
+    assert (bullets(project), api.asked) == ([WRITTEN], 1)
+
+
+@pytest.fixture
+def extracted(project, farm) -> list[list[str]]:
+    """What the story's bullets are without a model, in a database that is then gone."""
+    publish(project, farm, QUAKES)
+    project.run("collect")
+    found = bullets(project)
+    for file in (project.root / "var").glob("digest.db*"):
+        file.unlink()
+    assert len(found) == 1
+    assert found[0]
+    return found
+
+
+def test_one_bullet_that_no_report_supports_brings_back_the_extracted_ones(
+    project, farm, api, extracted
+):
+    api.body = completion(json.dumps({"bullets": [*WRITTEN, INVENTED]}))
+    ask(project, api)
+    said = project.run("collect").stderr
+    assert bullets(project) == extracted
+    assert f"the reports do not say: {INVENTED}" in said
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (500, b"{}", "answered 500"),
+        (200, b"<html>Log in</html>", "not the JSON that was asked for"),
+        (200, completion("I cannot help with that."), "not the JSON that was asked for"),
+        (200, completion('{"bullets": []}'), "it gave no bullets"),
+        (200, b" " * 1_000_001, "more than 1,000,000 bytes"),
+    ],
+)
+def test_an_answer_that_is_of_no_use_costs_nothing_but_its_bullets(
+    project, farm, api, extracted, status, body, reason
+):
+    api.status, api.body = status, body
+    ask(project, api)
+    said = project.run("collect").stderr
+    assert bullets(project) == extracted
+    assert reason in said
+
+
+def test_a_server_that_hangs_or_is_not_there_is_not_waited_for(project, farm, api, extracted):
+    api.delay = 60
+    ask(project, api, DIGEST_SUMMARISER_TIMEOUT="0.3")
+    said = project.run("collect").stderr
+    assert bullets(project) == extracted
+    assert "did not answer within 0.3 s" in said
+
+
+def test_a_server_that_fails_again_and_again_is_given_up(project, farm, api):
+    told = {
+        name: (f"{what} found", f"A {what} was found near the village of {name.title()} on Friday.")
+        for name, what in {
+            "arlen": "comet", "bresk": "viking ship", "cova": "penguin colony", "doln": "oil field",
+            "esker": "painting by Vermeer", "fjell": "new species of frog",
+        }.items()
+    }  # fmt: skip
+    publish(project, farm, told)
+    ask(project, api, DIGEST_SUMMARISER_TIMEOUT="1")
+    api.delay = 60
+    began = time.monotonic()
+    said = project.run("collect").stderr
+    assert api.asked == 3
+    assert time.monotonic() - began < 30
+    assert "the summariser failed too often" in said
+    assert len(bullets(project)) == len(told)

@@ -1,0 +1,145 @@
+"""A project with sealed issues, for whoever looks at its site: tests, the bench, axe."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from digest.app import open_pipeline
+from digest.compose.issue import headings
+from digest.merge.sameness.features import features_of
+from digest.model import DifferingFact, Image, Issue, Newsletter, SourceRef, Story, Topic, Version
+from digest.pipeline import Pipeline
+from digest.project import create_project
+from digest.store import issues, reports, stories
+from digest.store.reports import Kept, Standing
+from tests.builders import DAY, NOON, report, story
+
+SITE = "https://news.example.org"
+DAILY = """
+[[newsletters]]
+id = "daily"
+name = "Example Daily"
+tagline = "The day in science, in two minutes"
+sender = "Example Daily <daily@example.org>"
+postal_address = "1 Example Street, 12345 Example Town"
+"""
+ARABIC = """
+[[newsletters]]
+id = "arabi"
+name = "موجز العلوم"
+tagline = "علوم اليوم في دقيقتين"
+sender = "arabi@example.org"
+postal_address = "شارع المثال"
+language = "ar"
+topics = ["space"]
+days = ["fri"]
+"""
+TIMES = SourceRef("Example Times", "https://example.org/report?a=1&b=2")
+POST = SourceRef("Example Post")
+DIFFERING = (
+    DifferingFact(
+        "dead", (Version("12 dead", ("Example Times",)), Version("15", ("Example Post",)))
+    ),
+    DifferingFact("magnitude", (Version("6.1", ("Example Times",)), Version("6.3", ("Gazette",)))),
+)
+
+
+def make_project(root: Path, *letters: str, site: str = SITE) -> Path:
+    """A project folder with these newsletters."""
+    create_project(root)
+    text = f'site_url = "{site}"\nnow = "{NOON}"\n' + "".join(letters or (DAILY,))
+    (root / "config" / "digest.toml").write_text(text, "utf-8")
+    return root
+
+
+@contextmanager
+def open_site(root: Path, *letters: str, site: str = SITE) -> Iterator[Pipeline]:
+    """The pipeline of a new project with these newsletters."""
+    with open_pipeline(make_project(root, *letters, site=site)) as pipeline:
+        yield pipeline
+
+
+def keep_story(connection: sa.Connection, **changes: object) -> Story:
+    """A story that was collected, with what merging keeps of its report."""
+    told = story(0, **changes)
+    number = stories.add(connection, told, NOON)
+    found = report(key=f"{number}.txt", headline=told.headline, bullets=told.bullets)
+    kept = Kept(found, features=features_of(found).to_bytes(), standing=Standing.TOLD)
+    reports.add(connection, [kept], NOON, raw_hash=f"raw {number}", story_id=number)
+    return replace(told, id=number)
+
+
+def seal_issue(
+    pipeline: Pipeline,
+    letter: Newsletter,
+    told: Sequence[Story],
+    *,
+    day: date = DAY,
+    more: Sequence[Story] = (),
+    draft: bool = False,
+) -> Issue:
+    """A sealed issue of these stories (or a draft of it), rendered as the day's run does."""
+    subject, preheader = headings((*told, *more), letter.tagline)
+    tree = pipeline.config.topics
+    unknown = {one.topic for one in (*told, *more)} - set(tree.by_id)
+    topics = (*tree.topics, *(Topic(name, name.title()) for name in sorted(unknown)))
+    whole = Issue(letter.id, day, subject, preheader, topics, tuple(told), tuple(more))
+    _, rendered = pipeline.render(whole, letter)
+    with pipeline.database.write() as connection:
+        if draft:
+            issues.save_draft(connection, whole, NOON)
+        else:
+            issues.seal(connection, whole, NOON + timedelta(days=(day - DAY).days), rendered)
+    return whole
+
+
+def fill(pipeline: Pipeline, days: int = 3, stories_a_day: int = 8) -> None:
+    """Issues of the last days of every newsletter, with all that a story may have."""
+    for letter in pipeline.config.settings.newsletters:
+        for ago in range(days, -1, -1):
+            day = DAY - timedelta(days=ago)
+            with pipeline.database.write() as connection:
+                told = [
+                    keep_story(connection, **_content(letter, number, ago))
+                    for number in range(stories_a_day)
+                ]
+            seal_issue(pipeline, letter, told[:-2] or told, more=told[-2:], day=day)
+
+
+_SUBJECTS = (
+    ("space", "A moon with a ring of its own is seen beyond Neptune"),
+    ("medicine", "A vaccine given as a patch protects as long as an injection"),
+    ("physics", "Light is held at rest in glass for a full second"),
+    ("space", "Dust around a young star shows where planets begin"),
+    ("climate", "Methane from small lakes is counted for the first time"),
+    ("medicine", "An insulin pill passes its first trial with patients"),
+    ("oceans", "Grey whales take a new route through warmer water"),
+    ("physics", "A muon's half-life is measured to nine digits"),
+)
+_ARABIC = "مسبار فضائي يرسل أول صور قريبة لقمر جليدي"
+
+
+def _content(letter: Newsletter, number: int, ago: int) -> dict[str, object]:
+    topic, headline = _SUBJECTS[number % len(_SUBJECTS)]
+    if letter.language == "ar":
+        topic, headline = "space", f"{_ARABIC} {number}"
+    bullets = (
+        f"{headline}, as three groups report who worked on it for {number + 3} years.",
+        "The data are open to all, and were checked by two teams that had no part in it.",
+        "Others in the field call it careful work, and wait for a second measurement.",
+        "A larger study begins in spring; its results are expected in two years' time.",
+    )
+    return {
+        "headline": headline if ago == 0 else f"{headline}, day {ago}",
+        "bullets": bullets,
+        "topic": topic,
+        "source_count": number % 3 + 1,
+        "sources": (TIMES, POST)[: number % 3 + 1],
+        "dropped": DAY - timedelta(days=ago),
+        "image": Image("https://example.org/a.jpg", "A drawing") if number in (0, 3) else None,
+        "differing": DIFFERING if number == 0 else (),
+    }

@@ -1,0 +1,74 @@
+"""The mail of a reader who missed something: made when it is first needed, once for each date."""
+
+from datetime import date, timedelta
+
+from digest.compose.catch_up import catch_up
+from digest.desk.mailroom import Edition, Mailroom
+from digest.desk.typesetting import typeset
+from digest.model import Claim, Subscriber
+from digest.render.budget import BUDGET, largest
+from digest.render.links import Links
+from digest.render.mail import Renderer
+from tests.builders import DAY, NOON, TREE, issue, newsletter, story
+
+LETTER = newsletter(language="de")
+RENDERER = Renderer((), Links("https://news.example.org", "key"))
+YESTERDAY = DAY - timedelta(days=1)
+
+
+def room(asked: list[date], *, is_absence: bool) -> Mailroom:
+    older = issue(story(7, topic="culture"), date=YESTERDAY)
+    today = issue(story(1))
+
+    def missed(since: date) -> Edition:
+        asked.append(since)
+        whole = catch_up([older, today], LETTER, TREE)
+        return Edition(*typeset(RENDERER, whole, LETTER), is_absence)
+
+    rendered = RENDERER.render(today, LETTER)
+    found = Mailroom(today, rendered, LETTER, RENDERER.links, lambda: NOON)
+    found.catch_up = missed
+    return found
+
+
+def claim(topics: frozenset[str] = frozenset(), since: date | None = None) -> Claim:
+    return Claim(1, Subscriber(5, "ada@example.org"), topics, 1, since)
+
+
+def test_it_is_made_once_for_each_date_and_only_where_somebody_missed_something():
+    asked: list[date] = []
+    mailroom = room(asked, is_absence=False)
+    plain = mailroom.envelope(claim())
+    assert asked == []
+    wishes: list[frozenset[str]] = [frozenset(), frozenset({"culture"})]
+    both = [mailroom.envelope(claim(topics, YESTERDAY)) for topics in wishes]
+    assert asked == [YESTERDAY]
+    assert plain is not None
+    assert all(envelope is not None and envelope.name == plain.name for envelope in both)
+    assert b"Headline 7" not in plain.message
+    assert all(b"Headline 7" in envelope.message for envelope in both if envelope)
+
+
+def test_what_holds_nothing_for_a_readers_topics_is_no_mail():
+    mailroom = room([], is_absence=True)
+    assert mailroom.envelope(claim(frozenset({"culture"}))) is None
+    assert mailroom.envelope(claim(frozenset({"medicine"}), YESTERDAY)) is None
+
+
+def test_after_an_absence_the_subject_says_so_with_the_readers_own_lead_in_the_language():
+    found = room([], is_absence=True).variant(frozenset({"culture"}), YESTERDAY)
+    assert found is not None
+    assert found.mail.subject == "Während Sie weg waren: Headline 7"
+
+
+def test_it_keeps_to_the_budget_of_bytes():
+    long = tuple(f"{n} {'word ' * 300}" for n in range(4))
+    issues = [
+        issue(*(story(10 * at + n, bullets=long) for n in range(10)), date=DAY - timedelta(days=at))
+        for at in (2, 1, 0)
+    ]
+    letter = newsletter(max_stories=30, stories_per_topic=30, max_source_share=1.0)
+    whole = catch_up(issues, letter, TREE)
+    fitted, rendered = typeset(RENDERER, whole, letter)
+    assert largest(RENDERER.render(whole, letter)) > BUDGET >= largest(rendered)
+    assert len(fitted.stories) < len(whole.stories)
