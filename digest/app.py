@@ -29,9 +29,9 @@ from digest.deliver.outbox import OutboxBackend
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
 from digest.deliver.token import TokenCommand
-from digest.desk.dispatch import Dispatch, WayOut
-from digest.desk.post import Post
-from digest.desk.returns import Returns
+from digest.desk.mail.dispatch import Dispatch, WayOut
+from digest.desk.mail.post import Post
+from digest.desk.mail.returns import Returns
 from digest.errors import DigestError, Problem, SettingsError, UsageError
 from digest.limits import Limits
 from digest.model import Newsletter
@@ -243,7 +243,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.desk.merging
+    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.desk.news.merging
 
     return HttpSummariser(
         settings.url,

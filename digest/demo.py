@@ -14,8 +14,8 @@ from pathlib import Path
 
 from digest.app import open_pipeline
 from digest.catcher import EmlKeeper, catch
-from digest.desk.intake import Intake
-from digest.desk.report import IssueReport, Preview
+from digest.desk.mail.report import IssueReport, Preview
+from digest.desk.news.intake import Intake
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.project import create_project

@@ -20,21 +20,22 @@ from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose
 from digest.config import Config
-from digest.desk import intake, learning, schedule
-from digest.desk.dispatch import Dispatch
-from digest.desk.gather import MakeFetcher, gather_feeds
-from digest.desk.intake import Intake
-from digest.desk.merging import merge_waiting
-from digest.desk.post import Post
-from digest.desk.report import (
+from digest.desk.mail import schedule
+from digest.desk.mail.dispatch import Dispatch
+from digest.desk.mail.post import Post
+from digest.desk.mail.report import (
     IssueReport,
     Preview,
     RunReport,
     no_issue,
     report,
 )
-from digest.desk.tidy import tidy
-from digest.desk.typesetting import typeset
+from digest.desk.mail.typesetting import typeset
+from digest.desk.news import intake, learning
+from digest.desk.news.gather import MakeFetcher, gather_feeds
+from digest.desk.news.intake import Intake
+from digest.desk.news.merging import merge_waiting
+from digest.desk.people.tidy import tidy
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.merge.edition import Edition
@@ -135,7 +136,7 @@ class Pipeline:
         """Let a model write bullets, where the settings name one and there is something new."""
         summariser = self.newsgathering.summariser()
         if summariser is not None and touched:
-            from digest.desk.newsroom import summarise  # noqa: PLC0415 - see digest.desk.merging
+            from digest.desk.news.newsroom import summarise  # noqa: PLC0415 - see digest.desk.news.merging
 
             summarise(self.database, summariser, touched, self.clock())
 

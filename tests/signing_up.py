@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import Config, load_config
-from digest.desk.signup import Answer, SignupDesk
-from digest.desk.signup_form import Typed
+from digest.desk.people.signup import Answer, SignupDesk
+from digest.desk.people.signup_form import Typed
 from digest.model import Newsletter
 from digest.project import create_project
 from digest.render.links import Links

@@ -15,7 +15,7 @@ from digest.app import configured_boxes, make_returns
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import fail, note, plural, say, say_json
 from digest.deliver.bounce_boxes import Letter, open_box
-from digest.desk.returns import ReturnsReport
+from digest.desk.mail.returns import ReturnsReport
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
 

@@ -25,8 +25,8 @@ from digest.cli.output import (
 )
 from digest.cli.sources import warn_of_quarantines
 from digest.compose.due import next_issue_time
-from digest.desk.linkcheck import check_links
-from digest.desk.report import Preview, RunReport
+from digest.desk.mail.report import Preview, RunReport
+from digest.desk.news.linkcheck import check_links
 from digest.errors import DigestError
 from digest.model import Newsletter, StopKind
 from digest.pipeline import Pipeline

@@ -14,9 +14,9 @@ from digest.cli.output import say, say_json
 from digest.cli.stories import find_story
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
-from digest.desk.account import Answer, Attempt, Case, about, answer
-from digest.desk.inquiry import Inquiry, inquire
-from digest.desk.roster import make_subscription
+from digest.desk.mail.account import Answer, Attempt, Case, about, answer
+from digest.desk.mail.inquiry import Inquiry, inquire
+from digest.desk.people.roster import make_subscription
 from digest.model import Story
 from digest.pipeline import Pipeline
 from digest.store import reports

@@ -14,8 +14,8 @@ from digest.cli.output import plural, say, say_json
 from digest.cli.sources import feed_named, moment
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
-from digest.desk.feed_keeper import history_of, known_of
-from digest.desk.probe import Forecast, Look, discover, forecast, look
+from digest.desk.news.feed_keeper import history_of, known_of
+from digest.desk.news.probe import Forecast, Look, discover, forecast, look
 from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
 from digest.settings import FeedSource

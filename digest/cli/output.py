@@ -22,9 +22,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from digest.desk.feed_keeper import Gathered
-from digest.desk.intake import Intake
-from digest.desk.report import IssueReport, Progress, RunReport
+from digest.desk.mail.report import IssueReport, Progress, RunReport
+from digest.desk.news.feed_keeper import Gathered
+from digest.desk.news.intake import Intake
 from digest.errors import DigestError
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline

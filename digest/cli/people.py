@@ -9,7 +9,7 @@ import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import say, say_json, say_table
-from digest.desk.roster import make_subscription
+from digest.desk.people.roster import make_subscription
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
 from digest.store import consents, subscribers, suppressions

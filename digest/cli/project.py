@@ -26,8 +26,8 @@ from digest.cli.output import (
 from digest.cli.sources import say_trouble, source_json
 from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
-from digest.desk.report import IssueReport, Progress, report
-from digest.desk.sources import SourceStatus, in_trouble, source_statuses
+from digest.desk.mail.report import IssueReport, Progress, report
+from digest.desk.news.sources import SourceStatus, in_trouble, source_statuses
 from digest.health import examine
 from digest.model import Newsletter
 from digest.pipeline import Pipeline

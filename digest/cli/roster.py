@@ -13,11 +13,11 @@ import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import counting, note, plural, say, say_json
-from digest.desk.admission import Admission
-from digest.desk.arrivals import Standing
-from digest.desk.csvfile import decoded
-from digest.desk.imports import Form, Reading, Report, Request, carry_out, read
-from digest.desk.roster import COLUMNS
+from digest.desk.people.admission import Admission
+from digest.desk.people.arrivals import Standing
+from digest.desk.people.csvfile import decoded
+from digest.desk.people.imports import Form, Reading, Report, Request, carry_out, read
+from digest.desk.people.roster import COLUMNS
 from digest.errors import DigestError, UsageError
 from digest.store import subscribers
 from digest.text import clean_line

@@ -19,7 +19,7 @@ from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.collect.net.fetched import Refused
 from digest.collect.net.weburl import parse_url
 from digest.config import Config
-from digest.desk.sourcebook import free_id, read_book, with_feeds, without, write_book
+from digest.desk.news.sourcebook import free_id, read_book, with_feeds, without, write_book
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
 from digest.settings import FeedSource

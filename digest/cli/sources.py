@@ -11,7 +11,7 @@ import typer
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import note, plural, say, say_json, say_table
 from digest.config import Config
-from digest.desk.sources import SourceStatus, in_trouble, source_statuses
+from digest.desk.news.sources import SourceStatus, in_trouble, source_statuses
 from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
 from digest.settings import FeedSource

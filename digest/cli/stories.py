@@ -71,7 +71,7 @@ def merge(
         one, two = find_story(connection, story), find_story(connection, other)
         if one.id == two.id:
             raise UsageError(f"{story} and {other} are one story already", remedy="name two")
-        from digest.desk import editing  # noqa: PLC0415 - see digest.desk.merging
+        from digest.desk.news import editing  # noqa: PLC0415 - see digest.desk.news.merging
 
         joined = editing.join(connection, pipeline.config, one, two, pipeline.clock())
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
@@ -90,7 +90,7 @@ def split(
     """
     with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
         whole = find_story(connection, story)
-        from digest.desk import editing  # noqa: PLC0415 - see digest.desk.merging
+        from digest.desk.news import editing  # noqa: PLC0415 - see digest.desk.news.merging
 
         rest, taken = editing.part(connection, pipeline.config, whole, reports, pipeline.clock())
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")

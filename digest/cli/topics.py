@@ -9,7 +9,7 @@ import typer
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
 from digest.cli.stories import StoryName, find_story
-from digest.desk.learning import BY_ADMIN, Stale, enough, learn, look_up, read_labels, save
+from digest.desk.news.learning import BY_ADMIN, Stale, enough, learn, look_up, read_labels, save
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import Figures, cross_validate

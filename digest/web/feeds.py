@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.desk.sitemap import find_part, part_names
+from digest.desk.pages.sitemap import find_part, part_names
 from digest.web.atom import Entry, Feed, to_atom
 from digest.web.kept import kept
 from digest.web.site import Site, site_of

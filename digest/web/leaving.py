@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.desk import leaving
+from digest.desk.people import leaving
 from digest.store.departures import REASON_LIMIT, How
 from digest.web.private import (
     HEADERS,

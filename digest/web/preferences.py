@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.clock import local_date
-from digest.desk import choices, moving, readers
-from digest.desk.choices import Fault
-from digest.desk.leaving import masked
-from digest.desk.readers import Preferences
+from digest.desk.people import choices, moving, readers
+from digest.desk.people.choices import Fault
+from digest.desk.people.leaving import masked
+from digest.desk.people.readers import Preferences
 from digest.render.rhythm import hours_of_day, languages, rhythm
 from digest.store import dossier
 from digest.web.private import (

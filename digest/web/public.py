@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.desk.readingroom import by_month
+from digest.desk.pages.readingroom import by_month
 from digest.web.kept import Made, kept
 from digest.web.security import POLICY
 from digest.web.site import page, site_of

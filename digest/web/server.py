@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from digest.desk.post import courier
+from digest.desk.mail.post import courier
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.pipeline import Pipeline

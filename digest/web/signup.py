@@ -1,4 +1,4 @@
-"""Signing up, and the button that confirms it. The rules are in digest.desk.signup."""
+"""Signing up, and the button that confirms it. The rules are in digest.desk.people.signup."""
 
 from datetime import time
 from typing import Any
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.desk.doorkeeper import network_of
-from digest.desk.signup import Answer, Asked, Seen, SignupDesk, Stage, consent_words
-from digest.desk.signup_form import Typed, offer
+from digest.desk.people.doorkeeper import network_of
+from digest.desk.people.signup import Answer, Asked, Seen, SignupDesk, Stage, consent_words
+from digest.desk.people.signup_form import Typed, offer
 from digest.model import Newsletter
 from digest.render.notice import first_words
 from digest.render.rhythm import rhythm

@@ -8,7 +8,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from digest.desk.readingroom import ReadingRoom
+from digest.desk.pages.readingroom import ReadingRoom
 from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Pipeline

@@ -2,7 +2,7 @@
 
 The readers are spread over every hour of many zones. Yesterday's issue was sent; today's is laid
 out, and the clock goes from minute to minute over the busiest hour. What is asked each minute is
-what digest.desk.dispatch asks: is anything late, is anything due; and, where something is, how
+what digest.desk.mail.dispatch asks: is anything late, is anything due; and, where something is, how
 many, and the first batch of them.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.clock import local_date
-from digest.desk import schedule
+from digest.desk.mail import schedule
 from digest.settings import DeliverySettings
 from digest.store import claims, deliveries, issues
 from digest.store.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.desk import schedule
+from digest.desk.mail import schedule
 from digest.model import DeliveryState, Issue, RenderedIssue
 from digest.settings import DeliverySettings
 from digest.store import issues

@@ -12,8 +12,8 @@ from digest.deliver.bounce_rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
-from digest.desk import ahead
-from digest.desk.mailroom import Mailroom
+from digest.desk.mail import ahead
+from digest.desk.mail.mailroom import Mailroom
 from digest.model import Claim, DeliveryState, Subscriber
 from digest.store import issues, workers
 from digest.store.ledger import StoreLedger, StorePace

@@ -60,8 +60,8 @@ def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
 
 def _pages(root: Path) -> dict[str, list[str]]:
     from digest.app import open_pipeline
-    from digest.desk.readingroom import ReadingRoom
-    from digest.desk.sitemap import find_part
+    from digest.desk.pages.readingroom import ReadingRoom
+    from digest.desk.pages.sitemap import find_part
 
     with open_pipeline(root) as known:
         room = ReadingRoom(known.config, known.database, known.renderer, known.clock)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from digest.desk import schedule
+from digest.desk.mail import schedule
 from digest.model import Newsletter, Story, Subscription
 from digest.settings import DeliverySettings
 from digest.store import issues, subscribers

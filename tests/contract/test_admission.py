@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from digest.desk.admission import Admission, admit
-from digest.desk.arrivals import CHOICES, Arrival, Standing
+from digest.desk.people.admission import Admission, admit
+from digest.desk.people.arrivals import CHOICES, Arrival, Standing
 from digest.model import Subscription
 from digest.store import consents, departures, subscribers, suppressions
 from digest.store.departures import How

@@ -8,8 +8,8 @@ import pytest
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, New, NotModified
 from digest.collect.net.polite import Pace
-from digest.desk.feed_keeper import Answer, FeedKeeper, due_feeds
-from digest.desk.reading import Reading, read_body
+from digest.desk.news.feed_keeper import Answer, FeedKeeper, due_feeds
+from digest.desk.news.reading import Reading, read_body
 from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.reports import Standing

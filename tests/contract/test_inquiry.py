@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from digest.config import load_config
-from digest.desk.account import Return, Suppressed, Verdict, answer
-from digest.desk.inquiry import inquire
-from digest.desk.report import progress_of
+from digest.desk.mail.account import Return, Suppressed, Verdict, answer
+from digest.desk.mail.inquiry import inquire
+from digest.desk.mail.report import progress_of
 from digest.model import DeliveryState, IssueState, Result
 from digest.project import create_project
 from digest.store import claims, issues, subscribers, suppressions, workers

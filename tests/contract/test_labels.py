@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.desk.learning import BY_ADMIN, read_labels
+from digest.desk.news.learning import BY_ADMIN, read_labels
 from digest.merge.topic_model import Label, Text
 from digest.store import issues, labels, pins, shelf, stories
 from tests.builders import NOON, TREE, issue, keep, newsletter, report, story

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from digest.config import Config
-from digest.desk import editing
-from digest.desk.merging import merge_waiting
+from digest.desk.news import editing
+from digest.desk.news.merging import merge_waiting
 from digest.errors import UsageError
 from digest.merge.sameness.features import features_of
 from digest.model import Report, SourceRef

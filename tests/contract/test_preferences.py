@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.desk.tidy import tidy
+from digest.desk.people.tidy import tidy
 from digest.store import address_changes as address_change_store
 from digest.store import issues, suppressions
 from digest.store import notices as notice_store

@@ -9,7 +9,7 @@ import pytest
 
 from digest.deliver.bounce_boxes import Letter
 from digest.deliver.bounce_rules import BounceRules
-from digest.desk.returns import Returns, hash_of
+from digest.desk.mail.returns import Returns, hash_of
 from digest.model import Addressee, Bounce, BounceKind
 from digest.store import bounces, suppressions
 from digest.store.database import Database

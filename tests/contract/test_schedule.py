@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.compose.due import due_issues
-from digest.desk import schedule
+from digest.desk.mail import schedule
 from digest.model import WEEKDAYS, DeliveryState, Result
 from digest.settings import DeliverySettings
 from digest.store import claims, deliveries, issues, subscribers

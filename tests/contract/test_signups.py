@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.desk.doorkeeper import MAILS_A_DAY
-from digest.desk.signup import Asked, Stage, consent_words
-from digest.desk.tidy import tidy
+from digest.desk.people.doorkeeper import MAILS_A_DAY
+from digest.desk.people.signup import Asked, Stage, consent_words
+from digest.desk.people.tidy import tidy
 from digest.store import consents, departures, issues, notices, subscribers, suppressions
 from digest.store.departures import How
 from digest.store.schema import consents as consent_table

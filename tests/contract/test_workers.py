@@ -35,7 +35,7 @@ from digest.store.workers import this_process
 from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
-    database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, tzinfo=UTC), 2,
+    database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, 12, tzinfo=UTC), 2,
     False, BounceRules(),
 )
 claims = ledger.exchange([], ledger.batch)

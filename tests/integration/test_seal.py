@@ -3,7 +3,7 @@
 import http.server
 import threading
 
-from digest.desk.linkcheck import check_links
+from digest.desk.news.linkcheck import check_links
 from tests.integration.conftest import DAY, Project, serve, story_text
 
 NO_FOOTER = '<p class="soft" style="margin:0px;">{{ newsletter.postal_address }}</p>'

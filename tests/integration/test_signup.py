@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from digest.app import make_post, open_pipeline
-from digest.desk.post import courier
+from digest.desk.mail.post import courier
 from digest.model import DeliveryState
 from digest.pipeline import Pipeline
 from digest.store import subscribers, suppressions

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.desk.account import (
+from digest.desk.mail.account import (
     Case,
     Membership,
     Reader,

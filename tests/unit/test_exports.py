@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.desk.arrivals import Arrival, Standing
-from digest.desk.csvfile import BadLine, decoded
-from digest.desk.exports import SERVICES
-from digest.desk.imports import Form, Reading, Request, read
+from digest.desk.people.arrivals import Arrival, Standing
+from digest.desk.people.csvfile import BadLine, decoded
+from digest.desk.people.exports import SERVICES
+from digest.desk.people.imports import Form, Reading, Request, read
 from digest.errors import UsageError
 from digest.model import Subscription
 from tests.builders import TREE

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from digest.compose.catch_up import catch_up
-from digest.desk.mailroom import Edition, Mailroom
-from digest.desk.typesetting import typeset
+from digest.desk.mail.mailroom import Edition, Mailroom
+from digest.desk.mail.typesetting import typeset
 from digest.model import Claim, Subscriber
 from digest.render.budget import BUDGET, largest
 from digest.render.links import Links

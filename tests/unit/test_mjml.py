@@ -16,7 +16,8 @@ from digest.render.mjml import DEEPEST, check_template, to_html
 from digest.render.mjml_rules import ATTRIBUTES, CHILDREN, IGNORED, VOID
 from digest.resources import bundled
 
-OWN = sorted(bundled("templates").rglob("*.j2"))
+# Pages are HTML: templates/web holds no MJML.
+OWN = sorted(p for p in bundled("templates").rglob("*.j2") if p.parent.name != "web")
 
 
 def mail(column: str, head: str = "") -> str:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from digest.collect.feeds.feed_report import title_form
 from digest.collect.feeds.fuse import History, Told
 from digest.collect.feeds.matching import as_known
-from digest.desk.probe import Look, Outlook, forecast
-from digest.desk.reading import Reading, ReadReport
+from digest.desk.news.probe import Look, Outlook, forecast
+from digest.desk.news.reading import Reading, ReadReport
 from tests.builders import NOON, report
 
 DAY = timedelta(days=1)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.arrivals import Arrival
-from digest.desk.csvfile import LIMIT, BadLine
-from digest.desk.roster import read_roster
+from digest.desk.people.arrivals import Arrival
+from digest.desk.people.csvfile import LIMIT, BadLine
+from digest.desk.people.roster import read_roster
 from digest.errors import UsageError
 from digest.model import Subscription
 from tests.builders import TREE

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from digest.deliver.dkim import Signer, raw_signature
 from digest.deliver.engine import Engine
 from digest.deliver.signing import SigningProcess
-from digest.desk import ahead
-from digest.desk.ahead import Ahead
-from digest.desk.mailroom import Mailroom
+from digest.desk.mail import ahead
+from digest.desk.mail.ahead import Ahead
+from digest.desk.mail.mailroom import Mailroom
 from digest.model import Claim, Envelope, Outcome, Subscriber, Verdict
 from digest.render.links import Links
 from digest.render.mail import Renderer

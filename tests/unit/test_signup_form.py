@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.desk.choices import LONGEST_ADDRESS
-from digest.desk.doorkeeper import Stamps, network_of
-from digest.desk.signup_form import (
+from digest.desk.people.choices import LONGEST_ADDRESS
+from digest.desk.people.doorkeeper import Stamps, network_of
+from digest.desk.people.signup_form import (
     LONGEST_NAME,
     Typed,
     harmless_name,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.sourcebook import free_id, with_feeds, without
+from digest.desk.news.sourcebook import free_id, with_feeds, without
 from digest.errors import UsageError
 from digest.settings import FeedSource
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest.desk.sources import SourceState, judge_feed
+from digest.desk.news.sources import SourceState, judge_feed
 from digest.store.feeds import FeedRow
 from tests.builders import NOON
 

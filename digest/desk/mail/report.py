@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.desk.intake import Intake
+from digest.desk.news.intake import Intake
 from digest.model import Envelope, Issue, Newsletter, Stop
 from digest.store import deliveries, workers
 from digest.store.issues import IssueRecord

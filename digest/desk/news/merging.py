@@ -1,7 +1,7 @@
 """Merging, as its callers see it: the reports that wait become stories.
 
-The work itself is done in digest.desk.newsroom, which is loaded only where something waits: numpy
-and scipy take half a second, on every command of a project without feeds.
+The work itself is done in digest.desk.news.newsroom, which is loaded only where something waits:
+numpy and scipy take half a second, on every command of a project without feeds.
 """
 
 from concurrent.futures import Executor
@@ -31,6 +31,6 @@ def merge_waiting(
     waiting = reports.waiting(connection)
     if not waiting:
         return Edition()
-    from digest.desk.newsroom import find_stories, slant_of  # noqa: PLC0415 - see above
+    from digest.desk.news.newsroom import find_stories, slant_of  # noqa: PLC0415 - see above
 
     return find_stories(connection, waiting, slant_of(config, model), now, tellers)

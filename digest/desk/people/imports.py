@@ -12,12 +12,12 @@ from typing import TextIO
 
 import sqlalchemy as sa
 
-from digest.desk import exports, roster
-from digest.desk.admission import Admission, admit
-from digest.desk.arrivals import Arrival, Standing, weightier
-from digest.desk.csvfile import BadLine, Header, bounded_lines, read_header
-from digest.desk.exports import Service
-from digest.desk.roster import Entries
+from digest.desk.people import exports, roster
+from digest.desk.people.admission import Admission, admit
+from digest.desk.people.arrivals import Arrival, Standing, weightier
+from digest.desk.people.csvfile import BadLine, Header, bounded_lines, read_header
+from digest.desk.people.exports import Service
+from digest.desk.people.roster import Entries
 from digest.model import TopicTree
 from digest.store.database import Database
 from digest.text import clean_line, shorten

@@ -21,8 +21,8 @@ from digest.collect.net.fetched import Failed, FailureKind, Fetched, New
 from digest.collect.net.polite import Pace
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.config import Config
-from digest.desk.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, due_feeds
-from digest.desk.reading import read_body
+from digest.desk.news.feed_keeper import Answer, DueFeed, FeedKeeper, Gathered, due_feeds
+from digest.desk.news.reading import read_body
 from digest.store import robots
 from digest.store.database import Database
 

@@ -8,8 +8,8 @@ from itertools import product
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.newsroom import retell, slant_of
-from digest.desk.telling import tell_story
+from digest.desk.news.newsroom import retell, slant_of
+from digest.desk.news.telling import tell_story
 from digest.errors import UsageError
 from digest.model import Story
 from digest.store import reports, stories

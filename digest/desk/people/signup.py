@@ -15,8 +15,8 @@ from digest.clock import Clock
 from digest.compose.due import next_issue_time
 from digest.compose.hours import clock_of, slot
 from digest.config import Config
-from digest.desk.doorkeeper import Doorkeeper, Stamps
-from digest.desk.signup_form import Faults, Typed, read
+from digest.desk.people.doorkeeper import Doorkeeper, Stamps
+from digest.desk.people.signup_form import Faults, Typed, read
 from digest.model import Newsletter, NoticeKind, Subscription
 from digest.render.links import Links
 from digest.render.words import translations
@@ -100,7 +100,7 @@ class SignupDesk:
     # The form.
 
     def ask(self, typed: Typed, newsletter: Newsletter, network: str | None) -> Answer:
-        """Take a form. `network` as digest.desk.doorkeeper has it."""
+        """Take a form. `network` as digest.desk.people.doorkeeper has it."""
         if typed.trap:
             return Answer(Asked.TAKEN)  # so a robot has nothing to learn from
         now = self.clock()

@@ -6,7 +6,7 @@ A part of stories is a range of numbers, so that it does not change any more onc
 from collections.abc import Iterator
 from datetime import datetime
 
-from digest.desk.readingroom import ReadingRoom
+from digest.desk.pages.readingroom import ReadingRoom
 from digest.store import published
 from digest.text import slugify
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.config import Config
-from digest.desk import schedule
-from digest.desk.choices import Hour, TopicLine, read_topics, topic_lines
-from digest.desk.leaving import find_newsletter
+from digest.desk.mail import schedule
+from digest.desk.people.choices import Hour, TopicLine, read_topics, topic_lines
+from digest.desk.people.leaving import find_newsletter
 from digest.model import Newsletter, Subscription
 from digest.store import consents, departures, readers, suppressions
 from digest.store.consents import Consent

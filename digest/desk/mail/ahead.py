@@ -15,7 +15,7 @@ from digest.deliver.clerk import Ledger
 from digest.deliver.dkim import Signer, Unsigned
 from digest.deliver.engine import Engine, Tally
 from digest.deliver.signing import SigningProcess
-from digest.desk.mailroom import Mailroom
+from digest.desk.mail.mailroom import Mailroom
 from digest.log import get_logger
 from digest.model import Claim, Envelope
 

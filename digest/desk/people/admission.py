@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from digest.desk.arrivals import GONE, Arrival, Standing
+from digest.desk.people.arrivals import GONE, Arrival, Standing
 from digest.store import addresses, consents, departures, subscribers
 from digest.store.consents import Consent
 from digest.store.database import exclusively

@@ -17,10 +17,10 @@ from digest.deliver.bounce_rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
-from digest.desk import ahead, schedule
-from digest.desk.mailroom import Edition, Mailroom
-from digest.desk.report import Progress, progress_of
-from digest.desk.typesetting import typeset
+from digest.desk.mail import ahead, schedule
+from digest.desk.mail.mailroom import Edition, Mailroom
+from digest.desk.mail.report import Progress, progress_of
+from digest.desk.mail.typesetting import typeset
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer

@@ -1,4 +1,4 @@
-"""What the store knows of an address and its issues, as cases for digest.desk.account to judge."""
+"""What the store knows of an address and its issues: cases for digest.desk.mail.account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from digest.compose.due import due_issues, issue_time
 from digest.config import Config
-from digest.desk.account import (
+from digest.desk.mail.account import (
     Attempt,
     Case,
     Membership,

@@ -14,8 +14,8 @@ from digest.collect.net.discover import FoundFeed, find_feeds
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest, New
 from digest.collect.net.weburl import WebUrl, parse_url
-from digest.desk.gather import unreadable
-from digest.desk.reading import Reading, read_body
+from digest.desk.news.gather import unreadable
+from digest.desk.news.reading import Reading, read_body
 from digest.model import Report
 
 # How far back the fuse looks.

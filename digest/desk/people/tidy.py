@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from digest.desk.doorkeeper import PREFIX, SPANS
+from digest.desk.people.doorkeeper import PREFIX, SPANS
 from digest.settings import WebSettings
 from digest.store import address_changes, consents, notices, pace, signups
 from digest.store.database import Database

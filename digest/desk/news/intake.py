@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, Read, Rejected
 from digest.config import Config
-from digest.desk.feed_keeper import Gathered
-from digest.desk.merging import merge_waiting
+from digest.desk.news.feed_keeper import Gathered
+from digest.desk.news.merging import merge_waiting
 from digest.merge.edition import Edition
 from digest.merge.identity import is_same_story
 from digest.merge.sameness.features import features_of

@@ -18,7 +18,7 @@ from digest.collect.feeds.item_dates import is_fresh
 from digest.collect.feeds.matching import Known, Same, Update, match_reports
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest
 from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
-from digest.desk.reading import Reading
+from digest.desk.news.reading import Reading
 from digest.log import get_logger
 from digest.model import Report
 from digest.settings import FeedSource

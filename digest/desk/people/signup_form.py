@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.desk.choices import LONGEST_ADDRESS, TopicLine, topic_lines
+from digest.desk.people.choices import LONGEST_ADDRESS, TopicLine, topic_lines
 from digest.model import Newsletter, Subscription, TopicTree
 from digest.text import clean_line
 

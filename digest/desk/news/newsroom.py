@@ -17,7 +17,7 @@ from itertools import islice
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.telling import Leaning, Slant, tell_anew, tell_story
+from digest.desk.news.telling import Leaning, Slant, tell_anew, tell_story
 from digest.log import get_logger
 from digest.merge.edition import Edition
 from digest.merge.sameness.events import Account, Constraints, Grouping, group

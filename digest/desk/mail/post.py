@@ -14,7 +14,7 @@ from digest.clock import Clock
 from digest.config import Config
 from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
-from digest.desk.dispatch import WayOut
+from digest.desk.mail.dispatch import WayOut
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Claim, Envelope, Stop

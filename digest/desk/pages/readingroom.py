@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from digest.clock import Clock
 from digest.compose.due import next_issue_time
 from digest.config import Config
-from digest.desk.choices import topic_lines
-from digest.desk.nearby import more_like
+from digest.desk.pages.nearby import more_like
+from digest.desk.people.choices import topic_lines
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
 from digest.render.mail import Renderer, assemble
 from digest.render.webmail import WebMail, as_page

@@ -12,8 +12,8 @@ from datetime import date
 from email_validator import EmailNotValidError, validate_email
 
 from digest.clock import is_zone
-from digest.desk.arrivals import CHOICES, Arrival
-from digest.desk.csvfile import LIMIT, BadLine, Header, check_decoded, read_header
+from digest.desk.people.arrivals import CHOICES, Arrival
+from digest.desk.people.csvfile import LIMIT, BadLine, Header, check_decoded, read_header
 from digest.errors import UsageError
 from digest.model import Subscription, TopicTree
 from digest.text import clean_line

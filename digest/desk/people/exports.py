@@ -12,9 +12,9 @@ from functools import partial
 
 from digest.clock import is_zone
 from digest.collect.feeds.item_dates import read_instant
-from digest.desk.arrivals import Arrival, Standing, weightier
-from digest.desk.csvfile import BadLine, Header, check_decoded, records
-from digest.desk.roster import Entries, make_subscription
+from digest.desk.people.arrivals import Arrival, Standing, weightier
+from digest.desk.people.csvfile import BadLine, Header, check_decoded, records
+from digest.desk.people.roster import Entries, make_subscription
 from digest.errors import UsageError
 from digest.model import TopicTree
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.choices import Fault, read_address
-from digest.desk.leaving import language_of, masked
+from digest.desk.people.choices import Fault, read_address
+from digest.desk.people.leaving import language_of, masked
 from digest.model import NoticeKind
 from digest.store import (
     address_changes,

@@ -1,0 +1,1 @@
+"""What becomes of sources: collected, kept, merged into stories, and edited."""

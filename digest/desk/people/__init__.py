@@ -1,0 +1,1 @@
+"""What readers ask for: signing up, choosing, leaving; and lists of them, in and out."""
