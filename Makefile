@@ -37,6 +37,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.send
 	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.due
+	@$(BIN)/python -m tests.bench.preferences
 	@$(BIN)/python -m tests.bench.web
 	@$(BIN)/python -m tests.bench.feeds
 	@$(BIN)/python -m tests.bench.collect
