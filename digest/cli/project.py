@@ -113,7 +113,16 @@ def _say_demo(done: DemoReport, page: Path) -> None:
     say(f"Subject:  {issue.subject}")
     say(f"The mail: {page}")
     say(f"As sent:  {done.outbox}")
-    say(f"Project:  {done.root}   (try: digest status --project {_short(done.root)})")
+    say(f"The site: {_command()} serve --project {_short(done.root)}")
+    say(f"Status:   {_command()} status --project {_short(done.root)}")
+
+
+def _command() -> str:
+    """This command, as it was called: it may not be where the shell looks."""
+    called = Path(sys.argv[0])
+    return (
+        _short(called.absolute()) if called.name == "digest" and os.sep in sys.argv[0] else "digest"
+    )
 
 
 def _short(path: Path) -> str:
