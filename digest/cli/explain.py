@@ -101,6 +101,7 @@ def _reader_json(found: Inquiry, zone: ZoneInfo) -> dict[str, Any]:
         "known": reader.known,
         "suppressed": asdict(reader.suppressed) if reader.suppressed else None,
         "subscriptions": [asdict(each) for each in reader.memberships],
+        "departures": [asdict(each) for each in reader.departures],
         "returns": [asdict(each) for each in reader.returns],
         "issues": [_case_json(case, given) for case, given in _answers(found, zone)],
     }

@@ -178,7 +178,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         ],
     )
     unhappy = [_remembered(one, result, now) for one, result in done if result.state in _UNHAPPY]
-    insert_new(connection, attempts, unhappy)
+    insert_new(connection, attempts, _of_known(connection, unhappy))
 
 
 _STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
@@ -233,6 +233,17 @@ def _remembered(claimed: Claim, result: Result, now: datetime) -> dict[str, Any]
         "code": result.code,
         "reply": result.reply,
     }
+
+
+def _of_known(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without those of subscribers who were erased meanwhile: a reply may hold the address."""
+    if not rows:
+        return rows
+    numbers = [row["subscriber_id"] for row in rows]
+    known = set(
+        connection.scalars(sa.select(subscribers.c.id).where(subscribers.c.id.in_(numbers)))
+    )
+    return [row for row in rows if row["subscriber_id"] in known]
 
 
 def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:

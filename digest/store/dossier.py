@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digest.model import DeliveryState
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.readers import Reader
@@ -73,13 +74,21 @@ def _of_issues(
 def erase(connection: sa.Connection, reader: Reader, now: datetime) -> None:
     """Forget a person. Numbers stay, and a hash that keeps the address out of every import.
 
-    Servers' replies may hold the address, so they are blanked. That an address bounced or
-    complained stays on record.
+    Servers' replies may hold the address, so they are blanked, and one that is still to come is not
+    written. That an address bounced or complained stays on record.
     """
     number, key = reader.id, address_hash(reader.email)
     if suppression_store.reason_for(connection, reader.email) in suppression_store.OWN_WISH:
         suppression_store.lift(connection, reader.email)
     suppression_store.suppress(connection, reader.email, "erased", now)
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.subscriber_id == number,
+            deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+        )
+        .values(state=DeliveryState.SUPPRESSED, worker=None, finished_at=now)
+    )
     for table in (deliveries, attempts):
         _blank(connection, table, table.c.subscriber_id == number, reply=None)
     mine = (bounces.c.subscriber_id == number) | (bounces.c.address_hash == key)

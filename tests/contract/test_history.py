@@ -6,7 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState, Result
-from digest.store import claims, deliveries, issues, subscribers, suppressions, workers
+from digest.store import (
+    claims,
+    deliveries,
+    dossier,
+    issues,
+    readers,
+    subscribers,
+    suppressions,
+    workers,
+)
 from digest.store.schema import attempts as attempts_table
 from digest.store.schema import deliveries as delivery_table
 from digest.store.workers import Stint, Worker, this_process
@@ -64,6 +73,22 @@ def test_each_attempt_that_did_not_end_in_sent_is_remembered(database):
     ]
     (row,) = delivery_rows(database, issue_id).values()
     assert (row["state"], row["server"], row["reply"]) == ("sent", "smtp c", "250 ok")
+
+
+@pytest.mark.parametrize("state", [SENT, DEFERRED, FAILED, IN_DOUBT])
+def test_an_answer_that_comes_after_the_reader_was_erased_is_not_kept(database, state):
+    issue_id, (number, _) = laid_out(database, *ABCDE[:2])
+    mine, other = claim(database, issue_id)
+    with database.write() as connection:
+        reader = readers.find(connection, number)
+        assert reader is not None
+        dossier.erase(connection, reader, NOON)
+    says = "said of a@example.org"
+    record(database, (mine, result(state, says, SOON)), (other, result(FAILED, "550 no")))
+    assert history(database, mine) == []
+    assert len(history(database, other)) == 1
+    row = delivery_rows(database, issue_id)[number]
+    assert (row["state"], row["reply"], row["worker"]) == ("suppressed", None, None)
 
 
 def test_what_is_sent_at_once_leaves_no_line_and_what_is_skipped_neither(database):

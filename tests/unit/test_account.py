@@ -7,6 +7,7 @@ import pytest
 
 from digest.desk.mail.account import (
     Case,
+    Departed,
     Membership,
     Reader,
     Record,
@@ -245,6 +246,23 @@ def test_every_state_of_a_delivery_has_its_sentence(state):
     _, reason = told(delivery(state))
     assert reason.endswith(".")
     assert "None" not in reason
+
+
+def test_how_somebody_agreed_and_how_somebody_left():
+    agreed = replace(
+        ADA.memberships[0], agreed_at=NOON, agreed_how="web", hour=7, zone="Asia/Tokyo"
+    )
+    gone = Departed("weekly", LATER, "one-click", "too often")
+    assert about(replace(ADA, memberships=(agreed,), departures=(gone,)), when) == [
+        (
+            "ada@example.org gets daily since 19-12: all topics, at 07:00 in Asia/Tokyo; "
+            "agreed to on the site, at 21-12."
+        ),
+        (
+            "ada@example.org left weekly by one click in the mail client, at 21-14 "
+            '("too often"); no import brings it back.'
+        ),
+    ]
 
 
 def test_who_an_address_is():

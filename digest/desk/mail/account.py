@@ -39,6 +39,7 @@ class Membership:
     """A subscription that holds now. `topics` empty means all.
 
     `hour` is that of the reader's clock in `zone`; mail is wanted again from `paused_until` on.
+    `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
     newsletter: str
@@ -47,6 +48,18 @@ class Membership:
     hour: int | None = None
     zone: str = "UTC"
     paused_until: date | None = None
+    agreed_at: datetime | None = None
+    agreed_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """A newsletter that the reader left: how, and what they gave as their reason, if anything."""
+
+    newsletter: str
+    at: datetime
+    how: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class Reader:
     suppressed: Suppressed | None = None
     memberships: tuple[Membership, ...] = ()
     returns: tuple[Return, ...] = ()
+    departures: tuple[Departed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +186,24 @@ def about(reader: Reader, when: When) -> list[str]:
         told.append(f"{reader.email} {_NEVER}.")
     elif not reader.memberships:
         told.append(f"{reader.email} is known, but gets no newsletter now.")
+    told += [f"{reader.email} left {_departed(each, when)}." for each in reader.departures]
     return told + [_returned(each, when) for each in reader.returns]
+
+
+_DOORS = {
+    "one-click": "by one click in the mail client",
+    "page": "on the site",
+    "mail": "by mail",
+    "command": "by command",
+    "import": "by an import",
+    "web": "on the site",
+}
+
+
+def _departed(left: Departed, when: When) -> str:
+    why = f' ("{left.reason}")' if left.reason else ""
+    door = _DOORS.get(left.how, left.how)
+    return f"{left.newsletter} {door}, at {when(left.at)}{why}; no import brings it back"
 
 
 def _membership(member: Membership, when: When) -> str:
@@ -180,7 +211,12 @@ def _membership(member: Membership, when: When) -> str:
     told += f"the topics {', '.join(member.topics)}" if member.topics else "all topics"
     if member.hour is not None:
         told += f", at {member.hour:02}:00 in {member.zone}"
-    return told + (f"; paused until {member.paused_until}" if member.paused_until else "")
+    if member.paused_until is not None:
+        told += f"; paused until {member.paused_until}"
+    if member.agreed_at is not None:
+        door = _DOORS.get(member.agreed_how, member.agreed_how)
+        told += f"; agreed to {door}, at {when(member.agreed_at)}"
+    return told
 
 
 # The issue is there, and so is a delivery.

@@ -1,6 +1,6 @@
 """What the store knows of an address and its issues: cases for digest.desk.mail.account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from digest.config import Config
 from digest.desk.mail.account import (
     Attempt,
     Case,
+    Departed,
     Membership,
     Reader,
     Record,
@@ -20,7 +21,16 @@ from digest.desk.mail.account import (
     Suppressed,
 )
 from digest.model import DeliveryState
-from digest.store import bounces, deliveries, issues, subscribers, suppressions
+from digest.store import (
+    bounces,
+    consents,
+    deliveries,
+    departures,
+    issues,
+    subscribers,
+    suppressions,
+)
+from digest.store.consents import Consent
 from digest.store.issues import IssueRecord
 
 # How many issues of a newsletter are told of where no date is named, and how many returns at most.
@@ -49,7 +59,7 @@ def inquire(
     """All that is on record of an address: of one date, or of the last issues."""
     number = subscribers.find_id(connection, email)
     returns = _returns(connection, email)
-    reader = _reader(connection, config, email, returns.pop(None, ()), known=number is not None)
+    reader = _reader(connection, config, email, number, returns.pop(None, ()))
     wanted = [newsletter] if newsletter else _concerned(connection, config, reader, number, day)
     records = _records(connection, number, day, _LAST * max(1, len(wanted)))
     cases = [
@@ -82,24 +92,29 @@ def _reader(
     connection: sa.Connection,
     config: Config,
     email: str,
+    number: int | None,
     returns: tuple[Return, ...],
-    *,
-    known: bool,
 ) -> Reader:
     entry = suppressions.find(connection, email)
+    agreed = consents.of_subscriber(connection, number) if number is not None else []
+    left = departures.of_subscriber(connection, number) if number is not None else []
     return Reader(
         email=email,
-        known=known,
+        known=number is not None,
         suppressed=Suppressed(*entry) if entry else None,
         memberships=tuple(
-            _membership(config, row) for row in subscribers.subscriptions_of(connection, email)
+            _membership(config, row, agreed)
+            for row in subscribers.subscriptions_of(connection, email)
         ),
         returns=returns,
+        departures=tuple(Departed(d.newsletter, d.left_at, d.how, d.reason) for d in left),
     )
 
 
-def _membership(config: Config, row: Mapping[str, Any]) -> Membership:
+def _membership(config: Config, row: Mapping[str, Any], agreed: Sequence[Consent]) -> Membership:
     zones = {each.id: each.timezone for each in config.newsletters()}
+    given = [each for each in agreed if each.newsletter == row["newsletter"]]
+    latest = max(given, key=lambda each: each.given_at, default=None)
     return Membership(
         newsletter=row["newsletter"],
         since=row["created_at"],
@@ -107,6 +122,8 @@ def _membership(config: Config, row: Mapping[str, Any]) -> Membership:
         hour=row["hour"],
         zone=row["timezone"] or zones.get(row["newsletter"], config.settings.timezone),
         paused_until=row["paused_until"],
+        agreed_at=latest.given_at if latest else None,
+        agreed_how=latest.how if latest else "",
     )
 
 
