@@ -240,10 +240,11 @@ class SmtpConnection(asyncio.Protocol):
             self._transport.abort()
             return
         self._transport.close()
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_CLOSING_TIMEOUT):
                 await self._closed
-        self._transport.abort()
+        except TimeoutError:
+            self._transport.abort()
 
     # Small things.
 
