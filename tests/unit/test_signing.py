@@ -183,6 +183,22 @@ def test_a_large_issue_is_sent_with_it_and_leaves_nothing_behind(room: Mailroom)
     assert children() == before
 
 
+def test_where_no_process_can_be_started_the_issue_is_sent_all_the_same(room: Mailroom):
+    def refuse(_key: RSAPrivateKey) -> SigningProcess:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    got: list[Envelope] = []
+
+    def take(envelope: Envelope) -> Outcome:
+        got.append(envelope)
+        return Outcome(Verdict.SENT, "250 ok", 250)
+
+    engine = Engine([Relay(answer=take)], lambda: NOON)
+    tally = ahead.deliver(engine, FakeLedger(600, batch=100), room, 600, refuse)
+    assert (tally.stopped, len(got)) == (None, 600)
+    assert verified(got[-1].message, *SIGNER.keys) == [True, True]
+
+
 def children() -> set[int]:
     """The processes that this one has started and that are not over."""
     tasks = Path("/proc/self/task").iterdir()

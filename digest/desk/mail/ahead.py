@@ -6,7 +6,7 @@ the servers, another signs what goes out next; the rest of the path is as for an
 
 import os
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -27,14 +27,26 @@ _WORTH_IT = 500
 # other so often, and so shortly, that the kernel leaves one core idle.
 _PORTION = 32
 _MOST = 64
+_SLOWLY = "signing goes on more slowly, in this process"
 
 
-def deliver(engine: Engine, ledger: Ledger, room: Mailroom, waiting: int) -> Tally:
-    """Have `waiting` deliveries sent, with a second process where that is faster."""
+def deliver(
+    engine: Engine,
+    ledger: Ledger,
+    room: Mailroom,
+    waiting: int,
+    begin: Callable[[RSAPrivateKey], SigningProcess] = SigningProcess,
+) -> Tally:
+    """Have `waiting` deliveries sent, with a second process where that is faster and can be had."""
     key = room.signer.rsa_key if room.signer else None
     if room.signer is None or key is None or waiting < _WORTH_IT or os.cpu_count() == 1:
         return engine.deliver(ledger, room.envelope)
-    with SigningProcess(key) as process:
+    try:
+        process = begin(key)
+    except OSError as error:
+        log.warning(_SLOWLY, reason=str(error))
+        return engine.deliver(ledger, room.envelope)
+    with process:
         ahead = Ahead(room, room.signer, key, process)
         return engine.deliver(ledger, ahead.envelope, ahead.expect)
 
@@ -125,5 +137,5 @@ class Ahead:
             self._lose(error)
 
     def _lose(self, error: OSError) -> None:
-        log.warning("signing goes on more slowly, in this process", reason=str(error))
+        log.warning(_SLOWLY, reason=str(error))
         self._process = None
