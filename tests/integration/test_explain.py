@@ -26,7 +26,10 @@ def test_each_reader_is_told_why_the_mail_came_or_did_not(project, inbox):
         project.run("run", DIGEST_NOW=f"{DAY}T13:00:00Z")
     told = project.run("explain", ben, "--date", DAY).stdout
     lines = told.splitlines()
-    assert lines[0] == f"{ben} gets science-daily since 2026-11-21 13:00:00+01:00: all topics."
+    noon = "2026-11-21 13:00:00+01:00"
+    assert lines[0] == (
+        f"{ben} gets science-daily since {noon}: all topics; agreed to by an import, at {noon}."
+    )
     assert lines[2].startswith(f"{KEY}: sent. ")
     assert f"127.0.0.1:{port}" in lines[2]
     assert lines[2].endswith(" took it at 2026-11-21 14:00:00+01:00: 250 2.0.0 kept.")
