@@ -1,6 +1,7 @@
 """The database: opens it, brings it up to date, and says where transactions begin and end."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,7 +144,7 @@ def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
         # We say BEGIN ourselves: the driver's own begins late, and never IMMEDIATE.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_a_wal(connection)
         # FULL: a claim that was committed is on the disk before the bytes go out (promise 4).
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -156,6 +157,25 @@ def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _keep_a_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to write-ahead logging, in which it then stays.
+
+    Several processes may open a new file at once. SQLite answers the switch with "locked" at
+    once where waiting could end in a deadlock, whatever the busy timeout; so we wait ourselves.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _refuse(url: str, error: DBAPIError) -> NoReturn:

@@ -1,7 +1,10 @@
 """Transactions, times and texts are the same on both databases; errors say what to do."""
 
+import sqlite3
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event
 
@@ -245,6 +248,19 @@ def test_a_missing_driver_is_told_with_what_to_install(tmp_path, monkeypatch):
 def test_the_folder_of_a_sqlite_file_is_made(tmp_path):
     Database("sqlite:///var/deep/digest.db", tmp_path).close()
     assert (tmp_path / "var" / "deep" / "digest.db").is_file()
+
+
+def test_a_new_sqlite_file_into_which_somebody_writes_is_waited_for(tmp_path):
+    # As when two processes open it at once: SQLite itself would not wait for this lock.
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (x)")
+    with closing(other), ThreadPoolExecutor(1) as pool:
+        opened = pool.submit(Database, "sqlite:///new.db", tmp_path)
+        with pytest.raises(TimeoutError):
+            opened.result(timeout=0.2)
+        other.execute("COMMIT")
+        opened.result(timeout=30).close()
 
 
 def test_a_sqlite_path_may_be_absolute(tmp_path):
