@@ -51,6 +51,15 @@ class Config:
         """Where the project keeps what it makes: the database, the key."""
         return self.root / "var"
 
+    def newsletter(self, wanted: str) -> Newsletter | None:
+        """The newsletter with this id, None where there is none (any more)."""
+        return next((each for each in self.settings.newsletters if each.id == wanted), None)
+
+    @property
+    def first_newsletter(self) -> Newsletter:
+        """The one that counts where none is named, or one that is gone."""
+        return self.settings.newsletters[0]
+
     def newsletters(self, wanted: str | None = None) -> tuple[Newsletter, ...]:
         """All newsletters, or the one with this id; an unknown id is a usage error."""
         found = tuple(n for n in self.settings.newsletters if wanted in (None, n.id))

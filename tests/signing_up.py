@@ -71,7 +71,7 @@ class Counter:
         return SignupDesk(self.config, self.database, self.links, self.clock)
 
     def newsletter(self, wanted: str = "daily") -> Newsletter:
-        found = self.desk.newsletter(wanted)
+        found = self.desk.config.newsletter(wanted)
         assert found is not None
         return found
 
@@ -87,7 +87,7 @@ class Counter:
         network: str | None = NETWORK,
         **more: Any,
     ) -> Answer:
-        return self.desk.ask(self.typed(email, **more), self.newsletter(newsletter), network)
+        return self.desk.ask(self.typed(email, **more), self.config.newsletter(newsletter), network)
 
     def token(self, signup_id: int) -> str:
         return self.links.confirm(signup_id).rpartition("/")[2]

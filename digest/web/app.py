@@ -13,6 +13,7 @@ from digest.settings import Settings
 from digest.web import faults, feeds, leaving, operations, preferences, public, signup
 from digest.web.accesslog import AccessLog
 from digest.web.metrics import Metrics
+from digest.web.private import ErasedError, UnknownLinkError, on_erased, on_unknown_link
 from digest.web.security import BodyLimit, CrossSite, SecurityHeaders
 from digest.web.site import Site
 
@@ -34,7 +35,11 @@ def make_app(pipeline: Pipeline) -> Starlette:
             *operations.routes,
         ],
         middleware=layers(pipeline.config.settings, metrics),
-        exception_handlers={HTTPException: faults.on_http_error},
+        exception_handlers={
+            HTTPException: faults.on_http_error,
+            UnknownLinkError: on_unknown_link,
+            ErasedError: on_erased,
+        },
     )
     app.state.site = Site(pipeline)
     app.state.metrics = metrics

@@ -11,25 +11,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.desk.people import leaving
+from digest.store import departures
 from digest.store.departures import REASON_LIMIT, How
 from digest.web.private import (
     HEADERS,
+    ErasedError,
     field,
-    nothing_stored,
+    named_by_link,
     private_page,
     reads_form,
     see_other,
-    unknown,
 )
 from digest.web.site import site_of
 
-Who = tuple[str, int]
 
-
-def _who(request: Request) -> Who | None:
-    """Newsletter and subscriber that the link names, None where we did not sign it."""
-    links = site_of(request).pipeline.renderer.links
-    return links.read_token("unsubscribe", request.path_params["token"])
+def _who(request: Request) -> tuple[str, int]:
+    return named_by_link(request, "unsubscribe")
 
 
 def _back(request: Request, done: str = "") -> Response:
@@ -40,13 +37,11 @@ def _back(request: Request, done: str = "") -> Response:
 def show(request: Request) -> Response:
     """The page with one button; for who has left, what can be done then."""
     who = _who(request)
-    if who is None:
-        return unknown(request)
     pipeline = site_of(request).pipeline
     with pipeline.database.read() as connection:
         leaver = leaving.look(connection, pipeline.config, *who)
     if leaver is None:
-        return nothing_stored(request)
+        raise ErasedError
     return private_page(
         request,
         "unsubscribe.html.j2",
@@ -73,10 +68,8 @@ async def leave(request: Request) -> Response:
 
 
 def _leave(request: Request, how: How) -> Response:
-    who = _who(request)
-    if who is None:
-        return unknown(request)
-    _end(request, who[0], who[1], how)
+    newsletter, subscriber_id = _who(request)
+    _end(request, newsletter, subscriber_id, how)
     if how is How.ONE_CLICK:
         return PlainTextResponse("You have been unsubscribed.\n", headers=HEADERS)
     return _back(request)
@@ -85,35 +78,29 @@ def _leave(request: Request, how: How) -> Response:
 def _end(request: Request, newsletter: str | None, subscriber_id: int, how: How) -> None:
     pipeline = site_of(request).pipeline
     with pipeline.database.write() as connection:
-        leaving.leave(connection, newsletter, subscriber_id, how, pipeline.clock())
+        departures.leave(connection, subscriber_id, newsletter, how, pipeline.clock())
 
 
 def leave_all(request: Request, _form: FormData) -> Response:
     """Leave all newsletters."""
-    who = _who(request)
-    if who is None:
-        return unknown(request)
-    _end(request, None, who[1], How.PAGE)
+    _, subscriber_id = _who(request)
+    _end(request, None, subscriber_id, How.PAGE)
     return _back(request)
 
 
 def undo(request: Request, form: FormData) -> Response:
     """Come back to what was left: the newsletter of the link, or the one that the form names."""
-    who = _who(request)
-    if who is None:
-        return unknown(request)
+    newsletter, subscriber_id = _who(request)
     pipeline = site_of(request).pipeline
-    newsletter = field(form, "newsletter") or who[0]
+    wanted = field(form, "newsletter") or newsletter
     with pipeline.database.write() as connection:
-        leaving.undo(connection, newsletter, who[1], pipeline.clock())
+        leaving.undo(connection, wanted, subscriber_id, pipeline.clock())
     return _back(request, "undone")
 
 
 def explain(request: Request, form: FormData) -> Response:
     """Keep the reason, if one was given."""
     who = _who(request)
-    if who is None:
-        return unknown(request)
     with site_of(request).pipeline.database.write() as connection:
         leaving.give_reason(connection, *who, field(form, "reason"), field(form, "words"))
     return _back(request)

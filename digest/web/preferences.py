@@ -14,19 +14,20 @@ from starlette.routing import BaseRoute, Route
 from digest.clock import local_date
 from digest.desk.people import choices, moving, readers
 from digest.desk.people.choices import Fault
-from digest.desk.people.leaving import masked
 from digest.desk.people.readers import Preferences
+from digest.mailaddress import masked
 from digest.render.rhythm import hours_of_day, languages, rhythm
 from digest.store import dossier
 from digest.web.private import (
     HEADERS,
+    ErasedError,
+    UnknownLinkError,
     field,
-    nothing_stored,
+    named_by_link,
     private_page,
     reads_form,
     see_other,
     ticked,
-    unknown,
 )
 from digest.web.site import site_of
 from digest.web.zones import zone_groups, zone_names
@@ -39,25 +40,24 @@ def _here(request: Request) -> str:
     return f"/preferences/{request.path_params['token']}"
 
 
-def _who(request: Request) -> tuple[str, int] | None:
-    links = site_of(request).pipeline.renderer.links
-    return links.read_token("preferences", request.path_params["token"])
+def _who(request: Request) -> tuple[str, int]:
+    # Asked for before a transaction begins: a made-up link is to cost the database nothing.
+    return named_by_link(request, "preferences")
 
 
-def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences | None:
+def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences:
     pipeline = site_of(request).pipeline
-    return readers.see(connection, pipeline.config, *who, pipeline.clock())
+    seen = readers.see(connection, pipeline.config, *who, pipeline.clock())
+    if seen is None:
+        raise ErasedError
+    return seen
 
 
 def show(request: Request) -> Response:
     """The page, with a note of what was saved a moment ago."""
     who = _who(request)
-    if who is None:
-        return unknown(request)
     with site_of(request).pipeline.database.read() as connection:
         seen = _see(connection, request, who)
-    if seen is None:
-        return nothing_stored(request)
     return _page(request, seen, saved=request.query_params.get("saved", ""))
 
 
@@ -98,14 +98,9 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
     """The address that a form of the page is sent to; with `mails` a notice may wait after it."""
 
     def handle(request: Request, form: FormData) -> Response:
-        who = _who(request)
-        if who is None:
-            return unknown(request)
-        pipeline = site_of(request).pipeline
+        who, pipeline = _who(request), site_of(request).pipeline
         with pipeline.database.write() as connection:
             seen = _see(connection, request, who)
-            if seen is None:
-                return nothing_stored(request)
             fault = act(connection, request, form, seen, pipeline.clock())
         if fault is not None:
             entered = {key: field(form, key) for key in form}
@@ -169,14 +164,9 @@ def _address(
 
 def download(request: Request) -> Response:
     """All that is stored of the reader, as a file."""
-    who = _who(request)
-    if who is None:
-        return unknown(request)
-    pipeline = site_of(request).pipeline
+    who, pipeline = _who(request), site_of(request).pipeline
     with pipeline.database.read() as connection:
         seen = _see(connection, request, who)
-        if seen is None:
-            return nothing_stored(request)
         stored = dossier.stored_of(connection, seen.reader)
     name = f"{seen.newsletter.id}-{local_date(pipeline.clock(), seen.newsletter.zone)}.json"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
@@ -190,12 +180,8 @@ def _as_json(stored: Mapping[str, Any]) -> str:
 def ask_to_erase(request: Request) -> Response:
     """What erasing means, and one button."""
     who = _who(request)
-    if who is None:
-        return unknown(request)
     with site_of(request).pipeline.database.read() as connection:
         seen = _see(connection, request, who)
-    if seen is None:
-        return nothing_stored(request)
     return private_page(
         request,
         "erase.html.j2",
@@ -207,14 +193,9 @@ def ask_to_erase(request: Request) -> Response:
 
 def erase(request: Request, _form: FormData) -> Response:
     """Erase the reader; to do so twice is no fault."""
-    who = _who(request)
-    if who is None:
-        return unknown(request)
-    pipeline = site_of(request).pipeline
+    who, pipeline = _who(request), site_of(request).pipeline
     with pipeline.database.write() as connection:
         seen = _see(connection, request, who)
-        if seen is None:
-            return nothing_stored(request)
         dossier.erase(connection, seen.reader, pipeline.clock())
     return private_page(request, "erased.html.j2", language=seen.language)
 
@@ -233,7 +214,7 @@ def _move(request: Request, *, confirmed: bool) -> Response:
     pipeline = site_of(request).pipeline
     number = pipeline.renderer.links.read_number("address", request.path_params["token"])
     if number is None:
-        return unknown(request)
+        raise UnknownLinkError
     if confirmed:
         with pipeline.database.write() as connection:
             move = moving.confirm(connection, pipeline.config, number, pipeline.clock())

@@ -1,4 +1,4 @@
-"""Pages whose address is a secret: kept by nobody, named to nobody, and in no index."""
+"""Pages behind a signed link: kept by nobody, named to nobody, and in no index."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from digest.web.site import page
+from digest.web.site import page, site_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -21,18 +21,35 @@ MOST_FIELDS = 1_000
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+class UnknownLinkError(Exception):
+    """A link that we did not sign, or of which a part is missing."""
+
+
+class ErasedError(Exception):
+    """A link of somebody of whom nothing is stored any more."""
+
+
+def named_by_link(request: Request, purpose: str) -> tuple[str, int]:
+    """The newsletter and the subscriber that a page's token names; UnknownLinkError."""
+    links = site_of(request).pipeline.renderer.links
+    named = links.read_token(purpose, request.path_params["token"])
+    if named is None:
+        raise UnknownLinkError
+    return named
+
+
 def private_page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
     """A page behind a signed link."""
     return page(request, name, status=status, headers=HEADERS, **values)
 
 
-def unknown(request: Request) -> Response:
-    """The page for a link that we did not sign, or of which a part is missing."""
+def on_unknown_link(request: Request, _error: Exception) -> Response:
+    """A handler of Starlette for UnknownLinkError."""
     return private_page(request, "link_unknown.html.j2", status=404)
 
 
-def nothing_stored(request: Request) -> Response:
-    """The page for a link of somebody who was erased."""
+def on_erased(request: Request, _error: Exception) -> Response:
+    """A handler of Starlette for ErasedError."""
     return private_page(request, "link_over.html.j2", status=410)
 
 

@@ -15,7 +15,7 @@ from digest.model import Newsletter
 from digest.render.notice import first_words
 from digest.render.rhythm import rhythm
 from digest.render.words import clock_time
-from digest.web.private import field, private_page, reads_form, ticked, unknown
+from digest.web.private import UnknownLinkError, field, private_page, reads_form, ticked
 from digest.web.site import page, site_of
 from digest.web.zones import zone_groups, zone_names
 
@@ -41,7 +41,7 @@ def show(request: Request) -> Response:
 
 
 def _wanted(request: Request, desk: SignupDesk) -> Newsletter:
-    named = desk.newsletter(request.query_params.get("newsletter", ""))
+    named = desk.config.newsletter(request.query_params.get("newsletter", ""))
     return named or site_of(request).newsletter
 
 
@@ -49,7 +49,7 @@ def ask(request: Request, form: FormData) -> Response:
     """The form was sent. Where it is taken, the answer is the same for every address."""
     desk, typed = _desk(request), _typed(form)
     wanted = field(form, "newsletter")
-    newsletter = desk.newsletter(wanted) if wanted else site_of(request).newsletter
+    newsletter = desk.config.newsletter(wanted) if wanted else site_of(request).newsletter
     if newsletter is None:
         answer = Answer(Asked.FAULTY, {"newsletter": "unknown"})
         return _form(request, desk, site_of(request).newsletter, typed, answer)
@@ -140,9 +140,9 @@ def press(request: Request) -> Response:
 
 def _seen_page(request: Request, seen: Seen | None) -> Response:
     if seen is None:
-        return unknown(request)
+        raise UnknownLinkError
     desk = _desk(request)
-    newsletter = desk.newsletter(seen.newsletter) or site_of(request).newsletter
+    newsletter = desk.config.newsletter(seen.newsletter) or site_of(request).newsletter
     make = {Stage.WAITING: _button, Stage.IN: _in, Stage.OVER: _over}[seen.stage]
     return make(request, desk, newsletter, seen)
 

@@ -37,7 +37,7 @@ class Site:
     @property
     def newsletter(self) -> Newsletter:
         """The newsletter that the home page opens with: the first of the settings."""
-        return self.pipeline.config.settings.newsletters[0]
+        return self.pipeline.config.first_newsletter
 
     @property
     def language(self) -> str:

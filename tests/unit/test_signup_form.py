@@ -6,7 +6,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.desk.people.choices import LONGEST_ADDRESS
 from digest.desk.people.doorkeeper import Stamps, network_of
 from digest.desk.people.signup_form import (
     LONGEST_NAME,
@@ -15,6 +14,7 @@ from digest.desk.people.signup_form import (
     offer,
     read,
 )
+from digest.mailaddress import LONGEST_ADDRESS
 from digest.model import Topic, TopicTree
 from tests.builders import NOON, TREE, newsletter
 

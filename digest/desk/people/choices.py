@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from email_validator import EmailNotValidError, validate_email
-
 from digest.clock import is_zone
 from digest.model import Newsletter, Topic, TopicTree
 
 LONGEST_PAUSE = timedelta(days=366)
-# RFC 5321, section 4.5.3.1.3: a path has 256 octets, of which two are the angle brackets.
-LONGEST_ADDRESS = 254
 
 
 class Fault(Enum):
@@ -103,16 +99,3 @@ def read_language(tag: str, known: Collection[str]) -> str | Fault | None:
     if not tag:
         return None
     return tag if tag in known else Fault.LANGUAGE
-
-
-def read_address(text: str) -> str | Fault:
-    """An address as we keep it, in ASCII where that can be."""
-    try:
-        checked = validate_email(
-            text.strip()[: LONGEST_ADDRESS + 1],
-            check_deliverability=False,
-            globally_deliverable=False,
-        )
-    except EmailNotValidError:
-        return Fault.ADDRESS
-    return checked.ascii_email or checked.normalized

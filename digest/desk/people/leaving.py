@@ -6,10 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.model import Newsletter
+from digest.mailaddress import masked
 from digest.store import consents, departures, readers, suppressions
 from digest.store.consents import Consent
-from digest.store.departures import How
 from digest.text import clean_line
 
 # What a reader may give as the reason; stored as it stands here.
@@ -85,31 +84,13 @@ def give_reason(
         departures.explain(connection, subscriber_id, newsletter, reason)
 
 
-def leave(
-    connection: sa.Connection, newsletter: str | None, subscriber_id: int, how: How, now: datetime
-) -> None:
-    """End one newsletter, or all of them; at once, and as often as it is asked for."""
-    departures.leave(connection, subscriber_id, newsletter, how, now)
-
-
-def masked(email: str) -> str:
-    """`r…@example.org`: enough for its owner to know it by."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
-
-
 def title_of(config: Config, newsletter: str) -> Title:
     """A newsletter's name; its id where the settings do not know it any more."""
-    found = find_newsletter(config, newsletter)
+    found = config.newsletter(newsletter)
     return Title(newsletter, found.name if found else newsletter)
 
 
 def language_of(config: Config, newsletter: str) -> str:
     """A newsletter's language; that of the first where the settings do not know it any more."""
-    found = find_newsletter(config, newsletter) or config.settings.newsletters[0]
+    found = config.newsletter(newsletter) or config.first_newsletter
     return found.language
-
-
-def find_newsletter(config: Config, newsletter: str) -> Newsletter | None:
-    """A newsletter of the settings, None where they do not have it (any more)."""
-    return next((each for each in config.settings.newsletters if each.id == newsletter), None)

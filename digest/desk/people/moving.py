@@ -11,8 +11,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.desk.people.choices import Fault, read_address
-from digest.desk.people.leaving import language_of, masked
+from digest.desk.people.choices import Fault
+from digest.desk.people.leaving import language_of
+from digest.mailaddress import masked, read_address
 from digest.model import NoticeKind
 from digest.store import (
     address_changes,
@@ -62,9 +63,10 @@ def ask(
 
     An address that was asked for a moment ago is not mailed again, and the answer is the same.
     """
-    email = read_address(text)
-    if isinstance(email, Fault):
-        return email
+    try:
+        email = read_address(text)
+    except ValueError:
+        return Fault.ADDRESS
     if address_hash(email) == address_hash(reader.email):
         return Fault.SAME_ADDRESS
     web = config.settings.web
@@ -75,17 +77,34 @@ def ask(
     number = address_changes.ask(connection, reader.id, email, now)
     if not asked_before:
         # Without the name: whoever gets this may be a stranger to the reader.
-        details = {"change": number, "days": web.signup_days}
-        kind, language = NoticeKind.ADDRESS, reader.language
-        notices.queue(connection, kind, newsletter, email, "", language, details, now)
+        kind, details = NoticeKind.ADDRESS, {"change": number}
+        notices.queue(connection, kind, newsletter, email, "", reader.language, details, now)
     return None
 
 
 def look(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> Move:
     """How a change stands; nothing is changed by it."""
+    return _shown(connection, config, _open(connection, config, change_id, now))
+
+
+def confirm(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> Move:
+    """The reader's mail goes to the new address from now on, and the old one is told."""
+    exclusively(connection)  # two changes to one address at once
     found = _open(connection, config, change_id, now)
+    move = _shown(connection, config, found)
+    if found is not None and move.standing is Standing.OPEN:
+        change, reader = found
+        newsletter = _newsletter_of(connection, config, reader)
+        _move(connection, reader, change.email, now)
+        address_changes.settle(connection, reader.id)
+        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
+        notices.queue(connection, kind, newsletter, reader.email, "", reader.language, details, now)
+    return move
+
+
+def _shown(connection: sa.Connection, config: Config, found: tuple[Change, Reader] | None) -> Move:
     if found is None:
-        return Move(Standing.OVER, config.settings.newsletters[0].language)
+        return Move(Standing.OVER, config.first_newsletter.language)
     change, reader = found
     reason = suppressions.reason_for(connection, change.email)
     blocked = reason is not None and reason not in suppressions.OWN_WISH
@@ -95,21 +114,6 @@ def look(connection: sa.Connection, config: Config, change_id: int, now: datetim
         masked(change.email),
         masked(reader.email),
     )
-
-
-def confirm(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> Move:
-    """The reader's mail goes to the new address from now on, and the old one is told."""
-    exclusively(connection)  # two changes to one address at once
-    move = look(connection, config, change_id, now)
-    found = _open(connection, config, change_id, now)
-    if move.standing is Standing.OPEN and found is not None:
-        change, reader = found
-        newsletter = _newsletter_of(connection, config, reader)
-        _move(connection, reader, change.email, now)
-        address_changes.settle(connection, reader.id)
-        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": masked(change.email)}
-        notices.queue(connection, kind, newsletter, reader.email, "", reader.language, details, now)
-    return move
 
 
 def _move(connection: sa.Connection, reader: Reader, email: str, now: datetime) -> None:

@@ -11,7 +11,6 @@ from digest.clock import local_date
 from digest.config import Config
 from digest.desk.mail import schedule
 from digest.desk.people.choices import Hour, TopicLine, read_topics, topic_lines
-from digest.desk.people.leaving import find_newsletter
 from digest.model import Newsletter, Subscription
 from digest.store import consents, departures, readers, suppressions
 from digest.store.consents import Consent
@@ -63,7 +62,7 @@ def see(
     if reader is None:
         return None
     gets = readers.subscriptions_of(connection, reader)
-    shown = find_newsletter(config, newsletter) or config.settings.newsletters[0]
+    shown = config.newsletter(newsletter) or config.first_newsletter
     mine = gets.get(shown.id)
     reason = suppressions.reason_for(connection, reader.email)
     return Preferences(

@@ -9,12 +9,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from email_validator import EmailNotValidError, validate_email
-
 from digest.clock import is_zone
 from digest.desk.people.arrivals import CHOICES, Arrival
 from digest.desk.people.csvfile import LIMIT, BadLine, Header, check_decoded, read_header
 from digest.errors import UsageError
+from digest.mailaddress import read_address
 from digest.model import Subscription, TopicTree
 from digest.text import clean_line
 
@@ -82,12 +81,9 @@ def make_subscription(
 
 def _address(email: str) -> str:
     try:
-        checked = validate_email(
-            email.strip(), check_deliverability=False, globally_deliverable=False
-        )
-    except EmailNotValidError as error:
+        return read_address(email)
+    except ValueError as error:
         raise ValueError(f"{email.strip()[:80]!r} is not an address: {error}") from error
-    return checked.ascii_email or checked.normalized
 
 
 def _topics(names: Iterable[str], tree: TopicTree) -> tuple[str, ...]:

@@ -92,11 +92,6 @@ class SignupDesk:
         """Made for each form that is shown."""
         return Stamps((self.links.key, *self.links.old_keys))
 
-    def newsletter(self, wanted: str) -> Newsletter | None:
-        """The newsletter with this id."""
-        found = (each for each in self.config.settings.newsletters if each.id == wanted)
-        return next(found, None)
-
     # The form.
 
     def ask(self, typed: Typed, newsletter: Newsletter, network: str | None) -> Answer:
@@ -188,7 +183,7 @@ class SignupDesk:
             return self._let_in(connection, signup)
 
     def _seen(self, connection: sa.Connection, signup: Signup | None) -> Seen:
-        if signup is None or self.newsletter(signup.wish.newsletter) is None:
+        if signup is None or self.config.newsletter(signup.wish.newsletter) is None:
             return _OVER
         wish = signup.wish
         member = signups.member(connection, wish)
@@ -229,7 +224,7 @@ class SignupDesk:
     def _in(
         self, newsletter: str, reader: int, chosen: Subscription, *, at_once: bool = False
     ) -> Seen:
-        letter = self.newsletter(newsletter)
+        letter = self.config.newsletter(newsletter)
         assert letter is not None
         first = first_mail(letter, chosen, self.clock(), at_once=at_once)
         zone = clock_of(chosen.hour, chosen.timezone, letter).zone.key

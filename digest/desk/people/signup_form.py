@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
-from digest.desk.people.choices import LONGEST_ADDRESS, TopicLine, topic_lines
+from digest.desk.people.choices import TopicLine, topic_lines
+from digest.mailaddress import read_address
 from digest.model import Newsletter, Subscription, TopicTree
 from digest.text import clean_line
 
@@ -82,16 +81,12 @@ def read(typed: Typed, newsletter: Newsletter, tree: TopicTree) -> Read:
 
 
 def _email(text: str) -> str | None:
-    """The address as it is kept, None for what is none."""
-    text = text.strip()
-    if len(text) > LONGEST_ADDRESS:
-        return None
+    """The address as it is kept, None for what is none, or none of the Internet."""
     try:
-        checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
+        email = read_address(text)
+    except ValueError:
         return None
-    email = checked.ascii_email or checked.normalized
-    return email if "." in checked.domain and len(email.encode()) <= LONGEST_ADDRESS else None
+    return email if "." in email.rpartition("@")[2] else None
 
 
 def harmless_name(text: str) -> str:

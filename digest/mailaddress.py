@@ -1,0 +1,24 @@
+"""An email address: as people type it, as we keep it, as a page may show it."""
+
+from email_validator import validate_email
+
+# RFC 5321, section 4.5.3.1.3: a path has 256 octets, of which two are the angle brackets.
+LONGEST_ADDRESS = 254
+
+
+def read_address(text: str) -> str:
+    """The address as we keep it, in ASCII where that can be; ValueError says what is wrong.
+
+    Whether mail can reach it is not asked: `root@localhost` is an address too.
+    """
+    text = text.strip()
+    if len(text) > LONGEST_ADDRESS:  # far longer ones take long to look through
+        raise ValueError(f"it is longer than {LONGEST_ADDRESS} characters")
+    checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    return checked.ascii_email or checked.normalized
+
+
+def masked(email: str) -> str:
+    """`r…@example.org`: enough for its owner to know it by."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
