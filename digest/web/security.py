@@ -19,7 +19,7 @@ from digest.web.faults import fault_page
 # A page that needs more says so in a policy of its own, which then stands.
 POLICY = (
     "default-src 'none'; img-src 'self' https: data:; style-src 'self'; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.desk.people.doorkeeper import network_of
@@ -15,7 +15,7 @@ from digest.model import Newsletter
 from digest.render.notice import first_words
 from digest.render.rhythm import rhythm
 from digest.render.words import clock_time
-from digest.web.private import UnknownLinkError, field, private_page, reads_form, ticked
+from digest.web.private import HEADERS, UnknownLinkError, field, private_page, reads_form, ticked
 from digest.web.site import page, site_of
 from digest.web.zones import zone_groups, zone_names
 
@@ -62,18 +62,22 @@ def ask(request: Request, form: FormData) -> Response:
 
 
 def _typed(form: FormData) -> Typed:
-    stamp = field(form, "stamp")
     return Typed(
         email=field(form, "email"),
         name=field(form, "name"),
         topics=tuple(ticked(form, "topics")),
         timezone=field(form, "timezone"),
         hour=field(form, "hour"),
-        # A form on another page asks for little, and has no stamp.
-        wants_issue=bool(field(form, "issue")) or not stamp,
-        stamp=stamp,
+        wants_issue=bool(field(form, "issue")),
+        stamp=field(form, "stamp"),
         trap=field(form, "website"),
     )
+
+
+def stamp(request: Request) -> Response:
+    """A stamp for a form on a page that caches keep, which therefore has none."""
+    desk = _desk(request)
+    return PlainTextResponse(desk.stamps.make(desk.clock()), headers=HEADERS)
 
 
 def sent(request: Request) -> Response:
@@ -190,6 +194,7 @@ def _over(request: Request, desk: SignupDesk, newsletter: Newsletter, _seen: See
 routes: list[BaseRoute] = [
     Route("/sign-up", show),
     Route("/sign-up", reads_form(ask), methods=["POST"]),
+    Route("/sign-up/stamp", stamp),
     Route("/sign-up/sent", sent),
     Route("/confirm/{token}", look),
     Route("/confirm/{token}", press, methods=["POST"]),

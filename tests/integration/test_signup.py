@@ -212,6 +212,16 @@ def test_a_form_on_another_page_asks_for_the_address_and_leads_to_this_one(scene
     assert scene.post() == []
 
 
+def test_a_form_on_another_page_is_taken_at_once_with_a_stamp_that_its_script_fetched(scene):
+    fetched = scene.browser.get("/sign-up/stamp")
+    assert fetched.headers["Cache-Control"] == "no-store"
+    short = {"newsletter": "daily", "email": ANN, "issue": "yes", "stamp": fetched.text}
+    assert "One step more" in scene.browser.post("/sign-up", data=short).text
+    scene.clock.turn(seconds=2)
+    assert scene.browser.post("/sign-up", data=short).url.path == "/sign-up/sent"
+    assert len(scene.post()) == 1
+
+
 def test_an_unknown_newsletter_is_told_and_another_offered(scene):
     answer = scene.browser.post("/sign-up", data=scene.form(newsletter="hourly"))
     assert answer.status_code == 422

@@ -30,14 +30,14 @@ def test_the_papers_colour_is_the_one_of_the_style_sheet():
 
 def test_a_projects_own_file_wins_and_has_an_address_of_its_own(tmp_path):
     ours = Assets(tmp_path / "none", TREE.topics)
-    (tmp_path / "zone.js").write_text("own")
+    (tmp_path / "forms.js").write_text("own")
     (tmp_path / ".hidden").write_text("no")
     (tmp_path / "folder").mkdir()
     own = Assets(tmp_path, TREE.topics)
-    found = own.find("zone.js")
+    found = own.find("forms.js")
     assert found is not None
     assert found.body == b"own"
-    assert own.address("zone.js") != ours.address("zone.js")
+    assert own.address("forms.js") != ours.address("forms.js")
     assert own.address("site.css") == ours.address("site.css")
     for name in (".hidden", "folder", "nothing"):
         assert own.find(name) is None
@@ -51,7 +51,7 @@ def test_a_topic_of_another_colour_is_another_style_sheet(tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["site.css", "issue.css", "zone.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["site.css", "issue.css", "forms.js", "icon.svg"])
 def test_only_the_version_that_was_asked_for_is_kept_for_ever(tmp_path, name):
     assets = Assets(tmp_path, TREE.topics)
     version = assets.address(name).partition("?v=")[2]

@@ -11,6 +11,7 @@ from digest.compose.due import next_issue_time
 from digest.config import Config
 from digest.desk.pages.nearby import more_like
 from digest.desk.people.choices import topic_lines
+from digest.desk.people.signup import consent_words
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
 from digest.render.mail import Renderer, assemble
 from digest.render.webmail import WebMail, as_page
@@ -41,11 +42,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a form to sign up offers: `topics` to choose among, of which `chosen` are already."""
+    """What a form to sign up offers: `topics` to choose among, of which `chosen` are already.
+
+    `words` are what one agrees to by sending it.
+    """
 
     letter: Newsletter
     topics: tuple[Topic, ...]
-    chosen: tuple[str, ...] = ()
+    chosen: tuple[str, ...]
+    words: str
 
     @property
     def rhythm(self) -> str:
@@ -286,7 +291,8 @@ class ReadingRoom:
         """A form for a newsletter; a topic that it has not is not chosen."""
         topics = [line.topic for line in topic_lines(self.config.topics, letter, chosen)]
         leaves = tuple(topic for topic in topics if self.config.topics.is_leaf(topic))
-        return Offer(letter, leaves, tuple(one.id for one in topics if one.id in chosen))
+        taken = tuple(one.id for one in topics if one.id in chosen)
+        return Offer(letter, leaves, taken, consent_words(letter))
 
     def _topic(self, wanted: str) -> Topic:
         """The topic of this id, also where the settings have it no more."""
