@@ -5,6 +5,7 @@ collect --Report--> merge --Story--> compose --Issue--> render --Mail--> deliver
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from digest.text import digest_of, slugify
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+Day = date  # by another name, for a class that has a field `date`
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -302,6 +304,7 @@ class Issue:
 
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
+    `since` is set where one mail tells of several issues: the date of the first of them.
     """
 
     newsletter: str
@@ -311,6 +314,7 @@ class Issue:
     topics: tuple[Topic, ...]
     stories: tuple[Story, ...]
     more: tuple[Story, ...] = ()
+    since: Day | None = None
 
     @property
     def key(self) -> str:
@@ -326,6 +330,19 @@ class Issue:
     def groups(self) -> tuple[Group, ...]:
         """The stories after the lead, by topic, in the topics' order."""
         return group_by_topic(self.stories[1:], self.topics)
+
+    def reserves(self, per_topic: int) -> tuple[Story, ...]:
+        """The named stories that are told where a reader's choice of topics leaves places.
+
+        They are the best of each topic, as far as it has less than `per_topic` told.
+        """
+        counts = Counter(story.topic for story in self.stories)
+        found = []
+        for story in self.more:
+            counts[story.topic] += 1
+            if counts[story.topic] <= per_topic:
+                found.append(story)
+        return tuple(found)
 
     @property
     def content_hash(self) -> str:

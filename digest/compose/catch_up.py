@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from digest.compose.issue import SUBJECT_LIMIT, headings
+from digest.compose.issue import SUBJECT_LIMIT, headings, topics_of
 from digest.compose.places import allot
 from digest.compose.select import ranked
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
@@ -24,9 +24,10 @@ def catch_up(issues: Sequence[Issue], newsletter: Newsletter, tree: TopicTree) -
         last,
         subject=subject,
         preheader=preheader,
-        topics=_topics(issues),
+        topics=_topics(issues, [topic.id for topic in topics_of(stories, newsletter, tree)]),
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
+        since=issues[0].date,
     )
 
 
@@ -60,10 +61,11 @@ def _retold(earlier: Story, later: Story) -> Story:
     return replace(later, bullets=(*later.bullets, *kept), update_since=earlier.update_since)
 
 
-def _topics(issues: Sequence[Issue]) -> tuple[Topic, ...]:
-    """The topics of all, in the last one's order."""
+def _topics(issues: Sequence[Issue], order: list[str]) -> tuple[Topic, ...]:
+    """The topics of all, as the last issue that has it froze each; those of `order` come first."""
     found: dict[str, Topic] = {}
     for issue in reversed(issues):
         for topic in issue.topics:
             found.setdefault(topic.id, topic)
-    return tuple(found.values())
+    places = {topic: place for place, topic in enumerate(order)}
+    return tuple(sorted(found.values(), key=lambda topic: places.get(topic.id, len(order))))

@@ -7,7 +7,7 @@ D 06:00 ------------- due ---------------------- 24:00      D is over: tomorrow'
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from digest.clock import instant_of, local_date
 from digest.model import WEEKDAYS, Newsletter
@@ -40,9 +40,19 @@ def due_issues(
             since = issue_time(newsletter, day)
             if since is None or since > now or (newsletter.id, day) in done:
                 continue
-            if day == today or now - since < GRACE:
+            if now < due_until(newsletter, day):
                 found.append(Due(newsletter, day, since))
     return sorted(found, key=lambda due: (due.since, due.newsletter.id))
+
+
+def due_until(newsletter: Newsletter, day: date) -> datetime:
+    """From when on the issue of a local date is not made any more by itself."""
+    since = issue_time(newsletter, day)
+    tomorrow = instant_of(day + timedelta(days=1), time(0), newsletter.zone)
+    # A date that a zone skips ends where the one before it does.
+    over = tomorrow or instant_of(day + timedelta(days=2), time(0), newsletter.zone)
+    assert over is not None
+    return over if since is None else max(over, since + GRACE)
 
 
 def issue_time(newsletter: Newsletter, day: date) -> datetime | None:

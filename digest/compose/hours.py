@@ -31,6 +31,9 @@ from digest.model import DeliveryState, Newsletter
 # What has not been told yet, and is told by the next mail.
 UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
 
+# For how long what was never attempted waits for the next issue: a weekly one is in time.
+TOLD_WITHIN = timedelta(days=7)
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderClock:

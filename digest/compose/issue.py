@@ -34,29 +34,32 @@ def compose(
         date=day,
         subject=subject,
         preheader=preheader,
-        topics=_topics_of(order, newsletter, tree),
+        topics=topics_of(order, newsletter, tree),
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
     )
 
 
-def variant(issue: Issue, chosen: frozenset[str]) -> Issue | None:
+def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Issue | None:
     """The issue with the chosen topics alone (empty: all), or None where nothing of it is left.
 
-    A parent stands for its leaves. Subject and preheader are those of the reader's own lead; where
-    only headlines are left, the first of them becomes a story.
+    A parent stands for its leaves. The places that the other topics leave go to what else there
+    is of the chosen ones. Subject and preheader are those of the reader's own lead.
     """
     if not chosen:
         return issue
     wanted = {topic.id for topic in issue.topics if _reaches(topic, chosen, issue.topics)}
-    stories = tuple(story for story in issue.stories if story.topic in wanted)
-    more = tuple(story for story in issue.more if story.topic in wanted)
-    if not stories:
-        stories, more = more[:1], more[1:]
-    if not stories:
+    kept = [story for story in issue.stories if story.topic in wanted]
+    more = [story for story in issue.more if story.topic in wanted]
+    if not kept and not more:
         return None
-    subject, preheader = headings((*stories, *more))
-    return replace(issue, subject=subject, preheader=preheader, stories=stories, more=more)
+    reserves = [s for s in issue.reserves(newsletter.stories_per_topic) if s.topic in wanted]
+    told, _ = allot(reserves, newsletter, kept=kept, places=len(issue.stories))
+    named = [story for story in more if story not in told]
+    subject, preheader = headings((*told, *named))
+    return replace(
+        issue, subject=subject, preheader=preheader, stories=tuple(told), more=tuple(named)
+    )
 
 
 def shrink(issue: Issue) -> Issue | None:
@@ -87,7 +90,9 @@ def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
     return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
 
 
-def _topics_of(stories: list[Story], newsletter: Newsletter, tree: TopicTree) -> tuple[Topic, ...]:
+def topics_of(
+    stories: Iterable[Story], newsletter: Newsletter, tree: TopicTree
+) -> tuple[Topic, ...]:
     """The topics that the stories have, with ancestors: the newsletter's order, then the tree's."""
     used = {ancestor for story in stories for ancestor in tree.lineage(story.topic)}
 

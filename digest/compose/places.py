@@ -6,17 +6,25 @@ from collections.abc import Sequence
 from digest.model import Newsletter, Story
 
 
-def allot(order: Sequence[Story], newsletter: Newsletter) -> tuple[list[Story], list[Story]]:
+def allot(
+    order: Sequence[Story],
+    newsletter: Newsletter,
+    *,
+    kept: Sequence[Story] = (),
+    places: int | None = None,
+) -> tuple[list[Story], list[Story]]:
     """The stories that are told, and those that are named: both as they come, best first.
 
-    At most `max_stories` in all and `stories_per_topic` a topic; of one source at most
-    `max_source_share` of those that would be told without that limit, unless there is no other
-    source. What is pinned heeds `max_stories` alone.
+    At most `places` in all (None: `max_stories`) and `stories_per_topic` a topic; of one source at
+    most `max_source_share` of those that would be told without that limit, unless there is no other
+    source. What is pinned heeds `places` alone. `kept` have their places already, and come first.
     """
-    told, named = _fill(order, newsletter, len(order))
-    if len({source_of(story) for story in order}) < 2:
+    places = newsletter.max_stories if places is None else places
+    told, named = _fill(order, newsletter, kept, places, places)
+    if len({source_of(story) for story in (*kept, *order)}) < 2:
         return told, named
-    return _fill(order, newsletter, max(1, int(newsletter.max_source_share * len(told))))
+    per_source = max(1, int(newsletter.max_source_share * len(told)))
+    return _fill(order, newsletter, kept, places, per_source)
 
 
 def source_of(story: Story) -> str | None:
@@ -25,22 +33,25 @@ def source_of(story: Story) -> str | None:
 
 
 def _fill(
-    order: Sequence[Story], newsletter: Newsletter, per_source: int
+    order: Sequence[Story],
+    newsletter: Newsletter,
+    kept: Sequence[Story],
+    places: int,
+    per_source: int,
 ) -> tuple[list[Story], list[Story]]:
-    told: list[Story] = []
+    told = list(kept)
     named: list[Story] = []
-    topics: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
+    topics = Counter(story.topic for story in kept)
+    sources = Counter(map(source_of, kept))
     for story in order:
         source = source_of(story)
         has_room = topics[story.topic] < newsletter.stories_per_topic and (
             source is None or sources[source] < per_source
         )
-        if len(told) < newsletter.max_stories and (has_room or story.pinned):
+        if len(told) < places and (has_room or story.pinned):
             told.append(story)
             topics[story.topic] += 1
-            if source is not None:
-                sources[source] += 1
+            sources[source] += 1
         else:
             named.append(story)
     return told, named

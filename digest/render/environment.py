@@ -1,7 +1,7 @@
 """Jinja2, set up so that story text is data and a forgotten value is an error (promise 7)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from digest.errors import DigestError
 from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
-from digest.render.words import long_date, translations, update_label
+from digest.render.words import long_date, period, translations, update_label
 from digest.resources import bundled
 
 
@@ -33,6 +33,7 @@ def make_environment(
     environment.filters |= {
         "attr": attribute,
         "long_date": lambda day: long_date(day, language),
+        "period": lambda since, until: period(since, until, language),
         "update_label": lambda since, today: update_label(since, today, language),
         "on_light": lambda colour: readable(colour, LIGHT_CARD),
         "on_dark": lambda colour: readable(colour, DARK_CARD),
@@ -58,6 +59,22 @@ class _CheckedLoader(jinja2.FileSystemLoader):
                     remedy="mend it; docs/templates.md says what a template may hold",
                 )
         return text, file, is_current
+
+
+class Templates:
+    """The templates of mails: a project's own `folders` win over those of this version."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = folders
+        self._environments: dict[tuple[str, bool], jinja2.Environment] = {}
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        """A template in a language; what is put into MJML is escaped, into text it is not."""
+        is_markup = name.endswith(".mjml.j2")
+        if (language, is_markup) not in self._environments:
+            made = make_environment(self._folders, language, autoescape=is_markup)
+            self._environments[language, is_markup] = made
+        return render_template(self._environments[language, is_markup], name, **values)
 
 
 def render_template(environment: jinja2.Environment, name: str, **values: Any) -> str:

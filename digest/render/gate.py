@@ -11,7 +11,7 @@ from email import message_from_bytes
 from html.parser import HTMLParser
 
 from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
-from digest.render.budget import BUDGET, largest
+from digest.render.budget import BUDGET, heaviest, largest
 from digest.render.colours import READABLE, contrast
 from digest.render.links import Links
 from digest.render.marks import PERSONAL, Marks
@@ -35,7 +35,7 @@ _READER = Subscriber(0, "reader@example.org", "")
 
 def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
     """What holds of the issue as a whole; `before` is the subject of the issue before it."""
-    yield from _size(rendered)
+    yield from _size(rendered, issue)
     yield from _duplicates(issue)
     if before is not None and issue.subject == before:
         yield Finding(
@@ -92,11 +92,18 @@ class _Page(HTMLParser):
         self.words += data
 
 
-def _size(rendered: RenderedIssue) -> Iterator[Finding]:
-    size = largest(rendered)
+def _size(rendered: RenderedIssue, issue: Issue) -> Iterator[Finding]:
+    size = largest(rendered, len(issue.stories))
     if size > BUDGET:
-        remedy = "lower stories_per_topic or max_more, or shorten the template"
-        detail = f"the HTML may take {size:,} bytes; Gmail clips at {BUDGET:,}"
+        number, most = heaviest(rendered)
+        remedy = (
+            f"shorten story {number}, or take it back with `digest stories drop {number}`; "
+            "or lower stories_per_topic or max_more, or shorten the template"
+        )
+        detail = (
+            f"the HTML may take {size:,} bytes; Gmail clips at {BUDGET:,}; "
+            f"the largest story is {number}, with {most:,} bytes"
+        )
         yield Finding("size", "error", detail, remedy)
     elif size > LIGHT_ENOUGH:
         yield Finding("size", "warning", f"the HTML may take {size:,} bytes", "lower max_stories")

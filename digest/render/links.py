@@ -34,8 +34,9 @@ class Links:
         return f"{self.site}/stories/{story.slug}"
 
     def issue(self, issue: Issue) -> str:
-        """The issue as a page."""
-        return f"{self.site}/issues/{issue.newsletter}/{issue.date.isoformat()}"
+        """The issue as a page; all issues, where one mail tells of several."""
+        archive = f"{self.site}/issues/{issue.newsletter}"
+        return archive if issue.since else f"{archive}/{issue.date.isoformat()}"
 
     def unsubscribe(self, newsletter: str, subscriber_id: int) -> str:
         """The page, and the RFC 8058 target, that ends a subscription."""
@@ -45,11 +46,11 @@ class Links:
         """The page on which a reader chooses."""
         return f"{self.site}/preferences/{self._token('preferences', newsletter, subscriber_id)}"
 
-    def unsubscribe_mail(self, newsletter: str, subscriber_id: int) -> str | None:
-        """The mailto: way out (RFC 6068), where there is a mailbox that is read."""
+    def unsubscribe_mail(self, link: str) -> str | None:
+        """The mailto: way out (RFC 6068) beside a link to leave, where there is a mailbox."""
         if not self.unsubscribe_mailbox:
             return None
-        token = self._token("unsubscribe", newsletter, subscriber_id)
+        token = link.rpartition("/")[2]
         return f"mailto:{self.unsubscribe_mailbox}?subject={quote('unsubscribe ' + token)}"
 
     def confirm(self, signup_id: int) -> str:

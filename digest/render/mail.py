@@ -5,16 +5,14 @@ Issue --Jinja2--> MJML --> HTML --> parts ──┬── assemble ──> Mail 
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from digest.errors import DigestError
 from digest.model import Issue, Mail, Newsletter, RenderedIssue, Story, Topic
-from digest.render.environment import make_environment, render_template
+from digest.render.environment import Templates
 from digest.render.links import Links
 from digest.render.marks import Marks, new_nonce
 from digest.render.mjml import to_html
@@ -34,38 +32,33 @@ class Renderer:
     """Renders issues with a project's templates; `folders` win over those of this version."""
 
     def __init__(self, folders: tuple[Path, ...], links: Links) -> None:
-        self._folders = folders
+        self._templates = Templates(folders)
         self.links = links
-
-    @lru_cache(maxsize=16)  # noqa: B019 - a process has one renderer
-    def _environment(self, language: str, *, html: bool) -> jinja2.Environment:
-        return make_environment(self._folders, language, autoescape=html)
 
     def render(
         self, issue: Issue, newsletter: Newsletter, nonce: str | None = None
     ) -> RenderedIssue:
         """The issue in parts: one render, whatever the number of variants."""
         marks = Marks(nonce or new_nonce())
-        sheet = sheet_of_all(issue)
+        sheet = sheet_of_all(issue, newsletter)
         html = to_html(self.mjml(issue, newsletter, sheet, marks), HTML_TEMPLATE)
         text = self.text(issue, newsletter, sheet, marks)
+        names = all_names(issue, newsletter)
         return RenderedIssue(
             marks.nonce,
-            html=_parts(HTML_TEMPLATE, marks.split(html), issue),
-            text=_parts(TEXT_TEMPLATE, marks.split(text), issue),
+            html=_checked(HTML_TEMPLATE, marks.split(html), names),
+            text=_checked(TEXT_TEMPLATE, marks.split(text), names),
         )
 
     def mjml(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
         """The MJML of a sheet, with all marks in it."""
-        environment = self._environment(newsletter.language, html=True)
         values = self._values(issue, newsletter, sheet, marks)
-        return render_template(environment, HTML_TEMPLATE, **values)
+        return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
     def text(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
         """The text part of a sheet, with all marks in it."""
-        environment = self._environment(newsletter.language, html=False)
         values = self._values(issue, newsletter, sheet, marks)
-        return render_template(environment, TEXT_TEMPLATE, **values)
+        return self._templates.render(TEXT_TEMPLATE, newsletter.language, values)
 
     def _values(
         self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks
@@ -88,9 +81,9 @@ class Renderer:
         }
 
 
-def _parts(template: str, parts: dict[str, str], issue: Issue) -> dict[str, str]:
+def _checked(template: str, parts: dict[str, str], names: Iterable[str]) -> dict[str, str]:
     """The parts of a template, which must have all that a variant may need."""
-    missing = [name for name in all_names(issue) if name not in parts]
+    missing = [name for name in names if name not in parts]
     if missing:
         raise DigestError(
             f"template {template} has no part {missing[0]!r}",

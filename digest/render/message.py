@@ -4,11 +4,13 @@ RFC 5322 and 2046 for the message, RFC 2369 and 8058 for leaving with one click,
 List-Id, RFC 3834 for Auto-Submitted.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from typing import TypeVar
 
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
@@ -20,13 +22,15 @@ from digest.text import clean_line
 RULES = EmailPolicy(linesep="\r\n", max_line_length=76)
 RULES_UTF8 = RULES.clone(utf8=True)
 
-# What begins a part of a multipart message: boundary and subtype of text.
-PART = (
+_PART = (
     b"--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
+ONE_CLICK = b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -'")
 _PLAIN_ADDRESS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@_-+")
+
+Body = TypeVar("Body", bytes, Skeleton)
 
 
 class Press:
@@ -52,13 +56,11 @@ class Press:
         newsletter = self._newsletter
         personal = slot_values(newsletter, subscriber, self._links)
         name = f"{self._issue.key}-{subscriber.id}"
-        by_mail = self._links.unsubscribe_mail(newsletter.id, subscriber.id)
-        leave = f"<{personal['unsubscribe']}>" + (f", <{by_mail}>" if by_mail else "")
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
         values["date"] = format_datetime(now).encode()
         values["message-id"] = f"<{name}@{self._domain}>".encode()
-        values["list-unsubscribe"] = leave.encode()
+        values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
             sender=self._envelope_sender(issue_id, subscriber),
             recipient=subscriber.email,
@@ -78,21 +80,38 @@ def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skelet
     boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
     return join(
         [
-            _constant_headers(mail, newsletter),
+            constant_headers(mail.subject, newsletter, {"List-Id": list_id(newsletter)}),
             _header(b"", "to"),
             _header(b"\r\nDate: ", "date"),
             _header(b"\r\nMessage-ID: ", "message-id"),
             _header(b"\r\nList-Unsubscribe: ", "list-unsubscribe"),
-            b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-            b"MIME-Version: 1.0\r\n"
-            b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % boundary,
-            PART % (boundary, b"plain"),
-            body_skeleton(mail.text, marks, "text"),
-            b"\r\n" + PART % (boundary, b"html"),
-            body_skeleton(mail.html, marks, "html"),
-            b"\r\n--%s--\r\n" % boundary,
+            ONE_CLICK,
+            *alternative(
+                boundary,
+                body_skeleton(mail.text, marks, "text"),
+                body_skeleton(mail.html, marks, "html"),
+            ),
         ]
     )
+
+
+def alternative(boundary: bytes, text: Body, html: Body) -> list[bytes | Body]:
+    """The rest of a message, in pieces: text before HTML, both in quoted-printable already."""
+    return [
+        b"MIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % boundary,
+        _PART % (boundary, b"plain"),
+        text,
+        b"\r\n" + _PART % (boundary, b"html"),
+        html,
+        b"\r\n--%s--\r\n" % boundary,
+    ]
+
+
+def ways_to_leave(link: str, links: Links) -> bytes:
+    """What List-Unsubscribe says (RFC 2369) of a link to leave."""
+    by_mail = links.unsubscribe_mail(link)
+    return (f"<{link}>" + (f", <{by_mail}>" if by_mail else "")).encode()
 
 
 def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) -> dict[str, str]:
@@ -124,13 +143,14 @@ def _header(before: bytes, slot: str) -> Skeleton:
     return Skeleton((before, b""), (slot,))
 
 
-def _constant_headers(mail: Mail, newsletter: Newsletter) -> bytes:
+def constant_headers(subject: str, newsletter: Newsletter, more: Mapping[str, str]) -> bytes:
+    """The headers that are the same for whomever the message is for."""
     sender_name, sender = parseaddr(newsletter.sender)
     headers: dict[str, str | Address] = {
         "From": mailbox(sender_name, sender),
         **({"Reply-To": newsletter.reply_to} if newsletter.reply_to else {}),
-        "Subject": clean_line(mail.subject),
-        "List-Id": list_id(newsletter),
+        "Subject": clean_line(subject),
+        **more,
         "Auto-Submitted": "auto-generated",
     }
     return b"".join(folded(name, value, RULES) for name, value in headers.items())

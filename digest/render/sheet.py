@@ -7,7 +7,7 @@ by the same rules, so a variant put together from parts is what a direct render 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from digest.model import Group, Issue, Story, Topic, group_by_topic
+from digest.model import Group, Issue, Newsletter, Story, Topic, group_by_topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,15 @@ def sheet_of_variant(issue: Issue) -> Sheet:
     return Sheet(_contents(issue), (issue.lead,), issue.groups, issue.more)
 
 
-def sheet_of_all(issue: Issue) -> Sheet:
-    """The pieces of every variant: each topic's first story may lead, and is in its group too."""
+def sheet_of_all(issue: Issue, newsletter: Newsletter) -> Sheet:
+    """The pieces of every variant: each topic's first story may lead, and is in its group too.
+
+    So is what only readers of few topics are told; all others find it named.
+    """
     return Sheet(
         contents=_contents(issue),
         leads=tuple(_first_of_each_topic((*issue.stories, *issue.more))),
-        groups=group_by_topic(issue.stories, issue.topics),
+        groups=group_by_topic(_told_to_some(issue, newsletter), issue.topics),
         more=issue.more,
     )
 
@@ -62,16 +65,20 @@ def order(issue: Issue) -> list[str]:
     return [*names, "foot"]
 
 
-def all_names(issue: Issue) -> list[str]:
+def all_names(issue: Issue, newsletter: Newsletter) -> list[str]:
     """The names of all parts that some variant of the issue has."""
-    leads = sheet_of_all(issue).leads
-    names = {name: None for lead in leads for name in order(_led_by(issue, lead))}
+    told = _told_to_some(issue, newsletter)
+    leads = sheet_of_all(issue, newsletter).leads
+    names = {name: None for lead in leads for name in order(_led_by(issue, lead, told))}
     return list(names)
 
 
-def _led_by(issue: Issue, lead: Story) -> Issue:
-    told = (lead, *(story for story in issue.stories if story.id != lead.id))
-    return replace(issue, stories=told)
+def _told_to_some(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
+    return (*issue.stories, *issue.reserves(newsletter.stories_per_topic))
+
+
+def _led_by(issue: Issue, lead: Story, told: Iterable[Story]) -> Issue:
+    return replace(issue, stories=(lead, *(story for story in told if story.id != lead.id)))
 
 
 def anchors(issue: Issue) -> dict[str, str]:

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -48,9 +48,16 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, format="full", locale=locale_of(language))
 
 
+def period(since: date, until: date, language: str) -> str:
+    """`November 22 – 25, 2026`, as the language writes it."""  # noqa: RUF002
+    return format_interval(since, until, "yMMMMd", locale=locale_of(language))
+
+
 def clock_time(at: time | datetime, language: str) -> str:
     """`7:00 AM` or `07:00`, as the language writes it; a datetime as its own zone shows it."""
-    return format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
+    told = format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
+    # Many fonts have no narrow space, and draw hardly any for it.
+    return told.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
 
 
 def update_label(since: date, today: date, language: str) -> str:

@@ -70,7 +70,7 @@ def every_skeleton(renderer: Renderer, issue: Issue, letter: Newsletter) -> int:
     count = 0
     for size in range(7):
         for chosen in combinations([topic.id for topic in TOPICS], size):
-            seen = variant(issue, frozenset(chosen))
+            seen = variant(issue, frozenset(chosen), letter)
             assert seen is not None
             Press(assemble(rendered, seen, letter), seen, letter, renderer.links)
             count += 1

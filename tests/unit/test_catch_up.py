@@ -29,6 +29,7 @@ def test_all_stories_of_all_issues_are_told_best_first_under_the_last_date():
     one = catch_up([older, today], newsletter(), TREE)
     assert [each.id for each in one.stories] == [2, 4, 1, 3]
     assert (one.date, one.subject, one.key) == (DAY, "Headline 2", today.key)
+    assert one.since == days(2)[0]
 
 
 def test_the_limits_are_those_of_one_issue():
@@ -55,16 +56,23 @@ def test_an_event_is_told_once_by_its_last_story_with_what_came_before():
     assert one.update_since == date(2026, 11, 19)
 
 
-def test_the_topics_are_those_of_all_issues_in_the_last_ones_order():
-    sport = Topic("sport", "Sport")
-    older = of(days(2)[0], told(1, 1, topic="sport"), topics=(sport, *TREE.topics))
-    today = of(DAY, told(2), topics=TREE.topics[::-1])
+def test_the_topics_of_all_issues_stand_in_the_order_of_the_settings_and_one_that_is_gone_last():
+    sport = Topic("sport", "Team Sport")
+    older = of(
+        days(2)[0],
+        told(1, 1, topic="sport"),
+        told(3, 1, topic="space"),
+        topics=(sport, *TREE.topics[::-1]),
+    )
+    today = of(DAY, told(2, topic="medicine"), topics=TREE.topics[::-1])
     one = catch_up([older, today], newsletter(), TREE)
-    assert one.topics == (*TREE.topics[::-1], sport)
-    chosen = variant(one, frozenset({"sport"}))
+    used = [topic for topic in one.topics if topic.id in ("space", "medicine", "sport")]
+    wanted = [topic for topic in TREE.topics if topic.id in ("space", "medicine")]
+    assert used == [*wanted, sport]
+    chosen = variant(one, frozenset({"sport"}), newsletter())
     assert chosen is not None
     assert [each.id for each in chosen.stories] == [1]
-    assert variant(one, frozenset({"culture"})) is None
+    assert variant(one, frozenset({"culture"}), newsletter()) is None
 
 
 def test_more_than_two_issues_are_an_absence():

@@ -1,12 +1,15 @@
 """What is new, in what order, and how much of it."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT, compose, variant
 from digest.compose.select import is_new
-from digest.model import Story, Topic, TopicTree
+from digest.model import SourceRef, Story, Topic, TopicTree
 from tests.builders import DAY, TREE, issue, newsletter, story
 
 
@@ -117,7 +120,7 @@ def test_the_preheader_of_a_variant_tells_of_nothing_that_is_not_in_it():
     bare = [story(n, topic=topic, bullets=()) for n, topic in enumerate(("space", "medicine"))]
     whole = issue(*bare, more=(story(2, topic="space"),))
     for topic, preheader in (("space", "Headline 2"), ("medicine", "Example Times")):
-        part = variant(whole, frozenset({topic}))
+        part = variant(whole, frozenset({topic}), newsletter())
         assert part is not None
         assert part.preheader == preheader
 
@@ -126,7 +129,7 @@ def test_a_variant_holds_the_chosen_topics_and_leads_with_one_of_them():
     whole = issue(
         story(1, topic="space"), story(2, topic="medicine"), more=(story(3, topic="space"),)
     )
-    part = variant(whole, frozenset({"medicine"}))
+    part = variant(whole, frozenset({"medicine"}), newsletter())
     assert part is not None
     assert [s.id for s in part.stories] == [2]
     assert part.more == ()
@@ -136,22 +139,72 @@ def test_a_variant_holds_the_chosen_topics_and_leads_with_one_of_them():
 
 def test_a_chosen_parent_stands_for_its_leaves():
     whole = issue(story(1, topic="space"), story(2, topic="culture"))
-    part = variant(whole, frozenset({"science"}))
+    part = variant(whole, frozenset({"science"}), newsletter())
     assert part is not None
     assert [s.id for s in part.stories] == [1]
 
 
 def test_no_choice_is_everything_and_a_choice_without_stories_is_nothing():
     whole = issue()
-    assert variant(whole, frozenset()) is whole
-    assert variant(whole, frozenset({"culture"})) is None
+    assert variant(whole, frozenset(), newsletter()) is whole
+    assert variant(whole, frozenset({"culture"}), newsletter()) is None
+
+
+def test_places_that_other_topics_leave_go_to_the_best_of_what_is_named():
+    whole = issue(
+        *(story(n, topic=topic) for n, topic in enumerate(("space", "medicine", "culture"))),
+        more=tuple(story(n, topic="medicine" if n % 2 else "space") for n in range(3, 9)),
+    )
+    letter = newsletter(stories_per_topic=2)
+    told = {
+        topics: variant(whole, frozenset(topics), letter)
+        for topics in (("medicine",), ("medicine", "space"))
+    }
+    ids = {
+        topics: ([s.id for s in part.stories], [s.id for s in part.more])
+        for topics, part in told.items()
+        if part is not None
+    }
+    assert ids == {
+        ("medicine",): ([1, 3], [5, 7]),
+        ("medicine", "space"): ([0, 1, 3], [4, 5, 6, 7, 8]),
+    }
+
+
+@given(st.data())
+def test_a_variant_tells_what_the_issue_tells_and_no_more_than_the_limits_allow(data):
+    topics, sources = ("space", "medicine", "culture"), ("A", "B", "C")
+    made = [
+        story(
+            n,
+            topic=data.draw(st.sampled_from(topics)),
+            sources=(SourceRef(data.draw(st.sampled_from(sources))),),
+        )
+        for n in range(data.draw(st.integers(1, 25)))
+    ]
+    letter = newsletter(stories_per_topic=data.draw(st.integers(1, 6)), max_stories=8)
+    whole = compose(letter, DAY, made, TREE)
+    assert whole is not None
+    chosen = frozenset(data.draw(st.sets(st.sampled_from(topics), min_size=1)))
+    part = variant(whole, chosen, letter)
+    every = [s for s in (*whole.stories, *whole.more) if s.topic in chosen]
+    if part is None:
+        assert not every
+        return
+    kept = [s for s in whole.stories if s.topic in chosen]
+    assert list(part.stories[: len(kept)]) == kept
+    assert sorted(s.id for s in (*part.stories, *part.more)) == sorted(s.id for s in every)
+    assert len(part.stories) <= len(whole.stories)
+    assert max(Counter(s.topic for s in part.stories).values()) <= letter.stories_per_topic
+    if chosen == set(topics):
+        assert part.stories == whole.stories
 
 
 def test_where_only_headlines_are_left_the_first_becomes_the_story():
     whole = issue(
         story(1, topic="space"), more=(story(2, topic="medicine"), story(3, topic="medicine"))
     )
-    part = variant(whole, frozenset({"medicine"}))
+    part = variant(whole, frozenset({"medicine"}), newsletter())
     assert part is not None
     assert [s.id for s in part.stories] == [2]
     assert [s.id for s in part.more] == [3]

@@ -1,5 +1,6 @@
 """The fixed words in other languages: complete, with the right plurals and dates."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from babel.messages.pofile import read_po
 
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.words import locale_of, long_date, reading_time, translations
+from digest.render.words import clock_time, locale_of, long_date, reading_time, translations
 from tests.builders import DAY, issue, newsletter, story
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,16 @@ def test_dates_are_written_as_the_language_writes_them():
     assert long_date(DAY, "en-GB").endswith("21 November 2026")
     assert long_date(DAY, "de") == "Samstag, 21. November 2026"
     assert "نوفمبر" in long_date(DAY, "ar")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "6:05\N{NO-BREAK SPACE}AM"), ("de", "06:05"), ("es-US", "6:05\N{NO-BREAK SPACE}a.m.")],
+)
+def test_a_time_has_no_space_that_fonts_lack(language, words):
+    told = clock_time(time(6, 5), language)
+    assert "\N{NARROW NO-BREAK SPACE}" not in told
+    assert told == words
 
 
 def test_reading_times_have_plurals_too():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from digest.clock import Clock
 from digest.compose.catch_up import away
@@ -13,6 +13,13 @@ from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import Press
 from digest.render.words import away_words
+
+
+def signed(envelope: Envelope, signer: Signer | None, now: datetime) -> Envelope:
+    """The envelope with its message signed, where there is a key."""
+    if signer is None:
+        return envelope
+    return replace(envelope, message=signer(envelope.message, int(now.timestamp())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,7 @@ class Mailroom:
     ) -> Envelope:
         """The final message of a variant to one subscriber, signed where there is a key."""
         now = self.clock()
-        envelope = found.press.envelope(subscriber, now, issue_id)
-        if self.signer is None:
-            return envelope
-        return replace(envelope, message=self.signer(envelope.message, int(now.timestamp())))
+        return signed(found.press.envelope(subscriber, now, issue_id), self.signer, now)
 
     def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
         """The issue for readers of these topics, None where it holds nothing for them.
@@ -89,7 +93,7 @@ class Mailroom:
         return self._editions[since]
 
     def _make(self, edition: Edition, topics: frozenset[str]) -> Variant | None:
-        issue = variant(edition.issue, topics)
+        issue = variant(edition.issue, topics, self.newsletter)
         if issue is None:
             return None
         if edition.is_absence:

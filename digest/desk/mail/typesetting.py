@@ -11,7 +11,7 @@ def typeset(
 ) -> tuple[Issue, RenderedIssue]:
     """The issue within the budget of bytes, if it can be made so, and its parts."""
     rendered = renderer.render(issue, newsletter)
-    while largest(rendered) > BUDGET:
+    while largest(rendered, len(issue.stories)) > BUDGET:
         smaller = shrink(issue)
         if smaller is None:
             break  # the gate says so
