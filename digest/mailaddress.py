@@ -9,13 +9,21 @@ LONGEST_ADDRESS = 254
 def read_address(text: str) -> str:
     """The address as we keep it, in ASCII where that can be; ValueError says what is wrong.
 
-    Whether mail can reach it is not asked: `root@localhost` is an address too.
+    Whether mail can reach it is not asked: `root@mailhost` is an address too.
     """
     text = text.strip()
     if len(text) > LONGEST_ADDRESS:  # far longer ones take long to look through
         raise ValueError(f"it is longer than {LONGEST_ADDRESS} characters")
     checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
     return checked.ascii_email or checked.normalized
+
+
+def read_public_address(text: str) -> str:
+    """An address that a page takes: one of the Internet, so its domain has a dot; ValueError."""
+    email = read_address(text)
+    if "." not in email.rpartition("@")[2]:
+        raise ValueError("its domain is none of the Internet")
+    return email
 
 
 def masked(email: str) -> str:

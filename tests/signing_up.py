@@ -87,7 +87,7 @@ class Counter:
         network: str | None = NETWORK,
         **more: Any,
     ) -> Answer:
-        return self.desk.ask(self.typed(email, **more), self.config.newsletter(newsletter), network)
+        return self.desk.ask(self.typed(email, **more), self.newsletter(newsletter), network)
 
     def token(self, signup_id: int) -> str:
         return self.links.confirm(signup_id).rpartition("/")[2]

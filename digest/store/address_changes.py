@@ -1,4 +1,4 @@
-"""New addresses that wait for a click at the new address, and the change itself."""
+"""New addresses that wait for a press at the new address, and the change itself."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -28,13 +28,9 @@ def ask(connection: sa.Connection, subscriber_id: int, email: str, now: datetime
 
 
 def find(connection: sa.Connection, change_id: int) -> Change | None:
-    """The change with this number, None where it is settled or was forgotten."""
-    query = sa.select(
-        address_changes.c.id,
-        address_changes.c.subscriber_id,
-        address_changes.c.email,
-        address_changes.c.asked_at,
-    ).where(address_changes.c.id == change_id)
+    """The change with this number, None where it is void or was forgotten."""
+    columns = [address_changes.c[name] for name in Change._fields]
+    query = sa.select(*columns).where(address_changes.c.id == change_id)
     row = connection.execute(query).one_or_none()
     return Change(*row) if row else None
 
@@ -50,15 +46,19 @@ def asked_for(connection: sa.Connection, email: str, since: datetime) -> int:
     return _count(connection, same, since)
 
 
-def settle(connection: sa.Connection, subscriber_id: int) -> None:
-    """What the reader asked for is done, or void."""
-    connection.execute(
-        sa.delete(address_changes).where(address_changes.c.subscriber_id == subscriber_id)
-    )
+def settle(connection: sa.Connection, change: Change, owner_id: int) -> None:
+    """The change is done and stays with who has the address now, so that its link can say so.
+
+    What else the reader asked for is void.
+    """
+    asked = address_changes.c.subscriber_id == change.subscriber_id
+    others = sa.delete(address_changes).where(asked, address_changes.c.email != change.email)
+    connection.execute(others)
+    connection.execute(sa.update(address_changes).where(asked).values(subscriber_id=owner_id))
 
 
 def forget_old(connection: sa.Connection, before: datetime) -> None:
-    """Nobody confirmed these in time."""
+    """Nobody confirmed these in time, or they are done and their links are over."""
     connection.execute(sa.delete(address_changes).where(address_changes.c.asked_at < before))
 
 
@@ -68,6 +68,13 @@ def move(connection: sa.Connection, subscriber_id: int, email: str) -> None:
         sa.update(subscribers)
         .where(subscribers.c.id == subscriber_id)
         .values(email=email, address_hash=address_hash(email))
+    )
+
+
+def rename(connection: sa.Connection, subscriber_id: int, name: str) -> None:
+    """From now on this name stands beside the reader's address; empty: none."""
+    connection.execute(
+        sa.update(subscribers).where(subscribers.c.id == subscriber_id).values(name=name)
     )
 
 

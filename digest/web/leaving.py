@@ -39,7 +39,7 @@ def show(request: Request) -> Response:
     who = _who(request)
     pipeline = site_of(request).pipeline
     with pipeline.database.read() as connection:
-        leaver = leaving.look(connection, pipeline.config, *who)
+        leaver = leaving.look(connection, pipeline.config, *who, pipeline.clock())
     if leaver is None:
         raise ErasedError
     return private_page(

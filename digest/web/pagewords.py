@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, get_timezone_name
 
-from digest.render.words import locale_of
+from digest.render.words import clock_time, locale_of
+from digest.web.zones import shown_zone
 
 
 def page_filters(language: str) -> dict[str, Callable[..., Any]]:
@@ -17,6 +18,7 @@ def page_filters(language: str) -> dict[str, Callable[..., Any]]:
         "short_day": lambda day: format_skeleton("MMMEd", day, locale=locale),
         "month": lambda day: format_skeleton("yMMMM", day, locale=locale),
         "clock": lambda at: _clock(at, language),
+        "zone": shown_zone,
         "iso": _iso,
     }
 
@@ -24,9 +26,7 @@ def page_filters(language: str) -> dict[str, Callable[..., Any]]:
 def _clock(at: datetime, language: str) -> str:
     """`6:00 AM, Central European Time`: the hour of a time's own zone, and the zone."""
     locale = locale_of(language)
-    return (
-        f"{format_time(at, 'short', locale=locale)} {get_timezone_name(at, 'short', locale=locale)}"
-    )
+    return f"{clock_time(at, language)} {get_timezone_name(at, 'short', locale=locale)}"
 
 
 def _iso(when: date | datetime) -> str:

@@ -1,7 +1,10 @@
-"""What a reader chooses, behind a signed link: one page, a form a concern, each kept by itself."""
+"""What a reader chooses, behind a signed link.
+
+One page: one form for all that is chosen, and a form for each thing that is done.
+"""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +16,10 @@ from starlette.routing import BaseRoute, Route
 
 from digest.clock import local_date
 from digest.desk.people import choices, moving, readers
-from digest.desk.people.choices import Fault
+from digest.desk.people.choices import Choices, Fault, Filled
+from digest.desk.people.names import LONGEST_NAME
 from digest.desk.people.readers import Preferences
+from digest.desk.people.signup_form import offer
 from digest.mailaddress import masked
 from digest.render.rhythm import hours_of_day, languages, rhythm
 from digest.store import dossier
@@ -30,10 +35,10 @@ from digest.web.private import (
     ticked,
 )
 from digest.web.site import site_of
-from digest.web.zones import zone_groups, zone_names
+from digest.web.zones import other_zone, zone_groups
 
-# What a form does in a transaction: a fault where what was filled in cannot be taken.
-Act = Callable[[sa.Connection, Request, FormData, Preferences, datetime], Fault | None]
+# What a form does in a transaction, or all that is wrong with what was filled in.
+Act = Callable[[sa.Connection, Request, FormData, Preferences, datetime], Sequence[Fault]]
 
 
 def _here(request: Request) -> str:
@@ -67,11 +72,13 @@ def _page(
     *,
     status: int = 200,
     saved: str = "",
-    fault: Fault | None = None,
+    faults: Sequence[Fault] = (),
+    filled: Filled | None = None,
     entered: Mapping[str, str] | None = None,
 ) -> Response:
-    links = site_of(request).pipeline.renderer.links
-    zone = seen.subscription.timezone if seen.subscription else None
+    """The page; `filled` is what stands in the form of the choices, `entered` in the others."""
+    pipeline = site_of(request).pipeline
+    links, shown = pipeline.renderer.links, filled or seen.filled
     return private_page(
         request,
         "preferences.html.j2",
@@ -83,13 +90,16 @@ def _page(
         leave=links.unsubscribe(seen.newsletter.id, seen.reader.id),
         rhythm=lambda newsletter: rhythm(newsletter, seen.language),
         languages=languages(),
+        filled=shown,
+        topics=offer(pipeline.config.topics, seen.newsletter, shown.topics),
         hours=hours_of_day(seen.language),
         zones=zone_groups(),
-        other_zone=zone if zone not in {*zone_names(), "UTC"} else None,
+        other_zone=other_zone(shown.timezone),
+        longest_name=LONGEST_NAME,
         first_day=seen.today + timedelta(days=1),
         last_day=seen.today + choices.LONGEST_PAUSE,
         saved=saved,
-        fault=fault.value if fault else "",
+        faults=[fault.value for fault in faults],
         entered=entered or {},
     )
 
@@ -101,10 +111,11 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
         who, pipeline = _who(request), site_of(request).pipeline
         with pipeline.database.write() as connection:
             seen = _see(connection, request, who)
-            fault = act(connection, request, form, seen, pipeline.clock())
-        if fault is not None:
+            faults = act(connection, request, form, seen, pipeline.clock())
+        if faults:
+            filled = _filled(form) if name == "choices" else None
             entered = {key: field(form, key) for key in form}
-            return _page(request, seen, status=422, fault=fault, entered=entered)
+            return _page(request, seen, status=422, faults=faults, filled=filled, entered=entered)
         if mails:
             pipeline.post.wake()
         return see_other(f"{_here(request)}?saved={name}#{name}")
@@ -112,54 +123,55 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
     return Route(f"/preferences/{{token}}/{name}", reads_form(handle), methods=["POST"])
 
 
-def _topics(
-    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, _now: datetime
-) -> None:
-    config = site_of(request).pipeline.config
-    readers.choose_topics(connection, config, seen, ticked(form, "topics"))
+def _choices(
+    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Sequence[Fault]:
+    chosen = choices.read_choices(
+        _filled(form),
+        site_of(request).pipeline.config.topics,
+        seen.newsletter,
+        dict(languages()),
+        name_before=seen.reader.name,
+    )
+    if not isinstance(chosen, Choices):
+        return chosen
+    readers.choose(connection, seen, chosen, now)
+    return ()
+
+
+def _filled(form: FormData) -> Filled:
+    return Filled(
+        topics=tuple(ticked(form, "topics")),
+        hour=field(form, "hour"),
+        timezone=field(form, "timezone"),
+        name=field(form, "name"),
+        language=field(form, "language"),
+    )
 
 
 def _newsletters(
     connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
-) -> None:
+) -> Sequence[Fault]:
     readers.choose_newsletters(connection, seen, ticked(form, "newsletters"), now)
-
-
-def _hour(
-    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
-) -> Fault | None:
-    chosen = choices.read_hour(field(form, "hour"), field(form, "timezone"))
-    if isinstance(chosen, Fault):
-        return chosen
-    readers.choose_hour(connection, seen, chosen, now)
-    return None
+    return ()
 
 
 def _pause(
     connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
-) -> Fault | None:
+) -> Sequence[Fault]:
     until = choices.read_pause(field(form, "span"), field(form, "until"), seen.today)
     if isinstance(until, Fault):
-        return until
+        return (until,)
     readers.pause(connection, seen, until, now)
-    return None
-
-
-def _language(
-    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, _now: datetime
-) -> Fault | None:
-    chosen = choices.read_language(field(form, "language"), dict(languages()))
-    if isinstance(chosen, Fault):
-        return chosen
-    readers.choose_language(connection, seen, chosen)
-    return None
+    return ()
 
 
 def _address(
     connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
-) -> Fault | None:
+) -> Sequence[Fault]:
     config, newsletter = site_of(request).pipeline.config, seen.newsletter.id
-    return moving.ask(connection, config, seen.reader, newsletter, field(form, "email"), now)
+    fault = moving.ask(connection, config, seen.reader, newsletter, field(form, "email"), now)
+    return (fault,) if fault else ()
 
 
 def download(request: Request) -> Response:
@@ -222,25 +234,22 @@ def _move(request: Request, *, confirmed: bool) -> Response:
     else:
         with pipeline.database.read() as connection:
             move = moving.look(connection, pipeline.config, number, pipeline.clock())
-    over = move.standing is not moving.Standing.OPEN
+    works = move.standing in (moving.Standing.OPEN, moving.Standing.DONE)
     return private_page(
         request,
         "address.html.j2",
-        status=410 if over else 200,
+        status=200 if works else 410,
         language=move.language,
         move=move,
-        confirmed=confirmed and not over,
         here=f"/address/{request.path_params['token']}",
     )
 
 
 routes: list[BaseRoute] = [
     Route("/preferences/{token}", show, methods=["GET"]),
-    _form("topics", _topics),
+    _form("choices", _choices),
     _form("newsletters", _newsletters),
-    _form("hour", _hour),
     _form("pause", _pause),
-    _form("language", _language),
     _form("address", _address, mails=True),
     Route("/preferences/{token}/data.json", download, methods=["GET"]),
     Route("/preferences/{token}/erase", ask_to_erase, methods=["GET"]),

@@ -10,14 +10,14 @@ from starlette.routing import BaseRoute, Route
 
 from digest.desk.people.doorkeeper import network_of
 from digest.desk.people.signup import Answer, Asked, Seen, SignupDesk, Stage, consent_words
-from digest.desk.people.signup_form import Typed, offer
+from digest.desk.people.signup_form import Typed, offer, zones
 from digest.model import Newsletter
 from digest.render.notice import first_words
 from digest.render.rhythm import rhythm
 from digest.render.words import clock_time
 from digest.web.private import HEADERS, UnknownLinkError, field, private_page, reads_form, ticked
 from digest.web.site import page, site_of
-from digest.web.zones import zone_groups, zone_names
+from digest.web.zones import other_zone, zone_groups
 
 # Each form has its own stamp, and what was typed stands in it again.
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -111,7 +111,7 @@ def _form(
 def _fields(desk: SignupDesk, newsletter: Newsletter, typed: Typed) -> dict[str, Any]:
     """What the fields of a form hold and offer."""
     language = newsletter.language
-    known_zones = {"", *zone_names()}
+    zone = typed.timezone if typed.timezone in zones() else ""
     return {
         "newsletter": newsletter,
         "others": [n for n in desk.config.settings.newsletters if n is not newsletter],
@@ -122,7 +122,9 @@ def _fields(desk: SignupDesk, newsletter: Newsletter, typed: Typed) -> dict[str,
         "topics": offer(desk.config.topics, newsletter, typed.topics),
         "hours": [(str(hour), clock_time(time(hour), language)) for hour in range(24)],
         "zones": zone_groups(),
-        "other_zone": typed.timezone if typed.timezone not in known_zones else "",
+        "zone": zone,
+        "other_zone": other_zone(zone),
+        "zone_is_lost": bool(typed.timezone) and not zone,
     }
 
 

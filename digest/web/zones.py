@@ -3,6 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
+from digest.clock import is_zone
+
 _REGIONS = (
     "Africa",
     "America",
@@ -22,7 +24,7 @@ def zone_groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
     names = sorted(line.split("\t")[2] for line in lines if line and line[0] != "#")
     return tuple(
-        (region, tuple((name, _shown(name)) for name in names if name.startswith(f"{region}/")))
+        (region, tuple((name, shown_zone(name)) for name in names if name.startswith(f"{region}/")))
         for region in _REGIONS
     )
 
@@ -33,5 +35,12 @@ def zone_names() -> frozenset[str]:
     return frozenset(name for _, zones in zone_groups() for name, _ in zones)
 
 
-def _shown(name: str) -> str:
-    return name.partition("/")[2].replace("_", " ")
+def other_zone(name: str) -> str:
+    """A zone that the list lacks, as many an older name does; empty for every other text."""
+    listed = name in zone_names() or name == "UTC"
+    return name if name and not listed and is_zone(name) else ""
+
+
+def shown_zone(name: str) -> str:
+    """A zone as the list shows it: `New York` for America/New_York."""
+    return (name.partition("/")[2] or name).replace("_", " ")

@@ -120,6 +120,16 @@ def test_the_button_leaves_and_the_undo_brings_all_back_as_it_was(site):
     assert "Welcome back" in site.get(f"{path}?done=undone").text
 
 
+@pytest.mark.parametrize(("until", "told"), [(24, True), (21, False)])
+def test_after_the_undo_a_pause_that_lasts_is_told(site, until, told):
+    ada = site.subscribe(paused_until=date(2026, 11, until))
+    path = site.unsubscribe(ada)
+    site.post(path)
+    site.post(f"{path}/undo")
+    page = site.get(f"{path}?done=undone").text
+    assert ("Mail comes again on Tuesday, November 24, 2026." in page) is told
+
+
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
 def test_the_undo_lifts_no_suppression_of_a_bounce_or_a_complaint(site, reason):
     ada = site.subscribe()
@@ -282,7 +292,7 @@ def test_a_forged_link_is_a_page_that_says_so_and_changes_nothing(site, forge):
     for path in (
         f"/unsubscribe/{forge(leave)}",
         f"/preferences/{forge(choose)}/erase",
-        f"/preferences/{forge(choose)}/topics",
+        f"/preferences/{forge(choose)}/choices",
         f"/address/{forge(move)}",
     ):
         assert site.post(path, **ONE_CLICK).status_code == 404

@@ -54,10 +54,10 @@ def test_the_page_shows_what_is_chosen_and_changes_nothing(site):
     assert 'value="culture">' in answer.text
     assert '<option value="7" selected>' in answer.text
     assert '<option value="Asia/Tokyo" selected>' in answer.text
-    assert "every day at 6:00\N{NARROW NO-BREAK SPACE}AM" in answer.text
+    assert "every day at 6:00\N{NO-BREAK SPACE}AM (UTC)" in answer.text
     assert "Monday and Thursday at 6:00" in answer.text
     assert "None ticked is all of them" in answer.text
-    for below in ("", "/erase", "/data.json", "?saved=topics", "?saved=nonsense"):
+    for below in ("", "/erase", "/data.json", "?saved=choices", "?saved=nonsense"):
         answer = site.get(path + below)
         assert answer.status_code == 200
         assert site.browser.head(path + below).status_code == 200
@@ -78,50 +78,94 @@ def test_the_page_links_to_no_other_site_and_holds_no_style_or_script(site):
 
 def test_a_zone_that_is_not_in_the_list_is_shown_all_the_same(site):
     ada = site.subscribe(timezone="Asia/Calcutta")
-    assert "<option selected>Asia/Calcutta" in site.get(site.preferences(ada)).text
+    page = site.get(site.preferences(ada)).text
+    assert '<option value="Asia/Calcutta" selected>Calcutta' in page
 
 
-# topics
+def test_the_way_out_stands_near_the_top_and_apart_from_erasing(site):
+    ada = site.subscribe()
+    page = site.get(site.preferences(ada)).text
+    assert page.index('href="#leave"') < page.index("<form")
+    leave = page.index('id="leave"')
+    assert leave < page.index(f'href="http://localhost:8000{site.unsubscribe(ada)}"')
+    assert leave < page.index('id="data"') < page.index("Erase everything about me")
+    site.post(site.unsubscribe(ada))
+    assert "#leave" not in site.get(site.preferences(ada)).text
+
+
+# the choices
+
+CHOSEN = {"topics": ["space"], "hour": "8", "timezone": "Asia/Tokyo"}
+
+
+def choose(site, number, newsletter="daily", **form):
+    return site.post(site.preferences(number, newsletter) + "/choices", **form)
+
+
+def test_all_choices_are_saved_by_one_button(site):
+    ada = site.subscribe(name="Ada")
+    answer = choose(site, ada, **CHOSEN, name="Ada Lovelace", language="de")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == site.preferences(ada) + "?saved=choices#choices"
+    mine, reader = chosen(site), site.reader(ada)
+    assert (mine.topics, mine.hour, mine.timezone) == (("space",), 8, "Asia/Tokyo")
+    assert (reader.name, reader.language) == ("Ada Lovelace", "de")
+    page = site.get(answer.headers["location"]).text
+    assert page.count(f'action="{site.preferences(ada)}/choices"') == 1
+    assert "Gespeichert. Die nächste Mail bringt diese Themen." in page
 
 
 @pytest.mark.parametrize(
-    ("ticked", "kept"),
+    ("ticked", "kept", "said"),
     [
-        ([], ()),
-        (["space"], ("space",)),
-        (["medicine", "culture"], ("medicine", "culture")),
-        (["space", "science"], ("science",)),
-        (["unheard-of", "space", "space", "\x00"], ("space",)),
+        ([], (), "all topics"),
+        (["space"], ("space",), "these topics"),
+        (["medicine", "culture"], ("medicine", "culture"), "these topics"),
+        (["space", "science"], ("science",), "these topics"),
+        (["unheard-of", "space", "space", "\x00"], ("space",), "these topics"),
+        (["unheard-of"], (), "all topics"),
     ],
 )
-def test_topics_are_kept_as_ticked_and_a_parent_stands_for_its_leaves(site, ticked, kept):
-    ada = site.subscribe(topics=("culture",), hour=7)
-    answer = site.post(site.preferences(ada) + "/topics", topics=ticked)
-    assert answer.status_code == 303
-    assert answer.headers["location"] == site.preferences(ada) + "?saved=topics#topics"
-    assert "Saved. The next mail brings these topics." in site.get(answer.headers["location"]).text
-    assert (chosen(site).topics, chosen(site).hour) == (kept, 7)
+def test_topics_are_kept_as_ticked_and_a_parent_stands_for_its_leaves(site, ticked, kept, said):
+    ada = site.subscribe(topics=("culture",))
+    answer = choose(site, ada, topics=ticked)
+    assert chosen(site).topics == kept
+    page = site.get(answer.headers["location"]).text
+    assert f"Saved. The next mail brings {said}." in page
 
 
 def test_topics_are_those_of_the_newsletter_of_the_link(site):
     ada = site.subscribe()
     site.subscribe(newsletter="weekly")
-    site.post(site.preferences(ada, "weekly") + "/topics", topics="space")
+    choose(site, ada, "weekly", topics="space")
     assert chosen(site).topics == ()
     assert chosen(site, "weekly").topics == ("space",)
-
-
-# hour and zone
 
 
 def test_the_hour_is_of_one_newsletter_and_the_zone_of_all(site):
     ada = site.subscribe()
     site.subscribe(newsletter="weekly", hour=5)
-    site.post(site.preferences(ada) + "/hour", hour="18", timezone="Europe/Paris")
+    choose(site, ada, hour="18", timezone="Europe/Paris")
     assert (chosen(site).hour, chosen(site).timezone) == (18, "Europe/Paris")
     assert (chosen(site, "weekly").hour, chosen(site, "weekly").timezone) == (5, "Europe/Paris")
-    site.post(site.preferences(ada) + "/hour", hour="", timezone="")
+    choose(site, ada, hour="", timezone="")
     assert (chosen(site).hour, chosen(site).timezone) == (None, None)
+
+
+def test_every_fault_of_the_form_is_told_at_once_and_what_was_typed_is_kept(site):
+    ada = site.subscribe(hour=9, timezone="Asia/Tokyo")
+    before = site.dump()
+    wrong = {"hour": "24", "timezone": "Mars/Olympus", "name": "see evil.example", "language": "xx"}
+    answer = choose(site, ada, topics=["space"], **wrong)
+    assert answer.status_code == 422
+    for field in ("hour", "zone", "name", "language"):
+        assert f'aria-invalid="true" aria-describedby="{field}-fault"' in answer.text
+        assert f'id="{field}-fault"' in answer.text
+    assert answer.text.count("autofocus") == 1
+    assert 'value="see evil.example"' in answer.text
+    assert 'value="space" checked' in answer.text
+    assert "Mars" not in answer.text
+    assert site.dump() == before
 
 
 @pytest.mark.parametrize(
@@ -142,18 +186,63 @@ def test_the_hour_is_of_one_newsletter_and_the_zone_of_all(site):
 def test_an_hour_or_a_zone_that_is_none_is_refused_beside_its_field(site, hour, zone):
     ada = site.subscribe(hour=9, timezone="Asia/Tokyo")
     before = site.dump()
-    answer = site.post(site.preferences(ada) + "/hour", hour=hour, timezone=zone)
+    answer = choose(site, ada, hour=hour, timezone=zone)
     assert answer.status_code == 422
-    assert answer.text.count('role="alert"') == 1
-    assert 'aria-invalid="true"' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 1
     assert site.dump() == before
 
 
-def test_a_new_hour_moves_the_mail_that_waits(site):
+def test_the_name_can_be_changed_and_emptied(site):
+    ada = site.subscribe(name="Ada")
+    assert 'value="Ada"' in site.get(site.preferences(ada)).text
+    choose(site, ada, name="  Ada  Lovelace ")
+    assert site.reader(ada).name == "Ada Lovelace"
+    choose(site, ada, name="")
+    assert site.reader(ada).name == ""
+
+
+def test_a_name_that_an_import_brought_may_stay_as_it_is(site):
+    ada = site.subscribe(name="Ada (Acme, room 1234)")
+    assert choose(site, ada, name="Ada (Acme, room 1234)", hour="7").status_code == 303
+    assert (site.reader(ada).name, chosen(site).hour) == ("Ada (Acme, room 1234)", 7)
+
+
+def test_the_language_of_the_page_can_be_chosen(site):
     ada = site.subscribe()
+    path = site.preferences(ada)
+    assert choose(site, ada, language="de").status_code == 303
+    assert site.reader(ada).language == "de"
+    assert '<html lang="de"' in site.get(path).text
+    assert '<html lang="de"' in site.get(site.unsubscribe(ada)).text
+    choose(site, ada, language="ar")
+    assert 'dir="rtl"' in site.get(path).text
+    for unknown in ("xx", "../de", "en-GB"):
+        assert choose(site, ada, language=unknown).status_code == 422
+    choose(site, ada, language="")
+    assert site.reader(ada).language is None
+
+
+def test_who_left_the_newsletter_still_has_a_name_and_a_language(site):
+    ada = site.subscribe()
+    site.subscribe(newsletter="weekly", timezone="Asia/Tokyo")
+    site.post(site.unsubscribe(ada))
+    page = site.get(site.preferences(ada)).text
+    assert 'name="timezone"' not in page
+    choose(site, ada, name="Ada", language="de")
+    assert (site.reader(ada).name, site.reader(ada).language) == ("Ada", "de")
+    assert chosen(site, "weekly").timezone == "Asia/Tokyo"
+    assert list(site.gets()) == ["weekly"]
+
+
+def test_a_new_hour_moves_the_mail_that_waits_and_nothing_else_does(site):
+    """A mail that an admin sends at once waits for no hour."""
+    ada = site.subscribe(hour=18)
     with site.pipeline.database.write() as connection:
         number = _sealed(connection, site)
-    site.post(site.preferences(ada) + "/hour", hour="20", timezone="UTC")
+    laid_out = site.rows(deliveries)
+    choose(site, ada, hour="18", topics="space", name="Ada", language="de")
+    assert site.rows(deliveries) == laid_out
+    choose(site, ada, hour="20", timezone="UTC")
     (row,) = site.rows(deliveries)
     assert (row["issue_id"], row["subscriber_id"]) == (number, ada)
     assert row["due_at"].hour == 20
@@ -224,7 +313,7 @@ def test_a_pause_that_is_over_is_none(site):
     assert "Resume now" not in site.get(site.preferences(ada)).text
 
 
-# newsletters and language
+# newsletters
 
 
 def test_newsletters_are_joined_and_left_as_they_are_ticked(site):
@@ -247,21 +336,6 @@ def test_newsletters_are_joined_and_left_as_they_are_ticked(site):
     site.post(path, newsletters=["daily"])
     assert site.gets() == {"daily": before}
     assert site.reason() is None
-
-
-def test_the_language_of_the_page_can_be_chosen(site):
-    ada = site.subscribe()
-    path = site.preferences(ada)
-    assert site.post(path + "/language", language="de").status_code == 303
-    assert site.reader(ada).language == "de"
-    assert '<html lang="de"' in site.get(path).text
-    assert '<html lang="de"' in site.get(site.unsubscribe(ada)).text
-    site.post(path + "/language", language="ar")
-    assert 'dir="rtl"' in site.get(path).text
-    for unknown in ("xx", "../de", "en-GB"):
-        assert site.post(path + "/language", language=unknown).status_code == 422
-    site.post(path + "/language", language="")
-    assert site.reader(ada).language is None
 
 
 # another address
@@ -306,7 +380,7 @@ def test_an_old_list_does_not_bring_the_old_address_back(site):
     site.post(site.address(*changes(site)))
     assert (site.reason(ADA), site.reason(NEW)) == ("unsubscribed", None)
     ask(site, ada, ADA)
-    site.post(site.address(*changes(site)))
+    site.post(site.address(changes(site)[-1]))
     assert site.reader(ada).email == ADA
     assert (site.reason(ADA), site.reason(NEW)) == (None, "unsubscribed")
 
@@ -323,15 +397,33 @@ def test_the_old_address_is_told_although_it_gets_nothing_more(site):
     ]
 
 
-def test_the_link_to_a_new_address_is_over_once_it_was_used(site):
+def test_the_link_to_a_new_address_says_again_that_it_is_done(site):
     ada = site.subscribe()
     ask(site, ada)
     (change,) = changes(site)
-    site.post(site.address(change))
+    first = site.post(site.address(change))
     before = site.dump()
-    assert site.get(site.address(change)).status_code == 410
-    assert site.post(site.address(change)).status_code == 410
+    for answer in (first, site.get(site.address(change)), site.post(site.address(change))):
+        assert answer.status_code == 200
+        assert "Your address is changed" in answer.text
+        assert "<form" not in answer.text
     assert site.dump() == before
+
+
+def test_a_link_of_an_address_that_is_no_longer_the_one_is_over(site):
+    """Else who was mailed once could take the reader's mail again."""
+    ada = site.subscribe()
+    ask(site, ada)
+    ask(site, ada, "other@example.org")
+    first, second = changes(site)
+    site.post(site.address(second))
+    assert site.get(site.address(first)).status_code == 410
+    assert site.post(site.address(first)).status_code == 410
+    assert site.reader(ada).email == "other@example.org"
+    ask(site, ada, ADA)
+    site.post(site.address(changes(site)[-1]))
+    assert site.get(site.address(second)).status_code == 410
+    assert site.reader(ada).email == ADA
 
 
 def test_a_link_that_is_too_old_is_over(site):
@@ -366,6 +458,7 @@ def test_an_address_that_has_a_subscriber_gets_what_it_did_not_get_and_the_reade
     assert chosen(site, "daily", BEN).topics == ("medicine",)
     assert chosen(site, "weekly", BEN).topics == ("culture",)
     assert (site.reader(ada).email, site.reader(ben).email) == (ADA, BEN)
+    assert "Your address is changed" in site.get(site.address(*changes(site))).text
 
 
 @pytest.mark.parametrize(
@@ -408,8 +501,9 @@ def test_an_address_is_mailed_once_in_a_while_and_a_reader_may_ask_three_times_a
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "ada@", "@example.org", "a b@example.org", "x" * 300 + "@example.org",
-              "ada@example.org\r\nBcc: eve@example.org", "<ada@example.org>", "\x00@example.org"]
+    "email", ["", "ada", "ada@", "@example.org", "ada@mailhost", "a b@example.org",
+              "x" * 300 + "@example.org", "ada@example.org\r\nBcc: eve@example.org",
+              "<ada@example.org>", "\x00@example.org"]
 )  # fmt: skip
 def test_what_is_no_address_is_refused_beside_its_field(site, email):
     ada = site.subscribe()
@@ -504,7 +598,7 @@ def test_after_erasing_old_links_show_a_calm_page_and_change_nothing(site):
         answer = site.get(link)
         assert answer.status_code == 410
         assert "Nothing is stored about you" in answer.text
-    for form in ("topics", "hour", "pause", "newsletters", "language", "address", "erase"):
+    for form in ("choices", "pause", "newsletters", "address", "erase"):
         assert site.post(f"{path}/{form}").status_code == 410
     assert site.dump() == before
 
@@ -516,17 +610,16 @@ _TEXT = st.text(max_size=30) | st.sampled_from(
 )
 _FORM = st.dictionaries(
     st.sampled_from(
-        ["topics", "newsletters", "hour", "timezone", "span", "until", "language", "email",
+        ["topics", "newsletters", "hour", "timezone", "span", "until", "language", "email", "name",
          "newsletter", "reason", "words", "List-Unsubscribe"]
     ) | st.text(max_size=5),
     st.lists(_TEXT, max_size=3),
     max_size=6,
 )  # fmt: skip
 _DOORS = (
-    "/preferences/{p}/topics", "/preferences/{p}/newsletters", "/preferences/{p}/hour",
-    "/preferences/{p}/pause", "/preferences/{p}/language", "/preferences/{p}/address",
-    "/preferences/{p}/erase", "/unsubscribe/{u}", "/unsubscribe/{u}/all", "/unsubscribe/{u}/undo",
-    "/unsubscribe/{u}/reason", "/address/{a}",
+    "/preferences/{p}/choices", "/preferences/{p}/newsletters", "/preferences/{p}/pause",
+    "/preferences/{p}/address", "/preferences/{p}/erase", "/unsubscribe/{u}",
+    "/unsubscribe/{u}/all", "/unsubscribe/{u}/undo", "/unsubscribe/{u}/reason", "/address/{a}",
 )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ADA = "ada@example.org"
 MORNING, NEXT, LAST = f"{DAY}T12:00:00Z", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z"
 
+SAVE = re.compile("^Save$")
+
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
@@ -94,7 +96,7 @@ def sign_up(page: "Page", site: Website, inbox: Inbox, *, in_one_step: bool) -> 
 
 def choose(page: "Page", topic: str) -> None:
     page.get_by_role("checkbox", name=topic, exact=True).check()
-    page.get_by_role("button", name="Save topics").click()
+    page.get_by_role("button", name=SAVE).click()
     assert page.get_by_role("status").inner_text().startswith("Saved.")
     assert page.get_by_role("checkbox", name=topic, exact=True).is_checked()
 
@@ -175,7 +177,9 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
     def go(path: str) -> Callable[[], object]:
         return lambda: page.goto(site.url + path)
 
-    def press(button: str, on: str = "", fill: dict[str, str] | None = None) -> Callable[[], None]:
+    def press(
+        button: str | re.Pattern[str], on: str = "", fill: dict[str, str] | None = None
+    ) -> Callable[[], None]:
         def act() -> None:
             if on:
                 page.goto(on)
@@ -185,6 +189,10 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
                 page.get_by_role("button", name=button).first.click()
 
         return act
+
+    def over() -> None:
+        press("Erase", f"{town.link('grace@example.org', 'preferences')}/erase")()
+        page.goto(secret["address"])
 
     yield "home", go("/")
     yield "story", lambda: page.goto(site.url + first_story(page, site))
@@ -200,9 +208,10 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
     yield "confirm", lambda: page.goto(secret["confirm"])
     yield "confirmed", press("Yes")
     yield "preferences", lambda: page.goto(secret["preferences"])
-    yield "preferences kept", press("Save topics")
+    yield "preferences kept", press(SAVE)
     yield "preferences paused", press("Two weeks")
-    yield "preferences with a fault", press("Change address", fill={"mail go": ADA})
+    yield "preferences with a fault", press(SAVE, fill={"Name": "see evil.example"})
+    yield "preferences with another fault", press("Change address", fill={"mail go": ADA})
     yield "erase", lambda: page.goto(f"{secret['gone']}/erase")
     yield "erased", press("Erase")
     yield "nothing stored", lambda: page.goto(secret["gone"])
@@ -211,7 +220,7 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
     yield "back again", press("Undo")
     yield "address", lambda: page.goto(secret["address"])
     yield "address changed", press("Yes")
-    yield "address over", lambda: page.goto(secret["address"])
+    yield "address over", over
     yield "forged", go("/preferences/forged")
     yield "not found", go("/nothing/here")
 

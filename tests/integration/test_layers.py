@@ -257,6 +257,7 @@ def test_the_policy_lets_nothing_in_but_our_own():
         "img-src 'self' https: data:",
         "style-src 'self'",
         "script-src 'self'",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -203,6 +203,41 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(scene)
     assert len(scene.post()) == 1
 
 
+@pytest.mark.parametrize("stamped", [True, False], ids=["one step", "one step more"])
+def test_a_zone_that_is_none_falls_back_to_the_newsletters_and_a_note_says_so(scene, stamped):
+    form = scene.form(timezone="Mars/Olympus") | ({} if stamped else {"stamp": ""})
+    answer = scene.browser.post("/sign-up", data=form)
+    assert answer.status_code == (422 if stamped else 200)
+    assert "Mars" not in answer.text
+    assert 'aria-describedby="timezone-fault"' in answer.text
+    assert "That of the newsletter is chosen now." in answer.text
+    assert scene.post() == []
+
+
+def test_a_zone_that_is_in_no_list_is_kept_all_the_same(scene):
+    answer = scene.browser.post("/sign-up", data=scene.form("ann@", timezone="Asia/Calcutta"))
+    assert '<option value="Asia/Calcutta" selected>Calcutta' in answer.text
+    assert "timezone-fault" not in answer.text
+
+
+def test_the_form_says_when_the_newsletter_comes_and_by_which_clock(scene):
+    page = scene.browser.get("/sign-up?newsletter=daily").text
+    assert "every day at 6:00\N{NO-BREAK SPACE}AM (UTC)" in page
+
+
+def test_mail_page_and_answer_agree_on_where_the_button_is(scene):
+    answer = scene.browser.post("/sign-up", data=scene.form())
+    assert "It leads to a page with one button" in answer.text
+    (confirm,) = scene.post()
+    for kind in ("plain", "html"):
+        told = " ".join(text_of(confirm, kind).split())
+        assert "Open the page and press the button there" in told
+        assert "Yes, send it to me" not in told
+    page = scene.browser.get(link_in(confirm, "/confirm")).text
+    assert page.count("<button") == 1
+    assert "Yes, send it to me" in page
+
+
 def test_a_form_on_another_page_asks_for_the_address_and_leads_to_this_one(scene):
     answer = scene.browser.post("/sign-up", data={"newsletter": "weekly", "email": ANN})
     assert answer.status_code == 200

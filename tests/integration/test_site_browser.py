@@ -12,8 +12,9 @@ import uvicorn
 
 from digest.pipeline import Pipeline
 from digest.web.app import make_app
-from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations
+from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
 from tests.builders import DAY
+from tests.contract.givens import subscribe
 from tests.sites import ARABIC, DAILY, fill, open_site
 
 if TYPE_CHECKING:
@@ -88,6 +89,38 @@ def test_axe_finds_nothing_on_a_public_page(browser, url, scheme, width):
             assert violations(page) == [], path
             overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not overflow, f"{path} is wider than {width} px"
+
+
+# Some browsers know Kolkata by its older name, which the list does not have.
+ZONES = {"America/New_York": "New York", "Asia/Calcutta": "Calcutta"}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_browsers_zone_is_filled_in_where_nobody_chose_one(browser, url, zone):
+    context = visitor(browser, inside=url, timezone_id=zone)
+    page = context.new_page()
+    page.goto(url)
+    assert page.locator("input[name=timezone]").first.input_value() == zone
+    page.goto(f"{url}/sign-up")
+    chosen = page.get_by_label("Time zone").locator("option:checked")
+    assert (chosen.get_attribute("value"), chosen.inner_text().strip()) == (zone, ZONES[zone])
+    context.close()
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_browsers_zone_is_offered_as_the_list_shows_it(browser, pipeline, url, zone):
+    with pipeline.database.write() as connection:
+        (ada,) = subscribe(connection, "ada@example.org")
+    links = pipeline.renderer.links
+    context = visitor(browser, inside=url, timezone_id=zone)
+    page = context.new_page()
+    page.goto(url + links.preferences("daily", ada).removeprefix(links.site))
+    offer = page.get_by_text("Your browser says:")
+    assert offer.inner_text() == f"Your browser says: {ZONES[zone]}"
+    page.get_by_role("button", name="Use it").click()
+    assert page.get_by_label("Time zone").input_value() == zone
+    assert not offer.is_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("letter", ["daily", "arabi"])

@@ -117,6 +117,21 @@ def test_listmonk_carries_name_zone_and_the_time_of_joining():
     assert ben.given == frozenset()
 
 
+def test_a_time_of_consent_that_cannot_be_read_is_a_broken_line_but_not_of_who_left():
+    lines = [
+        "email,subscribed_to_emails,created_at",
+        "ada@example.org,true,not a date",
+        "ben@example.org,false,not a date",
+        "cleo@example.org,true,",
+    ]
+    ada, *others = [entry for _, entry in reading("\n".join(lines)).entries]
+    assert ada == BadLine(2, "created_at is 'not a date', which is no time")
+    assert others == [
+        Arrival(Subscription("ben@example.org"), standing=Standing.UNSUBSCRIBED),
+        Arrival(Subscription("cleo@example.org")),
+    ]
+
+
 def test_listmonk_tells_who_was_blocked_and_who_was_disabled():
     assert standings(sample("listmonk.csv")) == {
         "ada": Standing.ACTIVE,
@@ -262,10 +277,8 @@ def test_a_record_that_is_not_utf8_is_named():
     assert "not UTF-8" in found.reason
 
 
-def test_a_zone_that_we_do_not_know_and_a_time_that_is_none_cost_nothing():
-    text = (
-        "Email Address,MEMBER_RATING,TIMEZONE,CONFIRM_TIME\nada@example.org,2,Mars/Base,long ago\n"
-    )
+def test_a_zone_that_we_do_not_know_costs_nothing():
+    text = "Email Address,MEMBER_RATING,TIMEZONE,CONFIRM_TIME\nada@example.org,2,Mars/Base,\n"
     (ada,) = arrivals(reading(text, "subscribed_x.csv"))
     assert ada == Arrival(Subscription("ada@example.org"))
 

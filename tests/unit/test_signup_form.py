@@ -7,13 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.desk.people.doorkeeper import Stamps, network_of
-from digest.desk.people.signup_form import (
-    LONGEST_NAME,
-    Typed,
-    harmless_name,
-    offer,
-    read,
-)
+from digest.desk.people.names import LONGEST_NAME, harmless_name
+from digest.desk.people.signup_form import Typed, offer, read
 from digest.mailaddress import LONGEST_ADDRESS
 from digest.model import Topic, TopicTree
 from tests.builders import NOON, TREE, newsletter

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.desk.people.arrivals import GONE, Arrival, Standing
-from digest.store import addresses, consents, departures, subscribers
+from digest.store import consents, departures, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.departures import How
@@ -56,7 +56,7 @@ def _add(
 ) -> Counter[str]:
     """The active ones in; what the file does not speak of stays as it is."""
     active = {key: each for key, each in run.items() if each.standing is Standing.ACTIVE}
-    before = addresses.subscribed(connection, admission.newsletter, active)
+    before = subscribers.subscribed(connection, admission.newsletter, active)
     tally: Counter[str] = Counter()
     for given, group in _by_given(active.values()).items():
         batch = [arrival.subscription for arrival in group]
@@ -64,7 +64,7 @@ def _add(
             connection, admission.newsletter, batch, admission.now, given=given
         )
         tally.update({outcome.value: count for outcome, count in done.items()})
-    after = addresses.subscribed(connection, admission.newsletter, active)
+    after = subscribers.subscribed(connection, admission.newsletter, active)
     new = {number: active[key].consent_at for key, number in after.items() if key not in before}
     _record(connection, admission, new)
     return tally
@@ -97,11 +97,11 @@ def _bid_farewell(
     """Those who left or bounced get nothing here either; the others are left out."""
     gone = {key: each.standing for key, each in run.items() if each.standing in GONE}
     leaving = {key for key, standing in gone.items() if standing is Standing.UNSUBSCRIBED}
-    present = addresses.known(connection, leaving)
+    present = subscribers.known(connection, leaving)
     for number in present.values():
         departures.leave(connection, number, admission.newsletter, How.IMPORT, admission.now)
     reasons = {key: standing.value for key, standing in gone.items() if key not in present}
-    addresses.suppress(connection, reasons, admission.now)
+    suppressions.suppress_all(connection, reasons, admission.now)
     return Counter(
         each.standing.value for each in run.values() if each.standing is not Standing.ACTIVE
     )

@@ -1,4 +1,4 @@
-"""What a reader may choose, and what they chose, read from a form; nothing is kept here."""
+"""What a reader may choose, and what they chose, read from forms; nothing is kept here."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
+from digest.desk.people.names import harmless_name
 from digest.model import Newsletter, Topic, TopicTree
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -16,8 +17,9 @@ class Fault(Enum):
 
     HOUR = "hour"
     ZONE = "zone"
-    DATE = "date"
+    NAME = "name"
     LANGUAGE = "language"
+    DATE = "date"
     ADDRESS = "address"
     SAME_ADDRESS = "same-address"
     TOO_OFTEN = "too-often"
@@ -33,11 +35,25 @@ class TopicLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """When a reader wants mail; None is as soon as it is made, and the newsletter's zone."""
+class Filled:
+    """The form of the choices as it was sent, or as it is shown: each field as its text."""
 
+    topics: tuple[str, ...] = ()
+    hour: str = ""
+    timezone: str = ""
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a reader wants; None is as soon as it is made, or the newsletter's zone or language."""
+
+    topics: tuple[str, ...]
     hour: int | None
     timezone: str | None
+    name: str
+    language: str | None
 
 
 def topic_lines(
@@ -60,24 +76,52 @@ def _is_offered(tree: TopicTree, newsletter: Newsletter, topic: Topic) -> bool:
     return not newsletter.topics or not set(newsletter.topics).isdisjoint(tree.lineage(topic.id))
 
 
-def read_topics(tree: TopicTree, newsletter: Newsletter, ticked: Collection[str]) -> list[str]:
+def read_topics(
+    tree: TopicTree, newsletter: Newsletter, ticked: Collection[str]
+) -> tuple[str, ...]:
     """The topics that were ticked; what a ticked parent stands for is left out. Empty: all."""
     lines = topic_lines(tree, newsletter, ticked)
     taken = {line.topic.id for line in lines if line.taken}
-    return [
+    return tuple(
         line.topic.id
         for line in lines
         if line.taken and taken.isdisjoint(tree.lineage(line.topic.id)[1:])
-    ]
+    )
 
 
-def read_hour(hour: str, timezone: str) -> Hour | Fault:
-    """The hour (0 to 23) and the zone; an empty one is None."""
-    if hour and not (hour.isascii() and hour.isdigit() and len(hour) <= 2 and int(hour) < 24):
-        return Fault.HOUR
-    if timezone and not is_zone(timezone):
-        return Fault.ZONE
-    return Hour(int(hour) if hour else None, timezone or None)
+def read_choices(
+    filled: Filled,
+    tree: TopicTree,
+    newsletter: Newsletter,
+    languages: Collection[str],
+    name_before: str,
+) -> Choices | tuple[Fault, ...]:
+    """What the form asks for, or every fault of it, in the order of its fields.
+
+    A name that stands there as it was before is none, whatever an import brought.
+    """
+    is_same_name = filled.name == name_before
+    name = name_before if is_same_name else harmless_name(filled.name)
+    sound = {
+        Fault.HOUR: not filled.hour or _is_hour(filled.hour),
+        Fault.ZONE: not filled.timezone or is_zone(filled.timezone),
+        Fault.NAME: is_same_name or not filled.name or bool(name),
+        Fault.LANGUAGE: not filled.language or filled.language in languages,
+    }
+    faults = tuple(fault for fault, holds in sound.items() if not holds)
+    if faults:
+        return faults
+    return Choices(
+        topics=read_topics(tree, newsletter, filled.topics),
+        hour=int(filled.hour) if filled.hour else None,
+        timezone=filled.timezone or None,
+        name=name,
+        language=filled.language or None,
+    )
+
+
+def _is_hour(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
 
 
 def read_pause(span: str, until: str, today: date) -> date | Fault | None:
@@ -92,10 +136,3 @@ def read_pause(span: str, until: str, today: date) -> date | Fault | None:
     except ValueError:
         return Fault.DATE
     return day if today < day <= today + LONGEST_PAUSE else Fault.DATE
-
-
-def read_language(tag: str, known: Collection[str]) -> str | Fault | None:
-    """A language that there are words in; an empty tag is None, the newsletter's."""
-    if not tag:
-        return None
-    return tag if tag in known else Fault.LANGUAGE

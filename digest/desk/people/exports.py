@@ -8,11 +8,12 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from digest.clock import is_zone
 from digest.collect.feeds.item_dates import read_instant
-from digest.desk.people.arrivals import Arrival, Standing, weightier
+from digest.desk.people.arrivals import GONE, Arrival, Standing, weightier
 from digest.desk.people.csvfile import BadLine, Header, check_decoded, records
 from digest.desk.people.roster import Entries, make_subscription
 from digest.errors import UsageError
@@ -228,8 +229,21 @@ def _arrival(
         subscription,
         frozenset(name for name, value in known.items() if value),
         standing,
-        next(filter(None, (read_instant(row.get(name, "")) for name in service.consent)), None),
+        _consent(service, row) if standing not in GONE else None,
     )
+
+
+def _consent(service: Service, row: Mapping[str, str]) -> datetime | None:
+    """When the person agreed; ValueError where that stands there and cannot be read.
+
+    It is the record that counts if somebody asks, so the day of the import must not stand for it.
+    """
+    told = [(name, row[name]) for name in service.consent if row.get(name)]
+    known = next(filter(None, (read_instant(text) for _, text in told)), None)
+    if told and known is None:
+        name, text = told[0]
+        raise ValueError(f"{name} is {text[:40]!r}, which is no time")
+    return known
 
 
 def _standing(service: Service, row: Mapping[str, str]) -> Standing:

@@ -1,12 +1,15 @@
 """Leaving, as the page behind the link in each mail shows it, and the way back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from digest.clock import local_date
 from digest.config import Config
+from digest.desk.people.readers import zone_of
 from digest.mailaddress import masked
+from digest.model import Subscription
 from digest.store import consents, departures, readers, suppressions
 from digest.store.consents import Consent
 from digest.text import clean_line
@@ -28,7 +31,8 @@ class Title:
 class Leaver:
     """Who followed a link to leave: what they get still (`others` beside this), what they left.
 
-    `blocked` says why nothing is sent to them whatever they choose: `bounced` or `complained`.
+    `blocked` says why nothing is sent to them whatever they choose: `bounced` or `complained`;
+    `paused_until` is the first date of mail, where what they get is paused.
     """
 
     newsletter: Title
@@ -39,10 +43,11 @@ class Leaver:
     undoable: tuple[Title, ...]
     explained: bool
     blocked: str | None
+    paused_until: date | None
 
 
 def look(
-    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int
+    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
 ) -> Leaver | None:
     """How somebody stands to a newsletter, None where nobody has this number (any more)."""
     reader = readers.find(connection, subscriber_id)
@@ -60,7 +65,16 @@ def look(
         undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
         explained=any(each.newsletter == newsletter and each.reason for each in left),
         blocked=None if reason in suppressions.OWN_WISH else reason,
+        paused_until=_paused_until(config, newsletter, gets.get(newsletter), now),
     )
+
+
+def _paused_until(
+    config: Config, newsletter: str, gets: Subscription | None, now: datetime
+) -> date | None:
+    until = gets.paused_until if gets else None
+    known = config.newsletter(newsletter) or config.first_newsletter
+    return until if until and until > local_date(now, zone_of(gets, known)) else None
 
 
 def undo(connection: sa.Connection, newsletter: str, subscriber_id: int, now: datetime) -> bool:

@@ -4,7 +4,7 @@ Nothing on the reader's page tells whether an address is known here; what is to 
 is told to whoever opened the mail that went there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from digest.config import Config
 from digest.desk.people.choices import Fault
 from digest.desk.people.leaving import language_of
-from digest.mailaddress import masked, read_address
+from digest.mailaddress import masked, read_public_address
 from digest.model import NoticeKind
 from digest.store import (
     address_changes,
@@ -37,7 +37,8 @@ class Standing(StrEnum):
     """How a change stands."""
 
     OPEN = "open"
-    OVER = "over"  # done, too old, or of somebody who was erased
+    DONE = "done"
+    OVER = "over"  # too old, void by another one, or of somebody who was erased
     BLOCKED = "blocked"  # mail to the new address bounced, or was complained of
 
 
@@ -64,7 +65,7 @@ def ask(
     An address that was asked for a moment ago is not mailed again, and the answer is the same.
     """
     try:
-        email = read_address(text)
+        email = read_public_address(text)
     except ValueError:
         return Fault.ADDRESS
     if address_hash(email) == address_hash(reader.email):
@@ -88,36 +89,49 @@ def look(connection: sa.Connection, config: Config, change_id: int, now: datetim
 
 
 def confirm(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> Move:
-    """The reader's mail goes to the new address from now on, and the old one is told."""
+    """The reader's mail goes to the new address from now on, and the old one is told.
+
+    To press the button again changes nothing.
+    """
     exclusively(connection)  # two changes to one address at once
     found = _open(connection, config, change_id, now)
     move = _shown(connection, config, found)
-    if found is not None and move.standing is Standing.OPEN:
-        change, reader = found
-        newsletter = _newsletter_of(connection, config, reader)
-        _move(connection, reader, change.email, now)
-        address_changes.settle(connection, reader.id)
-        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
-        notices.queue(connection, kind, newsletter, reader.email, "", reader.language, details, now)
-    return move
+    if found is None or move.standing is not Standing.OPEN:
+        return move
+    change, reader = found
+    newsletter = _newsletter_of(connection, config, reader)
+    owner = _move(connection, reader, change.email, now)
+    address_changes.settle(connection, change, owner)
+    kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
+    notices.queue(connection, kind, newsletter, reader.email, "", reader.language, details, now)
+    return replace(move, standing=Standing.DONE)
 
 
 def _shown(connection: sa.Connection, config: Config, found: tuple[Change, Reader] | None) -> Move:
     if found is None:
         return Move(Standing.OVER, config.first_newsletter.language)
     change, reader = found
-    reason = suppressions.reason_for(connection, change.email)
-    blocked = reason is not None and reason not in suppressions.OWN_WISH
     return Move(
-        Standing.BLOCKED if blocked else Standing.OPEN,
+        _standing(connection, change, reader),
         reader.language or language_of(config, _newsletter_of(connection, config, reader)),
         masked(change.email),
         masked(reader.email),
     )
 
 
-def _move(connection: sa.Connection, reader: Reader, email: str, now: datetime) -> None:
-    """An address that another subscriber has gets what it did not get yet; the reader leaves."""
+def _standing(connection: sa.Connection, change: Change, reader: Reader) -> Standing:
+    if address_hash(change.email) == address_hash(reader.email):
+        return Standing.DONE
+    reason = suppressions.reason_for(connection, change.email)
+    blocked = reason is not None and reason not in suppressions.OWN_WISH
+    return Standing.BLOCKED if blocked else Standing.OPEN
+
+
+def _move(connection: sa.Connection, reader: Reader, email: str, now: datetime) -> int:
+    """Who has the address from now on.
+
+    One that another subscriber has gets what it did not get yet, and the reader leaves.
+    """
     suppressions.lift(connection, email)
     other = subscribers.find_id(connection, email)
     if other is None:
@@ -127,6 +141,7 @@ def _move(connection: sa.Connection, reader: Reader, email: str, now: datetime) 
         departures.leave(connection, reader.id, None, How.PAGE, now)
     # An import of an older list would bring the old address back.
     suppressions.suppress(connection, reader.email, "unsubscribed", now)
+    return reader.id if other is None else other
 
 
 def _open(

@@ -1,7 +1,7 @@
 """The preferences behind a signed link: what a reader sees there, and what each form changes."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from digest.clock import local_date
 from digest.config import Config
 from digest.desk.mail import schedule
-from digest.desk.people.choices import Hour, TopicLine, read_topics, topic_lines
+from digest.desk.people.choices import Choices, Filled
 from digest.model import Newsletter, Subscription
-from digest.store import consents, departures, readers, suppressions
+from digest.store import address_changes, consents, departures, readers, suppressions
 from digest.store.consents import Consent
 from digest.store.departures import How
 from digest.store.readers import Reader
@@ -32,7 +32,6 @@ class Preferences:
     newsletter: Newsletter
     newsletters: tuple[Newsletter, ...]
     subscriptions: dict[str, Subscription]
-    topics: tuple[TopicLine, ...]
     today: date
     blocked: str | None
 
@@ -47,6 +46,16 @@ class Preferences:
         days = [each.paused_until for each in self.subscriptions.values()]
         lasting = [day for day in days if day is not None and day > self.today]
         return min(lasting) if lasting and len(lasting) == len(days) else None
+
+    @property
+    def filled(self) -> Filled:
+        """The form of the choices as they stand."""
+        mine, reader = self.subscription, self.reader
+        own = Filled(name=reader.name, language=reader.language or "")
+        if mine is None:
+            return own
+        hour = "" if mine.hour is None else str(mine.hour)
+        return replace(own, topics=mine.topics, hour=hour, timezone=mine.timezone or "")
 
     @property
     def language(self) -> str:
@@ -70,7 +79,6 @@ def see(
         newsletter=shown,
         newsletters=config.settings.newsletters,
         subscriptions=gets,
-        topics=topic_lines(config.topics, shown, mine.topics if mine else ()),
         today=local_date(now, zone_of(mine, shown)),
         blocked=None if reason in suppressions.OWN_WISH else reason,
     )
@@ -82,15 +90,24 @@ def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneIn
     return ZoneInfo(named) if named else newsletter.zone
 
 
-def choose_topics(
-    connection: sa.Connection, config: Config, seen: Preferences, ticked: Collection[str]
+def choose(connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime) -> None:
+    """All that the form asks for, from the next mail on.
+
+    Who does not get the newsletter has a name and a language alone.
+    """
+    address_changes.rename(connection, seen.reader.id, chosen.name)
+    readers.speak(connection, seen.reader.id, chosen.language)
+    mine = seen.subscription
+    if mine is None:
+        return
+    readers.choose(connection, seen.reader.id, seen.newsletter.id, topics=list(chosen.topics))
+    if (chosen.hour, chosen.timezone) != (mine.hour, mine.timezone):
+        _choose_hour(connection, seen, chosen, now)
+
+
+def _choose_hour(
+    connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime
 ) -> None:
-    """These topics from the next mail on; none ticked is all."""
-    topics = read_topics(config.topics, seen.newsletter, ticked)
-    readers.choose(connection, seen.reader.id, seen.newsletter.id, topics=topics)
-
-
-def choose_hour(connection: sa.Connection, seen: Preferences, chosen: Hour, now: datetime) -> None:
     """The hour of this newsletter's mails, and the zone of all: a person has one clock."""
     readers.choose(connection, seen.reader.id, timezone=chosen.timezone)
     readers.choose(connection, seen.reader.id, seen.newsletter.id, hour=chosen.hour)
@@ -124,8 +141,3 @@ def choose_newsletters(
             consents.record_all(connection, [Consent(number, newsletter.id, "web", words, now)])
         elif gets_it and not wants_it:
             departures.leave(connection, number, newsletter.id, How.PAGE, now)
-
-
-def choose_language(connection: sa.Connection, seen: Preferences, language: str | None) -> None:
-    """Of pages and notices; None: each newsletter's own."""
-    readers.speak(connection, seen.reader.id, language)

@@ -11,17 +11,10 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from digest.desk.people.choices import TopicLine, topic_lines
-from digest.mailaddress import read_address
+from digest.desk.people.names import harmless_name
+from digest.mailaddress import read_public_address
 from digest.model import Newsletter, Subscription, TopicTree
-from digest.text import clean_line
 
-LONGEST_NAME = 60
-MOST_NAME_WORDS = 4
-
-# What makes a name a message: a link, an address, lines, the marks of a sentence, a long number.
-_NO_NAME = re.compile(
-    r"[\r\n\t@/\\<>:;!?#$%&*=+|~^\[\]{}()\"“”«»]|\d{3}|\w\.\w{2}|www", re.IGNORECASE
-)
 _HOUR = re.compile(r"[01]?[0-9]|2[0-3]", re.ASCII)
 
 
@@ -81,22 +74,11 @@ def read(typed: Typed, newsletter: Newsletter, tree: TopicTree) -> Read:
 
 
 def _email(text: str) -> str | None:
-    """The address as it is kept, None for what is none, or none of the Internet."""
+    """The address as it is kept, None for what is none."""
     try:
-        email = read_address(text)
+        return read_public_address(text)
     except ValueError:
         return None
-    return email if "." in email.rpartition("@")[2] else None
-
-
-def harmless_name(text: str) -> str:
-    """A name that can be nothing but a name, or none.
-
-    Robots write their message and its link here, for our mail to carry to somebody else.
-    """
-    name = clean_line(text)
-    short = len(name) <= LONGEST_NAME and len(name.split()) <= MOST_NAME_WORDS
-    return name if short and not _NO_NAME.search(text.strip()) else ""
 
 
 def offer(tree: TopicTree, newsletter: Newsletter, taken: Collection[str]) -> list[TopicLine]:

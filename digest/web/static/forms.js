@@ -1,20 +1,26 @@
 // What forms can do only with a script. Without it they work too: with a default, or with one page more.
 
-// The browser's time zone goes into the fields that ask for one.
+// The browser's time zone, and how it is shown: as a list shows it, or as a list would.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-for (const field of document.querySelectorAll("[data-zone]")) {
-  const known = !field.options || [...field.options].some((option) => option.value === zone);
-  if (zone && known) field.value = zone;
+const listed = (field) => [...field.options].find((option) => option.value === zone);
+const shown = (field) => listed(field)?.text.trim() ?? zone.replace(/^.*?\//, "").replaceAll("_", " ");
+
+function takeZone(field) {
+  // Some browsers know a zone by an older name than the list has.
+  if (field.options && !listed(field)) field.add(new Option(shown(field), zone));
+  field.value = zone;
 }
+
+// It goes into the fields that ask for one.
+if (zone) document.querySelectorAll("[data-zone]").forEach(takeZone);
 
 // Where a zone was chosen already, the browser's is only offered.
 for (const offer of document.querySelectorAll("[data-zone-offer]")) {
-  if (!zone || zone === offer.dataset.zoneNow) continue;
   const field = document.getElementById(offer.dataset.zoneOffer);
-  offer.querySelector("[data-zone-name]").textContent = zone;
+  if (!zone || zone === (field.value || offer.dataset.zoneOwn)) continue;
+  offer.querySelector("[data-zone-name]").textContent = shown(field);
   offer.querySelector("button").addEventListener("click", () => {
-    if (![...field.options].some((option) => option.value === zone)) field.add(new Option(zone));
-    field.value = zone;
+    takeZone(field);
     offer.hidden = true;
     field.focus();
   });

@@ -1,0 +1,72 @@
+"""What a reader's form comes to: what they chose, or all that is wrong with it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.desk.people.choices import Choices, Fault, Filled, read_choices
+from digest.desk.people.names import harmless_name
+from digest.mailaddress import read_address, read_public_address
+from tests.builders import TREE, newsletter
+
+LANGUAGES = ("en", "de", "ar")
+
+
+def read(filled: Filled, name_before: str = "") -> Choices | tuple[Fault, ...]:
+    return read_choices(filled, TREE, newsletter(), LANGUAGES, name_before)
+
+
+def test_a_form_that_is_well_filled_in_is_what_was_chosen():
+    filled = Filled(("space", "space"), "0", "Europe/Berlin", "Ann  Lee", "de")
+    assert read(filled) == Choices(("space",), 0, "Europe/Berlin", "Ann Lee", "de")
+
+
+def test_what_is_left_open_is_the_newsletters_own():
+    assert read(Filled(), "Ann") == Choices((), None, None, "", None)
+
+
+@pytest.mark.parametrize(
+    ("filled", "faults"),
+    [
+        (Filled(hour="24"), [Fault.HOUR]),
+        (Filled(timezone="Mars"), [Fault.ZONE]),
+        (Filled(name="Win now! evil.example"), [Fault.NAME]),
+        (Filled(language="xx"), [Fault.LANGUAGE]),
+        (Filled((), "x", "x", "x" * 61, "x"), [Fault.HOUR, Fault.ZONE, Fault.NAME, Fault.LANGUAGE]),
+    ],
+)
+def test_every_fault_is_told_in_the_order_of_the_fields(filled, faults):
+    assert read(filled) == tuple(faults)
+
+
+def test_a_name_that_stood_there_before_is_no_fault():
+    before = "Ann (Acme, room 1234)"
+    found = read(Filled(name=before), before)
+    assert isinstance(found, Choices)
+    assert found.name == before
+
+
+@given(
+    st.builds(
+        Filled,
+        topics=st.lists(st.text(max_size=10), max_size=3).map(tuple),
+        hour=st.text(max_size=5),
+        timezone=st.text(max_size=100),
+        name=st.text(max_size=100),
+        language=st.text(max_size=10),
+    )
+)
+def test_any_text_is_a_choice_or_a_fault(filled):
+    found = read(filled)
+    if isinstance(found, Choices):
+        assert found.name == harmless_name(filled.name)
+        assert found.hour is None or 0 <= found.hour < 24
+    else:
+        assert found
+
+
+def test_a_page_takes_only_addresses_of_the_internet_and_an_admin_others_too():
+    assert read_public_address(" ann@Example.ORG ") == "ann@example.org"
+    assert read_address("root@mailhost") == "root@mailhost"
+    with pytest.raises(ValueError, match="Internet"):
+        read_public_address("root@mailhost")
