@@ -281,7 +281,8 @@ WAYS: dict[str, tuple[Callable[[Stall], Awaitable[None]], FailureKind | None]] =
         _status("301 Moved Permanently", Location="http://169.254.169.254/latest/meta-data/"),
         FailureKind.REFUSED),
     "to a name inside": (_status("302 Found", Location="http://inside.test/"), FailureKind.REFUSED),
-    "to a file": (_status("302 Found", Location="file:///etc/passwd"), FailureKind.REFUSED),
+    "to a file": (
+        _status("302 Found", Location="file:///etc/passwd"), FailureKind.REDIRECT),
     "tls not trusted": (well, FailureKind.TLS),
     "garbage": (_raw(bytes(range(256)) * 8), FailureKind.PROTOCOL),
     "html": (_body(lambda _: b"<!DOCTYPE html><html><body>Welcome!</body></html>"), None),

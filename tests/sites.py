@@ -23,7 +23,7 @@ DAILY = """
 [[newsletters]]
 id = "daily"
 name = "Example Daily"
-tagline = "The day in science, in two minutes"
+tagline = "The day in science, in brief"
 sender = "Example Daily <daily@example.org>"
 postal_address = "1 Example Street, 12345 Example Town"
 """

@@ -1,28 +1,33 @@
-"""Commands for stories: list, pin, merge, split; and how a command finds a story by its name."""
+"""Commands for stories: list, pin, drop, merge, split; and how a story is found by its name."""
 
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import typer
 
-from digest.cli.options import Json, Project, pipeline_of
+from digest.cli.options import Json, Project, number, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
+from digest.cli.sources import moment
 from digest.errors import UsageError
 from digest.model import Story
 from digest.store import pins, shelf, stories
+from digest.store.database import exclusively
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's number, or its file in seeds/.")
+]
+StoryNames = Annotated[
+    list[str], typer.Argument(metavar="STORY...", help="Their numbers, or their files in seeds/.")
 ]
 
 
 def find_story(connection: sa.Connection, name: str) -> Story:
     """The story of a number or a file; a usage error where there is none."""
-    found = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
-    story = stories.get(connection, found) if found is not None else None
+    story = look_up(connection, name)
     if story is None:
         raise UsageError(
             f"there is no story {name!r}",
@@ -31,8 +36,16 @@ def find_story(connection: sa.Connection, name: str) -> Story:
     return story
 
 
+def look_up(connection: sa.Connection, name: str) -> Story | None:
+    """The story of a number or a file, if there is one."""
+    found = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
+    return stories.get(connection, found) if found is not None else None
+
+
 def list_all(
-    days: Annotated[int, typer.Option("--days", min=1, help="How far back.")] = 3,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", parser=number(1), help="How far back.")
+    ] = 3,
     project: Project = None,
     as_json: Json = False,
 ) -> None:
@@ -40,6 +53,7 @@ def list_all(
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         since = pipeline.clock() - timedelta(days=days)
         found = list(shelf.collected_since(connection, since))
+        zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
         say_json({"stories": [asdict(story) for story in found]})
     elif not found:
@@ -47,7 +61,7 @@ def list_all(
     else:
         say_table(
             ["Story", "Topic", "Sources", "Headline", "State"],
-            [(s.id, s.topic, s.sources, s.headline, _state(s)) for s in found],
+            [(s.id, s.topic, s.sources, s.headline, _state(s, zone)) for s in found],
         )
 
 
@@ -61,6 +75,19 @@ def unpin(story: StoryName, project: Project = None) -> None:
     _set_pinned(story, project, pinned=False)
 
 
+def drop(names: StoryNames, project: Project = None) -> None:
+    """Take stories back that were not mailed yet: they go into no issue, for good.
+
+    Deleting a story's file does not do that, and a new text in it does not undo it.
+    """
+    _set_withdrawn(names, project, withdrawn=True)
+
+
+def restore(names: StoryNames, project: Project = None) -> None:
+    """Tell stories after all that were dropped, in each issue that they are new for."""
+    _set_withdrawn(names, project, withdrawn=False)
+
+
 def merge(
     story: StoryName,
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The story that becomes part.")],
@@ -71,6 +98,11 @@ def merge(
         one, two = find_story(connection, story), find_story(connection, other)
         if one.id == two.id:
             raise UsageError(f"{story} and {other} are one story already", remedy="name two")
+        if stories.withdrawn_at(connection, one.id):
+            raise UsageError(
+                f"story {one.id} was dropped, and with it would be what becomes part of it",
+                remedy=f"digest stories restore {one.id}",
+            )
         from digest.desk.news import editing  # noqa: PLC0415 - see digest.desk.news.merging
 
         joined = editing.join(connection, pipeline.config, one, two, pipeline.clock())
@@ -80,7 +112,10 @@ def merge(
 def split(
     story: StoryName,
     reports: Annotated[
-        list[int], typer.Argument(metavar="REPORT...", help="Reports to take out, by number.")
+        list[int],
+        typer.Argument(
+            metavar="REPORT...", parser=number(1), help="Reports to take out, by number."
+        ),
     ],
     project: Project = None,
 ) -> None:
@@ -105,7 +140,33 @@ def _set_pinned(name: str, project: Path | None, *, pinned: bool) -> None:
     say(f"{story.id}, {story.headline}: {'pinned' if pinned else 'not pinned'}{already}.")
 
 
-def _state(story: shelf.Shelved) -> str:
+def _set_withdrawn(names: list[str], project: Path | None, *, withdrawn: bool) -> None:
+    """All of them or none: what a sealed issue holds was mailed, and is refused."""
+    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
+        exclusively(connection)  # of two, a seal takes the story or this does
+        found = {story.id: story for story in (find_story(connection, name) for name in names)}
+        if withdrawn:
+            for story in found.values():
+                _refuse_mailed(connection, story)
+        at = pipeline.clock() if withdrawn else None
+        changed = {number: stories.set_withdrawn(connection, number, at) for number in found}
+    for story in found.values():
+        already = "" if changed[story.id] else " already"
+        say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")
+
+
+def _refuse_mailed(connection: sa.Connection, story: Story) -> None:
+    issue = stories.sealed_in(connection, story.id)
+    if issue is not None:
+        raise UsageError(
+            f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
+            remedy="put a correction into a story of its own",
+        )
+
+
+def _state(story: shelf.Shelved, zone: ZoneInfo) -> str:
+    if story.withdrawn_at:
+        return f"dropped {moment(story.withdrawn_at, zone)}"
     stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
     return f"pinned, {stood}" if story.pinned else stood
 

@@ -61,6 +61,9 @@ stories = sa.Table(
     sa.Column("differing", sa.JSON(none_as_null=True)),
     sa.Column("weight", sa.Float, nullable=False, server_default="1"),
     sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    # When an admin dropped it (`digest stories drop`): it goes into no issue. Not `dropped`, which
+    # is the day of the drop folder that it came from.
+    sa.Column("withdrawn_at", Instant),
 )
 
 reports = sa.Table(
@@ -94,6 +97,20 @@ reports = sa.Table(
         sqlite_where=sa.text("standing <> 'told'"),
         postgresql_where=sa.text("standing <> 'told'"),
     ),
+)
+
+# The files of folders that collecting rejected when it looked last. No unique key on the path: an
+# index of PostgreSQL takes no 4,000 bytes.
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("line", sa.Integer),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("raw_hash", sa.Text, nullable=False),
+    sa.Column("since", Instant, nullable=False),
 )
 
 # What is known of the feeds between two runs; the list itself is config/sources.toml.

@@ -13,7 +13,10 @@ from digest.store.schema import issue_stories, issues, stories
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A story in short; `issues` are the keys of those that were sealed with it, oldest first."""
+    """A story in short; `issues` are the keys of those that were sealed with it, oldest first.
+
+    An admin dropped it at `withdrawn_at`.
+    """
 
     id: int
     topic: str
@@ -21,6 +24,7 @@ class Shelved:
     headline: str
     collected_at: datetime
     pinned: bool
+    withdrawn_at: datetime | None
     issues: tuple[str, ...]
 
 
@@ -34,6 +38,7 @@ def collected_since(connection: sa.Connection, since: datetime) -> Iterator[Shel
             stories.c.headline,
             stories.c.collected_at,
             stories.c.pinned,
+            stories.c.withdrawn_at,
             issues.c.newsletter,
             issues.c.date,
         )

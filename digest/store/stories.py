@@ -1,6 +1,6 @@
 """Stories: what readers see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from digest.store import labels
 from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
 
 _STORY = TypeAdapter(Story)
-_STORY_COLUMNS = [field.name for field in fields(Story)]
+COLUMNS = [stories.c[field.name] for field in fields(Story)]
+_WRITTEN = [column.name for column in COLUMNS if column is not stories.c.id]
 
 
 def add(connection: sa.Connection, story: Story, now: datetime) -> int:
@@ -58,13 +59,13 @@ def of_event(connection: sa.Connection, event: int) -> list[tuple[Story, date | 
         .subquery()
     )
     query = (
-        sa.select(*_columns(), last.c.date)
+        sa.select(*COLUMNS, last.c.date)
         .select_from(stories.outerjoin(last, last.c.story_id == stories.c.id))
         .where(sa.or_(stories.c.id == event, stories.c.event_id == event))
         .order_by(stories.c.id)
     )
     rows = connection.execute(query).mappings()
-    return [(_story({k: v for k, v in row.items() if k != "date"}), row["date"]) for row in rows]
+    return [(story_of(row), row["date"]) for row in rows]
 
 
 def drop(connection: sa.Connection, story_id: int) -> None:
@@ -80,9 +81,38 @@ def is_sealed(connection: sa.Connection, story_id: int) -> bool:
     )
 
 
+def sealed_in(connection: sa.Connection, story_id: int) -> str | None:
+    """The key of the first sealed issue that a story stands in."""
+    query = (
+        sa.select(issues.c.newsletter, issues.c.date)
+        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+        .where(issue_stories.c.story_id == story_id)
+        .order_by(issues.c.date, issues.c.newsletter)
+    )
+    row = connection.execute(query.limit(1)).first()
+    return f"{row.newsletter}-{row.date}" if row else None
+
+
+def set_withdrawn(connection: sa.Connection, story_id: int, at: datetime | None) -> bool:
+    """An admin drops a story at a time, or restores it (None); whether that changed anything.
+
+    It stays so, whatever its file or later reports say.
+    """
+    is_in = stories.c.withdrawn_at.is_(None)
+    which = is_in if at is not None else ~is_in
+    changing = sa.update(stories).where(stories.c.id == story_id, which)
+    return connection.execute(changing.values(withdrawn_at=at)).rowcount > 0
+
+
+def withdrawn_at(connection: sa.Connection, story_id: int) -> datetime | None:
+    """When an admin dropped a story, if one did."""
+    return connection.scalar(sa.select(stories.c.withdrawn_at).where(stories.c.id == story_id))
+
+
 def unsealed(connection: sa.Connection, newsletter: str, since: date) -> Iterator[Story]:
     """The stories that stood in no sealed issue of the newsletter, dropped on `since` or later.
 
+    Without those that an admin dropped.
     `since` is meant generously: a story outside of a dated folder is taken from the day before.
     """
     sealed = sa.select(issue_stories.c.story_id).where(issue_stories.c.newsletter == newsletter)
@@ -91,19 +121,17 @@ def unsealed(connection: sa.Connection, newsletter: str, since: date) -> Iterato
         stories.c.dropped >= since,
         sa.and_(stories.c.dropped.is_(None), stories.c.collected_at >= instant - timedelta(days=2)),
     )
-    query = sa.select(*_columns()).where(recent, stories.c.id.not_in(sealed)).order_by(stories.c.id)
+    which = [recent, stories.c.id.not_in(sealed), stories.c.withdrawn_at.is_(None)]
+    query = sa.select(*COLUMNS).where(*which).order_by(stories.c.id)
     for row in connection.execute(query).mappings():
-        yield _story(row)
+        yield story_of(row)
 
 
 def get(connection: sa.Connection, story_id: int) -> Story | None:
     """A story by its id."""
-    row = (
-        connection.execute(sa.select(*_columns()).where(stories.c.id == story_id))
-        .mappings()
-        .first()
-    )
-    return _story(row) if row else None
+    query = sa.select(*COLUMNS).where(stories.c.id == story_id)
+    row = connection.execute(query).mappings().first()
+    return story_of(row) if row else None
 
 
 def story_of_key(connection: sa.Connection, key: str) -> int | None:
@@ -123,17 +151,15 @@ def count(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(stories)) or 0
 
 
-def _story(row: Mapping[str, Any] | sa.RowMapping) -> Story:
-    return _STORY.validate_python({**row, "differing": row["differing"] or ()})
-
-
-def _columns() -> list[sa.Column[Any]]:
-    return [stories.c[name] for name in _STORY_COLUMNS]
+def story_of(row: sa.RowMapping) -> Story:
+    """The story of a row that has COLUMNS, whatever else it has."""
+    values: dict[str, Any] = {column.name: row[column.name] for column in COLUMNS}
+    return _STORY.validate_python(values | {"differing": row["differing"] or ()})
 
 
 def _story_values(story: Story) -> dict[str, Any]:
     # Not `asdict` of the whole: it copies every value, at ten times the cost.
-    values = {name: getattr(story, name) for name in _STORY_COLUMNS if name != "id"}
+    values = {name: getattr(story, name) for name in _WRITTEN}
     return values | {
         "bullets": list(story.bullets),
         "image": asdict(story.image) if story.image else None,

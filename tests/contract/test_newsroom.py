@@ -100,6 +100,21 @@ def test_a_later_report_joins_the_story_and_it_is_told_anew(database, config):
     assert all("threshold" in str(reason) for reason in reasons[1:])
 
 
+def test_a_dropped_story_takes_later_reports_and_stays_dropped(database, config):
+    with database.write() as connection:
+        arrive(connection, told_by(*QUAKE[0]))
+        merge_waiting(connection, config, NOON)
+        (first,) = everything(connection)
+        stories.set_withdrawn(connection, first.id, NOON)
+        arrive(connection, told_by(*QUAKE[1], minutes=40), told_by(*QUAKE[2], minutes=50))
+        edition = merge_waiting(connection, config, NOON + timedelta(hours=1))
+        assert (edition.new, edition.changed) == (0, 1)
+        assert everything(connection) == []
+        stories.set_withdrawn(connection, first.id, None)
+        (after,) = everything(connection)
+    assert (after.id, after.source_count) == (first.id, 3)
+
+
 def test_merging_again_changes_nothing(database, config):
     with database.write() as connection:
         arrive(connection, *(told_by(*one) for one in QUAKE))

@@ -185,6 +185,38 @@ def test_without_a_dated_folder_the_day_of_collecting_counts_generously(database
         assert unsealed(connection) == [evening.id, today.id]
 
 
+def test_a_story_that_an_admin_dropped_is_in_no_issue_until_it_is_restored(database):
+    with database.write() as connection:
+        gone, stays = add_story(connection, "a"), add_story(connection, "b")
+        assert stories.set_withdrawn(connection, gone.id, NOON)
+        assert not stories.set_withdrawn(connection, gone.id, LATER), "it was already"
+        assert stories.withdrawn_at(connection, gone.id) == NOON
+        assert stories.withdrawn_at(connection, stays.id) is None
+        assert unsealed(connection) == unsealed(connection, "weekly") == [stays.id]
+        assert stories.set_withdrawn(connection, gone.id, None)
+        assert not stories.set_withdrawn(connection, gone.id, None)
+        assert unsealed(connection) == [gone.id, stays.id]
+
+
+def test_a_story_stays_dropped_whatever_its_file_says(database):
+    with database.write() as connection:
+        number = keep(connection, report(), story(0), "raw 1")
+        stories.set_withdrawn(connection, number, NOON)
+        told = replace(story(0, headline="Changed"), id=number)
+        mend(connection, report(headline="Changed"), told, "raw 2", LATER)
+        assert unsealed(connection) == []
+
+
+def test_the_first_sealed_issue_of_a_story_is_named(database):
+    with database.write() as connection:
+        told, new = add_story(connection, "a"), add_story(connection, "b")
+        issues.save_draft(connection, issue(new, date=DAY + timedelta(days=1)), NOON)
+        for letter in ("weekly", "daily"):
+            issues.seal(connection, issue(told, newsletter=letter), NOON)
+        assert stories.sealed_in(connection, told.id) == f"daily-{DAY}"
+        assert stories.sealed_in(connection, new.id) is None
+
+
 # by the name of the file
 
 

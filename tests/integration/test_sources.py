@@ -1,5 +1,6 @@
 """The operator's side of sources, by the real command against real feeds on loopback."""
 
+import socket
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,31 @@ def test_what_cannot_be_added_is_told_with_its_remedy_and_changes_nothing(
     for arguments, (status, message) in wrong.items():
         assert message in project.run("sources", "add", *arguments, status=status).stderr
     assert book(project) == before
+
+
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("file:///etc/passwd", "give an address of the web"),
+        ("http://127.0.0.2/feed", "if it is yours, name it in `allow`"),
+        ("http://no-such-name.invalid/", "a slip in the name"),
+        ("{farm}/feed/99", "open the address in a browser"),
+        ("http://127.0.0.1:9/", "if it is yours, name it in `allow`"),
+        ("http://127.0.0.1:{closed}/", "try again in a while"),
+    ],
+)
+def test_what_a_test_cannot_fetch_is_told_with_the_remedy_that_helps(
+    project: Project, farm: Farm, url: str, remedy: str
+):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = listener.getsockname()[1]
+    address = url.format(farm=f"http://127.0.0.1:{farm.port}", closed=closed)
+    told = project.run("sources", "test", address, status=1).stderr
+    *_, reason, line = told.splitlines()
+    assert reason.startswith("Error: ")
+    assert line.startswith("Remedy: ")
+    assert remedy in line
+    assert told.count("if it is yours") == ("allow" in remedy)
 
 
 def test_a_test_shows_what_would_come_and_keeps_nothing(project: Project, farm: Farm):

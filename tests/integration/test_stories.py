@@ -89,3 +89,46 @@ def test_an_admins_topic_shows_in_the_story_and_is_learned_from(project):
     assert project.json("topics", "test")["labels"] == 21
     refused = project.run("topics", "set", "odd.txt", "sports", status=2).stderr
     assert "'sports' is not a topic of config/topics.toml" in refused
+
+
+def test_a_dropped_story_is_in_no_issue_until_it_is_restored(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/good.txt", story_text("A good story"))
+    bad = project.drop(f"{DAY}/bad.txt", story_text("A bad story", sources=9))
+    project.drop(f"{DAY}/worse.txt", story_text("A worse story", sources=8))
+    project.run("collect")
+    assert headlines(project) == "A bad story"
+    numbers = {s["headline"]: s["id"] for s in project.json("stories", "list")["stories"]}
+    bad_one, worse_one = numbers["A bad story"], numbers["A worse story"]
+    told = project.run("stories", "drop", "bad.txt", str(worse_one)).stdout
+    assert told == f"{bad_one}, A bad story: dropped.\n{worse_one}, A worse story: dropped.\n"
+    assert headlines(project) == "A good story"
+    assert f"dropped {DAY} 12:00" in project.run("stories", "list").stdout
+    found = project.json("explain", "bad.txt")
+    assert (found["withdrawn_at"], found["ranks"]) == (f"{DAY} 12:00:00+00:00", [])
+    assert (
+        f"Dropped: {DAY} 12:00. It goes into no issue" in project.run("explain", "bad.txt").stdout
+    )
+
+    bad.write_text(story_text("A bad story", sources=12))
+    assert project.json("collect")["updated"] == 1
+    assert headlines(project) == "A good story"
+    project.run("stories", "restore", "worse.txt")
+    assert project.run("stories", "restore", "worse.txt").stdout.endswith("not dropped already.\n")
+    refused = project.run("stories", "merge", "bad.txt", "good.txt", status=2).stderr
+    assert f"digest stories restore {bad_one}" in refused
+
+    (issue,) = project.json("send")["issues"]
+    assert (issue["subject"], issue["stories"]) == ("A worse story", 2)
+    assert "A bad story" not in project.outbox[0].read_text()
+
+
+def test_what_was_mailed_cannot_be_dropped_and_then_nothing_else_is(project):
+    project.add_readers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A story that went out"))
+    project.json("send")
+    project.drop(f"{DAY}/b.txt", story_text("Another one"))
+    project.run("collect")
+    refused = project.run("stories", "drop", "b.txt", "a.txt", status=2).stderr
+    assert f"is in science-daily-{DAY}, which was mailed: it cannot be taken back" in refused
+    assert "dropped" not in project.run("stories", "list").stdout

@@ -101,3 +101,11 @@ def test_what_cannot_fit_is_an_error():
     some = issue(story(1, bullets=("é" * 90_000,)))
     rendered = Renderer((), LINKS).render(some, newsletter(), NONCE)
     assert [f.place for f in inspect_issue(rendered, some, None) if f.level == "error"] == ["size"]
+
+
+def test_of_what_cannot_fit_the_largest_story_is_named():
+    some = issue(story(1), story(12, headline="h" * 90_000), more=(story(3),))
+    rendered = Renderer((), LINKS).render(some, newsletter(), NONCE)
+    (finding,) = (f for f in inspect_issue(rendered, some, None) if f.level == "error")
+    assert "; the largest story is 12, with " in finding.detail
+    assert "digest stories drop 12" in finding.remedy

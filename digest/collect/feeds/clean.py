@@ -12,12 +12,12 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from digest.collect.feeds.boilerplate import without_boilerplate
+from digest.collect.lengths import HEADLINE
 from digest.model import Image
 from digest.text import clean_line, is_web_address, shorten
 
 MAX_HTML = 200_000
 MAX_TEXT = 6_000
-MAX_TITLE = 300
 _MAX_TITLE_HTML = 2_000
 _MAX_LINK = 2_000
 _BLOCKS = frozenset(
@@ -123,7 +123,7 @@ def clean_title(markup: str) -> str:
             text = html.unescape(" ".join(_page(text, "").lines))
             break
         text = html.unescape(text)
-    return shorten(clean_line(text), MAX_TITLE)
+    return shorten(clean_line(text), HEADLINE)
 
 
 def first_sentence(text: str) -> str:
@@ -226,7 +226,7 @@ def _pixels(value: str | None) -> int | None:
 
 def _cleaned(raw: list[str], image: Image | None) -> Clean:
     lines = [line for text in raw if (line := clean_line(text))]
-    opening = lines[0][:MAX_TITLE] if lines else ""
+    opening = lines[0][:HEADLINE] if lines else ""
     return Clean(tuple(_limited(without_boilerplate(lines))), image, opening)
 
 

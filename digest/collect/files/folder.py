@@ -65,6 +65,7 @@ def _read_file(
     path: Path, root: Path, source: str, today: date, known: Mapping[str, str], day: date | None
 ) -> Item:
     name, key = _printable(path), _printable(path.relative_to(root))
+    raw_hash = ""
     try:
         dropped = _day_of(path.relative_to(root)) or day
         if dropped is not None and dropped > today:
@@ -75,7 +76,7 @@ def _read_file(
             return Unchanged(name)
         report = read_story(data, source=source, key=key, dropped=dropped)
     except UnreadableError as error:
-        return Rejected(name, error.line, error.reason)
+        return Rejected(name, error.line, error.reason, raw_hash)
     except OSError as error:
         return Rejected(name, None, f"cannot be read: {error.strerror}")
     if report.dated is not None and report.dated > today:

@@ -4,16 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.model import Report
-from digest.text import clean_line
+from digest.text import clean_line, shorten
+
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An item that cannot be read: where (lines count from 1), and why."""
+    """An item that cannot be read: where (lines count from 1), and why.
+
+    `raw_hash` is that of its bytes, empty where these could not be had.
+    """
 
     file: str
     line: int | None
     reason: str
+    raw_hash: str = ""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -50,4 +56,4 @@ class UnreadableError(Exception):
     def __init__(self, line: int | None, reason: str) -> None:
         super().__init__(reason)
         self.line = line
-        self.reason = clean_line(reason)
+        self.reason = shorten(clean_line(reason), _LONGEST_REASON)

@@ -23,7 +23,8 @@ from markdown_it.token import Token
 
 from digest.collect.files.dates import read_date
 from digest.collect.files.result import UnreadableError
-from digest.collect.files.story_text import TextStory
+from digest.collect.files.story_text import TextStory, read_bullets, read_headline
+from digest.collect.lengths import BULLET, HEADLINE, excess
 from digest.model import Image, SourceRef
 from digest.text import clean_line, is_web_address
 
@@ -119,9 +120,12 @@ class _Front:
             raise self.wrong(key, "must be one line of text")
         return "" if value.lower() in _NOTHING else value.strip()
 
-    def line(self, key: str) -> str:
-        """The text as a reader may see it."""
-        return clean_line(self.text(key))
+    def line(self, key: str, most: int = BULLET) -> str:
+        """The text as a reader may see it, at most so many characters of it."""
+        line = clean_line(self.text(key))
+        if too_long := excess(line, most):
+            raise self.wrong(key, too_long)
+        return line
 
     def items(self, key: str) -> list[Any]:
         """A list, empty where there is none."""
@@ -134,7 +138,7 @@ class _Front:
 
 
 def _read_front(front: _Front, story: MarkdownStory) -> None:
-    story.headline = front.line("title")
+    story.headline = front.line("title", HEADLINE)
     story.topic = front.line("topic") or None
     dated = front.line("date")
     story.dated = read_date(dated)
@@ -160,6 +164,8 @@ def _read_sources(front: _Front) -> Iterator[SourceRef]:
         name, url = entry.get("name"), entry.get("url", "")
         if not (isinstance(name, str) and clean_line(name)):
             raise front.wrong("sources", "each needs a name")
+        if too_long := excess(name, HEADLINE):
+            raise front.wrong("sources", f"a name {too_long}")
         if not isinstance(url, str) or (
             url.lower() not in _NOTHING and not is_web_address(url.strip())
         ):
@@ -175,13 +181,15 @@ def _read_body(body: str, first_line: int, story: MarkdownStory) -> None:
         tokens = MarkdownIt("commonmark", {"html": False}).parse(body)
     except RecursionError as error:
         raise UnreadableError(first_line + 1, "the lists are nested too deep") from error
-    bullets: list[list[str]] = []
+    bullets: list[tuple[int, list[str]]] = []
     open_items: list[list[str]] = []
     opened_heading = False
+    number = first_line
     for token in tokens:
+        number = first_line + token.map[0] + 1 if token.map else number
         if token.type == "list_item_open":
             open_items.append([])
-            bullets.append(open_items[-1])
+            bullets.append((number, open_items[-1]))
         elif token.type == "list_item_close":
             open_items.pop()
         elif token.type == "heading_open":
@@ -191,9 +199,9 @@ def _read_body(body: str, first_line: int, story: MarkdownStory) -> None:
             if open_items and line:
                 open_items[-1].append(line)
             elif opened_heading:
-                story.headline = story.headline or line
+                story.headline = story.headline or read_headline(line, number)
             opened_heading = False
-    story.bullets = [" ".join(lines) for lines in bullets if lines]
+    story.bullets = read_bullets(bullets)
 
 
 def _plain(token: Token) -> str:

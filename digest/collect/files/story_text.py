@@ -12,11 +12,13 @@ More Stories
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from digest.collect.files.dates import is_date_line, read_date
 from digest.collect.files.result import UnreadableError
+from digest.collect.lengths import BULLET, HEADLINE, excess
 from digest.text import clean_line
 
 _MARKER = re.compile(
@@ -47,7 +49,7 @@ def parse_text(text: str) -> TextStory:
     """
     story = TextStory()
     bullets: list[list[str]] = []
-    first_bullet: int | None = None
+    begins: list[int] = []
     after_blank = in_bullet = False
     last = 1
     for number, raw in enumerate(text.split("\n"), start=1):
@@ -61,30 +63,48 @@ def parse_text(text: str) -> TextStory:
         if _read_footer(line, story):
             in_bullet = False
         elif marker := _MARKER.fullmatch(line):
-            first_bullet = first_bullet or number
+            begins.append(number)
             bullets.append([clean_line(marker["text"])])
             in_bullet = True
-        elif not first_bullet:
-            _read_head(line, story)
+        elif not bullets:
+            _read_head(line, number, story)
         elif in_bullet and not (after_blank and _SENTENCE_END.search(bullets[-1][-1])):
             bullets[-1].append(line)
         else:
             in_bullet = False
         after_blank = False
-    story.bullets = [bullet for lines in bullets if (bullet := " ".join(filter(None, lines)))]
+    story.bullets = read_bullets(zip(begins, bullets, strict=True))
     if not story.headline:
-        raise UnreadableError(first_bullet or last, "no headline: begin the file with one")
+        raise UnreadableError(next(iter(begins), last), "no headline: begin the file with one")
     if not story.bullets:
         raise UnreadableError(last, "no bullet: begin each point of the story with • or -")
     return story
 
 
-def _read_head(line: str, story: TextStory) -> None:
+def read_bullets(found: Iterable[tuple[int, Sequence[str]]]) -> list[str]:
+    """The bullets that say something, from the line at which each begins, and its lines."""
+    bullets = []
+    for number, lines in found:
+        bullet = " ".join(filter(None, lines))
+        if too_long := excess(bullet, BULLET):
+            raise UnreadableError(number, f"this bullet {too_long}: make several of it")
+        bullets += [bullet] if bullet else []
+    return bullets
+
+
+def read_headline(line: str, number: int) -> str:
+    """A line as the headline, if it can be one."""
+    if too_long := excess(line, HEADLINE):
+        raise UnreadableError(number, f"the headline {too_long}: write the text below it, after •")
+    return line
+
+
+def _read_head(line: str, number: int, story: TextStory) -> None:
     """A line before the bullets: the date, the headline, or the caption, which repeats it."""
     if is_date_line(line):
         story.dated = story.dated or read_date(line)
     elif not story.headline:
-        story.headline = line
+        story.headline = read_headline(line, number)
 
 
 def _read_footer(line: str, story: TextStory) -> bool:

@@ -73,7 +73,7 @@ def _redirect(answer: Answer, url: WebUrl) -> Redirect | Failed:
         return Failed(FailureKind.REDIRECT, f"{url} redirects ({answer.status}) to nowhere")
     there = url.join(_utf8(location))
     if isinstance(there, Refused):
-        return Failed(FailureKind.REFUSED, f"{url} redirects wrongly: {there.reason}")
+        return Failed(FailureKind.REDIRECT, f"{url} redirects wrongly: {there.reason}")
     if url.scheme == "https" and there.scheme == "http":
         return Failed(
             FailureKind.REDIRECT,

@@ -111,7 +111,7 @@ class Fetcher:
         """What came of one request. Whatever the server does is a value, never an exception."""
         url = parse_url(request.url)
         if isinstance(url, Refused):
-            return Failed(FailureKind.REFUSED, url.reason)
+            return Failed(FailureKind.ADDRESS, url.reason)
         try:
             return await self._follow(request, url)
         except Exception as error:  # noqa: BLE001 - logged with its traceback
@@ -140,7 +140,7 @@ class Fetcher:
         if isinstance(checked, Failed):
             return checked
         if checked.own and journey.outside:
-            return Failed(FailureKind.REFUSED, f"{url} is at home, and a redirect led there")
+            return Failed(FailureKind.REDIRECT, f"{url} is at home, and a redirect led there")
         journey.outside |= not checked.own
         if request.heed_robots and not checked.own and not await self._may_fetch(url):
             return Failed(FailureKind.ROBOTS, f"{url} is closed to us by its site's robots.txt")

@@ -8,7 +8,8 @@ from enum import StrEnum
 class FailureKind(StrEnum):
     """Why nothing came of a request; each costs its one feed alone."""
 
-    REFUSED = "refused"  # by us: an address inside, a port, a form
+    ADDRESS = "address"  # what was to be asked is no address of the web
+    REFUSED = "refused"  # by us: an address inside, a port
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"
@@ -19,7 +20,7 @@ class FailureKind(StrEnum):
     THROTTLED = "throttled"
     TOO_LARGE = "too large"
     ENCODING = "encoding"
-    REDIRECT = "redirect"
+    REDIRECT = "redirect"  # in a circle, or to where we do not follow
     ROBOTS = "robots"
     EMPTY = "empty"
     UNREADABLE = "unreadable"  # given by whoever parses the body

@@ -168,5 +168,5 @@ def _within(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
 
 
 def _sentence(url: WebUrl, address: IPAddress) -> str:
-    where = "is" if url.host == str(address) else f"leads to {address},"
-    return f"{url.host} {where} not on the open internet; if it is yours, put it on the allowlist"
+    where = "is" if url.host == str(address) else f"leads to {address}, which is"
+    return f"{url.host} {where} not on the open internet"

@@ -41,7 +41,7 @@ _LAST = 0.25
 
 def unreadable(url: str, reason: str) -> Failed:
     """What came is no feed; `reason` is half a sentence."""
-    return Failed(FailureKind.UNREADABLE, f"{url}: {reason}, and no feed")
+    return Failed(FailureKind.UNREADABLE, f"{url} is no feed: {reason}")
 
 
 # Merges what waits; other processes, where there are any, help.

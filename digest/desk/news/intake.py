@@ -16,7 +16,8 @@ from digest.merge.sameness.features import features_of
 from digest.merge.story import make_story
 from digest.merge.topic_model import TopicModel
 from digest.model import TopicTree
-from digest.store import reports, stories
+from digest.store import rejections, reports, stories
+from digest.store.rejections import Rejection
 from digest.store.reports import Kept, Standing
 
 
@@ -25,6 +26,7 @@ class Intake:
     """What one round of collecting came to; files and feeds are named where they need a look.
 
     `files` and `mended` count the stories of files, `edition` those that were merged from feeds.
+    Of what is rejected, `newly_rejected` is what was not, or otherwise, the last time.
     """
 
     files: int = 0
@@ -32,6 +34,7 @@ class Intake:
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    newly_rejected: list[Rejection] = field(default_factory=list)
     feeds: Gathered = field(default_factory=Gathered)
     edition: Edition = field(default_factory=Edition)
 
@@ -61,6 +64,7 @@ def collect(
     that lie in no dated folder. `model` is what was learned of topics.
     """
     intake = Intake()
+    faults: list[Rejection] = []
     for source in config.folders:
         known = reports.known_files(connection, source.id)
         root = config.path(source.path)
@@ -68,14 +72,20 @@ def collect(
             match item:
                 case Rejected():
                     intake.rejected.append(item)
+                    faults.append(_fault(item, source.id, now))
                 case Held():
                     intake.held.append(item)
                 case Read():
                     _keep(connection, item, config.topics, now, intake, model)
                 case _:
                     pass
+    intake.newly_rejected = rejections.keep(connection, faults)
     intake.edition = merge_waiting(connection, config, now, model=model)
     return intake
+
+
+def _fault(item: Rejected, source: str, now: datetime) -> Rejection:
+    return Rejection(source, item.file, item.line, item.reason, item.raw_hash, since=now)
 
 
 def _keep(

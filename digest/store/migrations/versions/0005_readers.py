@@ -1,4 +1,4 @@
-"""What readers choose, asked for and left; and when each mail is due."""
+"""What readers choose, asked for and left; when each mail is due; what is not told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     _readers_choose()
     _mail_is_due()
     _people_ask()
+    _some_is_not_told()
 
 
 def _readers_choose() -> None:
@@ -150,3 +151,18 @@ def _people_ask() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_notices_state", "notices", ["state", "next_attempt_at"], unique=False)
+
+
+def _some_is_not_told() -> None:
+    op.add_column("stories", sa.Column("withdrawn_at", Instant()))
+    op.create_table(
+        "rejections",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("raw_hash", sa.Text(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rejections")),
+    )

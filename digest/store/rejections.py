@@ -1,0 +1,67 @@
+"""The files that collecting rejects, kept from one look to the next: each is news only once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.store.schema import rejections
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that a source cannot take: the line (from 1), the reason, and since when.
+
+    `raw_hash` is that of its bytes, empty where these could not be had.
+    """
+
+    source: str
+    file: str
+    line: int | None
+    reason: str
+    raw_hash: str
+    since: datetime
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.reason}"
+
+
+_COLUMNS = [rejections.c[name] for name in Rejection.__slots__]
+
+
+def everything(connection: sa.Connection) -> list[Rejection]:
+    """All that is rejected, by source and file."""
+    query = sa.select(*_COLUMNS).order_by(rejections.c.source, rejections.c.file)
+    return [Rejection(*row) for row in connection.execute(query)]
+
+
+def of_file(connection: sa.Connection, name: str) -> Rejection | None:
+    """Why a file is rejected, if it is; `name` is its path, or the end of it."""
+    found = everything(connection)
+    return next((one for one in found if f"/{one.file}".endswith(f"/{name}")), None)
+
+
+def keep(connection: sa.Connection, found: Sequence[Rejection]) -> list[Rejection]:
+    """These are rejected from now on, and no others; those of them that are new or changed.
+
+    One that changed is rejected since it first was.
+    """
+    before = {(one.source, one.file): one for one in everything(connection)}
+    lasting = [_since_first(one, before.get((one.source, one.file))) for one in found]
+    news = [one for one in lasting if before.get((one.source, one.file)) != one]
+    if news or len(lasting) < len(before):
+        connection.execute(sa.delete(rejections))
+        _add(connection, lasting)
+    return news
+
+
+def _since_first(one: Rejection, before: Rejection | None) -> Rejection:
+    return replace(one, since=before.since) if before else one
+
+
+def _add(connection: sa.Connection, found: Sequence[Rejection]) -> None:
+    rows = [{name: getattr(one, name) for name in Rejection.__slots__} for one in found]
+    if rows:
+        connection.execute(sa.insert(rejections), rows)
