@@ -20,6 +20,7 @@ from digest.deliver.clerk import Address, Clerk, Expect, Halt, Ledger
 from digest.deliver.governor import Alone, Governor, Pace
 from digest.deliver.lane import Backend, Lane
 from digest.deliver.share import Shares
+from digest.deliver.troubles import Troubles
 from digest.model import DeliveryState, Stop, StopKind
 
 # How long a thread may keep the interpreter from the other one, in seconds: the connections must
@@ -42,6 +43,7 @@ class Engine:
     """Sends through one or more backends. `should_stop` is asked before every message.
 
     Once it says so, what is in flight has `grace` seconds to be answered; then it is in doubt.
+    `troubles` is what is known of the backends already.
     """
 
     backends: Sequence[Backend]
@@ -51,6 +53,7 @@ class Engine:
     progress: Callable[[DeliveryState], None] = lambda _state: None
     pace: Pace = field(default_factory=Alone)
     grace: float = GRACE
+    troubles: Troubles = field(default_factory=Troubles)
 
     def deliver(
         self, ledger: Ledger, address: Address, expect: Expect = lambda _claims: None
@@ -98,7 +101,7 @@ class Engine:
         lanes = []
         for one in self.backends:
             governor = Governor(one.name, one.limits, self.pace, clerk.bell.ring)
-            lanes.append(Lane(one, clerk, governor, shares, self.clock, self.jitter))
+            lanes.append(Lane(one, clerk, governor, shares, self.clock, self.jitter, self.troubles))
         return lanes
 
     async def _watch(self, clerk: Clerk, sending: Sequence["asyncio.Task[None]"]) -> None:

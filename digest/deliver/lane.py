@@ -14,6 +14,7 @@ from digest.deliver.governor import Governor
 from digest.deliver.retry import next_attempt, reconnect_after
 from digest.deliver.share import Shares
 from digest.deliver.source import Bell, Source
+from digest.deliver.troubles import Troubles
 from digest.deliver.wire import ConnectionEnd, Ending
 from digest.limits import Limits
 from digest.log import get_logger
@@ -84,8 +85,10 @@ class Lane:
         shares: Shares | None,
         clock: Clock,
         jitter: Callable[[], float],
+        troubles: Troubles,
     ) -> None:
-        self.closed: Stop | None = None
+        down = troubles.down.get(backend.name)
+        self.closed = Stop(StopKind.REFUSED, down) if down is not None else None
         self.name = backend.name
         self._backend = backend
         self._clerk = clerk
@@ -93,6 +96,7 @@ class Lane:
         self._shares = shares
         self._clock = clock
         self._jitter = jitter
+        self._troubles = troubles
         self._in_hand: dict[str, Claim] = {}
         self._running: list[_Session] = []
         self._hopeful = backend.limits.connections  # sessions that have not given up
@@ -123,8 +127,13 @@ class Lane:
                     self._give_up(end.detail)
                     break
                 if end.ending not in _WELL and self.closed is None:
-                    log.warning("session ended", backend=self.name, reason=end.detail)
+                    self._tell(end.detail)
                     await asyncio.sleep(reconnect_after(failures, self._jitter()))
+
+    def _tell(self, reason: str) -> None:
+        """Whoever reads cron's mail needs it once; `--verbose` has every one."""
+        tell = log.warning if self._troubles.is_news(self.name) else log.debug
+        tell("session ended", backend=self.name, reason=reason)
 
     def _may_begin(self) -> bool:
         free = len(self._running) < self._governor.connections
@@ -150,6 +159,7 @@ class Lane:
         """One connection fewer: the server may take less of them than we were told to make."""
         self._hopeful -= 1
         if not self._hopeful:
+            self._troubles.down[self.name] = reason
             self._close(reason)
 
     def _is_closed(self) -> bool:

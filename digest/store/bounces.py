@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from digest.model import Addressee, Bounce, BounceKind
-from digest.store import departures
+from digest.store import departures, suppressions
 from digest.store.database import insert_new
 from digest.store.departures import How
-from digest.store.schema import bounces, issues, subscribers, suppressions
+from digest.store.schema import bounces, issues, subscribers
 from digest.store.suppressions import address_hash
 from digest.text import mask_addresses
 
@@ -200,9 +200,6 @@ def _suppress(connection: sa.Connection, hashes: set[str], reason: str, now: dat
     """From now on these addresses get nothing; those that got something until now."""
     if not hashes:
         return set()
-    column = suppressions.c.address_hash
-    before = set(connection.scalars(sa.select(column).where(column.in_(hashes))))
-    new = sorted(hashes - before)
-    rows = [{"address_hash": key, "reason": reason, "created_at": now} for key in new]
-    insert_new(connection, suppressions, rows)
-    return set(new)
+    new = hashes - set(suppressions.reasons_for(connection, hashes))
+    suppressions.suppress_all(connection, dict.fromkeys(sorted(new), reason), now)
+    return new

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from digest.model import Claim, DeliveryState, Result, Subscriber
 from digest.store.bulk import Bulk, instant_for
 from digest.store.database import insert_new
+from digest.store.deliveries import is_its_turn, to_attempt
 from digest.store.schema import (
     attempts,
     deliveries,
@@ -24,8 +25,10 @@ from digest.store.schema import (
     suppressions,
 )
 
-# How an attempt may end that is worth a line of history: what is sent is in the delivery itself.
-_UNHAPPY = (DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
+# How an attempt may end after which there may be another.
+STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
+# What is worth a line of history: what is sent is in the delivery itself.
+_UNHAPPY = (*STILL_OPEN, DeliveryState.FAILED)
 
 
 def claim(
@@ -64,9 +67,8 @@ def _claimable(
     connection: sa.Connection, issue_id: int, now: datetime, limit: int, *, resend: bool
 ) -> list[Any]:
     """The next rows to claim: state by state, so that each look is one step into an index."""
-    again = [DeliveryState.DEFERRED] + ([DeliveryState.IN_DOUBT] if resend else [])
     rows: list[Any] = []
-    for state in (DeliveryState.PENDING, *again):
+    for state in to_attempt(resend=resend):
         if len(rows) < limit:
             values = {"issue": issue_id, "now": now, "most": limit - len(rows)}
             rows += connection.execute(_waiting(state), values).all()
@@ -87,7 +89,8 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         )
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
     )
-    query = (
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    return (
         sa.select(
             deliveries.c.subscriber_id,
             deliveries.c.attempts,
@@ -98,18 +101,11 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             suppressions.c.reason,
         )
         .select_from(joined)
-        .where(deliveries.c.issue_id == sa.bindparam("issue"), deliveries.c.state == state)
+        .where(deliveries.c.issue_id == sa.bindparam("issue"), is_its_turn(state, now))
         .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )
-    now: sa.BindParameter[datetime] = sa.bindparam("now")
-    if state is DeliveryState.PENDING:
-        return query.where(deliveries.c.due_at <= now)
-    if state is DeliveryState.IN_DOUBT:  # for good, where its time to be resent is over
-        query = query.where(deliveries.c.finished_at.is_(None))
-    again = deliveries.c.next_attempt_at
-    return query.where(again.is_(None) | (again <= now))
 
 
 @lru_cache(maxsize=4096)
@@ -168,7 +164,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
                 result.code,
                 result.server or None,
                 result.next_attempt_at and instant_for(connection, result.next_attempt_at),
-                None if result.state in _STILL_OPEN else at,
+                None if result.state in STILL_OPEN else at,
                 at if result.state is DeliveryState.IN_DOUBT else None,
                 claimed.issue_id,
                 claimed.subscriber.id,
@@ -181,7 +177,6 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
     insert_new(connection, attempts, _of_known(connection, unhappy))
 
 
-_STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
 _RECORD = Bulk(
     sa.update(deliveries)
     .where(

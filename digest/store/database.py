@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from digest.errors import DigestError, UsageError
 
@@ -28,15 +28,23 @@ class Database:
         """Open the database at `url`; a relative SQLite path lies below `root`."""
         self.engine = _engine(url, root)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.is_new = False
         try:
-            if self.revision() != HEAD:
+            revision = self.revision()
+            if revision != HEAD:
                 self._migrate()
+                self.is_new = revision is None
         except DBAPIError as error:
             self.close()
             _refuse(url, error)
         except DigestError:
             self.close()
             raise
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: without the password."""
+        return self.engine.url.render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -129,6 +137,12 @@ _URL_REMEDY = "write sqlite:///var/digest.db or postgresql://user:password@host/
 def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
     if url.database and url.database != ":memory:":
         path = root / url.database
+        if not path.parent.is_dir() and root not in path.parents:
+            # Elsewhere it is a slip of the pen, or a disk that is not mounted.
+            raise DigestError(
+                f"the database's folder {path.parent} is not there",
+                remedy="mount or make it, or mend database_url",
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -178,11 +192,41 @@ def _keep_a_wal(connection: sqlite3.Connection) -> None:
             return
 
 
+# What a database says when it cannot go on, and what helps.
+_CURES = {
+    "is full": "make room on its disk and run again",
+    "no space left": "make room on its disk and run again",
+    "disk i/o error": "see whether its disk is full or failing, and run again",
+    "readonly": "let this user write the file and its folder",
+    "is locked": "see which process has held it for a minute, and run again",
+    "malformed": "restore a backup: see docs/serving.md",
+}
+
+
+def in_words(error: OperationalError) -> DigestError | None:
+    """What a fault of the disk, the network or the server means; None where the fault is ours."""
+    reason, cure = _reason(error)
+    if cure is None and error.connection_invalidated:
+        cure = "check that it runs and can be reached, and run again"
+    if cure is None:
+        return None
+    return DigestError(
+        f"the database cannot go on: {reason}",
+        remedy=f"{cure}; what was recorded is kept, and `digest status` says what is in doubt",
+    )
+
+
 def _refuse(url: str, error: DBAPIError) -> NoReturn:
     """Say which database and why, without the password."""
     shown = sa.make_url(url).difference_update_query(["password", "sslpassword"])
-    reason = str(error.orig).strip().splitlines()[0]
+    reason, cure = _reason(error)
     raise DigestError(
         f"the database {shown.render_as_string(hide_password=True)} cannot be used: {reason}",
-        remedy="check database_url, that the server runs, and the permissions",
+        remedy=cure or "check database_url, that the server runs, and the permissions",
     ) from error
+
+
+def _reason(error: DBAPIError) -> tuple[str, str | None]:
+    """The first line of what the database said, and what helps where that is known."""
+    reason = str(error.orig).strip().splitlines()[0]
+    return reason, next((cure for sign, cure in _CURES.items() if sign in reason.lower()), None)

@@ -5,24 +5,31 @@ reply.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from digest.model import DeliveryState
 from digest.store.schema import (
+    Instant,
     attempts,
     deliveries,
-    issues,
     subscribers,
     subscriptions,
     suppressions,
 )
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DEFERRED)
-_WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+# What waits for its turn, and what the next mail tells in place of its own.
+WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
 _DOUBT = DeliveryState.IN_DOUBT
+
+DIED = "the sender died before the server's answer was recorded"
+# What was never attempted in its life, and is told with the next issue.
+LATE = "too late: told with the next issue"
+_GAVE_UP = "gave up after "
+_NEVER = "it was never attempted"
 
 
 def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime) -> int:
@@ -34,11 +41,8 @@ def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime)
     return connection.execute(
         sa.update(deliveries)
         .where(theirs)
-        .values(state=DeliveryState.IN_DOUBT, doubted_at=now, worker=None, server=None, reply=_DIED)
+        .values(state=DeliveryState.IN_DOUBT, doubted_at=now, worker=None, server=None, reply=DIED)
     ).rowcount
-
-
-_DIED = "the sender died before the server's answer was recorded"
 
 
 def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -> None:
@@ -55,7 +59,7 @@ def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -
             deliveries.c.attempts,
             deliveries.c.claimed_at,
             sa.literal(str(DeliveryState.IN_DOUBT)),
-            sa.literal(_DIED),
+            sa.literal(DIED),
         )
         .where(theirs, ~known)
         # A sender that lives after all must not write its result between this and the update.
@@ -65,32 +69,52 @@ def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -
     connection.execute(sa.insert(attempts).from_select(columns, claimed))
 
 
-def claimants(connection: sa.Connection) -> set[str]:
-    """The workers that hold a claim now."""
-    query = (
-        sa.select(deliveries.c.worker).where(deliveries.c.state == DeliveryState.SENDING).distinct()
-    )
-    return {worker for worker in connection.scalars(query) if worker is not None}
-
-
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
     """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
     over = now - timedelta(hours=life_hours)
-    last = sa.func.coalesce(deliveries.c.reply, "none: it was never attempted")
-    gave_up = sa.literal(f"{_GAVE_UP}{life_hours:g} hours; the last reply was ") + last
     connection.execute(
         sa.update(deliveries).where(*_over(issue_id, over, [_DOUBT])).values(finished_at=now)
     )
     return connection.execute(
         sa.update(deliveries)
-        .where(*_over(issue_id, over, _WAITING))
+        .where(*_over(issue_id, over, WAITING))
         .values(
             state=DeliveryState.FAILED,
             finished_at=now,
             # One that was taken up again by hand after it had been given up says so once.
             reply=sa.case(
-                (deliveries.c.reply.startswith(_GAVE_UP), deliveries.c.reply), else_=gave_up
+                (deliveries.c.reply.startswith(_GAVE_UP), deliveries.c.reply),
+                else_=gave_up(deliveries.c.reply, life_hours),
             ),
+        )
+    ).rowcount
+
+
+def gave_up(reply: sa.ColumnElement[str | None], hours: float) -> sa.ColumnElement[str]:
+    """What is written of a mail whose life is over, from the last reply that there was."""
+    begin = f"{_GAVE_UP}{hours:g} hours; "
+    return sa.case(
+        (reply.is_(None), sa.literal(f"{begin}{_NEVER}")),
+        else_=sa.literal(f"{begin}the last reply was ") + reply,
+    )
+
+
+def give_up_untold(
+    connection: sa.Connection, issue_id: int, before: datetime, now: datetime, days: int
+) -> int:
+    """Give up on what was never attempted, was due before a time, and no next issue came to tell.
+
+    How many; `days` is what is written of how long they waited.
+    """
+    waits = sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= before)
+    late = sa.and_(deliveries.c.state == DeliveryState.MERGED, deliveries.c.reply == LATE)
+    return connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.issue_id == issue_id, waits | late)
+        .values(
+            state=DeliveryState.FAILED,
+            finished_at=now,
+            reply=f"{_GAVE_UP}{days} days; {_NEVER}",
         )
     ).rowcount
 
@@ -109,11 +133,8 @@ def _over(
 
 def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bool:
     """Whether anything that is to be sent or resent was due before a time."""
-    overdue = _over(issue_id, before, [*_WAITING, _DOUBT])
+    overdue = _over(issue_id, before, [*WAITING, _DOUBT])
     return bool(connection.scalar(sa.select(sa.exists().where(*overdue))))
-
-
-_GAVE_UP = "gave up after "
 
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
@@ -156,9 +177,8 @@ def take_up(
             finished_at=None,
         )
     )
-    waiting = [*_WAITING] + ([_DOUBT] if resend_in_doubt else [])
     connection.execute(
-        of_issue.where(deliveries.c.state.in_(waiting)).values(
+        of_issue.where(deliveries.c.state.in_(to_attempt(resend=resend_in_doubt))).values(
             due_at=now, next_attempt_at=None, finished_at=None
         )
     )
@@ -181,7 +201,8 @@ def waiting(
     of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id)
     in_hand = of_issue.where(deliveries.c.state == DeliveryState.SENDING)
     # One by one: each is a look into an index.
-    queries = [in_hand, *(of_issue.where(due) for due in _due(now, resend=resend_in_doubt))]
+    states = to_attempt(resend=resend_in_doubt)
+    queries = [in_hand, *(of_issue.where(is_its_turn(state, now)) for state in states)]
     return sum(connection.scalar(query) or 0 for query in queries)
 
 
@@ -189,23 +210,52 @@ def is_due(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> bool:
     """Whether any delivery is to be attempted now."""
+    of_issue = deliveries.c.issue_id == issue_id
     return any(
-        connection.scalar(sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, due)))
-        for due in _due(now, resend=resend_in_doubt)
+        connection.scalar(sa.select(sa.exists().where(of_issue, is_its_turn(state, now))))
+        for state in to_attempt(resend=resend_in_doubt)
     )
 
 
-def _due(now: datetime, *, resend: bool) -> list[sa.ColumnElement[bool]]:
-    """What a claim takes now, state by state."""
-    its_time = deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
-    found = [
-        sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now),
-        sa.and_(deliveries.c.state == DeliveryState.DEFERRED, its_time),
-    ]
-    if resend:
-        doubt = (deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
-        found.append(sa.and_(*doubt, its_time))
-    return found
+def to_attempt(*, resend: bool) -> list[DeliveryState]:
+    """The states of what is still to be attempted, in the order of the claims."""
+    return [*WAITING, _DOUBT] if resend else [*WAITING]
+
+
+def is_its_turn(
+    state: DeliveryState, now: datetime | sa.BindParameter[datetime]
+) -> sa.ColumnElement[bool]:
+    """What a claim takes of one of these states: each is one step into an index."""
+    of_state = deliveries.c.state == state
+    if state is DeliveryState.PENDING:
+        return of_state & (deliveries.c.due_at <= now)
+    if state is _DOUBT:  # for good, where its time to be resent is over
+        of_state &= deliveries.c.finished_at.is_(None)
+    again = deliveries.c.next_attempt_at
+    return of_state & (again.is_(None) | (again <= now))
+
+
+def overdue(
+    connection: sa.Connection, issue_id: int, before: datetime
+) -> tuple[int, datetime | None]:
+    """How many wait although they were to be attempted before a time, and since when the first."""
+    pending = deliveries.c.state == DeliveryState.PENDING
+    again = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
+    turn = sa.type_coerce(sa.case((pending, deliveries.c.due_at), else_=again), Instant)
+    query = sa.select(sa.func.count(), sa.func.min(turn)).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING), turn <= before
+    )
+    found, since = connection.execute(query).one()
+    return found, since
+
+
+def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
+    """How many wait, whether their time has come or not, and when the last of them is due."""
+    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING)
+    )
+    found, last = connection.execute(query).one()
+    return found, last
 
 
 def later_on(
@@ -243,77 +293,7 @@ def doubted(connection: sa.Connection, issue_id: int) -> int:
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:
     """Whether anything of the issue is still to be sent or answered."""
     resent = sa.and_(deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
-    still = [deliveries.c.state.in_(_OPEN)] + ([resent] if resend_in_doubt else [])
-    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, sa.or_(*still)))
+    open_now = deliveries.c.state.in_([*WAITING, DeliveryState.SENDING])
+    still = open_now | resent if resend_in_doubt else open_now
+    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, still))
     return bool(connection.scalar(query))
-
-
-def of_subscriber(
-    connection: sa.Connection, subscriber_id: int, limit: int, *, day: date | None = None
-) -> list[dict[str, Any]]:
-    """The last deliveries to one subscriber (of a date), newest first, with their issues."""
-    query = (
-        sa.select(
-            deliveries.c.issue_id,
-            issues.c.newsletter,
-            issues.c.date,
-            deliveries.c.state,
-            deliveries.c.due_at,
-            deliveries.c.since,
-            deliveries.c.attempts,
-            deliveries.c.claimed_at,
-            deliveries.c.finished_at,
-            deliveries.c.next_attempt_at,
-            deliveries.c.doubted_at,
-            deliveries.c.server,
-            deliveries.c.reply,
-        )
-        .join_from(deliveries, issues)
-        .where(deliveries.c.subscriber_id == subscriber_id)
-        .order_by(issues.c.date.desc(), issues.c.newsletter)
-        .limit(limit)
-    )
-    if day is not None:
-        query = query.where(issues.c.date == day)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def told_with(
-    connection: sa.Connection, subscriber_id: int, newsletter: str, day: date
-) -> date | None:
-    """The date of the issue whose mail tells what a paused or merged one was to tell."""
-    untold = [DeliveryState.PAUSED, DeliveryState.MERGED]
-    query = (
-        sa.select(sa.func.min(issues.c.date))
-        .join_from(deliveries, issues)
-        .where(
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.since <= day,
-            deliveries.c.state.not_in(untold),
-            issues.c.newsletter == newsletter,
-            issues.c.date > day,
-        )
-    )
-    told: date | None = connection.scalar(query)
-    return told
-
-
-def newsletters_of(connection: sa.Connection, subscriber_id: int) -> set[str]:
-    """The newsletters of which a subscriber has a delivery."""
-    query = (
-        sa.select(issues.c.newsletter)
-        .join_from(deliveries, issues)
-        .where(deliveries.c.subscriber_id == subscriber_id)
-        .distinct()
-    )
-    return set(connection.scalars(query))
-
-
-def history(connection: sa.Connection, issue_id: int, subscriber_id: int) -> list[dict[str, Any]]:
-    """The attempts at one delivery that did not end in `sent`, the first one first."""
-    query = (
-        sa.select(attempts)
-        .where(attempts.c.issue_id == issue_id, attempts.c.subscriber_id == subscriber_id)
-        .order_by(attempts.c.attempt)
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]

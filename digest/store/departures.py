@@ -57,7 +57,7 @@ def leave(
         return Left((), False)
     ending = _subscriptions(connection, subscriber_id, newsletter)
     names = tuple(row["newsletter"] for row in ending)
-    forget(connection, subscriber_id, names)
+    forget(connection, [subscriber_id], names)
     rows = [_departure(subscriber_id, row["newsletter"], row, how, now) for row in ending]
     if newsletter is not None and not ending:
         rows = [_departure(subscriber_id, newsletter, None, how, now)]
@@ -81,7 +81,7 @@ def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bo
     if kept is None:
         return False
     insert_new(connection, subscriptions, [_as_it_was(subscriber_id, newsletter, kept)])
-    forget(connection, subscriber_id, [newsletter])
+    forget(connection, [subscriber_id], [newsletter])
     lift(connection, subscriber_id)
     return True
 
@@ -89,20 +89,17 @@ def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bo
 def lift(connection: sa.Connection, subscriber_id: int) -> None:
     """The subscriber wants mail again: that they had left counts no more."""
     email = _email(connection, subscriber_id)
-    if email is not None and suppressions.reason_for(connection, email) in suppressions.OWN_WISH:
-        suppressions.lift(connection, email)
+    if email is not None:
+        suppressions.lift_own_wish(connection, email)
 
 
-def forget(connection: sa.Connection, subscriber_id: int, newsletters: Collection[str]) -> None:
-    """The subscriber wants these newsletters again."""
-    connection.execute(sa.delete(departures).where(_of(departures, subscriber_id, newsletters)))
-
-
-def forget_all(connection: sa.Connection, subscriber_ids: Collection[int], newsletter: str) -> None:
-    """These subscribers want the newsletter again."""
+def forget(
+    connection: sa.Connection, subscriber_ids: Collection[int], newsletters: Collection[str]
+) -> None:
+    """These subscribers want these newsletters again."""
     connection.execute(
         sa.delete(departures).where(
-            departures.c.newsletter == newsletter, departures.c.subscriber_id.in_(subscriber_ids)
+            departures.c.newsletter.in_(newsletters), departures.c.subscriber_id.in_(subscriber_ids)
         )
     )
 

@@ -78,8 +78,7 @@ def erase(connection: sa.Connection, reader: Reader, now: datetime) -> None:
     written. That an address bounced or complained stays on record.
     """
     number, key = reader.id, address_hash(reader.email)
-    if suppression_store.reason_for(connection, reader.email) in suppression_store.OWN_WISH:
-        suppression_store.lift(connection, reader.email)
+    suppression_store.lift_own_wish(connection, reader.email)
     suppression_store.suppress(connection, reader.email, "erased", now)
     connection.execute(
         sa.update(deliveries)

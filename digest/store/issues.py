@@ -26,7 +26,10 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class IssueRecord:
-    """An issue as it is kept; `issue` is None where nothing was new."""
+    """An issue as it is kept; `issue` is None where nothing was new.
+
+    `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
+    """
 
     id: int
     newsletter: str
@@ -110,6 +113,12 @@ def after(
     return next(iter(_neighbours(connection, newsletter, later, issues.c.date, 1)), None)
 
 
+def last(connection: sa.Connection, newsletter: str) -> Neighbour | None:
+    """The sealed issue of the latest date."""
+    found = _neighbours(connection, newsletter, sa.true(), issues.c.date.desc(), 1)
+    return next(iter(found), None)
+
+
 def told_since(connection: sa.Connection, until: IssueRecord, since: date) -> list[Issue]:
     """The issues of a newsletter from a date up to this one, the oldest first.
 
@@ -135,6 +144,12 @@ def unfinished(connection: sa.Connection) -> list[IssueRecord]:
         .where(issues.c.state == IssueState.SENDING)
         .order_by(issues.c.date, issues.c.id)
     )
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def held(connection: sa.Connection) -> list[IssueRecord]:
+    """The issues that must not go out as they are, oldest first."""
+    query = sa.select(issues).where(issues.c.state == IssueState.HELD).order_by(issues.c.date)
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
@@ -199,7 +214,16 @@ def finish(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     connection.execute(
         sa.update(issues)
         .where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
-        .values(state=IssueState.SENT, finished_at=now)
+        .values(state=IssueState.SENT, reason="", finished_at=now)
+    )
+
+
+def note_stop(connection: sa.Connection, issue_id: int, reason: str) -> None:
+    """Why the last run stopped sending it before its time; empty: it did not."""
+    connection.execute(
+        sa.update(issues)
+        .where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
+        .values(reason=reason)
     )
 
 

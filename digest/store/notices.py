@@ -11,24 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Claim, DeliveryState, Notice, NoticeKind, Result, Subscriber
-from digest.store.schema import notices, suppressions, workers
-from digest.store.suppressions import address_hash
+from digest.store.claims import STILL_OPEN
+from digest.store.deliveries import DIED, WAITING, gave_up, to_attempt
+from digest.store.schema import notices, workers
+from digest.store.suppressions import address_hash, reasons_for
 
 # What is older is of no use to anybody any more.
-LIFE = timedelta(hours=24)
+_LIFE_HOURS = 24
 
 # Asked for by whoever wrote the address down, or the last word to an address that was given up; a
 # complaint is a no to that as well.
 _ASKING = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
 COMPLAINED = "complained"
-
-_FINISHED = (
-    DeliveryState.SENT,
-    DeliveryState.FAILED,
-    DeliveryState.SUPPRESSED,
-    DeliveryState.SKIPPED,
-)
-_DIED = "the sender died before the server's answer was recorded"
 
 
 def queue(
@@ -63,9 +57,9 @@ def queue(
 
 def is_work(connection: sa.Connection, now: datetime, *, resend_in_doubt: bool) -> bool:
     """Whether there is anything to send, or in the hands of somebody who may be dead."""
-    in_hand = sa.select(notices.c.id).where(notices.c.state == DeliveryState.SENDING)
-    looks = [in_hand, *(_due(state, now) for state in _waiting(resend_in_doubt))]
-    return bool(connection.scalar(sa.select(sa.or_(*(look.exists() for look in looks)))))
+    states = to_attempt(resend=resend_in_doubt)
+    looks = [notices.c.state == DeliveryState.SENDING, *(_is_due(state, now) for state in states)]
+    return bool(connection.scalar(sa.select(sa.or_(*(sa.exists().where(one) for one in looks)))))
 
 
 def claim(
@@ -74,12 +68,12 @@ def claim(
     """Take up to `limit` notices that are to be attempted now; none are left if it is empty."""
     while True:
         rows: list[Any] = []
-        for state in _waiting(resend_in_doubt):
+        for state in to_attempt(resend=resend_in_doubt):
             if len(rows) < limit:
                 rows += connection.execute(_claimable(state, now, limit - len(rows))).all()
         reasons = _blocked(connection, rows)
         for number, reason in reasons.items():
-            _finish(connection, [number], DeliveryState.SUPPRESSED, reason, now)
+            _block(connection, number, reason, now)
         taken = [row for row in rows if row.id not in reasons]
         if taken or not rows:
             _mark(connection, [row.id for row in taken], worker)
@@ -96,7 +90,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
                 code=result.code,
                 server=result.server or None,
                 next_attempt_at=result.next_attempt_at,
-                finished_at=now if result.state in _FINISHED else None,
+                finished_at=None if result.state in STILL_OPEN else now,
                 worker=None,
             )
         )
@@ -127,21 +121,20 @@ def doubt(connection: sa.Connection) -> int:
     return connection.execute(
         sa.update(notices)
         .where(orphaned)
-        .values(state=DeliveryState.IN_DOUBT, worker=None, server=None, reply=_DIED)
+        .values(state=DeliveryState.IN_DOUBT, worker=None, server=None, reply=DIED)
     ).rowcount
 
 
 def expire(connection: sa.Connection, now: datetime) -> int:
     """Give up on what could not be sent in its life; how many. Doubt stays doubt."""
-    last = sa.func.coalesce(notices.c.reply, "none: it was never attempted")
-    gave_up = sa.literal("gave up after 24 hours; the last reply was ") + last
+    reply = gave_up(notices.c.reply, _LIFE_HOURS)
     return connection.execute(
         sa.update(notices)
         .where(
-            notices.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
-            notices.c.created_at <= now - LIFE,
+            notices.c.state.in_(WAITING),
+            notices.c.created_at <= now - timedelta(hours=_LIFE_HOURS),
         )
-        .values(state=DeliveryState.FAILED, finished_at=now, reply=gave_up)
+        .values(state=DeliveryState.FAILED, finished_at=now, reply=reply)
     ).rowcount
 
 
@@ -168,29 +161,20 @@ def counts(connection: sa.Connection) -> dict[str, int]:
     return {row.state: row.n for row in connection.execute(query)}
 
 
-def _waiting(resend_in_doubt: bool) -> list[DeliveryState]:
-    again = [DeliveryState.IN_DOUBT] if resend_in_doubt else []
-    return [DeliveryState.PENDING, DeliveryState.DEFERRED, *again]
-
-
-def _due(state: DeliveryState, now: datetime) -> sa.Select[Any]:
+def _is_due(state: DeliveryState, now: datetime) -> sa.ColumnElement[bool]:
     its_time = notices.c.next_attempt_at.is_(None) | (notices.c.next_attempt_at <= now)
-    return sa.select(notices.c.id).where(notices.c.state == state, its_time)
+    return sa.and_(notices.c.state == state, its_time)
 
 
 def _claimable(state: DeliveryState, now: datetime, limit: int) -> sa.Select[Any]:
-    columns = [column for column in notices.c if column is not notices.c.id]
-    query = _due(state, now).add_columns(*columns).order_by(notices.c.id).limit(limit)
+    query = sa.select(notices).where(_is_due(state, now)).order_by(notices.c.id).limit(limit)
     return query.with_for_update(skip_locked=True)
 
 
 def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, str]:
     """Those who must not be mailed by now, and why; whoever is asked may have left before."""
     hashes = {row.id: address_hash(row.email) for row in rows}
-    query = sa.select(suppressions.c.address_hash, suppressions.c.reason).where(
-        suppressions.c.address_hash.in_(set(hashes.values()))
-    )
-    reasons = {found.address_hash: found.reason for found in connection.execute(query)}
+    reasons = reasons_for(connection, set(hashes.values()))
     return {
         row.id: reasons[hashes[row.id]]
         for row in rows
@@ -207,17 +191,11 @@ def _mark(connection: sa.Connection, numbers: Sequence[int], worker: str) -> Non
     )
 
 
-def _finish(
-    connection: sa.Connection,
-    numbers: Sequence[int],
-    state: DeliveryState,
-    reply: str,
-    now: datetime,
-) -> None:
+def _block(connection: sa.Connection, number: int, reason: str, now: datetime) -> None:
     connection.execute(
         sa.update(notices)
-        .where(notices.c.id.in_(numbers))
-        .values(state=state, reply=reply, finished_at=now, worker=None)
+        .where(notices.c.id == number)
+        .values(state=DeliveryState.SUPPRESSED, reply=reason, worker=None, finished_at=now)
     )
 
 

@@ -56,19 +56,22 @@ def _used(
         else:
             outside = True
     if outside:
-        _forget(connection, backend, windows)
+        _forget(connection, permits.c.backend == backend, windows)
     return used
 
 
-def _forget(connection: sa.Connection, backend: str, windows: Mapping[int, range]) -> None:
-    for span, seen in windows.items():
+def _forget(
+    connection: sa.Connection, which: sa.ColumnElement[bool], windows: Mapping[int, range]
+) -> int:
+    """Delete of these rates what is outside of the windows; how many rows."""
+    return sum(
         connection.execute(
             sa.delete(permits).where(
-                permits.c.backend == backend,
-                permits.c.span == span,
-                ~permits.c.slice.between(seen[0], seen[-1]),
+                which, permits.c.span == span, ~permits.c.slice.between(seen[0], seen[-1])
             )
-        )
+        ).rowcount
+        for span, seen in windows.items()
+    )
 
 
 def _count(connection: sa.Connection, backend: str, span: int, number: int, count: int) -> None:
@@ -143,13 +146,5 @@ def forget_idle(
 
     A backend's own are deleted as it goes on; these are of visitors who may never come back.
     """
-    return sum(
-        connection.execute(
-            sa.delete(permits).where(
-                permits.c.backend.startswith(prefix, autoescape=True),
-                permits.c.span == span,
-                ~permits.c.slice.between(window(span, now)[0], window(span, now)[-1]),
-            )
-        ).rowcount
-        for span in spans
-    )
+    named = permits.c.backend.startswith(prefix, autoescape=True)
+    return _forget(connection, named, {span: window(span, now) for span in spans})

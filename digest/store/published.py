@@ -5,18 +5,14 @@ settings: what one that is there no more told is not public any more.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from digest.model import Story
 from digest.store.schema import issue_stories, issues, reports, stories
-
-_STORY = TypeAdapter(Story)
-_COLUMNS = [stories.c[field.name] for field in fields(Story)]
+from digest.store.stories import COLUMNS, story_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def _published(
     offset: int = 0,
 ) -> list[Published]:
     query = (
-        sa.select(*_COLUMNS, stories.c.updated_at)
+        sa.select(*COLUMNS, stories.c.updated_at)
         .where(*conditions, _is_public(letters))
         .order_by(stories.c.id.desc())
         .limit(limit)
@@ -106,7 +102,9 @@ def _published(
     )
     rows = connection.execute(query).mappings().all()
     issues_of = _appearances(connection, [row["id"] for row in rows], letters)
-    return [Published(_story(row), row["updated_at"], tuple(issues_of[row["id"]])) for row in rows]
+    return [
+        Published(story_of(row), row["updated_at"], tuple(issues_of[row["id"]])) for row in rows
+    ]
 
 
 def _appearances(
@@ -250,8 +248,3 @@ def _is_public(letters: Sequence[str]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         issue_stories.c.newsletter.in_(letters), issue_stories.c.story_id == stories.c.id
     )
-
-
-def _story(row: sa.RowMapping) -> Story:
-    values: dict[str, Any] = {column.name: row[column.name] for column in _COLUMNS}
-    return _STORY.validate_python({**values, "differing": row["differing"] or ()})

@@ -23,13 +23,8 @@ class Reader(NamedTuple):
 
 def find(connection: sa.Connection, subscriber_id: int) -> Reader | None:
     """The reader with this number, None where there is none (any more)."""
-    query = sa.select(
-        subscribers.c.id,
-        subscribers.c.email,
-        subscribers.c.name,
-        subscribers.c.language,
-        subscribers.c.created_at,
-    ).where(subscribers.c.id == subscriber_id)
+    columns = [subscribers.c[name] for name in Reader._fields]
+    query = sa.select(*columns).where(subscribers.c.id == subscriber_id)
     row = connection.execute(query).one_or_none()
     return Reader(*row) if row else None
 
@@ -91,7 +86,7 @@ def join(
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
-    departures.forget(connection, subscriber_id, [newsletter])
+    departures.forget(connection, [subscriber_id], [newsletter])
     departures.lift(connection, subscriber_id)
 
 
@@ -104,4 +99,4 @@ def hand_over(connection: sa.Connection, subscriber_id: int, other_id: int) -> N
     )
     names = ["subscriber_id", *(column.name for column in columns)]
     connection.execute(sa.insert(subscriptions).from_select(names, handed))
-    departures.forget(connection, other_id, list(connection.scalars(has)))
+    departures.forget(connection, [other_id], list(connection.scalars(has)))

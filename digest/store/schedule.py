@@ -13,15 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryState
-from digest.store.deliveries import mailable
+from digest.store.deliveries import LATE, UNTOLD, WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import Instant, Key, deliveries, issues, subscriptions
 
-PENDING, DEFERRED = DeliveryState.PENDING, DeliveryState.DEFERRED
-WAITING = (PENDING, DEFERRED)
-_UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
+PENDING = DeliveryState.PENDING
 _MERGED = "told with the next issue"
-_LATE = "too late: told with the next issue"
 
 # An hour and a zone as subscriptions have them; None: what the newsletter says.
 Hours = tuple[int | None, str | None]
@@ -153,7 +150,7 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
                 (mailed_at >= _slots.c.day_begins, _slots.c.next_due_at),
                 else_=_slots.c.due_at,
             ),
-            sa.case((last.c.state.in_([_text(state) for state in _UNTOLD]), told_from)),
+            sa.case((last.c.state.in_([_text(state) for state in UNTOLD]), told_from)),
         )
         .select_from(_beside(last, older, before))
         .where(subscriptions.c.newsletter == newsletter)
@@ -229,7 +226,7 @@ def merge(
         merged = connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_merged_values(_MERGED, now))
+            .values(**_told_later(DeliveryState.MERGED, _MERGED, now))
         ).rowcount
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
@@ -295,17 +292,12 @@ def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: 
             deliveries.c.state == PENDING,
             deliveries.c.due_at <= before,
         )
-        .values(**_merged_values(_LATE, now))
+        .values(**_told_later(DeliveryState.MERGED, LATE, now))
     ).rowcount
 
 
-def _merged_values(reply: str, now: datetime) -> dict[str, Any]:
-    return {
-        "state": DeliveryState.MERGED,
-        "reply": reply,
-        "finished_at": now,
-        "next_attempt_at": None,
-    }
+def _told_later(state: DeliveryState, reply: str | None, now: datetime) -> dict[str, Any]:
+    return {"state": state, "reply": reply, "finished_at": now, "next_attempt_at": None}
 
 
 # One reader
@@ -363,9 +355,9 @@ def change(
 ) -> None:
     """A mail that waits is due at another time, or is told with the next one."""
     values: dict[str, Any] = {"due_at": due_at, "since": since}
-    if state in _UNTOLD:
+    if state in UNTOLD:
         reply = _MERGED if state is DeliveryState.MERGED else None
-        values |= {**_merged_values(reply or "", now), "state": state, "reply": reply}
+        values |= _told_later(state, reply, now)
     connection.execute(
         sa.update(deliveries)
         .where(

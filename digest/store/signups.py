@@ -114,13 +114,6 @@ def deliver_latest(
     return True
 
 
-def forget(connection: sa.Connection, email: str) -> int:
-    """Delete what an address asked for: its owner was erased; how many."""
-    return connection.execute(
-        sa.delete(signups).where(signups.c.address_hash == address_hash(email))
-    ).rowcount
-
-
 def forget_old(connection: sa.Connection, before: datetime) -> int:
     """Delete what was last asked before `before`; how many."""
     return connection.execute(sa.delete(signups).where(signups.c.asked_at < before)).rowcount

@@ -1,6 +1,7 @@
 """Subscribers and what each of them gets."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Subscription
-from digest.store import departures
+from digest.store import departures, suppressions
 from digest.store.database import exclusively, insert_new
 from digest.store.departures import How
-from digest.store.schema import subscribers, subscriptions, suppressions
+from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ def put_all(
     """
     exclusively(connection)  # two imports of the same addresses would deadlock
     by_hash = {address_hash(entry.email): entry for entry in batch}
-    out = _hashes(connection, suppressions.c.address_hash, by_hash)
+    out = set(suppressions.reasons_for(connection, by_hash))
     if not resubscribe:
         out |= departures.hashes(connection, newsletter, by_hash)
     wanted = {key: entry for key, entry in by_hash.items() if key not in out}
@@ -59,8 +60,8 @@ def put_all(
             for key, entry in wanted.items()
         ],
     )
-    ids = _ids(connection, wanted)
-    present = _subscribed(connection, newsletter, list(ids.values()))
+    ids = known(connection, wanted)
+    present = _getting(connection, newsletter, ids.values())
     rows = [
         {
             "newsletter": newsletter,
@@ -78,7 +79,7 @@ def put_all(
     )
     _refresh(connection, [row for row in rows if row["subscriber_id"] in present], given)
     if resubscribe:
-        departures.forget_all(connection, list(ids.values()), newsletter)
+        departures.forget(connection, ids.values(), [newsletter])
     _rename(connection, [(ids[key], entry.name) for key, entry in wanted.items() if entry.name])
     return {
         Added.ADDED: len(rows) - len(present),
@@ -127,6 +128,16 @@ def count(connection: sa.Connection, newsletter: str) -> int:
     return connection.scalar(query) or 0
 
 
+def choices(connection: sa.Connection) -> Iterator[tuple[str, list[str], int]]:
+    """Which sets of topics are chosen, by newsletter, and how many readers chose each."""
+    topics = sa.cast(subscriptions.c.topics, sa.Text)
+    query = sa.select(subscriptions.c.newsletter, topics, sa.func.count()).group_by(
+        subscriptions.c.newsletter, topics
+    )
+    for newsletter, chosen, count in connection.execute(query):
+        yield newsletter, json.loads(chosen), count
+
+
 def find_id(connection: sa.Connection, email: str) -> int | None:
     """The number of the subscriber with this address."""
     return connection.scalar(
@@ -134,17 +145,35 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     )
 
 
+def known(connection: sa.Connection, hashes: Collection[str]) -> dict[str, int]:
+    """The numbers of those of the addresses (as hashes) that are or were subscribers."""
+    query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(
+        subscribers.c.address_hash.in_(hashes)
+    )
+    return {row.address_hash: row.id for row in connection.execute(query)}
+
+
+def subscribed(
+    connection: sa.Connection, newsletter: str, hashes: Collection[str]
+) -> dict[str, int]:
+    """The numbers of those of the addresses (as hashes) that get the newsletter."""
+    # In two steps: joined, SQLite goes through all who get the newsletter.
+    ids = known(connection, hashes)
+    getting = _getting(connection, newsletter, ids.values())
+    return {key: number for key, number in ids.items() if number in getting}
+
+
+def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -> set[int]:
+    query = sa.select(subscriptions.c.subscriber_id).where(
+        subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(ids)
+    )
+    return set(connection.scalars(query))
+
+
 def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozenset[str] | None:
     """The topics that an address gets of a newsletter (empty: all), None if it gets none."""
-    found = connection.scalar(
-        sa.select(subscriptions.c.topics)
-        .join_from(subscriptions, subscribers)
-        .where(
-            subscribers.c.address_hash == address_hash(email),
-            subscriptions.c.newsletter == newsletter,
-        )
-    )
-    return None if found is None else frozenset(found)
+    found = (row for row in subscriptions_of(connection, email) if row["newsletter"] == newsletter)
+    return next((frozenset(row["topics"]) for row in found), None)
 
 
 def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
@@ -163,26 +192,6 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
         .order_by(subscriptions.c.newsletter)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _hashes(
-    connection: sa.Connection, column: sa.Column[str], wanted: dict[str, Subscription]
-) -> set[str]:
-    return set(connection.scalars(sa.select(column).where(column.in_(wanted))))
-
-
-def _ids(connection: sa.Connection, wanted: dict[str, Subscription]) -> dict[str, int]:
-    query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(
-        subscribers.c.address_hash.in_(wanted)
-    )
-    return {row.address_hash: row.id for row in connection.execute(query)}
-
-
-def _subscribed(connection: sa.Connection, newsletter: str, ids: list[int]) -> set[int]:
-    query = sa.select(subscriptions.c.subscriber_id).where(
-        subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(ids)
-    )
-    return set(connection.scalars(query))
 
 
 def _refresh(connection: sa.Connection, rows: list[Row], given: frozenset[str]) -> None:

@@ -1,7 +1,7 @@
 """Addresses that must get nothing more; kept as a hash alone, so that an erased one stays out."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,21 @@ def address_hash(email: str) -> str:
 
 def suppress(connection: sa.Connection, email: str, reason: str, now: datetime) -> None:
     """From now on the address gets nothing; the first reason stays."""
-    row = {"address_hash": address_hash(email), "reason": reason, "created_at": now}
-    insert_new(connection, suppressions, [row])
+    suppress_all(connection, {address_hash(email): reason}, now)
+
+
+def suppress_all(connection: sa.Connection, reasons: Mapping[str, str], now: datetime) -> None:
+    """The same for many addresses by their hashes, each for its reason."""
+    rows = [{"address_hash": key, "reason": why, "created_at": now} for key, why in reasons.items()]
+    insert_new(connection, suppressions, rows)
+
+
+def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str, str]:
+    """Those of the addresses (as hashes) that are suppressed, each with its reason."""
+    query = sa.select(suppressions.c.address_hash, suppressions.c.reason).where(
+        suppressions.c.address_hash.in_(hashes)
+    )
+    return {row.address_hash: row.reason for row in connection.execute(query)}
 
 
 def reason_for(connection: sa.Connection, email: str) -> str | None:
@@ -61,6 +74,13 @@ def everyone(connection: sa.Connection) -> Iterator[Row]:
 
 def lift(connection: sa.Connection, email: str) -> None:
     """The address asked to be mailed again."""
-    connection.execute(
-        sa.delete(suppressions).where(suppressions.c.address_hash == address_hash(email))
-    )
+    connection.execute(_of(email))
+
+
+def lift_own_wish(connection: sa.Connection, email: str) -> None:
+    """That its owner left counts no more; a suppression for a bounce or a complaint stays."""
+    connection.execute(_of(email).where(suppressions.c.reason.in_(OWN_WISH)))
+
+
+def _of(email: str) -> sa.Delete:
+    return sa.delete(suppressions).where(suppressions.c.address_hash == address_hash(email))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from digest.desk.mail import schedule
-from digest.model import Newsletter, Story, Subscription
+from digest.model import DeliveryState, Newsletter, Story, Subscription
 from digest.settings import DeliverySettings
 from digest.store import issues, subscribers
 from digest.store.database import Database
@@ -74,6 +74,12 @@ def delivery_rows(database: Database, issue_id: int) -> dict[int, sa.RowMapping]
     query = sa.select(delivery_table).where(delivery_table.c.issue_id == issue_id)
     with database.read() as connection:
         return {row["subscriber_id"]: row for row in connection.execute(query).mappings()}
+
+
+def claimants(connection: sa.Connection) -> set[str]:
+    """The workers that hold a claim now."""
+    holding = delivery_table.c.state == DeliveryState.SENDING
+    return set(connection.scalars(sa.select(delivery_table.c.worker).where(holding)))
 
 
 def at_once(tasks: Sequence[Callable[[], T]]) -> list[T]:

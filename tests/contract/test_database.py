@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError, UsageError
 from digest.store import reports, stories, suppressions
-from digest.store.database import Database, exclusively, insert_new
+from digest.store.database import Database, exclusively, in_words, insert_new
 from digest.store.schema import suppressions as table
 from tests.builders import NOON, keep, report, story
 from tests.contract.givens import add_story, at_once
@@ -261,6 +261,20 @@ def test_a_new_sqlite_file_into_which_somebody_writes_is_waited_for(tmp_path):
             opened.result(timeout=0.2)
         other.execute("COMMIT")
         opened.result(timeout=30).close()
+
+
+def test_a_full_disk_is_told_in_words_with_what_to_do(tmp_path):
+    database = Database("sqlite:///a.db", tmp_path)
+    with database.write() as connection:
+        pages = connection.scalar(sa.text("PRAGMA page_count"))
+        connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
+        with pytest.raises(sa.exc.OperationalError) as full:
+            add_story(connection, "x" * 1_000_000)
+    database.close()
+    told = in_words(full.value)
+    assert told is not None
+    assert told.message == "the database cannot go on: database or disk is full"
+    assert (told.remedy or "").startswith("make room on its disk and run again; ")
 
 
 def test_a_sqlite_path_may_be_absolute(tmp_path):

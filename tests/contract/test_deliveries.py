@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Claim, DeliveryState, Result, Subscriber
-from digest.store import claims, deliveries, issues, subscribers, suppressions
+from digest.store import claims, deliveries, history, issues, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from tests.builders import DAY, NOON, issue, newsletter
 from tests.contract.givens import (
     add_story,
     at_once,
+    claimants,
     delivery_rows,
     laid_out,
     lay_out,
@@ -443,9 +444,9 @@ def test_only_what_dead_workers_hold_is_in_doubt(database):
     record(database, first, SENT)
     claim(database, issue_id, worker="two", limit=2)
     with database.write() as connection:
-        assert deliveries.claimants(connection) == {"one", "two"}
+        assert claimants(connection) == {"one", "two"}
         assert deliveries.doubt(connection, ["one", "three"], SOON) == 1
-        assert deliveries.claimants(connection) == {"two"}
+        assert claimants(connection) == {"two"}
         assert deliveries.doubt(connection, ["one"], LATER) == 0
         assert deliveries.doubt(connection, [], LATER) == 0
         assert deliveries.doubted(connection, issue_id) == 1
@@ -482,7 +483,7 @@ def test_at_the_end_of_its_life_what_was_never_sent_fails(database):
     expected = ["sent", "failed", "in doubt", "sending", "failed"]
     assert [rows[number]["state"] for number in wanted] == expected
     assert rows[wanted[1]]["reply"] == "gave up after 24 hours; the last reply was 421 busy"
-    gave_up = "gave up after 24 hours; the last reply was none: it was never attempted"
+    gave_up = "gave up after 24 hours; it was never attempted"
     assert (rows[wanted[4]]["reply"], rows[wanted[4]]["finished_at"]) == (gave_up, LATER)
     assert (rows[wanted[0]]["reply"], rows[wanted[2]]["finished_at"]) == ("250 kept", LATER)
     assert claim(database, issue_id, now=LATER, resend=True) == []
@@ -531,8 +532,8 @@ def test_what_was_sent_to_one_subscriber_is_told_newest_first(database):
     with database.write() as connection:
         lay_out(connection, second)
     with database.read() as connection:
-        new, old = deliveries.of_subscriber(connection, number, 30)
-        assert deliveries.of_subscriber(connection, number, 1) == [new]
+        new, old = history.of_subscriber(connection, number, 30)
+        assert history.of_subscriber(connection, number, 1) == [new]
     assert (new["date"], new["state"], new["attempts"]) == (tomorrow.date, "pending", 0)
     assert (old["date"], old["state"], old["reply"]) == (DAY, "sent", "250 kept")
     assert old["newsletter"] == "daily"

@@ -10,6 +10,7 @@ from digest.store import (
     claims,
     deliveries,
     dossier,
+    history,
     issues,
     readers,
     subscribers,
@@ -45,9 +46,9 @@ def result(state, reply="", again=None, server="smtp mail.example.org"):
     return Result(state, reply, 451, again, server)
 
 
-def history(database, claimed):
+def attempts(database, claimed):
     with database.read() as connection:
-        rows = deliveries.history(connection, claimed.issue_id, claimed.subscriber.id)
+        rows = history.attempts_at(connection, claimed.issue_id, claimed.subscriber.id)
     return [(row["attempt"], row["at"], row["state"], row["server"], row["reply"]) for row in rows]
 
 
@@ -67,7 +68,7 @@ def test_each_attempt_that_did_not_end_in_sent_is_remembered(database):
     record(database, (second, result(IN_DOUBT, "no answer", LATER, "smtp b")), now=SOON)
     (third,) = claim(database, issue_id, now=LATER)
     record(database, (third, result(SENT, "250 ok", server="smtp c")), now=LATER)
-    assert history(database, third) == [
+    assert attempts(database, third) == [
         (1, NOON, "deferred", "smtp mail.example.org", "451 later"),
         (2, SOON, "in doubt", "smtp b", "no answer"),
     ]
@@ -85,8 +86,8 @@ def test_an_answer_that_comes_after_the_reader_was_erased_is_not_kept(database, 
         dossier.erase(connection, reader, NOON)
     says = "said of a@example.org"
     record(database, (mine, result(state, says, SOON)), (other, result(FAILED, "550 no")))
-    assert history(database, mine) == []
-    assert len(history(database, other)) == 1
+    assert attempts(database, mine) == []
+    assert len(attempts(database, other)) == 1
     row = delivery_rows(database, issue_id)[number]
     assert (row["state"], row["reply"], row["worker"]) == ("suppressed", None, None)
 
@@ -97,8 +98,8 @@ def test_what_is_sent_at_once_leaves_no_line_and_what_is_skipped_neither(databas
     record(
         database, (one, result(SENT)), (two, result(SKIPPED)), (three, result(FAILED, server=""))
     )
-    assert history(database, one) == history(database, two) == []
-    assert history(database, three) == [(1, NOON, "failed", None, "")]
+    assert attempts(database, one) == attempts(database, two) == []
+    assert attempts(database, three) == [(1, NOON, "failed", None, "")]
 
 
 def test_of_two_accounts_of_an_attempt_the_first_stays(database):
@@ -106,7 +107,7 @@ def test_of_two_accounts_of_an_attempt_the_first_stays(database):
     (claimed,) = claim(database, issue_id)
     record(database, (claimed, result(DEFERRED, "first")))
     record(database, (claimed, result(FAILED, "second")), now=SOON)
-    assert [line[-1] for line in history(database, claimed)] == ["first"]
+    assert [line[-1] for line in attempts(database, claimed)] == ["first"]
 
 
 def test_the_doubt_about_a_dead_worker_is_remembered_with_the_time_of_its_claim(database):
@@ -116,8 +117,8 @@ def test_the_doubt_about_a_dead_worker_is_remembered_with_the_time_of_its_claim(
     record(database, (one, result(SENT)))
     assert doubt(database) == 1
     assert doubt(database) == 0
-    assert history(database, two) == [(1, NOON, "in doubt", None, DIED)]
-    assert history(database, one) == history(database, other) == []
+    assert attempts(database, two) == [(1, NOON, "in doubt", None, DIED)]
+    assert attempts(database, one) == attempts(database, other) == []
 
 
 def test_a_result_that_comes_after_the_doubt_does_not_hide_it(database):
@@ -125,7 +126,7 @@ def test_a_result_that_comes_after_the_doubt_does_not_hide_it(database):
     (claimed,) = claim(database, issue_id)
     doubt(database)
     record(database, (claimed, result(DEFERRED, "451 later", LATER)), now=SOON)
-    assert [line[2] for line in history(database, claimed)] == ["in doubt"]
+    assert [line[2] for line in attempts(database, claimed)] == ["in doubt"]
     assert [row["state"] for row in delivery_rows(database, issue_id).values()] == ["deferred"]
 
 
@@ -136,7 +137,7 @@ def test_giving_back_takes_nothing_from_the_history(database):
     again = claim(database, issue_id, now=SOON)
     with database.write() as connection:
         claims.release(connection, again)
-    assert len(history(database, first)) == 1
+    assert len(attempts(database, first)) == 1
 
 
 def test_a_delivery_that_is_sent_at_once_costs_no_statement_more(database):
@@ -223,7 +224,7 @@ def test_what_was_given_up_is_taken_up_and_given_up_once_more_with_the_reply_tha
     (claimed,) = claim(database, issue_id, limit=1)
     record(database, (claimed, result(DEFERRED, "451 later", SOON)))
     told = ["gave up after 24 hours; the last reply was 451 later"]
-    told += ["gave up after 24 hours; the last reply was none: it was never attempted"]
+    told += ["gave up after 24 hours; it was never attempted"]
     for _ in range(2):
         with database.write() as connection:
             assert deliveries.expire(connection, issue_id, LATER, 24) == 2
@@ -280,10 +281,10 @@ def test_what_the_living_have_done_of_an_issue(database):
 def test_a_delivery_of_one_subscriber_can_be_asked_by_date(database):
     issue_id, (number, _) = laid_out(database, *ABCDE[:2])
     with database.read() as connection:
-        (row,) = deliveries.of_subscriber(connection, number, 9, day=NOON.date())
+        (row,) = history.of_subscriber(connection, number, 9, day=NOON.date())
         assert row["issue_id"] == issue_id
-        assert deliveries.of_subscriber(connection, number, 9, day=LATER.date()) == []
-        assert deliveries.newsletters_of(connection, number) == {"daily"}
+        assert history.of_subscriber(connection, number, 9, day=LATER.date()) == []
+        assert history.newsletters_of(connection, number) == {"daily"}
         assert connection.scalar(sa.select(sa.func.count()).select_from(attempts_table)) == 0
         assert connection.scalar(sa.select(sa.func.count()).select_from(delivery_table)) == 2
 

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.config import load_config
-from digest.desk.mail.account import Return, Suppressed, Verdict, answer
+from digest.desk.mail.account import Verdict, answer
+from digest.desk.mail.case import Return, Suppressed
 from digest.desk.mail.inquiry import inquire
 from digest.desk.mail.report import progress_of
 from digest.model import DeliveryState, IssueState, Result
@@ -114,8 +115,8 @@ def test_what_came_back_stands_with_its_issue_where_that_is_known(database, conf
 def test_a_date_without_an_issue_has_a_case_for_each_newsletter_there_is(database, config):
     found = ask(database, config, ADA, day=DAY)
     assert [case.newsletter for case in found.cases] == ["science-daily"]
-    assert found.cases[0].still_due
-    assert not ask(database, config, ADA, day=DAY - timedelta(days=5)).cases[0].still_due
+    assert found.cases[0].is_known
+    assert found.cases[0].over_at == NOON + timedelta(hours=12)
 
 
 def test_workers_at_the_same_issue_add_up(database):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from digest.compose.due import due_issues
 from digest.desk.mail import schedule
 from digest.model import WEEKDAYS, DeliveryState, Result
 from digest.settings import DeliverySettings
-from digest.store import claims, deliveries, issues, subscribers
+from digest.store import claims, deliveries, history, issues, subscribers
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import subscriptions
@@ -32,6 +33,7 @@ PAUSED, MERGED = DeliveryState.PAUSED, DeliveryState.MERGED
 ADA, BEN = "ada@example.org", "ben@example.org"
 SIX = datetime(2026, 11, 21, 6, tzinfo=UTC)
 TODAY, TOMORROW = DAY, DAY + timedelta(days=1)
+SETTINGS = DeliverySettings()
 
 
 @dataclass
@@ -210,6 +212,120 @@ def test_an_issue_of_an_earlier_date_that_is_sealed_later_stands_alone(database)
     assert [row["since"] for row in delivery_rows(database, later).values()] == [None]
 
 
+# What an outage leaves.
+
+
+def settle(database, issue_id, now, settings=SETTINGS):
+    with database.write() as connection:
+        record = issues.get(connection, issue_id)
+        return schedule.settle(connection, record, newsletter(), settings, now)
+
+
+def states(database, issue_id):
+    return [row["state"] for _, row in sorted(delivery_rows(database, issue_id).items())]
+
+
+@pytest.mark.parametrize("when_late", ["send", "merge"])
+def test_at_the_end_of_its_life_what_was_never_attempted_waits_for_the_next_issue(
+    database, when_late
+):
+    settings = DeliverySettings(when_late=when_late, late_limit=48)
+    with database.write() as connection:
+        subscribe(connection, ADA, BEN)
+        issue_id = sealed(connection)
+        lay_out(connection, issue_id, SIX)
+        (tried,) = claims.claim(
+            connection, issue_id, worker="one", now=SIX, limit=1, resend_in_doubt=True
+        )
+        claims.record(connection, [(tried, Result(DeliveryState.DEFERRED, "451 later"))], SIX)
+    over = SIX + timedelta(hours=24)
+    assert settle(database, issue_id, over - timedelta(seconds=1), settings) == 0
+    assert sorted(states(database, issue_id)) == ["deferred", "pending"]
+    assert settle(database, issue_id, over, settings) == 1
+    assert sorted(states(database, issue_id)) == ["failed", "merged"]
+    with database.write() as connection:
+        second = sealed(connection, TOMORROW, over)
+        lay_out(connection, second, over)
+    since = {number: row["since"] for number, row in delivery_rows(database, second).items()}
+    other = ({*since} - {tried.subscriber.id}).pop()
+    assert since == {tried.subscriber.id: None, other: TODAY}
+
+
+def test_what_no_next_issue_can_tell_is_not_left_to_it(database):
+    with database.write() as connection:
+        subscribe(connection, ADA)
+        lay_out(connection, sealed(connection, TOMORROW), SIX)
+        earlier = sealed(connection, TODAY, NOON)
+        lay_out(connection, earlier, NOON)
+    assert settle(database, earlier, NOON + timedelta(hours=24)) == 1
+    assert states(database, earlier) == ["failed"]
+
+
+def test_what_waited_a_week_for_a_next_issue_is_out_of_time(database):
+    letter, week = newsletter(), timedelta(days=7)
+    with database.write() as connection:
+        subscribe(connection, ADA, BEN)
+        issue_id = sealed(connection)
+        lay_out(connection, issue_id, SIX)
+        assert schedule.out_of_time(connection, letter, SIX + week) is None
+        last = schedule.out_of_time(connection, letter, SIX + week + timedelta(days=1))
+        assert last is not None
+        assert last.id == issue_id
+        assert schedule.out_of_time(connection, newsletter(id="other"), SIX) is None
+
+
+def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_and_nothing_else(
+    database,
+):
+    day = timedelta(days=1)
+    with database.write() as connection:
+        subscribe(connection, *readers(5))
+        issue_id = sealed(connection)
+        lay_out(connection, issue_id, SIX)
+        rows: list[dict[str, Any]] = [
+            {"state": PENDING},
+            {"state": MERGED, "reply": deliveries.LATE},
+            {"state": MERGED, "reply": "told with the next issue"},
+            {"state": PAUSED},
+            {"state": PENDING, "due_at": SIX + 8 * day},
+        ]
+        for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
+            of_reader = delivery_table.c.subscriber_id == number
+            connection.execute(sa.update(delivery_table).where(of_reader).values(**row))
+        now = SIX + 8 * day
+        assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 2
+        assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 0
+    assert states(database, issue_id) == ["failed", "failed", "merged", "paused", "pending"]
+    first = min(delivery_rows(database, issue_id).items())[1]
+    assert first["reply"] == "gave up after 7 days; it was never attempted"
+
+
+def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
+    hour = timedelta(hours=1)
+    with database.write() as connection:
+        subscribe(connection, *readers(4))
+        issue_id = sealed(connection)
+        lay_out(connection, issue_id, SIX)
+        assert deliveries.overdue(connection, issue_id, SIX - hour) == (0, None)
+        rows: list[dict[str, Any]] = [
+            {"state": SENT},
+            {"due_at": SIX + 6 * hour},
+            {"state": DeliveryState.DEFERRED, "next_attempt_at": SIX + hour},
+            {"state": DeliveryState.DEFERRED, "next_attempt_at": SIX + 3 * hour},
+        ]
+        for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
+            of_reader = delivery_table.c.subscriber_id == number
+            connection.execute(sa.update(delivery_table).where(of_reader).values(**row))
+        assert deliveries.overdue(connection, issue_id, SIX + 2 * hour) == (1, SIX + hour)
+        assert deliveries.overdue(connection, issue_id, SIX + 6 * hour) == (3, SIX + hour)
+        assert deliveries.last_due(connection, issue_id) == (3, SIX + 6 * hour)
+        assert deliveries.last_due(connection, issue_id + 1) == (0, None)
+
+
+def delivery_numbers(connection):
+    return connection.scalars(sa.select(delivery_table.c.subscriber_id)).all()
+
+
 def test_the_mail_that_tells_a_merged_one_is_known(database):
     with database.write() as connection:
         (number,) = subscribe(connection, ADA, hour=5)
@@ -217,8 +333,8 @@ def test_the_mail_that_tells_a_merged_one_is_known(database):
         lay_out(connection, first, SIX, at_once=False)
         second = sealed(connection, TOMORROW, SIX + timedelta(hours=22))
         lay_out(connection, second, SIX + timedelta(hours=22))
-        assert deliveries.told_with(connection, number, "daily", TODAY) == TOMORROW
-        assert deliveries.told_with(connection, number, "daily", TOMORROW) is None
+        assert history.told_with(connection, number, "daily", TODAY) == TOMORROW
+        assert history.told_with(connection, number, "daily", TOMORROW) is None
     row = delivery_rows(database, first)[number]
     assert (row["state"], row["reply"]) == (MERGED, "told with the next issue")
     (one,) = send(database, second, SIX + timedelta(hours=22))

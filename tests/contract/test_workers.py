@@ -18,7 +18,7 @@ from digest.store.ledger import StoreLedger, bury_dead_workers
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process
 from tests.builders import NOON
-from tests.contract.givens import delivery_rows, laid_out, readers
+from tests.contract.givens import claimants, delivery_rows, laid_out, readers
 
 ROOT = Path(__file__).parents[2]
 DOUBT = "the sender died before the server's answer was recorded"
@@ -211,7 +211,7 @@ def test_a_ledger_sends_again_what_is_in_doubt_only_where_told_so(database, rese
     issue_id, _ = laid_out(database, *readers(1))
     ledger_of(database, issue_id).exchange([], 2)
     with database.write() as connection:
-        deliveries.doubt(connection, sorted(deliveries.claimants(connection)), NOON)
+        deliveries.doubt(connection, sorted(claimants(connection)), NOON)
     assert len(ledger_of(database, issue_id, resend=resend).exchange([], 2)) == resend
 
 

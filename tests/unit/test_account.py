@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from digest.desk.mail.account import (
+from digest.desk.mail.account import Verdict, answer
+from digest.desk.mail.case import (
+    LET_GO,
     Case,
     Departed,
     Membership,
@@ -14,20 +16,19 @@ from digest.desk.mail.account import (
     Return,
     Standing,
     Suppressed,
-    Verdict,
-    about,
-    answer,
 )
+from digest.desk.mail.person import about
 from digest.model import DeliveryState, IssueState
 from tests.builders import DAY, NOON
 
 EARLIER, LATER = NOON - timedelta(days=2), NOON + timedelta(hours=2)
+EVENING, AFTER = NOON + timedelta(hours=12), NOON + timedelta(hours=13)
 SENT, NOT_SENT, WAITING = Verdict.SENT, Verdict.NOT_SENT, Verdict.WAITING
 
 ADA = Reader("ada@example.org", known=True, memberships=(Membership("daily", EARLIER),))
 SEALED = Standing(IssueState.SENT, sealed_at=NOON, life_ends=NOON + timedelta(hours=24))
-CASE = Case(ADA, "daily", DAY, now=LATER, due_at=NOON, issue=SEALED)
-AGAIN = "`digest send --only-missing --date 2026-11-21` sends it."
+CASE = Case(ADA, "daily", DAY, now=LATER, due_at=NOON, over_at=EVENING, issue=SEALED)
+AGAIN = "`digest send --only-missing --newsletter daily --date 2026-11-21` sends it."
 
 
 def when(at):
@@ -63,16 +64,20 @@ def delivery(state, **more):
                 "It had been in doubt before, so it may have come twice."
             ),
         ),
-        (delivery("pending"), WAITING, "It waits for its turn: no attempt was made yet."),
+        (
+            delivery("pending", due_at=NOON),
+            WAITING,
+            ("It is due since 21-12; no attempt was made yet. Nobody sends it now."),
+        ),
         (
             delivery("sending", claimed_at=NOON),
             WAITING,
             "It was taken in hand at 21-12; no answer is written yet.",
         ),
         (
-            delivery("deferred", server="smtp a", reply="451 later", next_attempt_at=LATER),
+            delivery("deferred", server="smtp a", reply="451 later", next_attempt_at=AFTER),
             WAITING,
-            "smtp a put it off: 451 later. The next attempt is due at 21-14.",
+            "smtp a put it off: 451 later. The next attempt is due at 22-01.",
         ),
         (
             delivery("deferred", reply="451 later"),
@@ -87,7 +92,14 @@ def delivery(state, **more):
         (
             delivery("failed", finished_at=NOON, reply="gave up after 24 hours; the last reply x"),
             NOT_SENT,
-            f"The sender at 21-12 gave up after 24 hours; the last reply x. {AGAIN}",
+            f"The sender gave up at 21-12, after 24 hours: the last reply x. {AGAIN}",
+        ),
+        (
+            delivery(
+                "failed", finished_at=NOON, reply="gave up after 7 days; it was never attempted"
+            ),
+            NOT_SENT,
+            f"The sender gave up at 21-12, after 7 days: it was never attempted. {AGAIN}",
         ),
         (
             delivery("suppressed", finished_at=NOON, reply="bounced: 550 no such user"),
@@ -124,7 +136,62 @@ def test_what_waits_when_the_life_of_its_issue_is_over_is_given_up():
     case = replace(delivery("deferred", reply="451 later"), now=NOON + timedelta(days=2))
     verdict, reason = told(case)
     assert verdict is NOT_SENT
-    assert reason.endswith(f"The issue's life ended at 22-12: the next run gives up. {AGAIN}")
+    assert reason.endswith(f"Its life ended at 22-12: the next run gives up. {AGAIN}")
+
+
+def test_what_was_never_attempted_when_its_life_is_over_is_told_with_the_next_mail():
+    case = replace(delivery("pending", due_at=NOON), now=NOON + timedelta(days=2))
+    verdict, reason = told(case)
+    assert verdict is WAITING
+    assert reason.endswith("Its life ended at 22-12: the next mail tells it too.")
+
+
+def test_what_is_due_is_told_with_what_keeps_it():
+    down = replace(SEALED, state=IssueState.SENDING, reason="mail.example.org cannot be used")
+    due = replace(delivery("pending", due_at=NOON), issue=down)
+    again = delivery("deferred", reply="451 later", next_attempt_at=NOON)
+    why = "the last run stopped (mail.example.org cannot be used)."
+    assert told(due)[1].endswith(f"Nobody sends it now: {why}")
+    assert told(replace(again, issue=down))[1].endswith(
+        f"The next attempt is due since 21-12. Nobody sends it now: {why}"
+    )
+    now = replace(due, issue=replace(down, is_sent_now=True))
+    assert told(now)[1].endswith("It waits for its turn: the issue is being sent.")
+
+
+@pytest.mark.parametrize("state", ["pending", "deferred"])
+def test_what_waits_of_a_newsletter_that_is_gone_is_sent_by_nobody(state):
+    case = replace(delivery(state, due_at=NOON, reply="451 later"), is_known=False)
+    verdict, reason = told(case)
+    assert verdict is NOT_SENT
+    gone = "config/digest.toml has no newsletter 'daily' any more"
+    assert reason.endswith(f"{gone}: nobody sends it, and at 22-12 it is given up.")
+    assert "Nobody sends it now" not in reason
+    _, reason = told(replace(delivery("failed", reply="gave up after 24 hours; x"), is_known=False))
+    assert reason.endswith(f"{gone}.")
+    assert "--only-missing" not in reason
+    verdict, reason = told(replace(CASE, is_known=False, issue=None, due_at=None, over_at=None))
+    assert reason == f"{gone}, and there is no issue of it on this date."
+
+
+@pytest.mark.parametrize("issue", [None, Standing(IssueState.SKIPPED, "nothing new")])
+def test_who_came_after_the_day_is_told_that_first(issue):
+    late = replace(ADA, memberships=(Membership("daily", EVENING),))
+    case = replace(CASE, reader=late, issue=issue, now=AFTER)
+    assert told(case) == (NOT_SENT, "It subscribed at 22-00, after that day.")
+
+
+def test_of_a_newsletter_alone_nothing_is_told_of_the_others():
+    reader = replace(
+        ADA,
+        memberships=(*ADA.memberships, Membership("weekly", NOON)),
+        departures=(Departed("monthly", NOON, "page"),),
+    )
+    assert about(reader, when, "daily") == ["ada@example.org gets daily since 19-12: all topics."]
+    assert about(reader, when, "monthly")[0] == (
+        "ada@example.org is known, but gets monthly no more, or never did."
+    )
+    assert len(about(reader, when)) == 3
 
 
 def test_what_failed_for_one_who_left_since_is_not_promised_again():
@@ -178,15 +245,12 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             "The issue is not made yet: it is due at 21-18.",
         ),
         (
-            {"issue": None, "still_due": True},
+            {"issue": None},
             "The issue is due since 21-12: the next run makes it.",
         ),
         (
-            {"issue": None},
-            (
-                "No issue was made on this date: nothing ran while it was due, "
-                "from 21-12 to the end of that day."
-            ),
+            {"issue": None, "now": AFTER},
+            ("No issue was made on this date: nothing ran while it was due, from 21-12 to 22-00."),
         ),
         (
             {"issue": Standing(IssueState.DRAFT)},
@@ -194,7 +258,24 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
         ),
         (
             {"issue": Standing(IssueState.HELD, "a link is broken")},
-            "The issue is held, and nobody got it: a link is broken.",
+            (
+                "The issue is held, and nobody got it: a link is broken. "
+                "Each run until 22-00 tries it again."
+            ),
+        ),
+        (
+            {"issue": Standing(IssueState.HELD, "a link is broken"), "now": AFTER},
+            (
+                "The issue is held, and nobody got it: a link is broken. "
+                "Its day was over at 22-00. Its stories were free for the next one."
+            ),
+        ),
+        (
+            {"issue": Standing(IssueState.SKIPPED, f"{LET_GO}: a link is broken")},
+            (
+                "There was no issue: held until its day was over: a link is broken. "
+                "Its stories were free for the next one."
+            ),
         ),
         (
             {"issue": Standing(IssueState.SKIPPED, "nothing new")},

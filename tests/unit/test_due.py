@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from digest.clock import instant_of, local_date
-from digest.compose.due import GRACE, due_issues, issue_time, next_issue_time
+from digest.compose.due import GRACE, due_issues, due_until, issue_time, next_issue_time
 from tests.builders import newsletter
 
 ZONES = sorted(zone for zone in available_timezones() if zone not in ("localtime", "Factory"))
@@ -99,6 +99,28 @@ def test_a_start_shortly_after_midnight_still_sends_the_late_issue_of_yesterday(
     assert [d.date for d in due_issues([letter], set(), midnight)] == [date(2026, 11, 21)]
     after = datetime(2026, 11, 21, 23, 50, tzinfo=UTC) + GRACE
     assert due_issues([letter], set(), after) == []
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Africa/Cairo", "America/Nuuk", "Pacific/Apia"])
+@pytest.mark.parametrize("at", [time(6, 0), time(23, 50)])
+def test_an_issue_is_due_until_its_day_is_over_and_not_a_moment_longer(zone, at):
+    letter = newsletter(timezone=zone, time=at)
+    for number in range(365):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        over = due_until(letter, day)
+        last, end = over - timedelta(seconds=1), {(letter.id, day + timedelta(days=1))}
+        assert day in [due.date for due in due_issues([letter], end, last)]
+        assert day not in [due.date for due in due_issues([letter], end, over)]
+
+
+def test_a_date_that_a_zone_skipped_ends_the_one_before_it():
+    apia = newsletter(timezone="Pacific/Apia")
+    assert due_until(apia, date(2011, 12, 29)) == datetime(2011, 12, 30, 10, tzinfo=UTC)
+
+
+def test_a_day_without_an_issue_is_over_at_its_end():
+    monday = newsletter(days=("mon",))
+    assert due_until(monday, date(2026, 11, 22)) == datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def test_days_without_an_issue_are_left_out():

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
+from structlog.testing import capture_logs
 
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Done
 from digest.deliver.source import Source, envelopes
+from digest.deliver.troubles import Troubles
 from digest.deliver.wire import ConnectionEnd, Ending, Reply
 from digest.limits import Grant, Limits
 from digest.model import DeliveryState, Envelope, Outcome, Stop, StopKind, Verdict
@@ -119,6 +121,40 @@ def test_a_backend_that_dies_in_the_middle_loses_nothing():
     ledger, tally, _ = send(dying, Relay("other"))
     assert tally.results == {DeliveryState.SENT: 60}
     assert len(ledger.results) == 60
+
+
+@dataclass
+class Away(Relay):
+    """Nobody answers; `asked` counts how often somebody tried."""
+
+    asked: int = 0
+
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
+        self.asked += 1
+        return ConnectionEnd(Ending.LOST, "cannot be used")
+
+
+def test_a_backend_that_is_down_is_told_of_once_and_not_asked_again_in_the_round():
+    away, troubles = Away(limits=Limits(connections=8)), Troubles()
+    with capture_logs() as lines:
+        for _ in range(3):
+            ledger, tally, _ = send(away, troubles=troubles)
+            assert tally.stopped == Stop(StopKind.REFUSED, "cannot be used")
+            assert len(ledger.waiting) == 60
+    assert away.asked == 8 * 3, "three times a connection, for the first issue alone"
+    levels = [line["log_level"] for line in lines if line["event"] == "session ended"]
+    assert levels[0] == "warning"
+    assert {*levels[1:]} == {"debug"}
+
+
+def test_while_one_backend_is_down_all_issues_of_the_round_go_through_the_other():
+    away, sound, troubles = Away("away"), Relay("sound"), Troubles()
+    for _ in range(2):
+        _, tally, _ = send(away, sound, troubles=troubles, count=200)
+        assert (tally.stopped, tally.results) == (None, {DeliveryState.SENT: 200})
+        asked = away.asked
+        troubles.down["away"] = "cannot be used"
+    assert away.asked == asked
 
 
 def test_connections_stay_within_the_limit():

@@ -6,14 +6,18 @@ for which a person may not have got the mail has its sentence here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from digest.desk.mail.case import (
+    LET_GO,
+    Case,
+    Record,
+    Standing,
+)
+from digest.desk.mail.person import NEVER, When, left_because, returned, suppressed
 from digest.model import BounceKind, DeliveryState, IssueState
-
-# How a time is told: in the project's zone, with its offset.
-When = Callable[[datetime], str]
 
 
 class Verdict(StrEnum):
@@ -34,189 +38,13 @@ class Answer:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """A subscription that holds now. `topics` empty means all.
-
-    `hour` is that of the reader's clock in `zone`; mail is wanted again from `paused_until` on.
-    `agreed_at` and `agreed_how` are of the latest consent, where there is one.
-    """
-
-    newsletter: str
-    since: datetime
-    topics: tuple[str, ...] = ()
-    hour: int | None = None
-    zone: str = "UTC"
-    paused_until: date | None = None
-    agreed_at: datetime | None = None
-    agreed_how: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Departed:
-    """A newsletter that the reader left: how, and what they gave as their reason, if anything."""
-
-    newsletter: str
-    at: datetime
-    how: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """The address gets nothing more; `reason` as it is kept, `bounced: 550 no such user`."""
-
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """A message that came back after its server had taken it, or a complaint about it."""
-
-    at: datetime
-    kind: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What is known of an address; `known` is False for one that was erased or never was.
-
-    `returns` are those of which nobody can say to which issue they belong.
-    """
-
-    email: str
-    known: bool
-    suppressed: Suppressed | None = None
-    memberships: tuple[Membership, ...] = ()
-    returns: tuple[Return, ...] = ()
-    departures: tuple[Departed, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt at a delivery: when it ended, how, and what which server said."""
-
-    number: int
-    at: datetime
-    state: str
-    server: str | None
-    reply: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A delivery as it stands, with the attempts that led there, the first one first.
-
-    It is due at its reader's hour, and tells what was sealed from `since` on. One that was paused
-    or merged is told with the issue of the date `told_with`.
-    """
-
-    state: DeliveryState
-    due_at: datetime | None = None
-    since: date | None = None
-    told_with: date | None = None
-    claimed_at: datetime | None = None
-    finished_at: datetime | None = None
-    next_attempt_at: datetime | None = None
-    doubted_at: datetime | None = None
-    server: str | None = None
-    reply: str | None = None
-    attempts: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an issue stands; `life_ends` is when its retries give up."""
-
-    state: IssueState
-    reason: str = ""
-    sealed_at: datetime | None = None
-    life_ends: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One address and one issue.
-
-    `due_at` is None where no issue is meant for the date, `still_due` while one may yet be made.
-    """
-
-    reader: Reader
-    newsletter: str
-    date: date
-    now: datetime
-    due_at: datetime | None = None
-    still_due: bool = False
-    resends_doubt: bool = True
-    issue: Standing | None = None
-    delivery: Record | None = None
-    returns: tuple[Return, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The issue's name: `science-daily-2026-11-21`."""
-        return f"{self.newsletter}-{self.date.isoformat()}"
-
-    @property
-    def membership(self) -> Membership | None:
-        """The reader's subscription to this newsletter."""
-        found = (m for m in self.reader.memberships if m.newsletter == self.newsletter)
-        return next(found, None)
-
-
 def answer(case: Case, when: When) -> Answer:
     """Why the reader did or did not get the issue."""
     if case.delivery is not None:
         return _WORDS[case.delivery.state](case, case.delivery, when)
-    if case.issue is None:
-        return Answer(Verdict.NOT_SENT, _no_issue(case, when))
-    if case.issue.sealed_at is None:
-        return Answer(Verdict.NOT_SENT, _not_sealed(case.issue))
+    if case.issue is None or case.issue.sealed_at is None:
+        return Answer(Verdict.NOT_SENT, _too_late(case, when) or _no_issue(case, when))
     return Answer(Verdict.NOT_SENT, _not_laid_out(case, case.issue.sealed_at, when))
-
-
-def about(reader: Reader, when: When) -> list[str]:
-    """Who the address is: what it gets and since when, or why it gets nothing."""
-    told = [f"{reader.email} gets {_membership(m, when)}." for m in reader.memberships]
-    if reader.suppressed is not None:
-        told.append(f"{reader.email} gets nothing more: {_suppressed(reader.suppressed, when)}.")
-    elif not reader.known:
-        told.append(f"{reader.email} {_NEVER}.")
-    elif not reader.memberships:
-        told.append(f"{reader.email} is known, but gets no newsletter now.")
-    told += [f"{reader.email} left {_departed(each, when)}." for each in reader.departures]
-    return told + [_returned(each, when) for each in reader.returns]
-
-
-_DOORS = {
-    "one-click": "by one click in the mail client",
-    "page": "on the site",
-    "mail": "by mail",
-    "command": "by command",
-    "import": "by an import",
-    "web": "on the site",
-}
-
-
-def _departed(left: Departed, when: When) -> str:
-    why = f' ("{left.reason}")' if left.reason else ""
-    door = _DOORS.get(left.how, left.how)
-    return f"{left.newsletter} {door}, at {when(left.at)}{why}; no import brings it back"
-
-
-def _membership(member: Membership, when: When) -> str:
-    told = f"{member.newsletter} since {when(member.since)}: "
-    told += f"the topics {', '.join(member.topics)}" if member.topics else "all topics"
-    if member.hour is not None:
-        told += f", at {member.hour:02}:00 in {member.zone}"
-    if member.paused_until is not None:
-        told += f"; paused until {member.paused_until}"
-    if member.agreed_at is not None:
-        door = _DOORS.get(member.agreed_how, member.agreed_how)
-        told += f"; agreed to {door}, at {when(member.agreed_at)}"
-    return told
 
 
 # The issue is there, and so is a delivery.
@@ -231,7 +59,7 @@ def _sent(case: Case, record: Record, when: When) -> Answer:
     # What came back earlier was of an attempt that this one made good.
     taken = record.finished_at or case.now
     returns = [each for each in case.returns if each.at >= taken]
-    told += [_returned(each, when) for each in returns]
+    told += [returned(each, when) for each in returns]
     back = any(each.kind == BounceKind.HARD for each in returns)
     return Answer(Verdict.CAME_BACK if back else Verdict.SENT, " ".join(told))
 
@@ -239,7 +67,9 @@ def _sent(case: Case, record: Record, when: When) -> Answer:
 def _pending(case: Case, record: Record, when: When) -> Answer:
     due, member = record.due_at, case.membership
     if due is None or due <= case.now:
-        return _waiting(case, "It waits for its turn: no attempt was made yet.", when)
+        since = f" since {when(due)}" if due else ""
+        told = f"It is due{since}; no attempt was made yet.{_held_up(case)}"
+        return _waiting(case, told, when)
     told = f"It waits for its reader's hour: it is due at {when(due)}"
     if member is not None:
         told += f", {due.astimezone(ZoneInfo(member.zone)):%H:%M} in {member.zone}"
@@ -279,38 +109,72 @@ def _sending(_case: Case, record: Record, when: When) -> Answer:
 def _deferred(case: Case, record: Record, when: When) -> Answer:
     again = record.next_attempt_at
     at = f"The next attempt is due at {when(again)}." if again else "The next run tries again."
+    if again is not None and again <= case.now:
+        at = f"The next attempt is due since {when(again)}.{_held_up(case)}"
     return _waiting(case, f"{_server(record)} put it off: {_said(record)}. {at}", when)
+
+
+def _held_up(case: Case) -> str:
+    """Why what is due is not out."""
+    issue = case.issue
+    if issue is None or not case.is_known:
+        return ""
+    if issue.is_sent_now:
+        return " It waits for its turn: the issue is being sent."
+    stopped = f": the last run stopped ({issue.reason.rstrip('. ')})" if issue.reason else ""
+    return f" Nobody sends it now{stopped}."
 
 
 def _waiting(case: Case, told: str, when: When) -> Answer:
     """What is to be attempted still, unless something has come between."""
     ends = case.issue.life_ends if case.issue else None
     if case.reader.suppressed is not None:
-        told += f" It will not be sent: {_suppressed(case.reader.suppressed, when)}."
+        told += f" It will not be sent: {suppressed(case.reader.suppressed, when)}."
     elif case.membership is None:
         told += f" It will not be sent: the address does not get {case.newsletter} any more."
+    elif not case.is_known:
+        at = f"at {when(ends)} it is given up" if ends else "it is given up in time"
+        told += f" {_unknown(case)}: nobody sends it, and {at}."
     elif ends is not None and ends <= case.now:
-        told += f" The issue's life ended at {when(ends)}: the next run gives up. {_again(case)}"
+        told += f" Its life ended at {when(ends)}: {_at_its_end(case)}"
+        return Answer(_END[_was_attempted(case)], told)
     else:
         return Answer(Verdict.WAITING, told)
     return Answer(Verdict.NOT_SENT, told)
 
 
+# What was never attempted is told with the next issue.
+_END = {True: Verdict.NOT_SENT, False: Verdict.WAITING}
+
+
+def _was_attempted(case: Case) -> bool:
+    return case.delivery is None or case.delivery.state is not DeliveryState.PENDING
+
+
+def _at_its_end(case: Case) -> str:
+    if _was_attempted(case):
+        return f"the next run gives up. {_again(case)}"
+    return "the next mail tells it too."
+
+
 def _failed(case: Case, record: Record, when: When) -> Answer:
     at, said = _at(record.finished_at, when), _said(record)
-    if said.startswith("gave up"):
-        told = f"The sender{at} {said}."
+    if said.startswith(_GAVE_UP):
+        after, _, why = said.removeprefix(_GAVE_UP).partition("; ")
+        told = f"The sender gave up{at}, {after}: {why}."
     else:
         told = f"{_server(record)} refused it{at}: {said}."
     if case.reader.suppressed is not None:
-        told += f" The address gets nothing more: {_suppressed(case.reader.suppressed, when)}."
+        told += f" The address gets nothing more: {suppressed(case.reader.suppressed, when)}."
+    elif not case.is_known:
+        told += f" {_unknown(case)}."
     elif case.membership is not None:
         told += f" {_again(case)}"
     return Answer(Verdict.NOT_SENT, told)
 
 
 def _blocked(_case: Case, record: Record, when: When) -> Answer:
-    reason = _left(record.reply or "suppressed")
+    reason = left_because(record.reply or "suppressed")
     return Answer(
         Verdict.NOT_SENT, f"Before its turn came,{_at(record.finished_at, when)}, {reason}."
     )
@@ -350,34 +214,61 @@ _WORDS: dict[DeliveryState, Callable[[Case, Record, When], Answer]] = {
 # There is no delivery.
 
 
+def _too_late(case: Case, when: When) -> str:
+    """That the reader came after the day was over; nothing, where that is not so."""
+    member, over = case.membership, case.over_at
+    if member is None or over is None or member.since < over:
+        return ""
+    return f"It subscribed at {when(member.since)}, after that day."
+
+
 def _no_issue(case: Case, when: When) -> str:
+    if case.issue is not None:
+        return _not_sealed(case, case.issue, when)
+    if not case.is_known:
+        return f"{_unknown(case)}, and there is no issue of it on this date."
     if case.due_at is None:
         return f"{case.newsletter} has no issue on a {case.date:%A}."
     if case.due_at > case.now:
         return f"The issue is not made yet: it is due at {when(case.due_at)}."
-    if case.still_due:
+    if case.over_at is None or case.now < case.over_at:
         return f"The issue is due since {when(case.due_at)}: the next run makes it."
     return (
         "No issue was made on this date: nothing ran while it was due, "
-        f"from {when(case.due_at)} to the end of that day."
+        f"from {when(case.due_at)} to {when(case.over_at)}."
     )
 
 
-def _not_sealed(issue: Standing) -> str:
-    return {
-        IssueState.DRAFT: "The issue is a draft: it was never sealed, so nobody got it.",
-        IssueState.HELD: f"The issue is held, and nobody got it: {issue.reason}.",
-        IssueState.SKIPPED: f"There was no issue: {issue.reason}.",
-    }.get(issue.state, "The issue was never sealed, so nobody got it.")
+def _not_sealed(case: Case, issue: Standing, when: When) -> str:
+    match issue.state:
+        case IssueState.DRAFT:
+            return "The issue is a draft: it was never sealed, so nobody got it."
+        case IssueState.HELD:
+            return f"The issue is held, and nobody got it: {issue.reason}.{_tried(case, when)}"
+        case _:
+            freed = f" {_FREED}" if issue.reason.startswith(LET_GO) else ""
+            return f"There was no issue: {issue.reason}.{freed}"
+
+
+_FREED = "Its stories were free for the next one."
+
+
+def _tried(case: Case, when: When) -> str:
+    """What becomes of a held issue."""
+    if case.over_at is None:
+        return ""
+    if case.now < case.over_at:
+        return f" Each run until {when(case.over_at)} tries it again."
+    return f" Its day was over at {when(case.over_at)}. {_FREED}"
 
 
 def _not_laid_out(case: Case, sealed_at: datetime, when: When) -> str:
     reader, member = case.reader, case.membership
     if reader.suppressed is not None:
         kept = "" if reader.known else " What it got before that is not kept under its address."
-        return f"The address gets nothing more: {_suppressed(reader.suppressed, when)}.{kept}"
+        return f"The address gets nothing more: {suppressed(reader.suppressed, when)}.{kept}"
     if not reader.known:
-        return f"The address {_NEVER}."
+        return f"The address {NEVER}."
     if member is None:
         return (
             f"The address did not get {case.newsletter} when the issue was sealed, "
@@ -391,11 +282,16 @@ def _not_laid_out(case: Case, sealed_at: datetime, when: When) -> str:
 
 # Parts of sentences.
 
-_NEVER = "never subscribed, as far as the records go"
+_GAVE_UP = "gave up "
 
 
 def _again(case: Case) -> str:
-    return f"`digest send --only-missing --date {case.date}` sends it."
+    of = f"--newsletter {case.newsletter} --date {case.date}"
+    return f"`digest send --only-missing {of}` sends it."
+
+
+def _unknown(case: Case) -> str:
+    return f"config/digest.toml has no newsletter {case.newsletter!r} any more"
 
 
 def _server(record: Record) -> str:
@@ -408,38 +304,3 @@ def _said(record: Record) -> str:
 
 def _at(moment: datetime | None, when: When) -> str:
     return f" at {when(moment)}" if moment is not None else ""
-
-
-def _returned(each: Return, when: When) -> str:
-    told = _RETURNED.get(each.kind, "A message about it came")
-    return f"{told} at {when(each.at)}: {each.reason.rstrip('. ')}."
-
-
-_RETURNED: dict[str, str] = {
-    BounceKind.HARD: "It came back",
-    BounceKind.SOFT: "It came back for a time",
-    BounceKind.DELAYED: "It was held up",
-    BounceKind.COMPLAINT: "Its reader complained of spam",
-    BounceKind.UNSUBSCRIBE: "Its reader unsubscribed by mail",
-}
-
-
-def _suppressed(suppressed: Suppressed, when: When) -> str:
-    return f"{_left(suppressed.reason)}, at {when(suppressed.since)}"
-
-
-def _left(reason: str) -> str:
-    """A kept reason as a clause: `it unsubscribed`, `mail to it came back (550 no such user)`."""
-    kind, _, detail = reason.partition(": ")
-    told = _LEFT.get(kind)
-    if told is None:
-        return reason
-    return f"{told} ({detail})" if detail else told
-
-
-_LEFT = {
-    "unsubscribed": "it unsubscribed",
-    "erased": "the address was erased",
-    "bounced": "mail to it came back",
-    "complained": "its reader complained of spam",
-}

@@ -5,29 +5,32 @@ One run of the engine an issue, and what follows from it: the issue's end, or an
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
 
 from digest.clock import Clock
 from digest.compose.catch_up import catch_up, is_absence
+from digest.compose.hours import TOLD_WITHIN
 from digest.config import Config
 from digest.deliver.bounce_rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
 from digest.deliver.lane import Backend
+from digest.deliver.troubles import Troubles
 from digest.desk.mail import ahead, schedule
 from digest.desk.mail.mailroom import Edition, Mailroom
-from digest.desk.mail.report import Progress, progress_of
+from digest.desk.mail.report import GivenUp, Progress, Sent, progress_of, stranded
 from digest.desk.mail.typesetting import typeset
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer
 from digest.store import deliveries, issues, workers
 from digest.store.database import Database, exclusively
-from digest.store.issues import IssueRecord
+from digest.store.issues import IssueRecord, Neighbour
 from digest.store.ledger import StoreLedger, StorePace, bury_dead_workers
+from digest.text import mask_addresses
 
 log = get_logger(__name__)
 
@@ -53,6 +56,7 @@ class Dispatch:
         clock: Clock,
     ) -> None:
         self.should_stop: Callable[[], bool] = lambda: False
+        self.stopped_by: Callable[[], str] = lambda: ""
         self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
         self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
         self._newsletters = {each.id: each for each in config.settings.newsletters}
@@ -77,30 +81,82 @@ class Dispatch:
         """What dead processes had in hand is in doubt from now on."""
         bury_dead_workers(self._database, self._clock)
 
-    def deliver(self, record: IssueRecord) -> Stop | None:
-        """Send what is due of a sealed issue; why it stopped before its time, if it did."""
-        newsletter = self._newsletters.get(record.newsletter)
-        if newsletter is None or record.issue is None or record.rendered is None:
-            reason = f"{record.key}: config/digest.toml has no newsletter {record.newsletter!r}"
-            return Stop(StopKind.REFUSED, reason)
-        self._settle(record, newsletter)
-        stopped = None
-        if self._is_due(record):
-            room = self.mailroom(record.issue, record.rendered, newsletter)
-            room.catch_up = partial(self._catch_up, record, newsletter)
-            stopped = self._send(record, room)
-        self._finish(record)
-        return stopped
+    def give_up_untold(self) -> list[GivenUp]:
+        """What was never attempted, and waited too long for a next issue to tell it."""
+        now, after = self._clock(), f"{TOLD_WITHIN.days} days"
+        with self._database.read() as connection:
+            found = [
+                schedule.out_of_time(connection, newsletter, now)
+                for newsletter in self._newsletters.values()
+            ]
+        return [
+            _given_up(last.newsletter, last.date, readers, after)
+            for last in found
+            if last is not None and (readers := self._give_up_untold(last, now))
+        ]
 
-    def _settle(self, record: IssueRecord, newsletter: Newsletter) -> None:
+    def _give_up_untold(self, last: Neighbour, now: datetime) -> int:
+        over = now - timedelta(hours=self._settings.life)
+        with self._database.write() as connection:
+            return deliveries.give_up_untold(connection, last.id, over, now, TOLD_WITHIN.days)
+
+    def deliver(self, record: IssueRecord, troubles: Troubles) -> Sent:
+        """Send what is due of a sealed issue; `troubles` are those of the round so far."""
+        newsletter = self._newsletters.get(record.newsletter)
+        if newsletter is None:
+            return self._strand(record)
+        given_up = self._settle(record, newsletter)
+        stopped, left = None, 0
+        if self._is_due(record):
+            stopped = self._send(record, self._room(record, newsletter), troubles)
+            left = self._waiting(record) if stopped else 0
+            self._note_stop(record, stopped)
+        self._finish(record)
+        return Sent(stopped, left, given_up)
+
+    def _strand(self, record: IssueRecord) -> Sent:
+        """Nobody sends an issue whose newsletter is gone: what waits is given up in time."""
+        now, life = self._clock(), self._settings.life
+        with self._database.write() as connection:
+            exclusively(connection)
+            readers = deliveries.expire(connection, record.id, now, life)
+            waits = stranded(connection, record, timedelta(hours=life))
+            reason = f"config/digest.toml has no newsletter {record.newsletter!r}"
+            issues.note_stop(connection, record.id, reason)
+        self._finish(record)
+        return Sent(given_up=self._gave_up(record, readers), stranded=waits)
+
+    def _settle(self, record: IssueRecord, newsletter: Newsletter) -> GivenUp | None:
         """What is too late is told with the next issue, or given up."""
         now = self._clock()
         with self._database.read() as connection:
             if not schedule.needs_settling(connection, record, self._settings, now):
-                return
+                return None
         with self._database.write() as connection:
             exclusively(connection)  # another process may be laying out the next issue
-            schedule.settle(connection, record, newsletter, self._settings, now)
+            readers = schedule.settle(connection, record, newsletter, self._settings, now)
+        return self._gave_up(record, readers)
+
+    def _gave_up(self, record: IssueRecord, readers: int) -> GivenUp | None:
+        if not readers:
+            return None
+        return _given_up(record.newsletter, record.date, readers, f"{self._settings.life:g} hours")
+
+    def _note_stop(self, record: IssueRecord, stopped: Stop | None) -> None:
+        """For `digest status` and `digest explain`, in another shell."""
+        told = stopped is not None and stopped.kind is not StopKind.ASKED
+        # A reply may hold an address, which may be erased.
+        reason = mask_addresses(stopped.reason) if stopped is not None and told else ""
+        if reason != record.reason:
+            with self._database.write() as connection:
+                issues.note_stop(connection, record.id, reason)
+
+    def _room(self, record: IssueRecord, newsletter: Newsletter) -> Mailroom:
+        assert record.issue is not None  # it is sealed
+        assert record.rendered is not None
+        room = self.mailroom(record.issue, record.rendered, newsletter)
+        room.catch_up = partial(self._catch_up, record, newsletter)
+        return room
 
     def _is_due(self, record: IssueRecord) -> bool:
         """Most minutes of a day there is nothing to send: then no backend is opened."""
@@ -116,7 +172,7 @@ class Dispatch:
         issue = catch_up(missed, newsletter, self._topics)
         return Edition(*typeset(self._renderer, issue, newsletter), is_absence(missed))
 
-    def _send(self, record: IssueRecord, room: Mailroom) -> Stop | None:
+    def _send(self, record: IssueRecord, room: Mailroom, troubles: Troubles) -> Stop | None:
         worker = workers.this_process()
         ledger = StoreLedger(
             self._database,
@@ -133,13 +189,21 @@ class Dispatch:
             should_stop=self.should_stop,
             progress=self.on_delivery,
             pace=StorePace(self._database, record.id, worker),
+            troubles=troubles,
         )
         waiting = self._waiting(record)
         self.on_begin(record.key, waiting)
         try:
-            return ahead.deliver(engine, ledger, room, waiting).stopped
+            return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)
         finally:
             ledger.close()
+
+    def _named(self, stopped: Stop | None) -> Stop | None:
+        """With the name of the signal, where one asked for it."""
+        by = self.stopped_by()
+        if stopped is None or stopped.kind is not StopKind.ASKED or not by:
+            return stopped
+        return Stop(StopKind.ASKED, f"{stopped.reason} by {by}")
 
     def _waiting(self, record: IssueRecord) -> int:
         with self._database.read() as connection:
@@ -161,3 +225,9 @@ class Dispatch:
     def progress(self, connection: sa.Connection, record: IssueRecord) -> Progress | None:
         """How far the processes that send an issue now have come, None where none does."""
         return progress_of(connection, record, self._clock(), resend_in_doubt=self.resends)
+
+
+def _given_up(newsletter: str, day: date, readers: int, after: str) -> GivenUp:
+    given_up = GivenUp(f"{newsletter}-{day.isoformat()}", newsletter, day, readers, after)
+    log.info("given up", issue=given_up.issue, readers=readers, after=after)
+    return given_up

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_issues, issue_time
+from digest.compose.due import due_until, issue_time
 from digest.config import Config
-from digest.desk.mail.account import (
+from digest.desk.mail.case import (
     Attempt,
     Case,
     Departed,
@@ -26,9 +26,11 @@ from digest.store import (
     consents,
     deliveries,
     departures,
+    history,
     issues,
     subscribers,
     suppressions,
+    workers,
 )
 from digest.store.consents import Consent
 from digest.store.issues import IssueRecord
@@ -61,20 +63,14 @@ def inquire(
     returns = _returns(connection, email)
     reader = _reader(connection, config, email, number, returns.pop(None, ()))
     wanted = [newsletter] if newsletter else _concerned(connection, config, reader, number, day)
-    records = _records(connection, number, day, _LAST * max(1, len(wanted)))
-    cases = [
-        _case(
-            config,
-            reader,
-            (each, the_day),
-            now,
-            record,
-            records.get((each, the_day)),
-            returns.get((each, the_day), ()),
-        )
-        for each in wanted
-        for the_day, record in _issues(connection, each, day)
-    ]
+    records = _records(connection, number, newsletter, day, _LAST * max(1, len(wanted)))
+    cases = []
+    for each in wanted:
+        for the_day, issue in _issues(connection, each, day):
+            of = each, the_day
+            record = records.get(of)
+            standing = _standing(connection, config, issue, record) if issue else None
+            cases.append(_case(config, reader, of, now, standing, record, returns.get(of, ())))
     return Inquiry(reader, tuple(sorted(cases, key=lambda case: case.date, reverse=True)))
 
 
@@ -133,7 +129,7 @@ def _concerned(
     """The newsletters that the reader gets or got; for a date of anyone else's, all there are."""
     found = {membership.newsletter for membership in reader.memberships}
     if number is not None:
-        found |= deliveries.newsletters_of(connection, number)
+        found |= history.newsletters_of(connection, number)
     if not found and day is not None:
         return [each.id for each in config.newsletters()]
     return sorted(found)
@@ -148,15 +144,19 @@ def _issues(
 
 
 def _records(
-    connection: sa.Connection, number: int | None, day: date | None, limit: int
+    connection: sa.Connection,
+    number: int | None,
+    newsletter: str | None,
+    day: date | None,
+    limit: int,
 ) -> dict[_Issue, Record]:
     if number is None:
         return {}
-    rows = deliveries.of_subscriber(connection, number, limit, day=day)
+    rows = history.of_subscriber(connection, number, limit, newsletter=newsletter, day=day)
     return {
         (row["newsletter"], row["date"]): _record(
             row,
-            deliveries.history(connection, row["issue_id"], number),
+            history.attempts_at(connection, row["issue_id"], number),
             _told_with(connection, number, row),
         )
         for row in rows
@@ -164,17 +164,17 @@ def _records(
 
 
 def _told_with(connection: sa.Connection, number: int, row: Mapping[str, Any]) -> date | None:
-    if row["state"] not in (DeliveryState.PAUSED, DeliveryState.MERGED):
+    if row["state"] not in deliveries.UNTOLD:
         return None
-    return deliveries.told_with(connection, number, row["newsletter"], row["date"])
+    return history.told_with(connection, number, row["newsletter"], row["date"])
 
 
 def _record(
-    row: Mapping[str, Any], history: list[dict[str, Any]], told_with: date | None
+    row: Mapping[str, Any], before: Sequence[Mapping[str, Any]], told_with: date | None
 ) -> Record:
     attempts = [
         Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"])
-        for one in history
+        for one in before
     ]
     if row["state"] == DeliveryState.SENT:
         attempts.append(
@@ -200,12 +200,11 @@ def _case(
     reader: Reader,
     of: _Issue,
     now: datetime,
-    issue: IssueRecord | None,
+    issue: Standing | None,
     record: Record | None,
     returns: tuple[Return, ...],
 ) -> Case:
     newsletter, day = of
-    delivery = config.settings.delivery
     named = [each for each in config.newsletters() if each.id == newsletter]
     return Case(
         reader=reader,
@@ -213,14 +212,23 @@ def _case(
         date=day,
         now=now,
         due_at=issue_time(named[0], day) if named else None,
-        still_due=any(due.date == day for due in due_issues(named, set(), now)),
-        resends_doubt=delivery.in_doubt == "resend",
-        issue=_standing(issue, record, timedelta(hours=delivery.life)) if issue else None,
+        over_at=due_until(named[0], day) if named else None,
+        is_known=bool(named),
+        resends_doubt=config.settings.delivery.in_doubt == "resend",
+        issue=issue,
         delivery=record,
         returns=returns,
     )
 
 
-def _standing(issue: IssueRecord, record: Record | None, life: timedelta) -> Standing:
-    ends = record.due_at + life if record and record.due_at else None
-    return Standing(issue.state, issue.reason, issue.sealed_at, ends)
+def _standing(
+    connection: sa.Connection, config: Config, issue: IssueRecord, record: Record | None
+) -> Standing:
+    life = timedelta(hours=config.settings.delivery.life)
+    return Standing(
+        state=issue.state,
+        reason=issue.reason,
+        sealed_at=issue.sealed_at,
+        life_ends=record.due_at + life if record and record.due_at else None,
+        is_sent_now=bool(workers.at_work(connection, issue.id)),
+    )

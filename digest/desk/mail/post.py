@@ -8,13 +8,14 @@ too, so what a dead courier left behind is not forgotten.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from digest.clock import Clock
 from digest.config import Config
 from digest.deliver.dkim import Signer
 from digest.deliver.engine import Engine
+from digest.deliver.troubles import Troubles
 from digest.desk.mail.dispatch import WayOut
+from digest.desk.mail.mailroom import signed
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Claim, Envelope, Stop
@@ -50,10 +51,11 @@ class Post:
         self._way_out = way_out
         self._clock = clock
 
-    def send_waiting(self) -> Stop | None:
+    def send_waiting(self, troubles: Troubles | None = None) -> Stop | None:
         """Send what is due now; why it stopped before its time, if it did.
 
-        Where nothing waits, that is a look into an index.
+        Where nothing waits, that is a look into an index. `troubles` are those of the round that
+        this is a part of.
         """
         if not self._is_work():
             return None
@@ -61,7 +63,7 @@ class Post:
         with self._database.write() as connection:
             notices.doubt(connection)
             notices.expire(connection, self._clock())
-        return self._send()
+        return self._send(troubles or Troubles())
 
     def _is_work(self) -> bool:
         with self._database.read() as connection:
@@ -71,7 +73,7 @@ class Post:
     def _resends(self) -> bool:
         return self._settings.in_doubt == "resend"
 
-    def _send(self) -> Stop | None:
+    def _send(self, troubles: Troubles) -> Stop | None:
         worker = workers.this_process()
         ledger = NoticeLedger(
             self._database,
@@ -85,6 +87,7 @@ class Post:
             self._clock,
             should_stop=self.should_stop,
             pace=StorePace(self._database, None, worker),
+            troubles=troubles,
         )
         signers: dict[str, Signer | None] = {}
         try:
@@ -104,10 +107,7 @@ class Post:
         envelope = self._renderer.envelope(notice, newsletter, now)
         if newsletter.id not in signers:
             signers[newsletter.id] = self._way_out.signer(newsletter)
-        signer = signers[newsletter.id]
-        if signer is None:
-            return envelope
-        return replace(envelope, message=signer(envelope.message, int(now.timestamp())))
+        return signed(envelope, signers[newsletter.id], now)
 
 
 @contextmanager

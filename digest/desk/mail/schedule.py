@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from digest.clock import local_date
 from digest.compose import hours
 from digest.model import DeliveryState, Newsletter
 from digest.settings import DeliverySettings
@@ -67,14 +68,18 @@ def settle(
     newsletter: Newsletter,
     settings: DeliverySettings,
     now: datetime,
-) -> None:
-    """Before an issue is sent: what of it is told with the next one, and what is given up."""
+) -> int:
+    """Before an issue is sent: what of it is told with the next one, and what is given up.
+
+    How many were given up. What was never attempted need not be: the next issue tells it, also
+    where that is not made yet.
+    """
     later = issues.after(connection, newsletter.id, record.date, record.sealed_at)
     if later is not None:
         merge(connection, record.neighbour, later, newsletter, settings, now)
-    elif settings.when_late == "merge":
+    elif issues.after(connection, newsletter.id, record.date) is None:
         store.merge_late(connection, record.id, now - _patience(settings), now)
-    deliveries.expire(connection, record.id, now, settings.life)
+    return deliveries.expire(connection, record.id, now, settings.life)
 
 
 def needs_settling(
@@ -83,14 +88,26 @@ def needs_settling(
     """Whether `settle` may find anything to do."""
     if issues.after(connection, record.newsletter, record.date, record.sealed_at) is not None:
         return True
-    patience = min(_patience(settings), timedelta(hours=settings.life))
-    return deliveries.is_overdue(connection, record.id, now - patience)
+    return deliveries.is_overdue(connection, record.id, now - _patience(settings))
 
 
 def _patience(settings: DeliverySettings) -> timedelta:
-    """How long after its time a mail is told with the next issue instead, where there is one."""
+    """How long after its time a mail is told with the next issue instead."""
     late = settings.late_limit if settings.when_late == "merge" else settings.life
-    return timedelta(hours=late)
+    return timedelta(hours=min(late, settings.life))
+
+
+def out_of_time(
+    connection: sa.Connection, newsletter: Newsletter, now: datetime
+) -> Neighbour | None:
+    """The last issue, where what waits for the next one to tell it has waited too long.
+
+    Asked before an issue is made: nothing depends on whether that comes a minute later or never.
+    """
+    last = issues.last(connection, newsletter.id)
+    if last is None or local_date(now, newsletter.zone) - last.date <= hours.TOLD_WITHIN:
+        return None
+    return last
 
 
 def reschedule(
