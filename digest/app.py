@@ -1,7 +1,5 @@
 """Builds the pipeline from the settings: the only place that picks concrete classes."""
 
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,7 +30,8 @@ from digest.deliver.token import TokenCommand
 from digest.desk.mail.dispatch import Dispatch, WayOut
 from digest.desk.mail.post import Post
 from digest.desk.mail.returns import Returns
-from digest.errors import DigestError, Problem, SettingsError, UsageError
+from digest.errors import Problem, SettingsError, UsageError
+from digest.keyring import secret_key
 from digest.limits import Limits
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
@@ -51,8 +50,9 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
     """The pipeline of the project in `root`; with `ticking` a rehearsal's clock runs on."""
     config = load_config(root)
     database = Database(config.settings.database_url, config.root)
-    clock, renderer = make_clock(config, ticking=ticking), make_renderer(config)
+    clock = make_clock(config, ticking=ticking)
     try:
+        renderer = make_renderer(config, secret_key(config, database))
         yield Pipeline(
             config,
             database,
@@ -267,44 +267,14 @@ def allowed_inside(config: Config) -> tuple[Allowed, ...]:
     return tuple(found)
 
 
-def make_renderer(config: Config) -> Renderer:
-    """The renderer over the project's own templates, where it has any."""
+def make_renderer(config: Config, key: str) -> Renderer:
+    """The renderer over the project's own templates, where it has any; `key` signs its links."""
     settings = config.settings
     links = Links(
         settings.site_url,
-        secret_key(config),
+        key,
         settings.unsubscribe_mailbox,
         settings.bounces.address,
         tuple(old.get_secret_value() for old in settings.old_secret_keys),
     )
     return Renderer((config.path("templates"),), links)
-
-
-def secret_key(config: Config) -> str:
-    """The key that signs links: the setting, or one that is made once and kept in var/."""
-    given = config.settings.secret_key.get_secret_value()
-    return given or _kept_key(config.state_folder / "secret_key")
-
-
-def _kept_key(path: Path) -> str:
-    if path.exists():
-        return path.read_text("utf-8").strip()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        try:
-            # A link is made or fails whole: two processes at once end up with one key.
-            path.hardlink_to(part)
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-        return path.read_text("utf-8").strip()
-    except OSError as error:
-        raise DigestError(
-            f"{path} cannot be made: {error.strerror}",
-            remedy="set DIGEST_SECRET_KEY, or mend the folder's permissions",
-        ) from error

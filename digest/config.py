@@ -1,7 +1,8 @@
 """Reads the settings of a project: config/*.toml, .env and the environment, checked all at once.
 
 The only reader of the environment's settings. What wins: the environment, then .env, then
-config/digest.toml. A file that a project does not have is the one that this version carries.
+config/digest.toml, which every project has; a topics.toml or sources.toml that it does not have
+is the one that this version carries.
 """
 
 import os
@@ -12,15 +13,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import TypeAdapter, ValidationError
+from dotenv.parser import parse_stream
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError as SettingsSourceError
 
 from digest.errors import Problem, SettingsError, UsageError
+from digest.misset import did_you_mean, entry_name, names_beside, names_in, reason_of
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
 from digest.settings import PREFIX, FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")
+
+# A dataclass would let an unknown key pass.
+_TOPICS = TypeAdapter(tuple[Topic, ...], config=ConfigDict(extra="forbid"))
+_SOURCES = TypeAdapter(tuple[Source, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +78,21 @@ class Config:
 
 
 def find_project(given: Path | None) -> Path:
-    """The folder that holds config/: the given one or the current one."""
+    """The folder that holds config/digest.toml: the given one or the current one."""
     root = (given or Path.cwd()).resolve()
-    if not (root / "config").is_dir():
+    folder = root / "config"
+    if not folder.is_dir():
         raise UsageError(
             f"there is no config/ in {root}",
             remedy="make a project with `digest init DIR`, or name one with --project DIR",
+        )
+    if not (folder / "digest.toml").is_file():
+        others = {path.name for path in folder.iterdir()} - {"topics.toml", "sources.toml"}
+        near = did_you_mean("digest.toml", others)
+        raise UsageError(
+            f"config/digest.toml is missing in {root}{near}",
+            remedy="put it back, make a project with `digest init DIR`, or name one with "
+            "--project DIR",
         )
     return root
 
@@ -87,8 +104,8 @@ def load_config(root: Path) -> Config:
     if problems:
         raise SettingsError(problems)
     settings = _load_settings(root, tables["digest"], problems)
-    topics = _load_list(TypeAdapter(tuple[Topic, ...]), tables["topics"], "topics", problems)
-    sources = _load_list(TypeAdapter(tuple[Source, ...]), tables["sources"], "sources", problems)
+    topics = _load_list(_TOPICS, tables["topics"], "topics", problems)
+    sources = _load_list(_SOURCES, tables["sources"], "sources", problems)
     tree = TopicTree(topics or ())
     if settings is not None:
         problems += _across(settings, tree, sources or ())
@@ -97,65 +114,85 @@ def load_config(root: Path) -> Config:
     return Config(root, settings, tree, sources or ())
 
 
+def settings_stamp(root: Path) -> tuple[tuple[str, int], ...]:
+    """Changes whenever a file that settings are read from is written, made or removed."""
+    files = sorted([*root.glob("config/*.toml"), *root.glob(".env")])
+    return tuple((file.name, file.stat().st_mtime_ns) for file in files if file.exists())
+
+
 def config_file(root: Path, name: str) -> Path:
     """The project's own config/NAME.toml, or the one that this version carries."""
     own = root / "config" / f"{name}.toml"
-    return own if own.exists() else bundled("config") / f"{name}.toml"
+    return own if name == "digest" or own.exists() else bundled("config") / f"{name}.toml"
 
 
 def _read_toml(root: Path, name: str, problems: list[Problem]) -> dict[str, Any]:
     path = config_file(root, name)
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(Problem(f"config/{name}.toml", str(path), f"cannot be read: {error}"))
-        return {}
+    except OSError as error:
+        reason = f"{error.strerror} ({path})"
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = str(error)
+    problems.append(Problem(f"config/{name}.toml", "", f"cannot be read: {reason}"))
+    return {}
 
 
 def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -> Settings | None:
     env_file = root / ".env"
     try:
+        broken = _broken_lines(env_file)
+        if broken:
+            problems += broken
+            return None
         return Settings(_env_file=env_file, **table)
     except ValidationError as error:
-        problems += [_problem(item, env_file) for item in error.errors()]
+        problems += [_problem(item, table, env_file) for item in error.errors()]
     except (SettingsSourceError, UnicodeDecodeError) as error:
         problems.append(Problem("environment", f"the environment or {env_file}", str(error)))
     return None
+
+
+def _broken_lines(env_file: Path) -> list[Problem]:
+    """What stands in .env and is no NAME=value: dotenv would leave it out, and only log that."""
+    try:
+        with env_file.open(encoding="utf-8") as file:
+            found = [binding.original.line for binding in parse_stream(file) if binding.error]
+    except (FileNotFoundError, IsADirectoryError):
+        return []
+    reason = "is no NAME=value, or its quotation marks do not close"
+    return [Problem(f"{env_file}, line {line}", "", reason) for line in found]
 
 
 def _load_list(
     adapter: TypeAdapter[T], table: dict[str, Any], name: str, problems: list[Problem]
 ) -> T | None:
     file = f"config/{name}.toml"
-    problems += [Problem(key, file, "unknown setting") for key in table if key != name]
+    problems += [
+        Problem(key, file, f"unknown setting{did_you_mean(key, [name])}")
+        for key in table
+        if key != name
+    ]
+    entries = table.get(name, ())
     try:
-        return adapter.validate_python(table.get(name, ()))
+        return adapter.validate_python(entries)
     except ValidationError as error:
-        problems += [
-            Problem(".".join([name, *_place(item["loc"])]), file, _reason(item))
-            for item in error.errors()
-        ]
+        problems += [_list_problem(item, name, entries) for item in error.errors()]
         return None
 
 
-def _place(location: tuple[int | str, ...]) -> list[str]:
-    """Where a list's entry is wrong; pydantic names the kind of a source after its number."""
-    return [
-        str(part)
-        for number, part in enumerate(location)
-        if not (number == 1 and part in ("folder", "feed"))
-    ]
+def _list_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
+    """Where an entry of a list is wrong; pydantic names the kind of a source after its number."""
+    number, *rest = item["loc"] or (None,)
+    if not isinstance(number, int):
+        return Problem(name, f"config/{name}.toml", reason_of(item, ()))
+    kind = rest.pop(0) if rest and rest[0] in ("folder", "feed") else None
+    key = ".".join([name, entry_name(entries, number), *map(str, rest)])
+    return Problem(key, f"config/{name}.toml", reason_of(item, names_in(name, kind)))
 
 
-def _reason(item: Any) -> str:
-    """What a validation error of pydantic's says, in our words."""
-    reasons = {"extra_forbidden": "unknown setting", "missing": "is missing"}
-    text: str = item["msg"]
-    return reasons.get(item["type"], text.removeprefix("Value error, "))
-
-
-def _problem(item: Any, env_file: Path) -> Problem:
-    """A validation error of pydantic's as a problem with the place to mend."""
+def _problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
+    """What is wrong with a setting, with the place to mend."""
     location = [str(part) for part in item["loc"]]
     in_file = dotenv_values(env_file)
     origin = "config/digest.toml"
@@ -165,7 +202,10 @@ def _problem(item: Any, env_file: Path) -> Problem:
             origin = f"environment variable {variable}"
         elif variable in in_file:
             origin = f"{variable} in {env_file}"
-    return Problem(".".join(location), origin, _reason(item))
+    match item["loc"]:
+        case ("newsletters", int(number), *_) if origin == "config/digest.toml":
+            location[1] = entry_name(table.get("newsletters"), number)
+    return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
 
 
 def _across(
@@ -185,7 +225,8 @@ def _across(
         ]
     for topic in tree.topics:
         if topic.parent is not None and topic.parent not in tree.by_id:
-            reason = f"its parent {topic.parent!r} is not a topic of this file"
+            near = did_you_mean(topic.parent, tree.by_id.keys())
+            reason = f"its parent {topic.parent!r} is not a topic of this file{near}"
             problems.append(Problem(f"topics.{topic.id}", "config/topics.toml", reason))
         if topic.id in [tree.by_id[a].parent for a in tree.lineage(topic.id) if a in tree.by_id]:
             problems.append(

@@ -1,68 +1,140 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from pathlib import Path
 
-from digest.app import allowed_inside, dkim_keys, make_renderer, smtp_servers
+from digest.app import allowed_inside, dkim_keys, make_clock, make_renderer, smtp_servers
+from digest.clock import local_date
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Rejected
 from digest.config import Config, load_config
 from digest.deliver.server import SmtpServer
 from digest.deliver.smtp import SmtpBackend
+from digest.desk.mail.report import stranded_issues
 from digest.errors import DigestError, SettingsError
-from digest.model import Finding, Issue, SourceRef, Story, Topic
+from digest.keyring import key_left_behind, refuse_another_key
+from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.settings import FolderSource
+from digest.store import reports, subscribers
 from digest.store.database import HEAD, Database
+
+# Files of a folder that are named: there may be thousands.
+_NAMED = 10
 
 
 def examine(root: Path) -> Iterator[Finding]:
-    """Look at settings, database, sources, templates and the way out, one after the other."""
+    """Look at settings, database, key, sources, templates and the way out, one after the other."""
     config = load_config(root)
-    newsletters = config.settings.newsletters
-    count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
-    if newsletters:
-        yield Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
-    else:
-        yield Finding(
-            "settings", "warning", "no newsletter", "add [[newsletters]] to config/digest.toml"
-        )
-    yield from _keys(config)
-    yield _database(config)
-    yield from _sources(config)
+    yield _settings(config)
+    with _opened(config) as database:
+        yield _database(database)
+        yield from _key(config, database)
+        if isinstance(database, Database):
+            yield from _readers(config, database)
+            yield from _stranded(config, database)
+        yield from _sources(config, database)
     yield from _templates(config)
     yield from _dkim(config)
     yield from _way_out(config)
 
 
-def _keys(config: Config) -> Iterator[Finding]:
-    """Whether a key that signed links until now was left behind."""
-    kept = config.state_folder / "secret_key"
-    settings = config.settings
-    known = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
-    if known[0] and kept.is_file() and kept.read_text("utf-8").strip() not in known:
-        yield Finding(
-            "secret_key",
-            "warning",
-            f"{kept} holds another key: links in mails that it signed do not work",
-            "put it into DIGEST_OLD_SECRET_KEYS, or delete the file if it signed none",
-        )
+def _settings(config: Config) -> Finding:
+    newsletters = config.settings.newsletters
+    if not newsletters:
+        remedy = "add [[newsletters]] to config/digest.toml"
+        return Finding("settings", "warning", "no newsletter", remedy)
+    count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
+    return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
 
 
-def _database(config: Config) -> Finding:
+@contextmanager
+def _opened(config: Config) -> Iterator[Database | DigestError]:
+    """The database, or why there is none."""
     try:
         database = Database(config.settings.database_url, config.root)
     except DigestError as error:
-        return Finding("database", "error", error.message, error.remedy or "")
+        yield error
+        return
     try:
-        with database.rehearsal():
-            pass
-        name = database.engine.dialect.name
-        return Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
+        yield database
     finally:
         database.close()
 
 
-def _sources(config: Config) -> Iterator[Finding]:
-    yield from _folders(config)
+def _database(database: Database | DigestError) -> Finding:
+    if isinstance(database, DigestError):
+        return Finding("database", "error", database.message, database.remedy or "")
+    with database.rehearsal():
+        pass
+    name = database.engine.dialect.name
+    return Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
+
+
+def _key(config: Config, database: Database | DigestError) -> Iterator[Finding]:
+    """Whether links in mails that are out still work."""
+    if isinstance(database, Database):
+        try:
+            refuse_another_key(config, database)
+        except DigestError as error:
+            yield Finding("secret_key", "error", error.message, error.remedy or "")
+            return
+    behind = key_left_behind(config)
+    if behind is not None:
+        yield Finding(
+            "secret_key",
+            "warning",
+            f"{behind} holds another key: links in mails that it signed do not work",
+            "put it into DIGEST_OLD_SECRET_KEYS, or delete the file if it signed none",
+        )
+
+
+def _readers(config: Config, database: Database) -> Iterator[Finding]:
+    """Whom the settings have lost: what readers chose and what is there must have one id."""
+    total, lost = 0, Counter[tuple[str, str]]()
+    with database.read() as connection:
+        for newsletter, topics, count in subscribers.choices(connection):
+            total += count
+            if config.newsletter(newsletter) is None:
+                lost["newsletter", newsletter] += count
+            for topic in set(topics) - set(config.topics.by_id):
+                lost["topic", topic] += count
+    if not total:
+        remedy = "`digest subscribers add` or `import`; if there were some, restore the database"
+        yield Finding("readers", "warning", "nobody is subscribed", remedy)
+    elif not lost:
+        yield Finding("readers", "ok", f"{total:,} subscription{'' if total == 1 else 's'}")
+    for (kind, name), count in sorted(lost.items()):
+        chose = "are to" if kind == "newsletter" else "chose"
+        file = "digest" if kind == "newsletter" else "topics"
+        yield Finding(
+            "readers",
+            "warning",
+            f"{count:,} subscriptions {chose} {name!r}, which is no {kind} of config/{file}.toml",
+            "give it this id again: nothing of it is mailed to them",
+        )
+
+
+def _stranded(config: Config, database: Database) -> Iterator[Finding]:
+    """Mail that waits in the name of a newsletter that is gone."""
+    with database.read() as connection:
+        found = stranded_issues(connection, config)
+    for each in found:
+        gone = f"config/digest.toml has no newsletter {each.newsletter!r}"
+        until = f"{each.until:%d %b %H:%M %Z}"
+        yield Finding(
+            f"issue {each.issue}",
+            "warning",
+            f"{each.readers:,} wait for it, and {gone}",
+            f"put it back, or leave it: what waits is given up by {until}",
+        )
+
+
+def _sources(config: Config, database: Database | DigestError) -> Iterator[Finding]:
+    for source in config.folders:
+        yield from _folder(config, source, database)
     try:
         allowed_inside(config)
     except SettingsError as error:
@@ -74,22 +146,42 @@ def _sources(config: Config) -> Iterator[Finding]:
         yield Finding(f"{count:,} feed{'' if count == 1 else 's'}", "ok", detail)
 
 
-def _folders(config: Config) -> Iterator[Finding]:
-    for source in config.folders:
-        folder = config.path(source.path)
-        if folder.is_dir():
-            yield Finding(f"source {source.id}", "ok", str(folder))
-        else:
-            yield Finding(
-                f"source {source.id}",
-                "error",
-                f"{folder} is no folder",
-                "make it, or mend config/sources.toml",
-            )
+def _folder(
+    config: Config, source: FolderSource, database: Database | DigestError
+) -> Iterator[Finding]:
+    """The folder, and what lies in it and cannot be read: collecting leaves that, every time."""
+    place, folder = f"source {source.id}", config.path(source.path)
+    if not folder.is_dir():
+        remedy = "make it, or mend config/sources.toml"
+        yield Finding(place, "error", f"{folder} is no folder", remedy)
+        return
+    rejected = _rejected(config, source, database)
+    if not rejected:
+        yield Finding(place, "ok", str(folder))
+    for item in rejected[:_NAMED]:
+        remedy = "mend it or take it out: the stories in the other files are told without it"
+        yield Finding(place, "warning", str(item), remedy)
+    if len(rejected) > _NAMED:
+        yield Finding(place, "warning", f"{len(rejected) - _NAMED:,} more files cannot be read")
+
+
+def _rejected(
+    config: Config, source: FolderSource, database: Database | DigestError
+) -> list[Rejected]:
+    """Read as collecting does: what is known already is not parsed again."""
+    known: Mapping[str, str] = {}
+    if isinstance(database, Database):
+        with database.read() as connection:
+            known = reports.known_files(connection, source.id)
+    folder, now = config.path(source.path), make_clock(config)()
+    today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
+    found = read_folder(folder, source=source.id, today=today, known=known)
+    return [item for item in found if isinstance(item, Rejected)]
 
 
 def _templates(config: Config) -> Iterator[Finding]:
-    renderer = make_renderer(config)
+    # Nobody gets these links: whatever key there is stays as it is.
+    renderer = make_renderer(config, "sample")
     for newsletter in config.settings.newsletters:
         try:
             rendered = renderer.render(_sample(config), newsletter)
@@ -157,15 +249,19 @@ def _way_out(config: Config) -> Iterator[Finding]:
         detail = f"links in mails begin with {settings.site_url}"
         yield Finding("site_url", "warning", detail, "set site_url to the public address")
     for newsletter in settings.newsletters:
-        domain = parseaddr(newsletter.sender)[1].rpartition("@")[2]
-        if domain.endswith(("example.org", "example.com", ".test")):
-            detail = f"sends from the example domain {domain}"
-            yield Finding(
-                f"newsletter {newsletter.id}",
-                "warning",
-                detail,
-                "set sender to an address of yours",
-            )
+        yield from _samples(newsletter)
+
+
+def _samples(newsletter: Newsletter) -> Iterator[Finding]:
+    """What of the sample settings must not reach anybody."""
+    place = f"newsletter {newsletter.id}"
+    domain = newsletter.sender_domain
+    if domain.endswith(("example.org", "example.com", ".test")):
+        detail = f"sends from the example domain {domain}"
+        yield Finding(place, "warning", detail, "set sender to an address of yours")
+    if "example" in newsletter.postal_address.lower():
+        detail = f'gives the made-up postal address "{newsletter.postal_address}"'
+        yield Finding(place, "warning", detail, "set postal_address to one that reaches you")
 
 
 def _server(server: SmtpServer) -> Iterator[Finding]:

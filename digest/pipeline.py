@@ -20,8 +20,10 @@ from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose
 from digest.config import Config
+from digest.deliver.troubles import Troubles
 from digest.desk.mail import schedule
 from digest.desk.mail.dispatch import Dispatch
+from digest.desk.mail.holding import let_go, tried_until
 from digest.desk.mail.post import Post
 from digest.desk.mail.report import (
     IssueReport,
@@ -95,6 +97,8 @@ class Pipeline:
         self.post = post
         # For whoever watches: a step such as `collect`, and the seconds that it took.
         self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
+        # What was collected, as soon as it is kept: if a later step fails, it is not told again.
+        self.on_intake: Callable[[Intake], None] = lambda _intake: None
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -129,6 +133,7 @@ class Pipeline:
                 taken = self._collect(connection, day, model)
         taken.feeds = gathered
         taken.edition += edition
+        self.on_intake(taken)
         self._summarise(taken.edition.touched)
         return taken
 
@@ -158,6 +163,16 @@ class Pipeline:
         since = day - timedelta(days=newsletter.window_days)
         fresh = stories.unsealed(connection, newsletter.id, since)
         return compose(newsletter, day, fresh, self.config.topics)
+
+    def waiting(self, newsletter: Newsletter) -> int:
+        """How many stories an issue would hold now, with what was not collected yet.
+
+        Nothing is kept, and no feed is asked.
+        """
+        with self.database.rehearsal() as connection:
+            self._collect(connection, None)
+            issue = self.compose(connection, newsletter, self.today(newsletter))
+            return len(issue.stories) + len(issue.more) if issue else 0
 
     def build(self, newsletter: Newsletter, day: date) -> IssueReport:
         """Keep a draft for looking at; it takes no story, and the seal composes anew."""
@@ -294,7 +309,8 @@ class Pipeline:
         errors = [str(finding) for finding in found if finding.level == "error"]
         if errors:
             issues.hold(connection, issue, "; ".join(errors), self.clock())
-            log.error("held", issue=issue.key, errors=errors)
+            until = tried_until(self.config, newsletter.id, day)
+            log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
             return
         now = self.clock()
         issue_id = issues.seal(connection, issue, now, rendered)
@@ -311,6 +327,7 @@ class Pipeline:
         self._refuse_nobody(newsletters)
         self.dispatch.bury_the_dead()
         outcome = RunReport(collect=self.collect(day))
+        outcome.given_up = self.dispatch.give_up_untold()
         records = [self.seal(n, day or self.today(n), at_once=True) for n in newsletters]
         self._deliver_all(records, outcome)
         return outcome
@@ -370,8 +387,11 @@ class Pipeline:
         tidy(self.database, self.config.settings.web, self.clock())
         self.dispatch.bury_the_dead()
         # Before what may take long: somebody waits for a confirmation.
-        outcome = RunReport(stopped=self.post.send_waiting())
+        troubles = Troubles()
+        outcome = RunReport(stopped=self.post.send_waiting(troubles))
         outcome.collect = self.collect(day)
+        outcome.given_up = self.dispatch.give_up_untold()
+        let_go(self.database, self.config, self.clock())
         newsletters = self.config.settings.newsletters
         touched: dict[int, IssueRecord] = {}
         if day is not None:
@@ -390,18 +410,24 @@ class Pipeline:
                 current = issues.find(connection, newsletter.id, day or self.today(newsletter))
                 if current is not None:
                     touched.setdefault(current.id, current)
-        self._deliver_all(list(touched.values()), outcome, telling=telling)
+        self._deliver_all(list(touched.values()), outcome, troubles, telling=telling)
         return outcome
 
     def _deliver_all(
-        self, records: list[IssueRecord], outcome: RunReport, *, telling: bool = True
+        self,
+        records: list[IssueRecord],
+        outcome: RunReport,
+        troubles: Troubles | None = None,
+        *,
+        telling: bool = True,
     ) -> None:
+        troubles = troubles or Troubles()
+        outcome.sent_before = _sent(records)
         # The oldest first: what of it is too late is told with the next one.
         for record in sorted(records, key=lambda record: record.date):
             if record.state is IssueState.SENDING:
                 with self._step("deliver"):
-                    stopped = self.dispatch.deliver(record)
-                outcome.stopped = outcome.stopped or stopped
+                    outcome.add(self.dispatch.deliver(record, troubles))
         with self.database.read() as connection:
             for record in records if telling else ():
                 current = issues.get(connection, record.id)
@@ -411,8 +437,9 @@ class Pipeline:
         """What `send_missing` would do: reopened in a transaction that is rolled back."""
         outcome = RunReport()
         with self.database.rehearsal() as connection:
-            for record in self._reopen_all(connection, newsletters, day):
-                outcome.issues.append(report(connection, record, self.clock()))
+            records = self._reopen_all(connection, newsletters, day)
+            outcome.sent_before = _sent(records)
+            outcome.issues = [report(connection, each, self.clock()) for each in records]
         return outcome
 
     def dry_run(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
@@ -420,8 +447,14 @@ class Pipeline:
         outcome = RunReport()
         with self.database.rehearsal() as connection:
             outcome.collect = self._collect(connection, day)
-            for newsletter in newsletters:
-                of = day or self.today(newsletter)
-                record = self._seal(connection, newsletter, of, at_once=True)
-                outcome.issues.append(report(connection, record, self.clock()))
+            records = [
+                self._seal(connection, each, day or self.today(each), at_once=True)
+                for each in newsletters
+            ]
+            outcome.sent_before = _sent(records)
+            outcome.issues = [report(connection, each, self.clock()) for each in records]
         return outcome
+
+
+def _sent(records: Sequence[IssueRecord]) -> set[str]:
+    return {record.key for record in records if record.state is IssueState.SENT}

@@ -11,7 +11,8 @@ _ENV = """\
 # Secrets and the settings of this machine: it wins over config/*.toml, the environment over it.
 # Never share this file.
 
-# Signs the links in mails: whoever changes it makes the links of old mails useless.
+# Signs the links in mails: keep a copy, and see "Changing the key" in docs/config.md before you
+# change it. Without it nothing is sent.
 DIGEST_SECRET_KEY={key}
 
 # To send for real:

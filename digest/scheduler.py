@@ -8,12 +8,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest.config import settings_stamp
+from digest.desk.news.intake import Intake
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import StopKind
@@ -94,6 +97,7 @@ def tell_of_stop(sign: StopSign) -> None:
 @contextmanager
 def ticking(pipeline: Pipeline) -> Iterator[None]:
     """Tick every minute in a thread of its own; at the end wait for the tick under way."""
+    pipeline.on_intake = tell_of_intake
     clock = BackgroundScheduler(timezone="UTC")
     clock.add_job(
         tick,
@@ -104,6 +108,7 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
         max_instances=1,
         misfire_grace_time=None,
     )
+    clock.add_job(SettingsWatch(pipeline.config.root), IntervalTrigger(minutes=1))
     clock.start()
     log.info("scheduler runs", newsletters=len(pipeline.config.settings.newsletters))
     try:
@@ -111,6 +116,21 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
     finally:
         clock.shutdown(wait=True)
     log.info("scheduler stopped")
+
+
+class SettingsWatch:
+    """Says in the log, once a change, that the settings are no more those of this process."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known = settings_stamp(root)
+
+    def __call__(self) -> None:
+        """Look at the files."""
+        now = settings_stamp(self._root)
+        if now != self._known:
+            self._known = now
+            log.warning("settings changed", remedy="restart to use them; digest check reads them")
 
 
 def tick(pipeline: Pipeline) -> None:
@@ -122,9 +142,16 @@ def tick(pipeline: Pipeline) -> None:
     except Exception:
         log.exception("tick failed")
     else:
-        collected = outcome.collect
-        if collected and (collected.collected or collected.updated):
-            log.info("collected", new=collected.collected, updated=collected.updated)
+        for each in outcome.stranded:
+            log.error("no such newsletter", issue=each.issue, readers=each.readers)
         if outcome.stopped:
             tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
             tell("sending stopped", reason=outcome.stopped.reason)
+
+
+def tell_of_intake(intake: Intake) -> None:
+    """Say in the log what was collected; what is rejected only when it is new or changed."""
+    if intake.collected or intake.updated:
+        log.info("collected", new=intake.collected, updated=intake.updated)
+    for each in intake.newly_rejected:
+        log.warning("rejected", file=each.file, line=each.line, reason=each.reason)

@@ -85,7 +85,10 @@ def _bounce_mailbox(address: str) -> str:
 def _aware(value: object) -> object:
     """ISO 8601; without an offset it is UTC."""
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a time such as 2026-11-21T06:00:00Z") from None
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value
@@ -396,6 +399,8 @@ class Settings(BaseSettings):
         newsletters = data.get("newsletters", ())
         if isinstance(newsletters, list | tuple):
             zone = data.get("timezone", "UTC")
+            # What is wrong once is told once, where it stands.
+            zone = zone if isinstance(zone, str) and is_zone(zone) else "UTC"
             data["newsletters"] = [
                 {"timezone": zone, **item} if isinstance(item, dict) else item
                 for item in newsletters

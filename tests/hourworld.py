@@ -87,7 +87,7 @@ class World:
         row = self.rows[at]
         if at + 1 < len(self.rows):
             self._merge(at, now)
-        elif self.merges_late and row.due_at <= now - self.late:
+        elif row.due_at <= now - (self.late if self.merges_late else self.life):
             self.rows[at] = replace(row, state=MERGED)
         if self.rows[at].state is PENDING and row.due_at <= now - self.life:
             self.rows[at] = replace(row, state=FAILED)

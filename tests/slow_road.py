@@ -32,7 +32,7 @@ def build(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{issue.key}-{subscriber.id}@{newsletter.sender_domain}>"
     message["List-Id"] = list_id(newsletter)
-    by_mail = links.unsubscribe_mail(newsletter.id, subscriber.id)
+    by_mail = links.unsubscribe_mail(links.unsubscribe(newsletter.id, subscriber.id))
     leave = f"<{values['unsubscribe']}>" + (f", <{by_mail}>" if by_mail else "")
     message["List-Unsubscribe"] = leave
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

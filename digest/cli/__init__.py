@@ -9,6 +9,7 @@ import typer
 
 from digest import __version__, log
 from digest.cli import (
+    backup,
     bounces,
     day,
     explain,
@@ -95,6 +96,7 @@ _add(app, "serve", serve.serve, "digest serve --port 8080")
 _add(app, "bounces", bounces.bounces, "digest bounces /var/mail/bounces")
 _add(app, "status", projects.status, "digest status --json")
 _add(app, "check", projects.check, "digest check")
+_add(app, "backup", backup.backup, "digest backup /backups/digest.db --force")
 _add(app, "explain", explain.explain, "digest explain ada@example.org --date 2026-11-21")
 _add(
     subscribers,
@@ -103,6 +105,7 @@ _add(
     "digest subscribers add ada@example.org --topics 'space;physics'",
 )
 _add(subscribers, "remove", people.remove, "digest subscribers remove ada@example.org")
+_add(subscribers, "erase", people.erase, "digest subscribers erase ada@example.org")
 _add(subscribers, "list", people.list_all, "digest subscribers list --json")
 _add(subscribers, "import", roster.import_csv, "digest subscribers import readers.csv --dry-run")
 _add(subscribers, "export", roster.export_csv, "digest subscribers export readers.csv")
@@ -121,6 +124,8 @@ _add(source, "export", sourcelist.export_opml, "digest sources export feeds.opml
 _add(story, "list", stories.list_all, "digest stories list --days 7")
 _add(story, "pin", stories.pin, "digest stories pin 12")
 _add(story, "unpin", stories.unpin, "digest stories unpin 12")
+_add(story, "drop", stories.drop, "digest stories drop 12 17")
+_add(story, "restore", stories.restore, "digest stories restore 12")
 _add(story, "merge", stories.merge, "digest stories merge 12 17")
 _add(story, "split", stories.split, "digest stories split 12 340 341")
 _add(topic, "list", topics.list_all, "digest topics list --json")

@@ -48,7 +48,7 @@ def bounces(
     if as_json:
         say_json(_as_json(report))
     else:
-        _tell(report)
+        _tell(report, dry_run=dry_run)
 
 
 def _from_pipe(project: Path | None, *, dry_run: bool) -> ReturnsReport:
@@ -83,7 +83,7 @@ def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> R
         return returns.take(letters, dry_run=dry_run, should_stop=pipeline.dispatch.should_stop)
 
 
-def _tell(report: ReturnsReport) -> None:
+def _tell(report: ReturnsReport, *, dry_run: bool) -> None:
     parts = [f"{count:,} {kind}" for kind, count in sorted(report.counts.items())]
     parts += [f"{report.known:,} read before"] if report.known else []
     parts += [f"{report.gone:,} about nobody here any more"] if report.gone else []
@@ -93,6 +93,8 @@ def _tell(report: ReturnsReport) -> None:
         say(f"  suppressed  {each.address}: {each.kind}, {each.reason}")
     for kept in report.kept:
         note(f"  {kept.kind}  {kept.file}: {kept.reason}")
+    if dry_run:
+        say("That was a dry run: nothing is changed, and no message is kept.")
 
 
 def _as_json(report: ReturnsReport) -> dict[str, Any]:

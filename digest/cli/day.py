@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict
+from datetime import date as date_of_issue
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +10,13 @@ from typing import Annotated
 import typer
 
 from digest import log
+from digest.cli.coming import local_time, next_issues, sent_before, waiting
+from digest.cli.failures import say_failures
 from digest.cli.options import Date, Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import (
     intake_json,
     issue_json,
-    note,
+    outbox_of,
     plural,
     progress,
     run_json,
@@ -23,14 +26,15 @@ from digest.cli.output import (
     say_issue,
     say_json,
 )
+from digest.cli.rejected import note_news
 from digest.cli.sources import warn_of_quarantines
-from digest.compose.due import next_issue_time
 from digest.desk.mail.report import Preview, RunReport
 from digest.desk.news.linkcheck import check_links
 from digest.errors import DigestError
-from digest.model import Newsletter, StopKind
+from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.scheduler import run_scheduler
+from digest.store import issues
 
 
 def collect(project: Project = None, date: Date = None, as_json: Json = False) -> None:
@@ -80,6 +84,8 @@ def preview(
         chosen = one_newsletter(pipeline, newsletter)
         day = date or pipeline.today(chosen)
         found = pipeline.preview(chosen, day, email=subscriber)
+        sealed_at = _sealed_at(pipeline, chosen, day)
+        coming = waiting(pipeline, chosen) if sealed_at and not as_json else ""
         warn_of_quarantines(pipeline)
     if found is None:
         if as_json:
@@ -94,6 +100,7 @@ def preview(
                 "issue": found.issue.key,
                 "subject": found.subject,
                 "preheader": found.preheader,
+                "sealed_at": sealed_at,
                 "files": [str(file) for file in files],
             }
         )
@@ -101,6 +108,15 @@ def preview(
     say(f"{found.issue.key}: {found.subject}")
     for file in files:
         say(f"  {file}")
+    if sealed_at:
+        at = local_time(sealed_at, chosen)
+        say(f"It was sealed on {at} and does not change any more; {coming}.")
+
+
+def _sealed_at(pipeline: Pipeline, newsletter: Newsletter, day: date_of_issue) -> datetime | None:
+    with pipeline.database.read() as connection:
+        record = issues.find(connection, newsletter.id, day)
+    return record.sealed_at if record else None
 
 
 def check_issue(
@@ -178,46 +194,34 @@ def send(
         else:
             step = pipeline.dry_run if dry_run else pipeline.send
         outcome = step(newsletters, date)
-    if dry_run and not as_json:
-        say("Dry run: this is what would be sent; nothing was changed.")
-    _say_outcome(outcome, as_json=as_json)
-    _say_failures(outcome)
+        if dry_run and not as_json:
+            say("Dry run: this is what would be sent; nothing was changed.")
+        _say_outcome(pipeline, outcome, as_json=as_json)
+    say_failures(pipeline, outcome)
 
 
 def run(
     date: Date = None,
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Say only what failed, so that cron mails only that.")
+        bool,
+        typer.Option(
+            "--quiet",
+            help="Say only what failed, and what is newly rejected: so cron mails only that.",
+        ),
     ] = False,
     project: Project = None,
     as_json: Json = False,
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
     with pipeline_of(project) as pipeline, progress(pipeline, quiet=quiet):
+        if quiet:
+            pipeline.on_intake = note_news
         outcome = pipeline.run(date)
-        coming = next_issues(pipeline)
-    if not quiet:
-        _say_outcome(outcome, as_json=as_json)
-        if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
-            say(f"{coming} `digest send` sends today's now.")
-    _say_failures(outcome)
-
-
-def next_issues(pipeline: Pipeline) -> str:
-    """When the next issue of each newsletter is made, as a sentence."""
-    times = (
-        (newsletter, next_issue_time(newsletter, pipeline.clock()))
-        for newsletter in pipeline.config.newsletters()
-    )
-    return "".join(
-        f"Next: {newsletter.id}, {local_time(at, newsletter)}." for newsletter, at in times if at
-    )
-
-
-def local_time(at: datetime, newsletter: Newsletter) -> str:
-    """`Mon 23 Nov 06:00 UTC`, on the newsletter's clock."""
-    local = at.astimezone(newsletter.zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+        if not quiet:
+            _say_outcome(pipeline, outcome, as_json=as_json)
+            if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
+                say(f"{next_issues(pipeline)} `digest send` sends today's now.")
+    say_failures(pipeline, outcome)
 
 
 def scheduler(project: Project = None) -> None:
@@ -227,35 +231,17 @@ def scheduler(project: Project = None) -> None:
         run_scheduler(pipeline)
 
 
-def _say_outcome(outcome: RunReport, *, as_json: bool) -> None:
+def _say_outcome(pipeline: Pipeline, outcome: RunReport, *, as_json: bool) -> None:
     if as_json:
         say_json(run_json(outcome))
         return
     if outcome.collect is not None:
         say_intake(outcome.collect)
+    folder = outbox_of(pipeline.config)
     for issue in outcome.issues:
-        say_issue(issue)
+        if issue.id in outcome.sent_before:
+            say(sent_before(pipeline, issue))
+        else:
+            say_issue(issue, sent=f"written to {folder}" if folder else "sent")
     if not outcome.issues:
         say("No issue is due.")
-
-
-def _say_failures(outcome: RunReport) -> None:
-    """What keeps mail from going out, with its remedy; exit status 1 if there is anything."""
-    held = [issue for issue in outcome.issues if issue.state == "held"]
-    for issue in held:
-        note(f"{issue.id} is held: {issue.reason}")
-        note("Remedy: see `digest check-issue`, mend it, and run this again.")
-    stopped = outcome.stopped
-    if stopped is not None:
-        note(f"Sending stopped: {stopped.reason}")
-        note(_WHAT_NOW[stopped.kind])
-    if held or (stopped is not None and stopped.kind is not StopKind.LIMITED):
-        raise typer.Exit(1)
-
-
-_WHAT_NOW = {
-    StopKind.REFUSED: "Remedy: run `digest check`, mend what it names, and run this again; "
-    "nothing is lost.",
-    StopKind.LIMITED: "The next run goes on; nothing is lost.",
-    StopKind.ASKED: "What is left goes out with the next run; nothing is lost.",
-}

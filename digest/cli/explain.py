@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -10,16 +11,23 @@ import sqlalchemy as sa
 import typer
 
 from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_of
-from digest.cli.output import say, say_json
-from digest.cli.stories import find_story
+from digest.cli.output import said_time, say, say_json
+from digest.cli.rejected import rejection_json
+from digest.cli.sources import moment
+from digest.cli.stories import find_story, look_up
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
-from digest.desk.mail.account import Answer, Attempt, Case, about, answer
+from digest.desk.mail.account import Answer, answer
+from digest.desk.mail.case import Attempt, Case
 from digest.desk.mail.inquiry import Inquiry, inquire
+from digest.desk.mail.person import When, about
 from digest.desk.people.roster import make_subscription
 from digest.model import Story
 from digest.pipeline import Pipeline
-from digest.store import reports
+from digest.store import issues, rejections, reports, stories
+
+# What is said of a story, a line each.
+_TOLD = ("story", "topic", "topic_reason", "day", "sources")
 
 
 def explain(
@@ -37,24 +45,23 @@ def explain(
     An address that nobody knows has an answer too: the exit status is 0.
     """
     with pipeline_of(project) as pipeline:
-        pipeline.config.newsletters(newsletter)
         if "@" not in what:
+            pipeline.config.newsletters(newsletter)
             _explain_story(pipeline, what, newsletter, date, as_json=as_json)
             return
+        now = pipeline.clock()
         with pipeline.database.read() as connection:
+            if newsletter is not None and issues.last(connection, newsletter) is None:
+                pipeline.config.newsletters(newsletter)  # one that is gone has issues still
+            email = _as_kept(pipeline, what)
             found = inquire(
-                connection,
-                pipeline.config,
-                _as_kept(pipeline, what),
-                now=pipeline.clock(),
-                newsletter=newsletter,
-                day=date,
+                connection, pipeline.config, email, now=now, newsletter=newsletter, day=date
             )
     zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
-        say_json(_reader_json(found, zone))
+        say_json(_reader_json(found, lambda at: _iso(at, zone)))
     else:
-        _say_reader(found, zone)
+        _say_reader(found, lambda at: said_time(at, zone, now), newsletter)
 
 
 def _as_kept(pipeline: Pipeline, email: str) -> str:
@@ -65,27 +72,27 @@ def _as_kept(pipeline: Pipeline, email: str) -> str:
         return email.strip()  # nobody has it, and the answer says so
 
 
-def _told(at: datetime, zone: ZoneInfo) -> str:
+def _iso(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(" ", "seconds")
 
 
-def _answers(found: Inquiry, zone: ZoneInfo) -> list[tuple[Case, Answer]]:
-    return [(case, answer(case, lambda at: _told(at, zone))) for case in found.cases]
+def _answers(found: Inquiry, when: When) -> list[tuple[Case, Answer]]:
+    return [(case, answer(case, when)) for case in found.cases]
 
 
-def _say_reader(found: Inquiry, zone: ZoneInfo) -> None:
-    for line in about(found.reader, lambda at: _told(at, zone)):
+def _say_reader(found: Inquiry, when: When, newsletter: str | None) -> None:
+    for line in about(found.reader, when, newsletter):
         say(line)
-    for case, given in _answers(found, zone):
+    for case, given in _answers(found, when):
         say()
         say(f"{case.key}: {given.verdict}. {given.reason}")
         for attempt in case.delivery.attempts if case.delivery else ():
-            say(f"  {_attempt_line(attempt, zone)}")
+            say(f"  {_attempt_line(attempt, when)}")
 
 
-def _attempt_line(attempt: Attempt, zone: ZoneInfo) -> str:
+def _attempt_line(attempt: Attempt, when: When) -> str:
     parts = (
-        _told(attempt.at, zone),
+        when(attempt.at),
         f"attempt {attempt.number}",
         attempt.state,
         attempt.server,
@@ -94,7 +101,7 @@ def _attempt_line(attempt: Attempt, zone: ZoneInfo) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _reader_json(found: Inquiry, zone: ZoneInfo) -> dict[str, Any]:
+def _reader_json(found: Inquiry, when: When) -> dict[str, Any]:
     reader = found.reader
     return {
         "address": reader.email,
@@ -103,7 +110,7 @@ def _reader_json(found: Inquiry, zone: ZoneInfo) -> dict[str, Any]:
         "subscriptions": [asdict(each) for each in reader.memberships],
         "departures": [asdict(each) for each in reader.departures],
         "returns": [asdict(each) for each in reader.returns],
-        "issues": [_case_json(case, given) for case, given in _answers(found, zone)],
+        "issues": [_case_json(case, given) for case, given in _answers(found, when)],
     }
 
 
@@ -131,23 +138,40 @@ def _explain_story(
     pipeline: Pipeline, what: str, newsletter: str | None, day: date | None, *, as_json: bool
 ) -> None:
     with pipeline.database.read() as connection:
-        story = find_story(connection, what)
-    found = _story(story)
-    ranks = list(_ranks(pipeline, story, newsletter, day))
-    with pipeline.database.read() as connection:
-        members = list(_members(connection, story))
+        rejection = None if what.isdecimal() else rejections.of_file(connection, str(Path(what)))
+        found: dict[str, Any] = {"rejected": rejection_json(rejection) if rejection else None}
+        # A file that is rejected may never have been a story.
+        story = look_up(connection, what) if rejection else find_story(connection, what)
+        if story is not None:
+            found |= _story(story)
+            found["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
+            found["reports"] = list(_members(connection, story))
+            told = () if found["withdrawn_at"] else _ranks(pipeline, story, newsletter, day)
+            found["ranks"] = list(told)
     if as_json:
-        say_json({**found, "reports": members, "ranks": ranks})
+        say_json(found)
         return
-    for key, value in found.items():
-        say(f"{key.replace('_', ' ').capitalize()}: {value}")
-    for each in members:
+    zone = ZoneInfo(pipeline.config.settings.timezone)
+    if rejection is not None:
+        say(f"Rejected: {rejection}")
+        say(f"  since {moment(rejection.since, zone)}")
+    if story is not None:
+        _say_story(found, zone)
+
+
+def _say_story(found: dict[str, Any], zone: ZoneInfo) -> None:
+    for key in _TOLD:
+        say(f"{key.replace('_', ' ').capitalize()}: {found[key]}")
+    for each in found["reports"]:
         say(f"Report {each['report']}, {each['source']}: {each['headline']}")
         if each["reason"]:
             say(f"  {each['reason']}")
-    for each in ranks:
+    for each in found["ranks"]:
         outside = "" if each["new"] else " (not news on that day)"
         say(f"Rank in {each['issue']}{outside}: {each['reason']}")
+    if found["withdrawn_at"]:
+        at = moment(found["withdrawn_at"], zone)
+        say(f"Dropped: {at}. It goes into no issue; `digest stories restore` undoes it.")
 
 
 def _story(story: Story) -> dict[str, Any]:

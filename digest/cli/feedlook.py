@@ -24,9 +24,26 @@ from digest.store.feeds import FeedRow
 from digest.text import shorten
 
 _SHOWN = 10
+_AGAIN = "try again in a while, and open the address in a browser"
+_ELSEWHERE = "look for the feed's own address on the site"
 _REMEDIES = {
+    FailureKind.ADDRESS: "give an address of the web, such as https://news.example.org/feed.xml; "
+    "a folder of files stands in config/sources.toml",
     FailureKind.REFUSED: "if it is yours, name it in `allow` under [collect] in config/digest.toml",
-    FailureKind.UNREADABLE: "look for the feed's own address on the site",
+    FailureKind.DNS: "look for a slip in the name, and whether this machine reaches the internet",
+    FailureKind.CONNECT: _AGAIN,
+    FailureKind.TLS: f"{_AGAIN}: its certificate may have run out",
+    FailureKind.TIMEOUT: _AGAIN,
+    FailureKind.PROTOCOL: _AGAIN,
+    FailureKind.THROTTLED: "try again in a while: it wants to be asked less often",
+    FailureKind.STATUS: f"open the address in a browser; if it is not there, {_ELSEWHERE}",
+    FailureKind.GONE: _ELSEWHERE,
+    FailureKind.REDIRECT: _ELSEWHERE,
+    FailureKind.EMPTY: _ELSEWHERE,
+    FailureKind.UNREADABLE: _ELSEWHERE,
+    FailureKind.TOO_LARGE: "if it is worth it, raise `max_bytes` under [collect] in "
+    "config/digest.toml",
+    FailureKind.ENCODING: _AGAIN,
     FailureKind.ROBOTS: "if its owner lets you, set robots = false for it in config/sources.toml",
 }
 

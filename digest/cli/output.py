@@ -2,11 +2,13 @@
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +24,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from digest.config import Config
 from digest.desk.mail.report import IssueReport, Progress, RunReport
 from digest.desk.news.feed_keeper import Gathered
 from digest.desk.news.intake import Intake
@@ -81,7 +84,10 @@ def intake_json(intake: Intake) -> dict[str, Any]:
         "updated": intake.updated,
         "duplicates": len(intake.duplicates),
         "held": len(intake.held),
-        "rejected": [asdict(item) for item in intake.rejected],
+        "rejected": [
+            {"file": item.file, "line": item.line, "reason": item.reason}
+            for item in intake.rejected
+        ],
         "duplicate_files": [{"file": file, "same_as": same} for file, same in intake.duplicates],
         "held_files": [asdict(item) for item in intake.held],
         "updates": intake.edition.updates,
@@ -102,6 +108,11 @@ def run_json(outcome: RunReport) -> dict[str, Any]:
     if outcome.stopped:
         found["stopped"] = outcome.stopped.reason
         found["stopped_by"] = str(outcome.stopped.kind)
+        found["left"] = outcome.left
+    if outcome.given_up:
+        found["given_up"] = [asdict(each) for each in outcome.given_up]
+    if outcome.stranded:
+        found["stranded"] = [asdict(each) for each in outcome.stranded]
     return found
 
 
@@ -137,12 +148,12 @@ def say_feeds(feeds: Gathered) -> None:
         )
 
 
-def say_issue(issue: IssueReport) -> None:
-    """One line an issue, and what needs a look."""
+def say_issue(issue: IssueReport, sent: str = "sent") -> None:
+    """One line an issue, and what needs a look; `sent` is what became of what is sent."""
     if issue.subject is None or issue.state == "held":
         say(f"{issue.id}: {issue.state}, {issue.reason}.")
         return
-    counts = deliveries_line(issue)
+    counts = deliveries_line(issue, sent)
     say(f"{issue.id}: {issue.state}, {plural(issue.stories, 'story')}; {counts}.")
     say(f"  {issue.subject}")
 
@@ -155,15 +166,40 @@ def say_findings(findings: Sequence[Finding]) -> None:
             say(f"         -> {finding.remedy}")
 
 
-def deliveries_line(issue: IssueReport) -> str:
+def deliveries_line(issue: IssueReport, sent: str = "sent") -> str:
     """`3 sent, 1 deferred`, with the doubt there was, and who waits for their hour."""
     if not issue.deliveries:
-        return "no deliveries" if issue.state != "draft" else "not sealed yet"
-    line = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
+        return issue.reason or ("no deliveries" if issue.state != "draft" else "not sealed yet")
+    words = {DeliveryState.SENT.value: sent}
+    counts = issue.deliveries.items()
+    line = ", ".join(f"{count:,} {words.get(state, state)}" for state, count in counts)
     line += f" ({issue.in_doubt:,} had been in doubt)" if issue.in_doubt else ""
+    if issue.overdue_since is not None:
+        line += f"; {issue.overdue:,} overdue since {said_time(issue.overdue_since)}"
+        line += f" ({issue.reason})" if issue.reason else ""
     if issue.last_due_at is not None:
-        line += f"; {issue.later_on:,} at their hour, the last {issue.last_due_at:%d %b %H:%M %Z}"
+        line += f"; {issue.later_on:,} at their hour, the last {said_time(issue.last_due_at)}"
     return line
+
+
+def said_time(at: datetime, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+    """A time for people: `21 Nov 06:00 UTC`; with its year, where that is not the present one."""
+    local = at.astimezone(zone)
+    year = f" {local.year}" if now is not None and local.year != now.astimezone(zone).year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M %Z}"
+
+
+def outbox_of(config: Config) -> str:
+    """`outbox/`, where mails are written instead of sent; empty where they are sent."""
+    if config.settings.backend != "outbox":
+        return ""
+    return f"{short_path(config.path(config.settings.outbox.folder))}/"
+
+
+def short_path(path: Path, start: Path | None = None) -> str:
+    """A path as seen from a folder (this one), where that is shorter."""
+    relative = os.path.relpath(path, start)
+    return relative if len(relative) < len(str(path)) else str(path)
 
 
 def progress_line(figures: Progress) -> str:

@@ -1,4 +1,4 @@
-"""Commands for subscribers, one at a time: add, remove, list."""
+"""Commands for subscribers, one at a time: add, remove, erase, list."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from digest.cli.output import say, say_json, say_table
 from digest.desk.people.roster import make_subscription
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.store import consents, subscribers, suppressions
+from digest.store import consents, dossier, readers, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.subscribers import Added
 
@@ -75,6 +75,31 @@ def remove(email: Email, newsletter: NewsletterId = None, project: Project = Non
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
+
+
+def erase(
+    email: Email,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    project: Project = None,
+) -> None:
+    """Erase a person who asks for it: all that is stored, but a hash that keeps them out.
+
+    They can do so themselves behind the link in each mail.
+    """
+    with pipeline_of(project) as pipeline:
+        with pipeline.database.read() as connection:
+            number = subscribers.find_id(connection, email)
+        if number is None:
+            raise DigestError(
+                f"nothing is stored of {email}", remedy="see `digest subscribers list`"
+            )
+        if not yes:
+            typer.confirm(f"Erase all that is stored of {email}?", abort=True)
+        with pipeline.database.write() as connection:
+            reader = readers.find(connection, number)
+            if reader is not None:
+                dossier.erase(connection, reader, pipeline.clock())
+    say(f"All that was stored of {email} is erased.")
 
 
 def list_all(

@@ -1,8 +1,11 @@
 """Commands around a project: init, demo, check, status."""
 
 import os
+import shlex
+import shutil
 import sys
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +14,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import typer
 
-from digest.cli.day import local_time, write_preview
+from digest.cli.coming import local_time, next_time
+from digest.cli.day import write_preview
 from digest.cli.options import Json, Project, pipeline_of, project_root
 from digest.cli.output import (
     deliveries_line,
@@ -22,9 +26,10 @@ from digest.cli.output import (
     say_findings,
     say_json,
     say_table,
+    short_path,
 )
+from digest.cli.rejected import rejection_json, say_rejected
 from digest.cli.sources import say_trouble, source_json
-from digest.compose.due import next_issue_time
 from digest.demo import DemoReport, run_demo
 from digest.desk.mail.report import IssueReport, Progress, report
 from digest.desk.news.sources import SourceStatus, in_trouble, source_statuses
@@ -32,7 +37,8 @@ from digest.health import examine
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import copy_templates, create_project
-from digest.store import issues, stories, subscribers
+from digest.store import issues, rejections, stories, subscribers
+from digest.store.rejections import Rejection
 
 # Sources in trouble that `status` names: there may be hundreds.
 _TROUBLES = 10
@@ -52,9 +58,10 @@ def init(
     say(f"A new project in {root}:")
     for path in made:
         say(f"  {path.relative_to(root)}{'/' if path.is_dir() else ''}")
-    where = "" if root == Path.cwd() else f" --project {folder}"
-    say("Next: put a story into seeds/, then")
-    say(f"  digest preview{where}")
+    say("Next, put a story into seeds/ and look at the mail:")
+    if root != Path.cwd():
+        say(f"  cd {shlex.quote(str(folder))}")
+    say(f"  {_command(root)} preview")
 
 
 def demo(
@@ -113,21 +120,17 @@ def _say_demo(done: DemoReport, page: Path) -> None:
     say(f"Subject:  {issue.subject}")
     say(f"The mail: {page}")
     say(f"As sent:  {done.outbox}")
-    say(f"The site: {_command()} serve --project {_short(done.root)}")
-    say(f"Status:   {_command()} status --project {_short(done.root)}")
+    say(f"The site: {_command()} serve --project {short_path(done.root)}")
+    say(f"Status:   {_command()} status --project {short_path(done.root)}")
 
 
-def _command() -> str:
-    """This command, as it was called: it may not be where the shell looks."""
-    called = Path(sys.argv[0])
-    return (
-        _short(called.absolute()) if called.name == "digest" and os.sep in sys.argv[0] else "digest"
-    )
-
-
-def _short(path: Path) -> str:
-    relative = os.path.relpath(path)
-    return relative if len(relative) < len(str(path)) else str(path)
+def _command(start: Path | None = None) -> str:
+    """This command, as it is called in a folder: it may not be where the shell looks."""
+    called, known = Path(sys.argv[0]).absolute(), shutil.which("digest")
+    is_known = known is not None and Path(known).absolute() == called
+    if called.name != "digest" or os.sep not in sys.argv[0] or is_known:
+        return "digest"
+    return short_path(called, start)
 
 
 def _has_screen() -> bool:
@@ -148,12 +151,15 @@ def check(project: Project = None, as_json: Json = False) -> None:
 
 
 def status(project: Project = None, as_json: Json = False) -> None:
-    """Where things stand: subscribers, next issues, the last ones, sources in trouble."""
+    """Where things stand: subscribers, issues, sources in trouble, files that are rejected."""
     with pipeline_of(project) as pipeline:
         found = _status(pipeline)
         troubled = _troubled(pipeline)
+        rejected = _rejected(pipeline, troubled)
     if as_json:
-        say_json({**found, "sources": [source_json(each) for each in troubled]})
+        sources = [source_json(each) for each in troubled]
+        files = [rejection_json(each) for each in rejected]
+        say_json({**found, "sources": sources, "rejected": files})
         return
     say_table(
         ["Newsletter", "Subscribers", "New stories", "Next issue"],
@@ -164,7 +170,9 @@ def status(project: Project = None, as_json: Json = False) -> None:
     )
     say()
     _say_issues(found)
-    say_trouble(troubled, ZoneInfo(pipeline.config.settings.timezone), most=_TROUBLES)
+    zone = ZoneInfo(pipeline.config.settings.timezone)
+    say_trouble(troubled, zone, most=_TROUBLES)
+    say_rejected(rejected, zone, most=_TROUBLES)
 
 
 def _say_issues(found: dict[str, Any]) -> None:
@@ -174,7 +182,7 @@ def _say_issues(found: dict[str, Any]) -> None:
     say_table(
         ["Issue", "State", "Stories", "Deliveries"],
         [
-            (i["id"], i["state"], i["stories"], i["reason"] or deliveries_line(IssueReport(**i)))
+            (i["id"], i["state"], i["stories"], deliveries_line(IssueReport(**i)))
             for i in found["issues"]
         ],
     )
@@ -205,11 +213,18 @@ def _troubled(pipeline: Pipeline) -> list[SourceStatus]:
         return in_trouble(source_statuses(connection, pipeline.config, pipeline.clock()))
 
 
+def _rejected(pipeline: Pipeline, troubled: Sequence[SourceStatus]) -> list[Rejection]:
+    """Without a folder that is missing: it is a source in trouble."""
+    told = {source.id for source in troubled}
+    with pipeline.database.read() as connection:
+        return [each for each in rejections.everything(connection) if each.source not in told]
+
+
 def _newsletter(
     pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
 ) -> dict[str, Any]:
     draft = pipeline.compose(connection, newsletter, pipeline.today(newsletter))
-    at = next_issue_time(newsletter, pipeline.clock())
+    at = next_time(pipeline, connection, newsletter)
     return {
         "id": newsletter.id,
         "subscribers": subscribers.count(connection, newsletter.id),

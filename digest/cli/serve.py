@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import typer
 
 from digest import log
-from digest.cli.options import Project, pipeline_of
-from digest.cli.output import note
+from digest.cli.options import Project, number, pipeline_of
+from digest.cli.output import note, outbox_of
 from digest.pipeline import Pipeline
 
 
@@ -20,7 +20,11 @@ def serve(
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", min=0, max=65535, help="Its port; 0 is any free one.", show_default="web.port"
+            "--port",
+            metavar="PORT",
+            parser=number(0, 65535),
+            help="Its port; 0 is any free one.",
+            show_default="web.port",
         ),
     ] = None,
     scheduler: Annotated[
@@ -45,7 +49,15 @@ def serve(
             _warn_of_local_links(pipeline, *listener.getsockname()[:2])
             # Not `say`: it has to be read while we stay.
             typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
+            _tell_of_outbox(pipeline)
             server.run_server(app, pipeline, listener, scheduler=scheduler)
+
+
+def _tell_of_outbox(pipeline: Pipeline) -> None:
+    """Whoever signs up here waits for a mail, and somebody has to know where it is."""
+    folder = outbox_of(pipeline.config)
+    if folder:
+        typer.echo(f"Mails are written to {folder}; nothing is sent.")
 
 
 def _warn_of_local_links(pipeline: Pipeline, host: str, port: int) -> None:

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from digest.cli.feedlook import find_feed, say_look
-from digest.cli.options import Json, Project, pipeline_of
+from digest.cli.options import Json, Project, pipeline_of, read_weight
 from digest.cli.output import note, plural, say, say_json
 from digest.cli.sources import SourceName
 from digest.collect.feeds.canonical import canonical
@@ -42,7 +42,10 @@ def add(
         str, typer.Option("--topic", metavar="TOPIC", help="Topic of what names none of ours.")
     ] = "",
     weight: Annotated[
-        float, typer.Option("--weight", min=0, max=10, help="How much its word counts.")
+        float,
+        typer.Option(
+            "--weight", metavar="0..10", parser=read_weight, help="How much its word counts."
+        ),
     ] = 1.0,
     project: Project = None,
 ) -> None:

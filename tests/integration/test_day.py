@@ -311,8 +311,11 @@ def test_quiet_says_only_what_failed(project):
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.drop(f"{DAY}/bad.txt", "")
     done = project.run("run", "--quiet")
-    assert (done.stdout, done.stderr) == ("", "")
+    assert done.stdout == ""
+    assert f"/seeds/{DAY}/bad.txt:1: the file is empty" in done.stderr
     assert len(project.outbox) == 1
+    done = project.run("run", "--quiet")
+    assert (done.stdout, done.stderr) == ("", "")
     project.drop("2026-11-22/b.txt", story_text("Another galaxy"))
     failed = project.run(
         "run", "--quiet", status=1, DIGEST_NOW="2026-11-22T12:00:00Z", DIGEST_BACKEND="smtp",

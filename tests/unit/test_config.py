@@ -132,7 +132,7 @@ def test_a_variable_of_no_server_or_of_no_key_is_named_without_what_it_holds(roo
     )
     assert found["backends.relay-two.pasword"] == (
         "environment variable DIGEST_BACKENDS_RELAY_TWO_PASWORD",
-        "unknown setting",
+        "unknown setting; did you mean password?",
     )
     assert "DIGEST_BACKENDS_RELAY_TWO_WEIGHT in" in found["backends.relay-two.weight"][0]
     assert "hunter2" not in str(found)
@@ -159,10 +159,10 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
     found = problems(root)
     assert found["smtp.port"][0] == "environment variable DIGEST_SMTP_PORT"
     assert "DIGEST_BACKEND in" in found["backend"][0]
-    assert found["smtp.hots"][1] == "unknown setting"
+    assert found["smtp.hots"][1] == "unknown setting; did you mean host?"
     assert found["colour"] == ("config/digest.toml", "unknown setting")
     assert "Mars/Base" in found["timezone"][1]
-    reason = found["newsletters.0"][1]
+    reason = found["newsletters.A b"][1]
     for word in ("id takes", "sender must", "postal_address is missing"):
         assert word in reason
 
@@ -181,7 +181,7 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
         (
             "topics",
             '[[topics]]\nid = "a"\ntitle = "A"\ncolour = "red"\n',
-            "topics.0",
+            "topics.a",
             "six hexadecimal",
         ),
         ("topics", '[[topic]]\nid = "a"\n', "topic", "unknown setting"),
@@ -191,7 +191,7 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
             "sources.a",
             "twice",
         ),
-        ("sources", '[[sources]]\nid = "a"\n', "sources.0.path", "missing"),
+        ("sources", '[[sources]]\nid = "a"\n', "sources.a.path", "missing"),
         ("digest", '[web]\nhosts = ["a.example:80"]\n', "web.hosts.0", "not a name such as"),
         ("digest", '[web]\ntrusted_proxies = ["nginx"]\n', "web.trusted_proxies.0", "network"),
     ],
@@ -200,6 +200,92 @@ def test_each_file_is_checked(root, name, text, key, reason):
     write(root, name, text)
     found = problems(root)
     assert reason in found[key][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "reason"),
+    [
+        ("digest", 'taglin = "x"\nid = "a"', "newsletters.a.taglin", "did you mean tagline?"),
+        ("digest", 'taglin = "x"', "newsletters.1.taglin", "unknown setting"),
+        ("digest", 'id = "a"\ntime = "6 am"', "newsletters.a.time", "'6 am' is not a time such as"),
+        ("digest", 'id = "a"\nbullets = "x"', "newsletters.a.bullets", "'x' is not a whole number"),
+        ("topics", 'id = "a"\ntitle = "A"\nkeyword = []', "topics.a.keyword", "mean keywords?"),
+        ("sources", 'id = "a"\npaht = "x"', "sources.a.paht", "did you mean path?"),
+        ("sources", 'id = "a"\nkind = "feed"\nulr = ""', "sources.a.ulr", "did you mean url?"),
+        ("sources", 'path = "x"\nid = "A b"', "sources.A b.id", "small letters, digits"),
+    ],
+)
+def test_a_wrong_key_of_a_table_is_told_with_the_tables_id_and_what_was_meant(
+    root, name, text, key, reason
+):
+    table = {"digest": "newsletters"}.get(name, name)
+    write(root, name, f"[[{table}]]\n{text}\n")
+    found = problems(root)
+    assert reason in found[key][1]
+    assert "nput" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ('colours = "red"\nnewsletter = []', "newsletter", "unknown setting; did you mean newsl"),
+        ('[smtp]\nport = "abc"', "smtp.port", "'abc' is not a whole number"),
+        ("[smtp]\nport = 0", "smtp.port", "must be at least 1"),
+        ('[smtp]\nsecurity = "ssl"', "smtp.security", "must be 'none', 'starttls' or 'tls'"),
+        ("[smtp]\npassword = 123", "smtp.password", "must be text, in quotes"),
+        ('smtp = "x"', "smtp", "must be a table"),
+        ('[delivery]\nlife = "day"', "delivery.life", "'day' is not a number"),
+        ('[bounces]\ntrust_unsigned = "maybe"', "bounces.trust_unsigned", "neither true nor false"),
+        ('[collect]\nallow = "home.lan"', "collect.allow", "must be a list"),
+        ('now = "tomorrow"', "now", "'tomorrow' is not a time such as 2026-11-21T06:00:00Z"),
+    ],
+)
+def test_what_a_value_should_be_is_told_in_plain_words(root, text, key, reason):
+    write(root, "digest", text + "\n")
+    assert reason in problems(root)[key][1]
+
+
+def told(root: Path) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_config(root)
+    return str(caught.value)
+
+
+def test_one_mistake_is_told_once(root):
+    own = root / "config" / "digest.toml"
+    own.write_text(own.read_text().replace('timezone = "UTC"', 'timezone = "Berlin"'))
+    assert list(problems(root)) == ["timezone"]
+    assert told(root).startswith("One thing is wrong in the settings:\n  timezone: 'Berlin'")
+
+
+def test_a_mistake_that_many_tables_share_is_one_line(root):
+    topics = root / "config" / "topics.toml"
+    topics.write_text(topics.read_text().replace('parent = "science"', 'parent = "sciense"'))
+    first, *others = told(root).splitlines()[1:]
+    assert "topics.space: its parent 'sciense' is not a topic of this file; did you mean" in first
+    assert first.endswith(
+        "the same of topics.physics, topics.medicine, topics.neuroscience and 8 more"
+    )
+    assert others == []
+
+
+def test_a_file_that_is_no_toml_is_named_once_with_the_line(root):
+    write(root, "digest", 'timezone = "UTC"\nsite_url = here\n')
+    (line,) = told(root).splitlines()[1:]
+    assert line.startswith("  config/digest.toml: cannot be read: ")
+    assert "(at line 2, column 12)" in line
+    assert str(root) not in line
+
+
+def test_a_line_of_env_that_nobody_can_read_is_named(root, caplog):
+    (root / ".env").write_text("# Secrets\nDIGEST_BACKEND=smtp\nDIGEST SECRET_KEY = x\nA='b\n")
+    with pytest.raises(SettingsError) as caught:
+        load_config(root)
+    places = [problem.key for problem in caught.value.problems]
+    assert places == [f"{root / '.env'}, line 3", f"{root / '.env'}, line 4"]
+    assert "NAME=value" in str(caught.value)
+    assert caught.value.exit_status == 2
+    assert caplog.messages == []
 
 
 def test_a_newsletter_with_a_topic_that_nobody_knows_is_wrong(root, monkeypatch):
@@ -250,6 +336,20 @@ def test_a_folder_without_config_is_told_how_to_become_a_project(tmp_path):
     assert "digest init" in str(caught.value.remedy)
 
 
+def test_a_folder_without_digest_toml_is_no_project(root):
+    own = root / "config" / "digest.toml"
+    own.rename(own.with_name("digset.toml"))
+    with pytest.raises(
+        UsageError, match=r"digest.toml is missing.*did you mean digset.toml\?"
+    ) as no:
+        find_project(root)
+    assert "put it back" in str(no.value.remedy)
+    assert "digest.toml: cannot be read: No such file" in told(root)
+    own.mkdir()
+    with pytest.raises(UsageError, match=r"config/digest.toml is missing"):
+        find_project(root)
+
+
 def test_a_project_is_never_overwritten(root):
     with pytest.raises(UsageError, match="holds a project already"):
         create_project(root)
@@ -295,16 +395,17 @@ def test_everything_wrong_with_the_sources_is_told_with_its_key(root):
     )
     found = problems(root)
     assert set(found) == {
-        "sources.0.weight",
-        "sources.0.path",
-        "sources.1.url",
-        "sources.2",
-        "sources.3.path",
+        "sources.times.weight",
+        "sources.times.path",
+        "sources.a.url",
+        "sources.b",
+        "sources.c.path",
     }
-    assert found["sources.2"] == ("config/sources.toml", "kind is neither folder nor feed")
-    assert found["sources.0.path"][1] == "unknown setting"
-    assert found["sources.3.path"][1] == "is missing"
-    assert "https://news.example.org/feed.xml" in found["sources.1.url"][1]
+    assert found["sources.b"] == ("config/sources.toml", "kind is neither folder nor feed")
+    assert found["sources.times.weight"][1] == "must be at most 10"
+    assert found["sources.times.path"][1] == "unknown setting"
+    assert found["sources.c.path"][1] == "is missing"
+    assert "https://news.example.org/feed.xml" in found["sources.a.url"][1]
 
 
 def test_a_feeds_topic_is_one_of_ours_by_id_or_title(root):

@@ -1,12 +1,18 @@
-"""The key that signs links, as the settings have it, and a warning of one left behind."""
+"""The key that signs links: no other takes its place without a word, and none is left behind."""
+
+from datetime import UTC, datetime
 
 import pytest
 
-from digest.app import make_renderer
-from digest.config import load_config
+from digest.app import open_pipeline
+from digest.errors import DigestError
 from digest.health import examine
+from digest.model import Subscription
 from digest.project import create_project
 from digest.render.links import Links
+from digest.store import notices, subscribers
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -21,33 +27,125 @@ def keys(root, *, new="", old=""):
     (root / ".env").write_text("\n".join(lines) + "\n")
 
 
-def warned(root):
+def checked(root):
     return [each.level for each in examine(root) if each.place == "secret_key"]
 
 
 def links(root):
-    return make_renderer(load_config(root)).links
+    with open_pipeline(root) as pipeline:
+        return pipeline.renderer.links
+
+
+def add_a_reader(root):
+    with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
+        readers = [Subscription("ada@example.org", "Ada", ())]
+        subscribers.put_all(connection, "science-daily", readers, NOW)
+
+
+def in_use(root, key="one"):
+    """A project with a reader, opened once more since: its links are signed with this key."""
+    keys(root, new=key)
+    add_a_reader(root)
+    return links(root).unsubscribe("daily", 7).rpartition("/")[2]
+
+
+def files(root):
+    return {path.name: path.read_bytes() for path in (root / "var").glob("secret*")}
+
+
+def refused(root):
+    """That nothing opens the project, that a check says so, and that nothing is written."""
+    before = files(root)
+    with pytest.raises(DigestError, match="this project's links were signed with") as caught:
+        links(root)
+    assert '"Changing the key" in docs/config.md' in str(caught.value.remedy)
+    assert checked(root) == ["error"]
+    assert files(root) == before
+    return caught.value.message
 
 
 def test_links_of_the_old_key_work_once_it_is_in_the_list_of_the_settings(root):
-    keys(root, new="one")
-    token = links(root).unsubscribe("daily", 7).rpartition("/")[2]
-    keys(root, new="two")
-    assert links(root).read_token("unsubscribe", token) is None
+    token = in_use(root, "one")
     keys(root, new="two", old='["zero", "one"]')
     assert links(root).read_token("unsubscribe", token) == ("daily", 7)
     fresh = links(root).unsubscribe("daily", 7).rpartition("/")[2]
     assert Links("https://x.test", "two").read_token("unsubscribe", fresh) == ("daily", 7)
+    assert checked(root) == []
+    keys(root, new="one")
+    refused(root)
+    keys(root, new="three", old='["two"]')
+    assert links(root).key == "three"
 
 
-def test_a_check_warns_of_a_key_that_was_left_behind(root):
+def test_another_key_is_refused_once_somebody_has_links(root):
+    in_use(root, "one")
+    keys(root, new="two")
+    assert "is not the one" in refused(root)
+    keys(root, new="one")
+    assert links(root).key == "one"
+
+
+def test_without_the_env_file_no_second_key_is_made(root):
+    in_use(root)
+    (root / ".env").unlink()
+    assert "is missing" in refused(root)
+    assert "secret_key" not in files(root)
+
+
+def test_a_machine_that_shares_the_database_makes_no_key_where_there_are_readers(root):
+    in_use(root)
+    (root / "var" / "secret_key.id").unlink()
     keys(root)
-    assert warned(root) == []
+    assert "is missing" in refused(root)
+    keys(root, new="one")
+    assert links(root).key == "one"
+    assert "secret_key.id" in files(root)
+
+
+def test_whoever_was_mailed_a_confirmation_has_links(root):
+    keys(root, new="one")
+    with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
+        notices.queue(connection, "confirm", "science-daily", "a@example.org", "", None, {}, NOW)
+    keys(root)
+    refused(root)
+
+
+def test_before_anybody_has_links_the_key_may_be_any(root):
+    for key in ("one", "two", "three"):
+        keys(root, new=key)
+        assert links(root).key == key
+        assert checked(root) == []
+    assert files(root) == {}
+
+
+def test_a_key_that_was_made_once_stays(root):
+    keys(root)
     made = links(root).key
     assert (root / "var" / "secret_key").read_text() == made
+    add_a_reader(root)
+    assert links(root).key == made
+    (root / "var" / "secret_key").unlink()
+    refused(root)
+    keys(root, old=f'["{made}"]')
+    assert links(root).key != made
+
+
+def test_a_key_from_the_settings_needs_no_folder_to_write_in(root):
+    keys(root, new="one")
+    (root / ".env").write_text("DIGEST_SECRET_KEY=one\nDIGEST_DATABASE_URL=sqlite:///digest.db\n")
+    (root / "var").write_text("in the way")
+    add_a_reader(root)
+    assert links(root).key == "one"
+
+
+def test_a_check_warns_of_a_key_that_was_left_behind_and_makes_none(root):
+    keys(root)
+    assert checked(root) == []
+    assert files(root) == {}
+    made = links(root).key
     keys(root, new=made)
-    assert warned(root) == []
+    assert checked(root) == []
     keys(root, new="two")
-    assert warned(root) == ["warning"]
+    assert checked(root) == ["warning"]
     keys(root, new="two", old=f'["{made}"]')
-    assert warned(root) == []
+    assert checked(root) == []

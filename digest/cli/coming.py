@@ -1,0 +1,59 @@
+"""What comes next of a newsletter, and what is done with already, in the words of the commands."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from digest.cli.output import plural
+from digest.clock import local_date
+from digest.compose.due import next_issue_time
+from digest.desk.mail.report import IssueReport
+from digest.model import Newsletter
+from digest.pipeline import Pipeline
+from digest.store import issues
+
+
+def next_issues(pipeline: Pipeline) -> str:
+    """When the next issue of each newsletter is made, as a sentence."""
+    newsletters = pipeline.config.newsletters()
+    with pipeline.database.read() as connection:
+        times = [(each, next_time(pipeline, connection, each)) for each in newsletters]
+    return "".join(f"Next: {each.id}, {local_time(at, each)}." for each, at in times if at)
+
+
+def next_time(
+    pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
+) -> datetime | None:
+    """The next hour of an issue that is not done: one that went out by hand does not come again."""
+    at = next_issue_time(newsletter, pipeline.clock())
+    done = issues.done(connection, pipeline.today(newsletter) - timedelta(days=1))
+    while at is not None and (newsletter.id, local_date(at, newsletter.zone)) in done:
+        at = next_issue_time(newsletter, at)
+    return at
+
+
+def local_time(at: datetime, newsletter: Newsletter) -> str:
+    """`Mon 23 Nov 06:00 UTC`, on the newsletter's clock."""
+    local = at.astimezone(newsletter.zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+
+
+def sent_before(pipeline: Pipeline, issue: IssueReport) -> str:
+    """That an issue was sent before this command, and what the next one has to wait for."""
+    newsletter = pipeline.config.newsletter(issue.newsletter)
+    if newsletter is None or issue.finished_at is None:
+        return f"{issue.id}: was sent already; nothing is left to do."
+    at = local_time(issue.finished_at, newsletter)
+    rest = waiting(pipeline, newsletter)
+    return f"{issue.id}: was sent already, on {at}; nothing is left to do; {rest}."
+
+
+def waiting(pipeline: Pipeline, newsletter: Newsletter) -> str:
+    """`2 new stories wait for Mon 23 Nov 06:00 UTC`."""
+    count = pipeline.waiting(newsletter)
+    if not count:
+        return "no new story waits"
+    with pipeline.database.read() as connection:
+        at = next_time(pipeline, connection, newsletter)
+    when = local_time(at, newsletter) if at else "the next issue"
+    return f"{plural(count, 'new story')} {'waits' if count == 1 else 'wait'} for {when}"

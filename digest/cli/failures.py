@@ -1,0 +1,79 @@
+"""What keeps mail from going out, said on standard error with its remedy: cron mails that."""
+
+from datetime import datetime
+
+import typer
+
+from digest.cli.output import note, plural, said_time
+from digest.desk.mail.holding import tried_until
+from digest.desk.mail.report import GivenUp, IssueReport, RunReport, Stranded
+from digest.model import Stop, StopKind
+from digest.pipeline import Pipeline
+
+
+def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
+    """What went wrong in a round; exit status 1 if there is anything to mend or to look at."""
+    held = [issue for issue in outcome.issues if issue.state == "held"]
+    for issue in held:
+        _say_held(pipeline, issue)
+    for stranded in outcome.stranded:
+        _say_stranded(pipeline, stranded)
+    for given_up in outcome.given_up:
+        _say_given_up(pipeline, given_up)
+    stopped = outcome.stopped
+    if stopped is not None:
+        _say_stopped(stopped, outcome.left)
+    wrong = stopped is not None and stopped.kind is not StopKind.LIMITED
+    if held or outcome.stranded or outcome.given_up or wrong:
+        raise typer.Exit(1)
+
+
+def _say_held(pipeline: Pipeline, issue: IssueReport) -> None:
+    note(f"{issue.id} is held: {issue.reason}")
+    until = tried_until(pipeline.config, issue.newsletter, issue.date)
+    by = ""
+    if until > pipeline.clock():
+        by = f" before {_local(pipeline, issue.newsletter, until)}: then the day is over"
+        by += ", and the next issue tells its stories"
+    note(f"Remedy: see `digest check-issue`, mend it, and run this again{by}.")
+
+
+def _say_stranded(pipeline: Pipeline, stranded: Stranded) -> None:
+    readers = plural(stranded.readers, "reader")
+    note(
+        f"{stranded.issue} is not sent, and {readers} "
+        f"{'waits' if stranded.readers == 1 else 'wait'} for it: "
+        f"config/digest.toml has no newsletter {stranded.newsletter!r} any more."
+    )
+    until = _local(pipeline, stranded.newsletter, stranded.until)
+    note(f"Remedy: put it back, or leave it: what waits is given up by {until}.")
+
+
+def _say_given_up(pipeline: Pipeline, given_up: GivenUp) -> None:
+    were = "was" if given_up.readers == 1 else "were"
+    told = f"{plural(given_up.readers, 'reader')} of {given_up.issue} {were} given up "
+    told += f"after {given_up.after}"
+    if pipeline.config.newsletter(given_up.newsletter) is not None:
+        of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
+        told += f"; `digest send --only-missing {of}` sends it"
+    note(f"{told}.")
+
+
+def _say_stopped(stopped: Stop, left: int) -> None:
+    rest = f"; {plural(left, 'message')} {'is' if left == 1 else 'are'} left" if left else ""
+    note(f"Sending stopped: {stopped.reason}{rest}")
+    note(_WHAT_NOW[stopped.kind])
+
+
+def _local(pipeline: Pipeline, newsletter: str, at: datetime) -> str:
+    """On the newsletter's clock, where there is one still."""
+    found = pipeline.config.newsletter(newsletter)
+    return said_time(at, found.zone) if found is not None else said_time(at)
+
+
+_WHAT_NOW = {
+    StopKind.REFUSED: "Remedy: run `digest check`, mend what it names, and run this again; "
+    "nothing is lost.",
+    StopKind.LIMITED: "The next run goes on; nothing is lost.",
+    StopKind.ASKED: "What is left goes out with the next run; nothing is lost.",
+}

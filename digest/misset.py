@@ -1,0 +1,97 @@
+"""What is wrong with a setting, in our words: what was meant, or what would be right.
+
+Between what pydantic finds and the problems that digest.config tells.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from digest.model import Newsletter, Topic
+from digest.settings import BackendSettings, FeedSource, FolderSource, Settings
+
+Location = tuple[int | str, ...]
+
+_TEXTS = {
+    "missing": "is missing",
+    "string_type": "must be text, in quotes",
+    "string_pattern_mismatch": "takes small letters, digits and hyphens",
+    "tuple_type": 'must be a list, such as ["one", "two"]',
+    "model_type": "must be a table",
+    "dataclass_type": "must be a table",
+    "mapping_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt}",
+    "literal_error": "must be {expected}",
+}
+# Of settings that hold no secret: what was given may be shown.
+_SHOWN = {
+    "time": "is not a time such as 06:00",
+    "int": "is not a whole number",
+    "float": "is not a number",
+    "bool": "is neither true nor false",
+    "finite": "is not a number",
+}
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+
+def reason_of(item: ErrorDetails, known: Collection[str]) -> str:
+    """What a validation error says; `known` are the names there are where it was found."""
+    kind = item["type"]
+    if kind in _UNKNOWN:
+        return f"unknown setting{did_you_mean(str(item['loc'][-1]), known)}"
+    if kind in _TEXTS:
+        return _TEXTS[kind].format(**{k: _plain(v) for k, v in item.get("ctx", {}).items()})
+    shown = _SHOWN.get(kind.partition("_")[0])
+    return f"{item['input']!r} {shown}" if shown else item["msg"].removeprefix("Value error, ")
+
+
+def _plain(value: object) -> object:
+    """10 for 10.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """The end of a sentence about an unknown name: the known one that is nearest to it, if any."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def names_beside(location: Location) -> Sequence[str]:
+    """The settings that there are in the table of config/digest.toml that a key is in."""
+    match location:
+        case (_,):
+            return list(Settings.model_fields)
+        case ("newsletters", *_):
+            return [field.name for field in fields(Newsletter)]
+        case ("backends", *_):
+            return list(BackendSettings.model_fields)
+        case (str(section), _):
+            return _names_of(section)
+    return ()
+
+
+def _names_of(section: str) -> Sequence[str]:
+    field = Settings.model_fields.get(section)
+    model = field.annotation if field else None
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return list(model.model_fields)
+    return ()
+
+
+def names_in(table: str, kind: object) -> Sequence[str]:
+    """The keys of a table [[topics]], or of a [[sources]] of one kind."""
+    if table == "topics":
+        return [field.name for field in fields(Topic)]
+    return list((FeedSource if kind == "feed" else FolderSource).model_fields)
+
+
+def entry_name(entries: object, number: int) -> str:
+    """What to call one table of a list: its id, or else its number, from 1."""
+    entry = entries[number] if isinstance(entries, list) and number < len(entries) else None
+    name = entry.get("id") if isinstance(entry, Mapping) else None
+    return name if isinstance(name, str) and name.isprintable() and name else str(number + 1)
