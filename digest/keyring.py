@@ -78,9 +78,7 @@ def _present(config: Config) -> str:
 def _has_readers(database: Database) -> bool:
     """Whether anybody may have a link: a subscriber, or who was sent a mail to confirm."""
     with database.read() as connection:
-        if any(True for _ in subscribers.everyone(connection)):
-            return True
-        return bool(notices.counts(connection))
+        return subscribers.is_anybody(connection) or bool(notices.counts(connection))
 
 
 def _mark_of(key: str) -> str:

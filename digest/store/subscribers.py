@@ -138,6 +138,11 @@ def choices(connection: sa.Connection) -> Iterator[tuple[str, list[str], int]]:
         yield newsletter, json.loads(chosen), count
 
 
+def is_anybody(connection: sa.Connection) -> bool:
+    """Whether there is a subscriber at all."""
+    return connection.scalar(sa.select(subscribers.c.id).limit(1)) is not None
+
+
 def find_id(connection: sa.Connection, email: str) -> int | None:
     """The number of the subscriber with this address."""
     return connection.scalar(
