@@ -288,9 +288,10 @@ def test_workers_that_race_never_fill_more_seats_than_there_are(database, open_d
                 filled[name] = held
                 most = max(most, sum(filled.values()))
                 served[name] += held
-        sit(own, name, held=0, want=0, limit=7)
+        # Left first, told then: once it is told, another may fill them.
         with lock:
             filled[name] = 0
+        sit(own, name, held=0, want=0, limit=7)
 
     at_once([partial(work, name) for name in names])
     # Who gets them is for the order of the threads to say; a waiter's share is tested above.
