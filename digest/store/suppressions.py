@@ -40,6 +40,12 @@ def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str,
     return {row.address_hash: row.reason for row in connection.execute(query)}
 
 
+def blocked(connection: sa.Connection, email: str) -> str | None:
+    """Why nothing is sent to an address whatever its owner chooses; None: it is their choice."""
+    reason = reason_for(connection, email)
+    return None if reason in OWN_WISH else reason
+
+
 def reason_for(connection: sa.Connection, email: str) -> str | None:
     """Why an address is suppressed, or None if it is not."""
     found = find(connection, email)

@@ -55,7 +55,6 @@ def look(
         return None
     gets = readers.subscriptions_of(connection, reader)
     left = departures.of_subscriber(connection, reader.id)
-    reason = suppressions.reason_for(connection, reader.email)
     return Leaver(
         newsletter=title_of(config, newsletter),
         address=masked(reader.email),
@@ -64,7 +63,7 @@ def look(
         others=tuple(title_of(config, each) for each in gets if each != newsletter),
         undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
         explained=any(each.newsletter == newsletter and each.reason for each in left),
-        blocked=None if reason in suppressions.OWN_WISH else reason,
+        blocked=suppressions.blocked(connection, reader.email),
         paused_until=_paused_until(config, newsletter, gets.get(newsletter), now),
     )
 

@@ -122,8 +122,7 @@ def _shown(connection: sa.Connection, config: Config, found: tuple[Change, Reade
 def _standing(connection: sa.Connection, change: Change, reader: Reader) -> Standing:
     if address_hash(change.email) == address_hash(reader.email):
         return Standing.DONE
-    reason = suppressions.reason_for(connection, change.email)
-    blocked = reason is not None and reason not in suppressions.OWN_WISH
+    blocked = suppressions.blocked(connection, change.email) is not None
     return Standing.BLOCKED if blocked else Standing.OPEN
 
 

@@ -73,14 +73,13 @@ def see(
     gets = readers.subscriptions_of(connection, reader)
     shown = config.newsletter(newsletter) or config.first_newsletter
     mine = gets.get(shown.id)
-    reason = suppressions.reason_for(connection, reader.email)
     return Preferences(
         reader=reader,
         newsletter=shown,
         newsletters=config.settings.newsletters,
         subscriptions=gets,
         today=local_date(now, zone_of(mine, shown)),
-        blocked=None if reason in suppressions.OWN_WISH else reason,
+        blocked=suppressions.blocked(connection, reader.email),
     )
 
 
