@@ -12,37 +12,37 @@ from pydantic import SecretStr
 from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.collect.net.fetch import Fetcher, user_agent
-from digest.collect.net.fetched import Limits as FetchLimits
+from digest.collect.net.fetched import FetchLimits
 from digest.collect.net.guard import Allowed, Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
 from digest.deliver import dkim
-from digest.deliver.bounce_addressee import Seals
-from digest.deliver.bounce_boxes import Box, ImapAccount, open_box, open_imap
-from digest.deliver.bounce_report import read_bounce
-from digest.deliver.bounce_rules import BounceRules
-from digest.deliver.lane import Backend
+from digest.deliver.bounces.addressee import SignedAddresses
+from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox, open_box, open_imap
+from digest.deliver.bounces.report import read_bounce
+from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.outbox import OutboxBackend
-from digest.deliver.server import SmtpServer
-from digest.deliver.smtp import SmtpBackend
-from digest.deliver.token import TokenCommand
-from digest.desk.mail.dispatch import Dispatch, WayOut
-from digest.desk.mail.post import Post
-from digest.desk.mail.returns import Returns
+from digest.deliver.queue.backend_runner import Backend
+from digest.deliver.smtp.access_token import TokenCommand
+from digest.deliver.smtp.backend import SmtpBackend
+from digest.deliver.smtp.server import SmtpServer
 from digest.errors import Problem, SettingsError, UsageError
-from digest.keyring import secret_key
-from digest.limits import Limits
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
+from digest.rate_limits import RateLimits
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.notice import NoticeRenderer
+from digest.secret_key import secret_key
+from digest.services.bounces.process import BounceProcessor
+from digest.services.delivery.issues import DeliveryOptions, IssueSender
+from digest.services.delivery.notices import NoticeSender
 from digest.settings import SmtpSettings
 from digest.store.database import Database
 
 if TYPE_CHECKING:
-    from digest.merge.telling.summariser import Summariser
+    from digest.merge.summarise.model import Summariser
 
 
 @contextmanager
@@ -66,21 +66,23 @@ def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
         database.close()
 
 
-def make_dispatch(config: Config, database: Database, renderer: Renderer, clock: Clock) -> Dispatch:
+def make_dispatch(
+    config: Config, database: Database, renderer: Renderer, clock: Clock
+) -> IssueSender:
     """The last stretch, with the way out that the settings say."""
-    return Dispatch(config, database, renderer, make_way_out(config), clock)
+    return IssueSender(config, database, renderer, make_delivery_options(config), clock)
 
 
-def make_post(config: Config, database: Database, links: Links, clock: Clock) -> Post:
+def make_post(config: Config, database: Database, links: Links, clock: Clock) -> NoticeSender:
     """What sends the notices, by the same way out."""
     folders, days = (config.path("templates"),), config.settings.web.signup_days
     renderer = NoticeRenderer(folders, links, config.topics, days)
-    return Post(config, database, renderer, make_way_out(config), clock)
+    return NoticeSender(config, database, renderer, make_delivery_options(config), clock)
 
 
-def make_way_out(config: Config) -> WayOut:
+def make_delivery_options(config: Config) -> DeliveryOptions:
     """What the settings say of sending."""
-    return WayOut(
+    return DeliveryOptions(
         backends=lambda: make_backends(config),
         signer=lambda newsletter: make_signer(config, newsletter),
         rules=bounce_rules(config),
@@ -122,7 +124,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
         ask_token=TokenCommand(smtp.token_command) if smtp.token_command else None,
         timeout=smtp.timeout,
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
-        limits=Limits(
+        limits=RateLimits(
             connections=smtp.connections,
             messages_per_connection=smtp.messages_per_connection,
             per_second=smtp.per_second,
@@ -173,12 +175,12 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_returns(pipeline: Pipeline) -> Returns:
+def make_returns(pipeline: Pipeline) -> BounceProcessor:
     """What reads the mail that came back to a project."""
     config, links = pipeline.config, pipeline.renderer.links
     settings = config.settings.bounces
-    seals = Seals(links.return_path().read, partial(links.read_token, "unsubscribe"))
-    return Returns(
+    seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
+    return BounceProcessor(
         pipeline.database,
         partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
         bounce_rules(config),
@@ -193,11 +195,11 @@ def bounce_rules(config: Config) -> BounceRules:
     return BounceRules(settings.soft_limit, settings.soft_days)
 
 
-def configured_boxes(config: Config) -> list[Box]:
+def configured_boxes(config: Config) -> list[Mailbox]:
     """The boxes of the settings in which what came back lies; each is opened when it is entered."""
     settings = config.settings.bounces
     files = [path for path in (settings.maildir, settings.mbox) if path is not None]
-    boxes: list[Box] = [open_box(config.path(path)) for path in files]
+    boxes: list[Mailbox] = [open_box(config.path(path)) for path in files]
     if settings.imap_host:
         boxes.append(open_imap(imap_account(config)))
     return boxes
@@ -243,7 +245,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.telling.summariser_http import HttpSummariser  # noqa: PLC0415 - see digest.desk.news.merging
+    from digest.merge.summarise.model_http import HttpSummariser  # noqa: PLC0415 - see digest.services.stories.merge
 
     return HttpSummariser(
         settings.url,

@@ -1,6 +1,6 @@
 """Reads the settings of a project: config/*.toml, .env and the environment, checked all at once.
 
-The only reader of the environment's settings. What wins: the environment, then .env, then
+The only subscriber of the environment's settings. What wins: the environment, then .env, then
 config/digest.toml, which every project has; a topics.toml or sources.toml that it does not have
 is the one that this version carries.
 """
@@ -19,9 +19,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError as SettingsSourceError
 
 from digest.errors import Problem, SettingsError, UsageError
-from digest.misset import did_you_mean, entry_name, names_beside, names_in, reason_of
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
+from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
 from digest.settings import PREFIX, FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")

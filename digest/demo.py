@@ -14,12 +14,12 @@ from pathlib import Path
 
 from digest.app import open_pipeline
 from digest.catcher import EmlKeeper, catch
-from digest.desk.mail.report import IssueReport, Preview
-from digest.desk.news.intake import Intake
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
-from digest.project import create_project
+from digest.new_project import create_project
 from digest.resources import bundled
+from digest.services.delivery.report import IssueReport, Preview
+from digest.services.stories.files import CollectResult
 from digest.settings import PREFIX
 from digest.store import subscribers
 
@@ -36,7 +36,7 @@ class DemoReport:
     """What the demo did, and where to look."""
 
     root: Path
-    intake: Intake
+    collected: CollectResult
     issue: IssueReport
     preview: Preview
     outbox: Path

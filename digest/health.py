@@ -11,12 +11,12 @@ from digest.clock import local_date
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
 from digest.config import Config, load_config
-from digest.deliver.server import SmtpServer
-from digest.deliver.smtp import SmtpBackend
-from digest.desk.mail.report import stranded_issues
+from digest.deliver.smtp.backend import SmtpBackend
+from digest.deliver.smtp.server import SmtpServer
 from digest.errors import DigestError, SettingsError
-from digest.keyring import key_left_behind, refuse_another_key
 from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.secret_key import key_left_behind, refuse_another_key
+from digest.services.delivery.report import stranded_issues
 from digest.settings import FolderSource
 from digest.store import reports, subscribers
 from digest.store.database import HEAD, Database
@@ -33,12 +33,12 @@ def examine(root: Path) -> Iterator[Finding]:
         yield _database(database)
         yield from _key(config, database)
         if isinstance(database, Database):
-            yield from _readers(config, database)
+            yield from _subscribers(config, database)
             yield from _stranded(config, database)
         yield from _sources(config, database)
     yield from _templates(config)
     yield from _dkim(config)
-    yield from _way_out(config)
+    yield from _delivery_options(config)
 
 
 def _settings(config: Config) -> Finding:
@@ -91,8 +91,8 @@ def _key(config: Config, database: Database | DigestError) -> Iterator[Finding]:
         )
 
 
-def _readers(config: Config, database: Database) -> Iterator[Finding]:
-    """Whom the settings have lost: what readers chose and what is there must have one id."""
+def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
+    """Whom the settings have lost: what subscribers chose and what is there must have one id."""
     total, lost = 0, Counter[tuple[str, str]]()
     with database.read() as connection:
         for newsletter, topics, count in subscribers.choices(connection):
@@ -103,14 +103,14 @@ def _readers(config: Config, database: Database) -> Iterator[Finding]:
                 lost["topic", topic] += count
     if not total:
         remedy = "`digest subscribers add` or `import`; if there were some, restore the database"
-        yield Finding("readers", "warning", "nobody is subscribed", remedy)
+        yield Finding("subscribers", "warning", "nobody is subscribed", remedy)
     elif not lost:
-        yield Finding("readers", "ok", f"{total:,} subscription{'' if total == 1 else 's'}")
+        yield Finding("subscribers", "ok", f"{total:,} subscription{'' if total == 1 else 's'}")
     for (kind, name), count in sorted(lost.items()):
         chose = "are to" if kind == "newsletter" else "chose"
         file = "digest" if kind == "newsletter" else "topics"
         yield Finding(
-            "readers",
+            "subscribers",
             "warning",
             f"{count:,} subscriptions {chose} {name!r}, which is no {kind} of config/{file}.toml",
             "give it this id again: nothing of it is mailed to them",
@@ -127,7 +127,7 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
         yield Finding(
             f"issue {each.issue}",
             "warning",
-            f"{each.readers:,} wait for it, and {gone}",
+            f"{each.subscribers:,} wait for it, and {gone}",
             f"put it back, or leave it: what waits is given up by {until}",
         )
 
@@ -237,7 +237,7 @@ def _same_key(first: str, second: str) -> bool:
     return key(first) == key(second)
 
 
-def _way_out(config: Config) -> Iterator[Finding]:
+def _delivery_options(config: Config) -> Iterator[Finding]:
     settings = config.settings
     if settings.backend == "outbox":
         folder = config.path(settings.outbox.folder)

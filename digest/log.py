@@ -1,6 +1,6 @@
 """The log: one line an event, to standard error; readable on a terminal, key=value elsewhere.
 
-No reader's address stands in it, whoever wrote it there: a setting, a server's reply, an exception.
+No subscriber's address stands in it, whoever wrote it there: a setting, a reply, an exception.
 """
 
 import logging

@@ -105,7 +105,7 @@ class DifferingFact:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a reader sees, made of one or more reports.
+    """What a subscriber sees, made of one or more reports.
 
     Where `update_since` is set, it brings news of an event that the story `event_id` told first,
     on that date. `weight` is that of its weightiest source; `pinned` puts it before all others.
@@ -332,7 +332,7 @@ class Issue:
         return group_by_topic(self.stories[1:], self.topics)
 
     def reserves(self, per_topic: int) -> tuple[Story, ...]:
-        """The named stories that are told where a reader's choice of topics leaves places.
+        """The named stories that are told where a subscriber's choice of topics leaves places.
 
         They are the best of each topic, as far as it has less than `per_topic` told.
         """
@@ -408,8 +408,8 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"
-    PAUSED = "paused"  # its reader is away; told with the first issue after that
-    MERGED = "merged"  # too late for its day; told with the reader's next issue
+    PAUSED = "paused"  # its subscriber is away; told with the first issue after that
+    MERGED = "merged"  # too late for its day; told with the subscriber's next issue
     IN_DOUBT = "in doubt"
 
 
@@ -430,7 +430,7 @@ class RenderedIssue:
 class Mail:
     """One variant of an issue, put together; the same for all who chose the same topics.
 
-    `html` and `text` hold slots (see digest.render.marks) where a person's own links go.
+    `html` and `text` hold slots (see digest.render.placeholders) where a person's own links go.
     """
 
     subject: str
@@ -535,7 +535,7 @@ class Result:
 
 
 class BounceKind(StrEnum):
-    """What came back by mail, or what a server said at once: see digest.deliver.bounce_rules."""
+    """What came back by mail, or what a server said at once: see digest.deliver.bounces.rules."""
 
     HARD = "hard"
     SOFT = "soft"

@@ -20,51 +20,38 @@ from digest.clock import Clock, local_date
 from digest.compose.due import due_issues
 from digest.compose.issue import compose
 from digest.config import Config
-from digest.deliver.troubles import Troubles
-from digest.desk.mail import schedule
-from digest.desk.mail.dispatch import Dispatch
-from digest.desk.mail.holding import let_go, tried_until
-from digest.desk.mail.post import Post
-from digest.desk.mail.report import (
-    IssueReport,
-    Preview,
-    RunReport,
-    no_issue,
-    report,
-)
-from digest.desk.mail.typesetting import typeset
-from digest.desk.news import intake, learning
-from digest.desk.news.gather import MakeFetcher, gather_feeds
-from digest.desk.news.intake import Intake
-from digest.desk.news.merging import merge_waiting
-from digest.desk.people.tidy import tidy
+from digest.deliver.queue.backend_health import BackendHealth
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.merge.edition import Edition
+from digest.merge.merge_result import MergeResult
 from digest.merge.topic_model import TopicModel
-from digest.model import (
-    Finding,
-    Issue,
-    IssueState,
-    Newsletter,
-    RenderedIssue,
-    Subscriber,
-)
+from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue, Subscriber
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.mail import Renderer
-from digest.render.marks import Marks
 from digest.render.message import slot_values
+from digest.render.placeholders import Placeholders
+from digest.services.delivery import schedule
+from digest.services.delivery.issues import IssueSender
+from digest.services.delivery.notices import NoticeSender
+from digest.services.delivery.report import IssueReport, Preview, RunReport, no_issue, report
+from digest.services.issues.fit import fit_to_size
+from digest.services.issues.held import let_go, tried_until
+from digest.services.retention import tidy
+from digest.services.sources.fetch_round import MakeFetcher, fetch_due_feeds
+from digest.services.stories import files, topic_training
+from digest.services.stories.files import CollectResult
+from digest.services.stories.merge import merge_waiting
 from digest.store import deliveries, issues, stories, subscribers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord, Neighbour
 
 if TYPE_CHECKING:
-    from digest.merge.telling.summariser import Summariser
+    from digest.merge.summarise.model import Summariser
 
 log = get_logger(__name__)
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
-PREVIEW_READER = Subscriber(0, "reader@example.org", "")
+PREVIEW_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +71,8 @@ class Pipeline:
         database: Database,
         renderer: Renderer,
         newsgathering: Newsgathering,
-        dispatch: Dispatch,
-        post: Post,
+        dispatch: IssueSender,
+        post: NoticeSender,
         clock: Clock,
     ) -> None:
         self.config = config
@@ -98,7 +85,7 @@ class Pipeline:
         # For whoever watches: a step such as `collect`, and the seconds that it took.
         self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
         # What was collected, as soon as it is kept: if a later step fails, it is not told again.
-        self.on_intake: Callable[[Intake], None] = lambda _intake: None
+        self.on_collected: Callable[[CollectResult], None] = lambda _intake: None
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -112,47 +99,47 @@ class Pipeline:
 
     # collect and merge
 
-    def collect(self, day: date | None = None) -> Intake:
+    def collect(self, day: date | None = None) -> CollectResult:
         """Take what is new in the sources; `day` stands for today in a rehearsal."""
-        edition = Edition()
-        model = learning.load(self.config)
+        merged = MergeResult()
+        model = topic_training.load(self.config)
 
         def merge(tellers: Executor | None) -> None:
-            nonlocal edition
+            nonlocal merged
             with self._step("merge"), self.database.write() as connection:
                 exclusively(connection)
-                edition += merge_waiting(
+                merged += merge_waiting(
                     connection, self.config, self.clock(), model=model, tellers=tellers
                 )
 
         with self._step("collect"):
-            gathered = gather_feeds(
+            gathered = fetch_due_feeds(
                 self.config, self.database, self.clock, self.newsgathering.fetcher, merge
             )
             with self.database.write() as connection:
                 taken = self._collect(connection, day, model)
         taken.feeds = gathered
-        taken.edition += edition
-        self.on_intake(taken)
-        self._summarise(taken.edition.touched)
+        taken.merged += merged
+        self.on_collected(taken)
+        self._summarise(taken.merged.touched)
         return taken
 
     def _summarise(self, touched: Sequence[int]) -> None:
         """Let a model write bullets, where the settings name one and there is something new."""
         summariser = self.newsgathering.summariser()
         if summariser is not None and touched:
-            from digest.desk.news.newsroom import summarise  # noqa: PLC0415 - see digest.desk.news.merging
+            from digest.services.stories.events import summarise  # noqa: PLC0415 - see digest.services.stories.merge
 
             summarise(self.database, summariser, touched, self.clock())
 
     def _collect(
         self, connection: sa.Connection, day: date | None, model: TopicModel | None = None
-    ) -> Intake:
+    ) -> CollectResult:
         exclusively(connection)
         zones = [newsletter.zone for newsletter in self.config.settings.newsletters]
         dates = [local_date(self.clock(), zone) for zone in zones]
         today = day or max(dates, default=self.clock().date())
-        return intake.collect(
+        return files.collect(
             connection, self.config, today=today, day=day, now=self.clock(), model=model
         )
 
@@ -197,11 +184,11 @@ class Pipeline:
         email: str | None = None,
         topics: frozenset[str] = frozenset(),
     ) -> Preview | None:
-        """The issue of a date as one reader would see it, or None where there is nothing for them.
+        """The issue of a date as one subscriber would see it; None where there is nothing for them.
 
         Files that were not collected yet are in it; nothing of it is kept.
         """
-        reader = PREVIEW_READER
+        subscriber = PREVIEW_SUBSCRIBER
         with self.database.rehearsal() as connection:
             issue, rendered = self._find_or_compose(connection, newsletter, day)
             if email is not None:
@@ -209,24 +196,24 @@ class Pipeline:
                 number = subscribers.find_id(connection, email)
                 if chosen is None or number is None:
                     raise DigestError(f"{email} does not get {newsletter.id}")
-                topics, reader = chosen, Subscriber(number, email)
+                topics, subscriber = chosen, Subscriber(number, email)
         if issue is None:
             return None
         if rendered is None:
             issue, rendered = self.render(issue, newsletter)
-        room = self.dispatch.mailroom(issue, rendered, newsletter)
+        room = self.dispatch.messages_of(issue, rendered, newsletter)
         found = room.variant(topics)
         if found is None:
             return None
-        marks = Marks(rendered.nonce)
-        values = slot_values(newsletter, reader, self.renderer.links)
+        marks = Placeholders(rendered.nonce)
+        values = slot_values(newsletter, subscriber, self.renderer.links)
         return Preview(
             issue=found.issue,
             subject=found.mail.subject,
             preheader=found.mail.preheader,
             html=marks.fill(found.mail.html, {name: escape(v) for name, v in values.items()}),
             text=marks.fill(found.mail.text, values),
-            envelope=room.envelope_of(found, reader),
+            envelope=room.envelope_of(found, subscriber),
         )
 
     # render
@@ -234,7 +221,7 @@ class Pipeline:
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
         with self._step("render"):
-            return typeset(self.renderer, issue, newsletter)
+            return fit_to_size(self.renderer, issue, newsletter)
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
         """What the gate finds of a date's issue, None where there is none; nothing is kept."""
@@ -265,7 +252,7 @@ class Pipeline:
     ) -> list[Finding]:
         before = issues.subject_before(connection, newsletter.id, issue.date)
         found = list(inspect_issue(rendered, issue, before))
-        room = self.dispatch.mailroom(issue, rendered, newsletter)
+        room = self.dispatch.messages_of(issue, rendered, newsletter)
         for chosen in ((), *((topic.id,) for topic in issue.topics)):
             seen = room.variant(frozenset(chosen))
             if seen is not None:
@@ -325,7 +312,7 @@ class Pipeline:
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""
         self._refuse_nobody(newsletters)
-        self.dispatch.bury_the_dead()
+        self.dispatch.reap_dead_workers()
         outcome = RunReport(collect=self.collect(day))
         outcome.given_up = self.dispatch.give_up_untold()
         records = [self.seal(n, day or self.today(n), at_once=True) for n in newsletters]
@@ -337,7 +324,7 @@ class Pipeline:
 
         Also where its life is over: that begins anew. Nothing is collected and nothing sealed.
         """
-        self.dispatch.bury_the_dead()
+        self.dispatch.reap_dead_workers()
         outcome = RunReport()
         with self.database.write() as connection:
             records = self._reopen_all(connection, newsletters, day)
@@ -381,14 +368,14 @@ class Pipeline:
     def run(self, day: date | None = None, *, telling: bool = True) -> RunReport:
         """What cron calls: send the notices that wait, collect, seal what is due, send it.
 
-        With `day`, the issues of that date are due whatever the hour, for all of their readers.
+        With `day`, the issues of that date are due whatever the hour, for all of their subscribers.
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
         """
         tidy(self.database, self.config.settings.web, self.clock())
-        self.dispatch.bury_the_dead()
+        self.dispatch.reap_dead_workers()
         # Before what may take long: somebody waits for a confirmation.
-        troubles = Troubles()
-        outcome = RunReport(stopped=self.post.send_waiting(troubles))
+        health = BackendHealth()
+        outcome = RunReport(stopped=self.post.send_waiting(health))
         outcome.collect = self.collect(day)
         outcome.given_up = self.dispatch.give_up_untold()
         let_go(self.database, self.config, self.clock())
@@ -410,24 +397,24 @@ class Pipeline:
                 current = issues.find(connection, newsletter.id, day or self.today(newsletter))
                 if current is not None:
                     touched.setdefault(current.id, current)
-        self._deliver_all(list(touched.values()), outcome, troubles, telling=telling)
+        self._deliver_all(list(touched.values()), outcome, health, telling=telling)
         return outcome
 
     def _deliver_all(
         self,
         records: list[IssueRecord],
         outcome: RunReport,
-        troubles: Troubles | None = None,
+        health: BackendHealth | None = None,
         *,
         telling: bool = True,
     ) -> None:
-        troubles = troubles or Troubles()
+        health = health or BackendHealth()
         outcome.sent_before = _sent(records)
         # The oldest first: what of it is too late is told with the next one.
         for record in sorted(records, key=lambda record: record.date):
             if record.state is IssueState.SENDING:
                 with self._step("deliver"):
-                    outcome.add(self.dispatch.deliver(record, troubles))
+                    outcome.add(self.dispatch.deliver(record, health))
         with self.database.read() as connection:
             for record in records if telling else ():
                 current = issues.get(connection, record.id)

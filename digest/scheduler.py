@@ -16,11 +16,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.config import settings_stamp
-from digest.desk.news.intake import Intake
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import StopKind
 from digest.pipeline import Pipeline
+from digest.services.stories.files import CollectResult
 
 log = get_logger(__name__)
 
@@ -97,7 +97,7 @@ def tell_of_stop(sign: StopSign) -> None:
 @contextmanager
 def ticking(pipeline: Pipeline) -> Iterator[None]:
     """Tick every minute in a thread of its own; at the end wait for the tick under way."""
-    pipeline.on_intake = tell_of_intake
+    pipeline.on_collected = tell_of_collected
     clock = BackgroundScheduler(timezone="UTC")
     clock.add_job(
         tick,
@@ -143,15 +143,15 @@ def tick(pipeline: Pipeline) -> None:
         log.exception("tick failed")
     else:
         for each in outcome.stranded:
-            log.error("no such newsletter", issue=each.issue, readers=each.readers)
+            log.error("no such newsletter", issue=each.issue, subscribers=each.subscribers)
         if outcome.stopped:
             tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
             tell("sending stopped", reason=outcome.stopped.reason)
 
 
-def tell_of_intake(intake: Intake) -> None:
+def tell_of_collected(collected: CollectResult) -> None:
     """Say in the log what was collected; what is rejected only when it is new or changed."""
-    if intake.collected or intake.updated:
-        log.info("collected", new=intake.collected, updated=intake.updated)
-    for each in intake.newly_rejected:
+    if collected.collected or collected.updated:
+        log.info("collected", new=collected.collected, updated=collected.updated)
+    for each in collected.newly_rejected:
         log.warning("rejected", file=each.file, line=each.line, reason=each.reason)

@@ -240,11 +240,11 @@ class DeliverySettings(_Strict):
     )
     life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
     late_limit: float = Field(
-        12.0, gt=0, description="Hours after a reader's hour until a mail is late."
+        12.0, gt=0, description="Hours after a subscriber's hour until a mail is late."
     )
     when_late: Literal["send", "merge"] = Field(
         "send",
-        description="A mail that is late is sent at once, or told with the reader's next issue.",
+        description="A mail that is late is sent at once, or told with the next issue.",
     )
     batch: int = Field(
         200,

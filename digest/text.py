@@ -55,7 +55,7 @@ def without_controls(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One line of text as a reader may see it: NFC, no control characters, single spaces.
+    """One line of text as a subscriber may see it: NFC, no control characters, single spaces.
 
     Empty where there is nothing to see: no letter, digit, sign or punctuation.
     """

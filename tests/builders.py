@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from digest.model import Issue, Newsletter, Report, SourceRef, Story, Topic, TopicTree
 from digest.store import reports, stories
-from digest.store.reports import Kept, Standing
+from digest.store.reports import ReportState, StoredReport
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -73,12 +73,12 @@ def issue(*stories: Story, more: tuple[Story, ...] = (), **changes: Any) -> Issu
 def keep(connection: sa.Connection, found: Report, told: Story, raw: str) -> int:
     """Keep a report of a file and its story; the story's number."""
     story_id = stories.add(connection, told, told.collected_at)
-    kept = Kept(found, standing=Standing.TOLD)
+    kept = StoredReport(found, standing=ReportState.TOLD)
     reports.add(connection, [kept], told.collected_at, raw_hash=raw, story_id=story_id)
     return story_id
 
 
 def mend(connection: sa.Connection, found: Report, told: Story, raw: str, now: datetime) -> None:
     """The file changed, and with it the story."""
-    reports.change(connection, Kept(found, standing=Standing.TOLD), now, raw_hash=raw)
+    reports.change(connection, StoredReport(found, standing=ReportState.TOLD), now, raw_hash=raw)
     stories.update(connection, told, now)

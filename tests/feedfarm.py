@@ -152,7 +152,7 @@ class Stall:
 
 async def well(stall: Stall) -> None:
     """As it should be: with validators, packed where that is understood."""
-    etag = f'"{stall.number}-{stall.farm.edition}"'
+    etag = f'"{stall.number}-{stall.farm.merged}"'
     headers = stall.visit.headers
     validators = {"ETag": etag, "Last_Modified": MODIFIED}
     if etag == headers.get("if-none-match") or (
@@ -316,7 +316,7 @@ class Farm:
 
     def __init__(self, size: int, *, broken_every: int = 10) -> None:
         self.size = size
-        self.edition = 1
+        self.merged = 1
         self.visits: list[Visit] = []
         self.robots: dict[str, bytes] = {}
         # What a path answers, beside the feeds.

@@ -1,4 +1,4 @@
-"""One reader's mails over the days, by the pure rules alone: what the store does is held to it."""
+"""One person's mails over the days, by the pure rules alone: what the store does is held to it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -34,7 +34,7 @@ class Letter:
 
 @dataclass
 class World:
-    """A newsletter with one reader. `settle` and `deliver` are a run, `seal` comes before them."""
+    """A newsletter with one subscriber. `settle` and `deliver` are a run; `seal` comes first."""
 
     newsletter: Newsletter
     hour: int | None = None
@@ -47,7 +47,7 @@ class World:
     letters: list[Letter] = field(default_factory=list)
 
     @property
-    def clock(self) -> hours.ReaderClock:
+    def clock(self) -> hours.SubscriberClock:
         return hours.clock_of(self.hour, self.timezone, self.newsletter)
 
     def seal(self, day: date, now: datetime) -> None:
@@ -107,7 +107,7 @@ class World:
         self.hour, self.timezone, self.paused_until = hour, timezone, paused_until
         places = [at for at, row in enumerate(self.rows) if row.state is PENDING]
         waiting = [
-            hours.Waiting(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)
+            hours.WaitingDelivery(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)
             for row in (self.rows[at] for at in places)
         ]
         mailed = max((row.mailed_at for row in self.rows if row.mailed_at), default=None)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import Config, load_config
-from digest.desk.people.signup import Answer, SignupDesk
-from digest.desk.people.signup_form import Typed
 from digest.model import Newsletter
-from digest.project import create_project
+from digest.new_project import create_project
 from digest.render.links import Links
+from digest.services.subscribers.signup import SignupResult, SignupService
+from digest.services.subscribers.signup_form import SignupFields
 from digest.store.database import Database
 from tests.builders import NOON
 
@@ -67,17 +67,17 @@ class Counter:
     links: Links = field(default_factory=lambda: Links("https://news.example.org", "a key"))
 
     @property
-    def desk(self) -> SignupDesk:
-        return SignupDesk(self.config, self.database, self.links, self.clock)
+    def signups(self) -> SignupService:
+        return SignupService(self.config, self.database, self.links, self.clock)
 
     def newsletter(self, wanted: str = "daily") -> Newsletter:
-        found = self.desk.config.newsletter(wanted)
+        found = self.signups.config.newsletter(wanted)
         assert found is not None
         return found
 
-    def typed(self, email: str = "ann@example.org", **more: Any) -> Typed:
-        stamp = self.desk.stamps.make(self.clock() - timedelta(seconds=30))
-        return dataclasses.replace(Typed(email=email, stamp=stamp), **more)
+    def typed(self, email: str = "ann@example.org", **more: Any) -> SignupFields:
+        stamp = self.signups.stamps.make(self.clock() - timedelta(seconds=30))
+        return dataclasses.replace(SignupFields(email=email, stamp=stamp), **more)
 
     def ask(
         self,
@@ -86,8 +86,8 @@ class Counter:
         newsletter: str = "daily",
         network: str | None = NETWORK,
         **more: Any,
-    ) -> Answer:
-        return self.desk.ask(self.typed(email, **more), self.newsletter(newsletter), network)
+    ) -> SignupResult:
+        return self.signups.ask(self.typed(email, **more), self.newsletter(newsletter), network)
 
     def token(self, signup_id: int) -> str:
         return self.links.confirm(signup_id).rpartition("/")[2]

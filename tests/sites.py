@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from digest.app import open_pipeline
 from digest.compose.issue import headings
-from digest.merge.sameness.features import features_of
+from digest.merge.same_event.features import features_of
 from digest.model import DifferingFact, Image, Issue, Newsletter, SourceRef, Story, Topic, Version
+from digest.new_project import create_project
 from digest.pipeline import Pipeline
-from digest.project import create_project
 from digest.store import issues, reports, stories
-from digest.store.reports import Kept, Standing
+from digest.store.reports import ReportState, StoredReport
 from tests.builders import DAY, NOON, report, story
 
 SITE = "https://news.example.org"
@@ -68,7 +68,7 @@ def keep_story(connection: sa.Connection, **changes: object) -> Story:
     told = story(0, **changes)
     number = stories.add(connection, told, NOON)
     found = report(key=f"{number}.txt", headline=told.headline, bullets=told.bullets)
-    kept = Kept(found, features=features_of(found).to_bytes(), standing=Standing.TOLD)
+    kept = StoredReport(found, features=features_of(found).to_bytes(), standing=ReportState.TOLD)
     reports.add(connection, [kept], NOON, raw_hash=f"raw {number}", story_id=number)
     return replace(told, id=number)
 

@@ -8,8 +8,8 @@ from html import escape
 
 from digest.model import Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
-from digest.render.marks import Marks
 from digest.render.message import list_id, mailbox, slot_values
+from digest.render.placeholders import Placeholders
 from digest.text import clean_line
 
 
@@ -22,7 +22,7 @@ def build(
     now: datetime,
 ) -> EmailMessage:
     values = slot_values(newsletter, subscriber, links)
-    marks = Marks(mail.nonce)
+    marks = Placeholders(mail.nonce)
     message = EmailMessage(
         policy=EmailPolicy(linesep="\r\n", utf8=not subscriber.email.isascii(), max_line_length=998)
     )

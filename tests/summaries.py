@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from digest.merge.telling.story_of_many import StoryText, tell
+from digest.merge.summarise.story import StoryText, write_text
 from digest.model import Report, SourceRef
 
 _FOLDER = Path(__file__).parent / "data" / "summaries"
@@ -23,7 +23,7 @@ class Event:
 
     @property
     def story(self) -> StoryText:
-        return tell(self.reports)
+        return write_text(self.reports)
 
     @property
     def said(self) -> str:

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.app import configured_boxes, make_returns
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import fail, note, plural, say, say_json
-from digest.deliver.bounce_boxes import Letter, open_box
-from digest.desk.mail.returns import ReturnsReport
+from digest.deliver.bounces.mailboxes import ReturnedMail, open_box
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
+from digest.services.bounces.process import BounceReport
 
 
 def bounces(
@@ -51,10 +51,10 @@ def bounces(
         _tell(report, dry_run=dry_run)
 
 
-def _from_pipe(project: Path | None, *, dry_run: bool) -> ReturnsReport:
+def _from_pipe(project: Path | None, *, dry_run: bool) -> BounceReport:
     content = sys.stdin.buffer.read()
     with pipeline_of(project) as pipeline:
-        return make_returns(pipeline).take([Letter(content)], dry_run=dry_run)
+        return make_returns(pipeline).take([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _tried_again() -> Iterator[None]:
         raise typer.Exit(os.EX_TEMPFAIL) from error
 
 
-def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> ReturnsReport:
+def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> BounceReport:
     with pipeline_of(project) as pipeline, ExitStack() as stack:
         boxes = [open_box(Path(source))] if source else configured_boxes(pipeline.config)
         if not boxes:
@@ -83,7 +83,7 @@ def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> R
         return returns.take(letters, dry_run=dry_run, should_stop=pipeline.dispatch.should_stop)
 
 
-def _tell(report: ReturnsReport, *, dry_run: bool) -> None:
+def _tell(report: BounceReport, *, dry_run: bool) -> None:
     parts = [f"{count:,} {kind}" for kind, count in sorted(report.counts.items())]
     parts += [f"{report.known:,} read before"] if report.known else []
     parts += [f"{report.gone:,} about nobody here any more"] if report.gone else []
@@ -97,7 +97,7 @@ def _tell(report: ReturnsReport, *, dry_run: bool) -> None:
         say("That was a dry run: nothing is changed, and no message is kept.")
 
 
-def _as_json(report: ReturnsReport) -> dict[str, Any]:
+def _as_json(report: BounceReport) -> dict[str, Any]:
     return {
         "read": report.read,
         "counts": {kind.value: report.counts[kind] for kind in BounceKind},

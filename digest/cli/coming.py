@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from digest.cli.output import plural
 from digest.clock import local_date
 from digest.compose.due import next_issue_time
-from digest.desk.mail.report import IssueReport
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
+from digest.services.delivery.report import IssueReport
 from digest.store import issues
 
 

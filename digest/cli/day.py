@@ -14,37 +14,37 @@ from digest.cli.coming import local_time, next_issues, sent_before, waiting
 from digest.cli.failures import say_failures
 from digest.cli.options import Date, Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import (
-    intake_json,
+    collected_json,
     issue_json,
     outbox_of,
     plural,
     progress,
     run_json,
     say,
+    say_collected,
     say_findings,
-    say_intake,
     say_issue,
     say_json,
 )
 from digest.cli.rejected import note_news
 from digest.cli.sources import warn_of_quarantines
-from digest.desk.mail.report import Preview, RunReport
-from digest.desk.news.linkcheck import check_links
 from digest.errors import DigestError
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.scheduler import run_scheduler
+from digest.services.delivery.report import Preview, RunReport
+from digest.services.issues.link_check import check_links
 from digest.store import issues
 
 
 def collect(project: Project = None, date: Date = None, as_json: Json = False) -> None:
     """Take new stories from the sources. Files are only read; bad ones are named and left."""
     with pipeline_of(project) as pipeline:
-        intake = pipeline.collect(date)
+        collected = pipeline.collect(date)
     if as_json:
-        say_json(intake_json(intake))
+        say_json(collected_json(collected))
     else:
-        say_intake(intake)
+        say_collected(collected)
 
 
 def build(
@@ -215,7 +215,7 @@ def run(
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
     with pipeline_of(project) as pipeline, progress(pipeline, quiet=quiet):
         if quiet:
-            pipeline.on_intake = note_news
+            pipeline.on_collected = note_news
         outcome = pipeline.run(date)
         if not quiet:
             _say_outcome(pipeline, outcome, as_json=as_json)
@@ -236,7 +236,7 @@ def _say_outcome(pipeline: Pipeline, outcome: RunReport, *, as_json: bool) -> No
         say_json(run_json(outcome))
         return
     if outcome.collect is not None:
-        say_intake(outcome.collect)
+        say_collected(outcome.collect)
     folder = outbox_of(pipeline.config)
     for issue in outcome.issues:
         if issue.id in outcome.sent_before:

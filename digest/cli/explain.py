@@ -17,13 +17,13 @@ from digest.cli.sources import moment
 from digest.cli.stories import find_story, look_up
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
-from digest.desk.mail.account import Answer, answer
-from digest.desk.mail.case import Attempt, Case
-from digest.desk.mail.inquiry import Inquiry, inquire
-from digest.desk.mail.person import When, about
-from digest.desk.people.roster import make_subscription
 from digest.model import Story
 from digest.pipeline import Pipeline
+from digest.services.explain.facts import Attempt, DeliveryFacts
+from digest.services.explain.find import FactFinder, find_facts
+from digest.services.explain.subscriber_words import When, about
+from digest.services.explain.words import DeliveryExplanation, answer
+from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import issues, rejections, reports, stories
 
 # What is said of a story, a line each.
@@ -54,14 +54,14 @@ def explain(
             if newsletter is not None and issues.last(connection, newsletter) is None:
                 pipeline.config.newsletters(newsletter)  # one that is gone has issues still
             email = _as_kept(pipeline, what)
-            found = inquire(
+            found = find_facts(
                 connection, pipeline.config, email, now=now, newsletter=newsletter, day=date
             )
     zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
-        say_json(_reader_json(found, lambda at: _iso(at, zone)))
+        say_json(_subscriber_json(found, lambda at: _iso(at, zone)))
     else:
-        _say_reader(found, lambda at: said_time(at, zone, now), newsletter)
+        _say_subscriber(found, lambda at: said_time(at, zone, now), newsletter)
 
 
 def _as_kept(pipeline: Pipeline, email: str) -> str:
@@ -76,12 +76,12 @@ def _iso(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(" ", "seconds")
 
 
-def _answers(found: Inquiry, when: When) -> list[tuple[Case, Answer]]:
+def _answers(found: FactFinder, when: When) -> list[tuple[DeliveryFacts, DeliveryExplanation]]:
     return [(case, answer(case, when)) for case in found.cases]
 
 
-def _say_reader(found: Inquiry, when: When, newsletter: str | None) -> None:
-    for line in about(found.reader, when, newsletter):
+def _say_subscriber(found: FactFinder, when: When, newsletter: str | None) -> None:
+    for line in about(found.subscriber, when, newsletter):
         say(line)
     for case, given in _answers(found, when):
         say()
@@ -101,20 +101,20 @@ def _attempt_line(attempt: Attempt, when: When) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _reader_json(found: Inquiry, when: When) -> dict[str, Any]:
-    reader = found.reader
+def _subscriber_json(found: FactFinder, when: When) -> dict[str, Any]:
+    subscriber = found.subscriber
     return {
-        "address": reader.email,
-        "known": reader.known,
-        "suppressed": asdict(reader.suppressed) if reader.suppressed else None,
-        "subscriptions": [asdict(each) for each in reader.memberships],
-        "departures": [asdict(each) for each in reader.departures],
-        "returns": [asdict(each) for each in reader.returns],
+        "address": subscriber.email,
+        "known": subscriber.known,
+        "suppressed": asdict(subscriber.suppressed) if subscriber.suppressed else None,
+        "subscriptions": [asdict(each) for each in subscriber.memberships],
+        "departures": [asdict(each) for each in subscriber.departures],
+        "returns": [asdict(each) for each in subscriber.returns],
         "issues": [_case_json(case, given) for case, given in _answers(found, when)],
     }
 
 
-def _case_json(case: Case, given: Answer) -> dict[str, Any]:
+def _case_json(case: DeliveryFacts, given: DeliveryExplanation) -> dict[str, Any]:
     record = case.delivery
     return {
         "issue": case.key,

@@ -5,10 +5,10 @@ from datetime import datetime
 import typer
 
 from digest.cli.output import note, plural, said_time
-from digest.desk.mail.holding import tried_until
-from digest.desk.mail.report import GivenUp, IssueReport, RunReport, Stranded
 from digest.model import Stop, StopKind
 from digest.pipeline import Pipeline
+from digest.services.delivery.report import GivenUp, IssueReport, RunReport, Stranded
+from digest.services.issues.held import tried_until
 
 
 def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
@@ -39,10 +39,10 @@ def _say_held(pipeline: Pipeline, issue: IssueReport) -> None:
 
 
 def _say_stranded(pipeline: Pipeline, stranded: Stranded) -> None:
-    readers = plural(stranded.readers, "reader")
+    subscribers = plural(stranded.subscribers, "subscriber")
     note(
-        f"{stranded.issue} is not sent, and {readers} "
-        f"{'waits' if stranded.readers == 1 else 'wait'} for it: "
+        f"{stranded.issue} is not sent, and {subscribers} "
+        f"{'waits' if stranded.subscribers == 1 else 'wait'} for it: "
         f"config/digest.toml has no newsletter {stranded.newsletter!r} any more."
     )
     until = _local(pipeline, stranded.newsletter, stranded.until)
@@ -50,8 +50,8 @@ def _say_stranded(pipeline: Pipeline, stranded: Stranded) -> None:
 
 
 def _say_given_up(pipeline: Pipeline, given_up: GivenUp) -> None:
-    were = "was" if given_up.readers == 1 else "were"
-    told = f"{plural(given_up.readers, 'reader')} of {given_up.issue} {were} given up "
+    were = "was" if given_up.subscribers == 1 else "were"
+    told = f"{plural(given_up.subscribers, 'subscriber')} of {given_up.issue} {were} given up "
     told += f"after {given_up.after}"
     if pipeline.config.newsletter(given_up.newsletter) is not None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"

@@ -14,10 +14,10 @@ from digest.cli.output import plural, say, say_json
 from digest.cli.sources import feed_named, moment
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
-from digest.desk.news.feed_keeper import history_of, known_of
-from digest.desk.news.probe import Forecast, Look, discover, forecast, look
 from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
+from digest.services.sources.keep import history_of, known_of
+from digest.services.sources.try_feed import FetchedFeed, Forecast, discover, forecast, try_feed
 from digest.settings import FeedSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow
@@ -74,7 +74,7 @@ def show(
         _say_forecast(outcome, zone)
 
 
-def find_feed(pipeline: Pipeline, address: str) -> Look:
+def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
     """The feed at an address; of a page that names several, an error with all of them."""
     now = pipeline.clock()
     found = _with_fetcher(pipeline, lambda fetcher: discover(fetcher, address, now))
@@ -86,19 +86,19 @@ def find_feed(pipeline: Pipeline, address: str) -> Look:
     return _seen(found)
 
 
-def _look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> Look:
+def _look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> FetchedFeed:
     # Without validators: a 304 would show nothing.
     request = FetchRequest(row.url, heed_robots=source.robots)
     now = pipeline.clock()
     return _seen(
         _with_fetcher(
             pipeline,
-            lambda fetcher: look(fetcher, request, now, source=source.id, name=source.name),
+            lambda fetcher: try_feed(fetcher, request, now, source=source.id, name=source.name),
         )
     )
 
 
-def _seen(found: Look | Failed) -> Look:
+def _seen(found: FetchedFeed | Failed) -> FetchedFeed:
     if isinstance(found, Failed):
         raise DigestError(found.reason, remedy=_REMEDIES.get(found.kind))
     return found
@@ -118,7 +118,7 @@ def _state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def _forecast(pipeline: Pipeline, row: FeedRow, found: Look) -> Forecast:
+def _forecast(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
     now = pipeline.clock()
     with pipeline.database.read() as connection:
         known, history = known_of(connection, row.source), history_of(connection, row, now)
@@ -127,7 +127,7 @@ def _forecast(pipeline: Pipeline, row: FeedRow, found: Look) -> Forecast:
     return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
 
 
-def say_look(found: Look, zone: ZoneInfo) -> None:
+def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
     title = found.reading.title or "without a title"
     newest = moment(found.newest, zone) or "without a date"
@@ -148,7 +148,7 @@ def _say_forecast(outcome: Forecast, zone: ZoneInfo) -> None:
         say(f"It would be quarantined: {outcome.suspect}.")
 
 
-def _as_json(found: Look, outcome: Forecast) -> dict[str, Any]:
+def _as_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
     return {
         "url": found.url,
         "title": found.reading.title,

@@ -25,12 +25,12 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.config import Config
-from digest.desk.mail.report import IssueReport, Progress, RunReport
-from digest.desk.news.feed_keeper import Gathered
-from digest.desk.news.intake import Intake
 from digest.errors import DigestError
 from digest.model import DeliveryState, Finding
 from digest.pipeline import Pipeline
+from digest.services.delivery.report import IssueReport, Progress, RunReport
+from digest.services.sources.keep import FetchSummary
+from digest.services.stories.files import CollectResult
 
 LINE_EVERY = 100_000
 
@@ -77,21 +77,21 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word if count == 1 else many}"
 
 
-def intake_json(intake: Intake) -> dict[str, Any]:
+def collected_json(collected: CollectResult) -> dict[str, Any]:
     """The keys that programs rely on, with the files behind the numbers."""
     return {
-        "collected": intake.collected,
-        "updated": intake.updated,
-        "duplicates": len(intake.duplicates),
-        "held": len(intake.held),
+        "collected": collected.collected,
+        "updated": collected.updated,
+        "duplicates": len(collected.duplicates),
+        "held": len(collected.held),
         "rejected": [
             {"file": item.file, "line": item.line, "reason": item.reason}
-            for item in intake.rejected
+            for item in collected.rejected
         ],
-        "duplicate_files": [{"file": file, "same_as": same} for file, same in intake.duplicates],
-        "held_files": [asdict(item) for item in intake.held],
-        "updates": intake.edition.updates,
-        "feeds": asdict(intake.feeds),
+        "duplicate_files": [{"file": file, "same_as": same} for file, same in collected.duplicates],
+        "held_files": [asdict(item) for item in collected.held],
+        "updates": collected.merged.updates,
+        "feeds": asdict(collected.feeds),
     }
 
 
@@ -104,7 +104,7 @@ def run_json(outcome: RunReport) -> dict[str, Any]:
     """A round for programs."""
     found: dict[str, Any] = {"issues": [issue_json(issue) for issue in outcome.issues]}
     if outcome.collect is not None:
-        found = {"collect": intake_json(outcome.collect), **found}
+        found = {"collect": collected_json(outcome.collect), **found}
     if outcome.stopped:
         found["stopped"] = outcome.stopped.reason
         found["stopped_by"] = str(outcome.stopped.kind)
@@ -116,26 +116,26 @@ def run_json(outcome: RunReport) -> dict[str, Any]:
     return found
 
 
-def say_intake(intake: Intake) -> None:
+def say_collected(collected: CollectResult) -> None:
     """What was collected; what needs a look is named, on stderr."""
-    parts = [f"{intake.collected} new"]
-    parts += [f"{intake.updated} updated"] if intake.updated else []
-    parts += [plural(len(intake.duplicates), "duplicate")] if intake.duplicates else []
-    parts += [f"{len(intake.held)} held for their date"] if intake.held else []
-    parts += [f"{len(intake.rejected)} rejected"] if intake.rejected else []
+    parts = [f"{collected.collected} new"]
+    parts += [f"{collected.updated} updated"] if collected.updated else []
+    parts += [plural(len(collected.duplicates), "duplicate")] if collected.duplicates else []
+    parts += [f"{len(collected.held)} held for their date"] if collected.held else []
+    parts += [f"{len(collected.rejected)} rejected"] if collected.rejected else []
     say(f"Collected: {', '.join(parts)}.")
-    if intake.feeds.asked:
-        say_feeds(intake.feeds)
-    for item in intake.rejected:
+    if collected.feeds.asked:
+        say_feeds(collected.feeds)
+    for item in collected.rejected:
         note(f"  rejected  {item}")
-    for file, same in intake.duplicates:
+    for file, same in collected.duplicates:
         note(f"  duplicate  {file}: the same text as {same}")
 
 
-def say_feeds(feeds: Gathered) -> None:
+def say_feeds(feeds: FetchSummary) -> None:
     """What the feeds came to; one that is suspect is named, since somebody has to look at it."""
-    suspect = [trouble for trouble in feeds.troubles if trouble.quarantined]
-    failed = len(feeds.troubles) - len(suspect)
+    suspect = [trouble for trouble in feeds.health if trouble.quarantined]
+    failed = len(feeds.health) - len(suspect)
     parts = [f"{plural(feeds.asked, 'feed')} asked", f"{plural(feeds.reports, 'report')} new"]
     parts += [f"{feeds.kept_back:,} kept back"] if feeds.kept_back else []
     parts += [f"{failed:,} failed (see `digest sources list`)"] if failed else []

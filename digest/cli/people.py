@@ -9,10 +9,10 @@ import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import say, say_json, say_table
-from digest.desk.people.roster import make_subscription
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.store import consents, dossier, readers, subscribers, suppressions
+from digest.services.subscribers.importing.own_format import make_subscription
+from digest.store import consents, personal_data, preferences, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.subscribers import Added
 
@@ -96,9 +96,9 @@ def erase(
         if not yes:
             typer.confirm(f"Erase all that is stored of {email}?", abort=True)
         with pipeline.database.write() as connection:
-            reader = readers.find(connection, number)
-            if reader is not None:
-                dossier.erase(connection, reader, pipeline.clock())
+            subscriber = preferences.find(connection, number)
+            if subscriber is not None:
+                personal_data.erase(connection, subscriber, pipeline.clock())
     say(f"All that was stored of {email} is erased.")
 
 

@@ -18,8 +18,8 @@ from digest.cli.coming import local_time, next_time
 from digest.cli.day import write_preview
 from digest.cli.options import Json, Project, pipeline_of, project_root
 from digest.cli.output import (
+    collected_json,
     deliveries_line,
-    intake_json,
     plural,
     progress_line,
     say,
@@ -29,14 +29,14 @@ from digest.cli.output import (
     short_path,
 )
 from digest.cli.rejected import rejection_json, say_rejected
-from digest.cli.sources import say_trouble, source_json
+from digest.cli.sources import say_problem, source_json
 from digest.demo import DemoReport, run_demo
-from digest.desk.mail.report import IssueReport, Progress, report
-from digest.desk.news.sources import SourceStatus, in_trouble, source_statuses
 from digest.health import examine
 from digest.model import Newsletter
+from digest.new_project import copy_templates, create_project
 from digest.pipeline import Pipeline
-from digest.project import copy_templates, create_project
+from digest.services.delivery.report import IssueReport, Progress, report
+from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.store import issues, rejections, stories, subscribers
 from digest.store.rejections import Rejection
 
@@ -73,7 +73,7 @@ def demo(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Show the whole job in a folder of its own: sample stories, one issue, three readers."""
+    """Show the whole job in a folder of its own: sample stories, one issue, three subscribers."""
     done = run_demo(folder.resolve())
     page, *_ = write_preview(done.preview, done.root / "preview")
     if as_json:
@@ -86,8 +86,8 @@ def demo(
 
 def _demo_json(done: DemoReport, page: Path) -> dict[str, Any]:
     return {
-        "collected": done.intake.collected,
-        "rejected": intake_json(done.intake)["rejected"],
+        "collected": done.collected.collected,
+        "rejected": collected_json(done.collected)["rejected"],
         "stories": done.issue.stories,
         "topics": done.issue.topics,
         "issue": {
@@ -105,7 +105,7 @@ def _demo_json(done: DemoReport, page: Path) -> dict[str, Any]:
 def _say_demo(done: DemoReport, page: Path) -> None:
     issue = done.issue
     told = f"{plural(issue.stories, 'story')} on {plural(issue.topics, 'topic')}"
-    new, bad = plural(done.intake.collected, "story"), len(done.intake.rejected)
+    new, bad = plural(done.collected.collected, "story"), len(done.collected.rejected)
     size = len(done.preview.html.encode()) / 1000
     say_table(
         ["Step", "What happened"],
@@ -171,7 +171,7 @@ def status(project: Project = None, as_json: Json = False) -> None:
     say()
     _say_issues(found)
     zone = ZoneInfo(pipeline.config.settings.timezone)
-    say_trouble(troubled, zone, most=_TROUBLES)
+    say_problem(troubled, zone, most=_TROUBLES)
     say_rejected(rejected, zone, most=_TROUBLES)
 
 
@@ -210,7 +210,7 @@ def _status(pipeline: Pipeline) -> dict[str, Any]:
 
 def _troubled(pipeline: Pipeline) -> list[SourceStatus]:
     with pipeline.database.read() as connection:
-        return in_trouble(source_statuses(connection, pipeline.config, pipeline.clock()))
+        return with_problems(source_statuses(connection, pipeline.config, pipeline.clock()))
 
 
 def _rejected(pipeline: Pipeline, troubled: Sequence[SourceStatus]) -> list[Rejection]:

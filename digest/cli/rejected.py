@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from digest.cli.output import note, plural, say
 from digest.cli.sources import moment
-from digest.desk.news.intake import Intake
+from digest.services.stories.files import CollectResult
 from digest.store.rejections import Rejection
 
 
-def note_news(intake: Intake) -> None:
+def note_news(collected: CollectResult) -> None:
     """A note for each file that is rejected since, or otherwise than, the last time."""
-    for each in intake.newly_rejected:
+    for each in collected.newly_rejected:
         note(f"Rejected: {each}")
-    if intake.newly_rejected:
+    if collected.newly_rejected:
         note("Remedy: mend it or take it out; the other stories are mailed without it.")
         note("This is not said again; `digest status` does.")
 

@@ -13,12 +13,19 @@ import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import counting, note, plural, say, say_json
-from digest.desk.people.admission import Admission
-from digest.desk.people.arrivals import Standing
-from digest.desk.people.csvfile import decoded
-from digest.desk.people.imports import Form, Reading, Report, Request, carry_out, read
-from digest.desk.people.roster import COLUMNS
 from digest.errors import DigestError, UsageError
+from digest.services.subscribers.importing.add import Admission
+from digest.services.subscribers.importing.csv_file import decoded
+from digest.services.subscribers.importing.own_format import COLUMNS
+from digest.services.subscribers.importing.rows import ImportedStatus
+from digest.services.subscribers.importing.run import (
+    FileFormat,
+    ImportReport,
+    OpenedFile,
+    Request,
+    carry_out,
+    read,
+)
 from digest.store import subscribers
 from digest.text import clean_line
 
@@ -48,8 +55,9 @@ def import_csv(
         Path, typer.Argument(metavar="FILE", help="A CSV file, or - for standard input.")
     ],
     form: Annotated[
-        Form, typer.Option("--from", help="Whose form the file has; auto looks at its columns.")
-    ] = Form.AUTO,
+        FileFormat,
+        typer.Option("--from", help="Whose form the file has; auto looks at its columns."),
+    ] = FileFormat.AUTO,
     gone: Annotated[
         Gone | None,
         typer.Option("--as", help="Everyone in the file left or bounced: they get nothing more."),
@@ -70,7 +78,9 @@ def import_csv(
     needed. A broken line is named and left out; the others are in, and the exit status is 1.
     Whoever unsubscribed or bounced, here or there, gets nothing.
     """
-    request = Request(form, Standing(gone.value) if gone else Standing.ACTIVE, tags_as_topics)
+    request = Request(
+        form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
+    )
     name = "standard input" if str(file) == "-" else clean_line(file.name)
     with pipeline_of(project) as pipeline, _open(file) as text:
         chosen = one_newsletter(pipeline, newsletter)
@@ -120,7 +130,9 @@ def _open(file: Path) -> Iterator[TextIO]:
         yield decoded(opened)
 
 
-def _report_json(file: Path, reading: Reading, report: Report, *, dry_run: bool) -> dict[str, Any]:
+def _report_json(
+    file: Path, reading: OpenedFile, report: ImportReport, *, dry_run: bool
+) -> dict[str, Any]:
     """The keys that programs rely on."""
     outcomes = ("added", "updated", *_OUTCOMES)
     return {
@@ -136,7 +148,7 @@ def _report_json(file: Path, reading: Reading, report: Report, *, dry_run: bool)
     }
 
 
-def _say_report(file: Path, reading: Reading, report: Report, *, dry_run: bool) -> None:
+def _say_report(file: Path, reading: OpenedFile, report: ImportReport, *, dry_run: bool) -> None:
     counts = report.counts
     if reading.service:
         everyone = f", all of it {reading.everyone}" if reading.everyone != "active" else ""

@@ -67,6 +67,6 @@ def _warn_of_local_links(pipeline: Pipeline, host: str, port: int) -> None:
     if site.hostname == "localhost" and not is_here:
         note(
             f"Warning: links in mails and pages begin with {site.geturl()}, which is not where "
-            "readers reach this."
+            "subscribers reach this."
         )
         note("Remedy: set site_url to the address that they use.")

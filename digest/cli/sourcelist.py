@@ -19,9 +19,15 @@ from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.collect.net.fetched import Refused
 from digest.collect.net.weburl import parse_url
 from digest.config import Config
-from digest.desk.news.sourcebook import free_id, read_book, with_feeds, without, write_book
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
+from digest.services.sources.sources_file import (
+    free_id,
+    read_sources_file,
+    with_feeds,
+    without,
+    write_sources_file,
+)
 from digest.settings import FeedSource
 from digest.store import feeds
 
@@ -63,7 +69,7 @@ def add(
             feed = FeedSource(id=wanted, url=found.url, name=name, topic=topic, weight=weight)
         except ValidationError as error:
             raise UsageError(_fault(error)) from error
-        write_book(config.root, with_feeds(read_book(config.root), [feed]))
+        write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
     say_look(found, ZoneInfo(config.settings.timezone))
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
 
@@ -74,7 +80,7 @@ def remove(source: SourceName, project: Project = None) -> None:
         root = pipeline.config.root
         if source not in _ids(pipeline.config):
             raise UsageError(f"there is no source {source!r}", remedy="see `digest sources list`")
-        write_book(root, without(read_book(root), source))
+        write_sources_file(root, without(read_sources_file(root), source))
         with pipeline.database.write() as connection:
             feeds.forget(connection, source)
     say(f"{source} is no source any more.")
@@ -99,7 +105,9 @@ def import_opml(
         config = pipeline.config
         outcome = _sort(found.feeds, config)
         if outcome.added:
-            write_book(config.root, with_feeds(read_book(config.root), outcome.added))
+            write_sources_file(
+                config.root, with_feeds(read_sources_file(config.root), outcome.added)
+            )
     rejected = [*map(str, found.faults), *outcome.rejected]
     if as_json:
         added = [{"id": feed.id, "url": feed.url} for feed in outcome.added]

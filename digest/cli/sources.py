@@ -11,12 +11,12 @@ import typer
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import note, plural, say, say_json, say_table
 from digest.config import Config
-from digest.desk.news.sources import SourceStatus, in_trouble, source_statuses
 from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
+from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.settings import FeedSource
 from digest.store import feeds
-from digest.store.reports import Standing
+from digest.store.reports import ReportState
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")
@@ -47,7 +47,7 @@ def list_all(project: Project = None, as_json: Json = False) -> None:
                 for each in found
             ],
         )
-        say_trouble(found, zone)
+        say_problem(found, zone)
 
 
 def source_json(status: SourceStatus) -> dict[str, Any]:
@@ -55,9 +55,9 @@ def source_json(status: SourceStatus) -> dict[str, Any]:
     return {**asdict(status), "remedy": status.remedy}
 
 
-def say_trouble(statuses: Sequence[SourceStatus], zone: ZoneInfo, most: int | None = None) -> None:
+def say_problem(statuses: Sequence[SourceStatus], zone: ZoneInfo, most: int | None = None) -> None:
     """The sources that somebody should have a look at, `most` of them, with reason and remedy."""
-    troubled = in_trouble(statuses)
+    troubled = with_problems(statuses)
     if troubled:
         say()
         say(f"{plural(len(troubled), 'source')} in trouble:")
@@ -135,6 +135,6 @@ def release(
                 raise DigestError(
                     f"{source} is not quarantined", remedy="see `digest sources list`"
                 )
-            count = feeds.release(connection, feed.id, Standing.OLD if drop else Standing.NEW)
+            count = feeds.release(connection, feed.id, ReportState.OLD if drop else ReportState.NEW)
     fate = "will not be told" if drop else "will be told"
     say(f"{source} is released; {plural(count, 'report')} that had been kept back {fate}.")

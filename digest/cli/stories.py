@@ -14,7 +14,7 @@ from digest.cli.output import plural, say, say_json, say_table
 from digest.cli.sources import moment
 from digest.errors import UsageError
 from digest.model import Story
-from digest.store import pins, shelf, stories
+from digest.store import pins, stories, story_list
 from digest.store.database import exclusively
 
 StoryName = Annotated[
@@ -52,7 +52,7 @@ def list_all(
     """List the stories that were collected in the last days, the newest first."""
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         since = pipeline.clock() - timedelta(days=days)
-        found = list(shelf.collected_since(connection, since))
+        found = list(story_list.collected_since(connection, since))
         zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
         say_json({"stories": [asdict(story) for story in found]})
@@ -103,9 +103,9 @@ def merge(
                 f"story {one.id} was dropped, and with it would be what becomes part of it",
                 remedy=f"digest stories restore {one.id}",
             )
-        from digest.desk.news import editing  # noqa: PLC0415 - see digest.desk.news.merging
+        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
 
-        joined = editing.join(connection, pipeline.config, one, two, pipeline.clock())
+        joined = merge_split.join(connection, pipeline.config, one, two, pipeline.clock())
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
 
 
@@ -125,9 +125,11 @@ def split(
     """
     with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
         whole = find_story(connection, story)
-        from digest.desk.news import editing  # noqa: PLC0415 - see digest.desk.news.merging
+        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
 
-        rest, taken = editing.part(connection, pipeline.config, whole, reports, pipeline.clock())
+        rest, taken = merge_split.part(
+            connection, pipeline.config, whole, reports, pipeline.clock()
+        )
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
     say(f"{taken.id}, {taken.headline}: new.")
 
@@ -164,7 +166,7 @@ def _refuse_mailed(connection: sa.Connection, story: Story) -> None:
         )
 
 
-def _state(story: shelf.Shelved, zone: ZoneInfo) -> str:
+def _state(story: story_list.ListedStory, zone: ZoneInfo) -> str:
     if story.withdrawn_at:
         return f"dropped {moment(story.withdrawn_at, zone)}"
     stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"

@@ -9,12 +9,20 @@ import typer
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
 from digest.cli.stories import StoryName, find_story
-from digest.desk.news.learning import BY_ADMIN, Stale, enough, learn, look_up, read_labels, save
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
-from digest.merge.topic_trial import Figures, cross_validate
+from digest.merge.topic_trial import TrialFigures, cross_validate
 from digest.model import Topic, TopicTree
 from digest.pipeline import Pipeline
+from digest.services.stories.topic_training import (
+    BY_ADMIN,
+    StaleModel,
+    enough,
+    learn,
+    look_up,
+    read_labels,
+    save,
+)
 from digest.store import labels
 
 SHOWN_CONFUSIONS = 10
@@ -114,22 +122,22 @@ def _row(topic: Topic, tree: TopicTree, count: int, learned: bool) -> dict[str, 
     }
 
 
-def _model_json(model: TopicModel | Stale | None) -> dict[str, Any] | None:
+def _model_json(model: TopicModel | StaleModel | None) -> dict[str, Any] | None:
     if isinstance(model, TopicModel):
         return {"made_at": model.made_at, "labels": model.labels, "words": len(model.rarity)}
     return asdict(model) if model else None
 
 
-def _model_line(model: TopicModel | Stale | None) -> str:
+def _model_line(model: TopicModel | StaleModel | None) -> str:
     if model is None:
         return "Nothing is learned: keywords alone choose. `digest topics train` learns."
-    if isinstance(model, Stale):
+    if isinstance(model, StaleModel):
         return f"What was learned is not used: {model.reason}. Mend it: digest topics train"
     when = f"{model.made_at:%Y-%m-%d %H:%M} UTC"
     return f"Learned on {when} from {plural(model.labels, 'story')}."
 
 
-def _say_figures(figures: Figures) -> None:
+def _say_figures(figures: TrialFigures) -> None:
     say(f"{figures.accuracy:.0%} of {plural(figures.labels, 'story')} guessed right.")
     right = f"; {figures.right / figures.decided:.0%} of them right" if figures.decided else ""
     say(f"Sure enough to decide (from {SURE:g} on): {figures.decided:,}{right}.")

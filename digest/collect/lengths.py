@@ -1,7 +1,7 @@
 """How long the parts of a story may be, in characters: a mail has 102 KB for all of them.
 
 A file with a longer one is rejected. A feed's headline is shortened at a word; of its text only
-sentences of a readable length become bullets (`digest.merge.telling.standing`).
+sentences of a readable length become bullets (`digest.merge.summarise.standalone`).
 """
 
 HEADLINE = 300

@@ -1,4 +1,4 @@
-"""Several issues told in one mail, to a reader who had none of them; pure."""
+"""Several issues told in one mail, to a subscriber who had none of them; pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ def catch_up(issues: Sequence[Issue], newsletter: Newsletter, tree: TopicTree) -
 
 
 def is_absence(issues: Sequence[Issue]) -> bool:
-    """Whether so many issues tell of a reader who was away; two may be two days made one."""
+    """Whether so many issues tell of a subscriber who was away; two may be two days made one."""
     return len(issues) > 2
 
 
@@ -57,7 +57,7 @@ def _once(stories: Iterable[Story]) -> list[Story]:
 
 def _retold(earlier: Story, later: Story) -> Story:
     kept = tuple(bullet for bullet in earlier.bullets if bullet not in later.bullets)
-    # An update of what the reader never had is none.
+    # An update of what the subscriber never had is none.
     return replace(later, bullets=(*later.bullets, *kept), update_since=earlier.update_since)
 
 

@@ -1,21 +1,21 @@
-"""When a reader's mail of an issue is due, and when two issues become one mail; pure.
+"""When a subscriber's mail of an issue is due, and when two issues become one mail; pure.
 
     D 06:00, the issue's time                        D+1 06:00, the next one's
     ────┬────────────┬──────────────────────────────────┬─────┬────────>
         │            └ hour 7: D 07:00       hour 5 ┘   │     └ hour 7: D+1 07:00
         └ no hour: as soon as it is sealed   (D+1 05:00)
 
-1. A mail is due at the first moment, at or after the issue's time, at which the reader's clock
+1. A mail is due at the first moment, at or after the issue's time, at which the subscriber's clock
    shows their hour. One that a clock change skips is the first moment after the gap, or, where
    that is another date already, the last minute before it; one that comes twice is the first of
    the two. An issue that is sealed late is late for some: they get it at once.
 2. Never two mails on one local date. Where one was mailed on that date already, the next is due at
-   the reader's hour of the date after it.
+   the subscriber's hour of the date after it.
 3. A mail that still waits when the next issue is laid out, and would go out on the same date, is
    merged: the later mail tells both (`since`).
 4. Whoever paused gets nothing; what was paused or merged is told by the first mail after it.
 
-So each issue is told to each reader once, whatever becomes of clocks, hours and zones.
+So each issue is told to each subscriber once, whatever becomes of clocks, hours and zones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,8 +36,8 @@ TOLD_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderClock:
-    """The zone a reader lives in, and the hour of theirs; None: as soon as an issue is made."""
+class SubscriberClock:
+    """The zone a subscriber lives in, and the hour of theirs; None: as soon as an issue is made."""
 
     zone: ZoneInfo
     hour: int | None = None
@@ -59,7 +59,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A reader's delivery of the issue before.
+    """A subscriber's delivery of the issue before.
 
     `mailed_at` is when bytes went out for it or, if they did not, for the one before that.
     """
@@ -85,7 +85,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDelivery:
     """A delivery that waits; `opens` is the time of its issue (see `opening`)."""
 
     day: date
@@ -96,22 +96,22 @@ class Waiting:
     since: date | None = None
 
 
-def clock_of(hour: int | None, timezone: str | None, newsletter: Newsletter) -> ReaderClock:
+def clock_of(hour: int | None, timezone: str | None, newsletter: Newsletter) -> SubscriberClock:
     """A subscription's clock; what it does not say, or says amiss, is the newsletter's."""
     zone = ZoneInfo(timezone) if timezone and is_zone(timezone) else newsletter.zone
-    return ReaderClock(zone, hour if hour is not None and 0 <= hour < 24 else None)
+    return SubscriberClock(zone, hour if hour is not None and 0 <= hour < 24 else None)
 
 
 def opening(newsletter: Newsletter, day: date, sealed_at: datetime) -> datetime:
     """From when on the issue of a date may be mailed: its time, or the seal if that came before.
 
-    Not the seal itself: it comes seconds after the issue's time, and a reader of that same hour
+    Not the seal itself: it comes seconds after the issue's time, and a subscriber of that same hour
     would have to wait for a day.
     """
     return min(issue_time(newsletter, day) or sealed_at, sealed_at)
 
 
-def slot(clock: ReaderClock, opens: datetime, now: datetime, *, at_once: bool = False) -> Slot:
+def slot(clock: SubscriberClock, opens: datetime, now: datetime, *, at_once: bool = False) -> Slot:
     """The slot of an issue that is sealed `now`; `at_once`: by hand, whatever the hour."""
     due = first_moment(clock, opens) if clock.hour is not None and not at_once else now
     goes = max(due, now)
@@ -124,7 +124,7 @@ def slot(clock: ReaderClock, opens: datetime, now: datetime, *, at_once: bool = 
 
 
 def lay_out(place: Slot, paused_until: date | None, before: Before | None) -> Plan:
-    """A reader's delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule does the same.
+    """A delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule does the same.
 
     Rule 3 comes after it, for the few whose mail of the issue before waits still.
     """
@@ -144,15 +144,16 @@ def merges(
 
 
 def reschedule(
-    waiting: Sequence[Waiting],
-    clock: ReaderClock,
+    waiting: Sequence[WaitingDelivery],
+    clock: SubscriberClock,
     paused_until: date | None,
     mailed_at: datetime | None,
     now: datetime,
-) -> list[Waiting]:
-    """What waits for a reader, the oldest first, after a change of hour, zone or pause.
+) -> list[WaitingDelivery]:
+    """What waits for a subscriber, the oldest first, after a change of hour, zone or pause.
 
-    A new hour holds where it is still ahead and the reader had no mail on that date (`mailed_at` is
+    A new hour holds where it is still ahead and the subscriber had no mail on that date
+    (`mailed_at` is
     when the last one went out); else a mail keeps its time.
     """
     changed = [_moved(one, clock, paused_until, mailed_at, now) for one in waiting]
@@ -167,12 +168,12 @@ def reschedule(
 
 
 def _moved(
-    one: Waiting,
-    clock: ReaderClock,
+    one: WaitingDelivery,
+    clock: SubscriberClock,
     paused_until: date | None,
     mailed_at: datetime | None,
     now: datetime,
-) -> Waiting:
+) -> WaitingDelivery:
     if one.state is DeliveryState.PENDING:
         due = _new_time(one, clock, mailed_at, now)
         one = replace(one, due_at=due, goes_at=due)
@@ -182,7 +183,7 @@ def _moved(
 
 
 def _new_time(
-    one: Waiting, clock: ReaderClock, mailed_at: datetime | None, now: datetime
+    one: WaitingDelivery, clock: SubscriberClock, mailed_at: datetime | None, now: datetime
 ) -> datetime:
     wished = first_moment(clock, one.opens) if clock.hour is not None else one.opens
     for at in ([wished] if wished > now else []) + [one.due_at]:
@@ -191,15 +192,15 @@ def _new_time(
     return on_next_date(clock, max(one.due_at, now))
 
 
-def first_moment(clock: ReaderClock, after: datetime) -> datetime:
+def first_moment(clock: SubscriberClock, after: datetime) -> datetime:
     """The first moment at or after `after` at which the clock shows its hour."""
     assert clock.hour is not None
     shown = _moments(local_date(after, clock.zone), time(clock.hour), clock.zone)
     return next(moment for moment in shown if moment >= after)
 
 
-def on_next_date(clock: ReaderClock, moment: datetime) -> datetime:
-    """The reader's hour (or the same time) on the local date that follows that of a moment."""
+def on_next_date(clock: SubscriberClock, moment: datetime) -> datetime:
+    """The subscriber's hour (or the same time) on the local date that follows that of a moment."""
     local = moment.astimezone(clock.zone)
     same = time(local.hour, local.minute, local.second)
     at = same if clock.hour is None else time(clock.hour)

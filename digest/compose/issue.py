@@ -44,7 +44,7 @@ def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Iss
     """The issue with the chosen topics alone (empty: all), or None where nothing of it is left.
 
     A parent stands for its leaves. The places that the other topics leave go to what else there
-    is of the chosen ones. Subject and preheader are those of the reader's own lead.
+    is of the chosen ones. Subject and preheader are those of the subscriber's own lead.
     """
     if not chosen:
         return issue

@@ -5,17 +5,17 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.deliver.source import Source, envelopes
-from digest.deliver.wire import ConnectionEnd, Ending
-from digest.limits import Limits
+from digest.deliver.queue.envelope_source import Source, envelopes
+from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Envelope, Outcome, Verdict
+from digest.rate_limits import RateLimits
 
 
 class OutboxBackend:
     """Writes each message under its name: one that is written again takes its own place."""
 
     name = place = "outbox"
-    limits = Limits(connections=1)
+    limits = RateLimits(connections=1)
     weight = 1
 
     def __init__(self, folder: Path) -> None:

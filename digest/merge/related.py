@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from digest.merge.sameness.features import Features
-from digest.merge.sameness.vectors import Vectors, vectorise
+from digest.merge.same_event.features import Features
+from digest.merge.same_event.vectors import Vectors, vectorise
 
 # Below it two stories have words in common and no subject: the sample stories say where.
 FLOOR = 0.045

@@ -73,7 +73,7 @@ class TopicModel:
     leaves: tuple[str, ...]
     topics: tuple[str, ...]
     rarity: Mapping[str, float] = field(repr=False)
-    leanings: Mapping[str, tuple[float, ...]] = field(repr=False)
+    weights: Mapping[str, tuple[float, ...]] = field(repr=False)
 
     def guess(self, text: Text, among: Collection[str]) -> Guess | None:
         """The likeliest of the topics in `among`; None without a word or a topic that it knows."""
@@ -81,7 +81,7 @@ class TopicModel:
         places = [at for at, topic in enumerate(self.topics) if topic in among]
         if not vector or not places:
             return None
-        rows = [[v * leaning for leaning in self.leanings[t]] for t, v in vector.items()]
+        rows = [[v * weight for weight in self.weights[t]] for t, v in vector.items()]
         chances = _softmax([math.fsum(column) for column in zip(*rows, strict=True)])
         best = max(places, key=lambda at: chances[at])
         speaks = {term: row[best] for term, row in zip(vector, rows, strict=True)}
@@ -114,11 +114,11 @@ def train(labels: Sequence[Label], leaves: Sequence[str], now: datetime) -> Topi
         for term, value in _vector(counted, rarity, len(labels)).items():
             sums[label.topic][term] += value
     totals = {topic: math.fsum(found.values()) for topic, found in sums.items()}
-    leanings = {
+    weights = {
         term: _centred([math.log(sums[topic][term] / totals[topic]) for topic in topics])
         for term in rarity
     }
-    return TopicModel(now, len(labels), tuple(leaves), topics, rarity, leanings)
+    return TopicModel(now, len(labels), tuple(leaves), topics, rarity, weights)
 
 
 def _rarity(counts: Sequence[Counter[str]]) -> dict[str, float]:

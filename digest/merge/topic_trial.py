@@ -34,7 +34,7 @@ class TopicResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class TrialFigures:
     """What came out of all trials.
 
     `decided` are the guesses that are sure enough to count, `right` those of them that are right;
@@ -49,16 +49,16 @@ class Figures:
     confusions: tuple[tuple[str, str, int], ...]
 
 
-def cross_validate(labels: Sequence[Label]) -> Figures:
+def cross_validate(labels: Sequence[Label]) -> TrialFigures:
     """Train on nine tenths and guess the last, ten times; each tenth has some of every topic."""
     return summarise(list(_trials(labels)))
 
 
-def summarise(trials: Sequence[Trial]) -> Figures:
+def summarise(trials: Sequence[Trial]) -> TrialFigures:
     """The figures of at least one trial."""
     sure = [trial for trial in trials if trial.guess and trial.guess.is_sure]
     wrong = Counter((t.topic, t.guess.topic) for t in trials if t.guess and not t.is_right)
-    return Figures(
+    return TrialFigures(
         labels=len(trials),
         accuracy=sum(trial.is_right for trial in trials) / len(trials),
         decided=len(sure),

@@ -11,11 +11,11 @@ from email import message_from_bytes
 from html.parser import HTMLParser
 
 from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
-from digest.render.budget import BUDGET, heaviest, largest
 from digest.render.colours import READABLE, contrast
 from digest.render.links import Links
-from digest.render.marks import PERSONAL, Marks
-from digest.render.message import Press, slot_values
+from digest.render.message import VariantMessages, slot_values
+from digest.render.placeholders import PERSONAL, Placeholders
+from digest.render.size_limit import BUDGET, heaviest, largest
 from digest.text import is_web_address
 
 LIGHT_ENOUGH = 90_000
@@ -30,7 +30,7 @@ SPAM_WORDS = (
     "no obligation", "risk-free", "special offer", "urgent", "winner", "100% free", "$$$",
 )  # fmt: skip
 
-_READER = Subscriber(0, "reader@example.org", "")
+_READER = Subscriber(0, "subscriber@example.org", "")
 
 
 def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
@@ -169,7 +169,7 @@ def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
 
 
 def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Iterator[Finding]:
-    marks = Marks(mail.nonce)
+    marks = Placeholders(mail.nonce)
     personal = slot_values(newsletter, _READER, links)
     for link in dict.fromkeys(page.links):
         target = marks.fill(link, personal)
@@ -222,14 +222,16 @@ def _parity(mail: Mail, issue: Issue) -> Iterator[Finding]:
 
 def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> Iterator[Finding]:
     open_slots = {
-        name for part in (mail.html, mail.text) for name in Marks(mail.nonce).find(part)[1::2]
+        name
+        for part in (mail.html, mail.text)
+        for name in Placeholders(mail.nonce).find(part)[1::2]
     } - set(PERSONAL)
     for name in sorted(open_slots):
         remedy = f"slots that a template may use: {', '.join(PERSONAL)}"
         yield Finding("templates/email", "error", f"nothing fills the slot {name!r}", remedy)
     if open_slots:
         return
-    envelope = Press(mail, issue, newsletter, links).envelope(_READER, datetime.now(UTC))
+    envelope = VariantMessages(mail, issue, newsletter, links).envelope(_READER, datetime.now(UTC))
     headers = message_from_bytes(envelope.message)
     for name in REQUIRED_HEADERS:
         if not headers.get(name):

@@ -43,7 +43,7 @@ class Links:
         return f"{self.site}/unsubscribe/{self._token('unsubscribe', newsletter, subscriber_id)}"
 
     def preferences(self, newsletter: str, subscriber_id: int) -> str:
-        """The page on which a reader chooses."""
+        """The page on which a subscriber chooses."""
         return f"{self.site}/preferences/{self._token('preferences', newsletter, subscriber_id)}"
 
     def unsubscribe_mail(self, link: str) -> str | None:

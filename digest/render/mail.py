@@ -13,12 +13,12 @@ from typing import Any
 from digest.errors import DigestError
 from digest.model import Issue, Mail, Newsletter, RenderedIssue, Story, Topic
 from digest.render.environment import Templates
+from digest.render.layout import Layout, all_names, anchors, layout_of_all, order
 from digest.render.links import Links
-from digest.render.marks import Marks, new_nonce
 from digest.render.mjml import to_html
 from digest.render.mso import merge_conditionals
-from digest.render.reading import minutes
-from digest.render.sheet import Sheet, all_names, anchors, order, sheet_of_all
+from digest.render.placeholders import Placeholders, new_nonce
+from digest.render.reading_time import minutes
 from digest.render.textpart import number_links
 from digest.render.words import reading_time
 
@@ -39,10 +39,10 @@ class Renderer:
         self, issue: Issue, newsletter: Newsletter, nonce: str | None = None
     ) -> RenderedIssue:
         """The issue in parts: one render, whatever the number of variants."""
-        marks = Marks(nonce or new_nonce())
-        sheet = sheet_of_all(issue, newsletter)
-        html = to_html(self.mjml(issue, newsletter, sheet, marks), HTML_TEMPLATE)
-        text = self.text(issue, newsletter, sheet, marks)
+        marks = Placeholders(nonce or new_nonce())
+        layout = layout_of_all(issue, newsletter)
+        html = to_html(self.mjml(issue, newsletter, layout, marks), HTML_TEMPLATE)
+        text = self.text(issue, newsletter, layout, marks)
         names = all_names(issue, newsletter)
         return RenderedIssue(
             marks.nonce,
@@ -50,18 +50,22 @@ class Renderer:
             text=_checked(TEXT_TEMPLATE, marks.split(text), names),
         )
 
-    def mjml(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
+    def mjml(
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
+    ) -> str:
         """The MJML of a sheet, with all marks in it."""
-        values = self._values(issue, newsletter, sheet, marks)
+        values = self._values(issue, newsletter, layout, marks)
         return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
-    def text(self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks) -> str:
+    def text(
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
+    ) -> str:
         """The text part of a sheet, with all marks in it."""
-        values = self._values(issue, newsletter, sheet, marks)
+        values = self._values(issue, newsletter, layout, marks)
         return self._templates.render(TEXT_TEMPLATE, newsletter.language, values)
 
     def _values(
-        self, issue: Issue, newsletter: Newsletter, sheet: Sheet, marks: Marks
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
     ) -> dict[str, Any]:
         """What a template may use; docs/templates.md explains each."""
         topics = {topic.id: topic for topic in issue.topics}
@@ -71,7 +75,7 @@ class Renderer:
 
         return {
             "issue": issue,
-            "sheet": sheet,
+            "sheet": layout,
             "newsletter": newsletter,
             "topic_of": topic_of,
             "link": self.links,
@@ -95,13 +99,13 @@ def _checked(template: str, parts: dict[str, str], names: Iterable[str]) -> dict
 def assemble(rendered: RenderedIssue, issue: Issue, newsletter: Newsletter) -> Mail:
     """The mail of a variant, from the parts of the whole issue."""
     names = order(issue)
-    marks = Marks(rendered.nonce)
+    marks = Placeholders(rendered.nonce)
     html = "".join([rendered.html[name] for name in names])
     text = "".join([rendered.text[name] for name in names])
     return finish(html, text, issue, newsletter, marks)
 
 
-def finish(html: str, text: str, issue: Issue, newsletter: Newsletter, marks: Marks) -> Mail:
+def finish(html: str, text: str, issue: Issue, newsletter: Newsletter, marks: Placeholders) -> Mail:
     """Fill in what differs from variant to variant; a person's own slots stay open."""
     values = {
         "subject": issue.subject,

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
-from digest.render.marks import Marks
+from digest.render.placeholders import Placeholders
 from digest.render.skeleton import Skeleton, body_skeleton, join, personal_values
 from digest.text import clean_line
 
@@ -33,7 +33,7 @@ _PLAIN_ADDRESS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 Body = TypeVar("Body", bytes, Skeleton)
 
 
-class Press:
+class VariantMessages:
     """The messages of one variant: what is the same for all is encoded once."""
 
     def __init__(self, mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> None:
@@ -76,7 +76,7 @@ class Press:
 
 def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:
     """The whole message of a variant, with slots for what differs from person to person."""
-    marks = Marks(mail.nonce)
+    marks = Placeholders(mail.nonce)
     boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
     return join(
         [

@@ -11,9 +11,9 @@ from itertools import chain
 from mjml import mjml2html
 
 from digest.errors import DigestError
-from digest.render.mjml_rules import VOID, Fault, check_template, structure
+from digest.render.mjml_rules import VOID, TemplateFault, check_template, structure
 
-__all__ = ["Fault", "check_template", "to_html"]
+__all__ = ["TemplateFault", "check_template", "to_html"]
 
 # The library goes down a level of its stack for each level of tags, and takes the process with it
 # when there is no more: at some 9,000 levels, in a thread with a small stack at 120.

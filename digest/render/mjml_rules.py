@@ -154,7 +154,7 @@ VOID = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TemplateFault:
     """What is wrong with a template, and where."""
 
     file: str
@@ -165,7 +165,7 @@ class Fault:
         return f"{self.file}:{self.line}: {self.reason}"
 
 
-def check_template(text: str, name: str) -> list[Fault]:
+def check_template(text: str, name: str) -> list[TemplateFault]:
     """What in a template's own text the MJML library would refuse, spoil or pass over in silence.
 
     The text is Jinja source: what an expression yields is not known, and what depends on it is let
@@ -177,7 +177,7 @@ def check_template(text: str, name: str) -> list[Fault]:
     for at, reason in sorted(_Reading(masked, statements).faults()):
         line += text.count("\n", before, at)
         before = at
-        faults.append(Fault(name, line, reason))
+        faults.append(TemplateFault(name, line, reason))
     return faults
 
 

@@ -188,7 +188,7 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
 
 
 def first_words(first: datetime, zone: str, language: str) -> str:
-    """When the first mail comes, by the reader's clock."""
+    """When the first mail comes, by the subscriber's clock."""
     told = translations(language).gettext(
         "Your next mail comes on %(date)s at %(time)s, by the clock of %(zone)s."
     )

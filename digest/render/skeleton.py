@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from digest.render.marks import PERSONAL, Marks
+from digest.render.placeholders import PERSONAL, Placeholders
 
 # A soft line break: the slot's value, and what follows it, begin at the start of a line.
 _SOFT = b"=\r\n"
@@ -48,7 +48,7 @@ def join(parts: Sequence["Skeleton | bytes"]) -> Skeleton:
     return Skeleton(tuple(literals), tuple(names))
 
 
-def body_skeleton(text: str, marks: Marks, kind: str) -> Skeleton:
+def body_skeleton(text: str, marks: Placeholders, kind: str) -> Skeleton:
     """A part's content in quoted-printable; its slots are named `NAME.KIND`."""
     pieces = marks.find(text)
     literals, names = pieces[0::2], pieces[1::2]

@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-from digest.render.marks import Marks
+from digest.render.placeholders import Placeholders
 
 WIDTH = 72
 
@@ -27,7 +27,7 @@ def underline(text: str, mark: str = "-") -> str:
     return f"{lines}\n{mark * min(longest, WIDTH)}"
 
 
-def number_links(text: str, marks: Marks) -> str:
+def number_links(text: str, marks: Placeholders) -> str:
     """Every reference as `[n]`, the addresses by their numbers where the text says so."""
     numbers: dict[str, int] = {}
 

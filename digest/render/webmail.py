@@ -14,7 +14,7 @@ from lxml import html
 from markupsafe import Markup
 
 from digest.model import Mail
-from digest.render.marks import PERSONAL, Marks
+from digest.render.placeholders import PERSONAL, Placeholders
 
 # The root's id: a class that was an attribute wins by it over every rule of the mail, as that did.
 ROOT = "mail"
@@ -43,9 +43,9 @@ def style_hash(style: str) -> str:
 def as_page(mail: Mail) -> WebMail:
     """The mail of a variant, whose personal slots are open: what holds one is left out."""
     page = html.document_fromstring(mail.html, parser=html.HTMLParser(remove_comments=True))
-    for place in list(_personal(page, Marks(mail.nonce))):
+    for place in list(_personal(page, Placeholders(mail.nonce))):
         _leave_out(place)
-    rules = _sheets(page) + _classes(page)
+    rules = _layouts(page) + _classes(page)
     body = page.find("body")
     assert body is not None  # the parser makes one where there is none
     inside = escape(body.text or "", quote=False) + "".join(
@@ -58,7 +58,7 @@ def as_page(mail: Mail) -> WebMail:
     )
 
 
-def _personal(page: html.HtmlElement, marks: Marks) -> Iterator[html.HtmlElement]:
+def _personal(page: html.HtmlElement, marks: Placeholders) -> Iterator[html.HtmlElement]:
     slots = [str(marks.slot(name)) for name in PERSONAL]
 
     def holds(text: str | None) -> bool:
@@ -84,14 +84,14 @@ def _leave_out(place: html.HtmlElement) -> None:
         block.text = None
 
 
-def _sheets(page: html.HtmlElement) -> list[str]:
+def _layouts(page: html.HtmlElement) -> list[str]:
     """The mail's own style elements, with their media."""
     found = []
-    for sheet in page.xpath("//style"):
-        text = (sheet.text or "").strip()
-        media = sheet.get("media")
+    for layout in page.xpath("//style"):
+        text = (layout.text or "").strip()
+        media = layout.get("media")
         found.append(f"@media {media}{{{text}}}" if media else text)
-        sheet.drop_tree()
+        layout.drop_tree()
     return found
 
 

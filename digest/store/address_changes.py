@@ -10,7 +10,7 @@ from digest.store.suppressions import address_hash
 
 
 class Change(NamedTuple):
-    """A reader asked for their mail at another address."""
+    """A subscriber asked for their mail at another address."""
 
     id: int
     subscriber_id: int
@@ -36,7 +36,7 @@ def find(connection: sa.Connection, change_id: int) -> Change | None:
 
 
 def asked_by(connection: sa.Connection, subscriber_id: int, since: datetime) -> int:
-    """How often a reader asked since then."""
+    """How often a subscriber asked since then."""
     return _count(connection, address_changes.c.subscriber_id == subscriber_id, since)
 
 
@@ -49,7 +49,7 @@ def asked_for(connection: sa.Connection, email: str, since: datetime) -> int:
 def settle(connection: sa.Connection, change: Change, owner_id: int) -> None:
     """The change is done and stays with who has the address now, so that its link can say so.
 
-    What else the reader asked for is void.
+    What else the subscriber asked for is void.
     """
     asked = address_changes.c.subscriber_id == change.subscriber_id
     others = sa.delete(address_changes).where(asked, address_changes.c.email != change.email)
@@ -63,7 +63,7 @@ def forget_old(connection: sa.Connection, before: datetime) -> None:
 
 
 def move(connection: sa.Connection, subscriber_id: int, email: str) -> None:
-    """From now on the reader's mail goes to this address, which must be nobody else's."""
+    """From now on the subscriber's mail goes to this address, which must be nobody else's."""
     connection.execute(
         sa.update(subscribers)
         .where(subscribers.c.id == subscriber_id)
@@ -72,7 +72,7 @@ def move(connection: sa.Connection, subscriber_id: int, email: str) -> None:
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str) -> None:
-    """From now on this name stands beside the reader's address; empty: none."""
+    """From now on this name stands beside the subscriber's address; empty: none."""
     connection.execute(
         sa.update(subscribers).where(subscribers.c.id == subscriber_id).values(name=name)
     )

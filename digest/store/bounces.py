@@ -9,17 +9,17 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from digest.model import Addressee, Bounce, BounceKind
-from digest.store import departures, suppressions
+from digest.store import suppressions, unsubscribes
 from digest.store.database import insert_new
-from digest.store.departures import How
 from digest.store.schema import bounces, issues, subscribers
 from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
 from digest.text import mask_addresses
 
 Row = dict[str, Any]
 
 
-class Rules(Protocol):
+class SuppressionRules(Protocol):
     """How grave a server's reply is, and when soft bounces are too many."""
 
     def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
@@ -40,7 +40,7 @@ class Failure(NamedTuple):
     reply: str
 
 
-class Taken(Enum):
+class BounceOutcome(Enum):
     """What became of something that came back."""
 
     NEW = "new"
@@ -49,32 +49,36 @@ class Taken(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class BounceEffect:
     """What was done: the address, None where it is gone, and whether it is suppressed by this."""
 
-    result: Taken
+    result: BounceOutcome
     email: str | None = None
     suppressed: bool = False
 
 
 def take(
-    connection: sa.Connection, message_hash: str, bounce: Bounce, now: datetime, rules: Rules
-) -> Taking:
+    connection: sa.Connection,
+    message_hash: str,
+    bounce: Bounce,
+    now: datetime,
+    rules: SuppressionRules,
+) -> BounceEffect:
     """Keep something that came back about a subscriber, and do what follows from it, once."""
     about = bounce.about
     assert about is not None
-    reader = connection.execute(
+    subscriber = connection.execute(
         sa.select(subscribers.c.email, subscribers.c.address_hash).where(
             subscribers.c.id == about.subscriber_id
         )
     ).one_or_none()
-    if reader is None:
-        return Taking(Taken.GONE)
-    if _is_known(connection, message_hash, reader.address_hash):
-        return Taking(Taken.KNOWN, reader.email)
+    if subscriber is None:
+        return BounceEffect(BounceOutcome.GONE)
+    if _is_known(connection, message_hash, subscriber.address_hash):
+        return BounceEffect(BounceOutcome.KNOWN, subscriber.email)
     row = {
         "message_hash": message_hash,
-        "address_hash": reader.address_hash,
+        "address_hash": subscriber.address_hash,
         "subscriber_id": about.subscriber_id,
         "issue_id": _issue_id(connection, about),
         "kind": bounce.kind.value,
@@ -85,13 +89,15 @@ def take(
     insert_new(connection, bounces, [row])
     if bounce.kind is BounceKind.UNSUBSCRIBE:
         number, newsletter = about.subscriber_id, about.newsletter
-        left = departures.leave(connection, number, newsletter, How.MAIL, now)
-        return Taking(Taken.NEW, reader.email, left.suppressed)
-    return Taking(Taken.NEW, reader.email, bool(_follow(connection, [row], now, rules)))
+        left = unsubscribes.leave(connection, number, newsletter, UnsubscribeMethod.MAIL, now)
+        return BounceEffect(BounceOutcome.NEW, subscriber.email, left.suppressed)
+    return BounceEffect(
+        BounceOutcome.NEW, subscriber.email, bool(_follow(connection, [row], now, rules))
+    )
 
 
 def note_failures(
-    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: Rules
+    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: SuppressionRules
 ) -> int:
     """Keep what servers refused for good; how many addresses are suppressed by it.
 
@@ -131,7 +137,7 @@ def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _failure_row(failure: Failure, key: str, now: datetime, rules: Rules) -> Row:
+def _failure_row(failure: Failure, key: str, now: datetime, rules: SuppressionRules) -> Row:
     kind, status = rules.judge_reply(failure.code, failure.reply)
     return {
         "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
@@ -169,7 +175,7 @@ def _hashes(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:
 
 
 def _follow(
-    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: Rules
+    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: SuppressionRules
 ) -> set[str]:
     """Suppress the addresses that these bounces give cause for; the hashes of those."""
     of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
@@ -178,7 +184,7 @@ def _follow(
     return bounced | _suppress(connection, of_kind[BounceKind.COMPLAINT], "complained", now)
 
 
-def _worn_out(connection: sa.Connection, hashes: set[str], rules: Rules) -> set[str]:
+def _worn_out(connection: sa.Connection, hashes: set[str], rules: SuppressionRules) -> set[str]:
     """Those of the addresses with too many soft bounces.
 
     The day of a bounce is that of its issue: when it came or was read says nothing.

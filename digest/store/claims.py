@@ -53,8 +53,8 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
-            reader = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, reader, _topics(topics), before + 1, since))
+            subscriber = Subscriber(number, email, name)
+            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since))
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:

@@ -138,7 +138,7 @@ def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bo
 
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
-    """What waits for its reader's hour is due at once."""
+    """What waits for its subscriber's hour is due at once."""
     connection.execute(
         sa.update(deliveries)
         .where(
@@ -261,7 +261,7 @@ def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | 
 def later_on(
     connection: sa.Connection, issue_id: int, now: datetime
 ) -> tuple[int, datetime | None]:
-    """How many wait for their reader's hour, and the last of these hours."""
+    """How many wait for their subscriber's hour, and the last of these hours."""
     query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
         deliveries.c.issue_id == issue_id,
         deliveries.c.state == DeliveryState.PENDING,

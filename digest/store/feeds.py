@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from digest.store.database import insert_new
-from digest.store.reports import Standing
+from digest.store.reports import ReportState
 from digest.store.schema import feeds, reports
 
 _AT_ONCE = 500  # sources in one statement
@@ -55,13 +55,13 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class WithheldCounts:
     """How many reports of a source there are that were not told, by standing.
 
     `stories` counts the stories in which a report stands that came within the time asked for.
     """
 
-    standings: Mapping[Standing, int] = field(default_factory=dict)
+    standings: Mapping[ReportState, int] = field(default_factory=dict)
     stories: int = 0
 
 
@@ -122,12 +122,12 @@ def quarantine(connection: sa.Connection, source: str, reason: str, now: datetim
     )
 
 
-def release(connection: sa.Connection, source: str, kept_back: Standing) -> int:
+def release(connection: sa.Connection, source: str, kept_back: ReportState) -> int:
     """End a quarantine; what was kept back has the given standing now. How many reports it was."""
     _change(connection, source, quarantine=None, quarantined_at=None)
     return connection.execute(
         sa.update(reports)
-        .where(reports.c.source == source, reports.c.standing == Standing.KEPT_BACK)
+        .where(reports.c.source == source, reports.c.standing == ReportState.KEPT_BACK)
         .values(standing=kept_back)
     ).rowcount
 
@@ -143,23 +143,28 @@ def _change(connection: sa.Connection, source: str, **values: Any) -> bool:
     return changed.rowcount > 0
 
 
-def tallies(connection: sa.Connection, sources: Sequence[str], since: datetime) -> dict[str, Tally]:
+def tallies(
+    connection: sa.Connection, sources: Sequence[str], since: datetime
+) -> dict[str, WithheldCounts]:
     """Counts of these sources; stories of what came since a time."""
     standings = _untold(connection)
     stories = _stories(connection, sources, since)
-    return {source: Tally(standings.get(source, {}), stories.get(source, 0)) for source in sources}
+    return {
+        source: WithheldCounts(standings.get(source, {}), stories.get(source, 0))
+        for source in sources
+    }
 
 
-def _untold(connection: sa.Connection) -> dict[str, dict[Standing, int]]:
+def _untold(connection: sa.Connection) -> dict[str, dict[ReportState, int]]:
     query = (
         sa.select(reports.c.source, reports.c.standing, sa.func.count().label("number"))
         # As the partial index has it: SQLite takes that only for the very same words.
         .where(sa.text("standing <> 'told'"))
         .group_by(reports.c.source, reports.c.standing)
     )
-    found: dict[str, dict[Standing, int]] = {}
+    found: dict[str, dict[ReportState, int]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.source, {})[Standing(row.standing)] = row.number
+        found.setdefault(row.source, {})[ReportState(row.standing)] = row.number
     return found
 
 

@@ -10,7 +10,7 @@ from digest.store.schema import reports, stories, topic_labels
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TopicLabel:
     """A story, and a topic that somebody said it has, by id or title; perhaps none of ours."""
 
     story_id: int
@@ -38,7 +38,7 @@ def is_set(connection: sa.Connection, story_id: int) -> bool:
     return connection.scalar(query) is not None
 
 
-def said_topics(connection: sa.Connection) -> Iterator[Said]:
+def said_topics(connection: sa.Connection) -> Iterator[TopicLabel]:
     """What admins, or else the stories' own reports, say of topics; the first story first."""
     named = reports.c.content["topic"].as_string()
     topic = sa.func.coalesce(topic_labels.c.topic, named)
@@ -52,4 +52,4 @@ def said_topics(connection: sa.Connection) -> Iterator[Said]:
     )
     with connection.execute(query, execution_options={"yield_per": 1000}) as result:
         for number, headline, bullets, said in result:
-            yield Said(number, headline, tuple(bullets), said)
+            yield TopicLabel(number, headline, tuple(bullets), said)

@@ -8,9 +8,9 @@ from functools import partial
 import sqlalchemy as sa
 
 from digest.clock import Clock, system_clock
-from digest.limits import Grant, Limits
 from digest.model import Claim, DeliveryState, Result
-from digest.store import bounces, claims, deliveries, pace, workers
+from digest.rate_limits import RateLimits, Reservation
+from digest.store import bounces, claims, deliveries, rate_limits, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
 
@@ -25,7 +25,7 @@ class StoreLedger:
     clock: Clock
     batch: int
     resend_in_doubt: bool
-    rules: bounces.Rules
+    rules: bounces.SuppressionRules
 
     def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
         """Write what attempts came to and take others, in one transaction; the worker lives."""
@@ -67,7 +67,7 @@ def _failures(done: Sequence[tuple[Claim, Result]]) -> list[bounces.Failure]:
 
 
 @dataclass(frozen=True, slots=True)
-class StorePace:
+class StoreLimits:
     """The limits of the backends, as the engine of one worker sees them: each call commits.
 
     In real time, also in a rehearsal: a server's patience is real.
@@ -77,29 +77,31 @@ class StorePace:
     issue_id: int | None
     worker: Worker
 
-    def seats(self, backend: str, resource: str, limit: int, held: int, want: int) -> int:
+    def slots(self, backend: str, resource: str, limit: int, held: int, want: int) -> int:
         """How many of `limit` this worker may fill from now on."""
         with self.database.write() as connection:
             workers.beat(connection, self.worker, self.issue_id)
-            ask = partial(pace.take_seats, connection, backend, resource, limit)
+            ask = partial(rate_limits.take_slots, connection, backend, resource, limit)
             mine = partial(ask, worker=self.worker.id, held=held, want=want, now=system_clock())
             may = mine()
             if may < want and _bury(connection, system_clock()):
-                may = mine()  # the seats of the dead are free
+                may = mine()  # the slots of the dead are free
             return may
 
-    def reserve(self, backend: str, limits: Limits, want: int) -> Grant:
+    def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:
         """Leave to send up to `want` messages."""
         with self.database.write() as connection:
-            return pace.reserve(connection, backend, limits, system_clock(), want)
+            return rate_limits.reserve(connection, backend, limits, system_clock(), want)
 
-    def give_back(self, backend: str, limits: Limits, grant: Grant, count: int) -> None:
-        """Return what was not used of a grant."""
+    def give_back(
+        self, backend: str, limits: RateLimits, reservation: Reservation, count: int
+    ) -> None:
+        """Return what was not used of a reservation."""
         with self.database.write() as connection:
-            pace.give_back(connection, backend, limits, grant, count)
+            rate_limits.give_back(connection, backend, limits, reservation, count)
 
 
-def bury_dead_workers(database: Database, clock: Clock) -> int:
+def reap_dead_workers(database: Database, clock: Clock) -> int:
     """Mark in doubt what dead workers had claimed; how many deliveries that were."""
     with database.write() as connection:
         return _bury(connection, clock())

@@ -1,4 +1,4 @@
-"""Mails to one person that are no issue, queued with what caused them; digest.desk.mail.post sends.
+"""Mails to one person that are no issue, queued with what caused them (services/delivery/notices).
 
 The promises of a delivery hold for them too: the claim is committed before the bytes go out and
 the result after the reply; what was claimed and never answered is in doubt (promises 4 and 5).

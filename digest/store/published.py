@@ -25,7 +25,7 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedStory:
     """A story, when it was told otherwise last, and the issues it stood in, oldest first."""
 
     story: Story
@@ -61,13 +61,15 @@ class Featured:
     features: bytes | None
 
 
-def story(connection: sa.Connection, story_id: int, letters: Sequence[str]) -> Published | None:
+def story(
+    connection: sa.Connection, story_id: int, letters: Sequence[str]
+) -> PublishedStory | None:
     """A story that stood in a sealed issue, or None."""
     found = _published(connection, letters, stories.c.id == story_id)
     return found[0] if found else None
 
 
-def of_event(connection: sa.Connection, event: int, letters: Sequence[str]) -> list[Published]:
+def of_event(connection: sa.Connection, event: int, letters: Sequence[str]) -> list[PublishedStory]:
     """The public stories of an event, the one that told it first before those that brought news."""
     same = sa.or_(stories.c.id == event, stories.c.event_id == event)
     return _published(connection, letters, same)[::-1]
@@ -80,7 +82,7 @@ def of_topics(
     *,
     limit: int,
     offset: int = 0,
-) -> list[Published]:
+) -> list[PublishedStory]:
     """The public stories of some topics, newest first."""
     wanted = stories.c.topic.in_(sorted(topics))
     return _published(connection, letters, wanted, limit=limit, offset=offset)
@@ -92,7 +94,7 @@ def _published(
     *conditions: sa.ColumnElement[bool],
     limit: int | None = None,
     offset: int = 0,
-) -> list[Published]:
+) -> list[PublishedStory]:
     query = (
         sa.select(*COLUMNS, stories.c.updated_at)
         .where(*conditions, _is_public(letters))
@@ -103,7 +105,8 @@ def _published(
     rows = connection.execute(query).mappings().all()
     issues_of = _appearances(connection, [row["id"] for row in rows], letters)
     return [
-        Published(story_of(row), row["updated_at"], tuple(issues_of[row["id"]])) for row in rows
+        PublishedStory(story_of(row), row["updated_at"], tuple(issues_of[row["id"]]))
+        for row in rows
     ]
 
 
@@ -151,7 +154,7 @@ def newest(connection: sa.Connection, letters: Sequence[str], limit: int) -> lis
 
 def of_numbers(
     connection: sa.Connection, numbers: Sequence[int], letters: Sequence[str]
-) -> list[Published]:
+) -> list[PublishedStory]:
     """The public stories among these, in this order."""
     found = _published(connection, letters, stories.c.id.in_(numbers))
     return sorted(found, key=lambda one: numbers.index(one.story.id))

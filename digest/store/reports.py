@@ -18,7 +18,7 @@ _REPORT = TypeAdapter(Report)
 _AT_ONCE = 500  # parameters of one statement
 
 
-class Standing(StrEnum):
+class ReportState(StrEnum):
     """Where a report stands."""
 
     TOLD = "told"  # in its story
@@ -29,7 +29,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredReport:
     """A report as it is kept; `features` is what merging made of it, opaque here.
 
     `content_hash` is the report's, where somebody has made it already.
@@ -38,12 +38,12 @@ class Kept:
     report: Report
     title_hash: str = ""
     features: bytes | None = None
-    standing: Standing = Standing.NEW
+    standing: ReportState = ReportState.NEW
     content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingReport:
     """A report that merging is to look at; `event` is that of its story, if it has one."""
 
     id: int
@@ -54,7 +54,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledReport:
     """A report that is told: all that merging needs of it; `event` is its story's event."""
 
     id: int
@@ -109,7 +109,7 @@ def find_same_text(connection: sa.Connection, report: Report) -> str | None:
 
 def add(
     connection: sa.Connection,
-    kept: Sequence[Kept],
+    kept: Sequence[StoredReport],
     now: datetime,
     *,
     raw_hash: str = "",
@@ -127,7 +127,9 @@ def add(
     _ADD.run(connection, rows)
 
 
-def change(connection: sa.Connection, kept: Kept, now: datetime, *, raw_hash: str = "") -> bool:
+def change(
+    connection: sa.Connection, kept: StoredReport, now: datetime, *, raw_hash: str = ""
+) -> bool:
     """A report has another text; whether it waits to be merged because of it.
 
     One that is told is `changed` from now on; one that never was keeps its standing.
@@ -140,13 +142,13 @@ def change(connection: sa.Connection, kept: Kept, now: datetime, *, raw_hash: st
     connection.execute(
         sa.update(reports).where(*mine).values(**values, raw_hash=raw_hash, updated_at=now)
     )
-    if kept.standing is not Standing.NEW:
+    if kept.standing is not ReportState.NEW:
         return False
-    told = sa.update(reports).where(*mine, reports.c.standing == Standing.TOLD)
-    return connection.execute(told.values(standing=Standing.CHANGED)).rowcount > 0
+    told = sa.update(reports).where(*mine, reports.c.standing == ReportState.TOLD)
+    return connection.execute(told.values(standing=ReportState.CHANGED)).rowcount > 0
 
 
-def _values(kept: Kept, now: datetime) -> dict[str, Any]:
+def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
     report = kept.report
     return {
         "source": report.source,
@@ -184,7 +186,7 @@ def retire_key(connection: sa.Connection, source: str, key: str) -> None:
 _EVENT = sa.func.coalesce(stories.c.event_id, stories.c.id).label("event")
 
 
-def waiting(connection: sa.Connection) -> list[Waiting]:
+def waiting(connection: sa.Connection) -> list[WaitingReport]:
     """The reports that merging is to look at, oldest first."""
     query = (
         sa.select(reports.c.id, reports.c.content, reports.c.features, reports.c.published, _EVENT)
@@ -192,28 +194,28 @@ def waiting(connection: sa.Connection) -> list[Waiting]:
         .where(
             # The words of the index: with parameters alone SQLite would not see that it fits.
             sa.text("reports.standing <> 'told'"),
-            reports.c.standing.in_([Standing.NEW, Standing.CHANGED]),
+            reports.c.standing.in_([ReportState.NEW, ReportState.CHANGED]),
         )
         .order_by(reports.c.published, reports.c.id)
     )
     return [
-        Waiting(r.id, _REPORT.validate_python(r.content), r.features, r.published, r.event)
+        WaitingReport(r.id, _REPORT.validate_python(r.content), r.features, r.published, r.event)
         for r in connection.execute(query)
     ]
 
 
-def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iterator[Settled]:
+def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iterator[SettledReport]:
     """The reports of a span of time that are told."""
     query = (
         sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT)
         .join_from(reports, stories, stories.c.id == reports.c.story_id)
         .where(
-            reports.c.standing == Standing.TOLD,
+            reports.c.standing == ReportState.TOLD,
             reports.c.published.between(since, until),
         )
     )
     for row in connection.execute(query):
-        yield Settled(row.id, row.features, row.published, row.event)
+        yield SettledReport(row.id, row.features, row.published, row.event)
 
 
 def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
@@ -250,7 +252,7 @@ _SETTLE = Bulk(
     .where(reports.c.id == sa.bindparam("number"))
     .values(
         story_id=sa.bindparam("into"),
-        standing=sa.literal_column(f"'{Standing.TOLD}'"),
+        standing=sa.literal_column(f"'{ReportState.TOLD}'"),
         reason=sa.func.coalesce(sa.bindparam("why", type_=sa.Text), reports.c.reason),
     ),
     ("into", "why", "number"),

@@ -1,6 +1,6 @@
-"""Deliveries laid out at their readers' hours, and merged where two would go out on one date.
+"""Deliveries laid out at their subscribers' hours, and merged where two would go out on one date.
 
-The rules are those of digest.compose.hours, done here for a million readers at a time: what all who
+The rules are those of digest.compose.hours, done here for a million at a time: what all who
 share a clock share is worked out once, and put in a temporary table.
 """
 
@@ -165,8 +165,8 @@ def _beside(
     slot = sa.and_(_slots.c.hour == _hour, _slots.c.timezone == _timezone)
     found = subscriptions.join(_slots, slot)
     for table, issue_id in zip((last, older), ids, strict=False):
-        of_reader = table.c.subscriber_id == subscriptions.c.subscriber_id
-        found = found.outerjoin(table, sa.and_(table.c.issue_id == issue_id, of_reader))
+        of_subscriber = table.c.subscriber_id == subscriptions.c.subscriber_id
+        found = found.outerjoin(table, sa.and_(table.c.issue_id == issue_id, of_subscriber))
     return found
 
 
@@ -189,7 +189,7 @@ def _text(state: DeliveryState) -> sa.ColumnElement[str]:
 def moments(
     connection: sa.Connection, earlier: Neighbour, later: Neighbour
 ) -> list[tuple[str | None, datetime]]:
-    """Zone and due time of the later mails whose reader waits for the earlier one still."""
+    """Zone and due time of the later mails whose subscriber waits for the earlier one still."""
     first, second = deliveries.alias("first"), deliveries.alias("second")
     query = (
         sa.select(subscriptions.c.timezone, second.c.due_at)
@@ -300,12 +300,12 @@ def _told_later(state: DeliveryState, reply: str | None, now: datetime) -> dict[
     return {"state": state, "reply": reply, "finished_at": now, "next_attempt_at": None}
 
 
-# One reader
+# One subscriber
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A mail that one reader waits for."""
+    """A mail that one subscriber waits for."""
 
     issue_id: int
     day: date
@@ -317,7 +317,7 @@ class Wait:
 
 
 def waits(connection: sa.Connection, subscriber_id: int, newsletter: str) -> list[Wait]:
-    """The mails of a newsletter that a reader waits for, the oldest first; nobody may take them."""
+    """The mails of a newsletter that somebody waits for, the oldest first; nobody may take them."""
     query = (
         sa.select(
             deliveries.c.issue_id,
@@ -372,7 +372,7 @@ def change(
 def subscription(
     connection: sa.Connection, subscriber_id: int, newsletter: str
 ) -> tuple[Hours, date | None] | None:
-    """A reader's hour and zone, and the first date after a pause; None without a subscription."""
+    """Somebody's hour and zone, and the first date after a pause; None without a subscription."""
     row = connection.execute(
         sa.select(
             subscriptions.c.hour, subscriptions.c.timezone, subscriptions.c.paused_until
@@ -385,7 +385,7 @@ def subscription(
 
 
 def last_mailed(connection: sa.Connection, subscriber_id: int, newsletter: str) -> datetime | None:
-    """When a reader's last mail of a newsletter went out."""
+    """When a subscriber's last mail of a newsletter went out."""
     query = (
         sa.select(sa.type_coerce(sa.func.max(_mailed_at(deliveries)), Instant))
         .join_from(deliveries, issues)

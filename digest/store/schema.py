@@ -212,7 +212,7 @@ subscriptions = sa.Table(
     ),
     sa.Column("topics", sa.JSON, nullable=False),
     sa.Column("timezone", sa.Text),
-    # The hour of the reader's clock (0 to 23) at which mail is due; None: as soon as it is made.
+    # The hour (0 to 23) of their own clock at which mail is due; None: as soon as it is made.
     sa.Column("hour", sa.Integer),
     # The first date on which mail is wanted again.
     sa.Column("paused_until", sa.Date),
@@ -353,9 +353,9 @@ deliveries = sa.Table(
     # No foreign key: the record outlives an erased subscriber.
     sa.Column("subscriber_id", Key, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
-    # The reader's hour: not claimed before it.
+    # The subscriber's hour: not claimed before it.
     sa.Column("due_at", Instant, nullable=False, server_default="1970-01-01 00:00:00.000000"),
-    # Where set, the mail tells what was sealed from this date on: the reader has had none of it.
+    # Where set, the mail tells what was sealed from this date on: they have had none of it.
     sa.Column("since", sa.Date),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker", sa.Text),
@@ -403,7 +403,7 @@ permits = sa.Table(
 )
 
 # How many of a backend's connections (or of the messages to one domain at a time) a worker has.
-seats = sa.Table(
+slots = sa.Table(
     "seats",
     metadata,
     sa.Column("backend", sa.Text, primary_key=True),

@@ -18,7 +18,7 @@ from digest.store.suppressions import address_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SignupRequest:
     """What somebody asked for, the words that they saw, and the network that it came from."""
 
     newsletter: str
@@ -34,12 +34,12 @@ class Signup:
     """A wish as it is kept: when it was last asked, and when a mail last went out about it."""
 
     id: int
-    wish: Wish
+    wish: SignupRequest
     asked_at: datetime
     mailed_at: datetime | None = None
 
 
-def put(connection: sa.Connection, wish: Wish, now: datetime) -> Signup:
+def put(connection: sa.Connection, wish: SignupRequest, now: datetime) -> Signup:
     """Keep a wish; where the address asked for the same newsletter before, the new one counts."""
     row = _row(wish) | {"asked_at": now}
     make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
@@ -63,14 +63,14 @@ def mailed(connection: sa.Connection, number: int, now: datetime) -> None:
     connection.execute(sa.update(signups).where(signups.c.id == number).values(mailed_at=now))
 
 
-class Member(NamedTuple):
+class ActiveSubscriber(NamedTuple):
     """A subscriber who gets the newsletter that was asked for."""
 
     id: int
     language: str | None
 
 
-def member(connection: sa.Connection, wish: Wish) -> Member | None:
+def member(connection: sa.Connection, wish: SignupRequest) -> ActiveSubscriber | None:
     """Who has this address, if they get the newsletter now."""
     row = connection.execute(
         sa.select(subscribers.c.id, subscribers.c.language)
@@ -80,7 +80,7 @@ def member(connection: sa.Connection, wish: Wish) -> Member | None:
             subscriptions.c.newsletter == wish.newsletter,
         )
     ).one_or_none()
-    return Member(*row) if row else None
+    return ActiveSubscriber(*row) if row else None
 
 
 def deliver_latest(
@@ -128,7 +128,7 @@ def forget_networks(connection: sa.Connection, before: datetime) -> int:
     ).rowcount
 
 
-def _row(wish: Wish) -> dict[str, Any]:
+def _row(wish: SignupRequest) -> dict[str, Any]:
     wanted = wish.subscription
     return {
         "newsletter": wish.newsletter,
@@ -147,7 +147,7 @@ def _row(wish: Wish) -> dict[str, Any]:
 
 def _signup(row: Any) -> Signup:
     subscription = Subscription(row.email, row.name, tuple(row.topics), row.timezone, row.hour)
-    wish = Wish(
+    wish = SignupRequest(
         newsletter=row.newsletter,
         subscription=subscription,
         words=row.words,

@@ -1,4 +1,4 @@
-"""Stories: what readers see."""
+"""Stories: what subscribers see."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields

@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Subscription
-from digest.store import departures, suppressions
+from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
-from digest.store.departures import How
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
 
 Row = dict[str, Any]
 
@@ -42,7 +42,7 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`): in a subscription that is there the others stay as the reader chose them.
+    `paused_until`): in a subscription that is there the others stay as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -50,7 +50,7 @@ def put_all(
     by_hash = {address_hash(entry.email): entry for entry in batch}
     out = set(suppressions.reasons_for(connection, by_hash))
     if not resubscribe:
-        out |= departures.hashes(connection, newsletter, by_hash)
+        out |= unsubscribes.hashes(connection, newsletter, by_hash)
     wanted = {key: entry for key, entry in by_hash.items() if key not in out}
     insert_new(
         connection,
@@ -79,7 +79,7 @@ def put_all(
     )
     _refresh(connection, [row for row in rows if row["subscriber_id"] in present], given)
     if resubscribe:
-        departures.forget(connection, ids.values(), [newsletter])
+        unsubscribes.forget(connection, ids.values(), [newsletter])
     _rename(connection, [(ids[key], entry.name) for key, entry in wanted.items() if entry.name])
     return {
         Added.ADDED: len(rows) - len(present),
@@ -91,13 +91,17 @@ def put_all(
 def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
     """End the subscription to one newsletter or to all; how many ended, and nothing else if none.
 
-    No later import brings it back: see digest.store.departures.
+    No later import brings it back: see digest.store.unsubscribes.
     """
     gets = [row["newsletter"] for row in subscriptions_of(connection, email)]
     number = find_id(connection, email)
     if number is None or not gets or newsletter not in (None, *gets):
         return 0
-    return len(departures.leave(connection, number, newsletter, How.COMMAND, now).newsletters)
+    return len(
+        unsubscribes.leave(
+            connection, number, newsletter, UnsubscribeMethod.COMMAND, now
+        ).newsletters
+    )
 
 
 def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterator[Row]:
@@ -129,7 +133,7 @@ def count(connection: sa.Connection, newsletter: str) -> int:
 
 
 def choices(connection: sa.Connection) -> Iterator[tuple[str, list[str], int]]:
-    """Which sets of topics are chosen, by newsletter, and how many readers chose each."""
+    """Which sets of topics are chosen, by newsletter, and how many subscribers chose each."""
     topics = sa.cast(subscriptions.c.topics, sa.Text)
     query = sa.select(subscriptions.c.newsletter, topics, sa.func.count()).group_by(
         subscriptions.c.newsletter, topics

@@ -31,7 +31,7 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Stint:
+class WorkerProgress:
     """One worker's part in an issue so far: deliveries answered for, and the seconds it took."""
 
     done: int
@@ -82,11 +82,15 @@ def dead(connection: sa.Connection) -> list[str]:
     return [row.id for row in connection.execute(sa.select(workers)) if not _lives(row)]
 
 
-def at_work(connection: sa.Connection, issue_id: int) -> list[Stint]:
+def at_work(connection: sa.Connection, issue_id: int) -> list[WorkerProgress]:
     """What each living worker has done of an issue."""
     now = datetime.now(UTC)
     rows = connection.execute(sa.select(workers).where(workers.c.issue_id == issue_id))
-    return [Stint(row.done, (now - row.began_at).total_seconds()) for row in rows if _lives(row)]
+    return [
+        WorkerProgress(row.done, (now - row.began_at).total_seconds())
+        for row in rows
+        if _lives(row)
+    ]
 
 
 def _lives(row: Any) -> bool:

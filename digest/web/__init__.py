@@ -1,1 +1,1 @@
-"""The public face: pages for readers, and what machines ask of a site; no rule of its own."""
+"""The public face: pages for subscribers, and what machines ask of a site; no rule of its own."""

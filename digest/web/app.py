@@ -10,10 +10,16 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digest.pipeline import Pipeline
 from digest.settings import Settings
-from digest.web import faults, feeds, leaving, operations, preferences, public, signup
+from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.metrics import Metrics
-from digest.web.private import ErasedError, UnknownLinkError, on_erased, on_unknown_link
+from digest.web.public import feeds, pages, preferences, signup, unsubscribe
+from digest.web.public.signed_links import (
+    ErasedError,
+    UnknownLinkError,
+    on_erased,
+    on_unknown_link,
+)
 from digest.web.security import BodyLimit, CrossSite, SecurityHeaders
 from digest.web.site import Site
 
@@ -27,16 +33,16 @@ def make_app(pipeline: Pipeline) -> Starlette:
     pipeline.on_step = metrics.observe_step
     app = Starlette(
         routes=[
-            *public.routes,
+            *pages.routes,
             *feeds.routes,
             *signup.routes,
             *preferences.routes,
-            *leaving.routes,
+            *unsubscribe.routes,
             *operations.routes,
         ],
         middleware=layers(pipeline.config.settings, metrics),
         exception_handlers={
-            HTTPException: faults.on_http_error,
+            HTTPException: error_pages.on_http_error,
             UnknownLinkError: on_unknown_link,
             ErasedError: on_erased,
         },
@@ -49,7 +55,7 @@ def make_app(pipeline: Pipeline) -> Starlette:
 def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
     """What a request passes on its way to its route, the outermost first.
 
-    None packs: public pages bring their gzip (digest.web.kept), and those behind a token are small.
+    None packs: public pages bring their gzip (`page_cache`), and those behind a token are small.
     """
     web, own = settings.web, urlsplit(settings.site_url)
     return [
@@ -58,7 +64,7 @@ def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(AccessLog, observe=metrics.observe_request),
         Middleware(SecurityHeaders),
         # Below the two that must see the page for a fault as any other.
-        Middleware(faults.Faults),
+        Middleware(error_pages.ErrorPages),
         Middleware(
             TrustedHostMiddleware,
             allowed_hosts=[_host_of(own), *LOOPBACK, *web.hosts],

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from digest.model import Topic
 from digest.render.colours import DARK_CARD, readable
-from digest.web.kept import Made, pack
+from digest.web.page_cache import CachedPage, pack
 
 OURS = Path(__file__).parent / "static"
 PAPER = "#f4f2ed"
@@ -33,7 +33,7 @@ class Assets:
         made = self._files.get(name)
         return f"/static/{name}" + (f"?v={_version(made)}" if made else "")
 
-    def find(self, name: str, version: str = "") -> Made | None:
+    def find(self, name: str, version: str = "") -> CachedPage | None:
         """A file; another version of it than was asked for is not to be kept."""
         made = self._files.get(name)
         if made is None or version == _version(made):
@@ -42,14 +42,14 @@ class Assets:
             (key, _FOR_NOW.encode() if key == b"cache-control" else value)
             for key, value in made.head
         )
-        return Made(made.status, head, made.body, made.packed, made.etag)
+        return CachedPage(made.status, head, made.body, made.packed, made.etag)
 
     @cached_property
-    def _files(self) -> dict[str, Made]:
+    def _files(self) -> dict[str, CachedPage]:
         paths = [path for folder in self._folders for path in _files_of(folder)]
         return {path.name: self._read(path) for path in paths}
 
-    def _read(self, path: Path) -> Made:
+    def _read(self, path: Path) -> CachedPage:
         body = path.read_bytes()
         if path == OURS / "site.css":
             body += topic_colours(self._topics).encode()
@@ -58,7 +58,7 @@ class Assets:
         return pack(Response(body, headers=headers, media_type=kind or "application/octet-stream"))
 
 
-def _version(made: Made) -> str:
+def _version(made: CachedPage) -> str:
     return made.etag.decode()[3:15]
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digest.web.faults import fault_page
+from digest.web.error_pages import error_page
 
 # A page that needs more says so in a policy of its own, which then stands.
 POLICY = (
@@ -73,7 +73,7 @@ class BodyLimit:
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told) > self.most:
             # What is on its way is not read: the connection ends with the answer.
-            refused = fault_page(Request(scope), 413, headers={"Connection": "close"})
+            refused = error_page(Request(scope), 413, headers={"Connection": "close"})
             await refused(scope, receive, send)
             return
         body = _Body(receive, self.most, asyncio.get_running_loop().time() + self.seconds)
@@ -121,7 +121,7 @@ class CrossSite:
         ):
             await self.app(scope, receive, send)
         else:
-            await fault_page(Request(scope), 403)(scope, receive, send)
+            await error_page(Request(scope), 403)(scope, receive, send)
 
 
 def is_own(headers: Headers, origin: str) -> bool:

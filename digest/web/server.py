@@ -14,11 +14,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from digest.desk.mail.post import courier
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.pipeline import Pipeline
 from digest.scheduler import StopSign, heeding_signals, tell_of_stop, ticking
+from digest.services.delivery.notices import notice_thread
 
 log = get_logger(__name__)
 
@@ -72,7 +72,7 @@ def run_server(
             return
         if scheduler:
             beside.enter_context(ticking(pipeline))
-        beside.enter_context(courier(pipeline.post))
+        beside.enter_context(notice_thread(pipeline.post))
         beside.callback(sign.put_up)
         log.info("server runs")
         Server(_uvicorn_config(app), sign).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""What every page needs: the project, and templates/web in the reader's language."""
+"""What every page needs: the project, and templates/web in the subscriber's language."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,20 +8,20 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from digest.desk.pages.readingroom import ReadingRoom
 from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.render.environment import make_environment, render_template
 from digest.render.words import locale_of
+from digest.services.site.public_pages import PublicPages
 from digest.web.assets import Assets
-from digest.web.kept import Keeper
-from digest.web.pagewords import page_filters
+from digest.web.date_filters import page_filters
+from digest.web.page_cache import PageCache
 
 
 @dataclass(frozen=True)
 class Site:
-    """One project as a site; `language` is that of a page whose reader is not known."""
+    """One project as a site; `language` is that of a page whose subscriber is not known."""
 
     pipeline: Pipeline
     _pages: dict[str, jinja2.Environment] = field(default_factory=dict)
@@ -41,19 +41,19 @@ class Site:
 
     @property
     def language(self) -> str:
-        """The language of pages whose reader is not known."""
+        """The language of pages whose subscriber is not known."""
         return self.newsletter.language
 
     @cached_property
-    def room(self) -> ReadingRoom:
+    def room(self) -> PublicPages:
         """Where public pages ask."""
         known = self.pipeline
-        return ReadingRoom(known.config, known.database, known.renderer, known.clock)
+        return PublicPages(known.config, known.database, known.renderer, known.clock)
 
     @cached_property
-    def keeper(self) -> Keeper:
+    def keeper(self) -> PageCache:
         """The public pages of this process."""
-        return Keeper(self.pipeline.config.settings.web.cache)
+        return PageCache(self.pipeline.config.settings.web.cache)
 
     @cached_property
     def assets(self) -> Assets:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from digest.project import create_project
+from digest.new_project import create_project
 from tests.feedfarm import ITEMS, Farm
 
 FEEDS = 1000

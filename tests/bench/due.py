@@ -1,8 +1,8 @@
-"""A million readers, each at their hour: the lay-out, and what every minute of the day asks.
+"""A million subscribers, each at their hour: the lay-out, and what every minute of the day asks.
 
-The readers are spread over every hour of many zones. Yesterday's issue was sent; today's is laid
+They are spread over every hour of many zones. Yesterday's issue was sent; today's is laid
 out, and the clock goes from minute to minute over the busiest hour. What is asked each minute is
-what digest.desk.mail.dispatch asks: is anything late, is anything due; and, where something is, how
+what services/delivery/issues asks: is anything late, is anything due; and, where something is, how
 many, and the first batch of them.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.clock import local_date
-from digest.desk.mail import schedule
+from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
 from digest.store import claims, deliveries, issues
 from digest.store.database import Database
@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=1_000_000)
     options = parser.parse_args()
     print(
-        f"## {options.subscribers:,} readers at their hours\n\n{facts()}\n\n"
+        f"## {options.subscribers:,} subscribers at their hours\n\n{facts()}\n\n"
         "Laid out in seconds, at most 5; then milliseconds of what is asked in a minute, the "
         f"median of 15 minutes, at most {LIMIT} together\n\n"
         "| database | laid out | late? | due? | how many | a batch | together | at most |\n"

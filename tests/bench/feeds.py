@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from digest.clock import system_clock
 from digest.collect.net.fetch import Fetcher, fetch_all, user_agent
-from digest.collect.net.fetched import Failed, Fetched, New
+from digest.collect.net.fetched import Failed, Fetched, FetchedBody
 from digest.collect.net.guard import Guard
 from digest.collect.net.polite import FeedState, next_fetch, request_for
 from digest.collect.net.robots import RobotsCopy
@@ -42,7 +42,7 @@ async def run(
     network: FarmNetwork,
     states: Mapping[str, FeedState],
     robots: Mapping[str, RobotsCopy],
-    take: Callable[[New], object],
+    take: Callable[[FetchedBody], object],
 ) -> tuple[dict[str, Fetched], Mapping[str, RobotsCopy]]:
     """Fetch every feed once; what came of each address, and the robots.txt as now known."""
     outcomes: dict[str, Fetched] = {}
@@ -56,13 +56,13 @@ async def run(
     ) as fetcher:
         requests = [request_for(state) for state in states.values()]
         async for request, outcome in fetch_all(fetcher, requests):
-            if isinstance(outcome, New):
+            if isinstance(outcome, FetchedBody):
                 take(outcome)
             outcomes[request.url] = outcome
     return outcomes, fetcher.robots
 
 
-def main(take: Callable[[New], object] = lambda _: None) -> None:
+def main(take: Callable[[FetchedBody], object] = lambda _: None) -> None:
     """Measure two runs and print them."""
     farm = Farm(FEEDS)
     states = {farm.url(number): FeedState(farm.url(number)) for number in range(FEEDS)}

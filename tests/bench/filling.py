@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.desk.mail import schedule
 from digest.model import DeliveryState, Issue, RenderedIssue
+from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
 from digest.store import issues
 from digest.store.database import Database
@@ -48,12 +48,12 @@ def fill(database: Database, count: int) -> None:
 
 def _people(count: int) -> Iterator[dict[str, Any]]:
     for number in range(1, count + 1):
-        email = f"reader{number}@example.org"
+        email = f"subscriber{number}@example.org"
         yield {
             "id": number,
             "email": email,
             "address_hash": address_hash(email),
-            "name": f"Reader {number}",
+            "name": f"Subscriber {number}",
             "created_at": NOON,
         }
 
@@ -72,7 +72,7 @@ def seal(
 
 
 def spread(database: Database, zones: Sequence[str]) -> None:
-    """Every hour in each of these zones has about as many readers."""
+    """Every hour in each of these zones has about as many subscribers."""
     chosen = sa.case(
         *(
             (subscriptions.c.subscriber_id / 24 % len(zones) == at, zone)

@@ -9,7 +9,7 @@ from pathlib import Path
 from digest.model import Issue, RenderedIssue
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import PERSONAL, Marks
+from digest.render.placeholders import PERSONAL, Placeholders
 from tests.bench.render import day
 from tests.builders import newsletter, story
 
@@ -42,7 +42,7 @@ def rendered() -> RenderedIssue:
 def write_plain(path: Path) -> None:
     """The same mail for clients of other houses, as JSON: `{{name}}` stands for a slot's value."""
     mail = assemble(rendered(), today(), LETTER)
-    marks = Marks(mail.nonce)
+    marks = Placeholders(mail.nonce)
     slots = {name: f"{{{{{name}}}}}" for name in PERSONAL}
     values = {
         "sender": LETTER.sender,

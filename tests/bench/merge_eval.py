@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
 
-from digest.merge.sameness.events import THRESHOLD, Account, Grouping, group
-from digest.merge.sameness.features import make_features
+from digest.merge.same_event.events import THRESHOLD, Grouping, MergeInput, group
+from digest.merge.same_event.features import make_features
 
 COLUMNS = ("published", "title", "publisher", "url", "event")
 CANDIDATES = tuple(round(0.04 + 0.01 * step, 2) for step in range(17))
@@ -30,7 +30,7 @@ FOLDS = 5
 class Known:
     """A report whose event is known."""
 
-    account: Account
+    account: MergeInput
     event: str
     title: str
 
@@ -68,7 +68,7 @@ def _known(path: Path, line: int, at: int, row: Mapping[str, str]) -> Known:
     if published.tzinfo is None:
         published = published.replace(tzinfo=UTC)
     features = make_features(row["title"], "", row["publisher"])
-    return Known(Account(f"{path.name}:{at}", features, published), row["event"], row["title"])
+    return Known(MergeInput(f"{path.name}:{at}", features, published), row["event"], row["title"])
 
 
 def place(reports: Sequence[Known], threshold: float) -> tuple[list[int], Grouping]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from digest.merge.sameness.events import Account, group
-from digest.merge.sameness.features import Features, make_features
+from digest.merge.same_event.events import MergeInput, group
+from digest.merge.same_event.features import Features, make_features
 
 REPORTS = 50_000
 FRESH = 500
@@ -39,7 +39,7 @@ def main() -> None:
     stored = [(one.key, one.features.to_bytes(), one.published) for one in accounts]
     begin = time.perf_counter()
     window = [
-        Account(key, Features.from_bytes(features), published, stories[key])
+        MergeInput(key, Features.from_bytes(features), published, stories[key])
         for key, features, published in stored
     ]
     new = [_account(f"new {at}", text) for at, text in enumerate(texts[REPORTS:])]
@@ -50,9 +50,9 @@ def main() -> None:
     print(f"{size:.0f} bytes of features a report; peak memory {peak:.0f} MB")
 
 
-def _account(key: str, text: tuple[int, str, str, datetime]) -> Account:
+def _account(key: str, text: tuple[int, str, str, datetime]) -> MergeInput:
     _, headline, summary, published = text
-    return Account(key, make_features(headline, summary), published)
+    return MergeInput(key, make_features(headline, summary), published)
 
 
 def make_reports(count: int, chance: random.Random) -> Iterator[tuple[int, str, str, datetime]]:

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
-from digest.deliver.engine import Engine
-from digest.deliver.lane import Backend
-from digest.desk.mail import ahead
-from digest.desk.mail.mailroom import Mailroom
+from digest.deliver.queue.backend_runner import Backend
+from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
+from digest.services.delivery import ahead
+from digest.services.issues.messages import IssueMessages
 from digest.store import issues, workers
-from digest.store.ledger import StoreLedger, StorePace
+from digest.store.ledger import StoreLedger, StoreLimits
 from digest.store.schema import deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
@@ -95,7 +95,7 @@ class Outgoing:
             now,
             should_stop=stopper.should_stop,
             progress=stopper.note,
-            pace=StorePace(self.database, self.issue_id, worker),
+            shared_limits=StoreLimits(self.database, self.issue_id, worker),
         )
         begin = time.perf_counter()
         tally = ahead.deliver(engine, ledger, room, most)
@@ -112,8 +112,8 @@ class Outgoing:
         assert envelope is not None
         return len(envelope.message)
 
-    def _room(self, signer: Signer | None) -> Mailroom:
-        return Mailroom(self._issue, self._rendered, LETTER, LINKS, now, signer)
+    def _room(self, signer: Signer | None) -> IssueMessages:
+        return IssueMessages(self._issue, self._rendered, LETTER, LINKS, now, signer)
 
 
 def now() -> datetime:

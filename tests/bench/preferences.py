@@ -1,4 +1,4 @@
-"""The preferences page of a reader among a million, on SQLite and on PostgreSQL.
+"""The preferences page of a subscriber among a million, on SQLite and on PostgreSQL.
 
 Each request is of another reader, so that no row is in a cache because of the one before. What is
 timed is the whole answer: the link's signature, the queries, the page, and the layers before it.
@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from digest import log
 from digest.app import open_pipeline
+from digest.new_project import create_project
 from digest.pipeline import Pipeline
-from digest.project import create_project
 from digest.web.app import make_app
 from tests.bench import filling
 from tests.bench.machine import facts
@@ -63,7 +63,7 @@ def measure(pipeline: Pipeline, count: int) -> list[float]:
         answer = browser.get(path)
         times.append((time.perf_counter() - begin) * 1000)
         assert answer.status_code == 200
-        assert f"reader{number}@example.org" in answer.text
+        assert f"subscriber{number}@example.org" in answer.text
     return sorted(times[20:])
 
 

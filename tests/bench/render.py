@@ -16,12 +16,12 @@ from pathlib import Path
 
 from digest.compose.issue import variant
 from digest.model import Issue, Newsletter, SourceRef, Subscriber, Topic
+from digest.render.layout import layout_of_variant
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import Marks
-from digest.render.message import Press, slot_values, to_header
+from digest.render.message import VariantMessages, slot_values, to_header
 from digest.render.mjml import to_html
-from digest.render.sheet import sheet_of_variant
+from digest.render.placeholders import Placeholders
 from digest.render.skeleton import personal_values
 from tests.builders import DAY, NOON, newsletter, story
 
@@ -32,7 +32,8 @@ TOPICS = tuple(
     for name in ("space", "medicine", "oceans", "physics", "climate", "biology")
 )
 POINT = (
-    "Researchers report a result that a reader would be glad to have seen, with its figures. " * 2
+    "Researchers report a result that a subscriber would be glad to have seen, with its figures. "
+    * 2
 )
 
 
@@ -72,7 +73,7 @@ def every_skeleton(renderer: Renderer, issue: Issue, letter: Newsletter) -> int:
         for chosen in combinations([topic.id for topic in TOPICS], size):
             seen = variant(issue, frozenset(chosen), letter)
             assert seen is not None
-            Press(assemble(rendered, seen, letter), seen, letter, renderer.links)
+            VariantMessages(assemble(rendered, seen, letter), seen, letter, renderer.links)
             count += 1
     return count
 
@@ -92,22 +93,26 @@ def main() -> None:
     issue, letter = day(), newsletter()
     links = Links("https://news.example.org", "a key")
     renderer = Renderer((), links)
-    inputs = (issue, letter, sheet_of_variant(issue), Marks("0" * 16))
+    inputs = (issue, letter, layout_of_variant(issue), Placeholders("0" * 16))
     source = renderer.mjml(*inputs)
     whole = milliseconds(lambda: to_html(renderer.mjml(*inputs), "bench"))
     text = milliseconds(lambda: renderer.text(*inputs))
     ours = milliseconds(lambda: to_html(source, "bench"))
     theirs = npm_mjml(source)
     sets = milliseconds(lambda: every_skeleton(renderer, issue, letter), rounds=7)
-    press = Press(assemble(renderer.render(issue, letter), issue, letter), issue, letter, links)
-    reader = Subscriber(1, "ada@example.org", "Ada Lovelace")
-    values = slot_values(letter, reader, links)
+    messages = VariantMessages(
+        assemble(renderer.render(issue, letter), issue, letter), issue, letter, links
+    )
+    subscriber = Subscriber(1, "ada@example.org", "Ada Lovelace")
+    values = slot_values(letter, subscriber, links)
 
     others = {"date": b"x", "message-id": b"y", "list-unsubscribe": b"z"}
 
     def fill() -> None:
         for _ in range(1000):
-            press.skeleton.fill({**personal_values(values), "to": to_header(reader), **others})
+            messages.skeleton.fill(
+                {**personal_values(values), "to": to_header(subscriber), **others}
+            )
 
     print(f"Jinja2 and MJML, 30 stories, six topics         {whole:8.2f} ms   (at most 5)")
     print(f"The text part                                   {text:8.2f} ms")
@@ -120,15 +125,17 @@ def main() -> None:
     print(f"64 topic sets: one render, 64 skeletons         {sets:8.2f} ms   (at most 150)")
     filling = milliseconds(fill)
     print(f"Filling a skeleton, links given                 {filling:8.2f} us   (at most 10)")
-    print(f"A whole message, links signed                   {a_message(press, reader):8.2f} us")
+    print(
+        f"A whole message, links signed                   {a_message(messages, subscriber):8.2f} us"
+    )
 
 
-def a_message(press: Press, reader: Subscriber) -> float:
+def a_message(messages: VariantMessages, subscriber: Subscriber) -> float:
     """Microseconds for one message from the subscriber alone."""
 
     def work() -> None:
         for _ in range(1000):
-            press.envelope(reader, NOON)
+            messages.envelope(subscriber, NOON)
 
     return milliseconds(work, rounds=7)
 

@@ -60,11 +60,11 @@ def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
 
 def _pages(root: Path) -> dict[str, list[str]]:
     from digest.app import open_pipeline
-    from digest.desk.pages.readingroom import ReadingRoom
-    from digest.desk.pages.sitemap import find_part
+    from digest.services.site.public_pages import PublicPages
+    from digest.services.site.sitemap import find_part
 
     with open_pipeline(root) as known:
-        room = ReadingRoom(known.config, known.database, known.renderer, known.clock)
+        room = PublicPages(known.config, known.database, known.renderer, known.clock)
         stories = [path for path, _ in find_part(room, "stories-0") or ()]
     return {"story pages": stories, "archive": ["/issues/daily"]}
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from digest.desk.mail import schedule
 from digest.model import DeliveryState, Newsletter, Story, Subscription
+from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
 from digest.store import issues, subscribers
 from digest.store.database import Database
@@ -37,9 +37,9 @@ def subscribe(
     return [number for number in numbers if number is not None]
 
 
-def readers(count: int) -> list[str]:
+def given_subscribers(count: int) -> list[str]:
     """That many addresses."""
-    return [f"reader{number}@example.org" for number in range(count)]
+    return [f"subscriber{number}@example.org" for number in range(count)]
 
 
 def laid_out(database: Database, *emails: str) -> tuple[int, list[int]]:

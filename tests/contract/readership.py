@@ -1,4 +1,4 @@
-"""A site with two newsletters and some readers, for the tests of what a reader can do there."""
+"""A site with two newsletters and some subscribers, for the tests of what they can do there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from digest.app import open_pipeline
 from digest.model import Subscription
 from digest.pipeline import Pipeline
-from digest.store import departures, readers, subscribers, suppressions
-from digest.store.readers import Reader
+from digest.store import preferences, subscribers, suppressions, unsubscribes
+from digest.store.preferences import StoredSubscriber
 from digest.store.schema import metadata
 from digest.web.app import make_app
 
@@ -57,7 +57,7 @@ title = "Culture"
 
 
 @dataclass(frozen=True)
-class Readership:
+class Subscribers:
     """The site, as a browser and as its database see it."""
 
     pipeline: Pipeline
@@ -74,7 +74,7 @@ class Readership:
         return number
 
     def preferences(self, number: int, newsletter: str = "daily") -> str:
-        """The path of the reader's page."""
+        """The path of the subscriber's page."""
         return self.pipeline.renderer.links.preferences(newsletter, number).removeprefix(HOME)
 
     def unsubscribe(self, number: int, newsletter: str = "daily") -> str:
@@ -97,18 +97,20 @@ class Readership:
         """The subscriptions of an address."""
         with self.pipeline.database.read() as connection:
             number = subscribers.find_id(connection, email)
-            reader = None if number is None else readers.find(connection, number)
-            return readers.subscriptions_of(connection, reader) if reader else {}
+            subscriber = None if number is None else preferences.find(connection, number)
+            return preferences.subscriptions_of(connection, subscriber) if subscriber else {}
 
-    def reader(self, number: int) -> Reader | None:
+    def subscriber(self, number: int) -> StoredSubscriber | None:
         """The subscriber with this number."""
         with self.pipeline.database.read() as connection:
-            return readers.find(connection, number)
+            return preferences.find(connection, number)
 
-    def left(self, number: int) -> dict[str, departures.Departure]:
+    def left(self, number: int) -> dict[str, unsubscribes.Unsubscribed]:
         """What a subscriber left."""
         with self.pipeline.database.read() as connection:
-            return {each.newsletter: each for each in departures.of_subscriber(connection, number)}
+            return {
+                each.newsletter: each for each in unsubscribes.of_subscriber(connection, number)
+            }
 
     def reason(self, email: str = ADA) -> str | None:
         """Why an address gets nothing."""
@@ -130,7 +132,7 @@ class Readership:
 
 
 @contextmanager
-def open_readership(folder: Path, url: str) -> Iterator[Readership]:
+def open_subscribers(folder: Path, url: str) -> Iterator[Subscribers]:
     """The site of a project in a folder, over the database at `url`."""
     (folder / "config").mkdir(parents=True)
     (folder / "config" / "digest.toml").write_text(CONFIG)
@@ -140,6 +142,6 @@ def open_readership(folder: Path, url: str) -> Iterator[Readership]:
         patch.setenv("DIGEST_NOW", "2026-11-21T12:00:00Z")
         patch.setenv("DIGEST_SECRET_KEY", "the key of the tests")
         with open_pipeline(folder) as pipeline:
-            yield Readership(
+            yield Subscribers(
                 pipeline, TestClient(make_app(pipeline), base_url=HOME, follow_redirects=False)
             )

@@ -2,21 +2,21 @@
 
 from datetime import timedelta
 
-from digest.desk.people.admission import Admission, admit
-from digest.desk.people.arrivals import CHOICES, Arrival, Standing
 from digest.model import Subscription
-from digest.store import consents, departures, subscribers, suppressions
-from digest.store.departures import How
+from digest.services.subscribers.importing.add import Admission, admit
+from digest.services.subscribers.importing.rows import CHOICES, ImportedStatus, ImportRow
+from digest.store import consents, subscribers, suppressions, unsubscribes
+from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
-from tests.contract.givens import at_once, readers, subscribe
+from tests.contract.givens import at_once, given_subscribers, subscribe
 
 ADMISSION = Admission("daily", NOON, "imported: readers.csv")
 EARLIER = NOON - timedelta(days=400)
 ANN = "ann@example.org"
 
 
-def arrival(email=ANN, standing=Standing.ACTIVE, *, given=(), consent_at=None, **more):
-    return Arrival(Subscription(email, **more), frozenset(given), standing, consent_at)
+def row(email=ANN, standing=ImportedStatus.ACTIVE, *, given=(), consent_at=None, **more):
+    return ImportRow(Subscription(email, **more), frozenset(given), standing, consent_at)
 
 
 def admitted(database, *batch, admission=ADMISSION):
@@ -39,7 +39,7 @@ def subscription(connection, email=ANN, newsletter="daily"):
 
 
 def test_each_new_subscription_has_one_consent_with_its_time_and_words(database):
-    batch = [arrival(consent_at=EARLIER), arrival("bob@example.org")]
+    batch = [row(consent_at=EARLIER), row("bob@example.org")]
     assert admitted(database, *batch) == {"added": 2}
     assert admitted(database, *batch) == {"updated": 2}
     with database.read() as connection:
@@ -50,15 +50,15 @@ def test_each_new_subscription_has_one_consent_with_its_time_and_words(database)
 
 
 def test_a_consent_is_never_of_the_future(database):
-    admitted(database, arrival(consent_at=NOON + timedelta(days=1)))
+    admitted(database, row(consent_at=NOON + timedelta(days=1)))
     with database.read() as connection:
         assert [agreed.given_at for agreed in consents_of(connection)] == [NOON]
 
 
-def test_what_an_arrival_does_not_speak_of_stays_as_the_reader_chose_it(database):
+def test_what_an_arrival_does_not_speak_of_stays_as_the_subscriber_chose_it(database):
     with database.write() as connection:
         subscribe(connection, ANN, "bob@example.org", topics=("space",), timezone="UTC", hour=7)
-    batch = [arrival(), arrival("bob@example.org", given=CHOICES, topics=("culture",), hour=9)]
+    batch = [row(), row("bob@example.org", given=CHOICES, topics=("culture",), hour=9)]
     assert admitted(database, *batch) == {"updated": 2}
     with database.read() as connection:
         ann, bob = subscription(connection), subscription(connection, "bob@example.org")
@@ -67,7 +67,7 @@ def test_what_an_arrival_does_not_speak_of_stays_as_the_reader_chose_it(database
 
 
 def test_of_two_arrivals_with_one_address_both_count_in_their_order(database):
-    batch = [arrival(given={"hour"}, hour=7), arrival("ANN@example.org", given={"hour"}, hour=9)]
+    batch = [row(given={"hour"}, hour=7), row("ANN@example.org", given={"hour"}, hour=9)]
     assert admitted(database, *batch) == {"added": 1, "updated": 1}
     with database.read() as connection:
         assert subscription(connection)["hour"] == 9
@@ -77,9 +77,9 @@ def test_whoever_is_suppressed_or_left_stays_out_and_agreed_to_nothing(database)
     with database.write() as connection:
         (bob,) = subscribe(connection, "bob@example.org")
         subscribe(connection, "bob@example.org", newsletter="weekly")
-        departures.leave(connection, bob, "daily", How.PAGE, NOON)
+        unsubscribes.leave(connection, bob, "daily", UnsubscribeMethod.PAGE, NOON)
         suppressions.suppress(connection, ANN, "bounced", NOON)
-    assert admitted(database, arrival(), arrival("bob@example.org")) == {"suppressed": 2}
+    assert admitted(database, row(), row("bob@example.org")) == {"suppressed": 2}
     with database.read() as connection:
         assert subscribers.find_id(connection, ANN) is None
         assert subscription(connection, "bob@example.org") is None
@@ -87,12 +87,12 @@ def test_whoever_is_suppressed_or_left_stays_out_and_agreed_to_nothing(database)
 
 
 def test_two_imports_of_the_same_file_at_once_add_everyone_once(database, open_database):
-    batch = [arrival(email) for email in readers(200)]
+    batch = [row(email) for email in given_subscribers(200)]
     one, two = open_database(), open_database()
     results = at_once([lambda: admitted(one, *batch), lambda: admitted(two, *reversed(batch))])
     assert sorted(map(str, results)) == ["{'added': 200}", "{'updated': 200}"]
     with database.read() as connection:
-        assert len(consents_of(connection, readers(1)[0])) == 1
+        assert len(consents_of(connection, given_subscribers(1)[0])) == 1
 
 
 # those who are out
@@ -100,11 +100,11 @@ def test_two_imports_of_the_same_file_at_once_add_everyone_once(database, open_d
 
 def test_strangers_who_left_or_bounced_elsewhere_are_suppressed_by_their_hash_alone(database):
     gone = {
-        ANN: Standing.UNSUBSCRIBED,
-        "bob@example.org": Standing.BOUNCED,
-        "cleo@example.org": Standing.COMPLAINED,
+        ANN: ImportedStatus.UNSUBSCRIBED,
+        "bob@example.org": ImportedStatus.BOUNCED,
+        "cleo@example.org": ImportedStatus.COMPLAINED,
     }
-    batch = [arrival(email, standing) for email, standing in gone.items()]
+    batch = [row(email, standing) for email, standing in gone.items()]
     counted = {standing.value: 1 for standing in gone.values()}
     assert admitted(database, *batch) == counted
     assert admitted(database, *batch) == counted
@@ -112,47 +112,50 @@ def test_strangers_who_left_or_bounced_elsewhere_are_suppressed_by_their_hash_al
         for email, standing in gone.items():
             assert suppressions.reason_for(connection, email) == standing
             assert subscribers.find_id(connection, email) is None
-    assert admitted(database, *map(arrival, gone)) == {"suppressed": 3}
+    assert admitted(database, *map(row, gone)) == {"suppressed": 3}
 
 
-def test_a_reader_here_who_left_elsewhere_leaves_this_newsletter(database):
+def test_a_subscriber_here_who_left_elsewhere_leaves_this_newsletter(database):
     with database.write() as connection:
         (ann,) = subscribe(connection, ANN)
         subscribe(connection, ANN, newsletter="weekly")
-    assert admitted(database, arrival(standing=Standing.UNSUBSCRIBED)) == {"unsubscribed": 1}
+    assert admitted(database, row(standing=ImportedStatus.UNSUBSCRIBED)) == {"unsubscribed": 1}
     with database.read() as connection:
         assert subscription(connection) is None
         assert subscription(connection, newsletter="weekly") is not None
         assert suppressions.reason_for(connection, ANN) is None
-        (left,) = departures.of_subscriber(connection, ann)
+        (left,) = unsubscribes.of_subscriber(connection, ann)
         assert (left.newsletter, left.how) == ("daily", "import")
-    assert admitted(database, arrival()) == {"suppressed": 1}
+    assert admitted(database, row()) == {"suppressed": 1}
 
 
-def test_a_reader_here_whose_address_bounced_elsewhere_gets_nothing_more(database):
+def test_a_subscriber_here_whose_address_bounced_elsewhere_gets_nothing_more(database):
     with database.write() as connection:
         subscribe(connection, ANN)
-    admitted(database, arrival(standing=Standing.BOUNCED))
+    admitted(database, row(standing=ImportedStatus.BOUNCED))
     with database.read() as connection:
         assert suppressions.reason_for(connection, ANN) == "bounced"
 
 
 def test_leaving_wins_over_joining_whatever_comes_first(database):
-    joins, leaves = arrival(), arrival(standing=Standing.UNSUBSCRIBED)
+    joins, leaves = row(), row(standing=ImportedStatus.UNSUBSCRIBED)
     assert admitted(database, joins, leaves) == {"added": 1, "unsubscribed": 1}
     bob = "bob@example.org"
-    batch = [arrival(bob, Standing.UNSUBSCRIBED), arrival(bob)]
+    batch = [row(bob, ImportedStatus.UNSUBSCRIBED), row(bob)]
     assert admitted(database, *batch) == {"suppressed": 1, "unsubscribed": 1}
     with database.read() as connection:
         assert list(subscribers.everyone(connection)) == []
 
 
 def test_who_never_confirmed_or_was_disabled_is_left_out_and_may_still_come(database):
-    batch = [arrival(standing=Standing.UNCONFIRMED), arrival("b@example.org", Standing.DISABLED)]
+    batch = [
+        row(standing=ImportedStatus.UNCONFIRMED),
+        row("b@example.org", ImportedStatus.DISABLED),
+    ]
     assert admitted(database, *batch) == {"unconfirmed": 1, "disabled": 1}
     with database.read() as connection:
         assert list(suppressions.everyone(connection)) == []
-    assert admitted(database, arrival()) == {"added": 1}
+    assert admitted(database, row()) == {"added": 1}
 
 
 def test_nobody_arrives(database):

@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind
 from digest.store import bounces, issues, subscribers, suppressions
-from digest.store.bounces import Failure, Taken
+from digest.store.bounces import BounceOutcome, Failure
 from digest.store.schema import bounces as bounce_table
 from tests.builders import DAY, NOON, issue
-from tests.contract.givens import add_story, at_once, laid_out, readers, subscribe
+from tests.contract.givens import add_story, at_once, given_subscribers, laid_out, subscribe
 
 ADA, BEN = "ada@example.org", "ben@example.org"
 RULES = BounceRules()
@@ -47,7 +47,7 @@ def test_a_hard_bounce_suppresses_at_once_and_is_kept_with_its_issue(database):
     issue_id, (ada, _) = laid_out(database, ADA, BEN)
     with database.write() as connection:
         done = take(connection, bounced(BounceKind.HARD, ada, issue_id))
-        assert (done.result, done.email, done.suppressed) == (Taken.NEW, ADA, True)
+        assert (done.result, done.email, done.suppressed) == (BounceOutcome.NEW, ADA, True)
         assert suppressions.reason_for(connection, ADA) == "bounced"
         assert suppressions.reason_for(connection, BEN) is None
         (row,) = rows(connection)
@@ -77,7 +77,7 @@ def test_the_same_message_counts_once(database):
         take(connection, bounced(BounceKind.HARD, ada))
         suppressions.lift(connection, ADA)
         again = take(connection, bounced(BounceKind.HARD, ada))
-        assert (again.result, again.suppressed) == (Taken.KNOWN, False)
+        assert (again.result, again.suppressed) == (BounceOutcome.KNOWN, False)
         assert suppressions.reason_for(connection, ADA) is None
         assert len(rows(connection)) == 1
 
@@ -113,7 +113,7 @@ def test_where_no_issue_is_known_the_day_of_arrival_counts(database):
 
 def test_one_about_a_subscriber_who_is_gone_leaves_no_trace(database):
     with database.write() as connection:
-        assert take(connection, bounced(BounceKind.HARD, 4711)).result is Taken.GONE
+        assert take(connection, bounced(BounceKind.HARD, 4711)).result is BounceOutcome.GONE
         assert rows(connection) == []
 
 
@@ -158,7 +158,7 @@ def test_who_leaves_twice_left_once(database):
 
 
 def test_failures_of_a_batch_are_noted_and_the_hard_ones_suppressed(database):
-    emails = readers(50)
+    emails = given_subscribers(50)
     issue_id, numbers = laid_out(database, *emails)
     failures = [
         Failure(issue_id, number, 550, HARD if n % 2 else SOFT) for n, number in enumerate(numbers)
@@ -208,7 +208,7 @@ def test_a_failure_of_an_erased_subscriber_is_no_error(database):
 
 def test_workers_with_the_same_failures_at_once_do_not_lock_each_other(open_database):
     database = open_database()
-    issue_id, numbers = laid_out(database, *readers(40))
+    issue_id, numbers = laid_out(database, *given_subscribers(40))
     failures = [Failure(issue_id, number, 550, HARD) for number in numbers]
 
     def note(order):

@@ -83,7 +83,7 @@ def test_reading_changes_nothing(database):
     assert count(database) == 0
 
 
-def test_a_reader_sees_one_state_whatever_is_written_meanwhile(database, open_database):
+def test_a_subscriber_sees_one_state_whatever_is_written_meanwhile(database, open_database):
     other = open_database()
     with database.read() as connection:
         assert stories.count(connection) == 0
@@ -196,10 +196,10 @@ def test_a_text_comes_back_as_it_was(database, text):
     [
         "",
         "digest.db",
-        "mysql://reader:secret@host/digest",
-        "sqlite://reader:secret@var/digest.db",
-        "postgresql://reader:secret@host:port/digest",
-        "postgresql://reader:secret@host:/sec/ret@host/digest",
+        "mysql://subscriber:secret@host/digest",
+        "sqlite://subscriber:secret@var/digest.db",
+        "postgresql://subscriber:secret@host:port/digest",
+        "postgresql://subscriber:secret@host:/sec/ret@host/digest",
     ],
 )
 def test_a_wrong_url_is_told_with_a_right_one_and_without_the_password(tmp_path, address):
@@ -213,14 +213,14 @@ def test_a_wrong_url_is_told_with_a_right_one_and_without_the_password(tmp_path,
 @pytest.mark.parametrize(
     "address",
     [
-        "postgresql://reader:secret@127.0.0.1:1/digest",
-        "postgres://reader:secret@127.0.0.1:1/digest",
-        "postgresql+asyncpg://reader:secret@127.0.0.1:1/digest",
-        "postgresql://reader@127.0.0.1:1/digest?password=secret",
-        "postgresql://reader:secret@127.0.0.1:1/digest?sslmode=nonsense",
-        "postgresql://reader:secret@127.0.0.1:1/digest?nonsense=1",
-        "postgresql://reader:secret@127.0.0.1:99999/digest",
-        "postgresql://reader:secret@/digest?host=/nowhere",
+        "postgresql://subscriber:secret@127.0.0.1:1/digest",
+        "postgres://subscriber:secret@127.0.0.1:1/digest",
+        "postgresql+asyncpg://subscriber:secret@127.0.0.1:1/digest",
+        "postgresql://subscriber@127.0.0.1:1/digest?password=secret",
+        "postgresql://subscriber:secret@127.0.0.1:1/digest?sslmode=nonsense",
+        "postgresql://subscriber:secret@127.0.0.1:1/digest?nonsense=1",
+        "postgresql://subscriber:secret@127.0.0.1:99999/digest",
+        "postgresql://subscriber:secret@/digest?host=/nowhere",
     ],
 )
 def test_an_unreachable_server_is_told_without_the_password(tmp_path, address):
@@ -241,7 +241,7 @@ def test_a_database_that_is_not_there_is_told(postgres, tmp_path):
 def test_a_missing_driver_is_told_with_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(UsageError) as refusal:
-        Database("postgresql://reader:secret@127.0.0.1:1/digest", tmp_path)
+        Database("postgresql://subscriber:secret@127.0.0.1:1/digest", tmp_path)
     assert "pip install" in (refusal.value.remedy or "")
 
 

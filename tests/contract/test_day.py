@@ -2,7 +2,7 @@
 
 import subprocess
 
-from digest.project import create_project
+from digest.new_project import create_project
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
 
@@ -16,20 +16,20 @@ def a_project(tmp_path, url: str) -> Project:
 
 def test_runs_at_the_same_time_mail_everyone_once(url, tmp_path):
     project, inbox = a_project(tmp_path, url), Inbox()
-    readers = project.add_readers(120)
+    given_subscribers = project.add_subscribers(120)
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="10", DIGEST_SMTP_CONNECTIONS="2")
         running = [project.popen("run") for _ in range(3)]
         ended = [(process.communicate(timeout=120), process.returncode) for process in running]
     assert [code for _, code in ended] == [0, 0, 0], ended
-    assert sorted(inbox.recipients) == sorted(readers)
+    assert sorted(inbox.recipients) == sorted(given_subscribers)
     (issue,) = project.json("status")["issues"]
     assert (issue["deliveries"], issue["in_doubt"]) == ({"sent": 120}, 0)
 
 
 def test_killed_and_killed_again_everyone_has_the_mail_and_doubt_is_on_record(url, tmp_path):
     project, inbox = a_project(tmp_path, url), Inbox()
-    readers = project.add_readers(150)
+    given_subscribers = project.add_subscribers(150)
     batch, kills = 10, 4
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH=str(batch), DIGEST_SMTP_CONNECTIONS="3")
@@ -48,8 +48,8 @@ def test_killed_and_killed_again_everyone_has_the_mail_and_doubt_is_on_record(ur
             assert process.returncode == -9
         inbox.at_data = lambda _box: None
         (issue,) = project.json("run")["issues"]
-    assert set(inbox.recipients) == set(readers)
+    assert set(inbox.recipients) == set(given_subscribers)
     assert issue["deliveries"] == {"sent": 150}
     assert 1 <= issue["in_doubt"] <= kills * batch
-    twice = {r for r in readers if inbox.recipients.count(r) > 1}
+    twice = {r for r in given_subscribers if inbox.recipients.count(r) > 1}
     assert len(twice) <= issue["in_doubt"]

@@ -15,9 +15,9 @@ from tests.contract.givens import (
     at_once,
     claimants,
     delivery_rows,
+    given_subscribers,
     laid_out,
     lay_out,
-    readers,
     subscribe,
 )
 
@@ -174,7 +174,7 @@ def test_issues_do_not_take_each_others_deliveries(database):
 
 @pytest.mark.parametrize("workers", [2, 6])
 def test_workers_that_claim_at_once_take_each_delivery_once(database, open_database, workers):
-    issue_id, wanted = laid_out(database, *readers(150))
+    issue_id, wanted = laid_out(database, *given_subscribers(150))
     others = [open_database() for _ in range(workers)]
 
     def work(name, other):
@@ -200,8 +200,8 @@ def test_workers_that_claim_at_once_take_each_delivery_once(database, open_datab
 
 
 def test_nobody_is_claimed_who_leaves_while_others_claim(database, open_database):
-    issue_id, _ = laid_out(database, *readers(60))
-    leaving = readers(60)[1::2]
+    issue_id, _ = laid_out(database, *given_subscribers(60))
+    leaving = given_subscribers(60)[1::2]
     others = [open_database() for _ in range(3)]
     with database.write() as connection:
         for email in leaving[:15]:
@@ -222,7 +222,7 @@ def test_nobody_is_claimed_who_leaves_while_others_claim(database, open_database
     taken = at_once([leave, lambda: work("one", others[1]), lambda: work("two", others[2])])
     emails = [claimed.subscriber.email for mine in taken for claimed in mine]
     assert len(emails) == len(set(emails))
-    assert set(readers(60)[::2]) <= set(emails)
+    assert set(given_subscribers(60)[::2]) <= set(emails)
     assert not set(leaving[:15]) & set(emails)
     with database.read() as connection:
         found = deliveries.counts(connection, issue_id)

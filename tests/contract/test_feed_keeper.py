@@ -6,13 +6,13 @@ from email.utils import format_datetime
 
 import pytest
 
-from digest.collect.net.fetched import Failed, FailureKind, Fetched, New, NotModified
-from digest.collect.net.polite import Pace
-from digest.desk.news.feed_keeper import Answer, FeedKeeper, due_feeds
-from digest.desk.news.reading import Reading, read_body
+from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
+from digest.collect.net.polite import FetchInterval
+from digest.services.sources.keep import Answer, FeedRecorder, due_feeds
+from digest.services.sources.read_feed import FeedContent, read_body
 from digest.settings import FeedSource
 from digest.store import feeds, reports
-from digest.store.reports import Standing
+from digest.store.reports import ReportState
 from tests.builders import NOON
 
 DAY = timedelta(days=1)
@@ -25,8 +25,8 @@ class Desk:
     def __init__(self, database) -> None:
         self.database = database
         self.now = NOON
-        self.keeper = FeedKeeper(
-            database, lambda: self.now, backlog=DAY, pace=Pace(), jitter=lambda: 0.0
+        self.keeper = FeedRecorder(
+            database, lambda: self.now, backlog=DAY, interval=FetchInterval(), jitter=lambda: 0.0
         )
 
     def keep(self, **answers: Fetched | str) -> int:
@@ -35,29 +35,29 @@ class Desk:
         with self.database.read() as connection:
             due = due_feeds(connection, sources, self.now)
         assert len(due) == len(answers)
-        sheaf: list[Answer] = []
+        group: list[Answer] = []
         for feed in due:
             answer = answers[feed.source.id]
             if isinstance(answer, str):
-                sheaf.append(
-                    (feed, New(feed.request.url, b"", etag='"1"'), self.read(feed, answer))
+                group.append(
+                    (feed, FetchedBody(feed.request.url, b"", etag='"1"'), self.read(feed, answer))
                 )
             else:
-                sheaf.append((feed, answer, None))
-        return self.keeper.keep(sheaf)
+                group.append((feed, answer, None))
+        return self.keeper.keep(group)
 
-    def read(self, feed, body: str) -> Reading:
+    def read(self, feed, body: str) -> FeedContent:
         found = read_body(body.encode(), "", feed.request.url, feed.source.id, "", self.now)
-        assert isinstance(found, Reading)
+        assert isinstance(found, FeedContent)
         return found
 
-    def standings(self, source: str) -> dict[Standing, int]:
+    def standings(self, source: str) -> dict[ReportState, int]:
         with self.database.read() as connection:
             return dict(feeds.tallies(connection, [source], NOON)[source].standings)
 
 
 @pytest.fixture
-def desk(database):
+def executor(database):
     return Desk(database)
 
 
@@ -70,17 +70,17 @@ def rss(titles: Iterable[str], published: datetime = NOON, text: str = "Text.") 
     return f"<rss><channel><title>A feed</title>{items}</channel></rss>"
 
 
-def test_each_feed_of_a_sheaf_has_its_own_state_and_reports(desk):
-    waiting = desk.keep(
+def test_each_feed_of_a_sheaf_has_its_own_state_and_reports(executor):
+    waiting = executor.keep(
         times=rss(["One", "Two"]),
         post=rss(["One"]),
         gone=Failed(FailureKind.GONE, "it is gone"),
         still=NotModified(URL.format("still")),
     )
     assert waiting == 3
-    assert (desk.keeper.gathered.asked, desk.keeper.gathered.unchanged) == (4, 1)
-    assert [one.source for one in desk.keeper.gathered.troubles] == ["gone"]
-    with desk.database.read() as connection:
+    assert (executor.keeper.gathered.asked, executor.keeper.gathered.unchanged) == (4, 1)
+    assert [one.source for one in executor.keeper.gathered.health] == ["gone"]
+    with executor.database.read() as connection:
         rows = feeds.everything(connection)
     assert (rows["times"].title, rows["times"].etag, rows["times"].last_success) == (
         *("A feed", '"1"'),
@@ -88,45 +88,45 @@ def test_each_feed_of_a_sheaf_has_its_own_state_and_reports(desk):
     )
     assert (rows["gone"].gone, rows["gone"].last_error) == (True, "it is gone")
     assert rows["still"].last_success == NOON
-    assert desk.standings("times") == {Standing.NEW: 2}
-    assert desk.standings("post") == {Standing.NEW: 1}
+    assert executor.standings("times") == {ReportState.NEW: 2}
+    assert executor.standings("post") == {ReportState.NEW: 1}
 
 
-def test_what_was_told_is_known_again_and_what_changed_is_changed(desk):
-    desk.keep(times=rss(["One", "Two"]))
-    desk.now += timedelta(hours=2)
-    assert desk.keep(times=rss(["One", "Two", "Three"])) == 1
-    desk.now += timedelta(hours=2)
-    assert desk.keep(times=rss(["One", "Two", "Three"], text="More text.")) == 0
-    assert desk.standings("times") == {Standing.NEW: 3}
-    with desk.database.read() as connection:
+def test_what_was_told_is_known_again_and_what_changed_is_changed(executor):
+    executor.keep(times=rss(["One", "Two"]))
+    executor.now += timedelta(hours=2)
+    assert executor.keep(times=rss(["One", "Two", "Three"])) == 1
+    executor.now += timedelta(hours=2)
+    assert executor.keep(times=rss(["One", "Two", "Three"], text="More text.")) == 0
+    assert executor.standings("times") == {ReportState.NEW: 3}
+    with executor.database.read() as connection:
         texts = {one.report.summary for one in reports.waiting(connection)}
     assert texts == {"More text."}
 
 
-def test_the_old_items_of_a_new_source_are_known_and_not_told(desk):
-    assert desk.keep(times=rss(["Old"], NOON - 5 * DAY)) == 0
-    assert desk.standings("times") == {Standing.OLD: 1}
+def test_the_old_items_of_a_new_source_are_known_and_not_told(executor):
+    assert executor.keep(times=rss(["Old"], NOON - 5 * DAY)) == 0
+    assert executor.standings("times") == {ReportState.OLD: 1}
 
 
-def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_release(desk):
-    desk.keep(times=rss(["One"]), post=rss(["One"]))
-    desk.now += 3 * DAY
-    desk.keep(times=rss(["One"]))
-    desk.now += DAY
+def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_release(executor):
+    executor.keep(times=rss(["One"]), post=rss(["One"]))
+    executor.now += 3 * DAY
+    executor.keep(times=rss(["One"]))
+    executor.now += DAY
     flood = rss([f"Old {n}" for n in range(12)], NOON - timedelta(hours=3))
-    assert desk.keep(times=flood, post=rss(["Two"], desk.now)) == 1
-    desk.now += DAY
-    assert desk.keep(times=rss(["News"], desk.now)) == 0
-    gathered = desk.keeper.gathered
+    assert executor.keep(times=flood, post=rss(["Two"], executor.now)) == 1
+    executor.now += DAY
+    assert executor.keep(times=rss(["News"], executor.now)) == 0
+    gathered = executor.keeper.gathered
     assert gathered.kept_back == 13
-    assert [(one.source, one.quarantined) for one in gathered.troubles] == [("times", True)]
-    assert desk.standings("times") == {Standing.NEW: 1, Standing.KEPT_BACK: 13}
-    assert desk.standings("post") == {Standing.NEW: 2}
-    with desk.database.write() as connection:
+    assert [(one.source, one.quarantined) for one in gathered.health] == [("times", True)]
+    assert executor.standings("times") == {ReportState.NEW: 1, ReportState.KEPT_BACK: 13}
+    assert executor.standings("post") == {ReportState.NEW: 2}
+    with executor.database.write() as connection:
         row = feeds.get(connection, "times")
         assert row is not None
         assert "12 reports at once" in str(row.quarantine)
-        feeds.release(connection, "times", Standing.NEW)
-    desk.now += DAY
-    assert desk.keep(times=rss(["More"], desk.now)) == 1
+        feeds.release(connection, "times", ReportState.NEW)
+    executor.now += DAY
+    assert executor.keep(times=rss(["More"], executor.now)) == 1

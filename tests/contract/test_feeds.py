@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from digest.store import feeds, reports
-from digest.store.feeds import FeedRow, Tally
-from digest.store.reports import Kept, Standing
+from digest.store.feeds import FeedRow, WithheldCounts
+from digest.store.reports import ReportState, StoredReport
 from tests.builders import NOON, report
 from tests.contract.givens import add_story
 
@@ -27,11 +27,11 @@ READ = FeedRow(
 )
 
 
-def told(key: str, standing: Standing, source: str = "times") -> Kept:
-    return Kept(report(source=source, key=key, headline=key), standing=standing)
+def told(key: str, standing: ReportState, source: str = "times") -> StoredReport:
+    return StoredReport(report(source=source, key=key, headline=key), standing=standing)
 
 
-def standings(connection) -> dict[Standing, int]:
+def standings(connection) -> dict[ReportState, int]:
     return dict(feeds.tallies(connection, ["times"], NOON)["times"].standings)
 
 
@@ -51,7 +51,7 @@ def test_a_fetch_that_ends_after_a_pause_or_a_release_does_not_undo_it(database)
         feeds.quarantine(connection, "times", "a flood", NOON)
         seen = feeds.get(connection, "times")
         assert seen is not None
-        feeds.release(connection, "times", Standing.NEW)
+        feeds.release(connection, "times", ReportState.NEW)
         feeds.pause(connection, "times", URL)
         feeds.put(connection, replace(seen, etag='"2"'))
         assert feeds.get(connection, "times") == replace(READ, etag='"2"', paused=True)
@@ -84,47 +84,54 @@ def test_the_first_reason_of_a_quarantine_stays(database):
 
 
 def test_a_release_moves_what_that_source_had_kept_back_and_nothing_else(database):
-    kept = [told("a", Standing.KEPT_BACK), told("b", Standing.KEPT_BACK), told("c", Standing.OLD)]
+    kept = [
+        told("a", ReportState.KEPT_BACK),
+        told("b", ReportState.KEPT_BACK),
+        told("c", ReportState.OLD),
+    ]
     with database.write() as connection:
         feeds.put(connection, READ)
         feeds.quarantine(connection, "times", "a flood", NOON)
-        reports.add(connection, [*kept, told("d", Standing.KEPT_BACK, "other")], NOON)
-        assert feeds.release(connection, "times", Standing.NEW) == 2
+        reports.add(connection, [*kept, told("d", ReportState.KEPT_BACK, "other")], NOON)
+        assert feeds.release(connection, "times", ReportState.NEW) == 2
         assert feeds.get(connection, "times") == READ
-        assert standings(connection) == {Standing.NEW: 2, Standing.OLD: 1}
+        assert standings(connection) == {ReportState.NEW: 2, ReportState.OLD: 1}
         assert feeds.tallies(connection, ["other"], NOON)["other"].standings == {
-            Standing.KEPT_BACK: 1
+            ReportState.KEPT_BACK: 1
         }
-        assert feeds.release(connection, "times", Standing.OLD) == 0
+        assert feeds.release(connection, "times", ReportState.OLD) == 0
 
 
 def test_a_forgotten_feed_leaves_what_it_told(database):
     with database.write() as connection:
         feeds.put(connection, READ)
-        reports.add(connection, [told("a", Standing.NEW)], NOON)
+        reports.add(connection, [told("a", ReportState.NEW)], NOON)
         feeds.forget(connection, "times")
         assert feeds.everything(connection) == {}
-        assert standings(connection) == {Standing.NEW: 1}
+        assert standings(connection) == {ReportState.NEW: 1}
 
 
 def test_a_tally_counts_stories_of_the_time_asked_for_and_each_once(database):
     with database.write() as connection:
         story = add_story(connection, "seed").id
-        reports.add(connection, [told("old", Standing.TOLD)], NOON - 8 * DAY, story_id=story)
+        reports.add(connection, [told("old", ReportState.TOLD)], NOON - 8 * DAY, story_id=story)
         reports.add(
-            connection, [told("a", Standing.TOLD), told("b", Standing.TOLD)], NOON, story_id=story
+            connection,
+            [told("a", ReportState.TOLD), told("b", ReportState.TOLD)],
+            NOON,
+            story_id=story,
         )
-        reports.add(connection, [told("waits", Standing.NEW)], NOON + DAY)
+        reports.add(connection, [told("waits", ReportState.NEW)], NOON + DAY)
         found = feeds.tallies(connection, ["times", "quiet"], NOON - 7 * DAY)
-    assert found == {"times": Tally({Standing.NEW: 1}, 1), "quiet": Tally()}
+    assert found == {"times": WithheldCounts({ReportState.NEW: 1}, 1), "quiet": WithheldCounts()}
 
 
 def test_the_visits_of_a_source_are_each_moment_once_since_a_time(database):
     with database.write() as connection:
-        reports.add(connection, [told("a", Standing.TOLD)], NOON - 9 * DAY)
-        reports.add(connection, [told("b", Standing.OLD), told("c", Standing.NEW)], NOON)
-        reports.add(connection, [told("d", Standing.NEW)], NOON - DAY)
-        reports.add(connection, [told("e", Standing.NEW, "other")], NOON)
+        reports.add(connection, [told("a", ReportState.TOLD)], NOON - 9 * DAY)
+        reports.add(connection, [told("b", ReportState.OLD), told("c", ReportState.NEW)], NOON)
+        reports.add(connection, [told("d", ReportState.NEW)], NOON - DAY)
+        reports.add(connection, [told("e", ReportState.NEW, "other")], NOON)
         assert feeds.visits(connection, ["times", "quiet"], NOON - 2 * DAY) == {
             "times": [NOON - DAY, NOON]
         }

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.store import bounces, issues, notices, reports
 from digest.store.database import Database
-from digest.store.reports import Kept, Standing
+from digest.store.reports import ReportState, StoredReport
 from digest.store.schema import deliveries
 from digest.web.metrics import ProjectCollector
 from tests.builders import DAY, NOON, issue, report
-from tests.contract.givens import add_story, laid_out, readers
+from tests.contract.givens import add_story, given_subscribers, laid_out
 
 LATER = NOON + timedelta(hours=1)
 
@@ -38,7 +38,7 @@ def move(database: Database, state: DeliveryState, *subscribers: int) -> None:
 
 
 def test_deliveries_are_told_by_newsletter_and_state_and_none_is_a_nought(database):
-    _, (first, second, *_) = laid_out(database, *readers(5))
+    _, (first, second, *_) = laid_out(database, *given_subscribers(5))
     move(database, DeliveryState.SENT, first)
     move(database, DeliveryState.IN_DOUBT, second)
     registry = figures(database)
@@ -54,7 +54,7 @@ def test_deliveries_are_told_by_newsletter_and_state_and_none_is_a_nought(databa
 
 
 def test_an_issue_of_last_week_is_not_counted_and_a_finished_one_is_counted_once(database):
-    issue_id, numbers = laid_out(database, *readers(2))
+    issue_id, numbers = laid_out(database, *given_subscribers(2))
     registry = figures(database)
     move(database, DeliveryState.SENT, *numbers)
     with database.write() as connection:
@@ -74,7 +74,7 @@ def test_stories_of_a_day_and_the_reports_merged_into_them(database):
     with database.write() as connection:
         first = add_story(connection)
         add_story(connection, "b")
-        again = Kept(report(key="again.txt"), standing=Standing.TOLD)
+        again = StoredReport(report(key="again.txt"), standing=ReportState.TOLD)
         reports.add(connection, [again], NOON, raw_hash="again", story_id=first.id)
     registry = figures(database)
     assert told(registry, "digest_stories_collected") == 2
@@ -83,7 +83,7 @@ def test_stories_of_a_day_and_the_reports_merged_into_them(database):
 
 
 def test_what_came_back_and_what_waits_for_one_person(database):
-    issue_id, (ada, ben) = laid_out(database, *readers(2))
+    issue_id, (ada, ben) = laid_out(database, *given_subscribers(2))
     with database.write() as connection:
         for name, kind, who in (("a", BounceKind.HARD, ada), ("b", BounceKind.SOFT, ben)):
             back = Bounce(kind, Addressee(who, signed=True, issue_id=issue_id))

@@ -9,17 +9,17 @@ from digest.model import DeliveryState, IssueState, Result
 from digest.store import (
     claims,
     deliveries,
-    dossier,
     history,
     issues,
-    readers,
+    personal_data,
+    preferences,
     subscribers,
     suppressions,
     workers,
 )
 from digest.store.schema import attempts as attempts_table
 from digest.store.schema import deliveries as delivery_table
-from digest.store.workers import Stint, Worker, this_process
+from digest.store.workers import Worker, WorkerProgress, this_process
 from tests.builders import NOON
 from tests.contract.givens import delivery_rows, laid_out, lay_out, subscribe
 
@@ -77,13 +77,13 @@ def test_each_attempt_that_did_not_end_in_sent_is_remembered(database):
 
 
 @pytest.mark.parametrize("state", [SENT, DEFERRED, FAILED, IN_DOUBT])
-def test_an_answer_that_comes_after_the_reader_was_erased_is_not_kept(database, state):
+def test_an_answer_that_comes_after_the_subscriber_was_erased_is_not_kept(database, state):
     issue_id, (number, _) = laid_out(database, *ABCDE[:2])
     mine, other = claim(database, issue_id)
     with database.write() as connection:
-        reader = readers.find(connection, number)
-        assert reader is not None
-        dossier.erase(connection, reader, NOON)
+        subscriber = preferences.find(connection, number)
+        assert subscriber is not None
+        personal_data.erase(connection, subscriber, NOON)
     says = "said of a@example.org"
     record(database, (mine, result(state, says, SOON)), (other, result(FAILED, "550 no")))
     assert attempts(database, mine) == []
@@ -272,10 +272,10 @@ def test_what_the_living_have_done_of_an_issue(database):
         for worker, done in ((mine, 0), (dead, 50), (mine, 20), (mine, 3)):
             workers.beat(connection, worker, issue_id, done)
         workers.beat(connection, this_process())
-        (stint,) = workers.at_work(connection, issue_id)
+        (progress,) = workers.at_work(connection, issue_id)
         assert workers.at_work(connection, issue_id + 1) == []
-    assert stint == Stint(23, stint.seconds)
-    assert 0 <= stint.seconds < 30
+    assert progress == WorkerProgress(23, progress.seconds)
+    assert 0 <= progress.seconds < 30
 
 
 def test_a_delivery_of_one_subscriber_can_be_asked_by_date(database):

@@ -6,18 +6,18 @@ import pytest
 import sqlalchemy as sa
 
 from digest.config import load_config
-from digest.desk.mail.account import Verdict, answer
-from digest.desk.mail.case import Return, Suppressed
-from digest.desk.mail.inquiry import inquire
-from digest.desk.mail.report import progress_of
 from digest.model import DeliveryState, IssueState, Result
-from digest.project import create_project
+from digest.new_project import create_project
+from digest.services.delivery.report import progress_of
+from digest.services.explain.facts import ReturnedMailFact, SuppressionFact
+from digest.services.explain.find import find_facts
+from digest.services.explain.words import ReachedServer, answer
 from digest.store import claims, issues, subscribers, suppressions, workers
 from digest.store.schema import bounces
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.workers import this_process
 from tests.builders import DAY, NOON
-from tests.contract.givens import laid_out, readers, subscribe
+from tests.contract.givens import given_subscribers, laid_out, subscribe
 
 ADA, BEN, EVE = "ada@example.org", "ben@example.org", "eve@example.org"
 SOON, LATER = NOON + timedelta(minutes=10), NOON + timedelta(hours=2)
@@ -31,7 +31,7 @@ def config(tmp_path):
 
 def ask(database, config, email, **more):
     with database.read() as connection:
-        return inquire(connection, config, email, now=LATER, **more)
+        return find_facts(connection, config, email, now=LATER, **more)
 
 
 def reason(found):
@@ -66,7 +66,7 @@ def test_a_delivery_is_told_with_all_its_attempts(database, config):
         )
     found = ask(database, config, ADA)
     assert reason(found).reason == "smtp b took it at 12:10: 250 ok."
-    (membership,) = found.reader.memberships
+    (membership,) = found.subscriber.memberships
     assert (membership.newsletter, membership.since, membership.topics) == ("daily", NOON, ())
 
 
@@ -76,7 +76,7 @@ def test_who_came_late_who_left_and_who_was_never_there(database, config):
         subscribe(connection, BEN, EVE)
         subscribers.remove(connection, EVE, None, SOON)
     assert "after the issue was sealed" in reason(ask(database, config, BEN, day=DAY)).reason
-    assert ask(database, config, EVE).reader.suppressed == Suppressed("unsubscribed", SOON)
+    assert ask(database, config, EVE).subscriber.suppressed == SuppressionFact("unsubscribed", SOON)
     nobody = ask(database, config, "nobody@example.org", newsletter="daily", day=DAY)
     assert "never subscribed" in reason(nobody).reason
     assert ask(database, config, "nobody@example.org").cases == ()
@@ -89,7 +89,7 @@ def test_an_erased_address_is_known_by_its_hash_alone(database, config):
         suppressions.suppress(connection, ADA, "erased", SOON)
         connection.execute(sa.delete(subscriber_table))
     found = ask(database, config, ADA.upper(), newsletter="daily", day=DAY)
-    assert not found.reader.known
+    assert not found.subscriber.known
     assert reason(found).reason.startswith("The address gets nothing more: the address was erased")
 
 
@@ -108,8 +108,8 @@ def test_what_came_back_stands_with_its_issue_where_that_is_known(database, conf
             }
             connection.execute(sa.insert(bounces).values(row))
     found = ask(database, config, ADA)
-    assert found.reader.returns == (Return(LATER, "hard", "550 no such user"),)
-    assert reason(found).verdict is Verdict.CAME_BACK
+    assert found.subscriber.returns == (ReturnedMailFact(LATER, "hard", "550 no such user"),)
+    assert reason(found).verdict is ReachedServer.CAME_BACK
 
 
 def test_a_date_without_an_issue_has_a_case_for_each_newsletter_there_is(database, config):
@@ -120,7 +120,7 @@ def test_a_date_without_an_issue_has_a_case_for_each_newsletter_there_is(databas
 
 
 def test_workers_at_the_same_issue_add_up(database):
-    issue_id, _ = laid_out(database, *readers(10))
+    issue_id, _ = laid_out(database, *given_subscribers(10))
     with database.write() as connection:
         record = issues.get(connection, issue_id)
         assert progress_of(connection, record, NOON, resend_in_doubt=True) is None

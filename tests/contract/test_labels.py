@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.desk.news.learning import BY_ADMIN, read_labels
 from digest.merge.topic_model import Label, Text
-from digest.store import issues, labels, pins, shelf, stories
+from digest.services.stories.topic_training import BY_ADMIN, read_labels
+from digest.store import issues, labels, pins, stories, story_list
 from tests.builders import NOON, TREE, issue, keep, newsletter, report, story
 from tests.contract.givens import add_story
 
@@ -82,7 +82,7 @@ def test_the_list_has_the_newest_first_with_the_issues_they_stood_in(database):
         issues.save_draft(connection, replace(issue(new), newsletter="other"), NOON)
         pins.set_pinned(connection, rest.id, pinned=True)
     with database.read() as connection:
-        found = list(shelf.collected_since(connection, NOON - timedelta(days=2)))
+        found = list(story_list.collected_since(connection, NOON - timedelta(days=2)))
     assert [(one.id, one.pinned, one.issues) for one in found] == [
         (new.id, False, ()),
         (rest.id, True, ("daily-2026-11-21",)),

@@ -5,23 +5,23 @@ from functools import partial
 
 import pytest
 
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind
-from digest.store import bounces, claims, departures, suppressions
-from digest.store.departures import How
+from digest.store import bounces, claims, suppressions, unsubscribes
 from digest.store.schema import bounces as bounce_table
 from digest.store.schema import consents
 from digest.store.schema import departures as departure_table
+from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, laid_out, subscribe
-from tests.contract.readership import ADA, BEN, open_readership
+from tests.contract.readership import ADA, BEN, open_subscribers
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
 def site(tmp_path, url):
-    with open_readership(tmp_path / "project", url) as found:
+    with open_subscribers(tmp_path / "project", url) as found:
         yield found
 
 
@@ -203,25 +203,28 @@ def test_leaving_by_mail_and_by_command_is_kept_like_leaving_by_the_page(databas
         bounce = Bounce(BounceKind.UNSUBSCRIBE, Addressee(ada, signed=True, newsletter="daily"))
         taken = bounces.take(connection, "a", bounce, NOON, BounceRules())
         assert taken.suppressed
-        departures.leave(connection, ben, None, How.COMMAND, NOON)
-        found = [departures.of_subscriber(connection, number) for number in (ada, ben)]
+        unsubscribes.leave(connection, ben, None, UnsubscribeMethod.COMMAND, NOON)
+        found = [unsubscribes.of_subscriber(connection, number) for number in (ada, ben)]
     assert [(each.how, each.undoable) for (each,) in found] == [("mail", True), ("command", True)]
 
 
 def test_who_leaves_what_they_do_not_get_is_kept_out_of_it(database):
     with database.write() as connection:
         (ada,) = subscribe(connection, ADA)
-        left = departures.leave(connection, ada, "weekly", How.IMPORT, NOON)
+        left = unsubscribes.leave(connection, ada, "weekly", UnsubscribeMethod.IMPORT, NOON)
         assert left == ((), False)
-        (kept,) = departures.of_subscriber(connection, ada)
+        (kept,) = unsubscribes.of_subscriber(connection, ada)
         assert (kept.newsletter, kept.undoable) == ("weekly", False)
-        assert not departures.rejoin(connection, ada, "weekly")
+        assert not unsubscribes.rejoin(connection, ada, "weekly")
 
 
 def test_a_number_that_nobody_has_leaves_nothing(database):
     with database.write() as connection:
-        assert departures.leave(connection, 99, "daily", How.MAIL, NOON) == ((), False)
-        assert departures.of_subscriber(connection, 99) == []
+        assert unsubscribes.leave(connection, 99, "daily", UnsubscribeMethod.MAIL, NOON) == (
+            (),
+            False,
+        )
+        assert unsubscribes.of_subscriber(connection, 99) == []
 
 
 def test_leaving_by_several_doors_at_once_is_leaving_once(database, open_database):
@@ -230,11 +233,16 @@ def test_leaving_by_several_doors_at_once_is_leaving_once(database, open_databas
 
     def leave(other, how):
         with other.write() as connection:
-            return departures.leave(connection, ada, "daily", how, NOON).newsletters
+            return unsubscribes.leave(connection, ada, "daily", how, NOON).newsletters
 
-    at_once([partial(leave, open_database(), how) for how in (How.ONE_CLICK, How.PAGE, How.MAIL)])
+    at_once(
+        [
+            partial(leave, open_database(), how)
+            for how in (UnsubscribeMethod.ONE_CLICK, UnsubscribeMethod.PAGE, UnsubscribeMethod.MAIL)
+        ]
+    )
     with database.read() as connection:
-        (kept,) = departures.of_subscriber(connection, ada)
+        (kept,) = unsubscribes.of_subscriber(connection, ada)
         assert kept.undoable
         assert suppressions.reason_for(connection, ADA) == "unsubscribed"
 
@@ -242,9 +250,9 @@ def test_leaving_by_several_doors_at_once_is_leaving_once(database, open_databas
 def test_who_leaves_amid_a_run_gets_nothing_of_it_and_who_comes_back_does(database):
     issue_id, (ada, ben) = laid_out(database, ADA, BEN)
     with database.write() as connection:
-        departures.leave(connection, ada, "daily", How.ONE_CLICK, NOON)
-        departures.leave(connection, ben, "daily", How.ONE_CLICK, NOON)
-        assert departures.rejoin(connection, ben, "daily")
+        unsubscribes.leave(connection, ada, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
+        unsubscribes.leave(connection, ben, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
+        assert unsubscribes.rejoin(connection, ben, "daily")
         taken = claims.claim(
             connection, issue_id, worker="w", now=NOON, limit=9, resend_in_doubt=True
         )
@@ -307,4 +315,4 @@ def test_the_link_of_one_page_opens_no_other(site):
         assert site.get(path).status_code == 404
     assert site.post(f"/unsubscribe/{choose}", **ONE_CLICK).status_code == 404
     assert site.post(f"/preferences/{leave}/erase").status_code == 404
-    assert site.reader(ada) is not None
+    assert site.subscriber(ada) is not None

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from digest.config import Config
-from digest.desk.news import editing
-from digest.desk.news.merging import merge_waiting
 from digest.errors import UsageError
-from digest.merge.sameness.features import features_of
+from digest.merge.same_event.features import features_of
 from digest.model import Report, SourceRef
+from digest.services.stories import merge_split
+from digest.services.stories.merge import merge_waiting
 from digest.settings import FeedSource, Settings
 from digest.store import issues, pins, reports, stories
-from digest.store.reports import Kept, Standing
+from digest.store.reports import ReportState, StoredReport
 from tests.builders import NOON, TREE, issue, keep, report, story
 
 QUAKE = (
@@ -58,7 +58,7 @@ def told_by(publisher, headline, summary, *, minutes=0, key=None):
 
 
 def arrive(connection, *found):
-    kept = [Kept(one, features=features_of(one).to_bytes()) for one in found]
+    kept = [StoredReport(one, features=features_of(one).to_bytes()) for one in found]
     reports.add(connection, kept, NOON)
 
 
@@ -75,9 +75,9 @@ def test_the_reports_of_one_event_become_one_story(database, config):
     with database.write() as connection:
         arrive(connection, *(told_by(*one, minutes=n) for n, one in enumerate(QUAKE)))
         arrive(connection, told_by(*PENGUIN))
-        edition = merge_waiting(connection, config, NOON)
+        merged = merge_waiting(connection, config, NOON)
         found = {one.source_count: one for one in everything(connection)}
-    assert (edition.new, edition.changed, edition.updates) == (2, 0, 0)
+    assert (merged.new, merged.changed, merged.updates) == (2, 0, 0)
     assert set(found) == {1, 3}
     assert sorted(source.name for source in found[3].sources) == ["Post", "Times", "Wire"]
     assert found[3].bullets
@@ -90,10 +90,10 @@ def test_a_later_report_joins_the_story_and_it_is_told_anew(database, config):
         merge_waiting(connection, config, NOON)
         (first,) = everything(connection)
         arrive(connection, told_by(*QUAKE[1], minutes=40), told_by(*QUAKE[2], minutes=50))
-        edition = merge_waiting(connection, config, NOON + timedelta(hours=1))
+        merged = merge_waiting(connection, config, NOON + timedelta(hours=1))
         (after,) = everything(connection)
         reasons = [reason for _, reason in reports.of_story(connection, first.id).values()]
-    assert (edition.new, edition.changed) == (0, 1)
+    assert (merged.new, merged.changed) == (0, 1)
     assert after.id == first.id
     assert after.collected_at == first.collected_at
     assert after.source_count == 3
@@ -107,8 +107,8 @@ def test_a_dropped_story_takes_later_reports_and_stays_dropped(database, config)
         (first,) = everything(connection)
         stories.set_withdrawn(connection, first.id, NOON)
         arrive(connection, told_by(*QUAKE[1], minutes=40), told_by(*QUAKE[2], minutes=50))
-        edition = merge_waiting(connection, config, NOON + timedelta(hours=1))
-        assert (edition.new, edition.changed) == (0, 1)
+        merged = merge_waiting(connection, config, NOON + timedelta(hours=1))
+        assert (merged.new, merged.changed) == (0, 1)
         assert everything(connection) == []
         stories.set_withdrawn(connection, first.id, None)
         (after,) = everything(connection)
@@ -120,9 +120,9 @@ def test_merging_again_changes_nothing(database, config):
         arrive(connection, *(told_by(*one) for one in QUAKE))
         merge_waiting(connection, config, NOON)
         before = everything(connection)
-        edition = merge_waiting(connection, config, NOON)
+        merged = merge_waiting(connection, config, NOON)
         assert everything(connection) == before
-    assert (edition.new, edition.changed, edition.updates) == (0, 0, 0)
+    assert (merged.new, merged.changed, merged.updates) == (0, 0, 0)
 
 
 NEWS = (
@@ -142,10 +142,10 @@ def test_news_of_a_sealed_story_come_back_alone(database, config):
         (sealed,) = everything(connection)
         seal(connection, sealed)
         arrive(connection, told_by(*NEWS, minutes=300))
-        edition = merge_waiting(connection, config, NOON + timedelta(days=1))
+        merged = merge_waiting(connection, config, NOON + timedelta(days=1))
         (update,) = everything(connection)
         assert stories.get(connection, sealed.id) == sealed
-    assert edition.updates == 1
+    assert merged.updates == 1
     assert (update.event_id, update.update_since) == (sealed.id, NOON.date())
     assert not set(update.bullets) & set(sealed.bullets)
     assert any("47" in bullet or "resigned" in bullet for bullet in update.bullets)
@@ -159,10 +159,10 @@ def test_what_says_nothing_new_of_a_sealed_story_is_no_update(database, config):
         seal(connection, sealed)
         again = replace(told_by(*QUAKE[1], minutes=60), source="gazette", key="copy")
         arrive(connection, again)
-        edition = merge_waiting(connection, config, NOON + timedelta(hours=2))
+        merged = merge_waiting(connection, config, NOON + timedelta(hours=2))
         assert everything(connection) == []
         assert len(reports.of_story(connection, sealed.id)) == 4
-    assert edition.updates == 0
+    assert merged.updates == 0
 
 
 def test_a_report_that_changed_changes_its_story(database, config):
@@ -172,7 +172,7 @@ def test_a_report_that_changed_changes_its_story(database, config):
         arrive(connection, one)
         merge_waiting(connection, config, NOON)
         (before,) = everything(connection)
-        assert reports.change(connection, Kept(mended, features=None), NOON)
+        assert reports.change(connection, StoredReport(mended, features=None), NOON)
         merge_waiting(connection, config, NOON)
         (after,) = everything(connection)
     assert after.id == before.id
@@ -181,13 +181,13 @@ def test_a_report_that_changed_changes_its_story(database, config):
 
 def test_what_is_old_or_kept_back_is_never_told(database, config):
     with database.write() as connection:
-        old = Kept(told_by(*PENGUIN), standing=Standing.OLD)
-        kept_back = Kept(told_by(*QUAKE[0]), standing=Standing.KEPT_BACK)
+        old = StoredReport(told_by(*PENGUIN), standing=ReportState.OLD)
+        kept_back = StoredReport(told_by(*QUAKE[0]), standing=ReportState.KEPT_BACK)
         reports.add(connection, [old, kept_back], NOON)
         merge_waiting(connection, config, NOON)
         assert everything(connection) == []
         changed = replace(old.report, summary="Scientists counted 1,300 penguins.")
-        assert not reports.change(connection, Kept(changed), NOON)
+        assert not reports.change(connection, StoredReport(changed), NOON)
         merge_waiting(connection, config, NOON)
         assert everything(connection) == []
 
@@ -209,7 +209,7 @@ def test_what_an_admin_split_stays_apart(database, config):
         merge_waiting(connection, config, NOON)
         (whole,) = everything(connection)
         last = list(reports.of_story(connection, whole.id))[-1]
-        rest, taken = editing.part(connection, config, whole, [last], NOON)
+        rest, taken = merge_split.part(connection, config, whole, [last], NOON)
         assert (rest.source_count, taken.source_count) == (2, 1)
         merge_waiting(connection, config, NOON)
         assert sorted(one.source_count for one in everything(connection)) == [1, 2]
@@ -221,12 +221,12 @@ def test_what_an_admin_merged_is_one_and_takes_what_comes(database, config):
         merge_waiting(connection, config, NOON)
         quake, penguin = sorted(everything(connection), key=lambda one: one.sources[0].name)[::-1]
         pins.set_pinned(connection, quake.id, True)
-        joined = editing.join(connection, config, quake, penguin, NOON)
+        joined = merge_split.join(connection, config, quake, penguin, NOON)
         assert joined.source_count == 2
         (only,) = everything(connection)
         assert (only.id, only.pinned) == (quake.id, True)
         with pytest.raises(UsageError, match="no report"):
-            editing.part(connection, config, only, [999], NOON)
+            merge_split.part(connection, config, only, [999], NOON)
 
 
 def test_an_update_that_an_admin_edits_tells_only_what_is_news(database, config):
@@ -241,7 +241,7 @@ def test_an_update_that_an_admin_edits_tells_only_what_is_news(database, config)
         arrive(connection, told_by(*PENGUIN, minutes=300))
         merge_waiting(connection, config, NOON + timedelta(days=1))
         found = {one.update_since is not None: one for one in everything(connection)}
-        joined = editing.join(connection, config, found[True], found[False], NOON)
+        joined = merge_split.join(connection, config, found[True], found[False], NOON)
         told = stories.get(connection, joined.id)
     assert told is not None
     assert told.update_since == NOON.date()
@@ -257,4 +257,4 @@ def test_a_mailed_story_is_not_merged_away(database, config):
         one, two = everything(connection)
         seal(connection, two)
         with pytest.raises(UsageError, match="was mailed already"):
-            editing.join(connection, config, one, two, NOON)
+            merge_split.join(connection, config, one, two, NOON)

@@ -178,7 +178,7 @@ def test_what_is_old_is_forgotten_but_for_what_is_in_somebodys_hands(database):
 
 
 def test_workers_at_once_share_the_notices_and_none_is_sent_twice(database, open_database):
-    wanted = {queue(database, f"reader{number}@example.org") for number in range(30)}
+    wanted = {queue(database, f"subscriber{number}@example.org") for number in range(30)}
     ledgers = [
         NoticeLedger(open_database(), this_process(), lambda: NOON, 4, resend_in_doubt=True)
         for _ in range(3)

@@ -1,4 +1,4 @@
-"""Limits hold for all processes on one database: rates in every window, seats at every moment."""
+"""Limits hold for all processes on one database: rates in every window, slots at every moment."""
 
 import json
 import subprocess
@@ -15,10 +15,10 @@ from threading import Lock
 import pytest
 import sqlalchemy as sa
 
-from digest.limits import Grant, Limits
-from digest.store import pace, workers
-from digest.store.ledger import bury_dead_workers
-from digest.store.schema import permits, seats
+from digest.rate_limits import RateLimits, Reservation
+from digest.store import rate_limits, workers
+from digest.store.ledger import reap_dead_workers
+from digest.store.schema import permits, slots
 from digest.store.workers import Worker, this_process
 from tests.builders import NOON
 from tests.contract.givens import at_once
@@ -48,14 +48,14 @@ database.close()
 """
 
 
-def reserve(database, limits, now=NOON, want=1000, backend="relay") -> Grant:
+def reserve(database, limits, now=NOON, want=1000, backend="relay") -> Reservation:
     with database.write() as connection:
-        return pace.reserve(connection, backend, limits, now, want)
+        return rate_limits.reserve(connection, backend, limits, now, want)
 
 
-def give_back(database, limits, grant, count, backend="relay"):
+def give_back(database, limits, reservation, count, backend="relay"):
     with database.write() as connection:
-        pace.give_back(connection, backend, limits, grant, count)
+        rate_limits.give_back(connection, backend, limits, reservation, count)
 
 
 def register(database, count=1) -> list[str]:
@@ -69,7 +69,7 @@ def register(database, count=1) -> list[str]:
 
 def sit(database, worker, *, held=0, want=10, limit=4, now=NOON, resource="connections"):
     with database.write() as connection:
-        return pace.take_seats(
+        return rate_limits.take_slots(
             connection, "relay", resource, limit, worker=worker, held=held, want=want, now=now
         )
 
@@ -86,7 +86,7 @@ def most_in_a_second(uses: list[tuple[float, int]]) -> int:
 
 
 def test_a_rate_is_one_for_all_who_send_through_a_backend(database, open_database):
-    limits, other = Limits(per_minute=10), open_database()
+    limits, other = RateLimits(per_minute=10), open_database()
     assert reserve(database, limits, want=6).count == 6
     last = reserve(other, limits, want=6)
     assert (last.count, last.next_at) == (4, NOON + 61 * SECOND)
@@ -97,12 +97,12 @@ def test_a_rate_is_one_for_all_who_send_through_a_backend(database, open_databas
 
 
 def test_each_span_is_counted(database):
-    limits = Limits(per_second=2, per_minute=5, per_hour=7, per_day=8)
+    limits = RateLimits(per_second=2, per_minute=5, per_hour=7, per_day=8)
     got, now = [], NOON
     for _ in range(7):
-        grant = reserve(database, limits, now, 3)
-        got.append((grant.count, (now - NOON).total_seconds()))
-        now = grant.next_at
+        reservation = reserve(database, limits, now, 3)
+        got.append((reservation.count, (now - NOON).total_seconds()))
+        now = reservation.next_at
     hour, day = 3660, 24 * 3600 + 900  # with a slice
     assert got == [
         (2, 0), (2, 1.05), (1, 2.1), (2, 61), (1, hour), (2, day), (2, day + 1.05),
@@ -110,32 +110,32 @@ def test_each_span_is_counted(database):
 
 
 def test_without_a_rate_nothing_is_written(database):
-    assert reserve(database, Limits(per_domain=1), want=7).count == 7
+    assert reserve(database, RateLimits(per_domain=1), want=7).count == 7
     with database.read() as connection:
         assert connection.execute(sa.select(permits)).all() == []
 
 
 def test_what_is_given_back_can_be_had_again(database):
-    limits = Limits(per_second=5, per_day=20)
-    grant = reserve(database, limits)
-    give_back(database, limits, grant, 3)
+    limits = RateLimits(per_second=5, per_day=20)
+    reservation = reserve(database, limits)
+    give_back(database, limits, reservation, 3)
     assert reserve(database, limits, NOON + timedelta(milliseconds=10)).count == 3
     assert reserve(database, limits, NOON + timedelta(milliseconds=20)).count == 0
 
 
 def test_what_is_given_back_when_its_slice_is_gone_counts_where_it_is_remembered(database):
-    limits = Limits(per_second=5, per_day=20)
-    grant = reserve(database, limits)
+    limits = RateLimits(per_second=5, per_day=20)
+    reservation = reserve(database, limits)
     later = NOON + 10 * SECOND
     assert reserve(database, limits, later, 1).count == 1
-    give_back(database, limits, grant, 5)
+    give_back(database, limits, reservation, 5)
     with database.read() as connection:
         rows = connection.execute(sa.select(permits.c.span, permits.c.used)).all()
     assert sorted(map(tuple, rows)) == [(1, 1), (86_400, 1)]
 
 
 def test_the_past_is_forgotten(database):
-    limits = Limits(per_second=5, per_minute=100)
+    limits = RateLimits(per_second=5, per_minute=100)
     for seconds in range(300):
         reserve(database, limits, NOON + seconds * SECOND, 1)
     with database.read() as connection:
@@ -144,20 +144,20 @@ def test_the_past_is_forgotten(database):
 
 
 def test_threads_that_race_never_exceed_the_rate_and_get_most_of_it(open_database):
-    limits, uses, lock = Limits(per_second=60), list[tuple[float, int]](), Lock()
+    limits, uses, lock = RateLimits(per_second=60), list[tuple[float, int]](), Lock()
     end = datetime.now(UTC) + 3 * SECOND
 
     def send(seed):
         database, random = open_database(), Random(seed)
         while datetime.now(UTC) < end:
             with database.write() as connection:
-                grant = pace.reserve(
+                reservation = rate_limits.reserve(
                     connection, "relay", limits, datetime.now(UTC), random.randint(1, 20)
                 )
-            unused = random.randint(0, grant.count // 2)
-            give_back(database, limits, grant, unused)
+            unused = random.randint(0, reservation.count // 2)
+            give_back(database, limits, reservation, unused)
             with lock:
-                uses.append((grant.at.timestamp(), grant.count - unused))
+                uses.append((reservation.at.timestamp(), reservation.count - unused))
             time.sleep(random.random() / 100)
 
     at_once([partial(send, seed) for seed in range(4)])
@@ -192,7 +192,7 @@ def test_processes_that_race_never_exceed_the_rate(database, url, tmp_path):
     assert sum(count for _, count in uses) >= 80
 
 
-# seats
+# slots
 
 
 def test_a_worker_alone_has_all_seats_that_it_wants(database):
@@ -252,13 +252,13 @@ def test_the_seats_of_a_worker_that_is_no_more_are_free(database, way):
     assert sit(database, gone) == 4
     assert sit(database, living) == 0
     if way == "dies":
-        bury_dead_workers(database, lambda: NOON)
+        reap_dead_workers(database, lambda: NOON)
     else:
         with database.write() as connection:
             workers.retire(connection, gone)
     assert sit(database, living) == 4
     with database.read() as connection:
-        assert connection.scalars(sa.select(seats.c.worker)).all() == [living]
+        assert connection.scalars(sa.select(slots.c.worker)).all() == [living]
 
 
 def test_a_limit_that_was_lowered_is_reached_as_seats_are_left(database):

@@ -1,4 +1,4 @@
-"""What a reader chooses behind the signed link, and what is kept of it, on both databases."""
+"""What a subscriber chooses behind the signed link, and what is kept of it, on both databases."""
 
 import json
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.desk.people.tidy import tidy
+from digest.services.retention import tidy
 from digest.store import address_changes as address_change_store
 from digest.store import issues, suppressions
 from digest.store import notices as notice_store
@@ -26,14 +26,14 @@ from digest.store.schema import (
 )
 from tests.builders import NOON, issue
 from tests.contract.givens import add_story, subscribe
-from tests.contract.readership import ADA, BEN, Readership, open_readership
+from tests.contract.readership import ADA, BEN, Subscribers, open_subscribers
 
 NEW = "ada@new.example.org"
 
 
 @pytest.fixture
 def site(tmp_path, url):
-    with open_readership(tmp_path / "project", url) as found:
+    with open_subscribers(tmp_path / "project", url) as found:
         yield found
 
 
@@ -107,9 +107,9 @@ def test_all_choices_are_saved_by_one_button(site):
     answer = choose(site, ada, **CHOSEN, name="Ada Lovelace", language="de")
     assert answer.status_code == 303
     assert answer.headers["location"] == site.preferences(ada) + "?saved=choices#choices"
-    mine, reader = chosen(site), site.reader(ada)
+    mine, subscriber = chosen(site), site.subscriber(ada)
     assert (mine.topics, mine.hour, mine.timezone) == (("space",), 8, "Asia/Tokyo")
-    assert (reader.name, reader.language) == ("Ada Lovelace", "de")
+    assert (subscriber.name, subscriber.language) == ("Ada Lovelace", "de")
     page = site.get(answer.headers["location"]).text
     assert page.count(f'action="{site.preferences(ada)}/choices"') == 1
     assert "Gespeichert. Die nächste Mail bringt diese Themen." in page
@@ -196,22 +196,22 @@ def test_the_name_can_be_changed_and_emptied(site):
     ada = site.subscribe(name="Ada")
     assert 'value="Ada"' in site.get(site.preferences(ada)).text
     choose(site, ada, name="  Ada  Lovelace ")
-    assert site.reader(ada).name == "Ada Lovelace"
+    assert site.subscriber(ada).name == "Ada Lovelace"
     choose(site, ada, name="")
-    assert site.reader(ada).name == ""
+    assert site.subscriber(ada).name == ""
 
 
 def test_a_name_that_an_import_brought_may_stay_as_it_is(site):
     ada = site.subscribe(name="Ada (Acme, room 1234)")
     assert choose(site, ada, name="Ada (Acme, room 1234)", hour="7").status_code == 303
-    assert (site.reader(ada).name, chosen(site).hour) == ("Ada (Acme, room 1234)", 7)
+    assert (site.subscriber(ada).name, chosen(site).hour) == ("Ada (Acme, room 1234)", 7)
 
 
 def test_the_language_of_the_page_can_be_chosen(site):
     ada = site.subscribe()
     path = site.preferences(ada)
     assert choose(site, ada, language="de").status_code == 303
-    assert site.reader(ada).language == "de"
+    assert site.subscriber(ada).language == "de"
     assert '<html lang="de"' in site.get(path).text
     assert '<html lang="de"' in site.get(site.unsubscribe(ada)).text
     choose(site, ada, language="ar")
@@ -219,7 +219,7 @@ def test_the_language_of_the_page_can_be_chosen(site):
     for unknown in ("xx", "../de", "en-GB"):
         assert choose(site, ada, language=unknown).status_code == 422
     choose(site, ada, language="")
-    assert site.reader(ada).language is None
+    assert site.subscriber(ada).language is None
 
 
 def test_who_left_the_newsletter_still_has_a_name_and_a_language(site):
@@ -229,7 +229,7 @@ def test_who_left_the_newsletter_still_has_a_name_and_a_language(site):
     page = site.get(site.preferences(ada)).text
     assert 'name="timezone"' not in page
     choose(site, ada, name="Ada", language="de")
-    assert (site.reader(ada).name, site.reader(ada).language) == ("Ada", "de")
+    assert (site.subscriber(ada).name, site.subscriber(ada).language) == ("Ada", "de")
     assert chosen(site, "weekly").timezone == "Asia/Tokyo"
     assert list(site.gets()) == ["weekly"]
 
@@ -301,7 +301,7 @@ def test_a_pause_that_is_over_or_too_long_is_refused(site, form):
     assert site.dump() == before
 
 
-def test_today_is_the_date_on_the_readers_wall(site):
+def test_today_is_the_date_on_the_subscribers_wall(site):
     """At noon in London it is tomorrow on Kiritimati."""
     ada = site.subscribe(timezone="Pacific/Kiritimati")
     site.post(site.preferences(ada) + "/pause", span="7")
@@ -357,7 +357,7 @@ def test_a_new_address_counts_when_it_was_confirmed_there(site):
     ada = site.subscribe(topics=("space",))
     old_link = site.unsubscribe(ada)
     assert ask(site, ada).status_code == 303
-    assert site.reader(ada).email == ADA
+    assert site.subscriber(ada).email == ADA
     (change,) = changes(site)
     ((kind, to, details),) = mails(site)
     assert (kind, to, details["change"]) == ("address", NEW, change)
@@ -367,7 +367,7 @@ def test_a_new_address_counts_when_it_was_confirmed_there(site):
     assert site.dump() == before
     answer = site.post(site.address(change))
     assert answer.status_code == 200
-    assert site.reader(ada).email == NEW
+    assert site.subscriber(ada).email == NEW
     assert chosen(site, email=NEW).topics == ("space",)
     assert mails(site)[1:] == [("address-changed", ADA, {"masked": "a…@new.example.org"})]
     assert site.get(old_link).status_code == 200
@@ -381,7 +381,7 @@ def test_an_old_list_does_not_bring_the_old_address_back(site):
     assert (site.reason(ADA), site.reason(NEW)) == ("unsubscribed", None)
     ask(site, ada, ADA)
     site.post(site.address(changes(site)[-1]))
-    assert site.reader(ada).email == ADA
+    assert site.subscriber(ada).email == ADA
     assert (site.reason(ADA), site.reason(NEW)) == (None, "unsubscribed")
 
 
@@ -411,7 +411,7 @@ def test_the_link_to_a_new_address_says_again_that_it_is_done(site):
 
 
 def test_a_link_of_an_address_that_is_no_longer_the_one_is_over(site):
-    """Else who was mailed once could take the reader's mail again."""
+    """Else who was mailed once could take the subscriber's mail again."""
     ada = site.subscribe()
     ask(site, ada)
     ask(site, ada, "other@example.org")
@@ -419,11 +419,11 @@ def test_a_link_of_an_address_that_is_no_longer_the_one_is_over(site):
     site.post(site.address(second))
     assert site.get(site.address(first)).status_code == 410
     assert site.post(site.address(first)).status_code == 410
-    assert site.reader(ada).email == "other@example.org"
+    assert site.subscriber(ada).email == "other@example.org"
     ask(site, ada, ADA)
     site.post(site.address(changes(site)[-1]))
     assert site.get(site.address(second)).status_code == 410
-    assert site.reader(ada).email == ADA
+    assert site.subscriber(ada).email == ADA
 
 
 def test_a_link_that_is_too_old_is_over(site):
@@ -433,7 +433,7 @@ def test_a_link_that_is_too_old_is_over(site):
         old = NOON - timedelta(days=8)
         connection.execute(sa.update(address_changes).values(asked_at=old))
     assert site.post(site.address(*changes(site))).status_code == 410
-    assert site.reader(ada).email == ADA
+    assert site.subscriber(ada).email == ADA
     tidy(site.pipeline.database, site.pipeline.config.settings.web, NOON)
     assert changes(site) == []
 
@@ -447,7 +447,7 @@ def test_nobody_learns_on_screen_whose_address_is_known_or_suppressed(site):
     assert len({answer.headers["location"] for answer in answers}) == 1
 
 
-def test_an_address_that_has_a_subscriber_gets_what_it_did_not_get_and_the_reader_leaves(site):
+def test_an_address_that_has_a_subscriber_gets_what_it_did_not_get_and_the_subscriber_leaves(site):
     ada = site.subscribe(topics=("space",))
     site.subscribe(newsletter="weekly", topics=("culture",))
     ben = site.subscribe(BEN, topics=("medicine",))
@@ -457,7 +457,7 @@ def test_an_address_that_has_a_subscriber_gets_what_it_did_not_get_and_the_reade
     assert site.reason(ADA) == "unsubscribed"
     assert chosen(site, "daily", BEN).topics == ("medicine",)
     assert chosen(site, "weekly", BEN).topics == ("culture",)
-    assert (site.reader(ada).email, site.reader(ben).email) == (ADA, BEN)
+    assert (site.subscriber(ada).email, site.subscriber(ben).email) == (ADA, BEN)
     assert "Your address is changed" in site.get(site.address(*changes(site))).text
 
 
@@ -477,7 +477,7 @@ def test_only_what_was_the_persons_own_wish_ends_with_the_click(site, reason, st
         suppressions.suppress(connection, NEW, reason, NOON)
     assert site.get(site.address(*changes(site))).status_code == status
     assert site.post(site.address(*changes(site))).status_code == status
-    assert site.reader(ada).email == email
+    assert site.subscriber(ada).email == email
     assert site.reason(NEW) == (None if status == 200 else reason)
 
 
@@ -488,10 +488,14 @@ def test_the_way_out_of_a_bounce_is_another_address(site):
     assert "came back" in site.get(site.preferences(ada)).text
     ask(site, ada)
     site.post(site.address(*changes(site)))
-    assert (site.reader(ada).email, site.reason(NEW), site.reason(ADA)) == (NEW, None, "bounced")
+    assert (site.subscriber(ada).email, site.reason(NEW), site.reason(ADA)) == (
+        NEW,
+        None,
+        "bounced",
+    )
 
 
-def test_an_address_is_mailed_once_in_a_while_and_a_reader_may_ask_three_times_a_day(site):
+def test_an_address_is_mailed_once_in_a_while_and_a_subscriber_may_ask_three_times_a_day(site):
     ada = site.subscribe()
     assert [ask(site, ada).status_code for _ in range(3)] == [303, 303, 303]
     assert len(mails(site)) == 1
@@ -524,7 +528,7 @@ def test_ones_own_address_is_no_change(site):
 
 
 def fill(site, number):
-    """A row of everything about a reader, with the address wherever a server may have put it."""
+    """A row of everything about somebody, with the address wherever a server may have put it."""
     reply = f"550 <{ADA}> is not welcome"
     of = {"issue_id": None, "subscriber_id": number}
     with site.pipeline.database.write() as connection:
@@ -640,7 +644,7 @@ def door_of(site, door):
 
 @_FUZZ
 @given(door=st.sampled_from(_DOORS), form=_FORM)
-def test_no_form_makes_the_site_fail(site: Readership, door, form):
+def test_no_form_makes_the_site_fail(site: Subscribers, door, form):
     assert site.post(door_of(site, door), **form).status_code in (200, 303, 410, 422)
 
 
@@ -652,7 +656,7 @@ def test_no_form_makes_the_site_fail(site: Readership, door, form):
         ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
     ),
 )
-def test_no_body_makes_the_site_fail(site: Readership, door, content, kind):
+def test_no_body_makes_the_site_fail(site: Subscribers, door, content, kind):
     headers = {"Content-Type": kind} if kind else {}
     answer = site.browser.post(door_of(site, door), content=content, headers=headers)
     assert answer.status_code in (200, 303, 400, 410, 422)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from digest.deliver.bounce_boxes import Letter
-from digest.deliver.bounce_rules import BounceRules
-from digest.desk.mail.returns import Returns, hash_of
+from digest.deliver.bounces.mailboxes import ReturnedMail
+from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind
+from digest.services.bounces.process import BounceProcessor, hash_of
 from digest.store import bounces, suppressions
 from digest.store.database import Database
 from tests.builders import NOON
-from tests.contract.givens import readers, subscribe
+from tests.contract.givens import given_subscribers, subscribe
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Box:
     contents: list[str]
     done: list[str] = field(default_factory=list)
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self) -> Iterator[ReturnedMail]:
         for content in self.contents:
-            yield Letter(content.encode(), partial(self.done.append, content))
+            yield ReturnedMail(content.encode(), partial(self.done.append, content))
 
 
 def read(content: bytes) -> Bounce:
@@ -42,13 +42,17 @@ class Broken(BounceRules):
         raise OSError("the disk is away")
 
 
-def returns(database: Database, tmp_path: Path, rules: BounceRules | None = None) -> Returns:
-    return Returns(database, read, rules or BounceRules(), tmp_path / "unreadable", lambda: NOON)
+def returns(
+    database: Database, tmp_path: Path, rules: BounceRules | None = None
+) -> BounceProcessor:
+    return BounceProcessor(
+        database, read, rules or BounceRules(), tmp_path / "unreadable", lambda: NOON
+    )
 
 
 def test_every_letter_of_many_is_kept_and_then_put_away(database, tmp_path):
     with database.write() as connection:
-        numbers = subscribe(connection, *readers(250))
+        numbers = subscribe(connection, *given_subscribers(250))
     box = Box([f"hard {number}" for number in numbers])
     report = returns(database, tmp_path).take(box.letters())
     assert (report.read, report.counts[BounceKind.HARD]) == (250, 250)
@@ -58,7 +62,7 @@ def test_every_letter_of_many_is_kept_and_then_put_away(database, tmp_path):
 
 def test_a_letter_whose_batch_could_not_be_kept_stays_in_the_box(database, tmp_path):
     with database.write() as connection:
-        hard, soft = subscribe(connection, *readers(2))
+        hard, soft = subscribe(connection, *given_subscribers(2))
     box = Box([f"hard {hard}", "auto-reply", f"soft {soft}"])
     with pytest.raises(OSError, match="the disk is away"):
         returns(database, tmp_path, Broken()).take(box.letters())
@@ -71,7 +75,7 @@ def test_a_letter_whose_batch_could_not_be_kept_stays_in_the_box(database, tmp_p
 
 def test_a_dry_run_says_the_same_and_changes_nothing(database, tmp_path):
     with database.write() as connection:
-        (number,) = subscribe(connection, *readers(1))
+        (number,) = subscribe(connection, *given_subscribers(1))
     box = Box([f"hard {number}", "unreadable", "auto-reply", "hard 4711"])
     rehearsed = returns(database, tmp_path).take(box.letters(), dry_run=True)
     with database.read() as connection:

@@ -1,4 +1,4 @@
-"""Deliveries at their readers' hours: the databases do what the pure rules say."""
+"""Deliveries at their subscribers' hours: the databases do what the pure rules say."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.compose.due import due_issues
-from digest.desk.mail import schedule
 from digest.model import WEEKDAYS, DeliveryState, Result
+from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
 from digest.store import claims, deliveries, history, issues, subscribers
 from digest.store.database import Database
@@ -21,8 +21,8 @@ from tests.contract.givens import (
     add_story,
     at_once,
     delivery_rows,
+    given_subscribers,
     lay_out,
-    readers,
     subscribe,
 )
 from tests.hourworld import World
@@ -38,7 +38,7 @@ SETTINGS = DeliverySettings()
 
 @dataclass
 class Household:
-    """Readers in a database, and beside each the same reader by the pure rules."""
+    """Subscribers in a database, and beside each the same subscriber by the pure rules."""
 
     database: Database
     settings: DeliverySettings
@@ -113,7 +113,7 @@ def test_the_databases_do_what_the_pure_rules_say(database, seed):
         days=random.choice([WEEKDAYS, WEEKDAYS[:5]]),
     )
     late = random.choice(["send", "merge"])
-    people = readers(25)
+    people = given_subscribers(25)
     with database.write() as connection:
         numbers = subscribe(connection, *people)
     merges = late == "merge"
@@ -279,7 +279,7 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
 ):
     day = timedelta(days=1)
     with database.write() as connection:
-        subscribe(connection, *readers(5))
+        subscribe(connection, *given_subscribers(5))
         issue_id = sealed(connection)
         lay_out(connection, issue_id, SIX)
         rows: list[dict[str, Any]] = [
@@ -290,8 +290,8 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
             {"state": PENDING, "due_at": SIX + 8 * day},
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
-            of_reader = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_reader).values(**row))
+            of_subscriber = delivery_table.c.subscriber_id == number
+            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
         now = SIX + 8 * day
         assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 2
         assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 0
@@ -303,7 +303,7 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
 def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
     hour = timedelta(hours=1)
     with database.write() as connection:
-        subscribe(connection, *readers(4))
+        subscribe(connection, *given_subscribers(4))
         issue_id = sealed(connection)
         lay_out(connection, issue_id, SIX)
         assert deliveries.overdue(connection, issue_id, SIX - hour) == (0, None)
@@ -314,8 +314,8 @@ def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
             {"state": DeliveryState.DEFERRED, "next_attempt_at": SIX + 3 * hour},
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
-            of_reader = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_reader).values(**row))
+            of_subscriber = delivery_table.c.subscriber_id == number
+            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
         assert deliveries.overdue(connection, issue_id, SIX + 2 * hour) == (1, SIX + hour)
         assert deliveries.overdue(connection, issue_id, SIX + 6 * hour) == (3, SIX + hour)
         assert deliveries.last_due(connection, issue_id) == (3, SIX + 6 * hour)
@@ -356,7 +356,7 @@ def test_a_zone_that_nobody_knows_costs_nobody_an_issue(database):
 
 
 def test_what_is_merged_is_not_claimed_and_what_is_claimed_is_not_merged(database, open_database):
-    people = readers(60)
+    people = given_subscribers(60)
     with database.write() as connection:
         subscribe(connection, *people)
         first = sealed(connection)

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.desk.people.doorkeeper import MAILS_A_DAY
-from digest.desk.people.signup import Asked, Stage, consent_words
-from digest.desk.people.tidy import tidy
-from digest.store import consents, departures, issues, notices, subscribers, suppressions
-from digest.store.departures import How
+from digest.services.retention import tidy
+from digest.services.subscribers.signup import SignupOutcome, SignupStage, consent_words
+from digest.services.subscribers.signup_limits import MAILS_A_DAY
+from digest.store import consents, issues, notices, subscribers, suppressions, unsubscribes
 from digest.store.schema import consents as consent_table
 from digest.store.schema import notices as notice_table
 from digest.store.schema import permits, signups
+from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, delivery_rows, laid_out, subscribe
 from tests.signing_up import NETWORK, Counter, make_config
@@ -49,7 +49,7 @@ def become(counter: Counter, kind: str, email: str = ANN) -> None:
         if kind in ("unsubscribed", "complained", "bounced", "subscribed"):
             (number,) = subscribe(connection, email)
         if kind == "unsubscribed":
-            departures.leave(connection, number, None, How.PAGE, NOON)
+            unsubscribes.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
         elif kind in ("complained", "bounced", "erased"):
             suppressions.suppress(connection, email, kind, NOON)
     if kind == "pending":
@@ -78,7 +78,7 @@ def test_whatever_an_address_is_to_us_the_same_is_written(counter, kind):
     done = []
     for email in (ANN, "nobody@example.org"):
         statements.clear()
-        assert counter.ask(email).asked is Asked.TAKEN
+        assert counter.ask(email).asked is SignupOutcome.TAKEN
         done.append([one for one in statements if "permits" not in one])
     assert done[0] == done[1]
     assert sum(one.startswith(("INSERT", "UPDATE")) for one in done[0]) == 3
@@ -98,9 +98,9 @@ def test_a_press_makes_the_subscription_as_it_was_asked_for_and_keeps_the_consen
     counter.ask(ANN, name="Ann", topics=("space",), timezone="Europe/Berlin", hour="7")
     counter.clock.turn(minutes=3)
     assert subscriptions_of(counter) == {}
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
-    assert seen.stage is Stage.IN
+    assert seen.stage is SignupStage.IN
     got = subscriptions_of(counter)["daily"]
     assert (got["topics"], got["timezone"], got["hour"]) == (["space"], "Europe/Berlin", 7)
     with counter.database.read() as connection:
@@ -116,21 +116,21 @@ def test_a_press_makes_the_subscription_as_it_was_asked_for_and_keeps_the_consen
 def test_pressed_twice_or_at_once_it_happens_once(counter, open_database):
     counter.ask()
     others = [Counter(counter.config, open_database()) for _ in range(3)]
-    seen = at_once([lambda one=one: one.desk.confirm(one.token(1)) for one in others])  # type: ignore[misc]
-    assert [one.stage for one in seen if one] == [Stage.IN] * 3
-    again = counter.desk.confirm(counter.token(1))
+    seen = at_once([lambda one=one: one.signups.confirm(one.token(1)) for one in others])  # type: ignore[misc]
+    assert [one.stage for one in seen if one] == [SignupStage.IN] * 3
+    again = counter.signups.confirm(counter.token(1))
     assert again is not None
-    assert again.stage is Stage.IN
+    assert again.stage is SignupStage.IN
     assert len(table(counter, consent_table)) == 1
     assert kinds(counter) == ["confirm", "welcome"]
 
 
 def test_who_is_in_keeps_what_they_chose_since(counter):
     counter.ask(ANN, topics=("space",))
-    counter.desk.confirm(counter.token(1))
+    counter.signups.confirm(counter.token(1))
     counter.clock.turn(hours=1)
     counter.ask(ANN, topics=("medicine",))
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
     assert seen.subscription is not None
     assert seen.subscription.topics == ("space",)
@@ -142,21 +142,21 @@ def test_who_is_in_keeps_what_they_chose_since(counter):
 def test_a_press_lifts_what_stood_against_mail(counter, reason):
     become(counter, reason)
     counter.ask()
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
-    assert seen.stage is Stage.IN
+    assert seen.stage is SignupStage.IN
     with counter.database.read() as connection:
         assert suppressions.reason_for(connection, ANN) is None
-        assert departures.of_subscriber(connection, seen.subscriber_id) == []
+        assert unsubscribes.of_subscriber(connection, seen.subscriber_id) == []
     assert set(subscriptions_of(counter)) == {"daily"}
 
 
 def test_a_complaint_is_lifted_by_nobody(counter):
     counter.ask()
     become(counter, "complained", ANN)
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
-    assert seen.stage is Stage.OVER
+    assert seen.stage is SignupStage.OVER
     with counter.database.read() as connection:
         assert suppressions.reason_for(connection, ANN) == "complained"
 
@@ -164,17 +164,17 @@ def test_a_complaint_is_lifted_by_nobody(counter):
 def test_a_link_works_for_some_days_and_then_no_more(counter):
     counter.ask()
     counter.clock.turn(days=7, seconds=-1)
-    assert stage(counter) is Stage.WAITING
+    assert stage(counter) is SignupStage.WAITING
     counter.clock.turn(seconds=1)
-    assert stage(counter) is Stage.OVER
-    pressed = counter.desk.confirm(counter.token(1))
+    assert stage(counter) is SignupStage.OVER
+    pressed = counter.signups.confirm(counter.token(1))
     assert pressed is not None
-    assert pressed.stage is Stage.OVER
+    assert pressed.stage is SignupStage.OVER
     assert subscriptions_of(counter) == {}
 
 
-def stage(counter: Counter, number: int = 1) -> Stage | None:
-    seen = counter.desk.look(counter.token(number))
+def stage(counter: Counter, number: int = 1) -> SignupStage | None:
+    seen = counter.signups.look(counter.token(number))
     return seen.stage if seen else None
 
 
@@ -184,15 +184,15 @@ def test_a_link_that_we_did_not_sign_leads_nowhere(counter):
         "", "1", "1.AAAA", "2" + counter.token(1)[1:], counter.links.preferences("daily", 1),
         counter.links.confirm_address(1).rpartition("/")[2], "\x00", "ü.ü", "9" * 5000,
     ]  # fmt: skip
-    assert [counter.desk.look(token) for token in wrong] == [None] * len(wrong)
-    assert [counter.desk.confirm(token) for token in wrong] == [None] * len(wrong)
+    assert [counter.signups.look(token) for token in wrong] == [None] * len(wrong)
+    assert [counter.signups.confirm(token) for token in wrong] == [None] * len(wrong)
 
 
 def test_to_look_changes_nothing(counter):
     counter.ask()
     before = table(counter, signups)
     for _ in range(3):
-        assert stage(counter) is Stage.WAITING
+        assert stage(counter) is SignupStage.WAITING
     assert table(counter, signups) == before
     assert kinds(counter) == ["confirm"]
 
@@ -206,7 +206,7 @@ def test_who_wants_the_latest_issue_gets_it_now_though_it_was_finished(counter):
         issues.finish(connection, issue_id, NOON)
     counter.ask(ANN, hour="18")
     counter.clock.turn(hours=2)
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
     assert seen.at_once
     row = delivery_rows(counter.database, issue_id)[seen.subscriber_id]
@@ -219,7 +219,7 @@ def test_two_mails_never_come_on_one_date(counter):
     laid_out(counter.database, "bob@example.org")
     counter.clock.turn(hours=12, minutes=30)  # 0:30, and the next issue is made at 6:00
     counter.ask(ANN)
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
     assert seen.first is not None
     assert (seen.at_once, seen.first.isoformat()) == (True, "2026-11-23T06:00:00+00:00")
@@ -230,7 +230,7 @@ def test_who_does_not_want_it_or_comes_a_day_later_waits_for_the_next(counter, w
     issue_id, _ = laid_out(counter.database, "bob@example.org")
     counter.clock.turn(hours=later)
     counter.ask(ANN, wants_issue=wants)
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
     assert not seen.at_once
     assert seen.subscriber_id not in delivery_rows(counter.database, issue_id)
@@ -239,12 +239,12 @@ def test_who_does_not_want_it_or_comes_a_day_later_waits_for_the_next(counter, w
 def test_who_had_the_latest_issue_before_does_not_get_it_again(counter):
     issue_id, (number,) = laid_out(counter.database, ANN)
     with counter.database.write() as connection:
-        departures.leave(connection, number, None, How.PAGE, NOON)
+        unsubscribes.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
     before = delivery_rows(counter.database, issue_id)
     counter.ask(ANN)
-    seen = counter.desk.confirm(counter.token(1))
+    seen = counter.signups.confirm(counter.token(1))
     assert seen is not None
-    assert (seen.stage, seen.at_once, seen.subscriber_id) == (Stage.IN, False, number)
+    assert (seen.stage, seen.at_once, seen.subscriber_id) == (SignupStage.IN, False, number)
     assert delivery_rows(counter.database, issue_id) == before
 
 
@@ -255,7 +255,7 @@ def test_a_thousand_forms_for_one_address_are_one_mail(database, tmp_path):
     counter = Counter(make_config(tmp_path, signups_per_hour=2000), database)
     for number in range(1000):
         asked = counter.ask(ANN, network=f"10.{number // 250}.{number % 250}.0/24")
-        assert asked.asked is Asked.TAKEN
+        assert asked.asked is SignupOutcome.TAKEN
     assert kinds(counter) == ["confirm"]
 
 
@@ -275,20 +275,20 @@ def test_a_network_has_its_share_whoever_it_asks_for_and_whichever_process_it_as
     config = make_config(tmp_path, signups_per_network=3)
     one, other = Counter(config, database), Counter(config, open_database())
     for number in range(3):
-        assert (one, other)[number % 2].ask(f"a{number}@example.org").asked is Asked.TAKEN
+        assert (one, other)[number % 2].ask(f"a{number}@example.org").asked is SignupOutcome.TAKEN
     refused = other.ask("b@example.org")
-    assert (refused.asked, refused.wait) == (Asked.TOO_MANY, 3660)
-    assert other.ask("b@example.org", network="198.51.100.0/24").asked is Asked.TAKEN
+    assert (refused.asked, refused.wait) == (SignupOutcome.TOO_MANY, 3660)
+    assert other.ask("b@example.org", network="198.51.100.0/24").asked is SignupOutcome.TAKEN
     assert len(table(one, signups)) == 4
     one.clock.turn(seconds=refused.wait)
-    assert one.ask("b@example.org").asked is Asked.TAKEN
+    assert one.ask("b@example.org").asked is SignupOutcome.TAKEN
 
 
 def test_visitors_without_a_network_of_their_own_share_the_limit_of_all(tmp_path, database):
     config = make_config(tmp_path, signups_per_network=1, signups_per_hour=3)
     counter = Counter(config, database)
     asked = [counter.ask(f"r{n}@example.org", network=None).asked for n in range(4)]
-    assert asked == [Asked.TAKEN] * 3 + [Asked.TOO_MANY]
+    assert asked == [SignupOutcome.TAKEN] * 3 + [SignupOutcome.TOO_MANY]
 
 
 def test_all_networks_together_have_a_limit_and_what_it_refuses_costs_a_network_nothing(
@@ -296,12 +296,12 @@ def test_all_networks_together_have_a_limit_and_what_it_refuses_costs_a_network_
 ):
     config = make_config(tmp_path, signups_per_network=2, signups_per_hour=1)
     counter = Counter(config, database)
-    assert counter.ask("a@example.org", network="198.51.100.0/24").asked is Asked.TAKEN
+    assert counter.ask("a@example.org", network="198.51.100.0/24").asked is SignupOutcome.TAKEN
     counter.clock.turn(minutes=30)
     for _ in range(5):
-        assert counter.ask("b@example.org").asked is Asked.TOO_MANY
+        assert counter.ask("b@example.org").asked is SignupOutcome.TOO_MANY
     counter.clock.turn(minutes=31)
-    assert counter.ask("b@example.org").asked is Asked.TAKEN
+    assert counter.ask("b@example.org").asked is SignupOutcome.TAKEN
 
 
 def test_processes_that_race_never_let_in_more_than_the_limit(tmp_path, database, open_database):
@@ -310,21 +310,23 @@ def test_processes_that_race_never_let_in_more_than_the_limit(tmp_path, database
 
     def work(number: int) -> int:
         answers = [desks[number].ask(f"r{number}-{i}@example.org").asked for i in range(5)]
-        return answers.count(Asked.TAKEN)
+        return answers.count(SignupOutcome.TAKEN)
 
     assert sum(at_once([lambda n=n: work(n) for n in range(4)])) == 5  # type: ignore[misc]
     assert len(kinds(Counter(config, database))) == 5
 
 
 def test_a_robot_that_fills_in_the_trap_is_thanked_and_nothing_is_written(counter):
-    assert counter.ask(ANN, trap="http://evil.example").asked is Asked.TAKEN
+    assert counter.ask(ANN, trap="http://evil.example").asked is SignupOutcome.TAKEN
     assert table(counter, signups) == []
     assert table(counter, permits) == []
 
 
 def test_a_form_without_a_fresh_stamp_is_shown_once_more(counter):
-    assert counter.ask(ANN, stamp="").asked is Asked.ONCE_MORE
-    assert counter.ask(ANN, stamp=counter.desk.stamps.make(NOON)).asked is Asked.ONCE_MORE
+    assert counter.ask(ANN, stamp="").asked is SignupOutcome.ONCE_MORE
+    assert (
+        counter.ask(ANN, stamp=counter.signups.stamps.make(NOON)).asked is SignupOutcome.ONCE_MORE
+    )
     assert table(counter, signups) == []
 
 
@@ -333,7 +335,7 @@ def test_a_form_without_a_fresh_stamp_is_shown_once_more(counter):
 
 def test_networks_sign_ups_and_notices_are_forgotten_in_time(counter):
     counter.ask()
-    counter.desk.confirm(counter.token(1))
+    counter.signups.confirm(counter.token(1))
     counter.ask("bob@example.org")
 
     def after(days: int) -> None:
@@ -344,7 +346,7 @@ def test_networks_sign_ups_and_notices_are_forgotten_in_time(counter):
     assert [row.backend for row in table(counter, permits) if row.span == 3600] == []
     after(7)
     assert table(counter, signups) == []
-    assert stage(counter) is Stage.OVER  # not unknown: the link was ours
+    assert stage(counter) is SignupStage.OVER  # not unknown: the link was ours
     assert [row.network for row in table(counter, consent_table)] == [NETWORK]
     after(14)
     assert table(counter, notice_table) == []
@@ -361,7 +363,7 @@ def test_where_networks_are_kept_for_no_time_none_is_written_but_the_limit_holds
     counter = Counter(make_config(tmp_path, network_days=0, signups_per_network=1), database)
     counter.ask()
     assert [row.network for row in table(counter, signups)] == [None]
-    assert counter.ask("bob@example.org").asked is Asked.TOO_MANY
+    assert counter.ask("bob@example.org").asked is SignupOutcome.TOO_MANY
 
 
 def test_no_network_stands_in_the_table_of_rates(counter):

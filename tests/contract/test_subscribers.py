@@ -11,7 +11,7 @@ from digest.store.schema import subscribers as subscriber_table
 from digest.store.schema import subscriptions as subscription_table
 from digest.store.subscribers import Added
 from tests.builders import NOON
-from tests.contract.givens import at_once, readers, subscribe
+from tests.contract.givens import at_once, given_subscribers, subscribe
 
 LATER = NOON + timedelta(hours=3)
 
@@ -117,7 +117,7 @@ def test_an_empty_batch_is_nothing(database):
 
 
 def test_a_batch_of_five_hundred_is_added_and_then_updated(database):
-    emails = readers(500)
+    emails = given_subscribers(500)
     with database.write() as connection:
         assert put(connection, *map(Subscription, emails)) == counted(added=500)
     changed = [Subscription(email, f"Name {email}", ("space",)) for email in emails]
@@ -130,7 +130,7 @@ def test_a_batch_of_five_hundred_is_added_and_then_updated(database):
 
 
 def test_imports_of_the_same_addresses_at_once_both_succeed(database, open_database):
-    emails = readers(300)
+    emails = given_subscribers(300)
 
     def add(other, batch):
         with other.write() as connection:
@@ -260,7 +260,7 @@ def test_a_number_is_never_given_again(database):
 
 
 def test_everyone_is_streamed_in_the_order_of_the_subscribers(database):
-    emails = readers(2_300)
+    emails = given_subscribers(2_300)
     with database.write() as connection:
         for start in range(0, len(emails), 500):
             subscribe_all = map(Subscription, emails[start : start + 500])

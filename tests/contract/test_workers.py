@@ -11,14 +11,14 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 from digest.model import DeliveryState, Result
 from digest.store import deliveries, workers
-from digest.store.ledger import StoreLedger, bury_dead_workers
+from digest.store.ledger import StoreLedger, reap_dead_workers
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process
 from tests.builders import NOON
-from tests.contract.givens import claimants, delivery_rows, laid_out, readers
+from tests.contract.givens import claimants, delivery_rows, given_subscribers, laid_out
 
 ROOT = Path(__file__).parents[2]
 DOUBT = "the sender died before the server's answer was recorded"
@@ -183,7 +183,7 @@ def test_who_retires_is_forgotten_alone(database):
 
 
 def test_a_ledger_claims_in_batches_until_nothing_is_left(database):
-    issue_id, wanted = laid_out(database, *readers(5))
+    issue_id, wanted = laid_out(database, *given_subscribers(5))
     ledger = ledger_of(database, issue_id)
     batches = [ledger.exchange([], ledger.batch) for _ in range(4)]
     assert [len(batch) for batch in batches] == [2, 2, 1, 0]
@@ -195,7 +195,7 @@ def test_a_ledger_claims_in_batches_until_nothing_is_left(database):
 
 
 def test_each_word_of_a_ledger_is_kept_at_once(database, open_database):
-    issue_id, _ = laid_out(database, *readers(3))
+    issue_id, _ = laid_out(database, *given_subscribers(3))
     ledger = ledger_of(open_database(), issue_id, batch=3)
     one, two, three = ledger.exchange([], ledger.batch)
     assert states(database, issue_id) == ["sending"] * 3
@@ -208,7 +208,7 @@ def test_each_word_of_a_ledger_is_kept_at_once(database, open_database):
 
 @pytest.mark.parametrize("resend", [False, True])
 def test_a_ledger_sends_again_what_is_in_doubt_only_where_told_so(database, resend):
-    issue_id, _ = laid_out(database, *readers(1))
+    issue_id, _ = laid_out(database, *given_subscribers(1))
     ledger_of(database, issue_id).exchange([], 2)
     with database.write() as connection:
         deliveries.doubt(connection, sorted(claimants(connection)), NOON)
@@ -216,7 +216,7 @@ def test_a_ledger_sends_again_what_is_in_doubt_only_where_told_so(database, rese
 
 
 def test_a_ledger_that_closes_is_in_doubt_of_what_it_still_holds(database):
-    issue_id, _ = laid_out(database, *readers(4))
+    issue_id, _ = laid_out(database, *given_subscribers(4))
     mine, other = ledger_of(database, issue_id), ledger_of(database, issue_id)
     first, _ = mine.exchange([], mine.batch)
     other.exchange([], other.batch)
@@ -229,7 +229,7 @@ def test_a_ledger_that_closes_is_in_doubt_of_what_it_still_holds(database):
 
 
 def test_a_ledger_that_closes_with_nothing_in_hand_leaves_no_trace(database):
-    issue_id, _ = laid_out(database, *readers(2))
+    issue_id, _ = laid_out(database, *given_subscribers(2))
     ledger = ledger_of(database, issue_id)
     ledger.release(ledger.exchange([], ledger.batch))
     ledger.close()
@@ -242,30 +242,30 @@ def test_a_ledger_that_closes_with_nothing_in_hand_leaves_no_trace(database):
 
 
 def test_the_dead_are_buried_and_the_living_are_left_alone(database):
-    issue_id, _ = laid_out(database, *readers(5))
+    issue_id, _ = laid_out(database, *given_subscribers(5))
     gone = replace(this_process(), pid=ended_process())
     ledger_of(database, issue_id, gone).exchange([], 2)
     living = ledger_of(database, issue_id)
     living.exchange([], living.batch)
-    assert bury_dead_workers(database, lambda: NOON) == 2
+    assert reap_dead_workers(database, lambda: NOON) == 2
     assert states(database, issue_id) == ["in doubt", "in doubt", "sending", "sending", "pending"]
     assert registered(database) == {living.worker.id}
-    assert bury_dead_workers(database, lambda: NOON) == 0
+    assert reap_dead_workers(database, lambda: NOON) == 0
 
 
 def test_with_nobody_registered_nothing_is_buried(database):
-    issue_id, _ = laid_out(database, *readers(2))
-    assert bury_dead_workers(database, lambda: NOON) == 0
+    issue_id, _ = laid_out(database, *given_subscribers(2))
+    assert reap_dead_workers(database, lambda: NOON) == 0
     assert states(database, issue_id) == ["pending", "pending"]
 
 
 def test_a_process_that_dies_at_work_leaves_one_delivery_in_doubt(database, url, tmp_path):
-    issue_id, numbers = laid_out(database, *readers(3))
+    issue_id, numbers = laid_out(database, *given_subscribers(3))
     command = [sys.executable, "-c", DIE_AT_WORK, url, str(tmp_path), str(issue_id)]
     died = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
     assert died.returncode == 9, died.stderr
     assert states(database, issue_id) == ["sent", "sending", "pending"]
-    assert bury_dead_workers(database, lambda: NOON) == 1
+    assert reap_dead_workers(database, lambda: NOON) == 1
     assert states(database, issue_id) == ["sent", "in doubt", "pending"]
     row = delivery_rows(database, issue_id)[numbers[1]]
     assert (row["reply"], row["doubted_at"]) == (DOUBT, NOON)
@@ -274,7 +274,7 @@ def test_a_process_that_dies_at_work_leaves_one_delivery_in_doubt(database, url,
 
 
 def test_many_results_are_written_in_one_turn(database):
-    issue_id, _ = laid_out(database, *readers(4))
+    issue_id, _ = laid_out(database, *given_subscribers(4))
     ledger = ledger_of(database, issue_id, batch=4)
     taken = ledger.exchange([], 4)
     kinds = (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digest.catcher import catch
-from digest.project import create_project
+from digest.new_project import create_project
 
 DAY = "2026-11-21"
 NOON = f"{DAY}T12:00:00Z"
@@ -93,11 +93,11 @@ class Project:
     def json(self, *args: str, status: int = 0, **env: str) -> Any:
         return json.loads(self.run(*args, "--json", status=status, **env).stdout)
 
-    def add_readers(self, count: int) -> list[str]:
-        readers = [f"reader{n}@example.org" for n in range(count)]
-        (self.root / "readers.csv").write_text("\n".join(["email", *readers]) + "\n")
+    def add_subscribers(self, count: int) -> list[str]:
+        subscribers = [f"subscriber{n}@example.org" for n in range(count)]
+        (self.root / "readers.csv").write_text("\n".join(["email", *subscribers]) + "\n")
         self.run("subscribers", "import", "readers.csv")
-        return readers
+        return subscribers
 
     @property
     def outbox(self) -> list[Path]:

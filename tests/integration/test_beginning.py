@@ -18,7 +18,7 @@ def told(project: Project) -> dict[str, str]:
 
 
 def test_a_lost_env_file_stops_everything_before_a_mail_goes_anywhere(project):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     assert project.json("run")["issues"][0]["deliveries"] == {"sent": 2}
     written = project.outbox
@@ -77,7 +77,7 @@ def test_a_command_that_the_shell_does_not_find_is_printed_with_its_path(tmp_pat
 
 
 def test_without_a_mail_server_it_says_where_the_mails_are(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     assert "1 story; 1 written to outbox/." in project.run("send").stdout
     with website(project, "--no-scheduler") as site:
@@ -90,7 +90,7 @@ def test_without_a_mail_server_it_says_where_the_mails_are(project):
 
 def test_what_was_sent_already_is_told_as_such_and_what_waits_for_the_next_issue(project):
     project.env["DIGEST_NOW"] = f"{DAY}T04:30:00Z"
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     first = project.run("send").stdout
     assert "already" not in first

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from digest.project import create_project
+from digest.new_project import create_project
 from tests.integration.conftest import Inbox, Project, serve, story_text
 from tests.integration.imap_server import PASSWORD, USER, Mailbox, serve_imap
 
@@ -74,13 +74,13 @@ MAILBOXES = {
 
 @pytest.fixture(scope="module")
 def sent_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sent]:
-    """A project whose issue was sent to three readers, to be copied."""
+    """A project whose issue was sent to three subscribers, to be copied."""
     root = tmp_path_factory.mktemp("sent") / "project"
     create_project(root)
     project, inbox = Project(root), Sent()
     project.env |= MAILBOXES
     project.drop("a.txt", story_text("Stem cells let a man walk"))
-    project.add_readers(3)
+    project.add_subscribers(3)
     with serve(inbox) as port:
         project.use_smtp(port)
         project.run("send")
@@ -169,7 +169,7 @@ def test_an_mbox_stays_as_it_is_and_is_known_again(project: Project, sent: Sent,
     path = tmp_path / "mbox"
     box = mail_boxes.mbox(path)
     for number in range(2):
-        box.add(message_from_bytes(sent.report(f"reader{number}@example.org")))
+        box.add(message_from_bytes(sent.report(f"subscriber{number}@example.org")))
     box.close()
     before = path.read_bytes()
     assert project.json("bounces", str(path))["counts"]["hard"] == 2
@@ -261,7 +261,7 @@ def test_imap_is_read_as_the_settings_say_and_marked_as_seen(
     project: Project, sent: Sent, imap: Mailbox
 ):
     for number in range(2):
-        imap.add(sent.report(f"reader{number}@example.org").replace(b"\n", b"\r\n"))
+        imap.add(sent.report(f"subscriber{number}@example.org").replace(b"\n", b"\r\n"))
     imap.seen.add(imap.add(b"seen before"))
     project.json("bounces", "--dry-run")
     assert len(imap.seen) == 1

@@ -1,4 +1,4 @@
-"""The site in a real browser: a reader's way from sign-up to leaving, and pages for everybody."""
+"""The site in a real browser: the way from sign-up to leaving, and pages for everybody."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ def watched(page: "Page") -> list[str]:
     return faults
 
 
-# A reader's way.
+# A subscriber's way.
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -111,10 +111,10 @@ def mail_of_the_day(project: Project, inbox: Inbox, now: str) -> bytes:
     with website(project, DIGEST_NOW=now) as site:
         wait_until(lambda: inbox.messages)
         site.stop()
-    ((reader, content),) = inbox.messages
+    ((subscriber, content),) = inbox.messages
     text = read(content).get_body(("plain",))
     assert text is not None
-    assert reader == ADA
+    assert subscriber == ADA
     assert "A galaxy of 2026-11-22" in text.get_content()
     assert "A vaccine" not in text.get_content()
     return content
@@ -163,8 +163,8 @@ def test_axe_finds_nothing_on_any_page(project: Project, browser: "Browser"):
 def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Callable[[], object]]]:
     """Every kind of page, by name and how one gets there; some change what comes after them."""
     secret = {
-        name: town.link(f"{reader}@example.org", purpose)
-        for name, reader, purpose in (
+        name: town.link(f"{subscriber}@example.org", purpose)
+        for name, subscriber, purpose in (
             ("confirm", "new", "confirm"),
             ("preferences", "ada", "preferences"),
             ("unsubscribe", "ada", "unsubscribe"),

@@ -19,7 +19,7 @@ def dump(project: Project) -> list[str]:
 
 
 def test_run_twice_is_one_issue_and_one_message_a_subscriber(project):
-    readers = project.add_readers(5)
+    subscribers = project.add_subscribers(5)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     first = project.json("run")
     assert first["collect"]["collected"] == 1
@@ -28,7 +28,7 @@ def test_run_twice_is_one_issue_and_one_message_a_subscriber(project):
     assert (issue["newsletter"], issue["date"], issue["state"]) == ("science-daily", DAY, "sent")
     assert (issue["stories"], issue["deliveries"]) == (1, {"sent": 5})
     written = {path: path.stat().st_mtime_ns for path in project.outbox}
-    assert len(written) == len(readers)
+    assert len(written) == len(subscribers)
     second = project.json("run")
     assert second["collect"]["collected"] == 0
     assert second["issues"] == first["issues"]
@@ -36,21 +36,21 @@ def test_run_twice_is_one_issue_and_one_message_a_subscriber(project):
 
 
 def test_runs_at_the_same_time_are_one_issue_and_one_message_a_subscriber(project, inbox):
-    readers = project.add_readers(60)
+    subscribers = project.add_subscribers(60)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port)
         running = [project.popen("run") for _ in range(3)]
         ended = [(process.communicate(timeout=120), process.returncode) for process in running]
     assert [code for _, code in ended] == [0, 0, 0], ended
-    assert sorted(inbox.recipients) == sorted(readers)
+    assert sorted(inbox.recipients) == sorted(subscribers)
     (issue,) = project.json("status")["issues"]
     assert issue["deliveries"] == {"sent": 60}
     assert issue["in_doubt"] == 0
 
 
 def test_killed_in_the_middle_of_sending_and_run_again_everyone_has_the_mail(project, inbox):
-    readers = project.add_readers(200)
+    subscribers = project.add_subscribers(200)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
@@ -61,12 +61,12 @@ def test_killed_in_the_middle_of_sending_and_run_again_everyone_has_the_mail(pro
         assert 77 <= len(inbox.messages) < 200
         inbox.at_data = lambda _box: None
         (issue,) = project.json("run")["issues"]
-    assert set(inbox.recipients) == set(readers)
+    assert set(inbox.recipients) == set(subscribers)
     assert issue["state"] == "sent"
     assert issue["deliveries"] == {"sent": 200}
     # At most the batch that was claimed is in doubt, and nobody outside of it had it twice.
     assert 1 <= issue["in_doubt"] <= 20
-    twice = {r for r in readers if inbox.recipients.count(r) > 1}
+    twice = {r for r in subscribers if inbox.recipients.count(r) > 1}
     assert len(twice) <= issue["in_doubt"]
     ids: dict[str, set[str]] = {}
     for recipient, content in inbox.messages:
@@ -78,7 +78,7 @@ def test_killed_in_the_middle_of_sending_and_run_again_everyone_has_the_mail(pro
 
 
 def test_in_doubt_is_left_alone_where_the_setting_says_so(project, inbox):
-    project.add_readers(30)
+    project.add_subscribers(30)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_IN_DOUBT="skip", DIGEST_DELIVERY_BATCH="5")
@@ -94,7 +94,7 @@ def test_in_doubt_is_left_alone_where_the_setting_says_so(project, inbox):
 
 
 def test_bad_files_among_good_ones_cost_themselves_alone(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     good = [project.drop(f"{DAY}/good{n}.txt", story_text(f"Good story {n}")) for n in range(3)]
     project.drop(f"{DAY}/latin.txt", "Über\n\n- ein Punkt.\n".encode("latin-1"))
     project.drop(f"{DAY}/empty.txt", "")
@@ -134,7 +134,7 @@ def test_bad_files_among_good_ones_cost_themselves_alone(project):
 
 
 def test_a_held_story_is_taken_on_its_date(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop("2026-11-22/a.txt", story_text("Tomorrow's news"))
     assert project.json("collect")["held"] == 1
     assert project.json("run")["issues"][0]["state"] == "skipped"
@@ -157,7 +157,7 @@ def test_a_story_that_changed_is_an_update_and_another_story_in_its_file_is_new(
 
 
 def test_nothing_new_is_recorded_as_skipped_and_nobody_is_mailed(project):
-    project.add_readers(2)
+    project.add_subscribers(2)
     (issue,) = project.json("run")["issues"]
     assert (issue["state"], issue["reason"]) == ("skipped", "nothing new")
     assert project.outbox == []
@@ -167,14 +167,14 @@ def test_nothing_new_is_recorded_as_skipped_and_nobody_is_mailed(project):
 
 
 def test_before_its_hour_no_issue_is_due(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     assert project.json("run", DIGEST_NOW=f"{DAY}T05:59:59Z")["issues"] == []
     assert project.json("run", DIGEST_NOW=f"{DAY}T06:00:00Z")["issues"][0]["state"] == "sent"
 
 
 def test_a_story_is_mailed_once_and_not_again_tomorrow(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.json("run")
     project.drop("2026-11-22/b.txt", story_text("Another galaxy"))
@@ -184,7 +184,7 @@ def test_a_story_is_mailed_once_and_not_again_tomorrow(project):
 
 @pytest.mark.parametrize("command", [("preview",), ("send", "--dry-run"), ("status",), ("check",)])
 def test_looking_changes_nothing(project, command):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.run("collect")
     project.drop(f"{DAY}/b.txt", story_text("Another galaxy"))
@@ -207,14 +207,14 @@ def test_a_preview_holds_what_was_not_collected_yet_and_writes_three_files(proje
 
 def test_date_makes_any_day_repeatable(project):
     project.env.clear()
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop("2025-03-24/a.txt", story_text("A galaxy far away").replace("2026", "2024"))
     (issue,) = project.json("run", "--date", "2025-03-24")["issues"]
     assert (issue["date"], issue["state"]) == ("2025-03-24", "sent")
 
 
 def test_a_failed_run_takes_no_story(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     own = project.root / "templates" / "email"
     own.mkdir(parents=True)
@@ -225,7 +225,7 @@ def test_a_failed_run_takes_no_story(project):
     assert project.json("run")["issues"][0]["deliveries"] == {"sent": 1}
 
 
-def test_readers_get_their_own_topics_and_one_without_stories_gets_no_mail(project):
+def test_subscribers_get_their_own_topics_and_one_without_stories_gets_no_mail(project):
     for email, topics in (
         ("a@example.org", "space"),
         ("b@example.org", "medicine"),
@@ -245,7 +245,7 @@ def test_readers_get_their_own_topics_and_one_without_stories_gets_no_mail(proje
 
 
 def test_the_daemon_sends_what_is_due_and_ends_cleanly_on_sigterm(project):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     process = project.popen("scheduler")
     try:
@@ -264,7 +264,7 @@ def test_the_daemon_sends_what_is_due_and_ends_cleanly_on_sigterm(project):
 
 
 def test_sigterm_ends_a_run_after_the_message_in_hand(project, inbox):
-    project.add_readers(150)
+    project.add_subscribers(150)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
@@ -282,7 +282,7 @@ def test_sigterm_ends_a_run_after_the_message_in_hand(project, inbox):
 
 
 def test_whoever_leaves_in_the_middle_of_a_run_gets_nothing_more(project, inbox):
-    project.add_readers(120)
+    project.add_subscribers(120)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
     def leave(box: Inbox) -> None:
@@ -299,7 +299,7 @@ def test_whoever_leaves_in_the_middle_of_a_run_gets_nothing_more(project, inbox)
 
 
 def test_progress_is_plain_lines_where_nobody_watches(project):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     done = project.run("run")
     assert f"science-daily-{DAY}: 2 messages to send" in done.stderr
@@ -307,7 +307,7 @@ def test_progress_is_plain_lines_where_nobody_watches(project):
 
 
 def test_quiet_says_only_what_failed(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.drop(f"{DAY}/bad.txt", "")
     done = project.run("run", "--quiet")
@@ -329,7 +329,7 @@ def test_sending_by_hand_collects_first_and_refuses_to_send_to_nobody(project):
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     refused = project.run("send", status=1)
     assert "nobody gets science-daily yet" in refused.stderr
-    project.add_readers(1)
+    project.add_subscribers(1)
     assert project.json("send", "--dry-run")["issues"][0]["deliveries"] == {"pending": 1}
     found = project.json("send")
     assert found["collect"]["collected"] == 1

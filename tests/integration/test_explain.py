@@ -11,9 +11,9 @@ def explained(project, email, *args, **env):
     return case
 
 
-def test_each_reader_is_told_why_the_mail_came_or_did_not(project, inbox):
+def test_each_subscriber_is_told_why_the_mail_came_or_did_not(project, inbox):
     project.env["DIGEST_TIMEZONE"] = "Europe/Paris"
-    ada, ben, *_ = project.add_readers(2)
+    ada, ben, *_ = project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     assert explained(project, ada)["reason"].startswith("The issue is due since ")
     inbox.answer = {ben: f"450 4.2.0 <{ben}> later"}
@@ -56,7 +56,7 @@ def test_an_address_is_found_in_any_of_its_forms(project):
 
 
 def test_only_missing_mails_those_who_have_not_got_it_and_nobody_twice(project, inbox):
-    first, put_off, left, _ = project.add_readers(4)
+    first, put_off, left, _ = project.add_subscribers(4)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     refused = project.run("send", "--only-missing", status=1)
     assert f"there is no sealed issue of science-daily on {DAY}" in refused.stderr

@@ -21,8 +21,8 @@ import typer
 
 from digest.app import open_pipeline
 from digest.cli import day
+from digest.new_project import create_project
 from digest.pipeline import Pipeline
-from digest.project import create_project
 from digest.store.schema import deliveries, subscribers
 from tests.integration.conftest import DAY, NOON, Project, story_text
 from tests.integration.faults import (
@@ -42,7 +42,7 @@ from tests.integration.faults import (
 )
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "outcomes.md"
-READERS = [f"reader{n}@example.org" for n in range(5)]
+READERS = [f"subscriber{n}@example.org" for n in range(5)]
 HIT = READERS[2]
 TWO_HOURS_LATER = f"{DAY}T14:00:00Z"
 IMPATIENT = {"DIGEST_SMTP_TIMEOUT": "0.4"}
@@ -87,7 +87,7 @@ class Row:
 
 # The server's words for the stages, where they differ.
 STEPS = {"TLS": "handshake", "log-in": "AUTH", "final dot": "message"}
-PERSONAL = ("RCPT", "DATA", "body", "final dot")  # steps that strike one reader
+PERSONAL = ("RCPT", "DATA", "body", "final dot")  # steps that strike one subscriber
 
 
 def row(
@@ -236,7 +236,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("faults") / "project"
     create_project(root)
     project = Project(root)
-    project.add_readers(len(READERS))
+    project.add_subscribers(len(READERS))
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with pytest.MonkeyPatch.context() as patch, open_pipeline_at(NOON, root, patch) as pipeline:
         pipeline.collect(date.fromisoformat(DAY))

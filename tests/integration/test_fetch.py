@@ -21,9 +21,9 @@ from digest.collect.net.fetched import (
     Failed,
     FailureKind,
     Fetched,
+    FetchedBody,
+    FetchLimits,
     FetchRequest,
-    Limits,
-    New,
     NotModified,
 )
 from digest.collect.net.guard import Guard, parse_allowed
@@ -34,7 +34,7 @@ from tests.builders import NOON
 from tests.feedfarm import FORMATS, WAYS, Farm, FarmNetwork, FarmResolver, Stall
 
 # Long enough for a busy machine, short enough to wait for.
-QUICK = Limits(silence=1.5, total=3.0, host_delay=0.0, max_bytes=1_000_000)
+QUICK = FetchLimits(silence=1.5, total=3.0, host_delay=0.0, max_bytes=1_000_000)
 AGENT = user_agent("newsletter-digest", "1.0", "https://news.example.org/about")
 
 
@@ -50,7 +50,7 @@ def farm(_farm: Farm) -> Farm:
     _farm.visits.clear()
     _farm.robots.clear()
     _farm.pages.clear()
-    _farm.edition = 1
+    _farm.merged = 1
     return _farm
 
 
@@ -100,11 +100,11 @@ def test_each_broken_feed_costs_itself_alone_and_says_why(farm: Farm):
     for number, outcome in enumerate(outcomes):
         way = farm.way(number)
         if way is None:
-            assert isinstance(outcome, New)
+            assert isinstance(outcome, FetchedBody)
             assert outcome.body == FORMATS[number % 4][0](number)
             assert outcome.content_type == FORMATS[number % 4][1]
         elif WAYS[way][1] is None:
-            assert isinstance(outcome, New), (way, outcome)
+            assert isinstance(outcome, FetchedBody), (way, outcome)
         else:
             assert isinstance(outcome, Failed), (way, outcome)
             assert outcome.kind is WAYS[way][1], (way, outcome)
@@ -138,11 +138,11 @@ def test_a_second_run_asks_with_what_the_first_one_learned(farm: Farm):
 
 def test_a_changed_feed_comes_anew(farm: Farm):
     (first,) = Outing(farm).fetch(farm.url(0))
-    assert isinstance(first, New)
-    farm.edition = 2
+    assert isinstance(first, FetchedBody)
+    farm.merged = 2
     request = FetchRequest(farm.url(0), etag=first.etag, last_modified=first.last_modified)
     (second,) = Outing(farm).fetch(request)
-    assert isinstance(second, New)
+    assert isinstance(second, FetchedBody)
     assert second.etag != first.etag
 
 
@@ -165,7 +165,7 @@ def test_the_checked_address_is_the_one_connected_to_and_a_name_is_looked_up_onc
 
     outing.values["resolver"] = rebinding
     outcomes = outing.fetch("http://0.farm.test/feed/0", "http://0.farm.test/feed/2")
-    assert all(isinstance(outcome, New) for outcome in outcomes)
+    assert all(isinstance(outcome, FetchedBody) for outcome in outcomes)
     assert set(outing.network.dialled) == {("11.9.9.9", 80)}
 
 
@@ -174,7 +174,7 @@ def test_tls_goes_by_the_name_though_the_connection_goes_to_the_address(farm: Fa
     outing.values["tls"] = outing.trusting
     outing.resolver.extra["other.test"] = [IPv4Address("11.1.1.1")]
     good, bad = outing.fetch(farm.url(0, scheme="https"), "https://other.test/feed/0")
-    assert isinstance(good, New)
+    assert isinstance(good, FetchedBody)
     assert isinstance(bad, Failed)
     assert bad.kind is FailureKind.TLS
     assert "other.test" in bad.reason
@@ -211,7 +211,7 @@ def test_what_is_at_home_is_let_through_by_the_allowlist_alone(farm: Farm):
     allowed = parse_allowed(f"127.0.0.1:{farm.port}")
     outing = Outing(farm, network=None, guard=Guard((allowed,)))
     good, other_port = outing.fetch(farm.local_url(0), f"http://127.0.0.1:{farm.tls_port}/feed/0")
-    assert isinstance(good, New)
+    assert isinstance(good, FetchedBody)
     assert isinstance(other_port, Failed)
     assert other_port.kind is FailureKind.REFUSED
 
@@ -225,7 +225,7 @@ def test_what_is_at_home_is_not_reached_by_a_redirect_from_outside(farm: Farm):
     assert outcome.kind is FailureKind.REDIRECT
     assert {host for host, _ in outing.network.dialled} == {"11.0.0.0"}
     (outcome,) = outing.fetch(f"http://127.0.0.1:{farm.port}/hop")
-    assert isinstance(outcome, New)
+    assert isinstance(outcome, FetchedBody)
 
 
 def test_the_names_of_this_machine_are_found(farm: Farm):
@@ -234,7 +234,7 @@ def test_the_names_of_this_machine_are_found(farm: Farm):
     outing = Outing(farm, network=None, guard=Guard((allowed,)), resolver=resolver)
     good, unknown = outing.fetch(f"http://localhost:{farm.port}/feed/0", "http://no.invalid/")
     resolver.close()
-    assert isinstance(good, New)
+    assert isinstance(good, FetchedBody)
     assert isinstance(unknown, Failed)
     assert unknown.kind is FailureKind.DNS
 
@@ -251,7 +251,7 @@ def test_the_next_address_of_a_name_is_tried_when_one_is_dead(farm: Farm):
     outing = Outing(farm, network=network)
     outing.resolver.extra["two.test"] = [IPv4Address("11.0.0.9"), IPv4Address("11.0.0.8")]
     (outcome,) = outing.fetch("http://two.test/feed/0")
-    assert isinstance(outcome, New)
+    assert isinstance(outcome, FetchedBody)
     assert ("11.0.0.8", 80) in network.dialled
 
 
@@ -271,7 +271,7 @@ def test_a_feed_that_moved_for_good_is_remembered(farm: Farm):
     farm.pages["/old"] = redirect("/older", "308 Permanent Redirect")
     farm.pages["/older"] = redirect("http://2.farm.test/feed/2", "301 Moved Permanently")
     (outcome,) = Outing(farm).fetch("http://0.farm.test/old")
-    assert isinstance(outcome, New)
+    assert isinstance(outcome, FetchedBody)
     assert outcome.moved_to == "http://2.farm.test/feed/2"
 
 
@@ -285,7 +285,7 @@ def test_a_way_that_is_not_for_good_throughout_is_not_remembered(
     farm.pages["/old"] = redirect("/older", first)
     farm.pages["/older"] = redirect("/feed/0", second)
     (outcome,) = Outing(farm).fetch("http://0.farm.test/old")
-    assert isinstance(outcome, New)
+    assert isinstance(outcome, FetchedBody)
     assert outcome.moved_to is None
     assert outcome.url == "http://0.farm.test/feed/0"
 
@@ -310,7 +310,7 @@ def test_robots_are_heeded_by_site_and_read_once(farm: Farm):
     )
     assert isinstance(closed, Failed)
     assert closed.kind is FailureKind.ROBOTS
-    assert all(isinstance(outcome, New) for outcome in (opened, unasked, elsewhere))
+    assert all(isinstance(outcome, FetchedBody) for outcome in (opened, unasked, elsewhere))
     assert [visit.host for visit in farm.asked("/robots.txt")].count("0.farm.test") == 1
     assert outing.robots["http://0.farm.test"] == RobotsCopy(
         (Rule(allow=False, pattern="/feed/"), Rule(allow=True, pattern="/feed/2")), NOON
@@ -331,14 +331,14 @@ def test_an_old_copy_of_robots_stands_while_its_site_is_ill_and_none_stops_nothi
     outing = Outing(farm, robots={"http://0.farm.test": old})
     closed, opened = outing.fetch(farm.url(0), farm.url(2))
     assert isinstance(closed, Failed)
-    assert isinstance(opened, New)
+    assert isinstance(opened, FetchedBody)
 
 
 def test_robots_that_redirect_are_followed_but_not_inside(farm: Farm):
     farm.pages["/robots.txt"] = redirect("http://127.0.0.1/robots.txt")
     outing = Outing(farm)
     (outcome,) = outing.fetch(farm.url(0))
-    assert isinstance(outcome, New)
+    assert isinstance(outcome, FetchedBody)
     assert ("127.0.0.1", 80) not in outing.network.dialled
 
 

@@ -1,4 +1,4 @@
-"""The command at several hours of a day, with readers on several clocks."""
+"""The command at several hours of a day, with subscribers on several clocks."""
 
 from email import message_from_bytes, policy
 
@@ -19,7 +19,7 @@ HEADLINES = {21: "A galaxy far away", 22: "A river runs dry", 23: "A bridge is m
 
 
 @pytest.fixture
-def readers(project: Project) -> Project:
+def subscribers(project: Project) -> Project:
     for day, headline in HEADLINES.items():
         project.drop(f"2026-11-{day}/a.txt", story_text(headline))
     (project.root / "readers.csv").write_text(READERS)
@@ -38,81 +38,81 @@ def run(project: Project, at: str) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def test_each_reader_gets_the_issue_when_their_own_clock_shows_their_hour(readers):
+def test_each_subscriber_gets_the_issue_when_their_own_clock_shows_their_hour(subscribers):
     galaxy, river = HEADLINES[21], HEADLINES[22]
-    assert run(readers, "21T06:00") == [("soon", galaxy)]
-    (issue,) = readers.json("status", DIGEST_NOW="2026-11-21T06:30:00Z")["issues"]
+    assert run(subscribers, "21T06:00") == [("soon", galaxy)]
+    (issue,) = subscribers.json("status", DIGEST_NOW="2026-11-21T06:30:00Z")["issues"]
     assert issue["state"] == "sending"
     assert issue["deliveries"] == {"paused": 1, "pending": 3, "sent": 1}
     assert (issue["later_on"], issue["last_due_at"]) == (3, "2026-11-22 05:00:00+00:00")
     # Where nothing is due no backend and no key is opened: this one is nowhere.
     no_key = {"DIGEST_DKIM_RSA_SELECTOR": "x", "DIGEST_DKIM_RSA_KEY_FILE": "nowhere.pem"}
-    readers.env |= no_key
-    assert run(readers, "21T06:59") == []
+    subscribers.env |= no_key
+    assert run(subscribers, "21T06:59") == []
     for name in no_key:
-        del readers.env[name]
-    assert run(readers, "21T07:00") == [("paris", galaxy)]
-    assert run(readers, "21T07:01") == []
-    assert run(readers, "21T22:00") == [("tokyo", galaxy)]
-    assert run(readers, "22T05:00") == [("dawn", galaxy)]
-    (issue,) = readers.json("status", DIGEST_NOW="2026-11-22T05:30:00Z")["issues"]
+        del subscribers.env[name]
+    assert run(subscribers, "21T07:00") == [("paris", galaxy)]
+    assert run(subscribers, "21T07:01") == []
+    assert run(subscribers, "21T22:00") == [("tokyo", galaxy)]
+    assert run(subscribers, "22T05:00") == [("dawn", galaxy)]
+    (issue,) = subscribers.json("status", DIGEST_NOW="2026-11-22T05:30:00Z")["issues"]
     assert issue["state"] == "sent"
-    assert run(readers, "22T06:00") == [("soon", river)]
+    assert run(subscribers, "22T06:00") == [("soon", river)]
 
 
-def test_a_mail_that_waited_into_the_next_issues_day_tells_both(readers):
+def test_a_mail_that_waited_into_the_next_issues_day_tells_both(subscribers):
     galaxy, river = HEADLINES[21], HEADLINES[22]
-    assert run(readers, "21T06:00") == [("soon", galaxy)]
+    assert run(subscribers, "21T06:00") == [("soon", galaxy)]
     # Nothing ran for a day: who had none yet, and would get two today, gets one of two days.
-    assert run(readers, "22T07:30") == [
+    assert run(subscribers, "22T07:30") == [
         ("dawn", galaxy),
         ("paris", river),
         ("soon", river),
         ("tokyo", galaxy),
     ]
-    assert run(readers, "22T22:00") == [("tokyo", river)]
-    text = _text(readers, "science-daily-2026-11-22-2")
+    assert run(subscribers, "22T22:00") == [("tokyo", river)]
+    text = _text(subscribers, "science-daily-2026-11-22-2")
     assert galaxy in text
     assert river in text
-    told = readers.run("explain", "paris@example.org", DIGEST_NOW="2026-11-22T23:00:00Z").stdout
+    told = subscribers.run("explain", "paris@example.org", DIGEST_NOW="2026-11-22T23:00:00Z").stdout
     assert "at 08:00 in Europe/Paris" in told
     assert "It tells what was sealed since 2026-11-21." in told
     assert "It was merged: two mails would have come on one date." in told
     assert "science-daily-2026-11-22 tells it too." in told
 
 
-def test_who_was_away_gets_one_mail_of_all_that_was(readers):
+def test_who_was_away_gets_one_mail_of_all_that_was(subscribers):
     for at in ("21T07:00", "22T07:00", "23T07:00"):
-        assert "away" not in dict(run(readers, at))
-    told = readers.run("explain", "away@example.org", DIGEST_NOW="2026-11-23T07:00:00Z").stdout
+        assert "away" not in dict(run(subscribers, at))
+    told = subscribers.run("explain", "away@example.org", DIGEST_NOW="2026-11-23T07:00:00Z").stdout
     assert "paused until 2026-11-24" in told
     assert "The next mail tells it too." in told
-    readers.drop("2026-11-24/a.txt", story_text("A library opens"))
-    run(readers, "24T06:00")
-    found = dict(run(readers, "24T07:00"))
+    subscribers.drop("2026-11-24/a.txt", story_text("A library opens"))
+    run(subscribers, "24T06:00")
+    found = dict(run(subscribers, "24T07:00"))
     assert found["away"] == "While you were away: A library opens"
     assert found["paris"] == "A library opens"
-    text = _text(readers, "science-daily-2026-11-24-5")
+    text = _text(subscribers, "science-daily-2026-11-24-5")
     assert all(headline in text for headline in HEADLINES.values())
 
 
-def test_by_hand_nobody_waits_for_their_hour(readers):
-    readers.json("run", DIGEST_NOW="2026-11-21T06:00:00Z")
-    told = readers.run("explain", "tokyo@example.org", DIGEST_NOW="2026-11-21T06:30:00Z").stdout
-    assert "It waits for its reader's hour: it is due at 21 Nov 22:00 UTC" in told
+def test_by_hand_nobody_waits_for_their_hour(subscribers):
+    subscribers.json("run", DIGEST_NOW="2026-11-21T06:00:00Z")
+    told = subscribers.run("explain", "tokyo@example.org", DIGEST_NOW="2026-11-21T06:30:00Z").stdout
+    assert "It waits for its subscriber's hour: it is due at 21 Nov 22:00 UTC" in told
     assert "07:00 in Asia/Tokyo" in told
-    (issue,) = readers.json("send", DIGEST_NOW="2026-11-21T07:00:00Z")["issues"]
+    (issue,) = subscribers.json("send", DIGEST_NOW="2026-11-21T07:00:00Z")["issues"]
     assert issue["deliveries"] == {"paused": 1, "sent": 4}
 
 
-def test_what_is_too_late_is_told_with_the_next_issue_where_the_setting_says_so(readers):
-    readers.env |= {"DIGEST_DELIVERY_WHEN_LATE": "merge", "DIGEST_DELIVERY_LATE_LIMIT": "3"}
-    assert run(readers, "21T06:00") == [("soon", HEADLINES[21])]
-    assert run(readers, "21T10:30") == []
-    told = readers.run("explain", "paris@example.org", DIGEST_NOW="2026-11-21T11:00:00Z").stdout
+def test_what_is_too_late_is_told_with_the_next_issue_where_the_setting_says_so(subscribers):
+    subscribers.env |= {"DIGEST_DELIVERY_WHEN_LATE": "merge", "DIGEST_DELIVERY_LATE_LIMIT": "3"}
+    assert run(subscribers, "21T06:00") == [("soon", HEADLINES[21])]
+    assert run(subscribers, "21T10:30") == []
+    told = subscribers.run("explain", "paris@example.org", DIGEST_NOW="2026-11-21T11:00:00Z").stdout
     assert "It was merged: it was too late for its day. The next mail tells it too." in told
-    assert ("paris", HEADLINES[22]) in run(readers, "22T07:00")
-    assert HEADLINES[21] in _text(readers, "science-daily-2026-11-22-2")
+    assert ("paris", HEADLINES[22]) in run(subscribers, "22T07:00")
+    assert HEADLINES[21] in _text(subscribers, "science-daily-2026-11-22-2")
 
 
 def _text(project: Project, name: str) -> str:

@@ -10,7 +10,7 @@ READERS = 60
 
 
 def test_a_backup_made_amid_sending_restores_to_a_whole_database(project: Project, inbox):
-    project.add_readers(READERS)
+    project.add_subscribers(READERS)
     project.drop("2026-11-21/a.txt", story_text("A galaxy"))
     copy = project.root / "copies" / "digest.db"
     copy.parent.mkdir()
@@ -64,20 +64,22 @@ def test_a_person_is_erased_on_request(project: Project):
 
 
 def test_a_check_says_whom_a_changed_id_has_lost(project: Project):
-    def readers() -> list[str]:
+    def subscribers() -> list[str]:
         found = project.json("check")["findings"]
-        return [each["detail"] for each in found if each["place"] == "readers"]
+        return [each["detail"] for each in found if each["place"] == "subscribers"]
 
-    assert readers() == ["nobody is subscribed"]
+    assert subscribers() == ["nobody is subscribed"]
     (project.root / "readers.csv").write_text(
         "email,topics\nada@example.org,space;medicine\nben@example.org,space\ncy@example.org,\n"
     )
     project.run("subscribers", "import", "readers.csv")
-    assert readers() == ["3 subscriptions"]
+    assert subscribers() == ["3 subscriptions"]
     topics = project.root / "config" / "topics.toml"
     topics.write_text(topics.read_text().replace('id = "space"', 'id = "cosmos"'))
-    assert readers() == ["2 subscriptions chose 'space', which is no topic of config/topics.toml"]
+    assert subscribers() == [
+        "2 subscriptions chose 'space', which is no topic of config/topics.toml"
+    ]
     settings = project.root / "config" / "digest.toml"
     settings.write_text(settings.read_text().replace('id = "science-daily"', 'id = "daily"'))
     gone = "3 subscriptions are to 'science-daily', which is no newsletter of config/digest.toml"
-    assert gone in readers()
+    assert gone in subscribers()

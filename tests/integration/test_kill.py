@@ -31,7 +31,7 @@ class Scene:
 
     project: Project
     server: FaultServer
-    readers: list[str]
+    subscribers: list[str]
 
     def count(self, condition: str) -> int:
         """How many deliveries meet a condition; none where there is no table of them yet."""
@@ -60,18 +60,18 @@ class Scene:
     def hold_that_nobody_is_forgotten_or_mailed_twice(self) -> None:
         """At the end: everyone has it, and whoever has it twice has a record of doubt."""
         copies = Counter(self.server.recipients)
-        assert set(copies) == set(self.readers)
-        assert self.count("state = 'sent'") == len(self.readers)
-        assert {reader for reader, count in copies.items() if count > 1} <= self.doubted()
-        assert len(set(self.server.accepted)) == len(copies), "one Message-ID a reader"
+        assert set(copies) == set(self.subscribers)
+        assert self.count("state = 'sent'") == len(self.subscribers)
+        assert {subscriber for subscriber, count in copies.items() if count > 1} <= self.doubted()
+        assert len(set(self.server.accepted)) == len(copies), "one Message-ID a subscriber"
 
 
-def a_scene(project: Project, server: FaultServer, port: int, readers: int) -> Scene:
+def a_scene(project: Project, server: FaultServer, port: int, subscribers: int) -> Scene:
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.use_smtp(
         port, DIGEST_DELIVERY_BATCH=str(BATCH), DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS)
     )
-    return Scene(project, server, project.add_readers(readers))
+    return Scene(project, server, project.add_subscribers(subscribers))
 
 
 @pytest.fixture
@@ -90,9 +90,9 @@ def test_killed_at_random_moments_nobody_is_forgotten_or_mailed_twice(
 ):
     print(f"SEED={SEED}")
     dice = random.Random(SEED)
-    it = a_scene(project, server, port, readers=max(1500, 150 * KILLS))
+    it = a_scene(project, server, port, subscribers=max(1500, 150 * KILLS))
     # Once while it starts, collects and seals; else when so many messages were taken in all.
-    moments = [0, *sorted(dice.sample(range(1, len(it.readers) * 9 // 10), KILLS - 1))]
+    moments = [0, *sorted(dice.sample(range(1, len(it.subscribers) * 9 // 10), KILLS - 1))]
     for moment in moments:
         before = it.count("doubted_at IS NOT NULL")
         process = project.popen("run")
@@ -129,7 +129,7 @@ def kill_when(
 def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(
     project: Project, server: FaultServer, port: int
 ):
-    it = a_scene(project, server, port, readers=1500)
+    it = a_scene(project, server, port, subscribers=1500)
     reached = threading.Event()
     server.on_accept = lambda: reached.set() if len(server.accepted) >= 200 else None
     process = project.popen("run")
@@ -165,7 +165,7 @@ def test_told_twice_it_ends_at_once_and_what_was_in_flight_is_in_doubt(
     number: signal.Signals,
     most: int,
 ):
-    it = a_scene(project, server, port, readers=20)
+    it = a_scene(project, server, port, subscribers=20)
     reached = threading.Event()
 
     async def think_long(talk: Talk) -> None:

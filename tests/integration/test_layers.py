@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from digest.app import open_pipeline
+from digest.new_project import create_project
 from digest.pipeline import Pipeline
-from digest.project import create_project
 from digest.web.app import make_app
 from digest.web.security import HEADERS, POLICY, BodyLimit, SecurityHeaders, is_own
 

@@ -9,7 +9,7 @@ DAY = "2026-11-21"
 
 
 def sealed(project: Project, readers: int) -> None:
-    project.add_readers(readers)
+    project.add_subscribers(readers)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
 

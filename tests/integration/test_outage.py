@@ -27,11 +27,11 @@ def nobody_listens() -> Iterator[int]:
 
 @pytest.fixture
 def weekday(project: Project) -> Project:
-    """No issue on the 22nd, a Sunday; two readers, and a story for the 21st and the 23rd."""
+    """No issue on the 22nd, a Sunday; two subscribers, and a story for the 21st and the 23rd."""
     settings = project.root / "config" / "digest.toml"
     days = 'days = ["mon", "tue", "wed", "thu", "fri", "sat"]\n'
     settings.write_text(settings.read_text() + days)  # the newsletter comes last in it
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.drop("2026-11-23/b.txt", story_text("A river runs dry"))
     return project
@@ -75,7 +75,7 @@ def test_what_no_issue_came_to_tell_for_a_week_is_given_up_and_said(weekday, inb
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW="2026-11-29T07:00:00Z").stderr
         again = f"send --only-missing --newsletter science-daily --date {DAY}"
         assert said == (
-            f"2 readers of {KEY} were given up after 7 days; `digest {again}` sends it.\n"
+            f"2 subscribers of {KEY} were given up after 7 days; `digest {again}` sends it.\n"
         )
         assert weekday.run("run", "--quiet", DIGEST_NOW="2026-11-29T07:01:00Z").stderr == ""
         weekday.run(*again.split(), DIGEST_NOW="2026-11-29T08:00:00Z")
@@ -89,7 +89,11 @@ def test_what_was_attempted_and_is_given_up_is_said_once_with_what_sends_it(week
         weekday.run("run", DIGEST_NOW=SEVEN)
         found = weekday.json("run", status=1, DIGEST_NOW=NEXT_NIGHT)
         (given_up,) = found["given_up"]
-        assert (given_up["issue"], given_up["readers"], given_up["after"]) == (KEY, 1, "24 hours")
+        assert (given_up["issue"], given_up["subscribers"], given_up["after"]) == (
+            KEY,
+            1,
+            "24 hours",
+        )
         assert weekday.run("run", "--quiet", DIGEST_NOW=NEXT_NIGHT).stderr == ""
     told = explained(weekday, BEN, NEXT_NIGHT)
     assert "The sender gave up at 22 Nov 12:30 UTC, after 24 hours: the last reply was" in told
@@ -106,7 +110,8 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
         weekday.use_smtp(port)
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW=f"{DAY}T08:00:00Z").stderr
         assert said == (
-            f"{KEY} is not sent, and 2 readers wait for it: config/digest.toml has no newsletter "
+            f"{KEY} is not sent, and 2 subscribers wait for it: config/digest.toml has no "
+            f"newsletter "
             "'science-daily' any more.\n"
             "Remedy: put it back, or leave it: what waits is given up by 22 Nov 07:00 UTC.\n"
         )
@@ -118,7 +123,7 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
             "2 wait for it, and config/digest.toml has no newsletter"
         )
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW=NEXT_NIGHT).stderr
-        assert said == f"2 readers of {KEY} were given up after 24 hours.\n"
+        assert said == f"2 subscribers of {KEY} were given up after 24 hours.\n"
         assert weekday.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:31:00Z").stderr == ""
     assert inbox.messages == []
     issues = weekday.json("status", DIGEST_NOW=NEXT_NIGHT)["issues"]
@@ -169,7 +174,7 @@ def test_a_server_that_is_down_is_asked_once_a_round_and_told_of_once(project):
 
 
 def test_who_stopped_a_run_and_how_much_is_left_is_said(project, inbox):
-    project.add_readers(150)
+    project.add_subscribers(150)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
@@ -184,7 +189,7 @@ def test_who_stopped_a_run_and_how_much_is_left_is_said(project, inbox):
 
 
 def test_a_held_issue_ends_with_its_day_and_the_next_one_tells_its_stories(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     own_template(project, NO_FOOTER, "")
     said = project.run("run", "--quiet", status=1).stderr

@@ -4,8 +4,11 @@ from tests.integration.conftest import Project
 
 
 def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(project: Project):
-    lines = [f"reader{n}@example.org,Reader {n},space;medicine,Europe/Paris" for n in range(10_000)]
-    lines[4_711] = 'reader4711@example.org,"Reader 4711,space'
+    lines = [
+        f"subscriber{n}@example.org,Subscriber {n},space;medicine,Europe/Paris"
+        for n in range(10_000)
+    ]
+    lines[4_711] = 'reader4711@example.org,"Subscriber 4711,space'
     (project.root / "readers.csv").write_text("\n".join(["email,name,topics,timezone", *lines]))
     found = project.json("subscribers", "import", "readers.csv", status=1)
     assert found["added"] == 9_999

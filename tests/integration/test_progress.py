@@ -8,7 +8,7 @@ from tests.integration.conftest import DAY, NOON, serve, story_text
 
 
 def test_status_in_another_shell_tells_how_far_a_run_has_come(project, inbox):
-    project.add_readers(60)
+    project.add_subscribers(60)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     seen = []
 
@@ -36,7 +36,7 @@ def test_status_in_another_shell_tells_how_far_a_run_has_come(project, inbox):
 
 
 def test_a_run_that_died_is_not_at_work(project, inbox):
-    project.add_readers(10)
+    project.add_subscribers(10)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="2")
@@ -48,10 +48,10 @@ def test_a_run_that_died_is_not_at_work(project, inbox):
     assert found["issues"][0]["state"] == "sending"
 
 
-def test_the_log_of_a_run_that_fails_names_no_reader(project, inbox):
-    reader, *_ = project.add_readers(3)
+def test_the_log_of_a_run_that_fails_names_no_subscriber(project, inbox):
+    subscriber, *_ = project.add_subscribers(3)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
-    inbox.answer = {reader: f"421 4.3.2 <{reader}> come back later"}
+    inbox.answer = {subscriber: f"421 4.3.2 <{subscriber}> come back later"}
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_SMTP_CONNECTIONS="1")
         process = project.popen("scheduler", DIGEST_NOW=NOON)
@@ -65,10 +65,10 @@ def test_the_log_of_a_run_that_fails_names_no_reader(project, inbox):
             _, err = process.communicate(timeout=60)
     assert "scheduler stopped" in err
     assert "r***@example.org> come back later" in err
-    assert "reader" not in err
+    assert "subscriber" not in err
 
 
-def test_a_crash_names_no_reader_either(project):
+def test_a_crash_names_no_subscriber_either(project):
     project.run("subscribers", "add", "ada@example.org")
     connection = sqlite3.connect(project.root / "var" / "digest.db")
     connection.execute("ALTER TABLE subscriptions RENAME COLUMN topics TO chosen")

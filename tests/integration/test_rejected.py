@@ -19,7 +19,7 @@ def quiet(project):
 
 
 def test_a_headline_that_would_fill_the_mail_costs_its_file_alone(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     for number in range(12):
         project.drop(f"{DAY}/{number}.txt", story_text(f"Good story {number}"))
     huge = project.drop(f"{DAY}/huge.txt", HUGE)
@@ -32,7 +32,7 @@ def test_a_headline_that_would_fill_the_mail_costs_its_file_alone(project):
 
 
 def test_cron_is_told_once_of_each_rejection_that_is_new_or_changed(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     bad = project.drop(f"{DAY}/bad.txt", HUGE)
     told = quiet(project)
     assert f"Rejected: {bad}:1: the headline has 99,999 characters" in told
@@ -48,14 +48,14 @@ def test_cron_is_told_once_of_each_rejection_that_is_new_or_changed(project):
 
 def test_looking_does_not_use_up_the_news(project):
     project.drop(f"{DAY}/bad.txt", "")
-    project.add_readers(1)
+    project.add_subscribers(1)
     for command in (("preview",), ("status",), ("check",), ("send", "--dry-run")):
         project.run(*command)
     assert "Rejected: " in quiet(project)
 
 
 def test_a_run_that_fails_later_has_told_it(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A story"))
     project.drop(f"{DAY}/bad.txt", "")
     template = project.root / "templates" / "email" / "issue.mjml.j2"
@@ -91,7 +91,7 @@ def test_a_story_whose_file_was_spoilt_is_told_with_both(project):
 
 
 def test_a_folder_that_is_missing_is_told_once_and_stays_a_source_in_trouble(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     seeds = project.root / "seeds"
     for path in seeds.iterdir():
         path.unlink()

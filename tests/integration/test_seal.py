@@ -3,7 +3,7 @@
 import http.server
 import threading
 
-from digest.desk.news.linkcheck import check_links
+from digest.services.issues.link_check import check_links
 from tests.integration.conftest import DAY, Project, serve, story_text
 
 NO_FOOTER = '<p class="soft" style="margin:0px;">{{ newsletter.postal_address }}</p>'
@@ -20,7 +20,7 @@ def own_template(project: Project, old: str, new: str) -> None:
 
 
 def test_an_error_of_the_gate_holds_the_issue_until_it_is_mended(project):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     own_template(project, NO_FOOTER, "")
     held = project.json("run", status=1)["issues"][0]
@@ -40,7 +40,7 @@ def test_an_error_of_the_gate_holds_the_issue_until_it_is_mended(project):
 
 
 def test_a_sealed_issue_does_not_change_when_a_template_does(project, inbox):
-    project.add_readers(2)
+    project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     inbox.answer = {"reader1@example.org": "451 later"}
     with serve(inbox) as port:
@@ -50,14 +50,14 @@ def test_a_sealed_issue_does_not_change_when_a_template_does(project, inbox):
         own_template(project, "{{ newsletter.name }}</h1>", "Another name</h1>")
         project.drop(f"{DAY}/a.txt", story_text("A galaxy far away", sources=9))
         project.run("run", DIGEST_NOW=f"{DAY}T12:30:00Z")
-    first, second = (dict(inbox.messages)[f"reader{n}@example.org"] for n in (0, 1))
+    first, second = (dict(inbox.messages)[f"subscriber{n}@example.org"] for n in (0, 1))
     assert b"Another name" not in second
     assert b"9 sources" not in second
     assert len(first) == len(second)
 
 
 def test_a_day_of_two_hundred_stories_fits_and_loses_none(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     for number in range(200):
         topic = ("Space", "Medicine", "Oceans", "Physics")[number % 4]
         project.drop(

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from digest.app import open_pipeline
-from digest.project import create_project
+from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
@@ -39,7 +39,7 @@ def test_it_says_where_it_serves_answers_and_ends_cleanly_on_sigterm(project):
 
 
 def test_without_the_scheduler_it_serves_and_mails_nobody(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with website(project, "--no-scheduler") as site:
         assert site.get("/health").status_code == 200
@@ -49,7 +49,7 @@ def test_without_the_scheduler_it_serves_and_mails_nobody(project):
 
 
 def test_it_sends_what_is_due_while_it_serves(project):
-    readers = project.add_readers(2)
+    readers = project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with website(project, DIGEST_NOW=f"{DAY}T05:58:00Z") as site:
         wait_until(lambda: "event=collected" in site.log)
@@ -69,7 +69,7 @@ def test_it_sends_what_is_due_while_it_serves(project):
 
 
 def test_told_to_stop_it_ends_a_delivery_after_the_message_in_hand(project, inbox):
-    project.add_readers(150)
+    project.add_subscribers(150)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
@@ -88,7 +88,7 @@ def test_told_to_stop_it_ends_a_delivery_after_the_message_in_hand(project, inbo
 
 
 def test_told_twice_it_ends_at_once(project):
-    project.add_readers(3)
+    project.add_subscribers(3)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     reached = threading.Event()
 

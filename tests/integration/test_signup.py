@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from digest.app import make_post, open_pipeline
-from digest.desk.mail.post import courier
 from digest.model import DeliveryState
 from digest.pipeline import Pipeline
+from digest.services.delivery.notices import notice_thread
 from digest.store import subscribers, suppressions
 from digest.store.schema import metadata
 from digest.store.schema import notices as notice_table
@@ -39,7 +39,7 @@ HOME = "https://news.example.org"
 
 @dataclass
 class Scene:
-    """A site, its reader's browser, and the mail that went out."""
+    """A site, its subscriber's browser, and the mail that went out."""
 
     pipeline: Pipeline
     clock: HandClock
@@ -395,7 +395,7 @@ def test_the_courier_sends_as_soon_as_a_form_is_taken(tmp_path):
     with serve(inbox) as port:
         _use_smtp(tmp_path, port)
         with opened(tmp_path) as scene:
-            with courier(scene.pipeline.post, every=60):
+            with notice_thread(scene.pipeline.post, every=60):
                 scene.browser.post("/sign-up", data=scene.form())
                 _until(lambda: inbox.recipients == [ANN])
             assert scene.pipeline.post.send_waiting() is None

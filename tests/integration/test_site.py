@@ -56,7 +56,7 @@ class Site:
 
 
 class Page(HTMLParser):
-    """What a reader sees of a page, and where its links lead."""
+    """What a subscriber sees of a page, and where its links lead."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

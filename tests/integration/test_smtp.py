@@ -11,9 +11,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
-from digest.deliver.server import SmtpServer
-from digest.deliver.smtp import SmtpBackend
-from digest.deliver.wire import ConnectionEnd
+from digest.deliver.smtp.backend import SmtpBackend
+from digest.deliver.smtp.server import SmtpServer
+from digest.deliver.smtp.wire import ConnectionEnd
 from digest.model import Envelope, Outcome, Verdict
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
@@ -32,13 +32,13 @@ def backend(port: int, **changes) -> SmtpBackend:
     )
 
 
-def send(way_out: SmtpBackend, *envelopes: Envelope) -> list[Outcome]:
+def send(delivery_options: SmtpBackend, *envelopes: Envelope) -> list[Outcome]:
     """The outcome of each; what a connection ends with stands for those that it did not attempt."""
     waiting = list(envelopes)
     outcomes: dict[str, Outcome] = {}
 
     async def session() -> ConnectionEnd:
-        return await way_out.session(
+        return await delivery_options.session(
             lambda: waiting.pop(0) if waiting else None,
             lambda envelope, outcome: outcomes.update({envelope.recipient: outcome}),
         )
@@ -127,7 +127,7 @@ def test_starttls_that_is_not_offered_stops_the_run(inbox):
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_wrong_password_fails_nobody_and_the_run_can_be_resumed(project: Project, inbox: Inbox):
-    project.add_readers(5)
+    project.add_subscribers(5)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
     def check(_server, _session, _envelope, _mechanism, data) -> AuthResult:
@@ -168,7 +168,7 @@ def test_a_check_tries_each_server_and_names_the_one_that_is_wrong(project: Proj
 
 
 def test_4yz_is_tried_again_later_and_5yz_is_final(project: Project, inbox: Inbox):
-    project.add_readers(3)
+    project.add_subscribers(3)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     inbox.answer = {"reader1@example.org": "451 4.7.1 greylisted", "reader2@example.org": "550 no"}
     with serve(inbox) as port:
@@ -187,7 +187,7 @@ def test_4yz_is_tried_again_later_and_5yz_is_final(project: Project, inbox: Inbo
 
 
 def test_what_is_deferred_for_longer_than_its_life_fails(project: Project, inbox: Inbox):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     inbox.answer = {"reader0@example.org": "450 mailbox full"}
     with serve(inbox) as port:
@@ -229,7 +229,7 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it(inbox):
 
 def test_a_file_without_certificates_is_told_before_anything_is_claimed(project: Project):
     project.use_smtp(25, DIGEST_SMTP_SECURITY="tls", DIGEST_SMTP_CA_FILE="nowhere.pem")
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     told = project.run("run", status=2).stderr
     assert "nowhere.pem holds no certificates" in told

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from digest.store import feeds, reports
 from digest.store.database import Database
 from digest.store.feeds import FeedRow
-from digest.store.reports import Kept, Standing
+from digest.store.reports import ReportState, StoredReport
 from tests.builders import report
 from tests.feedfarm import Farm, Stall
 from tests.integration.conftest import Project
@@ -188,7 +188,7 @@ def quarantine(project: Project) -> None:
     """A feed that told three reports too many."""
     add_times(project, last_success=NOW)
     kept = [
-        Kept(report(source="times", key=key, headline=key), standing=Standing.KEPT_BACK)
+        StoredReport(report(source="times", key=key, headline=key), standing=ReportState.KEPT_BACK)
         for key in "abc"
     ]
     with store(project) as connection:
@@ -196,7 +196,7 @@ def quarantine(project: Project) -> None:
         reports.add(connection, kept, NOW)
 
 
-def standings(project: Project) -> dict[Standing, int]:
+def standings(project: Project) -> dict[ReportState, int]:
     with store(project) as connection:
         return dict(feeds.tallies(connection, ["times"], NOW)["times"].standings)
 
@@ -211,7 +211,7 @@ def test_a_quarantine_is_told_everywhere_and_ends_by_a_release(project: Project)
     assert "digest sources release times" in previewed
     done = project.run("sources", "release", "times").stdout
     assert "3 reports that had been kept back will be told" in done
-    assert standings(project) == {Standing.NEW: 3}
+    assert standings(project) == {ReportState.NEW: 3}
     assert "is not quarantined" in project.run("sources", "release", "times", status=1).stderr
 
 
@@ -219,7 +219,7 @@ def test_what_was_kept_back_can_be_dropped(project: Project):
     quarantine(project)
     done = project.run("sources", "release", "times", "--drop").stdout
     assert "3 reports that had been kept back will not be told" in done
-    assert standings(project) == {Standing.OLD: 3}
+    assert standings(project) == {ReportState.OLD: 3}
 
 
 def test_a_source_is_removed_and_the_comments_stay(project: Project):
@@ -248,7 +248,7 @@ OPML = """<?xml version="1.0"?>
 """
 
 
-def test_a_list_of_another_reader_is_imported_and_its_bad_lines_are_named(project: Project):
+def test_a_list_of_another_subscriber_is_imported_and_its_bad_lines_are_named(project: Project):
     (project.root / "feeds.opml").write_text(OPML)
     found = project.json("sources", "import", "feeds.opml", status=1)
     assert [each["id"] for each in found["added"]] == ["orbit-more", "new-example"]

@@ -92,7 +92,7 @@ def test_an_admins_topic_shows_in_the_story_and_is_learned_from(project):
 
 
 def test_a_dropped_story_is_in_no_issue_until_it_is_restored(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/good.txt", story_text("A good story"))
     bad = project.drop(f"{DAY}/bad.txt", story_text("A bad story", sources=9))
     project.drop(f"{DAY}/worse.txt", story_text("A worse story", sources=8))
@@ -124,7 +124,7 @@ def test_a_dropped_story_is_in_no_issue_until_it_is_restored(project):
 
 
 def test_what_was_mailed_cannot_be_dropped_and_then_nothing_else_is(project):
-    project.add_readers(1)
+    project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A story that went out"))
     project.json("send")
     project.drop(f"{DAY}/b.txt", story_text("Another one"))

@@ -7,9 +7,9 @@ from socket import create_server
 
 import pytest
 
-from digest.merge.telling.story_of_many import tell
-from digest.merge.telling.summariser import Account, SummaryFailed, summarise_with
-from digest.merge.telling.summariser_http import HttpSummariser
+from digest.merge.summarise.model import SummaryFailed, SummaryInput, summarise_with
+from digest.merge.summarise.model_http import HttpSummariser
+from digest.merge.summarise.story import write_text
 from tests.chatapi import chat_api, completion
 from tests.summaries import told_by
 
@@ -20,7 +20,7 @@ REPORTS = (
     told_by("B", "Rescuers at work", "Drenia sent two teams with dogs to the town of Elm.", 2),
 )
 GOOD = ["The earthquake killed 12 people in Elm.", "Drenia sent two teams with dogs."]
-ACCOUNTS = [Account("A", "Quake in Elm", "An earthquake struck Elm.")]
+ACCOUNTS = [SummaryInput("A", "Quake in Elm", "An earthquake struck Elm.")]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def api():
 
 def test_good_bullets_stand(api):
     summariser = HttpSummariser(api.url + "/", "small-model", "secret-key", max_words=90)
-    assert list(summarise_with(summariser, tell(REPORTS), REPORTS).bullets) == GOOD
+    assert list(summarise_with(summariser, write_text(REPORTS), REPORTS).bullets) == GOOD
     assert api.path == "/v1/chat/completions"
     assert api.authorization == "Bearer secret-key"
     assert api.sent["model"] == "small-model"
@@ -54,7 +54,7 @@ def test_json_in_a_fence_is_read(api):
 def test_an_invented_fact_brings_back_the_extractive_bullets(api):
     invented = [*GOOD, "President Okafor blamed the mayor."]
     api.body = completion(json.dumps({"bullets": invented}))
-    story = tell(REPORTS)
+    story = write_text(REPORTS)
     assert summarise_with(HttpSummariser(api.url, "m"), story, REPORTS) == story
 
 
@@ -91,7 +91,7 @@ def test_an_error_is_a_failure_that_names_the_code(api):
 def test_a_slow_server_is_not_waited_for(api):
     api.delay = 30
     began = time.perf_counter()
-    story = tell(REPORTS)
+    story = write_text(REPORTS)
     assert summarise_with(HttpSummariser(api.url, "m", timeout=0.3), story, REPORTS) == story
     assert time.perf_counter() - began < 5
 

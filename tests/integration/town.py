@@ -1,4 +1,4 @@
-"""A project in which much has happened: issues, readers, one who left, links that wait."""
+"""A project in which much has happened: issues, subscribers, one who left, links that wait."""
 
 import re
 import shutil
@@ -33,18 +33,18 @@ class Town:
     project: Project
     home: str
 
-    def mails(self, reader: str) -> list[EmailMessage]:
+    def mails(self, subscriber: str) -> list[EmailMessage]:
         found = [read(path.read_bytes()) for path in self.project.outbox]
-        return [mail for mail in found if mail["To"] and reader in str(mail["To"])]
+        return [mail for mail in found if mail["To"] and subscriber in str(mail["To"])]
 
-    def link(self, reader: str, purpose: str) -> str:
-        """The newest link of a purpose, such as `confirm`, that a reader was sent."""
-        links = [link for mail in self.mails(reader) for link in links_of(mail)]
+    def link(self, subscriber: str, purpose: str) -> str:
+        """The newest link of a purpose, such as `confirm`, that a subscriber was sent."""
+        links = [link for mail in self.mails(subscriber) for link in links_of(mail)]
         return next(link for link in reversed(links) if f"{self.home}/{purpose}/" in link)
 
 
 def a_town(project: Project) -> Town:
-    """Two issues of the sample stories, sent to readers of two newsletters."""
+    """Two issues of the sample stories, sent to subscribers of two newsletters."""
     town = Town(project, settle(project))
     settings = project.root / "config" / "digest.toml"
     settings.write_text(settings.read_text() + WEEKLY)
@@ -58,7 +58,7 @@ def a_town(project: Project) -> Town:
 
 
 def unsettle(town: Town, site: Website) -> None:
-    """Let one reader leave, one ask for another address, and a stranger sign up."""
+    """Let one subscriber leave, one ask for another address, and a stranger sign up."""
     one_click = {"List-Unsubscribe": "One-Click"}
     site.client.post(town.link("left@example.org", "unsubscribe"), data=one_click)
     preferences = town.link("grace@example.org", "preferences")

@@ -11,9 +11,9 @@ from pathlib import Path
 from digest.model import Notice, NoticeKind, Subscriber
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import Marks
-from digest.render.message import Press, slot_values
+from digest.render.message import VariantMessages, slot_values
 from digest.render.notice import NoticeRenderer
+from digest.render.placeholders import Placeholders
 from tests.builders import NOON, TREE, newsletter
 from tests.mailcheck import stories
 from tests.mailcheck.findings import Mail, ToolError
@@ -63,13 +63,13 @@ def _arabic(root: Path) -> Mail:
 def _merged(root: Path) -> Mail:
     """Rendered here: no story file can say that reports differ."""
     letter, links = newsletter(name="Example Daily"), Links("https://news.example.org", "a key")
-    reader, whole = Subscriber(1, "reader@example.org"), stories.merged()
+    subscriber, whole = Subscriber(1, "subscriber@example.org"), stories.merged()
     mail = assemble(Renderer((), links).render(whole, letter), whole, letter)
-    personal = {name: escape(v) for name, v in slot_values(letter, reader, links).items()}
+    personal = {name: escape(v) for name, v in slot_values(letter, subscriber, links).items()}
     folder = root / "preview"
     folder.mkdir(parents=True)
-    (folder / "issue.html").write_text(Marks(mail.nonce).fill(mail.html, personal), "utf-8")
-    envelope = Press(mail, whole, letter, links).envelope(reader, NOON)
+    (folder / "issue.html").write_text(Placeholders(mail.nonce).fill(mail.html, personal), "utf-8")
+    envelope = VariantMessages(mail, whole, letter, links).envelope(subscriber, NOON)
     (folder / "issue.eml").write_bytes(envelope.message)
     return _mail(root)
 
@@ -84,7 +84,7 @@ def _notice(root: Path, kind: NoticeKind) -> Mail:
         "at_once": True,
     }
     letter, links = newsletter(name="Example Daily"), Links("https://news.example.org", "a key")
-    notice = Notice(1, kind, letter.id, "reader@example.org", "", None, details, NOON)
+    notice = Notice(1, kind, letter.id, "subscriber@example.org", "", None, details, NOON)
     renderer = NoticeRenderer((), links, TREE, days=7)
     folder = root / "preview"
     folder.mkdir(parents=True)

@@ -5,29 +5,31 @@ from datetime import timedelta
 
 import pytest
 
-from digest.desk.mail.account import Verdict, answer
-from digest.desk.mail.case import (
-    LET_GO,
-    Case,
-    Departed,
-    Membership,
-    Reader,
-    Record,
-    Return,
-    Standing,
-    Suppressed,
-)
-from digest.desk.mail.person import about
 from digest.model import DeliveryState, IssueState
+from digest.services.explain.facts import (
+    LET_GO,
+    ActiveSubscription,
+    AddressFacts,
+    DeliveryFacts,
+    DeliveryRecord,
+    IssueStatus,
+    ReturnedMailFact,
+    SuppressionFact,
+    UnsubscribedFrom,
+)
+from digest.services.explain.subscriber_words import about
+from digest.services.explain.words import ReachedServer, answer
 from tests.builders import DAY, NOON
 
 EARLIER, LATER = NOON - timedelta(days=2), NOON + timedelta(hours=2)
 EVENING, AFTER = NOON + timedelta(hours=12), NOON + timedelta(hours=13)
-SENT, NOT_SENT, WAITING = Verdict.SENT, Verdict.NOT_SENT, Verdict.WAITING
+SENT, NOT_SENT, WAITING = ReachedServer.SENT, ReachedServer.NOT_SENT, ReachedServer.WAITING
 
-ADA = Reader("ada@example.org", known=True, memberships=(Membership("daily", EARLIER),))
-SEALED = Standing(IssueState.SENT, sealed_at=NOON, life_ends=NOON + timedelta(hours=24))
-CASE = Case(ADA, "daily", DAY, now=LATER, due_at=NOON, over_at=EVENING, issue=SEALED)
+ADA = AddressFacts(
+    "ada@example.org", known=True, memberships=(ActiveSubscription("daily", EARLIER),)
+)
+SEALED = IssueStatus(IssueState.SENT, sealed_at=NOON, life_ends=NOON + timedelta(hours=24))
+CASE = DeliveryFacts(ADA, "daily", DAY, now=LATER, due_at=NOON, over_at=EVENING, issue=SEALED)
 AGAIN = "`digest send --only-missing --newsletter daily --date 2026-11-21` sends it."
 
 
@@ -35,8 +37,8 @@ def when(at):
     return f"{at:%d}-{at:%H}"
 
 
-def left(reader, reason, since=LATER):
-    return replace(reader, memberships=(), suppressed=Suppressed(reason, since))
+def left(subscriber, reason, since=LATER):
+    return replace(subscriber, memberships=(), suppressed=SuppressionFact(reason, since))
 
 
 def told(case):
@@ -45,7 +47,7 @@ def told(case):
 
 
 def delivery(state, **more):
-    return replace(CASE, delivery=Record(DeliveryState(state), **more))
+    return replace(CASE, delivery=DeliveryRecord(DeliveryState(state), **more))
 
 
 @pytest.mark.parametrize(
@@ -124,11 +126,11 @@ def test_a_delivery_is_told_with_its_time_its_server_and_its_reply(case, verdict
 
 @pytest.mark.parametrize("state", ["pending", "deferred"])
 def test_what_waits_for_one_who_left_will_not_be_sent(state):
-    case = replace(delivery(state, reply="451 later"), reader=left(ADA, "unsubscribed"))
+    case = replace(delivery(state, reply="451 later"), subscriber=left(ADA, "unsubscribed"))
     verdict, reason = told(case)
     assert verdict is NOT_SENT
     assert reason.endswith("It will not be sent: it unsubscribed, at 21-14.")
-    case = replace(case, reader=replace(ADA, memberships=(Membership("weekly", NOON),)))
+    case = replace(case, subscriber=replace(ADA, memberships=(ActiveSubscription("weekly", NOON),)))
     assert told(case)[1].endswith("It will not be sent: the address does not get daily any more.")
 
 
@@ -174,28 +176,30 @@ def test_what_waits_of_a_newsletter_that_is_gone_is_sent_by_nobody(state):
     assert reason == f"{gone}, and there is no issue of it on this date."
 
 
-@pytest.mark.parametrize("issue", [None, Standing(IssueState.SKIPPED, "nothing new")])
+@pytest.mark.parametrize("issue", [None, IssueStatus(IssueState.SKIPPED, "nothing new")])
 def test_who_came_after_the_day_is_told_that_first(issue):
-    late = replace(ADA, memberships=(Membership("daily", EVENING),))
-    case = replace(CASE, reader=late, issue=issue, now=AFTER)
+    late = replace(ADA, memberships=(ActiveSubscription("daily", EVENING),))
+    case = replace(CASE, subscriber=late, issue=issue, now=AFTER)
     assert told(case) == (NOT_SENT, "It subscribed at 22-00, after that day.")
 
 
 def test_of_a_newsletter_alone_nothing_is_told_of_the_others():
-    reader = replace(
+    subscriber = replace(
         ADA,
-        memberships=(*ADA.memberships, Membership("weekly", NOON)),
-        departures=(Departed("monthly", NOON, "page"),),
+        memberships=(*ADA.memberships, ActiveSubscription("weekly", NOON)),
+        departures=(UnsubscribedFrom("monthly", NOON, "page"),),
     )
-    assert about(reader, when, "daily") == ["ada@example.org gets daily since 19-12: all topics."]
-    assert about(reader, when, "monthly")[0] == (
+    assert about(subscriber, when, "daily") == [
+        "ada@example.org gets daily since 19-12: all topics."
+    ]
+    assert about(subscriber, when, "monthly")[0] == (
         "ada@example.org is known, but gets monthly no more, or never did."
     )
-    assert len(about(reader, when)) == 3
+    assert len(about(subscriber, when)) == 3
 
 
 def test_what_failed_for_one_who_left_since_is_not_promised_again():
-    _, reason = told(replace(delivery("failed", reply="550 no"), reader=left(ADA, "bounced")))
+    _, reason = told(replace(delivery("failed", reply="550 no"), subscriber=left(ADA, "bounced")))
     assert "--only-missing" not in reason
     assert reason.endswith("The address gets nothing more: mail to it came back, at 21-14.")
 
@@ -204,7 +208,7 @@ def test_doubt_is_told_with_what_becomes_of_it():
     doubt = delivery("in doubt", doubted_at=NOON, reply="connection lost")
     sending = replace(doubt, issue=replace(SEALED, state=IssueState.SENDING))
     begin = "It may have arrived at 21-12: connection lost."
-    doubted = Verdict.IN_DOUBT
+    doubted = ReachedServer.IN_DOUBT
     assert told(sending) == (doubted, f"{begin} It is sent again by the next run.")
     assert told(doubt) == (doubted, f"{begin} The issue is closed. {AGAIN}")
     skip = replace(sending, resends_doubt=False)
@@ -212,24 +216,24 @@ def test_doubt_is_told_with_what_becomes_of_it():
 
 
 def test_what_came_back_after_it_was_taken_was_not_received():
-    back = Return(LATER, "hard", "550 5.1.1 no such user")
+    back = ReturnedMailFact(LATER, "hard", "550 5.1.1 no such user")
     taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
     verdict, reason = told(taken)
-    assert verdict is Verdict.CAME_BACK
+    assert verdict is ReachedServer.CAME_BACK
     assert reason.endswith("It came back at 21-14: 550 5.1.1 no such user.")
     complaint = replace(taken, returns=(replace(back, kind="complaint", reason="abuse"),))
     assert told(complaint)[0] is SENT
-    assert told(complaint)[1].endswith("Its reader complained of spam at 21-14: abuse.")
+    assert told(complaint)[1].endswith("Its subscriber complained of spam at 21-14: abuse.")
 
 
 def test_what_came_back_before_it_was_sent_again_is_no_news():
-    back = Return(EARLIER, "hard", "550 5.1.1 no such user")
+    back = ReturnedMailFact(EARLIER, "hard", "550 5.1.1 no such user")
     taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
     assert told(taken) == (SENT, "The server took it at 21-12: 250 ok.")
 
 
 def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
-    _, line = about(replace(ADA, returns=(Return(LATER, "soft", "mailbox full"),)), when)
+    _, line = about(replace(ADA, returns=(ReturnedMailFact(LATER, "soft", "mailbox full"),)), when)
     assert line == "It came back for a time at 21-14: mailbox full."
 
 
@@ -253,66 +257,66 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             ("No issue was made on this date: nothing ran while it was due, from 21-12 to 22-00."),
         ),
         (
-            {"issue": Standing(IssueState.DRAFT)},
+            {"issue": IssueStatus(IssueState.DRAFT)},
             "The issue is a draft: it was never sealed, so nobody got it.",
         ),
         (
-            {"issue": Standing(IssueState.HELD, "a link is broken")},
+            {"issue": IssueStatus(IssueState.HELD, "a link is broken")},
             (
                 "The issue is held, and nobody got it: a link is broken. "
                 "Each run until 22-00 tries it again."
             ),
         ),
         (
-            {"issue": Standing(IssueState.HELD, "a link is broken"), "now": AFTER},
+            {"issue": IssueStatus(IssueState.HELD, "a link is broken"), "now": AFTER},
             (
                 "The issue is held, and nobody got it: a link is broken. "
                 "Its day was over at 22-00. Its stories were free for the next one."
             ),
         ),
         (
-            {"issue": Standing(IssueState.SKIPPED, f"{LET_GO}: a link is broken")},
+            {"issue": IssueStatus(IssueState.SKIPPED, f"{LET_GO}: a link is broken")},
             (
                 "There was no issue: held until its day was over: a link is broken. "
                 "Its stories were free for the next one."
             ),
         ),
         (
-            {"issue": Standing(IssueState.SKIPPED, "nothing new")},
+            {"issue": IssueStatus(IssueState.SKIPPED, "nothing new")},
             "There was no issue: nothing new.",
         ),
         (
-            {"reader": Reader("x@example.org", known=False)},
+            {"subscriber": AddressFacts("x@example.org", known=False)},
             "The address never subscribed, as far as the records go.",
         ),
         (
-            {"reader": left(Reader("x@example.org", known=False), "erased")},
+            {"subscriber": left(AddressFacts("x@example.org", known=False), "erased")},
             (
                 "The address gets nothing more: the address was erased, at 21-14. "
                 "What it got before that is not kept under its address."
             ),
         ),
         (
-            {"reader": left(ADA, "unsubscribed", EARLIER)},
+            {"subscriber": left(ADA, "unsubscribed", EARLIER)},
             "The address gets nothing more: it unsubscribed, at 19-12.",
         ),
         (
-            {"reader": left(ADA, "complained")},
-            "The address gets nothing more: its reader complained of spam, at 21-14.",
+            {"subscriber": left(ADA, "complained")},
+            "The address gets nothing more: its subscriber complained of spam, at 21-14.",
         ),
         (
-            {"reader": left(ADA, "by the admin")},
+            {"subscriber": left(ADA, "by the admin")},
             "The address gets nothing more: by the admin, at 21-14.",
         ),
         (
-            {"reader": replace(ADA, memberships=(Membership("weekly", EARLIER),))},
+            {"subscriber": replace(ADA, memberships=(ActiveSubscription("weekly", EARLIER),))},
             (
                 "The address did not get daily when the issue was sealed, at 21-12, "
                 "and does not get it now."
             ),
         ),
         (
-            {"reader": replace(ADA, memberships=(Membership("daily", LATER),))},
+            {"subscriber": replace(ADA, memberships=(ActiveSubscription("daily", LATER),))},
             "It subscribed at 21-14, after the issue was sealed at 21-12. " + AGAIN,
         ),
         ({}, f"It subscribed at 19-12, but no delivery was laid out. {AGAIN}"),
@@ -333,7 +337,7 @@ def test_how_somebody_agreed_and_how_somebody_left():
     agreed = replace(
         ADA.memberships[0], agreed_at=NOON, agreed_how="web", hour=7, zone="Asia/Tokyo"
     )
-    gone = Departed("weekly", LATER, "one-click", "too often")
+    gone = UnsubscribedFrom("weekly", LATER, "one-click", "too often")
     assert about(replace(ADA, memberships=(agreed,), departures=(gone,)), when) == [
         (
             "ada@example.org gets daily since 19-12: all topics, at 07:00 in Asia/Tokyo; "
@@ -347,12 +351,14 @@ def test_how_somebody_agreed_and_how_somebody_left():
 
 
 def test_who_an_address_is():
-    (line,) = about(replace(ADA, memberships=(Membership("daily", NOON, ("space",)),)), when)
+    (line,) = about(
+        replace(ADA, memberships=(ActiveSubscription("daily", NOON, ("space",)),)), when
+    )
     assert line == "ada@example.org gets daily since 21-12: the topics space."
     assert about(ADA, when) == ["ada@example.org gets daily since 19-12: all topics."]
     (line,) = about(replace(ADA, memberships=()), when)
     assert line == "ada@example.org is known, but gets no newsletter now."
-    (line,) = about(Reader("x@example.org", known=False), when)
+    (line,) = about(AddressFacts("x@example.org", known=False), when)
     assert line == "x@example.org never subscribed, as far as the records go."
-    (line,) = about(left(Reader("x@example.org", known=False), "erased"), when)
+    (line,) = about(left(AddressFacts("x@example.org", known=False), "erased"), when)
     assert line == "x@example.org gets nothing more: the address was erased, at 21-14."

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.net.answers import Redirect, fresh_for, judge, retry_at
-from digest.collect.net.exchange import Answer
-from digest.collect.net.fetched import Failed, FailureKind, FetchRequest, New, NotModified
+from digest.collect.net.exchange import HttpResponse
+from digest.collect.net.fetched import Failed, FailureKind, FetchedBody, FetchRequest, NotModified
 from digest.collect.net.weburl import WebUrl
 from tests.builders import NOON
 
@@ -19,12 +19,12 @@ REQUEST = FetchRequest("https://a.test/feed", etag='"1"')
 
 def judged(status: int, body: bytes = b"", url: WebUrl = HTTPS, **headers: str):
     lines = {name.replace("_", "-"): value for name, value in headers.items()}
-    return judge(Answer(status, lines, body), url, REQUEST, NOON)
+    return judge(HttpResponse(status, lines, body), url, REQUEST, NOON)
 
 
 def test_a_body_comes_with_what_to_send_back():
     new = judged(200, b"<rss/>", etag='"2"', last_modified="yesterday", cache_control="max-age=60")
-    assert new == New(
+    assert new == FetchedBody(
         url="https://a.test/feed",
         body=b"<rss/>",
         etag='"2"',
@@ -35,13 +35,13 @@ def test_a_body_comes_with_what_to_send_back():
 
 def test_an_absurd_validator_is_not_kept():
     new = judged(200, b"<rss/>", etag="x" * 2000)
-    assert isinstance(new, New)
+    assert isinstance(new, FetchedBody)
     assert new.etag == ""
 
 
 def test_not_modified_is_an_answer_to_a_condition_alone():
     assert judged(304) == NotModified("https://a.test/feed")
-    unasked = judge(Answer(304, {}), HTTPS, FetchRequest("x"), NOON)
+    unasked = judge(HttpResponse(304, {}), HTTPS, FetchRequest("x"), NOON)
     assert isinstance(unasked, Failed)
 
 
@@ -124,4 +124,4 @@ def test_how_long_an_answer_is_fresh(headers: dict[str, str], minutes: int):
     ),
 )
 def test_any_answer_means_something(status: int, headers: dict[str, str]):
-    judge(Answer(status, headers, b"x"), HTTPS, REQUEST, NOON)
+    judge(HttpResponse(status, headers, b"x"), HTTPS, REQUEST, NOON)

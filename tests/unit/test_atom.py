@@ -7,15 +7,15 @@ import feedparser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.atom import Entry, Feed, to_atom
-from digest.web.sitemaps import to_index, to_urlset
+from digest.web.public.atom import AtomEntry, AtomFeed, to_atom
+from digest.web.public.sitemaps import to_index, to_urlset
 from tests.builders import NOON
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE = "https://news.example.org"
 
 
-def entry(**changes) -> Entry:
+def entry(**changes) -> AtomEntry:
     values = {
         "path": "/stories/1-a",
         "title": "A",
@@ -23,14 +23,14 @@ def entry(**changes) -> Entry:
         "updated": NOON,
         "content": "<p>x</p>",
     }
-    return Entry(**{**values, **changes})
+    return AtomEntry(**{**values, **changes})
 
 
-def feed(*entries: Entry, title: str = "Daily") -> Feed:
-    return Feed("/feeds/daily.xml", "/issues/daily", title, "", "Daily", "en", entries)
+def feed(*entries: AtomEntry, title: str = "Daily") -> AtomFeed:
+    return AtomFeed("/feeds/daily.xml", "/issues/daily", title, "", "Daily", "en", entries)
 
 
-def read(made: Feed) -> ET.Element:
+def read(made: AtomFeed) -> ET.Element:
     return ET.fromstring(to_atom(made, SITE, empty_since=NOON))
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.deliver.bounce_addressee import Seals
-from digest.deliver.bounce_report import read_bounce
+from digest.deliver.bounces.addressee import SignedAddresses
+from digest.deliver.bounces.report import read_bounce
 from digest.model import Addressee, Bounce, BounceKind
 from digest.render.links import Links
 
@@ -18,8 +18,8 @@ LINKS = Links("https://news.example.org", "a key", "leave@example.org", "bounces
 OTHER = Links("https://news.example.org", "another key")
 
 
-def seals(links: Links = LINKS) -> Seals:
-    return Seals(links.return_path().read, partial(links.read_token, "unsubscribe"))
+def seals(links: Links = LINKS) -> SignedAddresses:
+    return SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
 
 
 def expected(message: Path) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.bounce_rules import BounceRules, best_status, find_status, judge
+from digest.deliver.bounces.rules import BounceRules, best_status, find_status, judge
 from digest.model import BounceKind
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT

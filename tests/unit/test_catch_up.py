@@ -51,7 +51,7 @@ def test_an_event_is_told_once_by_its_last_story_with_what_came_before():
     (one,) = whole.stories
     assert (one.id, one.update_since) == (3, None)
     assert one.bullets == ("It is mended.", "One was hurt.", "It broke.", "Nobody was hurt.")
-    # Of what was told before the reader went away, there is news.
+    # Of what was told before the subscriber went away, there is news.
     (one,) = catch_up([of(days(2)[0], update), of(DAY, last)], newsletter(), TREE).stories
     assert one.update_since == date(2026, 11, 19)
 

@@ -1,38 +1,46 @@
-"""What a reader's form comes to: what they chose, or all that is wrong with it."""
+"""What a subscriber's form comes to: what they chose, or all that is wrong with it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.people.choices import Choices, Fault, Filled, read_choices
-from digest.desk.people.names import harmless_name
-from digest.mailaddress import read_address, read_public_address
+from digest.addresses import read_address, read_public_address
+from digest.services.subscribers.names import harmless_name
+from digest.services.subscribers.preferences_form import (
+    Choices,
+    FieldError,
+    PreferencesFields,
+    read_choices,
+)
 from tests.builders import TREE, newsletter
 
 LANGUAGES = ("en", "de", "ar")
 
 
-def read(filled: Filled, name_before: str = "") -> Choices | tuple[Fault, ...]:
+def read(filled: PreferencesFields, name_before: str = "") -> Choices | tuple[FieldError, ...]:
     return read_choices(filled, TREE, newsletter(), LANGUAGES, name_before)
 
 
 def test_a_form_that_is_well_filled_in_is_what_was_chosen():
-    filled = Filled(("space", "space"), "0", "Europe/Berlin", "Ann  Lee", "de")
+    filled = PreferencesFields(("space", "space"), "0", "Europe/Berlin", "Ann  Lee", "de")
     assert read(filled) == Choices(("space",), 0, "Europe/Berlin", "Ann Lee", "de")
 
 
 def test_what_is_left_open_is_the_newsletters_own():
-    assert read(Filled(), "Ann") == Choices((), None, None, "", None)
+    assert read(PreferencesFields(), "Ann") == Choices((), None, None, "", None)
 
 
 @pytest.mark.parametrize(
     ("filled", "faults"),
     [
-        (Filled(hour="24"), [Fault.HOUR]),
-        (Filled(timezone="Mars"), [Fault.ZONE]),
-        (Filled(name="Win now! evil.example"), [Fault.NAME]),
-        (Filled(language="xx"), [Fault.LANGUAGE]),
-        (Filled((), "x", "x", "x" * 61, "x"), [Fault.HOUR, Fault.ZONE, Fault.NAME, Fault.LANGUAGE]),
+        (PreferencesFields(hour="24"), [FieldError.HOUR]),
+        (PreferencesFields(timezone="Mars"), [FieldError.ZONE]),
+        (PreferencesFields(name="Win now! evil.example"), [FieldError.NAME]),
+        (PreferencesFields(language="xx"), [FieldError.LANGUAGE]),
+        (
+            PreferencesFields((), "x", "x", "x" * 61, "x"),
+            [FieldError.HOUR, FieldError.ZONE, FieldError.NAME, FieldError.LANGUAGE],
+        ),
     ],
 )
 def test_every_fault_is_told_in_the_order_of_the_fields(filled, faults):
@@ -41,14 +49,14 @@ def test_every_fault_is_told_in_the_order_of_the_fields(filled, faults):
 
 def test_a_name_that_stood_there_before_is_no_fault():
     before = "Ann (Acme, room 1234)"
-    found = read(Filled(name=before), before)
+    found = read(PreferencesFields(name=before), before)
     assert isinstance(found, Choices)
     assert found.name == before
 
 
 @given(
     st.builds(
-        Filled,
+        PreferencesFields,
         topics=st.lists(st.text(max_size=10), max_size=3).map(tuple),
         hour=st.text(max_size=5),
         timezone=st.text(max_size=100),

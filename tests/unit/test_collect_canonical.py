@@ -99,7 +99,7 @@ def test_the_order_and_the_trackers_of_a_query_do_not_matter(pairs):
     assert canonical("http://x.org/p?" + "&".join(pairs)) == f"https://x.org/p{query}"
 
 
-def test_the_link_for_readers_loses_its_trackers_and_nothing_else():
+def test_the_link_for_subscribers_loses_its_trackers_and_nothing_else():
     link = "http://www.Example.org/A/?b=2&utm_source=rss&a=1#part"
     assert without_tracking(link) == "http://www.Example.org/A/?b=2&a=1#part"
     assert without_tracking("http://x.org/?utm_source=rss") == "http://x.org/"

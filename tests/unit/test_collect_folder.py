@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.collect.files.folder import read_folder
-from digest.collect.files.result import Held, Read, Rejected, Unchanged
+from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged
 from digest.collect.files.story_file import MAX_BYTES
 
 TODAY = date(2026, 11, 21)
@@ -28,7 +28,7 @@ def collect(root, **changes):
 
 
 def keys(items):
-    return [item.report.key for item in items if isinstance(item, Read)]
+    return [item.report.key for item in items if isinstance(item, ReadStory)]
 
 
 def faults(items):

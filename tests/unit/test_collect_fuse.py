@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.collect.feeds.fuse import History, Told, is_silent, judge
+from digest.collect.feeds.quarantine import History, PastReport, is_silent, judge
 from digest.model import Report
 
 NOW = datetime(2025, 3, 24, 12, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ def history(visits, fetched=NOW - HOUR):
     """A source that told `count` reports so many hours ago, for each pair."""
     return History(
         tuple(
-            Told(NOW - hours * HOUR, f"story {hours} {n}")
+            PastReport(NOW - hours * HOUR, f"story {hours} {n}")
             for hours, count in visits
             for n in range(count)
         ),
@@ -58,7 +58,7 @@ OLD = NOW - 30 * DAY
         ([], False),
     ],
 )
-def test_a_burst_of_old_items_blows_the_fuse_and_a_day_of_news_does_not(new, blown):
+def test_a_burst_of_old_items_quarantines_the_source_and_a_day_of_news_does_not(new, blown):
     assert (judge(STEADY, new, NOW) is not None) == blown
 
 
@@ -68,7 +68,7 @@ def test_the_reason_is_a_sentence_with_its_figures():
     assert "30 of them told before under other names" in reason_of(STEADY, again)
 
 
-def test_a_first_fetch_never_blows_the_fuse():
+def test_a_first_fetch_never_quarantines_the_source():
     assert judge(History(), reports(500, OLD), NOW) is None
     assert judge(History(), reports(50, name="Same"), NOW) is None
 
@@ -79,19 +79,19 @@ def test_a_source_that_always_tells_many_may_tell_many():
     assert judge(busy, reports(60, OLD), NOW) is not None
 
 
-def test_a_title_that_suddenly_repeats_blows_the_fuse():
+def test_a_title_that_suddenly_repeats_quarantines_the_source():
     assert judge(STEADY, reports(4, name="Access denied"), NOW) is None
     reason = reason_of(STEADY, reports(5, name="Access denied"))
     assert "came 5 times within a day: 'access denied'" in reason
 
 
-def test_a_title_that_repeats_from_fetch_to_fetch_blows_the_fuse():
-    hourly = tuple(Told(NOW - n * HOUR, "access denied") for n in range(1, 5))
+def test_a_title_that_repeats_from_fetch_to_fetch_quarantines_the_source():
+    hourly = tuple(PastReport(NOW - n * HOUR, "access denied") for n in range(1, 5))
     assert judge(History(hourly, NOW - HOUR), reports(1, name="Access denied"), NOW) is not None
 
 
 def test_a_title_that_is_the_sources_habit_does_not():
-    habit = tuple(Told(NOW - n * DAY, "earthquake report") for n in (4, 3, 2))
+    habit = tuple(PastReport(NOW - n * DAY, "earthquake report") for n in (4, 3, 2))
     assert judge(History(habit, NOW - HOUR), reports(6, name="Earthquake report"), NOW) is None
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from digest.app import allowed_inside, make_fetcher, smtp_servers
 from digest.clock import system_clock
-from digest.collect.net.fetched import Limits as FetchLimits
+from digest.collect.net.fetched import FetchLimits
 from digest.config import find_project, load_config
-from digest.deliver.server import SmtpServer
+from digest.deliver.smtp.server import SmtpServer
 from digest.errors import SettingsError, UsageError
-from digest.limits import Limits
-from digest.project import create_project
+from digest.new_project import create_project
+from digest.rate_limits import RateLimits
 
 
 @pytest.fixture
@@ -96,16 +96,16 @@ per_second = 14
 
 def test_each_server_has_a_table_and_is_used_instead_of_smtp(root):
     one, two = servers(root)
-    assert (one.name, one.host, one.weight, one.limits) == ("relay", "one.test", 1, Limits())
+    assert (one.name, one.host, one.weight, one.limits) == ("relay", "one.test", 1, RateLimits())
     assert (two.name, two.host, two.weight) == ("relay-two", "two.test", 3)
-    assert two.limits == Limits(per_second=14)
+    assert two.limits == RateLimits(per_second=14)
 
 
 def test_without_such_a_table_there_is_the_one_server_of_smtp(root):
     write(root, "digest", '[smtp]\nhost = "only.test"\nconnections = 7\nper_domain = 2\n')
     (only,) = smtp_servers(load_config(root))
     assert (only.name, only.host, only.weight) == ("smtp", "only.test", 1)
-    assert only.limits == Limits(connections=7, per_domain=2)
+    assert only.limits == RateLimits(connections=7, per_domain=2)
 
 
 def test_what_a_variable_says_of_a_server_is_taken_as_it_stands(root, monkeypatch):

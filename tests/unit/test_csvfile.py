@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.people.csvfile import (
+from digest.services.subscribers.importing.csv_file import (
     LIMIT,
     RECORD_LINES,
     BadLine,

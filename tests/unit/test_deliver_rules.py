@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.engine import Engine
-from digest.deliver.lane import Done
-from digest.deliver.replies import Stage, judge
+from digest.deliver.queue.backend_runner import Done
+from digest.deliver.queue.engine import Engine
+from digest.deliver.queue.envelope_source import Source, envelopes
 from digest.deliver.retry import next_attempt, reconnect_after, wished_wait
-from digest.deliver.source import Source, envelopes
-from digest.deliver.wire import ConnectionEnd, Ending
-from digest.limits import Limits
+from digest.deliver.smtp.replies import SmtpStage, judge
+from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
+from digest.rate_limits import RateLimits
 from tests.builders import NOON
 
 MEANINGS = {
@@ -41,24 +41,24 @@ def documented() -> list[tuple[str, str, str]]:
 def test_a_reply_means_what_the_document_says(stage: str, reply: str, meaning: str):
     code, _, text = reply.partition(" ")
     for said in (text, text.upper()):
-        outcome = judge(Stage(stage), int(code), said)
+        outcome = judge(SmtpStage(stage), int(code), said)
         assert outcome.verdict is MEANINGS[meaning]
         assert said in outcome.reply
         assert outcome.code == int(code)
 
 
 def test_the_document_has_every_stage_and_every_meaning():
-    assert {stage for stage, _, _ in documented()} == set(Stage)
+    assert {stage for stage, _, _ in documented()} == set(SmtpStage)
     assert {meaning for _, _, meaning in documented()} == set(MEANINGS)
 
 
-@given(st.sampled_from(Stage), st.integers(-1, 999), st.text(max_size=200))
+@given(st.sampled_from(SmtpStage), st.integers(-1, 999), st.text(max_size=200))
 def test_only_5yz_is_final_and_only_2yz_to_the_message_is_delivery(stage, code, text):
     verdict = judge(stage, code, text).verdict
-    assert (verdict is Verdict.SENT) == (stage is Stage.MESSAGE and 200 <= code < 300)
+    assert (verdict is Verdict.SENT) == (stage is SmtpStage.MESSAGE and 200 <= code < 300)
     if not 500 <= code < 600 and verdict is not Verdict.SENT:
         assert verdict is Verdict.RETRY
-    if stage in (Stage.CONNECT, Stage.LOGIN):
+    if stage in (SmtpStage.CONNECT, SmtpStage.LOGIN):
         assert verdict is not Verdict.REJECTED, "there is nobody yet to give up on"
 
 
@@ -108,7 +108,7 @@ def test_a_long_reply_is_read_at_once():
     for part in ("greylist", "again ", "retry 1 ", "wait 00:", "user ", "bl", "sender "):
         reply = part * 50_000
         wished_wait(reply)
-        for stage in Stage:
+        for stage in SmtpStage:
             judge(stage, 550, reply)
     assert time.monotonic() - began < 5
 
@@ -121,7 +121,7 @@ class FakeBackend:
 
     def __init__(self, *answers: Outcome | Exception | ConnectionEnd, connections: int = 1) -> None:
         self.answers = list(answers)
-        self.limits = Limits(connections=connections)
+        self.limits = RateLimits(connections=connections)
         self.messages: list[str] = []
         self.hung_up = False
 
@@ -244,7 +244,7 @@ def test_a_message_that_cannot_be_made_leaves_nothing_claimed():
     assert ledger.claimed == set()
 
 
-def test_a_reader_without_stories_gets_no_mail_and_the_record_says_why():
+def test_a_subscriber_without_stories_gets_no_mail_and_the_record_says_why():
     backend = FakeBackend()
     ledger = FakeLedger(1)
     engine(backend).deliver(ledger, lambda _claim: None)

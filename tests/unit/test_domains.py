@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.domains import DomainGate, DomainQueue, domain_of
+from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
 
 ADDRESSES = st.lists(
     st.tuples(st.integers(), st.sampled_from(["a.test", "b.test", "C.test"])).map(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.feeds.feed import parse_feed
-from digest.collect.feeds.feed_values import Feed
+from digest.collect.feeds.parse import parse_feed
+from digest.collect.feeds.values import Feed
 
 FEEDS = Path(__file__).parent.parent / "data" / "feeds"
 FILES = sorted(path for path in FEEDS.iterdir() if path.suffix in (".xml", ".feed"))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.feeds.feed import parse_feed
-from digest.collect.feeds.feed_values import Feed, NotAFeed
 from digest.collect.feeds.opml import read_opml
+from digest.collect.feeds.parse import parse_feed
+from digest.collect.feeds.values import Feed, NotAFeed
 
 URL = "https://feeds.example/feed"
 RSS = (

@@ -5,9 +5,9 @@ import codecs
 import feedparser
 import pytest
 
-from digest.collect.feeds.feed import parse_feed
-from digest.collect.feeds.feed_markup import find_document, parse
-from digest.collect.feeds.feed_values import MAX_BYTES, MAX_ITEMS, Feed, NotAFeed
+from digest.collect.feeds.markup import find_document, parse
+from digest.collect.feeds.parse import parse_feed
+from digest.collect.feeds.values import MAX_BYTES, MAX_ITEMS, Feed, NotAFeed
 
 URL = "https://feeds.example/dir/feed.xml"
 TITLE = "Größe für 5 €"
@@ -315,6 +315,6 @@ OTHERS = {name: body for name, body in BROKEN.items() if not name.startswith("a 
 
 
 @pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
-def test_another_reader_finds_no_more_items_than_we_do(body):
+def test_another_subscriber_finds_no_more_items_than_we_do(body):
     other = feedparser.parse(body.encode(), sanitize_html=False, resolve_relative_uris=False)
     assert len(titles(body)) >= len(other.entries)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.collect.feeds.feed_report import key_of, title_form, to_report
-from digest.collect.feeds.feed_values import Item
 from digest.collect.feeds.language import language_of, language_tag
+from digest.collect.feeds.report import key_of, title_form, to_report
+from digest.collect.feeds.values import Item
 from digest.model import Image, Report, SourceRef
 
 NOW = datetime(2025, 3, 24, 12, 0, tzinfo=UTC)

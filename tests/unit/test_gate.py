@@ -8,12 +8,12 @@ from digest.model import Image, Mail
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import Marks
+from digest.render.placeholders import Placeholders
 from tests.builders import issue, newsletter, story
 
 LINKS = Links("https://news.example.org", "a key")
 NONCE = "0123456789abcdef"
-LEAVE = str(Marks(NONCE).slot("unsubscribe"))
+LEAVE = str(Placeholders(NONCE).slot("unsubscribe"))
 LONG = "A first bullet that is long enough to stand in the preheader."
 
 
@@ -72,7 +72,7 @@ def test_a_sound_issue_has_no_findings():
          "#303030 on #1b1c1e has a contrast of 1.3 in the dark theme", "warning"),
         (lambda m: replace(m, text=m.text.replace("Headline 2", "")),
          "story 2 is missing or out of order: Headline 2", "error"),
-        (lambda m: replace(m, text=m.text + Marks(NONCE).slot("typo")),
+        (lambda m: replace(m, text=m.text + Placeholders(NONCE).slot("typo")),
          "nothing fills the slot 'typo'", "error"),
     ],
 )  # fmt: skip

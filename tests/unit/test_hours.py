@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.clock import instant_of, local_date
 from digest.compose import hours
 from digest.compose.due import due_issues, issue_time
-from digest.compose.hours import Before, ReaderClock, Slot
+from digest.compose.hours import Before, Slot, SubscriberClock
 from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter
 from tests.hourworld import FAILED, MERGED, PAUSED, PENDING, SENT, World
@@ -48,14 +48,14 @@ def at(text):
     ],
 )
 def test_due_at_the_first_moment_at_which_the_clock_shows_the_hour(zone, hour, opens, due):
-    clock = ReaderClock(ZoneInfo(zone), hour)
+    clock = SubscriberClock(ZoneInfo(zone), hour)
     assert hours.slot(clock, at(opens), at(opens)).due_at == at(due)
 
 
 def test_without_an_hour_it_is_due_when_it_is_sealed_and_by_hand_everything_is():
     opens, now = at("2026-11-21 05:00"), at("2026-11-21 05:02")
-    assert hours.slot(ReaderClock(PARIS), opens, now).due_at == now
-    assert hours.slot(ReaderClock(PARIS, 9), opens, now, at_once=True).due_at == now
+    assert hours.slot(SubscriberClock(PARIS), opens, now).due_at == now
+    assert hours.slot(SubscriberClock(PARIS, 9), opens, now, at_once=True).due_at == now
 
 
 def test_the_hour_of_the_issue_itself_is_today_however_long_the_making_takes():
@@ -63,7 +63,7 @@ def test_the_hour_of_the_issue_itself_is_today_however_long_the_making_takes():
     sealed = at("2026-11-21 05:03")
     opens = hours.opening(letter, date(2026, 11, 21), sealed)
     assert opens == at("2026-11-21 05:00")
-    slot = hours.slot(ReaderClock(PARIS, 6), opens, sealed)
+    slot = hours.slot(SubscriberClock(PARIS, 6), opens, sealed)
     assert (slot.due_at, slot.day) == (at("2026-11-21 05:00"), date(2026, 11, 21))
 
 
@@ -76,7 +76,7 @@ def test_an_issue_that_is_sealed_before_its_time_opens_then():
 
 def test_a_mail_that_is_late_already_belongs_to_the_date_on_which_it_goes_out():
     opens, sealed = at("2026-11-21 20:50"), at("2026-11-22 00:10")
-    slot = hours.slot(ReaderClock(PARIS, 22), opens, sealed)
+    slot = hours.slot(SubscriberClock(PARIS, 22), opens, sealed)
     assert slot == Slot(
         due_at=at("2026-11-21 21:00"),
         day=date(2026, 11, 22),
@@ -117,15 +117,15 @@ def test_how_a_delivery_is_laid_out(paused_until, before, plan):
 @pytest.mark.parametrize(("hour", "zone"), [(None, ""), (24, "Europe/Nowhere"), (-1, "../etc")])
 def test_a_clock_that_is_amiss_is_the_newsletters(hour, zone):
     letter = newsletter(timezone="Europe/Paris")
-    assert hours.clock_of(hour, zone, letter) == ReaderClock(PARIS, None)
+    assert hours.clock_of(hour, zone, letter) == SubscriberClock(PARIS, None)
 
 
-# A reader changes something while a mail waits.
+# A subscriber changes something while a mail waits.
 
 
 def waiting(due, *, goes=None, state=PENDING, day=date(2026, 11, 21), since=None):
     opens = datetime.combine(day, time(5), UTC)
-    return hours.Waiting(day, opens, state, at(due), at(goes or due), since)
+    return hours.WaitingDelivery(day, opens, state, at(due), at(goes or due), since)
 
 
 NOW = at("2026-11-21 07:30")
@@ -135,17 +135,17 @@ MAILED = at("2026-11-20 08:00")
 @pytest.mark.parametrize(
     ("clock", "mailed", "due"),
     [
-        (ReaderClock(PARIS, 20), MAILED, "2026-11-21 19:00"),
+        (SubscriberClock(PARIS, 20), MAILED, "2026-11-21 19:00"),
         # 06:00 and 08:00 were today before now, and there is no hour at which it is "at once".
-        (ReaderClock(PARIS, 6), MAILED, "2026-11-21 08:00"),
-        (ReaderClock(PARIS, 8), MAILED, "2026-11-21 08:00"),
-        (ReaderClock(PARIS), MAILED, "2026-11-21 08:00"),
+        (SubscriberClock(PARIS, 6), MAILED, "2026-11-21 08:00"),
+        (SubscriberClock(PARIS, 8), MAILED, "2026-11-21 08:00"),
+        (SubscriberClock(PARIS), MAILED, "2026-11-21 08:00"),
         # On the clock of Honolulu yesterday's mail came on the 19th, on that of Apia on the 20th.
-        (ReaderClock(ZoneInfo("Pacific/Honolulu"), 7), MAILED, "2026-11-21 17:00"),
+        (SubscriberClock(ZoneInfo("Pacific/Honolulu"), 7), MAILED, "2026-11-21 17:00"),
         # In New York it is 02:30 of the 21st; a mail at 23:30 of the 20th was yesterday's.
-        (ReaderClock(NEW_YORK, 4), at("2026-11-21 04:30"), "2026-11-21 09:00"),
+        (SubscriberClock(NEW_YORK, 4), at("2026-11-21 04:30"), "2026-11-21 09:00"),
         # On this clock today had a mail: the next date is the first without one.
-        (ReaderClock(NEW_YORK, 4), at("2026-11-21 05:30"), "2026-11-22 09:00"),
+        (SubscriberClock(NEW_YORK, 4), at("2026-11-21 05:30"), "2026-11-22 09:00"),
     ],
 )
 def test_a_new_hour_holds_for_a_waiting_mail_where_it_is_ahead_and_its_date_free(
@@ -163,17 +163,17 @@ def test_who_pauses_has_nothing_waiting_before_they_are_back():
             (date(2026, 11, 22), PAUSED),
             (None, mail.state),
         ):
-            (found,) = hours.reschedule([mail], ReaderClock(PARIS, 9), back, None, NOW)
+            (found,) = hours.reschedule([mail], SubscriberClock(PARIS, 9), back, None, NOW)
             assert found.state is state
 
 
 def test_two_that_wait_and_come_to_lie_on_one_date_are_merged():
     both = [waiting("2026-11-21 08:00"), waiting("2026-11-22 04:00", day=date(2026, 11, 22))]
-    there = hours.reschedule(both, ReaderClock(PARIS, 5), None, None, NOW)
+    there = hours.reschedule(both, SubscriberClock(PARIS, 5), None, None, NOW)
     assert [(one.state, one.since) for one in there] == [(PENDING, None), (PENDING, None)]
-    west = hours.reschedule(both, ReaderClock(NEW_YORK, 22), None, None, NOW)
+    west = hours.reschedule(both, SubscriberClock(NEW_YORK, 22), None, None, NOW)
     assert [one.state for one in west] == [PENDING, PENDING]
-    late = hours.reschedule(both, ReaderClock(NEW_YORK, 23), None, at("2026-11-21 06:00"), NOW)
+    late = hours.reschedule(both, SubscriberClock(NEW_YORK, 23), None, at("2026-11-21 06:00"), NOW)
     assert [(one.state, one.since) for one in late] == [
         (MERGED, None),
         (PENDING, date(2026, 11, 21)),
@@ -275,7 +275,7 @@ DAYS = [WEEKDAYS, WEEKDAYS, ("mon",), WEEKDAYS[:5], ("sat", "sun")]
 # what is tested, and thousands of stories are what finds the rare ones.
 @given(st.integers(0, 2**40))
 @settings(max_examples=2000, deadline=None, phases=[Phase.generate])
-def test_whatever_a_reader_changes_and_however_late_a_run_each_issue_is_told_once(seed):
+def test_whatever_a_subscriber_changes_and_however_late_a_run_each_issue_is_told_once(seed):
     random = Random(seed)
     letter = newsletter(
         timezone=random.choice(SOME_ZONES),

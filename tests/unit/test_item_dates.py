@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.feeds.item_dates import is_fresh, read_instant, settle
+from digest.collect.feeds.dates import is_fresh, read_instant, settle
 
 NOW = datetime(2025, 3, 24, 12, 0, tzinfo=UTC)
 TEN = datetime(2025, 3, 24, 10, 0, tzinfo=UTC)

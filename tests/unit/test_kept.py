@@ -8,7 +8,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from digest.web.kept import Keeper, Made, pack
+from digest.web.page_cache import CachedPage, PageCache, pack
 
 
 class Maker:
@@ -21,7 +21,7 @@ class Maker:
         self.size = size
         self.status = status
 
-    def __call__(self) -> Made:
+    def __call__(self) -> CachedPage:
         self.made += 1
         told = b"%d" % self.made
         assert self.gate.wait(30)
@@ -38,7 +38,7 @@ class Hour:
         return self.now
 
 
-async def settled(keeper: Keeper) -> None:
+async def settled(keeper: PageCache) -> None:
     """Until nothing is being made any more."""
     if keeper._renewing:
         await keeper._renewing
@@ -47,7 +47,7 @@ async def settled(keeper: Keeper) -> None:
 def test_a_page_is_made_anew_when_its_seconds_are_over_and_nobody_waits_for_that():
     async def story() -> None:
         hour, make = Hour(), Maker()
-        keeper = Keeper(30, hour)
+        keeper = PageCache(30, hour)
         # The first time that it was asked for, and what was seen then.
         for now, seen, made in ((0, 1, 1), (29, 1, 1), (31, 1, 2), (32, 2, 2), (60, 2, 2)):
             hour.now = now
@@ -61,7 +61,7 @@ def test_a_page_is_made_anew_when_its_seconds_are_over_and_nobody_waits_for_that
 def test_a_page_that_nobody_asked_for_so_long_is_waited_for():
     async def story() -> None:
         hour, make = Hour(), Maker()
-        keeper = Keeper(30, hour)
+        keeper = PageCache(30, hour)
         await keeper.get("/", make)
         hour.now = 61
         assert (await keeper.get("/", make)).body == b"2"
@@ -72,11 +72,11 @@ def test_a_page_that_nobody_asked_for_so_long_is_waited_for():
 def test_a_page_that_cannot_be_made_anew_stands_as_long_again_and_not_one_that_is_gone():
     async def story() -> None:
         hour = Hour()
-        keeper = Keeper(30, hour)
+        keeper = PageCache(30, hour)
         for key, error in (("/", ValueError("broken")), ("/gone", HTTPException(404))):
             hour.now = 0
 
-            def fail(error: Exception = error) -> Made:
+            def fail(error: Exception = error) -> CachedPage:
                 raise error
 
             await keeper.get(key, Maker())
@@ -94,7 +94,7 @@ def test_whoever_asks_while_a_page_is_made_gets_that_one():
     async def story() -> None:
         make = Maker()
         make.gate.clear()
-        keeper = Keeper(30)
+        keeper = PageCache(30)
         waiting = [asyncio.ensure_future(keeper.get("/", make)) for _ in range(50)]
         await keeper.get("/other", Maker())
         waiting[0].cancel()
@@ -102,7 +102,7 @@ def test_whoever_asks_while_a_page_is_made_gets_that_one():
         make.gate.set()
         done = await asyncio.gather(*waiting, return_exceptions=True)
         assert isinstance(done[0], asyncio.CancelledError)
-        assert all(isinstance(each, Made) for each in done[1:])
+        assert all(isinstance(each, CachedPage) for each in done[1:])
         assert make.made == 1
 
     asyncio.run(story())
@@ -110,9 +110,9 @@ def test_whoever_asks_while_a_page_is_made_gets_that_one():
 
 def test_what_failed_and_what_was_not_found_is_asked_for_again():
     async def story() -> None:
-        keeper, missing = Keeper(30), Maker(status=404)
+        keeper, missing = PageCache(30), Maker(status=404)
 
-        def fail() -> Made:
+        def fail() -> CachedPage:
             raise ValueError("no")
 
         for _ in range(2):
@@ -126,7 +126,10 @@ def test_what_failed_and_what_was_not_found_is_asked_for_again():
 
 def test_no_more_bytes_are_kept_than_was_said_and_those_asked_for_longest_ago_go_first():
     async def story() -> None:
-        keeper, first, second, third = Keeper(30, most_bytes=950), *(Maker(399) for _ in range(3))
+        keeper, first, second, third = (
+            PageCache(30, most_bytes=950),
+            *(Maker(399) for _ in range(3)),
+        )
         await keeper.get("/1", first)
         await keeper.get("/2", second)
         await keeper.get("/1", first)
@@ -145,7 +148,7 @@ def test_no_more_bytes_are_kept_than_was_said_and_those_asked_for_longest_ago_go
 
 def test_nothing_is_kept_for_no_seconds():
     async def story() -> None:
-        keeper, make = Keeper(0), Maker()
+        keeper, make = PageCache(0), Maker()
         await keeper.get("/", make)
         await keeper.get("/", make)
         assert make.made == 2
@@ -156,7 +159,7 @@ def test_nothing_is_kept_for_no_seconds():
 PAGE = pack(HTMLResponse("<p>" + "word " * 300))
 
 
-def ask(made: Made, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(made: CachedPage, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of the answer to a request."""
     sent: list[dict[str, object]] = []
 

@@ -8,7 +8,7 @@ from digest.app import open_pipeline
 from digest.errors import DigestError
 from digest.health import examine
 from digest.model import Subscription
-from digest.project import create_project
+from digest.new_project import create_project
 from digest.render.links import Links
 from digest.store import notices, subscribers
 
@@ -36,16 +36,16 @@ def links(root):
         return pipeline.renderer.links
 
 
-def add_a_reader(root):
+def add_a_subscriber(root):
     with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
-        readers = [Subscription("ada@example.org", "Ada", ())]
-        subscribers.put_all(connection, "science-daily", readers, NOW)
+        given_subscribers = [Subscription("ada@example.org", "Ada", ())]
+        subscribers.put_all(connection, "science-daily", given_subscribers, NOW)
 
 
 def in_use(root, key="one"):
-    """A project with a reader, opened once more since: its links are signed with this key."""
+    """A project with a subscriber, opened once more since: its links are signed with this key."""
     keys(root, new=key)
-    add_a_reader(root)
+    add_a_subscriber(root)
     return links(root).unsubscribe("daily", 7).rpartition("/")[2]
 
 
@@ -92,7 +92,7 @@ def test_without_the_env_file_no_second_key_is_made(root):
     assert "secret_key" not in files(root)
 
 
-def test_a_machine_that_shares_the_database_makes_no_key_where_there_are_readers(root):
+def test_a_machine_that_shares_the_database_makes_no_key_where_there_are_subscribers(root):
     in_use(root)
     (root / "var" / "secret_key.id").unlink()
     keys(root)
@@ -122,7 +122,7 @@ def test_a_key_that_was_made_once_stays(root):
     keys(root)
     made = links(root).key
     assert (root / "var" / "secret_key").read_text() == made
-    add_a_reader(root)
+    add_a_subscriber(root)
     assert links(root).key == made
     (root / "var" / "secret_key").unlink()
     refused(root)
@@ -134,7 +134,7 @@ def test_a_key_from_the_settings_needs_no_folder_to_write_in(root):
     keys(root, new="one")
     (root / ".env").write_text("DIGEST_SECRET_KEY=one\nDIGEST_DATABASE_URL=sqlite:///digest.db\n")
     (root / "var").write_text("in the way")
-    add_a_reader(root)
+    add_a_subscriber(root)
     assert links(root).key == "one"
 
 

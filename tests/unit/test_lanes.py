@@ -10,13 +10,13 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
-from digest.deliver.engine import Engine
-from digest.deliver.lane import Done
-from digest.deliver.source import Source, envelopes
-from digest.deliver.troubles import Troubles
-from digest.deliver.wire import ConnectionEnd, Ending, Reply
-from digest.limits import Grant, Limits
+from digest.deliver.queue.backend_health import BackendHealth
+from digest.deliver.queue.backend_runner import Done
+from digest.deliver.queue.engine import Engine
+from digest.deliver.queue.envelope_source import Source, envelopes
+from digest.deliver.smtp.wire import ConnectionEnd, Ending, Reply
 from digest.model import DeliveryState, Envelope, Outcome, Stop, StopKind, Verdict
+from digest.rate_limits import RateLimits, Reservation
 from tests.builders import NOON
 from tests.unit.test_deliver_rules import FakeLedger, address
 
@@ -30,10 +30,10 @@ class Relay:
     """A backend that asks `answer` what it says to each message, `pace` seconds later."""
 
     name: str = "relay"
-    limits: Limits = field(default_factory=lambda: Limits(connections=2))
+    limits: RateLimits = field(default_factory=lambda: RateLimits(connections=2))
     weight: int = 1
     answer: Callable[[Envelope], Outcome] = lambda _envelope: SENT
-    pace: float = 0.0
+    shared_limits: float = 0.0
     taken: list[str] = field(default_factory=list)
     open: int = 0
     most_open: int = 0
@@ -71,7 +71,7 @@ class Relay:
 
     async def _hangs_up(self) -> bool:
         try:
-            await asyncio.wait_for(self.hung_up.wait(), self.pace)
+            await asyncio.wait_for(self.hung_up.wait(), self.shared_limits)
         except TimeoutError:
             return False
         return True
@@ -135,10 +135,10 @@ class Away(Relay):
 
 
 def test_a_backend_that_is_down_is_told_of_once_and_not_asked_again_in_the_round():
-    away, troubles = Away(limits=Limits(connections=8)), Troubles()
+    away, health = Away(limits=RateLimits(connections=8)), BackendHealth()
     with capture_logs() as lines:
         for _ in range(3):
-            ledger, tally, _ = send(away, troubles=troubles)
+            ledger, tally, _ = send(away, health=health)
             assert tally.stopped == Stop(StopKind.REFUSED, "cannot be used")
             assert len(ledger.waiting) == 60
     assert away.asked == 8 * 3, "three times a connection, for the first issue alone"
@@ -148,17 +148,17 @@ def test_a_backend_that_is_down_is_told_of_once_and_not_asked_again_in_the_round
 
 
 def test_while_one_backend_is_down_all_issues_of_the_round_go_through_the_other():
-    away, sound, troubles = Away("away"), Relay("sound"), Troubles()
+    away, sound, health = Away("away"), Relay("sound"), BackendHealth()
     for _ in range(2):
-        _, tally, _ = send(away, sound, troubles=troubles, count=200)
+        _, tally, _ = send(away, sound, health=health, count=200)
         assert (tally.stopped, tally.results) == (None, {DeliveryState.SENT: 200})
         asked = away.asked
-        troubles.down["away"] = "cannot be used"
+        health.down["away"] = "cannot be used"
     assert away.asked == asked
 
 
 def test_connections_stay_within_the_limit():
-    relay = Relay(limits=Limits(connections=3), pace=0.005)
+    relay = Relay(limits=RateLimits(connections=3), shared_limits=0.005)
     send(relay)
     assert relay.most_open == 3
 
@@ -166,42 +166,52 @@ def test_connections_stay_within_the_limit():
 class OneSeat:
     """Another process has all the other seats; rates are its affair, too."""
 
-    def __init__(self, grants: list[int] | None = None) -> None:
-        self.grants = grants
+    def __init__(self, reservations: list[int] | None = None) -> None:
+        self.reservations = reservations
         self.given_back = 0
 
-    def seats(self, _backend: str, _resource: str, _limit: int, _held: int, _want: int) -> int:
+    def slots(self, _backend: str, _resource: str, _limit: int, _held: int, _want: int) -> int:
         return 1
 
-    def reserve(self, _backend: str, _limits: Limits, want: int) -> Grant:
+    def reserve(self, _backend: str, _limits: RateLimits, want: int) -> Reservation:
         now = datetime.now(UTC)
-        count = want if self.grants is None else self.grants.pop(0) if self.grants else 0
-        next_at = now + timedelta(milliseconds=20) if self.grants else now + timedelta(hours=1)
-        return Grant(count, now, now + timedelta(hours=1), next_at)
+        count = (
+            want
+            if self.reservations is None
+            else self.reservations.pop(0)
+            if self.reservations
+            else 0
+        )
+        next_at = (
+            now + timedelta(milliseconds=20) if self.reservations else now + timedelta(hours=1)
+        )
+        return Reservation(count, now, now + timedelta(hours=1), next_at)
 
-    def give_back(self, _backend: str, _limits: Limits, _grant: Grant, count: int) -> None:
+    def give_back(
+        self, _backend: str, _limits: RateLimits, _reservation: Reservation, count: int
+    ) -> None:
         self.given_back += count
 
 
 def test_a_seat_that_another_process_has_is_not_taken():
-    relay = Relay(limits=Limits(connections=5), pace=0.001)
-    _, tally, _ = send(relay, pace=OneSeat())
+    relay = Relay(limits=RateLimits(connections=5), shared_limits=0.001)
+    _, tally, _ = send(relay, shared_limits=OneSeat())
     assert relay.most_open == 1
     assert tally.results == {DeliveryState.SENT: 60}
 
 
 def test_messages_wait_for_leave_on_the_same_connection():
-    relay = Relay(limits=Limits(connections=1, per_second=1000))
-    _, tally, _ = send(relay, pace=OneSeat([5, 5, 200]), count=30)
+    relay = Relay(limits=RateLimits(connections=1, per_second=1000))
+    _, tally, _ = send(relay, shared_limits=OneSeat([5, 5, 200]), count=30)
     assert tally.results == {DeliveryState.SENT: 30}
     assert relay.most_open == 1
 
 
 @pytest.mark.parametrize("connections", [1, 2, 5])
 def test_a_limit_that_is_used_up_for_long_ends_the_run_and_nothing_is_wrong(connections):
-    relay = Relay(limits=Limits(connections=connections, per_day=500))
-    pace = OneSeat([25])
-    ledger, tally, _ = send(relay, pace=pace)
+    relay = Relay(limits=RateLimits(connections=connections, per_day=500))
+    shared_limits = OneSeat([25])
+    ledger, tally, _ = send(relay, shared_limits=shared_limits)
     assert len(ledger.results) == 25
     assert len(ledger.waiting) == 35
     assert tally.stopped is not None
@@ -210,26 +220,30 @@ def test_a_limit_that_is_used_up_for_long_ends_the_run_and_nothing_is_wrong(conn
 
 
 def test_leave_that_was_not_used_is_given_back():
-    pace = OneSeat()
-    send(Relay(limits=Limits(connections=1, per_minute=1000)), pace=pace, count=30)
-    assert pace.given_back == 170
+    shared_limits = OneSeat()
+    send(
+        Relay(limits=RateLimits(connections=1, per_minute=1000)),
+        shared_limits=shared_limits,
+        count=30,
+    )
+    assert shared_limits.given_back == 170
 
 
 def test_a_used_up_backend_leaves_the_rest_to_the_other():
     class OneIsUsedUp(OneSeat):
-        def reserve(self, backend: str, limits: Limits, want: int) -> Grant:
+        def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:
             assert backend == "small"
             return super().reserve(backend, limits, want)
 
-    small = Relay("small", limits=Limits(connections=1, per_day=5))
-    _, tally, _ = send(small, Relay("large"), pace=OneIsUsedUp([5]))
+    small = Relay("small", limits=RateLimits(connections=1, per_day=5))
+    _, tally, _ = send(small, Relay("large"), shared_limits=OneIsUsedUp([5]))
     assert tally.results == {DeliveryState.SENT: 60}
     assert len(small.taken) == 5
     assert tally.stopped is None
 
 
 def test_a_backend_that_says_slow_down_gets_fewer_connections():
-    relay = Relay(limits=Limits(connections=4), pace=0.05)
+    relay = Relay(limits=RateLimits(connections=4), shared_limits=0.05)
     relay.answer = lambda _: BUSY if len(relay.taken) < 4 else SENT
     seen: list[int] = []
     answer = relay.answer
@@ -248,7 +262,7 @@ def test_a_connection_that_is_turned_away_for_load_counts_as_such():
                 return ConnectionEnd(Ending.LATER, f"answered {reply}", reply=reply)
             return await super().session(source, done)
 
-    relay = Crowded(limits=Limits(connections=4), pace=0.01)
+    relay = Crowded(limits=RateLimits(connections=4), shared_limits=0.01)
     _, tally, _ = send(relay)
     assert tally.results == {DeliveryState.SENT: 60}
     assert relay.most_open <= 2
@@ -287,7 +301,7 @@ def test_recipients_of_one_domain_at_a_time_hold_up_nobody_else():
         )
         for n, claim in enumerate(ledger.waiting)
     ]
-    relay = Counting(limits=Limits(connections=6, per_domain=2))
+    relay = Counting(limits=RateLimits(connections=6, per_domain=2))
     Engine([relay], lambda: NOON).deliver(ledger, address)
     assert len(ledger.results) == 60
     assert most["big.test"] == 2
@@ -296,7 +310,7 @@ def test_recipients_of_one_domain_at_a_time_hold_up_nobody_else():
 
 
 def test_a_silent_server_holds_up_a_stop_no_longer_than_the_grace():
-    relay = Relay(limits=Limits(connections=2), pace=60)
+    relay = Relay(limits=RateLimits(connections=2), shared_limits=60)
     ledger, tally, took = send(relay, should_stop=lambda: relay.begun == 2, grace=0.2)
     assert took < 5
     assert tally.stopped == Stop(StopKind.ASKED, "asked to stop")
@@ -307,8 +321,8 @@ def test_a_silent_server_holds_up_a_stop_no_longer_than_the_grace():
 
 def test_an_error_in_counting_ends_the_run_and_keeps_the_books():
     class Broken(OneSeat):
-        def seats(self, *_: object) -> int:
+        def slots(self, *_: object) -> int:
             raise RuntimeError("the database is gone")
 
     with pytest.raises(RuntimeError, match="gone"):
-        send(Relay(), pace=Broken())
+        send(Relay(), shared_limits=Broken())

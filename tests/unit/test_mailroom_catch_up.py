@@ -1,14 +1,14 @@
-"""The mail of a reader who missed something: made when it is first needed, once for each date."""
+"""The mail of somebody who missed something: made when first needed, once for each date."""
 
 from datetime import date, timedelta
 
 from digest.compose.catch_up import catch_up
-from digest.desk.mail.mailroom import Edition, Mailroom
-from digest.desk.mail.typesetting import typeset
 from digest.model import Claim, Subscriber
-from digest.render.budget import BUDGET, largest
 from digest.render.links import Links
 from digest.render.mail import Renderer
+from digest.render.size_limit import BUDGET, largest
+from digest.services.issues.fit import fit_to_size
+from digest.services.issues.messages import IssueContent, IssueMessages
 from tests.builders import DAY, NOON, TREE, issue, newsletter, story
 
 LETTER = newsletter(language="de")
@@ -16,17 +16,17 @@ RENDERER = Renderer((), Links("https://news.example.org", "key"))
 YESTERDAY = DAY - timedelta(days=1)
 
 
-def room(asked: list[date], *, is_absence: bool) -> Mailroom:
+def room(asked: list[date], *, is_absence: bool) -> IssueMessages:
     older = issue(story(7, topic="culture"), date=YESTERDAY)
     today = issue(story(1))
 
-    def missed(since: date) -> Edition:
+    def missed(since: date) -> IssueContent:
         asked.append(since)
         whole = catch_up([older, today], LETTER, TREE)
-        return Edition(*typeset(RENDERER, whole, LETTER), is_absence)
+        return IssueContent(*fit_to_size(RENDERER, whole, LETTER), is_absence)
 
     rendered = RENDERER.render(today, LETTER)
-    found = Mailroom(today, rendered, LETTER, RENDERER.links, lambda: NOON)
+    found = IssueMessages(today, rendered, LETTER, RENDERER.links, lambda: NOON)
     found.catch_up = missed
     return found
 
@@ -37,11 +37,11 @@ def claim(topics: frozenset[str] = frozenset(), since: date | None = None) -> Cl
 
 def test_it_is_made_once_for_each_date_and_only_where_somebody_missed_something():
     asked: list[date] = []
-    mailroom = room(asked, is_absence=False)
-    plain = mailroom.envelope(claim())
+    messages_of = room(asked, is_absence=False)
+    plain = messages_of.envelope(claim())
     assert asked == []
     wishes: list[frozenset[str]] = [frozenset(), frozenset({"culture"})]
-    both = [mailroom.envelope(claim(topics, YESTERDAY)) for topics in wishes]
+    both = [messages_of.envelope(claim(topics, YESTERDAY)) for topics in wishes]
     assert asked == [YESTERDAY]
     assert plain is not None
     assert all(envelope is not None and envelope.name == plain.name for envelope in both)
@@ -49,13 +49,13 @@ def test_it_is_made_once_for_each_date_and_only_where_somebody_missed_something(
     assert all(b"Headline 7" in envelope.message for envelope in both if envelope)
 
 
-def test_what_holds_nothing_for_a_readers_topics_is_no_mail():
-    mailroom = room([], is_absence=True)
-    assert mailroom.envelope(claim(frozenset({"culture"}))) is None
-    assert mailroom.envelope(claim(frozenset({"medicine"}), YESTERDAY)) is None
+def test_what_holds_nothing_for_a_subscribers_topics_is_no_mail():
+    messages_of = room([], is_absence=True)
+    assert messages_of.envelope(claim(frozenset({"culture"}))) is None
+    assert messages_of.envelope(claim(frozenset({"medicine"}), YESTERDAY)) is None
 
 
-def test_after_an_absence_the_subject_says_so_with_the_readers_own_lead_in_the_language():
+def test_after_an_absence_the_subject_says_so_with_the_subscribers_own_lead_in_the_language():
     found = room([], is_absence=True).variant(frozenset({"culture"}), YESTERDAY)
     assert found is not None
     assert found.mail.subject == "Während Sie weg waren: Headline 7"
@@ -69,7 +69,7 @@ def test_it_keeps_to_the_budget_of_bytes():
     ]
     letter = newsletter(max_stories=30, stories_per_topic=30, max_source_share=1.0)
     whole = catch_up(issues, letter, TREE)
-    fitted, rendered = typeset(RENDERER, whole, letter)
+    fitted, rendered = fit_to_size(RENDERER, whole, letter)
     assert largest(RENDERER.render(whole, letter), len(whole.stories)) > BUDGET
     assert largest(rendered, len(fitted.stories)) <= BUDGET
     assert len(fitted.stories) < len(whole.stories)

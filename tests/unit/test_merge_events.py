@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.merge.sameness.events import Account, Constraints, Grouping, group
-from digest.merge.sameness.features import Features, StaleFeaturesError, make_features
+from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
+from digest.merge.same_event.features import Features, StaleFeaturesError, make_features
 from tests.bench.merge_eval import Known, b_cubed, choose, measure, place, read
 
 DATA = Path(__file__).parents[1] / "data"
@@ -19,8 +19,8 @@ FILES = ("events-hard.csv", "events-languages.csv")
 NOON = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
 
-def account(key: str, headline: str, hours: float = 0, story: int | None = None) -> Account:
-    return Account(key, make_features(headline), NOON + timedelta(hours=hours), story)
+def account(key: str, headline: str, hours: float = 0, story: int | None = None) -> MergeInput:
+    return MergeInput(key, make_features(headline), NOON + timedelta(hours=hours), story)
 
 
 def members(grouping: Grouping) -> set[frozenset[str]]:
@@ -60,7 +60,7 @@ def test_pairs_that_look_alike_stay_apart_and_pairs_that_look_different_meet():
     with (DATA / "pairs.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             accounts = [
-                Account(
+                MergeInput(
                     side,
                     make_features(row[f"{side}_title"], row[f"{side}_summary"]),
                     datetime.fromisoformat(row[f"{side}_published"]),
@@ -90,7 +90,7 @@ def test_the_order_of_the_reports_does_not_matter(known):
 def add_in_batches(known: list[Known], batches: Iterable[list[Known]]) -> list[int]:
     """The story of each report where they come batch by batch, and what is placed stays."""
     stories: dict[str, int] = {}
-    placed: list[Account] = []
+    placed: list[MergeInput] = []
     for batch in batches:
         grouping = group([*placed, *(one.account for one in batch)])
         for found in grouping.groups:
@@ -98,7 +98,7 @@ def add_in_batches(known: list[Known], batches: Iterable[list[Known]]) -> list[i
             for key in found.members:
                 assert stories.setdefault(key, story) == story
         placed += [
-            Account(
+            MergeInput(
                 one.account.key,
                 one.account.features,
                 one.account.published,
@@ -279,7 +279,7 @@ def test_grouping_again_what_is_settled_changes_nothing(text):
     accounts = [account(str(at), f"{text} storm {at % 2}", at) for at in range(4)]
     first = group(accounts)
     story = {key: at for at, one in enumerate(first.groups) for key in one.members}
-    settled = [Account(a.key, a.features, a.published, story[a.key]) for a in accounts]
+    settled = [MergeInput(a.key, a.features, a.published, story[a.key]) for a in accounts]
 
     assert members(group(settled)) == members(first)
 
@@ -307,7 +307,7 @@ def test_no_reports_make_no_groups():
 
 def test_one_text_that_many_publish_is_one_story_however_many():
     text = make_features("Ferry runs aground off Lomar harbour", "All 240 on board are safe.")
-    copies = [Account(f"{n:04}", text, NOON + timedelta(minutes=n % 60)) for n in range(3000)]
+    copies = [MergeInput(f"{n:04}", text, NOON + timedelta(minutes=n % 60)) for n in range(3000)]
     grouping = group(copies)
     assert [len(found.members) for found in grouping.groups] == [3000]
     assert grouping.groups[0].members[0] == "0000"
@@ -316,8 +316,8 @@ def test_one_text_that_many_publish_is_one_story_however_many():
 
 def test_a_copy_joins_the_story_of_its_text_and_stays_apart_where_an_admin_says_so():
     text = make_features("Ferry runs aground off Lomar harbour", "All 240 on board are safe.")
-    told = Account("a", text, NOON, story=7)
-    copy = Account("b", text, NOON + timedelta(hours=5))
+    told = MergeInput("a", text, NOON, story=7)
+    copy = MergeInput("b", text, NOON + timedelta(hours=5))
     (found,) = group([told, copy]).groups
     assert (found.story, found.members) == (7, ("a", "b"))
     kept_apart = group([told, copy], Constraints(apart=frozenset({("a", "b")})))
@@ -326,5 +326,5 @@ def test_a_copy_joins_the_story_of_its_text_and_stays_apart_where_an_admin_says_
 
 def test_the_same_words_a_week_later_are_another_event():
     text = make_features("Crossword of the day")
-    first, later = Account("a", text, NOON), Account("b", text, NOON + timedelta(days=7))
+    first, later = MergeInput("a", text, NOON), MergeInput("b", text, NOON + timedelta(days=7))
     assert len(group([first, later]).groups) == 2

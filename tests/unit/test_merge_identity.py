@@ -59,7 +59,7 @@ def test_the_same_text_under_another_name_and_in_another_folder_has_the_same_has
         {"source_count": 2},
     ],
 )
-def test_any_change_that_a_reader_could_see_changes_the_hash(change):
+def test_any_change_that_a_subscriber_could_see_changes_the_hash(change):
     assert report(**change).content_hash != report().content_hash
 
 

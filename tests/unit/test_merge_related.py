@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.files.folder import read_folder
-from digest.collect.files.result import Read
+from digest.collect.files.result import ReadStory
 from digest.merge.related import FLOOR, Candidate, Related, related
-from digest.merge.sameness.features import make_features
+from digest.merge.same_event.features import make_features
 from tests.builders import DAY
 
 CORAL = "Coral bleaching spreads along the Great Barrier Reef"
@@ -102,7 +102,7 @@ def test_of_the_sample_stories_those_are_near_that_a_person_would_name():
     items = read_folder(
         Path(__file__).parents[2] / "seeds", source="seeds", today=date.max, known={}
     )
-    reports = [item.report for item in items if isinstance(item, Read)]
+    reports = [item.report for item in items if isinstance(item, ReadStory)]
     every = {
         Path(report.key).stem: Candidate(
             number,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from digest.merge.language.quotes import quoted_spans
 from digest.merge.language.sentences import Sentence, sentences_of, split_paragraph
-from digest.merge.telling.leaning import leans
-from digest.merge.telling.standing import can_stand
+from digest.merge.summarise.dependent import is_dependent
+from digest.merge.summarise.standalone import can_stand
 
 CASES = {
     "titles, initials and abbreviations": (
@@ -230,7 +230,7 @@ def test_a_text_of_one_sentence_may_lack_its_full_stop():
     ],
 )  # fmt: skip
 def test_a_sentence_that_needs_another_is_told(language, text):
-    assert leans(text, language)
+    assert is_dependent(text, language)
 
 
 @pytest.mark.parametrize(
@@ -242,4 +242,4 @@ def test_a_sentence_that_needs_another_is_told(language, text):
     ],
 )  # fmt: skip
 def test_a_sentence_that_stands_alone_is_told(language, text):
-    assert not leans(text, language)
+    assert not is_dependent(text, language)

@@ -7,13 +7,13 @@ import pytest
 
 from digest.merge.language.figures import figures_in
 from digest.merge.language.publishers import publisher_key
-from digest.merge.telling.choose_headline import strip_headline
-from digest.merge.telling.differing import find_differences
-from digest.merge.telling.novelty import news_since
-from digest.merge.telling.salience import lexrank
-from digest.merge.telling.story_of_many import tell
-from digest.merge.telling.telling import MAX_READ, read
-from digest.merge.telling.telling import told_by as told_by_all
+from digest.merge.summarise.differing import find_differences
+from digest.merge.summarise.headline import strip_headline
+from digest.merge.summarise.novelty import news_since
+from digest.merge.summarise.reports import MAX_READ, read
+from digest.merge.summarise.reports import told_by as told_by_all
+from digest.merge.summarise.salience import lexrank
+from digest.merge.summarise.story import write_text
 from digest.model import Image, SourceRef
 from tests.builders import report
 from tests.summaries import told_by
@@ -22,40 +22,42 @@ LEAD = "The city of Elm closed the Dorn bridge on Sunday after engineers found c
 
 
 def test_a_report_without_a_text_gives_its_headline_and_no_bullet():
-    story = tell([told_by("Example Times", "Elm closes bridge")])
+    story = write_text([told_by("Example Times", "Elm closes bridge")])
     assert (story.headline, story.bullets) == ("Elm closes bridge", ())
 
 
 def test_a_report_of_one_sentence_gives_one_bullet():
-    assert tell([told_by("Example Times", "Elm closes bridge", LEAD)]).bullets == (LEAD,)
+    assert write_text([told_by("Example Times", "Elm closes bridge", LEAD)]).bullets == (LEAD,)
 
 
 def test_a_text_that_only_repeats_the_headline_gives_none():
-    assert tell([told_by("Example Times", LEAD.rstrip("."), LEAD)]).bullets == ()
+    assert write_text([told_by("Example Times", LEAD.rstrip("."), LEAD)]).bullets == ()
 
 
 def test_a_seed_keeps_its_headline_bullets_and_count():
     seed = report(headline="WATCH: Odd one", bullets=("half a", "He said."), source_count=3)
-    story = tell([told_by("Example Times", "Elm closes bridge", LEAD), seed])
+    story = write_text([told_by("Example Times", "Elm closes bridge", LEAD), seed])
     assert (story.headline, story.bullets) == ("WATCH: Odd one", ("half a", "He said."))
     assert story.source_count == 3
 
 
 def test_a_seed_alone_names_the_sources_that_it_names():
-    assert tell([report(sources=(), source_count=2)]).sources == ()
+    assert write_text([report(sources=(), source_count=2)]).sources == ()
 
 
 def test_a_leaning_sentence_comes_right_behind_the_one_it_leans_on_or_not_at_all():
     text = f"{LEAD} Mayor Ada Brandt ordered an inquiry into it. She wants results by May."
     others = "Drivers waited for hours at the ferry. The detour takes forty minutes by car."
-    bullets = tell([told_by("A", "Bridge shut", text), told_by("B", "Bridge shut", others)]).bullets
+    bullets = write_text(
+        [told_by("A", "Bridge shut", text), told_by("B", "Bridge shut", others)]
+    ).bullets
     for at, bullet in enumerate(bullets):
         if bullet.startswith("She"):
             assert bullets[at - 1].startswith("Mayor")
     lone = told_by(
         "A", "Bridge shut", "Why now? She wants results by the end of May, officials say."
     )
-    assert tell([lone]).bullets == ()
+    assert write_text([lone]).bullets == ()
 
 
 def test_nothing_leans_on_a_sentence_that_is_left_out():
@@ -66,9 +68,9 @@ def test_nothing_leans_on_a_sentence_that_is_left_out():
 
 def test_a_long_text_is_not_cut_into_a_sentence():
     begun = "The bridge over the river Dorn was closed by order of Dr."
-    assert tell([told_by("A", "Bridge shut", begun)]).bullets == (begun,)
+    assert write_text([told_by("A", "Bridge shut", begun)]).bullets == (begun,)
     text = f"Rain fell.{begun.rjust(MAX_READ - 10, chr(10))} Brandt, who is the mayor of Elm."
-    story = tell([replace(told_by("A", "Bridge shut"), summary=text)])
+    story = write_text([replace(told_by("A", "Bridge shut"), summary=text)])
     assert story.bullets == ()
 
 
@@ -78,7 +80,7 @@ def test_what_two_publishers_say_comes_before_what_one_says():
     reports = [
         told_by(name, "Bridge shut", f"{x} {both}") for name, x in zip("AB", texts, strict=True)
     ]
-    assert both in tell(reports).bullets
+    assert both in write_text(reports).bullets
 
 
 def test_lexrank_prefers_what_is_like_the_others():
@@ -97,7 +99,7 @@ def test_the_most_central_headline_stands_and_not_the_loudest():
         ("D", "Is the Dorn bridge in Elm safe after cracks were found?"),
         ("E", "Cracks found in Dorn bridge, Elm..."),
     ]
-    assert tell([told_by(name, head, LEAD) for name, head in texts]).headline == texts[0][1]
+    assert write_text([told_by(name, head, LEAD) for name, head in texts]).headline == texts[0][1]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_the_most_central_headline_stands_and_not_the_loudest():
 def test_of_two_with_the_same_words_the_quiet_one_stands(loud):
     quiet = "Elm closes Dorn bridge after cracks are found"
     reports = [told_by("A", loud, LEAD, 0), told_by("B", quiet, LEAD, 1)]
-    assert tell(reports).headline == quiet
+    assert write_text(reports).headline == quiet
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_names_that_are_nothing_but_marks_stay_apart():
 def test_a_publisher_is_one_source_with_its_first_link():
     one, two = told_by("The Example Times", "A", LEAD, 0), told_by("exampletimes.com", "A", LEAD, 1)
     other = told_by("Example Post", "B", LEAD, 2)
-    story = tell([two, one, other])
+    story = write_text([two, one, other])
     assert story.source_count == 2
     assert (
         SourceRef("The Example Times", "https://example.org/the-example-times/0") in story.sources
@@ -154,9 +156,9 @@ def test_a_publisher_is_one_source_with_its_first_link():
 def test_the_picture_that_says_what_it_shows_is_taken():
     bare, told = Image("https://example.org/1.jpg"), Image("https://example.org/2.jpg", "A bridge")
     reports = [told_by("A", "B", image=bare), told_by("B", "B", hour=1, image=told)]
-    assert tell(reports).image == told
-    assert tell(reports[:1]).image == bare
-    assert tell([told_by("A", "B")]).image is None
+    assert write_text(reports).image == told
+    assert write_text(reports[:1]).image == bare
+    assert write_text([told_by("A", "B")]).image is None
 
 
 def test_reports_of_the_main_language_tell_the_story_and_all_are_sources():
@@ -167,7 +169,7 @@ def test_reports_of_the_main_language_tell_the_story_and_all_are_sources():
             "C", "Elm sperrt Brücke", "Die Stadt Elm hat die Brücke gesperrt.", 2, language="de"
         ),
     ]
-    story = tell(reports)
+    story = write_text(reports)
     assert story.language == "en"
     assert not any("Stadt" in bullet for bullet in story.bullets)
     assert story.source_count == 3

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.merge.language.sentences import sentences_of
-from digest.merge.telling.salience import terms_of
-from digest.merge.telling.standing import LONGEST, width
-from digest.merge.telling.story_of_many import tell
+from digest.merge.summarise.salience import terms_of
+from digest.merge.summarise.standalone import LONGEST, width
+from digest.merge.summarise.story import write_text
 from tests.summaries import read_events, told_by
 
 EVENTS = read_events()
@@ -91,7 +91,7 @@ def test_sources_are_counted_by_publisher(event):
 @given(st.data())
 def test_the_order_of_the_reports_does_not_matter(data):
     event = EVENTS[data.draw(st.sampled_from(sorted(EVENTS)))]
-    assert tell(data.draw(st.permutations(event.reports))) == event.story
+    assert write_text(data.draw(st.permutations(event.reports))) == event.story
 
 
 @given(
@@ -100,7 +100,7 @@ def test_the_order_of_the_reports_does_not_matter(data):
     )
 )
 def test_any_reports_make_a_story(reports):
-    story = tell(reports)
+    story = write_text(reports)
     assert story.headline
     assert len(story.differing) + len(story.bullets) <= 8
     assert 1 <= story.source_count <= len(reports)
@@ -109,4 +109,4 @@ def test_any_reports_make_a_story(reports):
 @given(st.lists(st.text(), min_size=1, max_size=3), st.sampled_from([None, "en", "de", "ja", "xx"]))
 def test_any_text_makes_a_story_of_its_own_sentences(texts, language):
     reports = [told_by(f"P{at}", "A", text, at, language=language) for at, text in enumerate(texts)]
-    assert all(any(bullet in text for text in texts) for bullet in tell(reports).bullets)
+    assert all(any(bullet in text for text in texts) for bullet in write_text(reports).bullets)

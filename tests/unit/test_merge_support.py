@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from digest.merge.telling.story_of_many import tell
-from digest.merge.telling.summariser import Account, SummaryFailed, find_fault, summarise_with
-from digest.merge.telling.support import is_supported
+from digest.merge.summarise.model import SummaryFailed, SummaryInput, find_fault, summarise_with
+from digest.merge.summarise.story import write_text
+from digest.merge.summarise.support import is_supported
 from tests.builders import report
 from tests.summaries import read_events, told_by
 
@@ -78,7 +78,7 @@ class Writes:
     """A summariser that answers what it was told to."""
 
     answer: tuple[str, ...] | SummaryFailed
-    asked: Sequence[Account] = ()
+    asked: Sequence[SummaryInput] = ()
 
     def summarise(self, accounts, language):
         self.asked = accounts
@@ -92,7 +92,7 @@ GOOD = (
 
 
 def test_supported_bullets_stand_without_their_markers():
-    story = summarise_with(Writes(tuple(f"- {one}" for one in GOOD)), tell(REPORTS), REPORTS)
+    story = summarise_with(Writes(tuple(f"- {one}" for one in GOOD)), write_text(REPORTS), REPORTS)
     assert story.bullets == GOOD
 
 
@@ -107,14 +107,14 @@ def test_supported_bullets_stand_without_their_markers():
     ],
 )
 def test_otherwise_the_extractive_ones_do_and_the_log_says_why(answer, capsys):
-    story = tell(REPORTS)
+    story = write_text(REPORTS)
     assert summarise_with(Writes(answer), story, REPORTS) == story
     assert "a summary is not used" in "".join(capsys.readouterr())
 
 
 def test_it_takes_no_side_where_the_reports_differ():
     reports = (*REPORTS, told_by("C", "Quake in Elm", "The earthquake in Elm killed 15 people.", 3))
-    story = tell(reports)
+    story = write_text(reports)
     assert story.differing
     assert "takes a side" in find_fault(
         ("The earthquake in Elm killed 15 people.",), story, reports
@@ -124,5 +124,5 @@ def test_it_takes_no_side_where_the_reports_differ():
 def test_a_seed_is_never_summarised():
     writes = Writes(GOOD)
     seed = (report(),)
-    assert summarise_with(writes, tell(seed), seed).bullets == seed[0].bullets
+    assert summarise_with(writes, write_text(seed), seed).bullets == seed[0].bullets
     assert not writes.asked

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.collect.files.folder import read_folder
-from digest.collect.files.result import Read
+from digest.collect.files.result import ReadStory
 from digest.merge.story import make_story
 from digest.merge.topics import choose_topic, score_topics
 from digest.model import Topic, TopicTree
@@ -155,7 +155,7 @@ def test_the_stories_that_we_carry_get_the_topics_that_a_person_would_choose():
     )
     found = {}
     for item in read_folder(project / "seeds", source="seeds", today=date.max, known={}):
-        assert isinstance(item, Read), item
+        assert isinstance(item, ReadStory), item
         topic = choose_topic(item.report, ours).topic
         assert ours.is_leaf(ours.by_id[topic])
         if item.report.topic == "Science":

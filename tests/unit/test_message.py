@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from digest.model import Mail, Newsletter, Subscriber
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import Marks
-from digest.render.message import Press, slot_values
+from digest.render.message import VariantMessages, slot_values
+from digest.render.placeholders import Placeholders
 from digest.render.skeleton import body_skeleton, encode
 from digest.text import clean_line
 from tests import slow_road
@@ -30,7 +30,11 @@ def send(
     letter: Newsletter | None = None,
     links: Links = LINKS,
 ) -> bytes:
-    return Press(mail, issue(), letter or newsletter(), links).envelope(subscriber, NOON).message
+    return (
+        VariantMessages(mail, issue(), letter or newsletter(), links)
+        .envelope(subscriber, NOON)
+        .message
+    )
 
 
 def parse(message: bytes) -> EmailMessage:
@@ -53,7 +57,7 @@ def bare(text: str, html: str = "<p>x</p>") -> Mail:
     return Mail("Subject", "Preheader", html, text, NONCE)
 
 
-_slot = Marks(NONCE).slot
+_slot = Placeholders(NONCE).slot
 SMALL = bare(
     f"To {_slot('address')}: {_slot('unsubscribe')} é\n{_slot('preferences')}\n",
     f'<p>é</p><a href="{_slot("unsubscribe")}">{_slot("address")}</a>\n',
@@ -61,7 +65,7 @@ SMALL = bare(
 
 
 def test_the_headers_are_by_the_book():
-    envelope = Press(MAIL, issue(), newsletter(), LINKS).envelope(READER, NOON)
+    envelope = VariantMessages(MAIL, issue(), newsletter(), LINKS).envelope(READER, NOON)
     message = parse(envelope.message)
     assert message["From"] == "Daily <daily@example.org>"
     assert message["To"] == "Ada <ada@example.org>"
@@ -119,7 +123,7 @@ def test_the_same_message_has_the_same_id_when_it_is_sent_again():
     assert other["Message-ID"] != parse(send())["Message-ID"]
 
 
-def test_a_message_holds_the_readers_own_links_and_no_open_slot():
+def test_a_message_holds_the_subscribers_own_links_and_no_open_slot():
     message = parse(send(subscriber=Subscriber(7, "o'neil&co@example.org")))
     values = slot_values(newsletter(), READER, LINKS)
     assert f'href="{values["unsubscribe"]}"' in part(message, "html")
@@ -146,9 +150,9 @@ def test_the_skeleton_says_what_the_slow_road_says(name, local, number, key):
     links = Links(
         "https://news.example.org/" + "x" * (len(key) % 90), key or "k", "leave@example.org"
     )
-    reader = Subscriber(number, f"{local}@example.org", clean_line(name))
-    fast = send(SMALL, reader, links=links)
-    slow = slow_road.build(SMALL, issue(), newsletter(), reader, links, NOON)
+    subscriber = Subscriber(number, f"{local}@example.org", clean_line(name))
+    fast = send(SMALL, subscriber, links=links)
+    slow = slow_road.build(SMALL, issue(), newsletter(), subscriber, links, NOON)
     if local.isascii():
         lines_are_legal(fast)
     quick, reference = parse(fast), parse(bytes(slow))
@@ -170,7 +174,7 @@ WILD = st.lists(
 @given(WILD, WILD, WILD)
 @settings(max_examples=80, deadline=None)
 def test_any_text_around_slots_arrives_as_it_was(before, between, after):
-    marks = Marks(NONCE)
+    marks = Placeholders(NONCE)
     text = f"{before}{marks.slot('address')}{between}{marks.slot('unsubscribe')}{after}"
     message = send(bare(text))
     values = slot_values(newsletter(), READER, LINKS)
@@ -188,11 +192,11 @@ def test_a_dot_at_the_start_of_a_line_is_hidden():
 
 def test_a_slot_that_nothing_fills_is_an_error():
     with pytest.raises(ValueError, match="nonsense"):
-        body_skeleton(f"x {Marks(NONCE).slot('nonsense')}", Marks(NONCE), "text")
+        body_skeleton(f"x {Placeholders(NONCE).slot('nonsense')}", Placeholders(NONCE), "text")
 
 
 def test_a_mark_of_another_rendering_is_text():
-    message = parse(send(bare("x " + Marks("f" * 16).slot("address"))))
+    message = parse(send(bare("x " + Placeholders("f" * 16).slot("address"))))
     assert re.search(r"slot-f{16}-address-end", part(message, "plain"))
 
 

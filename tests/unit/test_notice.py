@@ -45,7 +45,7 @@ def notice(kind: NoticeKind, **changes: Any) -> Notice:
         id=9,
         kind=kind,
         newsletter="daily",
-        email="reader@example.org",
+        email="subscriber@example.org",
         name="Ann",
         language=None,
         details=DETAILS[kind],
@@ -144,7 +144,7 @@ def test_a_message_that_is_made_again_bears_the_same_name():
 def test_a_name_stands_only_in_mail_to_those_who_are_subscribed(kind):
     raw = RENDERER.envelope(notice(kind, name="Cheap Pills"), LETTER, NOON).message
     assert b"Pills" not in raw
-    assert message(NoticeKind.WELCOME)["To"] == "Ann <reader@example.org>"
+    assert message(NoticeKind.WELCOME)["To"] == "Ann <subscriber@example.org>"
 
 
 def test_what_is_said_in_a_confirmation_is_ours_also_its_topics():
@@ -154,7 +154,7 @@ def test_what_is_said_in_a_confirmation_is_ours_also_its_topics():
     assert "7 days" in text
 
 
-def test_the_welcome_tells_when_the_first_mail_comes_by_the_readers_clock():
+def test_the_welcome_tells_when_the_first_mail_comes_by_the_subscribers_clock():
     text = " ".join(part(message(NoticeKind.WELCOME), "plain").split())
     assert "on Monday, November 23, 2026 at 7:00" in text
     assert "by the clock of Europe/Berlin." in text

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from digest.cli.output import Figures, progress_line
-from digest.desk.mail.report import Progress
+from digest.services.delivery.report import Progress
 
 
 @pytest.mark.parametrize(

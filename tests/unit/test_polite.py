@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.net.fetched import Failed, FailureKind, FetchRequest, New, NotModified
-from digest.collect.net.polite import FeedState, Pace, is_due, next_fetch, request_for
+from digest.collect.net.fetched import Failed, FailureKind, FetchedBody, FetchRequest, NotModified
+from digest.collect.net.polite import FeedState, FetchInterval, is_due, next_fetch, request_for
 from tests.builders import NOON
 
 FEED = "https://a.test/feed"
@@ -23,7 +23,9 @@ def test_a_feed_that_was_never_asked_is_due():
 
 
 def test_a_feed_that_is_well_waits_for_the_shortest_interval():
-    state = next_fetch(STATE, New(FEED, b"x", etag='"1"', last_modified="m"), NOON, jitter=0)
+    state = next_fetch(
+        STATE, FetchedBody(FEED, b"x", etag='"1"', last_modified="m"), NOON, jitter=0
+    )
     assert request_for(state) == FetchRequest(FEED, '"1"', "m")
     assert not is_due(state, NOON + 29 * MINUTE)
     assert is_due(state, NOON + 30 * MINUTE)
@@ -80,7 +82,7 @@ def test_a_feed_that_is_gone_is_asked_no_more():
 
 
 def test_a_feed_that_moved_for_good_is_asked_there():
-    moved = New(FEED, b"x", moved_to="https://b.test/")
+    moved = FetchedBody(FEED, b"x", moved_to="https://b.test/")
     assert next_fetch(STATE, moved, NOON, jitter=0).url == "https://b.test/"
 
 
@@ -91,5 +93,5 @@ def test_a_feed_that_moved_for_good_is_asked_there():
 )
 def test_a_run_a_day_asks_every_feed_and_none_is_asked_at_once(outcome, jitter, failures):
     state = next_fetch(replace(STATE, failures=failures), outcome, NOON, jitter=jitter)
-    assert not is_due(state, NOON + 0.9 * Pace().shortest - timedelta(seconds=1))
+    assert not is_due(state, NOON + 0.9 * FetchInterval().shortest - timedelta(seconds=1))
     assert is_due(state, NOON + timedelta(hours=23))

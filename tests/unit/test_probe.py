@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.collect.feeds.feed_report import title_form
-from digest.collect.feeds.fuse import History, Told
 from digest.collect.feeds.matching import as_known
-from digest.desk.news.probe import Look, Outlook, forecast
-from digest.desk.news.reading import Reading, ReadReport
+from digest.collect.feeds.quarantine import History, PastReport
+from digest.collect.feeds.report import title_form
+from digest.services.sources.read_feed import FeedContent, ReadReport
+from digest.services.sources.try_feed import FetchedFeed, ItemForecast, forecast
 from tests.builders import NOON, report
 
 DAY = timedelta(days=1)
@@ -26,9 +26,9 @@ def told(number: int, **changes):
     return report(**{**values, **changes})
 
 
-def reading(*reports) -> Reading:
+def reading(*reports) -> FeedContent:
     told = tuple(ReadReport(one, as_known(one), b"") for one in reports)
-    return Reading("The Times", told, timedelta(), ())
+    return FeedContent("The Times", told, timedelta(), ())
 
 
 def outlooks(found, known=(), history=NEVER, first_seen=NOON):
@@ -46,22 +46,24 @@ def test_each_item_is_new_old_changed_or_known():
     ]
     known = [as_known(told(3)), as_known(told(4))]
     assert outlooks(reading(*items), known)[0] == [
-        Outlook.NEW,
-        Outlook.OLD,
-        Outlook.CHANGED,
-        Outlook.KNOWN,
-        Outlook.OLD,
+        ItemForecast.NEW,
+        ItemForecast.OLD,
+        ItemForecast.CHANGED,
+        ItemForecast.KNOWN,
+        ItemForecast.OLD,
     ]
 
 
 def test_what_is_undated_is_new_in_a_source_that_was_read_before():
-    assert outlooks(reading(told(1, published=None)), first_seen=NOON - DAY)[0] == [Outlook.NEW]
+    assert outlooks(reading(told(1, published=None)), first_seen=NOON - DAY)[0] == [
+        ItemForecast.NEW
+    ]
 
 
 def test_a_flood_would_be_quarantined():
     before = [told(number) for number in range(12)]
     history = History(
-        tuple(Told(NOON - DAY, title_form(one.headline)) for one in before), NOON - DAY
+        tuple(PastReport(NOON - DAY, title_form(one.headline)) for one in before), NOON - DAY
     )
     flood = [replace(one, guid=f"moved {one.guid}") for one in before]
     _, suspect = outlooks(reading(*flood), history=history, first_seen=NOON - 9 * DAY)
@@ -73,10 +75,10 @@ def test_a_flood_would_be_quarantined():
 def test_old_items_of_a_young_source_are_not_a_flood():
     archive = [told(number, published=NOON - 30 * DAY) for number in range(12)]
     found = outlooks(reading(*archive), history=History((), NOON - DAY), first_seen=NOON - DAY)
-    assert found == ([Outlook.OLD] * 12, None)
+    assert found == ([ItemForecast.OLD] * 12, None)
 
 
 def test_the_newest_item_is_that_with_the_latest_date():
     found = reading(told(1, published=NOON - DAY), told(2), told(3, published=None))
-    assert Look("https://a.example/", found).newest == NOON
-    assert Look("https://a.example/", reading(told(1, published=None))).newest is None
+    assert FetchedFeed("https://a.example/", found).newest == NOON
+    assert FetchedFeed("https://a.example/", reading(told(1, published=None))).newest is None

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from digest.compose.issue import shrink, variant
 from digest.errors import DigestError
 from digest.model import Image, Mail, SourceRef, Story
-from digest.render.budget import BUDGET, largest
 from digest.render.colours import DARK_CARD, LIGHT_CARD, READABLE, contrast, readable
+from digest.render.layout import layout_of_variant
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble, finish
-from digest.render.marks import Marks
 from digest.render.mjml import to_html
-from digest.render.reading import minutes
-from digest.render.sheet import sheet_of_variant
+from digest.render.placeholders import Placeholders
+from digest.render.reading_time import minutes
+from digest.render.size_limit import BUDGET, largest
 from digest.render.skeleton import encode
 from digest.text import clean_line, slugify
 from tests.builders import DAY, TREE, issue, newsletter, story
@@ -78,7 +78,7 @@ class Page(HTMLParser):
         return " ".join(self.text.split())
 
 
-def test_the_mail_holds_all_that_a_reader_needs():
+def test_the_mail_holds_all_that_a_subscriber_needs():
     whole = issue(story(1, source_count=3), story(2, topic="medicine"), more=(story(3),))
     mail = mail_of(whole)
     page = Page(mail.html)
@@ -107,12 +107,12 @@ def named() -> tuple[Story, ...]:
 def test_every_variant_is_byte_for_byte_what_a_direct_render_of_it_gives():
     whole = issue(*many()[:7], more=named())
     rendered = RENDERER.render(whole, newsletter(), NONCE)
-    marks = Marks(NONCE)
+    marks = Placeholders(NONCE)
     for size in range(4):
         for chosen in combinations(TOPICS, size):
             seen = variant(whole, frozenset(chosen), newsletter())
             assert seen is not None
-            inputs = (seen, newsletter(), sheet_of_variant(seen), marks)
+            inputs = (seen, newsletter(), layout_of_variant(seen), marks)
             direct = (to_html(RENDERER.mjml(*inputs), "direct"), RENDERER.text(*inputs))
             html, text = (re.sub(rf"<!--part-{NONCE}-[\w.-]+-->", "", side) for side in direct)
             if len({s.topic for s in (*seen.stories, *seen.more)}) == 1:
@@ -121,7 +121,7 @@ def test_every_variant_is_byte_for_byte_what_a_direct_render_of_it_gives():
             assert assemble(rendered, seen, newsletter()) == expected
 
 
-def without_contents(side: str, marks: Marks) -> str:
+def without_contents(side: str, marks: Placeholders) -> str:
     """A mail of one topic has no contents; the template lays them out all the same."""
     return "".join(v for k, v in marks.split(side).items() if not k.startswith("contents"))
 

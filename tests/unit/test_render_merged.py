@@ -13,7 +13,7 @@ from digest.model import DifferingFact, Issue, Mail, Newsletter, SourceRef, Stor
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.reading import minutes
+from digest.render.reading_time import minutes
 from digest.render.words import update_label
 from tests.builders import DAY, issue, newsletter, story
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.render.links import Links
-from digest.render.message import Press
+from digest.render.message import VariantMessages
 from digest.render.return_path import ReturnPath
 from digest.settings import LONGEST_BOUNCE_MAILBOX, BouncesSettings
 from tests.builders import NOON, issue, newsletter
@@ -66,8 +66,8 @@ def test_a_mailbox_that_cannot_be_tagged_is_refused(address):
         BouncesSettings(address=address)
 
 
-def press(links: Links) -> Press:
-    return Press(MAIL, issue(), newsletter(), links)
+def press(links: Links) -> VariantMessages:
+    return VariantMessages(MAIL, issue(), newsletter(), links)
 
 
 def test_the_envelope_has_the_tag_and_the_headers_stay():

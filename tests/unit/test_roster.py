@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.people.arrivals import Arrival
-from digest.desk.people.csvfile import LIMIT, BadLine
-from digest.desk.people.roster import read_roster
 from digest.errors import UsageError
 from digest.model import Subscription
+from digest.services.subscribers.importing.csv_file import LIMIT, BadLine
+from digest.services.subscribers.importing.own_format import read_roster
+from digest.services.subscribers.importing.rows import ImportRow
 from tests.builders import TREE
 
 
 def read(text: str) -> list[Subscription | BadLine]:
-    return [entry.subscription if isinstance(entry, Arrival) else entry for entry in arrivals(text)]
+    return [entry.subscription if isinstance(entry, ImportRow) else entry for entry in rows(text)]
 
 
-def arrivals(text: str) -> list[Arrival | BadLine]:
+def rows(text: str) -> list[ImportRow | BadLine]:
     return [entry for _, entry in read_roster(text.splitlines(keepends=True), TREE)]
 
 
@@ -51,10 +51,10 @@ def test_only_email_is_needed_and_other_columns_are_passed_over():
 
 
 def test_a_column_that_is_absent_is_not_meant_and_an_empty_value_is():
-    (plain,) = arrivals("email\nada@example.org\n")
-    (meant,) = arrivals("email,hour,topics\nada@example.org,,\n")
-    assert isinstance(plain, Arrival)
-    assert isinstance(meant, Arrival)
+    (plain,) = rows("email\nada@example.org\n")
+    (meant,) = rows("email,hour,topics\nada@example.org,,\n")
+    assert isinstance(plain, ImportRow)
+    assert isinstance(meant, ImportRow)
     assert plain.given == frozenset()
     assert meant.given == {"hour", "topics"}
     assert meant.subscription.hour is None

@@ -6,14 +6,14 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.share import PATIENCE, SLACK, Shares
+from digest.deliver.queue.backend_choice import PATIENCE, SLACK, BackendChoice
 
 WEIGHTS = st.dictionaries(
     st.sampled_from(["a", "b", "c", "d"]), st.integers(1, 20), min_size=2, max_size=4
 )
 
 
-def ask(shares: Shares, name: str, now: float, taken: Counter[str]) -> bool:
+def ask(shares: BackendChoice, name: str, now: float, taken: Counter[str]) -> bool:
     may = shares.may_take(name, now)
     if may:
         shares.took(name, now)
@@ -24,7 +24,7 @@ def ask(shares: Shares, name: str, now: float, taken: Counter[str]) -> bool:
 @given(weights=WEIGHTS, seed=st.integers(0, 2**32), speed=st.floats(0.01, 1))
 def test_where_all_can_keep_up_each_gets_its_part_whoever_asks_more_often(weights, seed, speed):
     random = Random(seed)
-    shares, taken, now = Shares(weights, 0.0), Counter[str](), 0.0
+    shares, taken, now = BackendChoice(weights, 0.0), Counter[str](), 0.0
     fast, *others = weights
     for _ in range(2000):
         now += 0.001
@@ -39,7 +39,7 @@ def test_where_all_can_keep_up_each_gets_its_part_whoever_asks_more_often(weight
 
 @given(weights=WEIGHTS, aside=st.booleans())
 def test_one_that_stalls_or_leaves_keeps_nobody_waiting(weights, aside):
-    shares, taken = Shares(weights, 0.0), Counter[str]()
+    shares, taken = BackendChoice(weights, 0.0), Counter[str]()
     gone, *others = weights
     now = 0.0
     if aside:
@@ -54,7 +54,7 @@ def test_one_that_stalls_or_leaves_keeps_nobody_waiting(weights, aside):
 
 
 def test_one_that_comes_back_has_its_part_from_then_on_and_no_more():
-    shares, taken = Shares({"a": 1, "b": 1}, 0.0), Counter[str]()
+    shares, taken = BackendChoice({"a": 1, "b": 1}, 0.0), Counter[str]()
     shares.stand_aside("a")
     for _ in range(1000):
         assert ask(shares, "b", 0.0, taken)
@@ -66,7 +66,7 @@ def test_one_that_comes_back_has_its_part_from_then_on_and_no_more():
 
 
 def test_one_that_worked_alone_is_not_made_to_wait_for_that():
-    shares, taken = Shares({"a": 1, "b": 1}, 0.0), Counter[str]()
+    shares, taken = BackendChoice({"a": 1, "b": 1}, 0.0), Counter[str]()
     shares.stand_aside("a")
     for _ in range(1000):
         ask(shares, "b", 0.0, taken)
@@ -76,5 +76,5 @@ def test_one_that_worked_alone_is_not_made_to_wait_for_that():
 
 
 def test_a_single_backend_never_waits():
-    shares, taken = Shares({"a": 1}, 0.0), Counter[str]()
+    shares, taken = BackendChoice({"a": 1}, 0.0), Counter[str]()
     assert all(ask(shares, "a", 0.0, taken) for _ in range(100))

@@ -12,14 +12,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from digest.deliver.dkim import Signer, raw_signature
-from digest.deliver.engine import Engine
+from digest.deliver.queue.engine import Engine
 from digest.deliver.signing import SigningProcess
-from digest.desk.mail import ahead
-from digest.desk.mail.ahead import Ahead
-from digest.desk.mail.mailroom import Mailroom
 from digest.model import Claim, Envelope, Outcome, Subscriber, Verdict
 from digest.render.links import Links
 from digest.render.mail import Renderer
+from digest.services.delivery import ahead
+from digest.services.delivery.ahead import Ahead
+from digest.services.issues.messages import IssueMessages
 from tests.builders import NOON, issue, newsletter
 from tests.unit.test_deliver_rules import FakeLedger
 from tests.unit.test_dkim import KEYS, verified
@@ -41,9 +41,9 @@ def claim(number: int) -> Claim:
 
 
 @pytest.fixture(scope="module")
-def room() -> Mailroom:
+def room() -> IssueMessages:
     rendered = Renderer((), LINKS).render(issue(), newsletter())
-    return Mailroom(issue(), rendered, newsletter(), LINKS, lambda: NOON, SIGNER)
+    return IssueMessages(issue(), rendered, newsletter(), LINKS, lambda: NOON, SIGNER)
 
 
 @pytest.fixture
@@ -122,28 +122,28 @@ def test_that_it_has_died_is_told(process: SigningProcess):
 
 
 def test_messages_made_ahead_are_those_that_would_be_made_at_once(
-    room: Mailroom, process: SigningProcess
+    room: IssueMessages, process: SigningProcess
 ):
     claims = [claim(number) for number in range(150)]
-    desk = Ahead(room, SIGNER, rsa_key(), process)
-    desk.expect(claims)
+    executor = Ahead(room, SIGNER, rsa_key(), process)
+    executor.expect(claims)
     # Not in the order that was expected, some twice, and some that nobody spoke of.
     asked = [*claims[50:], *claims[:60], *map(claim, range(200, 210))]
-    assert [desk.envelope(one) for one in asked] == [room.envelope(one) for one in asked]
+    assert [executor.envelope(one) for one in asked] == [room.envelope(one) for one in asked]
 
 
-def test_both_signatures_verify(room: Mailroom, process: SigningProcess):
-    desk = Ahead(room, SIGNER, rsa_key(), process)
-    desk.expect([claim(number) for number in range(3)])
-    desk.envelope(claim(0))
-    envelope = desk.envelope(claim(1))
+def test_both_signatures_verify(room: IssueMessages, process: SigningProcess):
+    executor = Ahead(room, SIGNER, rsa_key(), process)
+    executor.expect([claim(number) for number in range(3)])
+    executor.envelope(claim(0))
+    envelope = executor.envelope(claim(1))
     assert envelope is not None
     assert verified(envelope.message, *SIGNER.keys) == [True, True]
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 233])
 def test_where_it_dies_everyone_still_gets_the_same_mail_once(
-    room: Mailroom, process: SigningProcess, count: int
+    room: IssueMessages, process: SigningProcess, count: int
 ):
     got: dict[str, Envelope] = {}
 
@@ -155,15 +155,15 @@ def test_where_it_dies_everyone_still_gets_the_same_mail_once(
         return Outcome(Verdict.SENT, "250 ok", 250)
 
     ledger = FakeLedger(300, batch=100)
-    desk = Ahead(room, SIGNER, rsa_key(), process)
+    executor = Ahead(room, SIGNER, rsa_key(), process)
     engine = Engine([Relay(answer=take)], lambda: NOON)
-    tally = engine.deliver(ledger, desk.envelope, desk.expect)
+    tally = engine.deliver(ledger, executor.envelope, executor.expect)
     assert (tally.stopped, ledger.claimed, ledger.most_claimed) == (None, set(), 100)
     assert len(got) == 300
     assert all(room.envelope(claim(number)) in got.values() for number in range(300))
 
 
-def test_a_large_issue_is_sent_with_it_and_leaves_nothing_behind(room: Mailroom):
+def test_a_large_issue_is_sent_with_it_and_leaves_nothing_behind(room: IssueMessages):
     before = children()
     seen: set[int] = set()
 
@@ -183,7 +183,7 @@ def test_a_large_issue_is_sent_with_it_and_leaves_nothing_behind(room: Mailroom)
     assert children() == before
 
 
-def test_where_no_process_can_be_started_the_issue_is_sent_all_the_same(room: Mailroom):
+def test_where_no_process_can_be_started_the_issue_is_sent_all_the_same(room: IssueMessages):
     def refuse(_key: RSAPrivateKey) -> SigningProcess:
         raise OSError(11, "Resource temporarily unavailable")
 

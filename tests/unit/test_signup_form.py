@@ -6,18 +6,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.desk.people.doorkeeper import Stamps, network_of
-from digest.desk.people.names import LONGEST_NAME, harmless_name
-from digest.desk.people.signup_form import Typed, offer, read
-from digest.mailaddress import LONGEST_ADDRESS
+from digest.addresses import LONGEST_ADDRESS
 from digest.model import Topic, TopicTree
+from digest.services.subscribers.names import LONGEST_NAME, harmless_name
+from digest.services.subscribers.signup_form import SignupFields, offer, read
+from digest.services.subscribers.signup_limits import FormTimestamps, network_of
 from tests.builders import NOON, TREE, newsletter
 
-STAMPS = Stamps(("a key", "an old key"))
+STAMPS = FormTimestamps(("a key", "an old key"))
 
 
 def test_a_form_that_is_well_filled_in_is_a_subscription():
-    typed = Typed(
+    typed = SignupFields(
         email=" Ann@Example.ORG ",
         name="Ann",
         topics=("space", "space"),
@@ -32,14 +32,16 @@ def test_a_form_that_is_well_filled_in_is_a_subscription():
 
 
 def test_what_is_left_open_is_the_newsletters_own():
-    wanted = read(Typed(email="ann@example.org"), newsletter(), TREE).subscription
+    wanted = read(SignupFields(email="ann@example.org"), newsletter(), TREE).subscription
     assert wanted is not None
     assert (wanted.name, wanted.topics, wanted.timezone, wanted.hour) == ("", (), None, None)
 
 
 @pytest.mark.parametrize("chosen", [("science", "culture"), ("space", "medicine", "culture")])
 def test_all_topics_are_no_choice_so_a_new_topic_comes_too(chosen):
-    wanted = read(Typed(email="ann@example.org", topics=chosen), newsletter(), TREE).subscription
+    wanted = read(
+        SignupFields(email="ann@example.org", topics=chosen), newsletter(), TREE
+    ).subscription
     assert wanted is not None
     assert wanted.topics == ()
 
@@ -69,19 +71,19 @@ def test_all_topics_are_no_choice_so_a_new_topic_comes_too(chosen):
     ],
 )
 def test_a_fault_stands_beside_its_field(field, value, fault):
-    typed = Typed(**{"email": "ann@example.org", field: value})
+    typed = SignupFields(**{"email": "ann@example.org", field: value})
     found = read(typed, newsletter(), TREE)
     assert found.subscription is None
     assert dict(found.faults) == {field: fault}
 
 
 def test_all_faults_are_told_at_once():
-    typed = Typed(email="ann", topics=("gossip",), timezone="Mars", hour="x")
+    typed = SignupFields(email="ann", topics=("gossip",), timezone="Mars", hour="x")
     assert set(read(typed, newsletter(), TREE).faults) == {"email", "topics", "timezone", "hour"}
 
 
 def test_a_topic_that_the_newsletter_does_not_bring_is_unknown_to_it():
-    typed = Typed(email="ann@example.org", topics=("culture",))
+    typed = SignupFields(email="ann@example.org", topics=("culture",))
     assert read(typed, newsletter(topics=("science",)), TREE).faults == {"topics": "unknown"}
 
 
@@ -137,7 +139,7 @@ def test_no_text_makes_a_name_that_carries_anything(text):
 
 @given(
     st.builds(
-        Typed,
+        SignupFields,
         email=st.text(max_size=300),
         name=st.text(max_size=300),
         topics=st.lists(st.text(max_size=10), max_size=3).map(tuple),
@@ -190,6 +192,6 @@ def test_a_stamp_that_we_did_not_make_is_none(stamp):
 
 def test_a_stamp_outlives_its_key_and_the_newest_key_makes_it():
     minute = NOON + timedelta(minutes=1)
-    assert STAMPS.is_fresh(Stamps(("an old key",)).make(NOON), minute)
-    assert Stamps(("a key",)).is_fresh(STAMPS.make(NOON), minute)
-    assert not Stamps(("another key",)).is_fresh(STAMPS.make(NOON), minute)
+    assert STAMPS.is_fresh(FormTimestamps(("an old key",)).make(NOON), minute)
+    assert FormTimestamps(("a key",)).is_fresh(STAMPS.make(NOON), minute)
+    assert not FormTimestamps(("another key",)).is_fresh(STAMPS.make(NOON), minute)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.desk.news.sourcebook import free_id, with_feeds, without
 from digest.errors import UsageError
+from digest.services.sources.sources_file import free_id, with_feeds, without
 from digest.settings import FeedSource
 
 BOOK = """\

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest.desk.news.sources import SourceState, judge_feed
+from digest.services.sources.status import SourceState, judge_feed
 from digest.store.feeds import FeedRow
 from tests.builders import NOON
 
@@ -35,7 +35,7 @@ def test_the_state_is_the_one_that_matters_most(state, changes):
 def test_a_failure_is_told_with_its_reason_and_since_when():
     found = judge_feed(replace(WELL, **FAILED), (), NOON)
     assert (found.reason, found.since) == ("answered 500", NOON - HOUR)
-    assert found.state.is_trouble
+    assert found.state.is_problem
 
 
 def test_a_source_that_spoke_every_hour_and_stopped_for_two_days_is_silent():
@@ -48,8 +48,8 @@ def test_a_source_that_spoke_every_hour_and_stopped_for_two_days_is_silent():
 
 
 def test_neither_a_pause_nor_a_source_that_waits_for_its_first_fetch_is_trouble():
-    assert not SourceState.PAUSED.is_trouble
-    assert not SourceState.NEVER_READ.is_trouble
+    assert not SourceState.PAUSED.is_problem
+    assert not SourceState.NEVER_READ.is_problem
 
 
 def test_a_state_begins_anew_with_another_address_but_keeps_what_the_operator_decided():

@@ -37,7 +37,7 @@ def test_a_clean_line_is_one_line_that_can_be_encoded(text):
         (" \u200d\u200f\u2060\u0301\ufe0f ", ""),
     ],
 )
-def test_what_no_reader_sees_is_taken_out(text, line):
+def test_what_no_subscriber_sees_is_taken_out(text, line):
     assert clean_line(text) == line
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.throttle import Throttle, after, is_throttling
+from digest.deliver.queue.adaptive_rate import AdaptiveRate, after, is_throttling
 from tests.builders import NOON
 
 SLOW_DOWN = "4.7.0 Error: too many connections from 192.0.2.1"
@@ -85,29 +85,29 @@ def test_these_do_not(code, reply):
     assert not is_throttling(code, reply)
 
 
-def run(throttle, *replies):
-    """The throttle after (seconds from noon, code, reply) in turn."""
+def run(rate, *replies):
+    """The rate after (seconds from noon, code, reply) in turn."""
     for seconds, code, reply in replies:
-        throttle = after(throttle, code, reply, NOON + timedelta(seconds=seconds))
-    return throttle
+        rate = after(rate, code, reply, NOON + timedelta(seconds=seconds))
+    return rate
 
 
 def test_a_burst_of_complaints_halves_once():
     burst = [(second, 421, SLOW_DOWN) for second in (0, 0, 1, 5, 9.9)]
-    assert run(Throttle(), *burst).share == 0.5
+    assert run(AdaptiveRate(), *burst).share == 0.5
 
 
 def test_complaints_that_go_on_halve_again_down_to_a_floor():
-    assert run(Throttle(), (0, 421, SLOW_DOWN), (10, 421, SLOW_DOWN)).share == 0.25
-    assert run(Throttle(), *[(10 * n, 421, SLOW_DOWN) for n in range(99)]).share == 1 / 64
+    assert run(AdaptiveRate(), (0, 421, SLOW_DOWN), (10, 421, SLOW_DOWN)).share == 0.25
+    assert run(AdaptiveRate(), *[(10 * n, 421, SLOW_DOWN) for n in range(99)]).share == 1 / 64
 
 
 def test_after_a_calm_it_rises_step_by_step_to_the_whole_and_no_further():
-    throttle = run(Throttle(), (0, 421, SLOW_DOWN))
+    rate = run(AdaptiveRate(), (0, 421, SLOW_DOWN))
     shares = []
     for second in range(0, 200, 10):
-        throttle = run(throttle, (second, 250, "ok"))
-        shares.append(throttle.share)
+        rate = run(rate, (second, 250, "ok"))
+        shares.append(rate.share)
     assert shares[:4] == [0.5, 0.5, 0.5, 0.625]
     assert shares[12] == 1.0
     assert shares == sorted(shares)
@@ -115,32 +115,32 @@ def test_after_a_calm_it_rises_step_by_step_to_the_whole_and_no_further():
 
 
 def test_the_calm_is_counted_from_the_last_complaint_of_a_burst():
-    throttle = run(Throttle(), (0, 421, SLOW_DOWN), (9, 421, SLOW_DOWN), (38, 250, "ok"))
-    assert throttle.share == 0.5
-    assert run(throttle, (39, 250, "ok")).share == 0.625
+    rate = run(AdaptiveRate(), (0, 421, SLOW_DOWN), (9, 421, SLOW_DOWN), (38, 250, "ok"))
+    assert rate.share == 0.5
+    assert run(rate, (39, 250, "ok")).share == 0.625
 
 
 def test_a_complaint_right_after_a_step_up_counts():
-    throttle = run(Throttle(), (0, 421, SLOW_DOWN), (30, 250, "ok"), (31, 421, SLOW_DOWN))
-    assert throttle.share == 0.3125
+    rate = run(AdaptiveRate(), (0, 421, SLOW_DOWN), (30, 250, "ok"), (31, 421, SLOW_DOWN))
+    assert rate.share == 0.3125
 
 
 @pytest.mark.parametrize(
     ("code", "reply"), [(550, "no such user"), (None, "silence"), (450, "greylisted")]
 )
 def test_other_replies_change_nothing(code, reply):
-    cut = run(Throttle(), (0, 421, SLOW_DOWN))
+    cut = run(AdaptiveRate(), (0, 421, SLOW_DOWN))
     assert run(cut, (99, code, reply)) == cut
-    assert run(Throttle(), (99, code, reply)) == Throttle()
+    assert run(AdaptiveRate(), (99, code, reply)) == AdaptiveRate()
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.sampled_from([(250, "ok"), (421, SLOW_DOWN)]))),
 )
 def test_the_share_stays_between_the_floor_and_the_whole(replies):
-    throttle, now = Throttle(), NOON
+    rate, now = AdaptiveRate(), NOON
     for wait, (code, reply) in replies:
         now += timedelta(seconds=wait)
-        before, throttle = throttle, after(throttle, code, reply, now)
-        assert 1 / 64 <= throttle.share <= 1
-        assert throttle.share <= before.share or code == 250
+        before, rate = rate, after(rate, code, reply, now)
+        assert 1 / 64 <= rate.share <= 1
+        assert rate.share <= before.share or code == 250

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.collect.files.folder import read_folder
-from digest.collect.files.result import Read
+from digest.collect.files.result import ReadStory
 from digest.merge.topic_model import SURE, Guess, Label, Text, learnable, train
 from digest.merge.topic_trial import Trial, cross_validate, summarise
 from digest.merge.topics import choose_topic, text_of
@@ -181,7 +181,7 @@ def test_with_the_few_sample_stories_it_is_often_wrong_and_knows_when():
         tuple(Topic(**{**each, "keywords": tuple(each.get("keywords", ()))}) for each in tables)
     )
     items = read_folder(ROOT / "seeds", source="seeds", today=date.max, known={})
-    reports = [item.report for item in items if isinstance(item, Read)]
+    reports = [item.report for item in items if isinstance(item, ReadStory)]
     labels = [Label(text_of(one), choose_topic(one, tree).topic) for one in reports]
     figures = cross_validate(labels)
     assert figures.labels == len(labels) > 40

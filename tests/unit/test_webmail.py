@@ -8,11 +8,11 @@ from lxml import html
 from digest.model import Mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.marks import PERSONAL, Marks
+from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.webmail import ROOT, as_page, style_hash
 from tests.builders import issue, newsletter, story
 
-MARKS = Marks("0123456789abcdef")
+MARKS = Placeholders("0123456789abcdef")
 ADDRESS, LEAVE = MARKS.slot("address"), MARKS.slot("unsubscribe")
 
 

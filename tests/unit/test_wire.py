@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.deliver.auth import Credentials, login_lines
-from digest.deliver.wire import (
+from digest.deliver.smtp.auth import Credentials, login_lines
+from digest.deliver.smtp.wire import (
     LONGEST_LINE,
     Capabilities,
+    ClientOptions,
     ConnectionEnd,
     Conversation,
     Ending,
     ProtocolError,
     Reply,
     ReplyReader,
-    Terms,
 )
 from digest.model import Envelope, Outcome, Verdict
 
@@ -51,7 +51,7 @@ class Talk:
         self.pulled: list[str] = []
         self.outcomes: list[tuple[str, Outcome]] = []
         self.written = b""
-        self.conversation = Conversation(Terms(**terms), self._source, self._done)
+        self.conversation = Conversation(ClientOptions(**terms), self._source, self._done)
 
     def _source(self) -> Envelope | None:
         if not self.waiting:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from digest.collect.feeds.feed_report import title_form
+from digest.collect.feeds.report import title_form
 from digest.model import Report
 from digest.text import digest_of
 
@@ -33,27 +33,27 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewReport:
     """A report that its source has not told before."""
 
     report: Report
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class UpdatedReport:
     """A known report with another text; it has the key of the known one."""
 
     report: Report
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class SameReport:
     """A known report with the same text; it has the key of the known one."""
 
     report: Report
 
 
-Match = New | Update | Same
+Match = NewReport | UpdatedReport | SameReport
 
 
 def title_hash(headline: str) -> str:
@@ -117,9 +117,13 @@ class _Memory:
                 report = replace(report, key=self._free_key(report.key))
                 entry = replace(entry, key=report.key)
             self.add(entry)
-            return New(report)
+            return NewReport(report)
         report = replace(report, key=found.key)
-        return Same(report) if found.content_hash == entry.content_hash else Update(report)
+        return (
+            SameReport(report)
+            if found.content_hash == entry.content_hash
+            else UpdatedReport(report)
+        )
 
     def _find(self, entry: Known) -> Known | None:
         candidates = (

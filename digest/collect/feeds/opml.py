@@ -8,11 +8,11 @@ from email.utils import format_datetime
 from lxml import etree
 
 from digest.collect.feeds.clean import clean_title
-from digest.collect.feeds.feed_bytes import decode
-from digest.collect.feeds.feed_item import absolute
-from digest.collect.feeds.feed_markup import find_document, parse
-from digest.collect.feeds.feed_names import Element, attribute, local_name
-from digest.collect.feeds.feed_values import MAX_BYTES, ItemFault
+from digest.collect.feeds.elements import Element, attribute, local_name
+from digest.collect.feeds.encoding import decode
+from digest.collect.feeds.item import absolute
+from digest.collect.feeds.markup import find_document, parse
+from digest.collect.feeds.values import MAX_BYTES, ItemFault
 
 _MAX_OUTLINES = 20_000
 

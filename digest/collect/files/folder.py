@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from digest.collect.files.result import Held, Read, Rejected, Unchanged, UnreadableError
+from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
 from digest.collect.files.story_file import MAX_BYTES, read_story
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -21,7 +21,7 @@ _LEFT_ALONE = re.compile(
 )
 _MAX_DEPTH = 50
 
-Item = Read | Unchanged | Held | Rejected
+Item = ReadStory | Unchanged | Held | Rejected
 
 
 def read_folder(
@@ -81,7 +81,7 @@ def _read_file(
         return Rejected(name, None, f"cannot be read: {error.strerror}")
     if report.dated is not None and report.dated > today:
         return Held(name, report.dated)
-    return Read(name, raw_hash, report)
+    return ReadStory(name, raw_hash, report)
 
 
 def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[Path, str | None]]:

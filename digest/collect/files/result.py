@@ -35,7 +35,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadStory:
     """An item that became a report; `raw_hash` is that of its bytes."""
 
     file: str

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from digest.collect.net.exchange import Answer
+from digest.collect.net.exchange import HttpResponse
 from digest.collect.net.fetched import (
     Failed,
     FailureKind,
     Fetched,
+    FetchedBody,
     FetchRequest,
-    New,
     NotModified,
     Refused,
 )
@@ -32,7 +32,9 @@ class Redirect:
     permanent: bool
 
 
-def judge(answer: Answer, url: WebUrl, request: FetchRequest, now: datetime) -> Fetched | Redirect:
+def judge(
+    answer: HttpResponse, url: WebUrl, request: FetchRequest, now: datetime
+) -> Fetched | Redirect:
     """What the server's answer at `url` comes to; where the feed has moved to is not known here."""
     status = answer.status
     if status == 200:
@@ -48,11 +50,11 @@ def judge(answer: Answer, url: WebUrl, request: FetchRequest, now: datetime) -> 
     return Failed(kind, words, retry_at(answer.headers, now))
 
 
-def _new(answer: Answer, url: WebUrl, now: datetime) -> New | Failed:
+def _new(answer: HttpResponse, url: WebUrl, now: datetime) -> FetchedBody | Failed:
     if not answer.body.strip():
         return Failed(FailureKind.EMPTY, f"{url} answered with nothing in it")
     headers = answer.headers
-    return New(
+    return FetchedBody(
         url=str(url),
         body=answer.body,
         content_type=headers.get("content-type", ""),
@@ -67,7 +69,7 @@ def _kept(value: str) -> str:
     return value if len(value) <= 1024 else ""
 
 
-def _redirect(answer: Answer, url: WebUrl) -> Redirect | Failed:
+def _redirect(answer: HttpResponse, url: WebUrl) -> Redirect | Failed:
     location = answer.headers.get("location", "")
     if not location:
         return Failed(FailureKind.REDIRECT, f"{url} redirects ({answer.status}) to nowhere")

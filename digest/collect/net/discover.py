@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchRequest, New, Refused
+from digest.collect.net.fetched import (
+    Failed,
+    FailureKind,
+    Fetched,
+    FetchedBody,
+    FetchRequest,
+    Refused,
+)
 from digest.collect.net.weburl import WebUrl, parse_url
 
 _TYPES = frozenset(
@@ -94,7 +101,7 @@ async def find_feeds(
 ) -> list[FoundFeed] | Failed:
     """The feeds at an address: itself, what its page links to, or what stands at common paths."""
     page = await fetch(FetchRequest(address))
-    if not isinstance(page, New):
+    if not isinstance(page, FetchedBody):
         return page if isinstance(page, Failed) else _no_feed(address)
     if looks_like_feed(page.body):
         return [FoundFeed(page.url)]
@@ -109,7 +116,7 @@ async def _guess(
     """The first common path that answers with a feed."""
     for path in _COMMON_PATHS:
         tried = await fetch(FetchRequest(f"{base.origin}{path}"))
-        if isinstance(tried, New) and looks_like_feed(tried.body):
+        if isinstance(tried, FetchedBody) and looks_like_feed(tried.body):
             return [FoundFeed(tried.url)]
     return []
 

@@ -13,14 +13,14 @@ import httpcore2
 
 from digest.collect.net.decode import BadCodingError, TooLargeError, decode
 from digest.collect.net.fetched import Failed, FailureKind
-from digest.collect.net.resolve import Doorkeeper
+from digest.collect.net.resolve import GuardedNetwork
 from digest.collect.net.weburl import WebUrl
 
 _TIMEOUTS = (httpcore2.TimeoutException, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What a server said; header names in lower case, `body` decoded and only that of a 200."""
 
     status: int
@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ExchangeLimits:
     """For one exchange: seconds to connect, of silence, in all; bytes of the body."""
 
     connect: float
@@ -39,12 +39,12 @@ class Bounds:
 
 
 async def get(
-    door: Doorkeeper,
+    door: GuardedNetwork,
     tls: ssl.SSLContext,
     url: WebUrl,
     headers: Mapping[str, str],
-    bounds: Bounds,
-) -> Answer | Failed:
+    bounds: ExchangeLimits,
+) -> HttpResponse | Failed:
     """Ask for `url`; whatever the server does, this returns within `bounds.total` seconds."""
     try:
         async with asyncio.timeout(bounds.total):
@@ -58,16 +58,16 @@ async def get(
         return Failed(FailureKind.ENCODING, f"{url} cannot be unpacked: {error}")
     except (*_TIMEOUTS, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
         return _broken(url, error, bounds)
-    return Answer(answer.status, answer.headers, body)
+    return HttpResponse(answer.status, answer.headers, body)
 
 
 async def _exchange(
-    door: Doorkeeper,
+    door: GuardedNetwork,
     tls: ssl.SSLContext,
     url: WebUrl,
     headers: Mapping[str, str],
-    bounds: Bounds,
-) -> tuple[Answer, bytes]:
+    bounds: ExchangeLimits,
+) -> tuple[HttpResponse, bytes]:
     """The answer's head and the body as it came, if the head is that of a 200."""
     core_url = httpcore2.URL(
         scheme=url.scheme.encode(), host=url.host.encode(), port=url.port, target=url.target
@@ -79,7 +79,7 @@ async def _exchange(
     connection = httpcore2.AsyncHTTPConnection(core_url.origin, tls, network_backend=line)
     asked = connection.stream("GET", core_url, headers=sent, extensions={"timeout": timeouts})
     async with line, connection, asked as response:
-        answer = Answer(response.status, _headers(response.headers))
+        answer = HttpResponse(response.status, _headers(response.headers))
         body = await _body(answer, response, bounds.max_bytes) if response.status == 200 else b""
     return answer, body
 
@@ -90,7 +90,7 @@ class _Line(httpcore2.AsyncNetworkBackend):
     httpcore forgets a connection whose TLS handshake is cancelled, as the time limit does.
     """
 
-    def __init__(self, door: Doorkeeper) -> None:
+    def __init__(self, door: GuardedNetwork) -> None:
         self._door = door
         self._stream: httpcore2.AsyncNetworkStream | None = None
 
@@ -106,7 +106,7 @@ class _Line(httpcore2.AsyncNetworkBackend):
             await self._stream.aclose()
 
 
-async def _body(answer: Answer, response: httpcore2.Response, limit: int) -> bytes:
+async def _body(answer: HttpResponse, response: httpcore2.Response, limit: int) -> bytes:
     if _announced(answer) > limit:
         raise TooLargeError
     body = bytearray()
@@ -126,12 +126,12 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _announced(answer: Answer) -> int:
+def _announced(answer: HttpResponse) -> int:
     length = answer.headers.get("content-length", "0")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
-def _broken(url: WebUrl, error: Exception, bounds: Bounds) -> Failed:
+def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
     """What went wrong below HTTP, in words."""
     if isinstance(error, _TIMEOUTS):
         return Failed(FailureKind.TIMEOUT, f"{url} {_late(error, bounds)}")
@@ -144,7 +144,7 @@ def _broken(url: WebUrl, error: Exception, bounds: Bounds) -> Failed:
     return Failed(FailureKind.PROTOCOL, f"{url} {verb}: {_words(error)}")
 
 
-def _late(error: Exception, bounds: Bounds) -> str:
+def _late(error: Exception, bounds: ExchangeLimits) -> str:
     if isinstance(error, httpcore2.ConnectTimeout):
         return f"could not be connected to within {bounds.connect:g} s"
     if isinstance(error, httpcore2.TimeoutException):

@@ -18,19 +18,19 @@ import httpcore2
 from digest.clock import Clock
 from digest.collect.net.answers import Redirect, judge
 from digest.collect.net.decode import ACCEPTED
-from digest.collect.net.exchange import Answer, Bounds, get
+from digest.collect.net.exchange import ExchangeLimits, HttpResponse, get
 from digest.collect.net.fetched import (
     Failed,
     FailureKind,
     Fetched,
+    FetchedBody,
+    FetchLimits,
     FetchRequest,
-    Limits,
-    New,
     Refused,
 )
 from digest.collect.net.guard import Checked, Guard
 from digest.collect.net.once import Once
-from digest.collect.net.resolve import Doorkeeper, Resolver
+from digest.collect.net.resolve import GuardedNetwork, Resolver
 from digest.collect.net.robots import MAX_BYTES, RobotsCopy, is_allowed, parse_robots
 from digest.collect.net.turns import Turns
 from digest.collect.net.weburl import WebUrl, parse_url
@@ -76,7 +76,7 @@ class Fetcher:
         guard: Guard,
         resolver: Resolver,
         clock: Clock,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: FetchLimits = FetchLimits(),  # noqa: B008 - frozen
         robots: Mapping[str, RobotsCopy] | None = None,
         tls: ssl.SSLContext | None = None,
         network: httpcore2.AsyncNetworkBackend | None = None,
@@ -94,7 +94,7 @@ class Fetcher:
             "Connection": "close",
         }
         self._clock = clock
-        self._door = Doorkeeper(guard, resolver, limits.connect, network)
+        self._door = GuardedNetwork(guard, resolver, limits.connect, network)
         self._tls = tls or httpcore2.default_ssl_context()
         self._turns = Turns(limits.per_host, limits.host_delay)
         self._slots = asyncio.Semaphore(limits.concurrency)
@@ -158,7 +158,7 @@ class Fetcher:
         headers: Mapping[str, str],
         max_bytes: int,
         journey: _Journey,
-    ) -> Answer | Failed:
+    ) -> HttpResponse | Failed:
         """One exchange, when it is its turn; what is the operator's own waits for no pause."""
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
@@ -167,7 +167,7 @@ class Fetcher:
             await stack.enter_async_context(self._slots)
             await self.may_ask.wait()
             limits = self.limits
-            bounds = Bounds(limits.connect, limits.silence, journey.seconds_left, max_bytes)
+            bounds = ExchangeLimits(limits.connect, limits.silence, journey.seconds_left, max_bytes)
             began = loop.time()
             answer = await get(self._door, self._tls, url, {**self._headers, **headers}, bounds)
             journey.seconds_left -= loop.time() - began
@@ -258,7 +258,7 @@ async def fetch_all(
 
 
 def _size(fetched: Fetched) -> int:
-    return len(fetched.body) if isinstance(fetched, New) else 0
+    return len(fetched.body) if isinstance(fetched, FetchedBody) else 0
 
 
 def _spread(requests: Iterable[FetchRequest]) -> deque[FetchRequest]:

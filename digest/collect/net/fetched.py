@@ -45,7 +45,7 @@ class FetchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class FetchedBody:
     """A body, decoded. `moved_to` is where the feed lives from now on, if its server said so.
 
     `fresh_for` is how long the server says that asking again is useless.
@@ -78,11 +78,11 @@ class Failed:
     retry_at: datetime | None = None
 
 
-Fetched = New | NotModified | Failed
+Fetched = FetchedBody | NotModified | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """Bounds on what is asked and taken; seconds and bytes.
 
     `max_bytes` holds for a body both as it comes and unpacked. `total` is for one feed from the

@@ -7,17 +7,11 @@ one that fails is asked less and less; one that is gone is not asked any more.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.collect.net.fetched import (
-    Failed,
-    FailureKind,
-    Fetched,
-    FetchRequest,
-    New,
-)
+from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, FetchRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class FetchInterval:
     """How often feeds are asked.
 
     The longest waits are under a day, so that a run a day always asks a feed that is not gone.
@@ -59,7 +53,7 @@ def next_fetch(
     now: datetime,
     *,
     jitter: float,
-    pace: Pace = Pace(),
+    interval: FetchInterval = FetchInterval(),
     ttl: timedelta = timedelta(),
 ) -> FeedState:
     """The state after `outcome`; `jitter` from 0 to 1; `ttl` is what the feed itself asks for.
@@ -68,31 +62,31 @@ def next_fetch(
     the validators in it say that we have them.
     """
     if isinstance(outcome, Failed):
-        return _failed(state, outcome, now, jitter, pace)
+        return _failed(state, outcome, now, jitter, interval)
     well = replace(
         state,
         url=outcome.moved_to or state.url,
-        next_at=now + _interval(max(outcome.fresh_for, ttl), jitter, pace),
+        next_at=now + _interval(max(outcome.fresh_for, ttl), jitter, interval),
         failures=0,
         last_success=now,
         last_error="",
         error_since=None,
         gone=False,
     )
-    if isinstance(outcome, New):
+    if isinstance(outcome, FetchedBody):
         return replace(well, etag=outcome.etag, last_modified=outcome.last_modified)
     return well
 
 
-def _interval(asked: timedelta, jitter: float, pace: Pace) -> timedelta:
+def _interval(asked: timedelta, jitter: float, interval: FetchInterval) -> timedelta:
     """Up to a tenth less than what is asked for, so that a run an hour finds an hour over."""
-    return min(max(asked, pace.shortest), pace.longest) * (1 - 0.1 * jitter)
+    return min(max(asked, interval.shortest), interval.longest) * (1 - 0.1 * jitter)
 
 
 def _failed(
-    state: FeedState, outcome: Failed, now: datetime, jitter: float, pace: Pace
+    state: FeedState, outcome: Failed, now: datetime, jitter: float, interval: FetchInterval
 ) -> FeedState:
-    again = now + backoff(state.failures + 1, jitter, pace)
+    again = now + backoff(state.failures + 1, jitter, interval)
     if outcome.retry_at is not None:
         again = max(again, outcome.retry_at)
     gone = outcome.kind is FailureKind.GONE
@@ -106,7 +100,7 @@ def _failed(
     )
 
 
-def backoff(failures: int, jitter: float, pace: Pace) -> timedelta:
+def backoff(failures: int, jitter: float, interval: FetchInterval) -> timedelta:
     """How long to leave a feed alone after so many failures in a row: doubled each time."""
     doublings: int = 2 ** min(failures - 1, 10)
-    return min(pace.shortest * doublings, pace.longest_backoff) * (1 + 0.2 * jitter)
+    return min(interval.shortest * doublings, interval.longest_backoff) * (1 + 0.2 * jitter)

@@ -1,6 +1,7 @@
 """The one door through which connections go: a name is looked up once, judged, and kept.
 
-httpcore asks the `Doorkeeper` for a connection to a name; it connects to the addresses that were
+httpcore asks the `GuardedNetwork` for a connection to a name; it connects to the addresses
+that were
 judged and to no others, so a name that changes its address between two looks gains nothing. TLS
 and the Host header go by the name.
 """
@@ -55,7 +56,7 @@ async def _not_admitted() -> None:
     return None
 
 
-class Doorkeeper(httpcore2.AsyncNetworkBackend):
+class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     """Looks up, judges and connects; what it once found holds for as long as it lives: a run."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A headline without what the newsroom adds: `BREAKING:`, `[VIDEO]`, ` - BBC News`; pure."""
+"""A headline without what editors add: `BREAKING:`, `[VIDEO]`, ` - BBC News`; pure."""
 
 import re
 

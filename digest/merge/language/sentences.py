@@ -1,7 +1,7 @@
 """A report's text to its sentences: the first step from reports to bullets; pure.
 
 Nothing is added or changed, and no quotation or bracket is cut; what is no whole sentence is told
-apart later (digest.merge.telling.standing).
+apart later (digest.merge.summarise.standalone).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Words that say nothing of an event: the commonest of a few languages, and the newsroom's."""
+"""Words that say nothing of an event: the commonest of a few languages, and the editors'."""
 
 _BY_LANGUAGE = {
     "en": """
@@ -53,7 +53,7 @@ _BY_LANGUAGE = {
         حول خلال عند منذ حتى أو ثم هو هي هم وفي ومن أنه أنها ضد تحت فوق يوم""",
     "hi": """और का की के को से में है हैं था थे थी पर ने कि यह वह एक भी तो ही हो गया गई लिए कर कई""",
 }
-# What a newsroom writes on any report.
+# What editors write on any report.
 _NEWSROOM = """analysis blog breaking brief chart comment correction corrected covers editorial eil
     eilmeldung en direct exclusive exklusiv explained explainer fact factbox feature gallery
     hands-on headline infographic insight interview kommentar live liveblog liveticker morning news

@@ -1,6 +1,6 @@
 """Django's send_messages: `python -m tests.bench.senders.django_mail MAIL.json`.
 
-As its documentation has it: an EmailMultiAlternatives a reader, a list of them handed to one
+As its documentation has it: an EmailMultiAlternatives a subscriber, a list of them handed to one
 connection that was opened once. Each of an order's `connections` has a thread, since a connection
 of Django's sends one message at a time.
 """
@@ -24,8 +24,8 @@ Plain = dict[str, str]
 
 
 def message(mail: Plain, number: int) -> EmailMultiAlternatives:
-    """The mail to one reader."""
-    address = f"reader{number}@example.org"
+    """The mail to one subscriber."""
+    address = f"subscriber{number}@example.org"
     values = {
         "{{address}}": address,
         "{{unsubscribe}}": f"{mail['unsubscribe']}{number}",
@@ -35,7 +35,7 @@ def message(mail: Plain, number: int) -> EmailMultiAlternatives:
         mail["subject"],
         _filled(mail["text"], values),
         mail["sender"],
-        [f"Reader {number} <{address}>"],
+        [f"Subscriber {number} <{address}>"],
         headers={
             "List-Unsubscribe": f"<{values['{{unsubscribe}}']}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -52,7 +52,7 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def send(mail: Plain, port: int, numbers: range) -> int:
-    """Send to these readers over one connection; how many were sent."""
+    """Send to these subscribers over one connection; how many were sent."""
     connection = get_connection(host="127.0.0.1", port=port, use_tls=False)
     connection.open()
     try:

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 
 from digest.deliver.dkim import Signer, generate_key, load_key, make_signer
-from digest.deliver.lane import Backend, Done
-from digest.deliver.server import SmtpServer
-from digest.deliver.smtp import SmtpBackend
-from digest.deliver.source import Source, envelopes
-from digest.deliver.wire import ConnectionEnd, Ending
-from digest.limits import Limits
+from digest.deliver.queue.backend_runner import Backend, Done
+from digest.deliver.queue.envelope_source import Source, envelopes
+from digest.deliver.smtp.backend import SmtpBackend
+from digest.deliver.smtp.server import SmtpServer
+from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Outcome, Verdict
+from digest.rate_limits import RateLimits
 from tests.bench.outgoing import Outgoing
 from tests.bench.senders import Answer, Order, serve
 
@@ -29,7 +29,7 @@ class Nowhere:
     name = place = "nowhere"
     weight = 1
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self.limits = limits
 
     async def session(self, source: Source, done: Done) -> ConnectionEnd:
@@ -48,7 +48,7 @@ class Nowhere:
 
 def backend(order: Order) -> Backend:
     """Where an order's messages go."""
-    limits = Limits(connections=order["connections"])
+    limits = RateLimits(connections=order["connections"])
     if order["port"] is None:
         return Nowhere(limits)
     return SmtpBackend(SmtpServer("127.0.0.1", order["port"], security="none", limits=limits))

@@ -1,4 +1,4 @@
-"""What readers choose, asked for and left; when each mail is due; what is not told."""
+"""What subscribers choose, asked for and left; when each mail is due; what is not told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    _readers_choose()
+    _subscribers_choose()
     _mail_is_due()
     _people_ask()
     _some_is_not_told()
 
 
-def _readers_choose() -> None:
+def _subscribers_choose() -> None:
     op.add_column("subscribers", sa.Column("language", sa.Text()))
     op.add_column("subscriptions", sa.Column("hour", sa.Integer()))
     op.add_column("subscriptions", sa.Column("paused_until", sa.Date()))

@@ -1,0 +1,1 @@
+"""Messages that came back: read and judged; pure but for mailboxes."""

@@ -1,0 +1,1 @@
+"""The queue's side of sending: claims, backends at work, limits, retries."""

@@ -1,0 +1,1 @@
+"""SMTP: the protocol, connections, and the `smtp` backend."""

@@ -1,1 +1,0 @@
-"""What readers ask for: signing up, choosing, leaving; and lists of them, in and out."""

@@ -1,0 +1,212 @@
+"""Average link over sparse scores, in rounds: all pairs that are each other's best join at once.
+
+For average link this gives what joining the best pair of all, again and again, would give. A
+cluster without a link as high as the threshold gets none later, so it leaves the rounds.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digest.merge.same_event.links import WINDOW_HOURS, ScoredPairs
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+# No settled story.
+NONE = -1
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRules:
+    """What is asked of two rows when their clusters would join: late, because it is slow."""
+
+    lower: Callable[[int, int, float], float]
+    rules_out: Callable[[int, int], bool]
+
+
+def agglomerate(
+    links: ScoredPairs,
+    labels: Ints,
+    stories: Ints,
+    hours: Floats,
+    threshold: float,
+    rules: JoinRules,
+) -> Ints:
+    """The label of each row's cluster: the number of one of its rows.
+
+    `labels` says what is together from the start, `stories` the settled story of a row or NONE.
+    Of equals the lower rows join first. What the rules lower is written into `links`.
+    """
+    clusters = _Clusters(labels, stories, hours)
+    scores = _Scores(links)
+    scores.ask(np.flatnonzero(links.score >= threshold), rules)
+    while len(scores.live):
+        pairs = clusters.pairs(scores)
+        hopeful = pairs.hopeful(threshold)
+        scores.keep(hopeful)
+        pairs.keep(hopeful)
+        joined = [
+            (low, high)
+            for low, high, own in pairs.best(threshold)
+            if clusters.may_join(low, high, own, scores, rules)
+        ]
+        if not joined and not scores.take_change():
+            break
+        clusters.join(joined)
+    return clusters.labels
+
+
+class _Scores:
+    """The links that still count, and what the rules made of them."""
+
+    def __init__(self, links: ScoredPairs) -> None:
+        self.links = links
+        self.live = np.arange(len(links.score))
+        self.checked = np.zeros(len(links.score), np.bool_)
+        self.barred = np.zeros(len(links.score), np.bool_)
+        self._changed = False
+
+    def keep(self, chosen: Flags) -> None:
+        """Drop the live links that are not chosen."""
+        self.live = self.live[chosen]
+
+    def values(self) -> Floats:
+        """The live links' scores; a barred one is lower than any mean could mend."""
+        return np.where(self.barred[self.live], _NEVER, self.links.score[self.live])
+
+    def ask(self, own: Ints, rules: JoinRules) -> None:
+        """What the rules say of these pairs of reports, before the rounds: it is dearer there."""
+        links = self.links
+        pairs = zip(links.one[own].tolist(), links.other[own].tolist(), strict=True)
+        ruled_out = np.array([rules.rules_out(one, other) for one, other in pairs], np.bool_)
+        self.bar(own[ruled_out])
+        self.lower(own[~ruled_out], rules)
+
+    def lower(self, own: Ints, rules: JoinRules) -> bool:
+        """Ask the rules about these links, once; whether one became lower."""
+        asked = own[~self.checked[own]]
+        links = self.links
+        before = links.score[asked]
+        links.score[asked] = [
+            rules.lower(one, other, score)
+            for one, other, score in zip(
+                links.one[asked].tolist(), links.other[asked].tolist(), before.tolist(), strict=True
+            )
+        ]
+        self.checked[asked] = True
+        lowered = bool((links.score[asked] < before).any())
+        self._changed |= lowered
+        return lowered
+
+    def bar(self, own: Ints) -> None:
+        """Keep the clusters that these links join apart for good."""
+        self.barred[own] = True
+        self._changed = True
+
+    def take_change(self) -> bool:
+        """Whether anything changed since this was asked last."""
+        changed, self._changed = self._changed, False
+        return changed
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """Pairs of clusters, `low` < `high`, their mean score, and which pair each live link is of."""
+
+    low: Ints
+    high: Ints
+    mean: Floats
+    of_link: Ints
+    live: Ints
+
+    def hopeful(self, threshold: float) -> Flags:
+        """The live links between clusters that both have a link as high as the threshold."""
+        high_enough = self.mean >= threshold
+        alive = np.zeros(int(self.high.max()) + 1, np.bool_)
+        alive[self.low[high_enough]] = alive[self.high[high_enough]] = True
+        both = alive[self.low] & alive[self.high] & (self.low != self.high)
+        of_links: Flags = both[self.of_link]
+        return of_links
+
+    def keep(self, chosen: Flags) -> None:
+        """Drop the live links that are not chosen."""
+        self.of_link, self.live = self.of_link[chosen], self.live[chosen]
+
+    def best(self, threshold: float) -> Iterator[tuple[int, int, Ints]]:
+        """The pairs that are each other's best, with the links that join them."""
+        able = np.flatnonzero(self.mean >= threshold)
+        if not len(able):
+            return
+        ends = np.concatenate((self.low[able], self.high[able]))
+        others = np.concatenate((self.high[able], self.low[able]))
+        means = np.concatenate((self.mean[able], self.mean[able]))
+        order = np.lexsort((others, -means, ends))
+        known, begin = np.unique(ends[order], return_index=True)
+        favourites = others[order][begin]
+        mutual = favourites[np.searchsorted(known, self.low[able])] == self.high[able]
+        mutual &= favourites[np.searchsorted(known, self.high[able])] == self.low[able]
+        chosen = np.zeros(len(self.low), np.bool_)
+        chosen[able[mutual]] = True
+        links = np.flatnonzero(chosen[self.of_link])
+        links = links[np.argsort(self.of_link[links], kind="stable")]
+        pairs, edges = np.unique(self.of_link[links], return_index=True)
+        for pair, own in zip(pairs.tolist(), np.split(self.live[links], edges[1:]), strict=True):
+            yield int(self.low[pair]), int(self.high[pair]), own
+
+
+class _Clusters:
+    """Each row's label; by label the rows, the settled story, the first and the last hour."""
+
+    def __init__(self, labels: Ints, stories: Ints, hours: Floats) -> None:
+        rows = len(labels)
+        self.labels = labels.copy()
+        self.size = np.bincount(labels, minlength=rows).astype(np.float64)
+        self.story = np.full(rows, NONE)
+        self.first, self.last = np.full(rows, np.inf), np.full(rows, -np.inf)
+        np.maximum.at(self.story, labels, stories)
+        np.minimum.at(self.first, labels, hours)
+        np.maximum.at(self.last, labels, hours)
+        self.members: dict[int, list[int]] = {}
+        for row, label in enumerate(labels.tolist()):
+            self.members.setdefault(label, []).append(row)
+
+    def pairs(self, scores: _Scores) -> _Pairs:
+        """The pairs of clusters that live links join; what may never join has no chance."""
+        one = self.labels[scores.links.one[scores.live]]
+        other = self.labels[scores.links.other[scores.live]]
+        codes = np.minimum(one, other) * len(self.labels) + np.maximum(one, other)
+        known, of_link = np.unique(codes, return_inverse=True)
+        low, high = np.divmod(known, len(self.labels))
+        sums = np.bincount(of_link, scores.values(), len(known))
+        mean = sums / (self.size[low] * self.size[high])
+        settled = (self.story[low] != NONE) & (self.story[high] != NONE)
+        begin = np.minimum(self.first[low], self.first[high])
+        too_long = np.maximum(self.last[low], self.last[high]) - begin > WINDOW_HOURS
+        mean[settled | too_long | (low == high)] = _NEVER
+        return _Pairs(low, high, mean, of_link, scores.live)
+
+    def may_join(self, low: int, high: int, own: Ints, scores: _Scores, rules: JoinRules) -> bool:
+        """Whether the rules leave the pair as it is."""
+        if scores.lower(own, rules):
+            return False
+        others = self.members[high]
+        if any(rules.rules_out(one, other) for one in self.members[low] for other in others):
+            scores.bar(own)
+            return False
+        return True
+
+    def join(self, pairs: list[tuple[int, int]]) -> None:
+        """Each pair becomes one cluster under the lower label."""
+        parent = np.arange(len(self.labels))
+        for low, high in pairs:
+            parent[high] = low
+            self.size[low] += self.size[high]
+            self.story[low] = max(self.story[low], self.story[high])
+            self.first[low] = min(self.first[low], self.first[high])
+            self.last[low] = max(self.last[low], self.last[high])
+            self.members[low] += self.members.pop(high)
+        self.labels = parent[self.labels]

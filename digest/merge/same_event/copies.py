@@ -1,0 +1,56 @@
+"""One text that many publish, as agencies' reports are: it is looked at once; pure."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from digest.merge.same_event.features import Features
+from digest.merge.same_event.links import WINDOW_HOURS
+
+_WINDOW = timedelta(hours=WINDOW_HOURS)
+
+
+class PublishedText(Protocol):
+    """What folding needs to know of a report."""
+
+    @property
+    def key(self) -> str:
+        """Its name."""
+
+    @property
+    def features(self) -> Features:
+        """Its text, as merging sees it."""
+
+    @property
+    def published(self) -> datetime:
+        """When."""
+
+    @property
+    def story(self) -> int | None:
+        """The story that it is in already."""
+
+
+T = TypeVar("T", bound=PublishedText)
+
+
+def fold(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], dict[str, list[T]]]:
+    """The reports without the copies, and the copies by the key of the first of each text.
+
+    `rows` are in the order of their publishing. A copy is a new report with the very text of one
+    of the last 72 hours; those of which an admin decided something, `bound`, stand for themselves.
+    """
+    kept: list[T] = []
+    copies: dict[str, list[T]] = {}
+    first: dict[bytes, T] = {}
+    for row in rows:
+        text = row.features.to_bytes()
+        original = first.get(text)
+        recent = original is not None and row.published - original.published <= _WINDOW
+        free = row.story is None and row.key not in bound and row.features.counts
+        if original is not None and recent and free:
+            copies.setdefault(original.key, []).append(row)
+            continue
+        kept.append(row)
+        if row.key not in bound and not recent:
+            first[text] = row
+    return kept, copies

@@ -1,0 +1,158 @@
+"""Reports to stories: average link over the scores, held back by vetoes; pure.
+
+Two groups join while the mean score of their reports, each of one with each of the other, is at
+least THRESHOLD, the best first. Single link would chain: one odd report draws two stories
+together. What is settled stays: no report leaves its story, and two settled stories never join.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+import numpy as np
+
+from digest.merge.same_event.agglomerate import NONE, Ints, JoinRules, agglomerate
+from digest.merge.same_event.copies import fold
+from digest.merge.same_event.explain import Explanation, Window, explain
+from digest.merge.same_event.features import Features
+from digest.merge.same_event.links import find_links
+from digest.merge.same_event.vectors import vectorise
+from digest.merge.same_event.vetoes import Side, contradiction, doubts
+
+# docs/decisions/0013-same-event.md says how it was found.
+THRESHOLD = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class MergeInput:
+    """One report as merging sees it; `story` is the one it is already in."""
+
+    key: str
+    features: Features
+    published: datetime
+    story: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What an admin decided, as pairs of keys: kept together, or never merged by us."""
+
+    together: frozenset[tuple[str, str]] = frozenset()
+    apart: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """The reports of one event, the earliest first; `story` is None where it is new."""
+
+    story: int | None
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """All groups, that of the earliest report first, and why each new report is in its own."""
+
+    groups: tuple[EventGroup, ...]
+    window: Window
+    originals: Mapping[str, str] = field(default_factory=dict)  # of each copy
+
+    def explain(self, key: str) -> Explanation:
+        """Why a new report is in its group, or why it is alone."""
+        original = self.originals.get(key)
+        if original is not None:
+            return Explanation(
+                joined=True, score=1, threshold=self.window.threshold, copy_of=original
+            )
+        return explain(self.window, key)
+
+
+NOTHING = Constraints()
+
+
+def group(
+    accounts: Iterable[MergeInput],
+    constraints: Constraints = NOTHING,
+    *,
+    threshold: float = THRESHOLD,
+) -> Grouping:
+    """Put each new account into a group, the same whatever order they come in.
+
+    Pass the settled accounts of the window with the new ones: a story takes reports within 72
+    hours of its first, so that it cannot go on for ever from one to the next.
+    """
+    everything = sorted(accounts, key=lambda one: (one.published, one.features.to_bytes(), one.key))
+    bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
+    rows, copies = fold(everything, bound)
+    vectors = vectorise([one.features for one in rows])
+    hours = np.array([one.published.timestamp() / 3600 for one in rows])
+    stories = np.array([NONE if one.story is None else one.story for one in rows], np.int64)
+    links = find_links(vectors.matrix, hours, stories == NONE)
+    labels = _together(rows, constraints)
+    labels = agglomerate(links, labels, stories, hours, threshold, _rules(rows, constraints))
+    window = Window(
+        keys=tuple(one.key for one in rows),
+        features=tuple(one.features for one in rows),
+        vectors=vectors,
+        links=links,
+        labels=labels,
+        threshold=threshold,
+        at={one.key: row for row, one in enumerate(rows)},
+    )
+    originals = {copy.key: key for key, found in copies.items() for copy in found}
+    return Grouping(tuple(_groups(rows, labels, copies)), window, originals)
+
+
+def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
+    """The row that stands for each: the first of its settled story, or of what an admin joined."""
+    at = {one.key: row for row, one in enumerate(rows)}
+    first: dict[int, int] = {}
+    parent = list(range(len(rows)))
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            row = parent[row]
+        return row
+
+    for row, one in enumerate(rows):
+        if one.story is not None:
+            parent[row] = first.setdefault(one.story, row)
+    for key, other in sorted(constraints.together):
+        if key in at and other in at:
+            low, high = sorted((root(at[key]), root(at[other])))
+            parent[high] = low
+    return np.array([root(row) for row in range(len(rows))], np.int64)
+
+
+def _rules(rows: Sequence[MergeInput], constraints: Constraints) -> JoinRules:
+    apart = {frozenset(pair) for pair in constraints.apart}
+
+    @cache
+    def side(row: int) -> Side:
+        return Side(rows[row].features.facts)
+
+    def lower(one: int, other: int, score: float) -> float:
+        for doubt in doubts(side(one), side(other)):
+            score = score * doubt.factor - doubt.less
+        return score
+
+    def rules_out(one: int, other: int) -> bool:
+        if apart and frozenset((rows[one].key, rows[other].key)) in apart:
+            return True
+        return contradiction(side(one), side(other)) is not None
+
+    return JoinRules(lower, rules_out)
+
+
+def _groups(
+    rows: Sequence[MergeInput], labels: Ints, copies: Mapping[str, Sequence[MergeInput]]
+) -> Iterable[EventGroup]:
+    members: dict[int, list[MergeInput]] = {}
+    for one, label in zip(rows, labels.tolist(), strict=True):
+        members.setdefault(label, []).extend((one, *copies.get(one.key, ())))
+    for found in members.values():
+        story = next((one.story for one in found if one.story is not None), None)
+        if len(found) > 1:
+            found.sort(key=lambda one: (one.published, one.features.to_bytes(), one.key))
+        yield EventGroup(story, tuple(one.key for one in found))

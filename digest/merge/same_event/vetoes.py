@@ -1,0 +1,196 @@
+"""Why two reports are not of one event, or likely not, whatever words they share; pure.
+
+A contradiction keeps two stories apart; a doubt lowers the score of the two reports alone, for
+reports of one event do choose other names and give other figures.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from digest.merge.same_event.facts import NAME, Facts
+
+# Agencies differ by some tenths on one quake, and correct themselves.
+MAGNITUDE_TOLERANCE = 0.35
+# The same sentence of other names: so much of the shorter headline stands in both, in its order.
+SAME_SENTENCE = 0.5
+LONGEST_SLOT = 5
+SHORTENED = 3
+_ONE_SIDED = ("denial", "retraction", "correction")
+
+
+# Tuples, not dataclasses: of many reports alike hundreds of thousands are made.
+
+
+class Reason(NamedTuple):
+    """What speaks against one event: a kind, and what each of the two says, as terms or figures."""
+
+    kind: str
+    one: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        said = " / ".join(", ".join(terms) for terms in (self.one, self.other) if terms)
+        return f"{self.kind} {said}".rstrip()
+
+
+class Doubt(NamedTuple):
+    """A reason, and what becomes of the score: `score * factor - less`."""
+
+    reason: Reason
+    factor: float
+    less: float
+
+
+class Side:
+    """One report's facts, laid out for being asked again and again."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        said = [term.removeprefix(NAME) for term in facts.line]
+        self.negated = bool(facts.negated)
+        self.names = frozenset(facts.names)
+        self.all_words = frozenset(said) | self.names
+        self.line_names = frozenset(_named(facts.line))
+        self.places = {term: at for at, term in reversed(list(enumerate(facts.line)))}
+        self.series = _by_label(facts.series)
+        self.amounts = _by_label(facts.amounts)
+        # Most reports state nothing but words and names.
+        self.states_nothing = not (
+            facts.magnitudes or facts.scores or facts.periods or facts.series or facts.stances
+        )
+
+
+def contradiction(one: Side, other: Side) -> Reason | None:
+    """Why the two are of different events, or None."""
+    if one.states_nothing and other.states_nothing:
+        return _other_names(one, other)
+    mine, theirs = one.facts, other.facts
+    return (
+        _magnitudes(mine.magnitudes, theirs.magnitudes)
+        or _disjoint("score", mine.scores, theirs.scores)
+        or _disjoint("period", mine.periods, theirs.periods)
+        or (next(_each_label(one.series, other.series), None) if one.series else None)
+        or _stances(mine, theirs)
+        or _other_names(one, other)
+    )
+
+
+def doubts(one: Side, other: Side) -> list[Doubt]:
+    """What speaks against one event without ruling it out."""
+    found = []
+    if one.negated != other.negated and (word := _turned_round(one, other)):
+        found.append(Doubt(Reason("negation:", (word,)), 0, 0.5))
+    if one.names and other.names and not _any_name(one, other):
+        reason = Reason("different names:", one.facts.names, other.facts.names)
+        found.append(Doubt(reason, 0.3, 0.1))
+    if one.amounts and other.amounts:
+        labels = _each_label(one.amounts, other.amounts)
+        found += [Doubt(reason, 0.5, 0) for reason in labels]
+    return found
+
+
+def _any_name(one: Side, other: Side) -> bool:
+    return _share(one.names, other.all_words) or _share(other.names, one.all_words)
+
+
+def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
+    if not (one and other):
+        return None
+    if min(abs(float(a) - float(b)) for a in one for b in other) <= MAGNITUDE_TOLERANCE:
+        return None
+    return Reason("different numbers: magnitude", one, other)
+
+
+def _each_label(
+    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]
+) -> Iterator[Reason]:
+    for label, numbers in one.items():
+        if reason := _disjoint(label, numbers, other.get(label, ())):
+            yield reason
+
+
+def _stances(one: Facts, other: Facts) -> Reason | None:
+    if one.stances == other.stances:
+        return None
+    for stance in _ONE_SIDED:
+        # "Will not resign" denies as "denies that she resigns" does.
+        if stance == "denial" and (one.negated or other.negated):
+            continue
+        if (stance in one.stances) != (stance in other.stances):
+            return Reason(f"only one is a {stance}")
+    for stance in one.stances:
+        opposite = stance[:-1] + {"+": "-", "-": "+"}.get(stance[-1], "")
+        if opposite != stance and opposite in other.stances:
+            return Reason(f"opposite outcome: {stance[:-1]}")
+    return None
+
+
+def _other_names(one: Side, other: Side) -> Reason | None:
+    """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`."""
+    if one.line_names <= other.all_words or other.line_names <= one.all_words:
+        return None
+    for mine, theirs in _slots(one, other):
+        first, second = _named(mine), _named(theirs)
+        if (
+            first
+            and second
+            and max(len(mine), len(theirs)) <= LONGEST_SLOT
+            and not _share(first, other.all_words)
+            and not _share(second, one.all_words)
+        ):
+            return Reason("different names:", first, second)
+    return None
+
+
+def _slots(one: Side, other: Side) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What stands between the words that both have in one order; nothing where those are few."""
+    mine, theirs = one.facts.line, other.facts.line
+    enough = max(2, SAME_SENTENCE * min(len(mine), len(theirs)))
+    if len(one.places.keys() & other.places.keys()) < enough:
+        return
+    gaps, same, begin, at = [], 0, 0, 0
+    for here, term in enumerate(mine):
+        there = other.places.get(term, -1)
+        if there >= at:
+            gaps.append((mine[begin:here], theirs[at:there]))
+            begin, at, same = here + 1, there + 1, same + 1
+    gaps.append((mine[begin:], theirs[at:]))
+    if same >= enough:
+        yield from (gap for gap in gaps if gap[0] and gap[1])
+
+
+def _named(terms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(term.removeprefix(NAME) for term in terms if term.startswith(NAME))
+
+
+def _share(names: Collection[str], words: frozenset[str]) -> bool:
+    """Whether a name is among the words, also shortened: `Fed`, `Federal`."""
+    if not words.isdisjoint(names):
+        return True
+    return any(
+        a.startswith(b) or b.startswith(a)
+        for a in names
+        if len(a) >= SHORTENED
+        for b in words
+        if len(b) >= SHORTENED
+    )
+
+
+def _turned_round(one: Side, other: Side) -> str:
+    """What one negates and the other, which negates nothing, says; else empty."""
+    negated, plain = (one, other) if one.negated else (other, one)
+    return next((word for word in negated.facts.negated if word in plain.all_words), "")
+
+
+def _by_label(labelled: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in labelled:
+        label, _, number = one.rpartition(" ")
+        found[label] = (*found.get(label, ()), number)
+    return found
+
+
+def _disjoint(kind: str, one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
+    if not one or not other or not set(one).isdisjoint(other):
+        return None
+    return Reason(f"different numbers: {kind}", one, other)

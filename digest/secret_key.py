@@ -1,0 +1,133 @@
+"""The key that signs the links in mails: the setting, or one that is made once in var/.
+
+Mails lie in mailboxes for years, so another key must not take its place without a word: beside the
+database lies the mark of the key with which links went out, and a key that is neither it nor knows
+it as an old one is refused. A machine without the mark, of several on one database, takes the key
+that it is given, and makes none itself where somebody has links already.
+"""
+
+import hashlib
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from digest.config import Config
+from digest.errors import DigestError
+from digest.store import notices, subscribers
+from digest.store.database import Database
+
+_LOST = 'if it is lost, see "Changing the key" in docs/config.md'
+
+
+def secret_key(config: Config, database: Database) -> str:
+    """The key to sign with; once somebody has links signed with it, its mark is kept."""
+    refuse_another_key(config, database)
+    key = _present(config) or _make(_kept(config))
+    mark = _mark_of(key)
+    if _read(_marked(config)) != mark and _has_subscribers(database):
+        _keep(_marked(config), mark)
+    return key
+
+
+def refuse_another_key(config: Config, database: Database) -> None:
+    """DigestError where links that are out would not work with the keys there are."""
+    present, mark = _present(config), _read(_marked(config))
+    if not mark and not present and _has_subscribers(database):
+        raise _missing()
+    old = (key.get_secret_value() for key in config.settings.old_secret_keys)
+    if mark and mark not in [_mark_of(key) for key in (present, *old) if key]:
+        raise _another() if present else _missing()
+
+
+def key_left_behind(config: Config) -> Path | None:
+    """The file with a key that was made once and that the settings do not know any more."""
+    settings = config.settings
+    known = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
+    kept = _read(_kept(config))
+    return _kept(config) if known[0] and kept and kept not in known else None
+
+
+def _another() -> DigestError:
+    return DigestError(
+        "the secret key is not the one that this project's links were signed with",
+        remedy=f"put that one back into .env, or name it in DIGEST_OLD_SECRET_KEYS; {_LOST}",
+    )
+
+
+def _missing() -> DigestError:
+    return DigestError(
+        "the secret key that this project's links were signed with is missing",
+        remedy=f"put .env back, with DIGEST_SECRET_KEY in it, or var/secret_key; {_LOST}",
+    )
+
+
+def _kept(config: Config) -> Path:
+    return config.state_folder / "secret_key"
+
+
+def _marked(config: Config) -> Path:
+    return config.state_folder / "secret_key.id"
+
+
+def _present(config: Config) -> str:
+    """The key of the settings or that in var/, empty where there is neither."""
+    return config.settings.secret_key.get_secret_value() or _read(_kept(config))
+
+
+def _has_subscribers(database: Database) -> bool:
+    """Whether anybody may have a link: a subscriber, or who was sent a mail to confirm."""
+    with database.read() as connection:
+        return subscribers.is_anybody(connection) or bool(notices.counts(connection))
+
+
+def _mark_of(key: str) -> str:
+    return hashlib.sha256(b"the key of links: " + key.encode()).hexdigest()[:16]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise DigestError(
+            f"{path} cannot be read: {error.strerror}", remedy="mend the file's permissions"
+        ) from error
+
+
+def _keep(path: Path, mark: str) -> None:
+    """Keep the mark, where there is a folder to keep it in.
+
+    A machine that gets its key from the settings may have none that can be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(f"{mark}\n", "utf-8")
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _make(path: Path) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            # A link is made or fails whole: two processes at once end up with one key.
+            path.hardlink_to(part)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise DigestError(
+            f"{path} cannot be made: {error.strerror}",
+            remedy="set DIGEST_SECRET_KEY, or mend the folder's permissions",
+        ) from error

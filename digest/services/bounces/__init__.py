@@ -1,0 +1,1 @@
+"""What comes back: read, kept, and what follows for an address."""

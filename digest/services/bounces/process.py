@@ -1,0 +1,147 @@
+"""What comes back: letters are read, kept once, and put away, in this order.
+
+A letter is put away only after what it says is in the database: killed at any moment, nothing is
+lost, and what is read twice counts once.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from digest.clock import Clock
+from digest.deliver.bounces.mailboxes import ReturnedMail
+from digest.errors import DigestError
+from digest.model import Bounce, BounceKind
+from digest.store import bounces
+from digest.store.bounces import BounceOutcome, SuppressionRules
+from digest.store.database import Database
+from digest.text import mask_addresses
+
+# Letters whose contents are kept in one transaction.
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedAddress:
+    """An address that gets nothing more because of what came back; masked."""
+
+    address: str
+    kind: BounceKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A letter that a person must look at: where it is, and why."""
+
+    file: Path
+    kind: BounceKind
+    reason: str
+
+
+@dataclass(slots=True)
+class BounceReport:
+    """What one reading did. `known` were read before, `gone` are about nobody here any more."""
+
+    read: int = 0
+    known: int = 0
+    gone: int = 0
+    counts: Counter[BounceKind] = field(default_factory=Counter)
+    suppressed: list[SuppressedAddress] = field(default_factory=list)
+    kept: list[PutAside] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A letter that was read: what remains of it in memory."""
+
+    message_hash: str
+    bounce: Bounce
+    done: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BounceProcessor:
+    """Reads letters by `subscriber`; what it cannot use goes to the folder `unreadable`."""
+
+    database: Database
+    subscriber: Callable[[bytes], Bounce]
+    rules: SuppressionRules
+    unreadable: Path
+    clock: Clock
+
+    def take(
+        self,
+        letters: Iterable[ReturnedMail],
+        *,
+        dry_run: bool = False,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> BounceReport:
+        """Read all letters. A dry run changes nothing, in the database or in the box."""
+        report = BounceReport()
+        opened = (self._open(letter, report, dry_run=dry_run) for letter in letters)
+        while not should_stop() and (batch := list(islice(opened, BATCH))):
+            with self._transaction(dry_run=dry_run) as connection:
+                for each in batch:
+                    self._keep(connection, each, report)
+            if not dry_run:
+                for each in batch:
+                    each.done()
+        return report
+
+    def _transaction(self, *, dry_run: bool) -> AbstractContextManager[sa.Connection]:
+        return self.database.rehearsal() if dry_run else self.database.write()
+
+    def _open(self, letter: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
+        message_hash = hash_of(letter.content)
+        bounce = self.subscriber(letter.content)
+        report.read += 1
+        if bounce.kind in (BounceKind.UNREADABLE, BounceKind.UNSIGNED):
+            file = self.unreadable / f"{message_hash[:32]}.eml"
+            report.kept.append(PutAside(file, bounce.kind, bounce.reason))
+            if not dry_run:
+                _write(file, letter.content)
+        return _Opened(message_hash, bounce, letter.done)
+
+    def _keep(self, connection: sa.Connection, each: _Opened, report: BounceReport) -> None:
+        bounce = each.bounce
+        if bounce.about is None:
+            report.counts[bounce.kind] += 1
+            return
+        taking = bounces.take(connection, each.message_hash, bounce, self.clock(), self.rules)
+        if taking.result is BounceOutcome.KNOWN:
+            report.known += 1
+        elif taking.result is BounceOutcome.GONE:
+            report.gone += 1
+        else:
+            report.counts[bounce.kind] += 1
+        if taking.suppressed and taking.email is not None:
+            address = mask_addresses(taking.email)
+            report.suppressed.append(SuppressedAddress(address, bounce.kind, bounce.reason))
+
+
+def hash_of(content: bytes) -> str:
+    """Names a message: the same by whatever way it comes, with a line `From ` or without."""
+    text = content.replace(b"\r\n", b"\n")
+    if text.startswith(b"From "):
+        text = text.partition(b"\n")[2]
+    return hashlib.sha256(text.rstrip(b"\n")).hexdigest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Keep a letter; it holds addresses, so it is for its owner alone."""
+    part = file.with_suffix(f".{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+            target.write(content)
+        part.replace(file)
+    except OSError as error:
+        raise DigestError(f"{file} cannot be written: {error.strerror}") from error

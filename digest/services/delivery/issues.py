@@ -1,0 +1,237 @@
+"""The last stretch of the path: a sealed issue, sent until nothing is left to attempt now.
+
+One run of the engine an issue, and what follows from it: the issue's end, or another run.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+
+from digest.clock import Clock
+from digest.compose.catch_up import catch_up, is_absence
+from digest.compose.hours import TOLD_WITHIN
+from digest.config import Config
+from digest.deliver.bounces.rules import BounceRules
+from digest.deliver.dkim import Signer
+from digest.deliver.queue.backend_health import BackendHealth
+from digest.deliver.queue.backend_runner import Backend
+from digest.deliver.queue.engine import Engine
+from digest.log import get_logger
+from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
+from digest.render.mail import Renderer
+from digest.services.delivery import ahead, schedule
+from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
+from digest.services.issues.fit import fit_to_size
+from digest.services.issues.messages import IssueContent, IssueMessages
+from digest.store import deliveries, issues, workers
+from digest.store.database import Database, exclusively
+from digest.store.issues import IssueRecord, Neighbour
+from digest.store.ledger import StoreLedger, StoreLimits, reap_dead_workers
+from digest.text import mask_addresses
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """What the settings say of sending; made when needed, since a key or a server may be amiss."""
+
+    backends: Callable[[], Sequence[Backend]]
+    signer: Callable[[Newsletter], Signer | None]
+    rules: BounceRules
+
+
+class IssueSender:
+    """Sends sealed issues of one project. The hooks are for whoever watches or stops a run."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        renderer: Renderer,
+        delivery_options: DeliveryOptions,
+        clock: Clock,
+    ) -> None:
+        self.should_stop: Callable[[], bool] = lambda: False
+        self.stopped_by: Callable[[], str] = lambda: ""
+        self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
+        self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
+        self._newsletters = {each.id: each for each in config.settings.newsletters}
+        self._settings = config.settings.delivery
+        self._topics = config.topics
+        self._database = database
+        self._renderer = renderer
+        self._delivery_options = delivery_options
+        self._clock = clock
+
+    @property
+    def resends(self) -> bool:
+        """Whether what is in doubt is sent again."""
+        return self._settings.in_doubt == "resend"
+
+    def messages_of(
+        self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter
+    ) -> IssueMessages:
+        """Makes the messages of an issue, as they are sent."""
+        signer = self._delivery_options.signer(newsletter)
+        return IssueMessages(issue, rendered, newsletter, self._renderer.links, self._clock, signer)
+
+    def reap_dead_workers(self) -> None:
+        """What dead processes had in hand is in doubt from now on."""
+        reap_dead_workers(self._database, self._clock)
+
+    def give_up_untold(self) -> list[GivenUp]:
+        """What was never attempted, and waited too long for a next issue to tell it."""
+        now, after = self._clock(), f"{TOLD_WITHIN.days} days"
+        with self._database.read() as connection:
+            found = [
+                schedule.out_of_time(connection, newsletter, now)
+                for newsletter in self._newsletters.values()
+            ]
+        return [
+            _given_up(last.newsletter, last.date, subscribers, after)
+            for last in found
+            if last is not None and (subscribers := self._give_up_untold(last, now))
+        ]
+
+    def _give_up_untold(self, last: Neighbour, now: datetime) -> int:
+        over = now - timedelta(hours=self._settings.life)
+        with self._database.write() as connection:
+            return deliveries.give_up_untold(connection, last.id, over, now, TOLD_WITHIN.days)
+
+    def deliver(self, record: IssueRecord, health: BackendHealth) -> DeliverResult:
+        """Send what is due of a sealed issue; `troubles` are those of the round so far."""
+        newsletter = self._newsletters.get(record.newsletter)
+        if newsletter is None:
+            return self._strand(record)
+        given_up = self._settle(record, newsletter)
+        stopped, left = None, 0
+        if self._is_due(record):
+            stopped = self._send(record, self._room(record, newsletter), health)
+            left = self._waiting(record) if stopped else 0
+            self._note_stop(record, stopped)
+        self._finish(record)
+        return DeliverResult(stopped, left, given_up)
+
+    def _strand(self, record: IssueRecord) -> DeliverResult:
+        """Nobody sends an issue whose newsletter is gone: what waits is given up in time."""
+        now, life = self._clock(), self._settings.life
+        with self._database.write() as connection:
+            exclusively(connection)
+            subscribers = deliveries.expire(connection, record.id, now, life)
+            waits = stranded(connection, record, timedelta(hours=life))
+            reason = f"config/digest.toml has no newsletter {record.newsletter!r}"
+            issues.note_stop(connection, record.id, reason)
+        self._finish(record)
+        return DeliverResult(given_up=self._gave_up(record, subscribers), stranded=waits)
+
+    def _settle(self, record: IssueRecord, newsletter: Newsletter) -> GivenUp | None:
+        """What is too late is told with the next issue, or given up."""
+        now = self._clock()
+        with self._database.read() as connection:
+            if not schedule.needs_settling(connection, record, self._settings, now):
+                return None
+        with self._database.write() as connection:
+            exclusively(connection)  # another process may be laying out the next issue
+            subscribers = schedule.settle(connection, record, newsletter, self._settings, now)
+        return self._gave_up(record, subscribers)
+
+    def _gave_up(self, record: IssueRecord, subscribers: int) -> GivenUp | None:
+        if not subscribers:
+            return None
+        return _given_up(
+            record.newsletter, record.date, subscribers, f"{self._settings.life:g} hours"
+        )
+
+    def _note_stop(self, record: IssueRecord, stopped: Stop | None) -> None:
+        """For `digest status` and `digest explain`, in another shell."""
+        told = stopped is not None and stopped.kind is not StopKind.ASKED
+        # A reply may hold an address, which may be erased.
+        reason = mask_addresses(stopped.reason) if stopped is not None and told else ""
+        if reason != record.reason:
+            with self._database.write() as connection:
+                issues.note_stop(connection, record.id, reason)
+
+    def _room(self, record: IssueRecord, newsletter: Newsletter) -> IssueMessages:
+        assert record.issue is not None  # it is sealed
+        assert record.rendered is not None
+        room = self.messages_of(record.issue, record.rendered, newsletter)
+        room.catch_up = partial(self._catch_up, record, newsletter)
+        return room
+
+    def _is_due(self, record: IssueRecord) -> bool:
+        """Most minutes of a day there is nothing to send: then no backend is opened."""
+        with self._database.read() as connection:
+            return deliveries.is_due(
+                connection, record.id, self._clock(), resend_in_doubt=self.resends
+            )
+
+    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> IssueContent:
+        """What a subscriber gets who had none of the issues from a date on."""
+        with self._database.read() as connection:
+            missed = issues.told_since(connection, record, since)
+        issue = catch_up(missed, newsletter, self._topics)
+        return IssueContent(*fit_to_size(self._renderer, issue, newsletter), is_absence(missed))
+
+    def _send(self, record: IssueRecord, room: IssueMessages, health: BackendHealth) -> Stop | None:
+        worker = workers.this_process()
+        ledger = StoreLedger(
+            self._database,
+            record.id,
+            worker,
+            self._clock,
+            batch=self._settings.batch,
+            resend_in_doubt=self.resends,
+            rules=self._delivery_options.rules,
+        )
+        engine = Engine(
+            self._delivery_options.backends(),
+            self._clock,
+            should_stop=self.should_stop,
+            progress=self.on_delivery,
+            shared_limits=StoreLimits(self._database, record.id, worker),
+            health=health,
+        )
+        waiting = self._waiting(record)
+        self.on_begin(record.key, waiting)
+        try:
+            return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)
+        finally:
+            ledger.close()
+
+    def _named(self, stopped: Stop | None) -> Stop | None:
+        """With the name of the signal, where one asked for it."""
+        by = self.stopped_by()
+        if stopped is None or stopped.kind is not StopKind.ASKED or not by:
+            return stopped
+        return Stop(StopKind.ASKED, f"{stopped.reason} by {by}")
+
+    def _waiting(self, record: IssueRecord) -> int:
+        with self._database.read() as connection:
+            return deliveries.waiting(
+                connection, record.id, self._clock(), resend_in_doubt=self.resends
+            )
+
+    def _finish(self, record: IssueRecord) -> None:
+        """End an issue of which nothing is left to be sent."""
+        with self._database.read() as connection:
+            if deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
+                return
+        with self._database.write() as connection:
+            exclusively(connection)  # another process may be reopening it
+            if not deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
+                issues.finish(connection, record.id, self._clock())
+                log.info("finished", issue=record.key, newsletter=record.newsletter)
+
+    def progress(self, connection: sa.Connection, record: IssueRecord) -> Progress | None:
+        """How far the processes that send an issue now have come, None where none does."""
+        return progress_of(connection, record, self._clock(), resend_in_doubt=self.resends)
+
+
+def _given_up(newsletter: str, day: date, subscribers: int, after: str) -> GivenUp:
+    given_up = GivenUp(f"{newsletter}-{day.isoformat()}", newsletter, day, subscribers, after)
+    log.info("given up", issue=given_up.issue, subscribers=subscribers, after=after)
+    return given_up

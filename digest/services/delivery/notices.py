@@ -1,0 +1,148 @@
+"""The post: sends the notices that wait, by the same engine and through the same servers as issues.
+
+Who asks on a page should not wait for a mail server, so the page only queues; the notice thread, a
+thread beside the web server, is woken and sends at once. `digest run` and the scheduler send
+too, so what a dead thread left behind is not forgotten.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.deliver.dkim import Signer
+from digest.deliver.queue.backend_health import BackendHealth
+from digest.deliver.queue.engine import Engine
+from digest.errors import DigestError
+from digest.log import get_logger
+from digest.model import Claim, Envelope, Stop
+from digest.render.notice import NoticeRenderer
+from digest.services.delivery.issues import DeliveryOptions
+from digest.services.issues.messages import signed
+from digest.store import notices, workers
+from digest.store.database import Database
+from digest.store.ledger import StoreLimits, reap_dead_workers
+from digest.store.notice_ledger import NoticeLedger
+
+log = get_logger(__name__)
+
+# Seconds after which the thread looks by itself: for what was deferred, or queued elsewhere.
+_ROUND = 60.0
+
+
+class NoticeSender:
+    """Sends the notices of one project. The hooks are for whoever stops it or is to be woken."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        renderer: NoticeRenderer,
+        delivery_options: DeliveryOptions,
+        clock: Clock,
+    ) -> None:
+        self.should_stop: Callable[[], bool] = lambda: False
+        self.wake: Callable[[], None] = lambda: None
+        self._newsletters = {each.id: each for each in config.settings.newsletters}
+        self._settings = config.settings.delivery
+        self._database = database
+        self._renderer = renderer
+        self._delivery_options = delivery_options
+        self._clock = clock
+
+    def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
+        """Send what is due now; why it stopped before its time, if it did.
+
+        Where nothing waits, that is a look into an index. `troubles` are those of the round that
+        this is a part of.
+        """
+        if not self._is_work():
+            return None
+        reap_dead_workers(self._database, self._clock)
+        with self._database.write() as connection:
+            notices.doubt(connection)
+            notices.expire(connection, self._clock())
+        return self._send(health or BackendHealth())
+
+    def _is_work(self) -> bool:
+        with self._database.read() as connection:
+            return notices.is_work(connection, self._clock(), resend_in_doubt=self._resends)
+
+    @property
+    def _resends(self) -> bool:
+        return self._settings.in_doubt == "resend"
+
+    def _send(self, health: BackendHealth) -> Stop | None:
+        worker = workers.this_process()
+        ledger = NoticeLedger(
+            self._database,
+            worker,
+            self._clock,
+            batch=self._settings.batch,
+            resend_in_doubt=self._resends,
+        )
+        engine = Engine(
+            self._delivery_options.backends(),
+            self._clock,
+            should_stop=self.should_stop,
+            shared_limits=StoreLimits(self._database, None, worker),
+            health=health,
+        )
+        signers: dict[str, Signer | None] = {}
+        try:
+            return engine.deliver(ledger, lambda one: self._envelope(ledger, one, signers)).stopped
+        finally:
+            ledger.close()
+
+    def _envelope(
+        self, ledger: NoticeLedger, claim: Claim, signers: dict[str, Signer | None]
+    ) -> Envelope | None:
+        """The message for a claim, signed where there is a key."""
+        notice = ledger.notice(claim)
+        newsletter = self._newsletters.get(notice.newsletter)
+        if newsletter is None:
+            return None
+        now = self._clock()
+        envelope = self._renderer.envelope(notice, newsletter, now)
+        if newsletter.id not in signers:
+            signers[newsletter.id] = self._delivery_options.signer(newsletter)
+        return signed(envelope, signers[newsletter.id], now)
+
+
+@contextmanager
+def notice_thread(post: NoticeSender, *, every: float = _ROUND) -> Iterator[None]:
+    """Sends in a thread what is queued, when `post.wake` is called and every so many seconds."""
+    signal, over = threading.Event(), threading.Event()
+
+    def rounds() -> None:
+        while not over.is_set():
+            _one_round(post)
+            signal.wait(every)
+            signal.clear()
+
+    thread = threading.Thread(target=rounds, name="notices")
+    before = post.wake, post.should_stop
+    post.wake = signal.set
+    post.should_stop = lambda: over.is_set() or before[1]()
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set()
+        thread.join()
+        post.wake, post.should_stop = before
+
+
+def _one_round(post: NoticeSender) -> None:
+    """Whatever goes wrong, the next round is another try."""
+    try:
+        stopped = post.send_waiting()
+    except DigestError as error:
+        log.error("post failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
+    except Exception:
+        log.exception("post failed")
+    else:
+        if stopped is not None:
+            log.warning("post stopped", reason=stopped.reason)

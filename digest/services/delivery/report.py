@@ -1,0 +1,196 @@
+"""What the pipeline tells its faces: where an issue stands, and what a round did."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from digest.config import Config
+from digest.model import Envelope, Issue, IssueState, Newsletter, Stop
+from digest.services.stories.files import CollectResult
+from digest.store import deliveries, issues, workers
+from digest.store.issues import IssueRecord
+
+# The daemon looks once a minute: before that nothing is overdue.
+_PUNCTUAL = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """Where an issue stands, as commands tell it.
+
+    `later_on` wait for their hour, the last of them until `last_due_at`. `overdue` should
+    be out since `overdue_since`, and no process is at it.
+    """
+
+    id: str
+    newsletter: str
+    date: date
+    state: str
+    reason: str
+    subject: str | None
+    stories: int
+    topics: int
+    deliveries: dict[str, int]
+    in_doubt: int
+    later_on: int = 0
+    last_due_at: datetime | None = None
+    sealed_at: datetime | None = None
+    finished_at: datetime | None = None
+    overdue: int = 0
+    overdue_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many subscribers of an issue were given up, and `after` how long: `24 hours`."""
+
+    issue: str
+    newsletter: str
+    date: date
+    subscribers: int
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """An issue whose newsletter was taken out of the settings while subscribers wait for it.
+
+    Nobody sends it; at `until` the last of them is given up.
+    """
+
+    issue: str
+    newsletter: str
+    subscribers: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverResult:
+    """What a round did for an issue; `left` could be sent now, but for what `stopped` it."""
+
+    stopped: Stop | None = None
+    left: int = 0
+    given_up: GivenUp | None = None
+    stranded: Stranded | None = None
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one round did; `stopped` says why sending ended before its time, if it did.
+
+    `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
+    of which nothing was left to do when it began.
+    """
+
+    collect: CollectResult | None = None
+    issues: list[IssueReport] = field(default_factory=list)
+    stopped: Stop | None = None
+    left: int = 0
+    given_up: list[GivenUp] = field(default_factory=list)
+    stranded: list[Stranded] = field(default_factory=list)
+    sent_before: set[str] = field(default_factory=set)
+
+    def add(self, sent: DeliverResult) -> None:
+        """What was done for one more issue; the first reason to stop stays."""
+        self.stopped = self.stopped or sent.stopped
+        self.left += sent.left
+        self.given_up += [sent.given_up] if sent.given_up else []
+        self.stranded += [sent.stranded] if sent.stranded else []
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An issue as one subscriber would see it, with that subscriber's own links."""
+
+    issue: Issue
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    envelope: Envelope
+
+
+def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
+    """Where an issue stands now."""
+    issue = record.issue
+    later_on, last_due_at = deliveries.later_on(connection, record.id, now)
+    overdue, overdue_since = _overdue(connection, record, now)
+    return IssueReport(
+        id=record.key,
+        newsletter=record.newsletter,
+        date=record.date,
+        state=str(record.state),
+        reason=record.reason,
+        subject=issue.subject if issue else None,
+        stories=len(issue.stories) + len(issue.more) if issue else 0,
+        topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
+        deliveries=deliveries.counts(connection, record.id),
+        in_doubt=deliveries.doubted(connection, record.id),
+        later_on=later_on,
+        last_due_at=last_due_at,
+        sealed_at=record.sealed_at,
+        finished_at=record.finished_at,
+        overdue=overdue,
+        overdue_since=overdue_since,
+    )
+
+
+def _overdue(
+    connection: sa.Connection, record: IssueRecord, now: datetime
+) -> tuple[int, datetime | None]:
+    if record.state is not IssueState.SENDING or workers.at_work(connection, record.id):
+        return 0, None
+    return deliveries.overdue(connection, record.id, now - _PUNCTUAL)
+
+
+def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) -> Stranded | None:
+    """What waits of an unfinished issue whose newsletter is gone, None where nothing does."""
+    subscribers, last_due_at = deliveries.last_due(connection, record.id)
+    if last_due_at is None:
+        return None
+    return Stranded(record.key, record.newsletter, subscribers, last_due_at + life)
+
+
+def stranded_issues(connection: sa.Connection, config: Config) -> list[Stranded]:
+    """The issues whose subscribers wait, and whose newsletter is not in the settings."""
+    known = {each.id for each in config.settings.newsletters}
+    life = timedelta(hours=config.settings.delivery.life)
+    gone = [each for each in issues.unfinished(connection) if each.newsletter not in known]
+    return [found for each in gone if (found := stranded(connection, each, life)) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far all who send an issue now have come with it; `rate` is in messages a second."""
+
+    issue: str
+    done: int
+    total: int
+    rate: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At this rate; None while nobody can say."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+def progress_of(
+    connection: sa.Connection, record: IssueRecord, now: datetime, *, resend_in_doubt: bool
+) -> Progress | None:
+    """How far the living workers have come with an issue, None where nobody is at it."""
+    progress_of_workers = workers.at_work(connection, record.id)
+    if not progress_of_workers:
+        return None
+    done = sum(progress.done for progress in progress_of_workers)
+    waiting = deliveries.waiting(connection, record.id, now, resend_in_doubt=resend_in_doubt)
+    rate = sum(
+        progress.done / progress.seconds for progress in progress_of_workers if progress.seconds > 0
+    )
+    return Progress(record.key, done, done + waiting, rate)
+
+
+def no_issue(newsletter: Newsletter, day: date) -> IssueReport:
+    """What there is to tell of a date on which nothing is new."""
+    key = f"{newsletter.id}-{day.isoformat()}"
+    return IssueReport(key, newsletter.id, day, "none", "nothing new", None, 0, 0, {}, 0)

@@ -1,0 +1,147 @@
+"""What is known of an address and an issue: digest.services.explain.find asks, account words it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from digest.model import DeliveryState, IssueState
+
+# What the reason of an issue begins with that was held, and is not tried any more.
+LET_GO = "held until its day was over"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSubscription:
+    """A subscription that holds now. `topics` empty means all.
+
+    `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on.
+    `agreed_at` and `agreed_how` are of the latest consent, where there is one.
+    """
+
+    newsletter: str
+    since: datetime
+    topics: tuple[str, ...] = ()
+    hour: int | None = None
+    zone: str = "UTC"
+    paused_until: date | None = None
+    agreed_at: datetime | None = None
+    agreed_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribedFrom:
+    """A newsletter that the subscriber left: how, and for which reason, if they gave one."""
+
+    newsletter: str
+    at: datetime
+    how: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionFact:
+    """The address gets nothing more; `reason` as it is kept, `bounced: 550 no such user`."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedMailFact:
+    """A message that came back after its server had taken it, or a complaint about it."""
+
+    at: datetime
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """What is known of an address; `known` is False for one that was erased or never was.
+
+    `returns` are those of which nobody can say to which issue they belong.
+    """
+
+    email: str
+    known: bool
+    suppressed: SuppressionFact | None = None
+    memberships: tuple[ActiveSubscription, ...] = ()
+    returns: tuple[ReturnedMailFact, ...] = ()
+    departures: tuple[UnsubscribedFrom, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery: when it ended, how, and what which server said."""
+
+    number: int
+    at: datetime
+    state: str
+    server: str | None
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A delivery as it stands, with the attempts that led there, the first one first.
+
+    It is due at the subscriber's hour, and tells what was sealed from `since` on. One paused
+    or merged is told with the issue of the date `told_with`.
+    """
+
+    state: DeliveryState
+    due_at: datetime | None = None
+    since: date | None = None
+    told_with: date | None = None
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    doubted_at: datetime | None = None
+    server: str | None = None
+    reply: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueStatus:
+    """Where an issue stands; `life_ends` is when its retries give up.
+
+    `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
+    """
+
+    state: IssueState
+    reason: str = ""
+    sealed_at: datetime | None = None
+    life_ends: datetime | None = None
+    is_sent_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """One address and one issue.
+
+    `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
+    `is_known`: the settings have the newsletter.
+    """
+
+    subscriber: AddressFacts
+    newsletter: str
+    date: date
+    now: datetime
+    due_at: datetime | None = None
+    over_at: datetime | None = None
+    is_known: bool = True
+    resends_doubt: bool = True
+    issue: IssueStatus | None = None
+    delivery: DeliveryRecord | None = None
+    returns: tuple[ReturnedMailFact, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The issue's name: `science-daily-2026-11-21`."""
+        return f"{self.newsletter}-{self.date.isoformat()}"
+
+    @property
+    def membership(self) -> ActiveSubscription | None:
+        """The subscriber's subscription to this newsletter."""
+        found = (m for m in self.subscriber.memberships if m.newsletter == self.newsletter)
+        return next(found, None)

@@ -1,0 +1,20 @@
+"""An issue rendered, with as much of it as a mail may hold."""
+
+from digest.compose.issue import shrink
+from digest.model import Issue, Newsletter, RenderedIssue
+from digest.render.mail import Renderer
+from digest.render.size_limit import BUDGET, largest
+
+
+def fit_to_size(
+    renderer: Renderer, issue: Issue, newsletter: Newsletter
+) -> tuple[Issue, RenderedIssue]:
+    """The issue within the budget of bytes, if it can be made so, and its parts."""
+    rendered = renderer.render(issue, newsletter)
+    while largest(rendered, len(issue.stories)) > BUDGET:
+        smaller = shrink(issue)
+        if smaller is None:
+            break  # the gate says so
+        issue = smaller
+        rendered = renderer.render(issue, newsletter)
+    return issue, rendered

@@ -1,0 +1,38 @@
+"""A held issue: until when each run tries it again, and what becomes of it after that."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from digest.compose.due import due_until
+from digest.config import Config
+from digest.log import get_logger
+from digest.services.explain.facts import LET_GO
+from digest.store import issues
+from digest.store.database import Database, exclusively
+from digest.store.issues import IssueRecord
+
+log = get_logger(__name__)
+
+
+def tried_until(config: Config, newsletter: str, day: date) -> datetime:
+    """When a held issue's day is over: from then on it is not made any more."""
+    found = config.newsletter(newsletter)
+    if found is not None:
+        return due_until(found, day)
+    return datetime.combine(day + timedelta(days=1), time(0), UTC)
+
+
+def let_go(database: Database, config: Config, now: datetime) -> None:
+    """What is held and whose day is over is skipped; the next issue tells its stories."""
+
+    def is_over(held: IssueRecord) -> bool:
+        return tried_until(config, held.newsletter, held.date) <= now
+
+    with database.read() as connection:
+        if not any(map(is_over, issues.held(connection))):
+            return
+    with database.write() as connection:
+        exclusively(connection)  # somebody may be sending it by hand
+        for held in filter(is_over, issues.held(connection)):
+            reason = f"{LET_GO}: {held.reason}"
+            issues.skip(connection, held.newsletter, held.date, reason, now)
+            log.info("let go", issue=held.key, reason=held.reason)

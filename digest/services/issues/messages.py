@@ -1,0 +1,102 @@
+"""The second half of the path: from a rendered issue to the message for one subscriber."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from digest.clock import Clock
+from digest.compose.catch_up import away
+from digest.compose.issue import variant
+from digest.deliver.dkim import Signer
+from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
+from digest.render.links import Links
+from digest.render.mail import assemble
+from digest.render.message import VariantMessages
+from digest.render.words import away_words
+
+
+def signed(envelope: Envelope, signer: Signer | None, now: datetime) -> Envelope:
+    """The envelope with its message signed, where there is a key."""
+    if signer is None:
+        return envelope
+    return replace(envelope, message=signer(envelope.message, int(now.timestamp())))
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The issue as the subscribers of one set of topics get it."""
+
+    issue: Issue
+    mail: Mail
+    messages: VariantMessages
+
+
+@dataclass(frozen=True, slots=True)
+class IssueContent:
+    """An issue and its parts; `is_absence` where it tells what its subscriber missed while away."""
+
+    issue: Issue
+    rendered: RenderedIssue
+    is_absence: bool = False
+
+
+def _nothing_missed(since: date) -> IssueContent:
+    raise AssertionError(f"nobody was asked what there was since {since}")
+
+
+@dataclass(slots=True)
+class IssueMessages:
+    """Messages of one issue; each variant is put together once and kept.
+
+    `catch_up` is asked for the edition that tells what was sealed since a date too.
+    """
+
+    issue: Issue
+    rendered: RenderedIssue
+    newsletter: Newsletter
+    links: Links
+    clock: Clock
+    signer: Signer | None = None
+    catch_up: Callable[[date], IssueContent] = _nothing_missed
+    _editions: dict[date, IssueContent] = field(default_factory=dict)
+    _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
+        default_factory=dict
+    )
+
+    def envelope(self, claim: Claim) -> Envelope | None:
+        """The message for a claim, or None where the issue holds nothing for its topics."""
+        found = self.variant(claim.topics, claim.since)
+        return self.envelope_of(found, claim.subscriber, claim.issue_id) if found else None
+
+    def envelope_of(
+        self, found: Variant, subscriber: Subscriber, issue_id: int | None = None
+    ) -> Envelope:
+        """The final message of a variant to one subscriber, signed where there is a key."""
+        now = self.clock()
+        return signed(found.messages.envelope(subscriber, now, issue_id), self.signer, now)
+
+    def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
+        """The issue for subscribers of these topics, None where it holds nothing for them.
+
+        With `since` it tells what was sealed from that date on.
+        """
+        key = (topics, since)
+        if key not in self._variants:
+            self._variants[key] = self._make(self._merged(since), topics)
+        return self._variants[key]
+
+    def _merged(self, since: date | None) -> IssueContent:
+        if since is None:
+            return IssueContent(self.issue, self.rendered)
+        if since not in self._editions:
+            self._editions[since] = self.catch_up(since)
+        return self._editions[since]
+
+    def _make(self, merged: IssueContent, topics: frozenset[str]) -> Variant | None:
+        issue = variant(merged.issue, topics, self.newsletter)
+        if issue is None:
+            return None
+        if merged.is_absence:
+            issue = away(issue, away_words(self.newsletter.language))
+        mail = assemble(merged.rendered, issue, self.newsletter)
+        return Variant(issue, mail, VariantMessages(mail, issue, self.newsletter, self.links))

@@ -1,0 +1,316 @@
+"""What anybody may read of a project, as values for pages and feeds: nothing of a person."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.clock import Clock
+from digest.compose.due import next_issue_time
+from digest.config import Config
+from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
+from digest.render.mail import Renderer, assemble
+from digest.render.webmail import WebMail, as_page
+from digest.services.site.related_stories import more_like
+from digest.services.subscribers.preferences_form import topic_lines
+from digest.services.subscribers.signup import consent_words
+from digest.store import issues, published
+from digest.store.database import Database
+from digest.store.published import IssueLine, PublishedStory
+
+STORIES_A_PAGE = 20
+ISSUES_A_PAGE = 30
+# Issues that the home page names below the latest, and the list of newsletters of each.
+RECENT = 5
+FEED_ENTRIES = 30
+OTHER = Topic("other", "Other")
+
+
+@dataclass(frozen=True, slots=True)
+class PageNumber:
+    """Which page of a long list this is, counted from 1, and whether there is another."""
+
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether newer entries stand on another page."""
+        return self.number > 1
+
+
+@dataclass(frozen=True, slots=True)
+class SignupOffer:
+    """What a form to sign up offers: `topics` to choose among, of which `chosen` are already.
+
+    `words` are what one agrees to by sending it.
+    """
+
+    letter: Newsletter
+    topics: tuple[Topic, ...]
+    chosen: tuple[str, ...]
+    words: str
+
+    @property
+    def rhythm(self) -> str:
+        """`daily`, `weekly`, or nothing that one word says."""
+        days = len(set(self.letter.days))
+        return "weekly" if days == 1 else "daily" if days >= len(WEEKDAYS) - 2 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSummary:
+    """A newsletter with its newest issues, and when the next one is made."""
+
+    letter: Newsletter
+    recent: tuple[IssueLine, ...]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The first newsletter with its latest issue, None before the first; and the others."""
+
+    line: NewsletterSummary
+    latest: Issue | None
+    offer: SignupOffer
+    others: tuple[NewsletterSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A story as a list names it: its topic, its day, and the newsletter that told it first."""
+
+    story: Story
+    topic: Topic
+    day: date
+    letter: Newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """A story and what leads on from it.
+
+    `since` is the story that told its event first, `updates` are those that brought news of it.
+    It was mailed first in the issue of `issued`.
+    """
+
+    named: Named
+    issued: date
+    published_at: datetime
+    updated_at: datetime
+    offer: SignupOffer
+    since: Named | None
+    updates: tuple[Named, ...]
+    more: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPage:
+    """A topic, those directly above and below it, and a page of its stories, newest first."""
+
+    topic: Topic
+    above: Topic | None
+    below: tuple[Topic, ...]
+    stories: tuple[Named, ...]
+    page: PageNumber
+    offer: SignupOffer | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePage:
+    """A newsletter and a page of its issues, newest first."""
+
+    line: NewsletterSummary
+    issues: tuple[IssueLine, ...]
+    page: PageNumber
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """An issue as it was mailed, and the dates of its neighbours."""
+
+    letter: Newsletter
+    issue: Issue
+    mail: WebMail
+    before: date | None
+    after: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPages:
+    """Asks the store and the settings; every answer is None where there is nothing to show."""
+
+    config: Config
+    database: Database
+    renderer: Renderer
+    clock: Clock
+
+    @property
+    def letters(self) -> tuple[Newsletter, ...]:
+        """The newsletters of the settings, in their order."""
+        return self.config.settings.newsletters
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(letter.id for letter in self.letters)
+
+    def letter(self, wanted: str) -> Newsletter | None:
+        """The newsletter of this id."""
+        return next((letter for letter in self.letters if letter.id == wanted), None)
+
+    def home(self) -> Home:
+        """The first newsletter's latest issue, and what else there is."""
+        first, *others = self.letters
+        with self.database.read() as connection:
+            line = self._line(connection, first)
+            latest = None
+            if line.recent:
+                record = issues.find(connection, first.id, line.recent[0].date)
+                latest = record.issue if record else None
+            lines = tuple(self._line(connection, letter) for letter in others)
+        return Home(line, latest, self.offer(first), lines)
+
+    def letter_lines(self) -> tuple[NewsletterSummary, ...]:
+        """Every newsletter."""
+        with self.database.read() as connection:
+            return tuple(self._line(connection, letter) for letter in self.letters)
+
+    def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
+        recent = published.issue_lines(connection, letter.id, limit=RECENT + 1)
+        at = next_issue_time(letter, self.clock())
+        return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
+
+    def story(self, number: int) -> StoryPage | None:
+        """A story that stood in a sealed issue."""
+        with self.database.read() as connection:
+            found = published.story(connection, number, self.ids)
+            if found is None:
+                return None
+            event = found.story.event_id or found.story.id
+            told = published.of_event(connection, event, self.ids)
+            named = self._named(found)
+            same = [one.id for one in self.letters if one.language == named.letter.language]
+            more = more_like(connection, found.story, same)
+        first = found.issues[0]
+        return StoryPage(
+            named=named,
+            issued=first.date,
+            published_at=first.sealed_at,
+            updated_at=max(found.updated_at, first.sealed_at),
+            offer=self.offer(named.letter, found.story.topic),
+            since=next((self._named(o) for o in told if o.story.id == event != number), None),
+            updates=tuple(self._named(one) for one in told if one.story.id > number),
+            more=tuple(self._named(one) for one in more),
+        )
+
+    def topic(self, wanted: str, number: int) -> TopicPage | None:
+        """A page of a topic's stories and of those below it; the first may be empty."""
+        found = self._stories_of(wanted, STORIES_A_PAGE, number)
+        if found is None:
+            return None
+        topic, told, page = found
+        tree = self.config.topics
+        offers = (self.offer(letter, topic.id) for letter in self.letters)
+        return TopicPage(
+            topic=topic,
+            above=tree.by_id.get(topic.parent) if topic.parent else None,
+            below=tuple(one for one in tree.topics if one.parent == topic.id),
+            stories=tuple(self._named(one) for one in told),
+            page=page,
+            offer=next((offer for offer in offers if offer.chosen), None),
+        )
+
+    def stories_of_topic(self, wanted: str) -> tuple[Topic, list[PublishedStory]] | None:
+        """A topic and its newest stories, for its feed."""
+        found = self._stories_of(wanted, FEED_ENTRIES, 1)
+        return found and found[:2]
+
+    def _stories_of(
+        self, wanted: str, size: int, number: int
+    ) -> tuple[Topic, list[PublishedStory], PageNumber] | None:
+        tree = self.config.topics
+        reach = {wanted, *(one.id for one in tree.topics if wanted in tree.lineage(one.id))}
+        with self.database.read() as connection:
+            told = published.of_topics(
+                connection, reach, self.ids, limit=size + 1, offset=(number - 1) * size
+            )
+        if not told and (number > 1 or wanted not in tree.by_id):
+            return None
+        return self._topic(wanted), told[:size], PageNumber(number, len(told) > size)
+
+    def archive(self, wanted: str, number: int) -> ArchivePage | None:
+        """A page of a newsletter's issues; the first may be empty."""
+        letter = self.letter(wanted)
+        if letter is None:
+            return None
+        with self.database.read() as connection:
+            found = published.issue_lines(
+                connection,
+                letter.id,
+                limit=ISSUES_A_PAGE + 1,
+                offset=(number - 1) * ISSUES_A_PAGE,
+            )
+            if not found and number > 1:
+                return None
+            line = self._line(connection, letter)
+        page = PageNumber(number, len(found) > ISSUES_A_PAGE)
+        return ArchivePage(line, tuple(found[:ISSUES_A_PAGE]), page)
+
+    def issue(self, wanted: str, day: date) -> IssuePage | None:
+        """A sealed issue as it was mailed to those who chose no topics."""
+        letter = self.letter(wanted)
+        if letter is None:
+            return None
+        with self.database.read() as connection:
+            record = issues.find(connection, letter.id, day)
+            if record is None or not record.sealed or record.issue is None:
+                return None
+            before, after = published.neighbours(connection, letter.id, day)
+        rendered = record.rendered or self.renderer.render(record.issue, letter)
+        mail = assemble(rendered, record.issue, letter)
+        return IssuePage(letter, record.issue, as_page(mail), before, after)
+
+    def issues_of(self, wanted: str) -> tuple[Newsletter, list[tuple[IssueLine, Issue]]] | None:
+        """A newsletter's newest issues, for its feed."""
+        letter = self.letter(wanted)
+        if letter is None:
+            return None
+        with self.database.read() as connection:
+            lines = published.issue_lines(connection, letter.id, limit=FEED_ENTRIES)
+            records = [issues.find(connection, letter.id, line.date) for line in lines]
+        return letter, [
+            (line, record.issue)
+            for line, record in zip(lines, records, strict=True)
+            if record and record.issue
+        ]
+
+    def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
+        """A form for a newsletter; a topic that it has not is not chosen."""
+        topics = [line.topic for line in topic_lines(self.config.topics, letter, chosen)]
+        leaves = tuple(topic for topic in topics if self.config.topics.is_leaf(topic))
+        taken = tuple(one.id for one in topics if one.id in chosen)
+        return SignupOffer(letter, leaves, taken, consent_words(letter))
+
+    def _topic(self, wanted: str) -> Topic:
+        """The topic of this id, also where the settings have it no more."""
+        if wanted == OTHER.id:
+            return self.config.topics.by_id.get(wanted, OTHER)
+        return self.config.topics.by_id.get(wanted) or Topic(wanted, wanted.title())
+
+    def _named(self, one: PublishedStory) -> Named:
+        first = one.issues[0]
+        letter = self.letter(first.newsletter)
+        assert letter is not None  # the store was asked for those of the settings alone
+        day = one.story.dated or first.date
+        return Named(one.story, self._topic(one.story.topic), day, letter)
+
+
+def by_month(lines: Iterable[IssueLine]) -> list[tuple[date, Sequence[IssueLine]]]:
+    """Issues under the first day of their month, in their order."""
+    months: dict[date, list[IssueLine]] = {}
+    for line in lines:
+        months.setdefault(line.date.replace(day=1), []).append(line)
+    return list(months.items())

@@ -1,0 +1,54 @@
+"""All public addresses, in parts of a bounded number: the pages, the issues of a year, stories.
+
+A part of stories is a range of numbers, so that it does not change any more once it is full.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from digest.services.site.public_pages import PublicPages
+from digest.store import published
+from digest.text import slugify
+
+STORIES_A_PART = 10_000
+
+Place = tuple[str, datetime | None]
+
+
+def part_names(room: PublicPages) -> list[str]:
+    """`pages`, `issues-2026`, `stories-0`: what there is now."""
+    with room.database.read() as connection:
+        years = published.issue_years(connection, room.ids)
+        last = published.last_story(connection, room.ids)
+    parts = range(last // STORIES_A_PART + 1) if last else range(0)
+    return ["pages", *(f"issues-{year}" for year in years), *(f"stories-{n}" for n in parts)]
+
+
+def find_part(room: PublicPages, name: str) -> list[Place] | None:
+    """Path and last change of each page of a part; None where there is no such part."""
+    if name not in part_names(room):
+        return None
+    kind, _, number = name.partition("-")
+    if kind == "pages":
+        return list(_pages(room))
+    return list(_issues(room, int(number)) if kind == "issues" else _stories(room, int(number)))
+
+
+def _pages(room: PublicPages) -> Iterator[Place]:
+    yield from (("/", None), ("/issues", None))
+    yield from ((f"/issues/{letter.id}", None) for letter in room.letters)
+    yield from ((f"/topics/{topic.id}", None) for topic in room.config.topics.topics)
+
+
+def _issues(room: PublicPages, year: int) -> Iterator[Place]:
+    with room.database.read() as connection:
+        for letter, day, sealed_at in published.issues_of_year(connection, room.ids, year):
+            yield f"/issues/{letter}/{day}", sealed_at
+
+
+def _stories(room: PublicPages, part: int) -> Iterator[Place]:
+    first = part * STORIES_A_PART
+    with room.database.read() as connection:
+        rows = published.stories_between(connection, room.ids, first, first + STORIES_A_PART)
+        for number, headline, updated_at in rows:
+            yield f"/stories/{number}-{slugify(headline)}", updated_at

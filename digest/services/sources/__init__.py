@@ -1,0 +1,1 @@
+"""Sources: asked for, read, kept and tried."""

@@ -1,0 +1,157 @@
+"""How each source stands: what `sources list`, `status` and the preview tell of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from digest.collect.feeds.quarantine import History, PastReport, is_silent
+from digest.config import Config
+from digest.settings import FeedSource, FolderSource
+from digest.store import feeds
+from digest.store.feeds import FeedRow, WithheldCounts
+from digest.store.reports import ReportState
+
+WEEK = timedelta(days=7)
+# What a source told within it says how often it usually speaks.
+_MEMORY = timedelta(days=60)
+
+
+class SourceState(StrEnum):
+    """How a source stands; of several that hold, the first."""
+
+    PAUSED = "paused"
+    QUARANTINED = "quarantined"
+    GONE = "gone"
+    FAILING = "failing"
+    NEVER_READ = "never read"
+    SILENT = "silent"
+    OK = "ok"
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should have a look."""
+        return self not in (SourceState.OK, SourceState.PAUSED, SourceState.NEVER_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state, the reason as a sentence where there is one, and since when, if that is known."""
+
+    state: SourceState
+    reason: str = ""
+    since: datetime | None = None
+
+
+_OK = Condition(SourceState.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """Where a source stands, as commands tell it.
+
+    `stories` are those of the last seven days, `kept_back` the reports that a quarantine holds.
+    """
+
+    id: str
+    kind: str
+    place: str
+    title: str
+    state: SourceState
+    reason: str
+    since: datetime | None
+    last_success: datetime | None
+    last_error: str
+    next_fetch: datetime | None
+    stories: int
+    kept_back: int
+
+    @property
+    def remedy(self) -> str:
+        """The command that helps, if one does."""
+        return {
+            SourceState.QUARANTINED: f"digest sources release {self.id}",
+            SourceState.GONE: f"digest sources remove {self.id}",
+            SourceState.FAILING: f"digest sources test {self.id}",
+            SourceState.SILENT: f"digest sources test {self.id}",
+        }.get(self.state, "")
+
+
+def source_statuses(connection: sa.Connection, config: Config, now: datetime) -> list[SourceStatus]:
+    """Every source of the settings, in their order."""
+    rows = feeds.everything(connection)
+    ids = [source.id for source in config.sources]
+    tallies = feeds.tallies(connection, ids, now - WEEK)
+    visits = feeds.visits(connection, ids, now - _MEMORY)
+    found = []
+    for source in config.sources:
+        tally, heard = tallies[source.id], visits.get(source.id, [])
+        if isinstance(source, FolderSource):
+            found.append(_folder_status(source, config.path(source.path), tally, heard))
+        else:
+            row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
+            condition = judge_feed(row, heard, now)
+            found.append(_feed_status(source, row, tally, condition))
+    return found
+
+
+def with_problems(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
+    """Those that somebody should have a look at."""
+    return [status for status in statuses if status.state.is_problem]
+
+
+def judge_feed(row: FeedRow, heard: Sequence[datetime], now: datetime) -> Condition:
+    """How a feed stands, from its state and the times at which it told something; pure."""
+    if row.paused:
+        return Condition(SourceState.PAUSED)
+    if row.quarantine is not None:
+        return Condition(SourceState.QUARANTINED, row.quarantine, row.quarantined_at)
+    if row.last_error:
+        state = SourceState.GONE if row.gone else SourceState.FAILING
+        return Condition(state, row.last_error, row.error_since)
+    if row.last_success is None:
+        return Condition(SourceState.NEVER_READ)
+    silence = is_silent(History(tuple(PastReport(at, "") for at in heard), row.last_success), now)
+    return Condition(SourceState.SILENT, silence, heard[-1]) if silence else _OK
+
+
+def _feed_status(
+    source: FeedSource, row: FeedRow, tally: WithheldCounts, condition: Condition
+) -> SourceStatus:
+    return SourceStatus(
+        id=source.id,
+        kind=source.kind,
+        place=row.url,
+        title=source.name or row.title or "",
+        state=condition.state,
+        reason=condition.reason,
+        since=condition.since,
+        last_success=row.last_success,
+        last_error=row.last_error,
+        next_fetch=None if row.paused or row.gone else row.next_at,
+        stories=tally.stories,
+        kept_back=tally.standings.get(ReportState.KEPT_BACK, 0),
+    )
+
+
+def _folder_status(
+    source: FolderSource, folder: Path, tally: WithheldCounts, heard: Sequence[datetime]
+) -> SourceStatus:
+    there = folder.is_dir()
+    return SourceStatus(
+        id=source.id,
+        kind=source.kind,
+        place=str(folder),
+        title="",
+        state=SourceState.OK if there else SourceState.FAILING,
+        reason="" if there else f"{folder} is no folder",
+        since=None,
+        last_success=heard[-1] if heard else None,
+        last_error="",
+        next_fetch=None,
+        stories=tally.stories,
+        kept_back=0,
+    )

@@ -1,0 +1,120 @@
+"""The first half of the path: what the sources hold becomes reports and stories in the store."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Held, ReadStory, Rejected
+from digest.config import Config
+from digest.merge.identity import is_same_story
+from digest.merge.merge_result import MergeResult
+from digest.merge.same_event.features import features_of
+from digest.merge.story import make_story
+from digest.merge.topic_model import TopicModel
+from digest.model import TopicTree
+from digest.services.sources.keep import FetchSummary
+from digest.services.stories.merge import merge_waiting
+from digest.store import rejections, reports, stories
+from digest.store.rejections import Rejection
+from digest.store.reports import ReportState, StoredReport
+
+
+@dataclass(slots=True)
+class CollectResult:
+    """What one round of collecting came to; files and feeds are named where they need a look.
+
+    `files` and `mended` count the stories of files, `edition` those that were merged from feeds.
+    Of what is rejected, `newly_rejected` is what was not, or otherwise, the last time.
+    """
+
+    files: int = 0
+    mended: int = 0
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    newly_rejected: list[Rejection] = field(default_factory=list)
+    feeds: FetchSummary = field(default_factory=FetchSummary)
+    merged: MergeResult = field(default_factory=MergeResult)
+
+    @property
+    def collected(self) -> int:
+        """Stories that are new, and news of those that were sealed."""
+        return self.files + self.merged.new + self.merged.updates
+
+    @property
+    def updated(self) -> int:
+        """Stories that are told otherwise than before."""
+        return self.mended + self.merged.changed
+
+
+def collect(
+    connection: sa.Connection,
+    config: Config,
+    *,
+    today: date,
+    day: date | None,
+    now: datetime,
+    model: TopicModel | None = None,
+) -> CollectResult:
+    """Read every folder and keep what is new, and merge what waits, in the open transaction.
+
+    `today` is the last date whose stories may be taken; `day`, if given, is the day of stories
+    that lie in no dated folder. `model` is what was learned of topics.
+    """
+    collected = CollectResult()
+    faults: list[Rejection] = []
+    for source in config.folders:
+        known = reports.known_files(connection, source.id)
+        root = config.path(source.path)
+        for item in read_folder(root, source=source.id, today=today, known=known, day=day):
+            match item:
+                case Rejected():
+                    collected.rejected.append(item)
+                    faults.append(_fault(item, source.id, now))
+                case Held():
+                    collected.held.append(item)
+                case ReadStory():
+                    _keep(connection, item, config.topics, now, collected, model)
+                case _:
+                    pass
+    collected.newly_rejected = rejections.keep(connection, faults)
+    collected.merged = merge_waiting(connection, config, now, model=model)
+    return collected
+
+
+def _fault(item: Rejected, source: str, now: datetime) -> Rejection:
+    return Rejection(source, item.file, item.line, item.reason, item.raw_hash, since=now)
+
+
+def _keep(
+    connection: sa.Connection,
+    item: ReadStory,
+    topics: TopicTree,
+    now: datetime,
+    collected: CollectResult,
+    model: TopicModel | None,
+) -> None:
+    """A report is new, changed, or the same text under another name."""
+    report = item.report
+    kept = StoredReport(report, features=features_of(report).to_bytes(), standing=ReportState.TOLD)
+    found = reports.find(connection, report.source, report.key)
+    if found is not None:
+        old, story_id, _ = found
+        if is_same_story(old, report):
+            story = make_story(report, topics, story_id=story_id, collected_at=now, model=model)
+            reports.change(connection, kept, now, raw_hash=item.raw_hash)
+            stories.update(connection, story, now)
+            collected.mended += old.content_hash != report.content_hash
+            return
+        reports.retire_key(connection, report.source, report.key)
+    same = reports.find_same_text(connection, report)
+    if same is not None:
+        collected.duplicates.append((item.file, same))
+        return
+    story_id = stories.add(
+        connection, make_story(report, topics, story_id=0, collected_at=now, model=model), now
+    )
+    reports.add(connection, [kept], now, raw_hash=item.raw_hash, story_id=story_id)
+    collected.files += 1

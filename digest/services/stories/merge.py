@@ -1,0 +1,36 @@
+"""Merging, as its callers see it: the reports that wait become stories.
+
+The work itself is done in `digest.services.stories.events`, loaded only where something waits:
+numpy and scipy take half a second, on every command of a project without feeds.
+"""
+
+from concurrent.futures import Executor
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.config import Config
+from digest.merge.merge_result import MergeResult
+from digest.merge.topic_model import TopicModel
+from digest.store import reports
+
+
+def merge_waiting(
+    connection: sa.Connection,
+    config: Config,
+    now: datetime,
+    *,
+    model: TopicModel | None = None,
+    tellers: Executor | None = None,
+) -> MergeResult:
+    """Find each waiting report its story, in the open transaction.
+
+    `model` is what was learned of topics. `tellers` are other processes that help where there is
+    much to tell.
+    """
+    waiting = reports.waiting(connection)
+    if not waiting:
+        return MergeResult()
+    from digest.services.stories.events import find_stories, source_preferences  # noqa: PLC0415 - see above
+
+    return find_stories(connection, waiting, source_preferences(config, model), now, tellers)

@@ -1,0 +1,114 @@
+"""Topics that are learned: labels out of the store, the model into var/topics.json, and back."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter, ValidationError
+
+from digest.config import Config
+from digest.errors import DigestError
+from digest.log import get_logger
+from digest.merge.topic_model import (
+    LEAST_LABELS,
+    LEAST_OF_TOPIC,
+    LEAST_TOPICS,
+    Label,
+    Text,
+    TopicModel,
+    learnable,
+    train,
+)
+from digest.model import TopicTree
+from digest.store import labels
+
+log = get_logger(__name__)
+
+# What the reason of a story's topic is, where a person gave it.
+BY_ADMIN = "an admin set it"
+_MODEL = TypeAdapter(TopicModel)
+
+
+@dataclass(frozen=True, slots=True)
+class StaleModel:
+    """A model that is there and cannot be used, and why."""
+
+    reason: str
+
+
+def read_labels(connection: sa.Connection, tree: TopicTree) -> list[Label]:
+    """One label for each story of which somebody said that it is of a leaf of ours."""
+    found: dict[int, Label] = {}
+    for said in labels.said_topics(connection):
+        topic = tree.find(said.topic)
+        if topic and tree.is_leaf(topic):
+            text = Text(said.headline, said.bullets)
+            found.setdefault(said.story_id, Label(text, topic.id))
+    return list(found.values())
+
+
+def enough(every: list[Label]) -> list[Label]:
+    """The labels that can be learned from; DigestError where they are too few."""
+    kept = learnable(every)
+    if not kept:
+        raise DigestError(
+            f"{len(every)} labelled stories are too few to learn from: it takes "
+            f"{LEAST_LABELS}, of {LEAST_TOPICS} topics with {LEAST_OF_TOPIC} each",
+            remedy="give stories their topics with `digest topics set STORY TOPIC`, "
+            "or name them in story files",
+        )
+    return kept
+
+
+def learn(every: list[Label], tree: TopicTree, now: datetime) -> TopicModel:
+    """The model of all labels that can be learned from; DigestError where they are too few."""
+    return train(enough(every), _leaves(tree), now)
+
+
+def save(config: Config, model: TopicModel) -> Path:
+    """Keep a model in the place of the last one; nobody ever reads half of it."""
+    path = model_file(config)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(_MODEL.dump_json(model))
+        part.replace(path)
+    except OSError as error:
+        raise DigestError(f"{path} cannot be written: {error.strerror}") from error
+    return path
+
+
+def look_up(config: Config) -> TopicModel | StaleModel | None:
+    """The model of the project; None where there is none."""
+    path = model_file(config)
+    try:
+        model = _MODEL.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return StaleModel(f"{path} cannot be read: {error.strerror}")
+    except ValidationError:
+        return StaleModel(f"{path} holds no model")
+    if model.leaves != _leaves(config.topics):
+        return StaleModel(f"{path} is of other topics than config/topics.toml")
+    return model
+
+
+def load(config: Config) -> TopicModel | None:
+    """The model to use, if any; one that cannot be used is named in the log and left aside."""
+    found = look_up(config)
+    if isinstance(found, StaleModel):
+        log.warning("topics not learned", reason=found.reason, remedy="digest topics train")
+        return None
+    return found
+
+
+def model_file(config: Config) -> Path:
+    """Where the project keeps its model."""
+    return config.state_folder / "topics.json"
+
+
+def _leaves(tree: TopicTree) -> tuple[str, ...]:
+    return tuple(sorted(topic.id for topic in tree.leaves_under(None)))

@@ -1,0 +1,74 @@
+"""One event's reports to the story that subscribers see; pure.
+
+Other processes tell, too: they load no more than this module needs, and get plain values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.merge.summarise.story import write_text
+from digest.merge.topic_model import TopicModel
+from digest.merge.topics import choose_topic
+from digest.model import Report, Story, TopicTree
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePreference:
+    """What the settings say of a source: the topic of its stories, and their weight."""
+
+    topic: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPreferences:
+    """What of the settings a story is told by; `feeds` are leanings by the source's id."""
+
+    topics: TopicTree
+    feeds: Mapping[str, SourcePreference]
+    model: TopicModel | None = None
+
+
+def write_story(members: Sequence[Report], preferences: StoryPreferences, now: datetime) -> Story:
+    """The story of one event's reports, without a number yet."""
+    text = write_text(members)
+    sources = [preferences.feeds[one.source] for one in members if one.source in preferences.feeds]
+    summary = replace(
+        members[0],
+        headline=text.headline,
+        bullets=text.bullets,
+        summary="",
+        topic=next((one.topic for one in members if one.topic), None),
+    )
+    default = next((source.topic for source in sources if source.topic), "")
+    choice = choose_topic(summary, preferences.topics, model=preferences.model, default=default)
+    dates = [one.published for one in members if one.published]
+    return Story(
+        id=0,
+        headline=text.headline,
+        bullets=text.bullets,
+        topic=choice.topic,
+        topic_reason=choice.reason,
+        source_count=text.source_count,
+        sources=text.sources,
+        collected_at=now,
+        dated=next((one.dated for one in members if one.dated), None)
+        or (min(dates).date() if dates else None),
+        dropped=next((one.dropped for one in members if one.dropped), None),
+        image=text.image,
+        differing=text.differing,
+        weight=max((source.weight for source in sources), default=1.0),
+    )
+
+
+def rewrite_story(
+    story: Story, members: Sequence[Report], preferences: StoryPreferences, now: datetime
+) -> Story:
+    """The story from the reports that it has now; its number and its event stay."""
+    return replace(
+        write_story(members, preferences, now),
+        id=story.id,
+        event_id=story.event_id,
+        update_since=story.update_since,
+    )

@@ -1,0 +1,170 @@
+"""Another address for a subscriber: asked for behind the signed link, confirmed at the new address.
+
+Nothing on the subscriber's page tells whether an address is known here; what is to be told of it
+is told to whoever opened the mail that went there.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from digest.addresses import masked, read_public_address
+from digest.config import Config
+from digest.model import NoticeKind
+from digest.services.subscribers.preferences_form import FieldError
+from digest.services.subscribers.unsubscribe_page import language_of
+from digest.store import (
+    address_changes,
+    notices,
+    preferences,
+    subscribers,
+    suppressions,
+    unsubscribes,
+)
+from digest.store.address_changes import Change
+from digest.store.database import exclusively
+from digest.store.preferences import StoredSubscriber
+from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
+
+# Whoever has a link could have strangers mailed: so many a day, and no more.
+ASKS_A_DAY = 3
+
+
+class ChangeStatus(StrEnum):
+    """How a change stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    OVER = "over"  # too old, void by another one, or of somebody who was erased
+    BLOCKED = "blocked"  # mail to the new address bounced, or was complained of
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChange:
+    """A change as its page shows it; both addresses are masked."""
+
+    standing: ChangeStatus
+    language: str
+    new: str = ""
+    old: str = ""
+
+
+def ask(
+    connection: sa.Connection,
+    config: Config,
+    subscriber: StoredSubscriber,
+    newsletter: str,
+    text: str,
+    now: datetime,
+) -> FieldError | None:
+    """Mail a button to the new address; what is wrong with it, if anything.
+
+    An address that was asked for a moment ago is not mailed again, and the answer is the same.
+    """
+    try:
+        email = read_public_address(text)
+    except ValueError:
+        return FieldError.ADDRESS
+    if address_hash(email) == address_hash(subscriber.email):
+        return FieldError.SAME_ADDRESS
+    web = config.settings.web
+    if address_changes.asked_by(connection, subscriber.id, now - timedelta(days=1)) >= ASKS_A_DAY:
+        return FieldError.TOO_OFTEN
+    since = now - timedelta(minutes=web.confirmation_interval)
+    asked_before = address_changes.asked_for(connection, email, since)
+    number = address_changes.ask(connection, subscriber.id, email, now)
+    if not asked_before:
+        # Without the name: whoever gets this may be a stranger to the subscriber.
+        kind, details = NoticeKind.ADDRESS, {"change": number}
+        notices.queue(connection, kind, newsletter, email, "", subscriber.language, details, now)
+    return None
+
+
+def look(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> AddressChange:
+    """How a change stands; nothing is changed by it."""
+    return _shown(connection, config, _open(connection, config, change_id, now))
+
+
+def confirm(
+    connection: sa.Connection, config: Config, change_id: int, now: datetime
+) -> AddressChange:
+    """The subscriber's mail goes to the new address from now on, and the old one is told.
+
+    To press the button again changes nothing.
+    """
+    exclusively(connection)  # two changes to one address at once
+    found = _open(connection, config, change_id, now)
+    move = _shown(connection, config, found)
+    if found is None or move.standing is not ChangeStatus.OPEN:
+        return move
+    change, subscriber = found
+    newsletter = _newsletter_of(connection, config, subscriber)
+    owner = _move(connection, subscriber, change.email, now)
+    address_changes.settle(connection, change, owner)
+    kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
+    notices.queue(
+        connection, kind, newsletter, subscriber.email, "", subscriber.language, details, now
+    )
+    return replace(move, standing=ChangeStatus.DONE)
+
+
+def _shown(
+    connection: sa.Connection, config: Config, found: tuple[Change, StoredSubscriber] | None
+) -> AddressChange:
+    if found is None:
+        return AddressChange(ChangeStatus.OVER, config.first_newsletter.language)
+    change, subscriber = found
+    return AddressChange(
+        _standing(connection, change, subscriber),
+        subscriber.language or language_of(config, _newsletter_of(connection, config, subscriber)),
+        masked(change.email),
+        masked(subscriber.email),
+    )
+
+
+def _standing(
+    connection: sa.Connection, change: Change, subscriber: StoredSubscriber
+) -> ChangeStatus:
+    if address_hash(change.email) == address_hash(subscriber.email):
+        return ChangeStatus.DONE
+    blocked = suppressions.blocked(connection, change.email) is not None
+    return ChangeStatus.BLOCKED if blocked else ChangeStatus.OPEN
+
+
+def _move(
+    connection: sa.Connection, subscriber: StoredSubscriber, email: str, now: datetime
+) -> int:
+    """Who has the address from now on.
+
+    One that another subscriber has gets what it did not get yet, and the subscriber leaves.
+    """
+    suppressions.lift(connection, email)
+    other = subscribers.find_id(connection, email)
+    if other is None:
+        address_changes.move(connection, subscriber.id, email)
+    else:
+        preferences.hand_over(connection, subscriber.id, other)
+        unsubscribes.leave(connection, subscriber.id, None, UnsubscribeMethod.PAGE, now)
+    # An import of an older list would bring the old address back.
+    suppressions.suppress(connection, subscriber.email, "unsubscribed", now)
+    return subscriber.id if other is None else other
+
+
+def _open(
+    connection: sa.Connection, config: Config, change_id: int, now: datetime
+) -> tuple[Change, StoredSubscriber] | None:
+    change = address_changes.find(connection, change_id)
+    if change is None or now - change.asked_at > timedelta(days=config.settings.web.signup_days):
+        return None
+    subscriber = preferences.find(connection, change.subscriber_id)
+    return (change, subscriber) if subscriber else None
+
+
+def _newsletter_of(connection: sa.Connection, config: Config, subscriber: StoredSubscriber) -> str:
+    """The newsletter in whose name a subscriber is written to."""
+    gets = preferences.subscriptions_of(connection, subscriber)
+    known = [each.id for each in config.settings.newsletters]
+    return next((each for each in known if each in gets), known[0])

@@ -1,0 +1,1 @@
+"""Lists of subscribers, read from files and taken in."""

@@ -1,0 +1,109 @@
+"""Arrivals into the store: who is added, who stays out, and who gets nothing more from now on."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow
+from digest.store import consents, subscribers, suppressions, unsubscribes
+from digest.store.consents import Consent
+from digest.store.database import exclusively
+from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What an import is: into which newsletter, when, and the words that the consents get."""
+
+    newsletter: str
+    now: datetime
+    words: str
+
+
+def admit(
+    connection: sa.Connection, admission: Admission, batch: Iterable[ImportRow]
+) -> Counter[str]:
+    """Write a batch; how many became what, by the values of `Added` and of `Standing`.
+
+    Of two rows with one address both count, in their order.
+    """
+    exclusively(connection)
+    tally: Counter[str] = Counter()
+    for distinct in _runs(batch):
+        tally += _add(connection, admission, distinct)
+        tally += _bid_farewell(connection, admission, distinct)
+    return tally
+
+
+def _runs(batch: Iterable[ImportRow]) -> Iterator[dict[str, ImportRow]]:
+    """The batch in pieces in which no address comes twice, by the addresses' hashes."""
+    run: dict[str, ImportRow] = {}
+    for row in batch:
+        key = address_hash(row.subscription.email)
+        if key in run:
+            yield run
+            run = {}
+        run[key] = row
+    yield run
+
+
+def _add(
+    connection: sa.Connection, admission: Admission, run: Mapping[str, ImportRow]
+) -> Counter[str]:
+    """The active ones in; what the file does not speak of stays as it is."""
+    active = {key: each for key, each in run.items() if each.standing is ImportedStatus.ACTIVE}
+    before = subscribers.subscribed(connection, admission.newsletter, active)
+    tally: Counter[str] = Counter()
+    for given, group in _by_given(active.values()).items():
+        batch = [row.subscription for row in group]
+        done = subscribers.put_all(
+            connection, admission.newsletter, batch, admission.now, given=given
+        )
+        tally.update({outcome.value: count for outcome, count in done.items()})
+    after = subscribers.subscribed(connection, admission.newsletter, active)
+    new = {number: active[key].consent_at for key, number in after.items() if key not in before}
+    _record(connection, admission, new)
+    return tally
+
+
+def _by_given(rows: Iterable[ImportRow]) -> dict[frozenset[str], Sequence[ImportRow]]:
+    groups: dict[frozenset[str], list[ImportRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.given].append(row)
+    return {**groups}
+
+
+def _record(
+    connection: sa.Connection, admission: Admission, new: Mapping[int, datetime | None]
+) -> None:
+    """When they agreed, as far as the other service knew; never later than now."""
+    now = admission.now
+    consents.record_all(
+        connection,
+        [
+            Consent(number, admission.newsletter, "import", admission.words, min(given or now, now))
+            for number, given in new.items()
+        ],
+    )
+
+
+def _bid_farewell(
+    connection: sa.Connection, admission: Admission, run: Mapping[str, ImportRow]
+) -> Counter[str]:
+    """Those who left or bounced get nothing here either; the others are left out."""
+    gone = {key: each.standing for key, each in run.items() if each.standing in GONE}
+    leaving = {key for key, standing in gone.items() if standing is ImportedStatus.UNSUBSCRIBED}
+    present = subscribers.known(connection, leaving)
+    for number in present.values():
+        unsubscribes.leave(
+            connection, number, admission.newsletter, UnsubscribeMethod.IMPORT, admission.now
+        )
+    reasons = {key: standing.value for key, standing in gone.items() if key not in present}
+    suppressions.suppress_all(connection, reasons, admission.now)
+    return Counter(
+        each.standing.value for each in run.values() if each.standing is not ImportedStatus.ACTIVE
+    )

@@ -1,0 +1,140 @@
+"""Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
+
+Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
+paused_until. Each physical line is one subscriber: an unclosed quote cannot swallow the lines
+after it. A column that is absent changes nothing of a subscription that is there already.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from digest.addresses import read_address
+from digest.clock import is_zone
+from digest.errors import UsageError
+from digest.model import Subscription, TopicTree
+from digest.services.subscribers.importing.csv_file import (
+    LIMIT,
+    BadLine,
+    Header,
+    check_decoded,
+    read_header,
+)
+from digest.services.subscribers.importing.rows import CHOICES, ImportRow
+from digest.text import clean_line
+
+COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until")
+NAME_LIMIT = 200
+
+# What a file holds: each entry with the number of the line at which it begins.
+Entries = Iterator[tuple[int, ImportRow | BadLine]]
+
+
+def read_roster(lines: Iterable[str], tree: TopicTree) -> Entries:
+    """Each line after the header as a row or as what is wrong with it.
+
+    `lines` are decoded with surrogateescape; a line with a byte that is not UTF-8 is a bad line.
+    """
+    rest = iter(lines)
+    return read_rows(read_header(next(rest, "")), rest, tree)
+
+
+def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
+    """The same for a file whose header was read; the first of `lines` is the file's second."""
+    if "email" not in header.positions:
+        raise UsageError(
+            "line 1: there is no column named email",
+            remedy=f"begin the file with a header line such as {','.join(COLUMNS)}, or name the "
+            "service that the file is from with --from",
+        )
+    return _read_rows(header, lines, tree)
+
+
+def _read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
+    for number, line in enumerate(lines, start=2):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            continue
+        try:
+            yield number, _read_line(text, header, tree)
+        except (csv.Error, ValueError) as error:
+            yield number, BadLine(number, str(error))
+
+
+def make_subscription(
+    email: str,
+    name: str,
+    topics: Iterable[str],
+    timezone: str,
+    tree: TopicTree,
+    *,
+    hour: str = "",
+    paused_until: str = "",
+) -> Subscription:
+    """A checked subscription; ValueError says what is wrong with it."""
+    zone = timezone.strip()
+    if zone and not is_zone(zone):
+        raise ValueError(f"{zone!r} is not a time zone such as Europe/Paris")
+    return Subscription(
+        email=_address(email),
+        name=clean_line(name)[:NAME_LIMIT],
+        topics=_topics(topics, tree),
+        timezone=zone or None,
+        hour=_hour(hour.strip()),
+        paused_until=_date(paused_until.strip()),
+    )
+
+
+def _address(email: str) -> str:
+    try:
+        return read_address(email)
+    except ValueError as error:
+        raise ValueError(f"{email.strip()[:80]!r} is not an address: {error}") from error
+
+
+def _topics(names: Iterable[str], tree: TopicTree) -> tuple[str, ...]:
+    ids = []
+    for wanted in filter(None, (name.strip() for name in names)):
+        topic = tree.find(wanted)
+        if topic is None:
+            raise ValueError(f"{wanted!r} is not a topic of config/topics.toml")
+        ids.append(topic.id)
+    return tuple(dict.fromkeys(ids))
+
+
+def _hour(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23):
+        raise ValueError(f"{text[:20]!r} is not an hour from 0 to 23")
+    return int(text)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{text[:20]!r} is not a date such as 2026-11-21") from error
+
+
+def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
+    if len(text) > LIMIT:
+        raise ValueError(f"longer than {LIMIT // 1024} KB")
+    check_decoded(text)
+    values = next(csv.reader([text], delimiter=header.delimiter, strict=True))
+    if len(values) > len(header.columns):
+        raise ValueError(
+            f"{len(values)} values under {len(header.columns)} columns: "
+            f"quote what holds a {header.delimiter}"
+        )
+    row = {name: values[at] if at < len(values) else "" for name, at in header.positions.items()}
+    subscription = make_subscription(
+        row["email"],
+        row.get("name", ""),
+        row.get("topics", "").split(";"),
+        row.get("timezone", ""),
+        tree,
+        hour=row.get("hour", ""),
+        paused_until=row.get("paused_until", ""),
+    )
+    return ImportRow(subscription, CHOICES.intersection(row))

@@ -1,0 +1,46 @@
+"""What an import brings of one address: the value between what is read and what is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.model import Subscription
+
+
+class ImportedStatus(StrEnum):
+    """How an address stood where it comes from; the later in this list, the weightier."""
+
+    ACTIVE = "active"
+    UNCONFIRMED = "unconfirmed"
+    DISABLED = "disabled"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+# Whose addresses get nothing more here either; the value is the reason of the suppression.
+GONE = (ImportedStatus.UNSUBSCRIBED, ImportedStatus.BOUNCED, ImportedStatus.COMPLAINED)
+
+# The fields of a subscription that a subscriber chooses.
+CHOICES = frozenset({"topics", "timezone", "hour", "paused_until"})
+
+_ORDER = tuple(ImportedStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One address, and what is known of it.
+
+    `given` names the choices that are meant; the others leave a subscription that is there already
+    as it is. `consent_at` is when the person agreed, where that is known.
+    """
+
+    subscription: Subscription
+    given: frozenset[str] = frozenset()
+    standing: ImportedStatus = ImportedStatus.ACTIVE
+    consent_at: datetime | None = None
+
+
+def weightier(one: ImportedStatus, other: ImportedStatus) -> ImportedStatus:
+    """Which of the two counts: whoever left or bounced by either is gone."""
+    return max(one, other, key=_ORDER.index)

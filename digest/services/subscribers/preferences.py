@@ -1,0 +1,144 @@
+"""The preferences behind a signed link: what is seen there, and what each form changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from digest.clock import local_date
+from digest.config import Config
+from digest.model import Newsletter, Subscription
+from digest.services.delivery import schedule
+from digest.services.subscribers.preferences_form import Choices, PreferencesFields
+from digest.store import address_changes, consents, preferences, suppressions, unsubscribes
+from digest.store.consents import Consent
+from digest.store.preferences import StoredSubscriber
+from digest.store.unsubscribes import UnsubscribeMethod
+
+CONSENT_WORDS = "Ticked on the preferences page: "
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the page shows of a subscriber, with the eyes of one newsletter.
+
+    `subscription` is None where the subscriber does not get it; `blocked` is why nothing is sent
+    whatever they choose (`bounced`, `complained`). `today` is the date on the subscriber's wall.
+    """
+
+    subscriber: StoredSubscriber
+    newsletter: Newsletter
+    newsletters: tuple[Newsletter, ...]
+    subscriptions: dict[str, Subscription]
+    today: date
+    blocked: str | None
+
+    @property
+    def subscription(self) -> Subscription | None:
+        """What the subscriber gets of the newsletter that is looked at."""
+        return self.subscriptions.get(self.newsletter.id)
+
+    @property
+    def paused_until(self) -> date | None:
+        """The first date of mail after a pause that is not over, the earliest if they differ."""
+        days = [each.paused_until for each in self.subscriptions.values()]
+        lasting = [day for day in days if day is not None and day > self.today]
+        return min(lasting) if lasting and len(lasting) == len(days) else None
+
+    @property
+    def filled(self) -> PreferencesFields:
+        """The form of the choices as they stand."""
+        mine, subscriber = self.subscription, self.subscriber
+        own = PreferencesFields(name=subscriber.name, language=subscriber.language or "")
+        if mine is None:
+            return own
+        hour = "" if mine.hour is None else str(mine.hour)
+        return replace(own, topics=mine.topics, hour=hour, timezone=mine.timezone or "")
+
+    @property
+    def language(self) -> str:
+        """Of the page."""
+        return self.subscriber.language or self.newsletter.language
+
+
+def see(
+    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
+) -> Preferences | None:
+    """What a subscriber chose, None where nobody has this number (any more)."""
+    subscriber = preferences.find(connection, subscriber_id)
+    if subscriber is None:
+        return None
+    gets = preferences.subscriptions_of(connection, subscriber)
+    shown = config.newsletter(newsletter) or config.first_newsletter
+    mine = gets.get(shown.id)
+    return Preferences(
+        subscriber=subscriber,
+        newsletter=shown,
+        newsletters=config.settings.newsletters,
+        subscriptions=gets,
+        today=local_date(now, zone_of(mine, shown)),
+        blocked=suppressions.blocked(connection, subscriber.email),
+    )
+
+
+def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneInfo:
+    """The zone of a subscriber's clock."""
+    named = subscription.timezone if subscription else None
+    return ZoneInfo(named) if named else newsletter.zone
+
+
+def choose(connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime) -> None:
+    """All that the form asks for, from the next mail on.
+
+    Who does not get the newsletter has a name and a language alone.
+    """
+    address_changes.rename(connection, seen.subscriber.id, chosen.name)
+    preferences.speak(connection, seen.subscriber.id, chosen.language)
+    mine = seen.subscription
+    if mine is None:
+        return
+    preferences.choose(
+        connection, seen.subscriber.id, seen.newsletter.id, topics=list(chosen.topics)
+    )
+    if (chosen.hour, chosen.timezone) != (mine.hour, mine.timezone):
+        _choose_hour(connection, seen, chosen, now)
+
+
+def _choose_hour(
+    connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime
+) -> None:
+    """The hour of this newsletter's mails, and the zone of all: a person has one clock."""
+    preferences.choose(connection, seen.subscriber.id, timezone=chosen.timezone)
+    preferences.choose(connection, seen.subscriber.id, seen.newsletter.id, hour=chosen.hour)
+    _reschedule(connection, seen, now)
+
+
+def pause(connection: sa.Connection, seen: Preferences, until: date | None, now: datetime) -> None:
+    """Nothing of any newsletter before that date; None: mail is wanted again."""
+    preferences.choose(connection, seen.subscriber.id, paused_until=until)
+    _reschedule(connection, seen, now)
+
+
+def _reschedule(connection: sa.Connection, seen: Preferences, now: datetime) -> None:
+    """What is laid out already goes by the subscriber's new hour."""
+    for newsletter in seen.newsletters:
+        if newsletter.id in seen.subscriptions:
+            schedule.reschedule(connection, seen.subscriber.id, newsletter, now)
+
+
+def choose_newsletters(
+    connection: sa.Connection, seen: Preferences, ticked: Collection[str], now: datetime
+) -> None:
+    """Join those that are ticked and leave the others; a newsletter more is a consent more."""
+    number = seen.subscriber.id
+    like = next(iter(seen.subscriptions.values()), None)
+    for newsletter in seen.newsletters:
+        gets_it, wants_it = newsletter.id in seen.subscriptions, newsletter.id in ticked
+        if wants_it and not gets_it:
+            preferences.join(connection, number, newsletter.id, like, now)
+            words = CONSENT_WORDS + newsletter.name
+            consents.record_all(connection, [Consent(number, newsletter.id, "web", words, now)])
+        elif gets_it and not wants_it:
+            unsubscribes.leave(connection, number, newsletter.id, UnsubscribeMethod.PAGE, now)

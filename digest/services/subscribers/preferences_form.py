@@ -1,0 +1,138 @@
+"""What a subscriber may choose, and what they chose, read from forms; nothing is kept here."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from digest.clock import is_zone
+from digest.model import Newsletter, Topic, TopicTree
+from digest.services.subscribers.names import harmless_name
+
+LONGEST_PAUSE = timedelta(days=366)
+
+
+class FieldError(Enum):
+    """Why something that was filled in cannot be taken."""
+
+    HOUR = "hour"
+    ZONE = "zone"
+    NAME = "name"
+    LANGUAGE = "language"
+    DATE = "date"
+    ADDRESS = "address"
+    SAME_ADDRESS = "same-address"
+    TOO_OFTEN = "too-often"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """A topic of the form; `depth` counts the topics above it."""
+
+    topic: Topic
+    depth: int
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesFields:
+    """The form of the choices as it was sent, or as it is shown: each field as its text."""
+
+    topics: tuple[str, ...] = ()
+    hour: str = ""
+    timezone: str = ""
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What somebody wants; None is as soon as it is made, or the newsletter's zone or language."""
+
+    topics: tuple[str, ...]
+    hour: int | None
+    timezone: str | None
+    name: str
+    language: str | None
+
+
+def topic_lines(
+    tree: TopicTree, newsletter: Newsletter, taken: Collection[str]
+) -> tuple[TopicLine, ...]:
+    """The topics that the newsletter brings, each below its parent."""
+    offered = {topic.id for topic in tree.topics if _is_offered(tree, newsletter, topic)}
+
+    def below(parent: str | None, depth: int) -> Iterable[TopicLine]:
+        for topic in tree.topics:
+            is_top = topic.parent not in offered
+            if topic.id in offered and (is_top if parent is None else topic.parent == parent):
+                yield TopicLine(topic, depth, topic.id in taken)
+                yield from below(topic.id, depth + 1)
+
+    return tuple(below(None, 0))
+
+
+def _is_offered(tree: TopicTree, newsletter: Newsletter, topic: Topic) -> bool:
+    return not newsletter.topics or not set(newsletter.topics).isdisjoint(tree.lineage(topic.id))
+
+
+def read_topics(
+    tree: TopicTree, newsletter: Newsletter, ticked: Collection[str]
+) -> tuple[str, ...]:
+    """The topics that were ticked; what a ticked parent stands for is left out. Empty: all."""
+    lines = topic_lines(tree, newsletter, ticked)
+    taken = {line.topic.id for line in lines if line.taken}
+    return tuple(
+        line.topic.id
+        for line in lines
+        if line.taken and taken.isdisjoint(tree.lineage(line.topic.id)[1:])
+    )
+
+
+def read_choices(
+    filled: PreferencesFields,
+    tree: TopicTree,
+    newsletter: Newsletter,
+    languages: Collection[str],
+    name_before: str,
+) -> Choices | tuple[FieldError, ...]:
+    """What the form asks for, or every fault of it, in the order of its fields.
+
+    A name that stands there as it was before is none, whatever an import brought.
+    """
+    is_same_name = filled.name == name_before
+    name = name_before if is_same_name else harmless_name(filled.name)
+    sound = {
+        FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
+        FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
+        FieldError.NAME: is_same_name or not filled.name or bool(name),
+        FieldError.LANGUAGE: not filled.language or filled.language in languages,
+    }
+    faults = tuple(fault for fault, holds in sound.items() if not holds)
+    if faults:
+        return faults
+    return Choices(
+        topics=read_topics(tree, newsletter, filled.topics),
+        hour=int(filled.hour) if filled.hour else None,
+        timezone=filled.timezone or None,
+        name=name,
+        language=filled.language or None,
+    )
+
+
+def _is_hour(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
+
+
+def read_pause(span: str, until: str, today: date) -> date | FieldError | None:
+    """The first date on which mail is wanted again; None: from now on.
+
+    `span` is a number of days, 0 to resume; without one the date `until` counts (ISO 8601).
+    """
+    if span in ("0", "7", "14", "30"):
+        return today + timedelta(days=int(span)) if span != "0" else None
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        return FieldError.DATE
+    return day if today < day <= today + LONGEST_PAUSE else FieldError.DATE

@@ -1,0 +1,109 @@
+"""Leaving, as the page behind the link in each mail shows it, and the way back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.addresses import masked
+from digest.clock import local_date
+from digest.config import Config
+from digest.model import Subscription
+from digest.services.subscribers.preferences import zone_of
+from digest.store import consents, preferences, suppressions, unsubscribes
+from digest.store.consents import Consent
+from digest.text import clean_line
+
+# What a subscriber may give as the reason; stored as it stands here.
+REASONS = ("too-often", "not-for-me", "did-not-ask", "other-address", "other")
+UNDO_WORDS = "Undo of leaving, on the page for leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterTitle:
+    """A newsletter by its id and the name that subscribers know."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribeView:
+    """Who followed a link to leave: what they get still (`others` beside this), what they left.
+
+    `blocked` says why nothing is sent to them whatever they choose: `bounced` or `complained`;
+    `paused_until` is the first date of mail, where what they get is paused.
+    """
+
+    newsletter: NewsletterTitle
+    address: str
+    language: str
+    gets_it: bool
+    others: tuple[NewsletterTitle, ...]
+    undoable: tuple[NewsletterTitle, ...]
+    explained: bool
+    blocked: str | None
+    paused_until: date | None
+
+
+def look(
+    connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
+) -> UnsubscribeView | None:
+    """How somebody stands to a newsletter, None where nobody has this number (any more)."""
+    subscriber = preferences.find(connection, subscriber_id)
+    if subscriber is None:
+        return None
+    gets = preferences.subscriptions_of(connection, subscriber)
+    left = unsubscribes.of_subscriber(connection, subscriber.id)
+    return UnsubscribeView(
+        newsletter=title_of(config, newsletter),
+        address=masked(subscriber.email),
+        language=subscriber.language or language_of(config, newsletter),
+        gets_it=newsletter in gets,
+        others=tuple(title_of(config, each) for each in gets if each != newsletter),
+        undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
+        explained=any(each.newsletter == newsletter and each.reason for each in left),
+        blocked=suppressions.blocked(connection, subscriber.email),
+        paused_until=_paused_until(config, newsletter, gets.get(newsletter), now),
+    )
+
+
+def _paused_until(
+    config: Config, newsletter: str, gets: Subscription | None, now: datetime
+) -> date | None:
+    until = gets.paused_until if gets else None
+    known = config.newsletter(newsletter) or config.first_newsletter
+    return until if until and until > local_date(now, zone_of(gets, known)) else None
+
+
+def undo(connection: sa.Connection, newsletter: str, subscriber_id: int, now: datetime) -> bool:
+    """The subscription as it was before it was left; the consent to it is a new one."""
+    left = {each.newsletter for each in unsubscribes.of_subscriber(connection, subscriber_id)}
+    if newsletter not in left or not unsubscribes.rejoin(connection, subscriber_id, newsletter):
+        return False
+    consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
+    consents.record_all(connection, [consent])
+    return True
+
+
+def give_reason(
+    connection: sa.Connection, newsletter: str, subscriber_id: int, choice: str, words: str
+) -> None:
+    """Keep why somebody left: one of REASONS, words of their own, or both; nothing is nothing."""
+    told = [choice] if choice in REASONS else []
+    own = clean_line(words)
+    reason = ": ".join(told + ([own] if own else []))
+    if reason:
+        unsubscribes.explain(connection, subscriber_id, newsletter, reason)
+
+
+def title_of(config: Config, newsletter: str) -> NewsletterTitle:
+    """A newsletter's name; its id where the settings do not know it any more."""
+    found = config.newsletter(newsletter)
+    return NewsletterTitle(newsletter, found.name if found else newsletter)
+
+
+def language_of(config: Config, newsletter: str) -> str:
+    """A newsletter's language; that of the first where the settings do not know it any more."""
+    found = config.newsletter(newsletter) or config.first_newsletter
+    return found.language

@@ -1,0 +1,112 @@
+"""All that is stored of one person: to be told to them, and to be erased."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import DeliveryState
+from digest.store import notices as notice_store
+from digest.store import suppressions as suppression_store
+from digest.store.preferences import StoredSubscriber
+from digest.store.schema import (
+    address_changes,
+    attempts,
+    bounces,
+    consents,
+    deliveries,
+    departures,
+    issues,
+    notices,
+    signups,
+    subscribers,
+    subscriptions,
+)
+from digest.store.suppressions import address_hash
+
+Row = dict[str, Any]
+
+# How this system works, and nothing of the person.
+_INTERNAL = {"subscriber_id", "address_hash", "worker"}
+
+
+def stored_of(connection: sa.Connection, subscriber: StoredSubscriber) -> dict[str, Any]:
+    """Every row of a subscriber, by table, in the words of the columns."""
+    number, key = subscriber.id, address_hash(subscriber.email)
+    suppression = suppression_store.find(connection, subscriber.email)
+    return {
+        "subscriber": subscriber._asdict(),
+        "subscriptions": _rows(connection, subscriptions, subscriptions.c.subscriber_id == number),
+        "consents": _rows(connection, consents, consents.c.subscriber_id == number),
+        "departures": _rows(connection, departures, departures.c.subscriber_id == number),
+        "suppression": suppression and {"reason": suppression[0], "created_at": suppression[1]},
+        "deliveries": _of_issues(connection, deliveries, deliveries.c.subscriber_id == number),
+        "attempts": _of_issues(connection, attempts, attempts.c.subscriber_id == number),
+        "bounces": _of_issues(connection, bounces, bounces.c.address_hash == key),
+        "signups": _rows(connection, signups, signups.c.address_hash == key),
+        "address_changes": _rows(
+            connection, address_changes, address_changes.c.subscriber_id == number
+        ),
+        "notices": _rows(connection, notices, notices.c.email == subscriber.email),
+    }
+
+
+def _rows(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> list[Row]:
+    columns = [column for column in table.c if column.name not in _INTERNAL]
+    found = connection.execute(sa.select(*columns).where(which).order_by(*table.primary_key))
+    return [dict(row) for row in found.mappings()]
+
+
+def _of_issues(
+    connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]
+) -> list[Row]:
+    """Rows with newsletter and date in place of the issue's number."""
+    columns = [column for column in table.c if column.name not in _INTERNAL | {"issue_id"}]
+    query = (
+        sa.select(issues.c.newsletter, issues.c.date, *columns)
+        .join_from(table, issues, isouter=True)
+        .where(which)
+        .order_by(*table.primary_key)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def erase(connection: sa.Connection, subscriber: StoredSubscriber, now: datetime) -> None:
+    """Forget a person. Numbers stay, and a hash that keeps the address out of every import.
+
+    Servers' replies may hold the address, so they are blanked, and one that is still to come is not
+    written. That an address bounced or complained stays on record.
+    """
+    number, key = subscriber.id, address_hash(subscriber.email)
+    suppression_store.lift_own_wish(connection, subscriber.email)
+    suppression_store.suppress(connection, subscriber.email, "erased", now)
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.subscriber_id == number,
+            deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+        )
+        .values(state=DeliveryState.SUPPRESSED, worker=None, finished_at=now)
+    )
+    for table in (deliveries, attempts):
+        _blank(connection, table, table.c.subscriber_id == number, reply=None)
+    mine = (bounces.c.subscriber_id == number) | (bounces.c.address_hash == key)
+    _blank(connection, bounces, mine, reason="")
+    _forget_mail(connection, subscriber)
+    connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
+    connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))
+
+
+def _blank(
+    connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], **values: str | None
+) -> None:
+    connection.execute(sa.update(table).where(which).values(**values))
+
+
+def _forget_mail(connection: sa.Connection, subscriber: StoredSubscriber) -> None:
+    """The notices to the subscriber, and to the addresses that they asked for."""
+    asked = sa.select(address_changes.c.email).where(
+        address_changes.c.subscriber_id == subscriber.id
+    )
+    for email in {subscriber.email, *connection.scalars(asked)}:
+        notice_store.forget(connection, email)

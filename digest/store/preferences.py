@@ -1,0 +1,104 @@
+"""One subscriber as the signed link names them, by number: who it is, and what they chose."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from digest.model import Subscription
+from digest.store import unsubscribes
+from digest.store.database import insert_new
+from digest.store.schema import subscribers, subscriptions
+
+
+class StoredSubscriber(NamedTuple):
+    """A subscriber as they are stored."""
+
+    id: int
+    email: str
+    name: str
+    language: str | None
+    created_at: datetime
+
+
+def find(connection: sa.Connection, subscriber_id: int) -> StoredSubscriber | None:
+    """The subscriber with this number, None where there is none (any more)."""
+    columns = [subscribers.c[name] for name in StoredSubscriber._fields]
+    query = sa.select(*columns).where(subscribers.c.id == subscriber_id)
+    row = connection.execute(query).one_or_none()
+    return StoredSubscriber(*row) if row else None
+
+
+def subscriptions_of(
+    connection: sa.Connection, subscriber: StoredSubscriber
+) -> dict[str, Subscription]:
+    """What a subscriber gets, by newsletter."""
+    query = (
+        sa.select(subscriptions)
+        .where(subscriptions.c.subscriber_id == subscriber.id)
+        .order_by(subscriptions.c.newsletter)
+    )
+    return {
+        row.newsletter: Subscription(
+            email=subscriber.email,
+            name=subscriber.name,
+            topics=tuple(row.topics),
+            timezone=row.timezone,
+            hour=row.hour,
+            paused_until=row.paused_until,
+        )
+        for row in connection.execute(query)
+    }
+
+
+def choose(
+    connection: sa.Connection, subscriber_id: int, newsletter: str | None = None, **fields: Any
+) -> None:
+    """Set fields (`topics`, `timezone`, `hour`, `paused_until`) of one subscription or of all."""
+    chosen = sa.update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+    if newsletter is not None:
+        chosen = chosen.where(subscriptions.c.newsletter == newsletter)
+    connection.execute(chosen.values(**fields))
+
+
+def speak(connection: sa.Connection, subscriber_id: int, language: str | None) -> None:
+    """The language of the subscriber's pages and notices; None: the newsletter's."""
+    connection.execute(
+        sa.update(subscribers).where(subscribers.c.id == subscriber_id).values(language=language)
+    )
+
+
+def join(
+    connection: sa.Connection,
+    subscriber_id: int,
+    newsletter: str,
+    like: Subscription | None,
+    now: datetime,
+) -> None:
+    """A subscription more: as it was before the subscriber left it, or at the hour of `like`."""
+    if unsubscribes.rejoin(connection, subscriber_id, newsletter):
+        return
+    row = {
+        "newsletter": newsletter,
+        "subscriber_id": subscriber_id,
+        "topics": [],
+        "timezone": like and like.timezone,
+        "hour": like and like.hour,
+        "paused_until": like and like.paused_until,
+        "created_at": now,
+    }
+    insert_new(connection, subscriptions, [row])
+    unsubscribes.forget(connection, [subscriber_id], [newsletter])
+    unsubscribes.lift(connection, subscriber_id)
+
+
+def hand_over(connection: sa.Connection, subscriber_id: int, other_id: int) -> None:
+    """Another subscriber gets what this one gets, as this one chose it; what they have stays."""
+    has = sa.select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == other_id)
+    columns = [column for column in subscriptions.c if column.name != "subscriber_id"]
+    handed = sa.select(sa.literal(other_id), *columns).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter.not_in(has)
+    )
+    names = ["subscriber_id", *(column.name for column in columns)]
+    connection.execute(sa.insert(subscriptions).from_select(names, handed))
+    unsubscribes.forget(connection, [other_id], list(connection.scalars(has)))

@@ -1,0 +1,155 @@
+"""The limits of backends, kept for all processes on one database: rates and slots.
+
+A rate is counted in slices of its span (`digest.rate_limits`). A slot is the right to one
+connection,
+or to one message under way to a domain. Each call sees what all others did before it: on
+SQLite a write transaction is alone anyhow, on PostgreSQL a lock holds until the commit. So commit
+soon. `now` is real time.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.rate_limits import RateLimits, Reservation, allowed, fair_shares, slice_of, window
+from digest.store.schema import permits, slots
+
+_LOCK = 0x70616365
+# Seconds after which those who have no slot take over from those who have.
+_TURN = 60
+
+
+def reserve(
+    connection: sa.Connection, backend: str, limits: RateLimits, now: datetime, want: int
+) -> Reservation:
+    """Leave for up to `want` messages, within the limits; it is spent whether used or not."""
+    if not limits.rates:
+        return allowed(limits, {}, now, want)
+    _alone(connection)
+    reservation = allowed(limits, _used(connection, backend, limits, now), now, want)
+    for span in limits.rates if reservation.count else ():
+        _count(connection, backend, span, slice_of(span, now), reservation.count)
+    return reservation
+
+
+def give_back(
+    connection: sa.Connection,
+    backend: str,
+    limits: RateLimits,
+    reservation: Reservation,
+    count: int,
+) -> None:
+    """Return `count` of a reservation that were not used. What a crash keeps is lost."""
+    if limits.rates and count > 0:
+        _alone(connection)
+        for span in limits.rates:
+            _count(connection, backend, span, slice_of(span, reservation.at), -count)
+
+
+def _used(
+    connection: sa.Connection, backend: str, limits: RateLimits, now: datetime
+) -> dict[int, dict[int, int]]:
+    """What was used, slice by slice, in the windows of now; what is outside of them is deleted."""
+    used: dict[int, dict[int, int]] = {span: {} for span in limits.rates}
+    windows = {span: window(span, now) for span in used}
+    outside = False
+    query = sa.select(permits).where(permits.c.backend == backend, permits.c.span.in_(used))
+    for row in connection.execute(query):
+        if row.slice in windows[row.span]:
+            used[row.span][row.slice] = row.used
+        else:
+            outside = True
+    if outside:
+        _forget(connection, permits.c.backend == backend, windows)
+    return used
+
+
+def _forget(
+    connection: sa.Connection, which: sa.ColumnElement[bool], windows: Mapping[int, range]
+) -> int:
+    """Delete of these rates what is outside of the windows; how many rows."""
+    return sum(
+        connection.execute(
+            sa.delete(permits).where(
+                which, permits.c.span == span, ~permits.c.slice.between(seen[0], seen[-1])
+            )
+        ).rowcount
+        for span, seen in windows.items()
+    )
+
+
+def _count(connection: sa.Connection, backend: str, span: int, number: int, count: int) -> None:
+    """Add to what was used in a slice; taking away from one that is gone changes nothing."""
+    changed = connection.execute(
+        sa.update(permits)
+        .where(permits.c.backend == backend, permits.c.span == span, permits.c.slice == number)
+        .values(used=permits.c.used + count)
+    )
+    if changed.rowcount == 0 and count > 0:
+        row = {"backend": backend, "span": span, "slice": number, "used": count}
+        connection.execute(sa.insert(permits).values(row))
+
+
+def take_slots(
+    connection: sa.Connection,
+    backend: str,
+    resource: str,
+    limit: int,
+    *,
+    worker: str,
+    held: int,
+    want: int,
+    now: datetime,
+) -> int:
+    """How many of `limit` slots this worker, which must have shown life, may fill from now on.
+
+    `held` is how many it fills still; where that is more than the answer, it is to leave some,
+    and say so at its next call: only then are they free for others. Who wants more than is free
+    is registered, and the others are told to make room. A retired worker's slots are free.
+    """
+    _alone(connection)
+    rows = connection.execute(
+        sa.select(slots.c.worker, slots.c.held, slots.c.wanted).where(
+            slots.c.backend == backend, slots.c.resource == resource, slots.c.worker != worker
+        )
+    ).all()
+    wanted = {row.worker: row.wanted for row in rows} | {worker: want}
+    share = fair_shares(limit, wanted, int(now.timestamp()) // _TURN)[worker]
+    filled: int = sum(row.held for row in rows)
+    may = max(0, min(share, limit - filled))
+    _seat(connection, backend, resource, worker, {"held": max(may, held), "wanted": want})
+    return may
+
+
+def _seat(
+    connection: sa.Connection,
+    backend: str,
+    resource: str,
+    worker: str,
+    values: Mapping[str, int],
+) -> None:
+    row = {"backend": backend, "resource": resource, "worker": worker}
+    mine = [slots.c[name] == value for name, value in row.items()]
+    if connection.execute(sa.update(slots).where(*mine).values(values)).rowcount == 0:
+        connection.execute(sa.insert(slots).values({**row, **values}))
+
+
+def _alone(connection: sa.Connection) -> None:
+    """From here to the end of the transaction, nobody else counts.
+
+    One lock for all backends: whoever takes two of them in one transaction cannot deadlock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def forget_idle(
+    connection: sa.Connection, prefix: str, spans: Collection[int], now: datetime
+) -> int:
+    """Delete what counts no more of the rates whose names begin with `prefix`; how many rows.
+
+    A backend's own are deleted as it goes on; these are of visitors who may never come back.
+    """
+    named = permits.c.backend.startswith(prefix, autoescape=True)
+    return _forget(connection, named, {span: window(span, now) for span in spans})

@@ -1,0 +1,59 @@
+"""The stories of the last days as an admin sees them: with the issues that they stood in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+import sqlalchemy as sa
+
+from digest.store.schema import issue_stories, issues, stories
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStory:
+    """A story in short; `issues` are the keys of those that were sealed with it, oldest first.
+
+    An admin dropped it at `withdrawn_at`.
+    """
+
+    id: int
+    topic: str
+    sources: int
+    headline: str
+    collected_at: datetime
+    pinned: bool
+    withdrawn_at: datetime | None
+    issues: tuple[str, ...]
+
+
+def collected_since(connection: sa.Connection, since: datetime) -> Iterator[ListedStory]:
+    """The stories that were collected since a time, the newest first."""
+    query = (
+        sa.select(
+            stories.c.id,
+            stories.c.topic,
+            stories.c.source_count.label("sources"),
+            stories.c.headline,
+            stories.c.collected_at,
+            stories.c.pinned,
+            stories.c.withdrawn_at,
+            issues.c.newsletter,
+            issues.c.date,
+        )
+        .select_from(stories)
+        .join(issue_stories, issue_stories.c.story_id == stories.c.id, isouter=True)
+        .join(issues, issues.c.id == issue_stories.c.issue_id, isouter=True)
+        .where(stories.c.collected_at >= since)
+        .order_by(
+            stories.c.collected_at.desc(), stories.c.id.desc(), issues.c.date, issues.c.newsletter
+        )
+    )
+    rows = connection.execute(query).mappings()
+    for _, of_one in groupby(rows, key=itemgetter("id")):
+        found = [dict(row) for row in of_one]
+        # Both are None of a story that stood in no issue.
+        places = [(row.pop("newsletter"), row.pop("date")) for row in found]
+        stood = tuple(f"{newsletter}-{date}" for newsletter, date in places if newsletter)
+        yield ListedStory(**found[0], issues=stood)

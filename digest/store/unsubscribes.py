@@ -1,0 +1,199 @@
+"""Who left, when and how, and what they got until then: for the undo, and against imports."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from digest.store import suppressions
+from digest.store.database import insert_new
+from digest.store.schema import departures, subscribers, subscriptions
+
+Row = dict[str, Any]
+
+REASON_LIMIT = 500
+
+
+class UnsubscribeMethod(StrEnum):
+    """By which door somebody left."""
+
+    ONE_CLICK = "one-click"
+    PAGE = "page"
+    MAIL = "mail"
+    COMMAND = "command"
+    IMPORT = "import"
+
+
+class LeftNewsletters(NamedTuple):
+    """What ended, and whether the address is suppressed by it."""
+
+    newsletters: tuple[str, ...]
+    suppressed: bool
+
+
+class Unsubscribed(NamedTuple):
+    """That somebody left a newsletter; `undoable` where it is known what they got."""
+
+    newsletter: str
+    how: str
+    left_at: datetime
+    reason: str | None
+    undoable: bool
+
+
+def leave(
+    connection: sa.Connection,
+    subscriber_id: int,
+    newsletter: str | None,
+    how: UnsubscribeMethod,
+    now: datetime,
+) -> LeftNewsletters:
+    """End the subscription to one newsletter or to all.
+
+    Whom nothing is left for is suppressed, so that no import of another list brings them back.
+    To leave twice changes nothing, and an unknown number leaves nothing; who leaves what they do
+    not get is kept out of it.
+    """
+    email = _email(connection, subscriber_id)
+    if email is None:
+        return LeftNewsletters((), False)
+    ending = _subscriptions(connection, subscriber_id, newsletter)
+    names = tuple(row["newsletter"] for row in ending)
+    forget(connection, [subscriber_id], names)
+    rows = [_departure(subscriber_id, row["newsletter"], row, how, now) for row in ending]
+    if newsletter is not None and not ending:
+        rows = [_departure(subscriber_id, newsletter, None, how, now)]
+    insert_new(connection, departures, rows)
+    connection.execute(sa.delete(subscriptions).where(_of(subscriptions, subscriber_id, names)))
+    if _subscriptions(connection, subscriber_id, None):
+        return LeftNewsletters(names, False)
+    before = suppressions.reason_for(connection, email)
+    suppressions.suppress(connection, email, "unsubscribed", now)
+    return LeftNewsletters(names, before is None)
+
+
+def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
+    """Undo: the subscription as it was, where that is known.
+
+    The suppression that leaving made is lifted; one of a bounce or a complaint stays.
+    """
+    kept = connection.scalar(
+        sa.select(departures.c.subscription).where(_of(departures, subscriber_id, [newsletter]))
+    )
+    if kept is None:
+        return False
+    insert_new(connection, subscriptions, [_as_it_was(subscriber_id, newsletter, kept)])
+    forget(connection, [subscriber_id], [newsletter])
+    lift(connection, subscriber_id)
+    return True
+
+
+def lift(connection: sa.Connection, subscriber_id: int) -> None:
+    """The subscriber wants mail again: that they had left counts no more."""
+    email = _email(connection, subscriber_id)
+    if email is not None:
+        suppressions.lift_own_wish(connection, email)
+
+
+def forget(
+    connection: sa.Connection, subscriber_ids: Collection[int], newsletters: Collection[str]
+) -> None:
+    """These subscribers want these newsletters again."""
+    connection.execute(
+        sa.delete(departures).where(
+            departures.c.newsletter.in_(newsletters), departures.c.subscriber_id.in_(subscriber_ids)
+        )
+    )
+
+
+def explain(connection: sa.Connection, subscriber_id: int, newsletter: str, reason: str) -> bool:
+    """Keep why somebody left, in their own words; whether they did leave."""
+    return bool(
+        connection.execute(
+            sa.update(departures)
+            .where(_of(departures, subscriber_id, [newsletter]))
+            .values(reason=reason[:REASON_LIMIT])
+        ).rowcount
+    )
+
+
+def of_subscriber(connection: sa.Connection, subscriber_id: int) -> list[Unsubscribed]:
+    """What a subscriber left and has not come back to, by newsletter."""
+    query = (
+        sa.select(departures)
+        .where(departures.c.subscriber_id == subscriber_id)
+        .order_by(departures.c.newsletter)
+    )
+    return [
+        Unsubscribed(row.newsletter, row.how, row.left_at, row.reason, row.subscription is not None)
+        for row in connection.execute(query)
+    ]
+
+
+def hashes(connection: sa.Connection, newsletter: str, wanted: Collection[str]) -> set[str]:
+    """Those of the addresses (as hashes) that left the newsletter."""
+    query = (
+        sa.select(subscribers.c.address_hash)
+        .join_from(subscribers, departures)
+        .where(subscribers.c.address_hash.in_(wanted), departures.c.newsletter == newsletter)
+    )
+    return set(connection.scalars(query))
+
+
+def _of(
+    table: sa.Table, subscriber_id: int, newsletters: Collection[str]
+) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.subscriber_id == subscriber_id, table.c.newsletter.in_(newsletters))
+
+
+def _subscriptions(
+    connection: sa.Connection, subscriber_id: int, newsletter: str | None
+) -> list[Row]:
+    query = sa.select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+    if newsletter is not None:
+        query = query.where(subscriptions.c.newsletter == newsletter)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _departure(
+    subscriber_id: int, newsletter: str, ending: Row | None, how: UnsubscribeMethod, now: datetime
+) -> Row:
+    return {
+        "newsletter": newsletter,
+        "subscriber_id": subscriber_id,
+        "how": how.value,
+        "left_at": now,
+        "subscription": _to_json(ending) if ending else None,
+    }
+
+
+def _to_json(row: Row) -> Row:
+    paused = row["paused_until"]
+    return {
+        "topics": row["topics"],
+        "timezone": row["timezone"],
+        "hour": row["hour"],
+        "paused_until": paused and paused.isoformat(),
+        "created_at": row["created_at"].isoformat(),
+    }
+
+
+def _as_it_was(subscriber_id: int, newsletter: str, kept: Row) -> Row:
+    paused = kept["paused_until"]
+    return {
+        "newsletter": newsletter,
+        "subscriber_id": subscriber_id,
+        "topics": kept["topics"],
+        "timezone": kept["timezone"],
+        "hour": kept["hour"],
+        "paused_until": paused and date.fromisoformat(paused),
+        "created_at": datetime.fromisoformat(kept["created_at"]),
+    }
+
+
+def _email(connection: sa.Connection, subscriber_id: int) -> str | None:
+    return connection.scalar(
+        sa.select(subscribers.c.email).where(subscribers.c.id == subscriber_id)
+    )

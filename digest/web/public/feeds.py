@@ -1,0 +1,123 @@
+"""What machines read: Atom feeds of issues and of topics, the map of the site, robots.txt."""
+
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from digest.services.site.sitemap import find_part, part_names
+from digest.web.page_cache import cached
+from digest.web.public.atom import AtomEntry, AtomFeed, to_atom
+from digest.web.public.sitemaps import to_index, to_urlset
+from digest.web.site import Site, site_of
+
+_ATOM = "application/atom+xml"
+_XML = "application/xml"
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# What is behind a signed link, or is for whoever runs the site.
+_NOT_FOR_ROBOTS = (
+    *("/address/", "/confirm/", "/preferences/", "/unsubscribe/"),
+    *("/health", "/metrics", "/ready"),
+)
+
+
+def newsletter_feed(request: Request) -> Response:
+    """The issues of a newsletter."""
+    site, wanted = site_of(request), request.path_params["newsletter"]
+    found = site.room.issues_of(wanted)
+    if found is None:
+        raise HTTPException(404)
+    letter, told = found
+    entries = tuple(
+        AtomEntry(
+            path=f"/issues/{letter.id}/{line.date}",
+            title=line.subject,
+            published=line.sealed_at,
+            updated=line.sealed_at,
+            content=site.render("feed_issue.html.j2", letter.language, issue=issue),
+        )
+        for line, issue in told
+    )
+    feed = AtomFeed(
+        path=f"/feeds/{letter.id}.xml",
+        page=f"/issues/{letter.id}",
+        title=letter.name,
+        subtitle=letter.tagline,
+        author=letter.name,
+        language=letter.language,
+        entries=entries,
+    )
+    return _answer(site, feed)
+
+
+def topic_feed(request: Request) -> Response:
+    """The stories of a topic and of those below it."""
+    site, wanted = site_of(request), request.path_params["topic"]
+    found = site.room.stories_of_topic(wanted) if _ID.fullmatch(wanted) else None
+    if found is None:
+        raise HTTPException(404)
+    topic, told = found
+    entries = tuple(
+        AtomEntry(
+            path=f"/stories/{one.story.slug}",
+            # Without the words, which may change: an entry keeps its id (RFC 4287, section 4.2.6).
+            id_path=f"/stories/{one.story.id}",
+            title=one.story.headline,
+            published=one.issues[0].sealed_at,
+            updated=max(one.updated_at, one.issues[0].sealed_at),
+            content=site.render("feed_story.html.j2", site.language, story=one.story),
+            category=(one.story.topic, topic.title) if one.story.topic == topic.id else None,
+        )
+        for one in told
+    )
+    feed = AtomFeed(
+        path=f"/feeds/topics/{topic.id}.xml",
+        page=f"/topics/{topic.id}",
+        title=f"{site.newsletter.name}: {topic.title}",
+        subtitle="",
+        author=site.newsletter.name,
+        language=site.language,
+        entries=entries,
+    )
+    return _answer(site, feed)
+
+
+def _answer(site: Site, feed: AtomFeed) -> Response:
+    now = site.pipeline.clock()
+    body = to_atom(feed, site.url(""), empty_since=now.replace(hour=0, minute=0, second=0))
+    return Response(body, media_type=_ATOM)
+
+
+def sitemap(request: Request) -> Response:
+    """The parts of the map, each with a bounded number of addresses."""
+    site = site_of(request)
+    names = part_names(site.room)
+    addresses = [site.url(f"/sitemap-{name}.xml") for name in names]
+    return Response(to_index(addresses), media_type=_XML)
+
+
+def sitemap_part(request: Request) -> Response:
+    """The addresses of one part."""
+    site = site_of(request)
+    found = find_part(site.room, request.path_params["part"])
+    if found is None:
+        raise HTTPException(404)
+    return Response(to_urlset((site.url(path), when) for path, when in found), media_type=_XML)
+
+
+async def robots(request: Request) -> Response:
+    """Who crawls may read all that is public."""
+    site = site_of(request)
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
+    return PlainTextResponse("\n".join([*lines, "", f"Sitemap: {site.url('/sitemap.xml')}", ""]))
+
+
+routes: list[BaseRoute] = [
+    cached("/feeds/topics/{topic}.xml", topic_feed),
+    cached("/feeds/{newsletter}.xml", newsletter_feed),
+    cached("/sitemap.xml", sitemap),
+    cached("/sitemap-{part}.xml", sitemap_part),
+    Route("/robots.txt", robots),
+]

@@ -1,0 +1,261 @@
+"""What a subscriber chooses, behind a signed link.
+
+One page: one form for all that is chosen, and a form for each thing that is done.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.addresses import masked
+from digest.clock import local_date
+from digest.render.frequency import hours_of_day, languages, rhythm
+from digest.services.subscribers import change_address, preferences, preferences_form
+from digest.services.subscribers.names import LONGEST_NAME
+from digest.services.subscribers.preferences import Preferences
+from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
+from digest.services.subscribers.signup_form import offer
+from digest.store import personal_data
+from digest.web.public.signed_links import (
+    HEADERS,
+    ErasedError,
+    UnknownLinkError,
+    field,
+    named_by_link,
+    private_page,
+    reads_form,
+    see_other,
+    ticked,
+)
+from digest.web.public.zones import other_zone, zone_groups
+from digest.web.site import site_of
+
+# What a form does in a transaction, or all that is wrong with what was filled in.
+Act = Callable[[sa.Connection, Request, FormData, Preferences, datetime], Sequence[FieldError]]
+
+
+def _here(request: Request) -> str:
+    return f"/preferences/{request.path_params['token']}"
+
+
+def _who(request: Request) -> tuple[str, int]:
+    # Asked for before a transaction begins: a made-up link is to cost the database nothing.
+    return named_by_link(request, "preferences")
+
+
+def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences:
+    pipeline = site_of(request).pipeline
+    seen = preferences.see(connection, pipeline.config, *who, pipeline.clock())
+    if seen is None:
+        raise ErasedError
+    return seen
+
+
+def show(request: Request) -> Response:
+    """The page, with a note of what was saved a moment ago."""
+    who = _who(request)
+    with site_of(request).pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+    return _page(request, seen, saved=request.query_params.get("saved", ""))
+
+
+def _page(
+    request: Request,
+    seen: Preferences,
+    *,
+    status: int = 200,
+    saved: str = "",
+    faults: Sequence[FieldError] = (),
+    filled: PreferencesFields | None = None,
+    entered: Mapping[str, str] | None = None,
+) -> Response:
+    """The page; `filled` is what stands in the form of the choices, `entered` in the others."""
+    pipeline = site_of(request).pipeline
+    links, shown = pipeline.renderer.links, filled or seen.filled
+    return private_page(
+        request,
+        "preferences.html.j2",
+        status=status,
+        language=seen.language,
+        seen=seen,
+        here=_here(request),
+        page_of=lambda newsletter: links.preferences(newsletter.id, seen.subscriber.id),
+        leave=links.unsubscribe(seen.newsletter.id, seen.subscriber.id),
+        rhythm=lambda newsletter: rhythm(newsletter, seen.language),
+        languages=languages(),
+        filled=shown,
+        topics=offer(pipeline.config.topics, seen.newsletter, shown.topics),
+        hours=hours_of_day(seen.language),
+        zones=zone_groups(),
+        other_zone=other_zone(shown.timezone),
+        longest_name=LONGEST_NAME,
+        first_day=seen.today + timedelta(days=1),
+        last_day=seen.today + preferences_form.LONGEST_PAUSE,
+        saved=saved,
+        faults=[fault.value for fault in faults],
+        entered=entered or {},
+    )
+
+
+def _form(name: str, act: Act, *, mails: bool = False) -> Route:
+    """The address that a form of the page is sent to; with `mails` a notice may wait after it."""
+
+    def handle(request: Request, form: FormData) -> Response:
+        who, pipeline = _who(request), site_of(request).pipeline
+        with pipeline.database.write() as connection:
+            seen = _see(connection, request, who)
+            faults = act(connection, request, form, seen, pipeline.clock())
+        if faults:
+            filled = _filled(form) if name == "choices" else None
+            entered = {key: field(form, key) for key in form}
+            return _page(request, seen, status=422, faults=faults, filled=filled, entered=entered)
+        if mails:
+            pipeline.post.wake()
+        return see_other(f"{_here(request)}?saved={name}#{name}")
+
+    return Route(f"/preferences/{{token}}/{name}", reads_form(handle), methods=["POST"])
+
+
+def _choices(
+    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Sequence[FieldError]:
+    chosen = preferences_form.read_choices(
+        _filled(form),
+        site_of(request).pipeline.config.topics,
+        seen.newsletter,
+        dict(languages()),
+        name_before=seen.subscriber.name,
+    )
+    if not isinstance(chosen, Choices):
+        return chosen
+    preferences.choose(connection, seen, chosen, now)
+    return ()
+
+
+def _filled(form: FormData) -> PreferencesFields:
+    return PreferencesFields(
+        topics=tuple(ticked(form, "topics")),
+        hour=field(form, "hour"),
+        timezone=field(form, "timezone"),
+        name=field(form, "name"),
+        language=field(form, "language"),
+    )
+
+
+def _newsletters(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Sequence[FieldError]:
+    preferences.choose_newsletters(connection, seen, ticked(form, "newsletters"), now)
+    return ()
+
+
+def _pause(
+    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Sequence[FieldError]:
+    until = preferences_form.read_pause(field(form, "span"), field(form, "until"), seen.today)
+    if isinstance(until, FieldError):
+        return (until,)
+    preferences.pause(connection, seen, until, now)
+    return ()
+
+
+def _address(
+    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+) -> Sequence[FieldError]:
+    config, newsletter = site_of(request).pipeline.config, seen.newsletter.id
+    fault = change_address.ask(
+        connection, config, seen.subscriber, newsletter, field(form, "email"), now
+    )
+    return (fault,) if fault else ()
+
+
+def download(request: Request) -> Response:
+    """All that is stored of the subscriber, as a file."""
+    who, pipeline = _who(request), site_of(request).pipeline
+    with pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+        stored = personal_data.stored_of(connection, seen.subscriber)
+    name = f"{seen.newsletter.id}-{local_date(pipeline.clock(), seen.newsletter.zone)}.json"
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_as_json(stored), headers=headers, media_type="application/json")
+
+
+def _as_json(stored: Mapping[str, Any]) -> str:
+    return json.dumps(stored, ensure_ascii=False, indent=2, default=lambda at: at.isoformat())
+
+
+def ask_to_erase(request: Request) -> Response:
+    """What erasing means, and one button."""
+    who = _who(request)
+    with site_of(request).pipeline.database.read() as connection:
+        seen = _see(connection, request, who)
+    return private_page(
+        request,
+        "erase.html.j2",
+        language=seen.language,
+        address=masked(seen.subscriber.email),
+        here=_here(request),
+    )
+
+
+def erase(request: Request, _form: FormData) -> Response:
+    """Erase the subscriber; to do so twice is no fault."""
+    who, pipeline = _who(request), site_of(request).pipeline
+    with pipeline.database.write() as connection:
+        seen = _see(connection, request, who)
+        personal_data.erase(connection, seen.subscriber, pipeline.clock())
+    return private_page(request, "erased.html.j2", language=seen.language)
+
+
+def show_address(request: Request) -> Response:
+    """The page behind the link that went to a new address."""
+    return _move(request, confirmed=False)
+
+
+def confirm_address(request: Request, _form: FormData) -> Response:
+    """From now on mail goes to the new address."""
+    return _move(request, confirmed=True)
+
+
+def _move(request: Request, *, confirmed: bool) -> Response:
+    pipeline = site_of(request).pipeline
+    number = pipeline.renderer.links.read_number("address", request.path_params["token"])
+    if number is None:
+        raise UnknownLinkError
+    if confirmed:
+        with pipeline.database.write() as connection:
+            move = change_address.confirm(connection, pipeline.config, number, pipeline.clock())
+        pipeline.post.wake()
+    else:
+        with pipeline.database.read() as connection:
+            move = change_address.look(connection, pipeline.config, number, pipeline.clock())
+    works = move.standing in (change_address.ChangeStatus.OPEN, change_address.ChangeStatus.DONE)
+    return private_page(
+        request,
+        "address.html.j2",
+        status=200 if works else 410,
+        language=move.language,
+        move=move,
+        here=f"/address/{request.path_params['token']}",
+    )
+
+
+routes: list[BaseRoute] = [
+    Route("/preferences/{token}", show, methods=["GET"]),
+    _form("choices", _choices),
+    _form("newsletters", _newsletters),
+    _form("pause", _pause),
+    _form("address", _address, mails=True),
+    Route("/preferences/{token}/data.json", download, methods=["GET"]),
+    Route("/preferences/{token}/erase", ask_to_erase, methods=["GET"]),
+    Route("/preferences/{token}/erase", reads_form(erase), methods=["POST"]),
+    Route("/address/{token}", show_address, methods=["GET"]),
+    Route("/address/{token}", reads_form(confirm_address), methods=["POST"]),
+]

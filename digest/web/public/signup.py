@@ -1,0 +1,223 @@
+"""Signing up, and the button that confirms it. The rules are in services/subscribers/signup."""
+
+from datetime import time
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from digest.model import Newsletter
+from digest.render.frequency import rhythm
+from digest.render.notice import first_words
+from digest.render.words import clock_time
+from digest.services.subscribers.signup import (
+    SignupOutcome,
+    SignupResult,
+    SignupService,
+    SignupStage,
+    SignupView,
+    consent_words,
+)
+from digest.services.subscribers.signup_form import SignupFields, offer, zones
+from digest.services.subscribers.signup_limits import network_of
+from digest.web.public.signed_links import (
+    HEADERS,
+    UnknownLinkError,
+    field,
+    private_page,
+    reads_form,
+    ticked,
+)
+from digest.web.public.zones import other_zone, zone_groups
+from digest.web.site import page, site_of
+
+# Each form has its own stamp, and what was typed stands in it again.
+_NOT_KEPT = {"Cache-Control": "no-store"}
+_STATUS = {SignupOutcome.FAULTY: 422, SignupOutcome.ONCE_MORE: 200, SignupOutcome.TOO_MANY: 429}
+
+
+def _desk(request: Request) -> SignupService:
+    known = site_of(request).pipeline
+    return SignupService(known.config, known.database, known.renderer.links, known.clock)
+
+
+# The form.
+
+
+def show(request: Request) -> Response:
+    """The form, with the newsletter and the topic that a link chose."""
+    signups = _desk(request)
+    newsletter = _wanted(request, signups)
+    topics = tuple(request.query_params.getlist("topic"))
+    return _form(request, signups, newsletter, SignupFields(topics=topics))
+
+
+def _wanted(request: Request, signups: SignupService) -> Newsletter:
+    named = signups.config.newsletter(request.query_params.get("newsletter", ""))
+    return named or site_of(request).newsletter
+
+
+def ask(request: Request, form: FormData) -> Response:
+    """The form was sent. Where it is taken, the answer is the same for every address."""
+    signups, typed = _desk(request), _typed(form)
+    wanted = field(form, "newsletter")
+    newsletter = signups.config.newsletter(wanted) if wanted else site_of(request).newsletter
+    if newsletter is None:
+        answer = SignupResult(SignupOutcome.FAULTY, {"newsletter": "unknown"})
+        return _form(request, signups, site_of(request).newsletter, typed, answer)
+    host = request.client.host if request.client else None
+    answer = signups.ask(typed, newsletter, network_of(host))
+    if answer.asked is not SignupOutcome.TAKEN:
+        return _form(request, signups, newsletter, typed, answer)
+    site_of(request).pipeline.post.wake()
+    return RedirectResponse(f"/sign-up/sent?newsletter={newsletter.id}", 303, _NOT_KEPT)
+
+
+def _typed(form: FormData) -> SignupFields:
+    return SignupFields(
+        email=field(form, "email"),
+        name=field(form, "name"),
+        topics=tuple(ticked(form, "topics")),
+        timezone=field(form, "timezone"),
+        hour=field(form, "hour"),
+        wants_issue=bool(field(form, "issue")),
+        stamp=field(form, "stamp"),
+        trap=field(form, "website"),
+    )
+
+
+def stamp(request: Request) -> Response:
+    """A stamp for a form on a page that caches keep, which therefore has none."""
+    signups = _desk(request)
+    return PlainTextResponse(signups.stamps.make(signups.clock()), headers=HEADERS)
+
+
+def sent(request: Request) -> Response:
+    """Where to look now."""
+    newsletter = _wanted(request, _desk(request))
+    return page(request, "signup_sent.html.j2", language=newsletter.language, newsletter=newsletter)
+
+
+def _form(
+    request: Request,
+    signups: SignupService,
+    newsletter: Newsletter,
+    typed: SignupFields,
+    answer: SignupResult | None = None,
+) -> Response:
+    """The form, empty or as it was filled in, with what is wrong beside the fields."""
+    too_many = answer is not None and answer.asked is SignupOutcome.TOO_MANY
+    headers = {"Retry-After": str(answer.wait)} if answer and too_many else {}
+    return page(
+        request,
+        "signup.html.j2",
+        status=_STATUS[answer.asked] if answer else 200,
+        language=newsletter.language,
+        headers=_NOT_KEPT | headers,
+        answer=answer,
+        faults=answer.faults if answer else {},
+        **_fields(signups, newsletter, typed),
+    )
+
+
+def _fields(signups: SignupService, newsletter: Newsletter, typed: SignupFields) -> dict[str, Any]:
+    """What the fields of a form hold and offer."""
+    language = newsletter.language
+    zone = typed.timezone if typed.timezone in zones() else ""
+    return {
+        "newsletter": newsletter,
+        "others": [n for n in signups.config.settings.newsletters if n is not newsletter],
+        "typed": typed,
+        "stamp": signups.stamps.make(signups.clock()),
+        "words": consent_words(newsletter),
+        "rhythm": rhythm(newsletter, language),
+        "topics": offer(signups.config.topics, newsletter, typed.topics),
+        "hours": [(str(hour), clock_time(time(hour), language)) for hour in range(24)],
+        "zones": zone_groups(),
+        "zone": zone,
+        "other_zone": other_zone(zone),
+        "zone_is_lost": bool(typed.timezone) and not zone,
+    }
+
+
+# The button.
+
+
+def look(request: Request) -> Response:
+    """The page that a confirmation mail leads to: one button, which programs do not press."""
+    return _seen_page(request, _desk(request).look(request.path_params["token"]))
+
+
+def press(request: Request) -> Response:
+    """The button was pressed; to press it again changes nothing."""
+    seen = _desk(request).confirm(request.path_params["token"])
+    if seen is not None:
+        site_of(request).pipeline.post.wake()
+    return _seen_page(request, seen)
+
+
+def _seen_page(request: Request, seen: SignupView | None) -> Response:
+    if seen is None:
+        raise UnknownLinkError
+    signups = _desk(request)
+    newsletter = signups.config.newsletter(seen.newsletter) or site_of(request).newsletter
+    make = {SignupStage.WAITING: _button, SignupStage.IN: _in, SignupStage.OVER: _over}[seen.stage]
+    return make(request, signups, newsletter, seen)
+
+
+def _button(
+    request: Request, signups: SignupService, newsletter: Newsletter, seen: SignupView
+) -> Response:
+    chosen = seen.subscription.topics if seen.subscription else ()
+    known = signups.config.topics.by_id
+    return private_page(
+        request,
+        "confirm.html.j2",
+        language=newsletter.language,
+        newsletter=newsletter,
+        seen=seen,
+        titles=[known[topic].title for topic in chosen if topic in known],
+    )
+
+
+def _in(
+    request: Request, signups: SignupService, newsletter: Newsletter, seen: SignupView
+) -> Response:
+    """When the next mail comes, and where to change that."""
+    zone = seen.subscription.timezone if seen.subscription else None
+    first = first_words(seen.first, zone, newsletter.language) if seen.first and zone else ""
+    return private_page(
+        request,
+        "confirm_in.html.j2",
+        language=newsletter.language,
+        newsletter=newsletter,
+        seen=seen,
+        first=first,
+        preferences=signups.links.preferences(newsletter.id, seen.subscriber_id),
+    )
+
+
+def _over(
+    request: Request, signups: SignupService, newsletter: Newsletter, _seen: SignupView
+) -> Response:
+    return private_page(
+        request,
+        "confirm_over.html.j2",
+        status=410,
+        language=newsletter.language,
+        answer=None,
+        faults={},
+        **_fields(signups, newsletter, SignupFields()),
+    )
+
+
+routes: list[BaseRoute] = [
+    Route("/sign-up", show),
+    Route("/sign-up", reads_form(ask), methods=["POST"]),
+    Route("/sign-up/stamp", stamp),
+    Route("/sign-up/sent", sent),
+    Route("/confirm/{token}", look),
+    Route("/confirm/{token}", press, methods=["POST"]),
+]

@@ -1,0 +1,119 @@
+"""Leaving: one click by a mail client (RFC 8058), or a page with one button, and the undo.
+
+A link is opened by scanners, previews and curious colleagues: GET shows, and only POST leaves.
+"""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from digest.services.subscribers import unsubscribe_page
+from digest.store import unsubscribes
+from digest.store.unsubscribes import REASON_LIMIT, UnsubscribeMethod
+from digest.web.public.signed_links import (
+    HEADERS,
+    ErasedError,
+    field,
+    named_by_link,
+    private_page,
+    reads_form,
+    see_other,
+)
+from digest.web.site import site_of
+
+
+def _who(request: Request) -> tuple[str, int]:
+    return named_by_link(request, "unsubscribe")
+
+
+def _back(request: Request, done: str = "") -> Response:
+    path = f"/unsubscribe/{request.path_params['token']}"
+    return see_other(path + (f"?done={done}" if done else ""))
+
+
+def show(request: Request) -> Response:
+    """The page with one button; for who has left, what can be done then."""
+    who = _who(request)
+    pipeline = site_of(request).pipeline
+    with pipeline.database.read() as connection:
+        subscriber = unsubscribe_page.look(connection, pipeline.config, *who, pipeline.clock())
+    if subscriber is None:
+        raise ErasedError
+    return private_page(
+        request,
+        "unsubscribe.html.j2",
+        language=subscriber.language,
+        subscriber=subscriber,
+        here=f"/unsubscribe/{request.path_params['token']}",
+        preferences=pipeline.renderer.links.preferences(*who),
+        reasons=unsubscribe_page.REASONS,
+        longest_reason=REASON_LIMIT,
+        done=request.query_params.get("done", ""),
+    )
+
+
+async def leave(request: Request) -> Response:
+    """Leave at once. RFC 8058, section 3.1: no redirect where it is a mail client that asks."""
+    try:
+        async with request.form(max_files=0) as form:
+            one_click = field(form, "List-Unsubscribe") == "One-Click"
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        one_click = True  # a form that cannot be read; that somebody wants to leave is clear
+    return await run_in_threadpool(
+        _leave, request, UnsubscribeMethod.ONE_CLICK if one_click else UnsubscribeMethod.PAGE
+    )
+
+
+def _leave(request: Request, how: UnsubscribeMethod) -> Response:
+    newsletter, subscriber_id = _who(request)
+    _end(request, newsletter, subscriber_id, how)
+    if how is UnsubscribeMethod.ONE_CLICK:
+        return PlainTextResponse("You have been unsubscribed.\n", headers=HEADERS)
+    return _back(request)
+
+
+def _end(
+    request: Request, newsletter: str | None, subscriber_id: int, how: UnsubscribeMethod
+) -> None:
+    pipeline = site_of(request).pipeline
+    with pipeline.database.write() as connection:
+        unsubscribes.leave(connection, subscriber_id, newsletter, how, pipeline.clock())
+
+
+def leave_all(request: Request, _form: FormData) -> Response:
+    """Leave all newsletters."""
+    _, subscriber_id = _who(request)
+    _end(request, None, subscriber_id, UnsubscribeMethod.PAGE)
+    return _back(request)
+
+
+def undo(request: Request, form: FormData) -> Response:
+    """Come back to what was left: the newsletter of the link, or the one that the form names."""
+    newsletter, subscriber_id = _who(request)
+    pipeline = site_of(request).pipeline
+    wanted = field(form, "newsletter") or newsletter
+    with pipeline.database.write() as connection:
+        unsubscribe_page.undo(connection, wanted, subscriber_id, pipeline.clock())
+    return _back(request, "undone")
+
+
+def explain(request: Request, form: FormData) -> Response:
+    """Keep the reason, if one was given."""
+    who = _who(request)
+    with site_of(request).pipeline.database.write() as connection:
+        unsubscribe_page.give_reason(connection, *who, field(form, "reason"), field(form, "words"))
+    return _back(request)
+
+
+routes: list[BaseRoute] = [
+    Route("/unsubscribe/{token}", show, methods=["GET"]),
+    Route("/unsubscribe/{token}", leave, methods=["POST"]),
+    Route("/unsubscribe/{token}/all", reads_form(leave_all), methods=["POST"]),
+    Route("/unsubscribe/{token}/undo", reads_form(undo), methods=["POST"]),
+    Route("/unsubscribe/{token}/reason", reads_form(explain), methods=["POST"]),
+]
