@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from digest.errors import DigestError, UsageError
 
 # The newest migration; a test holds it against the migrations themselves.
-HEAD = "0005"
+HEAD = "0006"
 
 BUSY_SECONDS = 60
 _LOCK = 0x64696765  # one advisory lock for all that must not run twice at once on PostgreSQL
@@ -84,13 +84,36 @@ class Database:
     def _migrate(self) -> None:
         from digest.store.migrations import upgrade  # noqa: PLC0415 - Alembic is slow to load
 
-        with self.write() as connection:
+        with (
+            self.engine.connect().execution_options(immediate=True) as connection,
+            _without_foreign_keys(connection),
+            connection.begin(),
+        ):
             exclusively(connection)
             upgrade(connection)
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@contextmanager
+def _without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
+    """On SQLite no foreign key is enforced meanwhile; to be entered before the transaction begins.
+
+    SQLite can change a table only by making it anew and dropping the old one, and rows that refer
+    to that one must not hold it back: https://sqlite.org/lang_altertable.html#otheralter
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def exclusively(connection: sa.Connection) -> None:

@@ -171,6 +171,8 @@ issues = sa.Table(
     sa.Column("newsletter", sa.Text, nullable=False),
     sa.Column("date", sa.Date, nullable=False),
     sa.Column("state", sa.Text, nullable=False, index=True),
+    # Why it came to be so (digest.model.IssueCause), where code asks; `reason` is for people.
+    sa.Column("cause", sa.Text),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("content", sa.JSON(none_as_null=True)),
     sa.Column("content_hash", sa.Text),
@@ -307,12 +309,14 @@ notices = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("newsletter", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address_hash", sa.Text, nullable=False, server_default=sa.text("''"), index=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("language", sa.Text),
     # What its template is filled with; links are made when it is sent.
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker", sa.Text),
     sa.Column("next_attempt_at", Instant),
@@ -353,6 +357,8 @@ deliveries = sa.Table(
     # No foreign key: the record outlives an erased subscriber.
     sa.Column("subscriber_id", Key, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
+    # Why it came to be so (digest.model.DeliveryCause); `reply` is what the server said last.
+    sa.Column("cause", sa.Text),
     # The subscriber's hour: not claimed before it.
     sa.Column("due_at", Instant, nullable=False, server_default="1970-01-01 00:00:00.000000"),
     # Where set, the mail tells what was sealed from this date on: they have had none of it.
@@ -386,6 +392,7 @@ attempts = sa.Table(
     sa.Column("attempt", sa.Integer, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text),
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),

@@ -1,14 +1,18 @@
 """The schema's history, by Alembic. `python -m alembic` is not needed: opening upgrades."""
 
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from digest.errors import DigestError
+from digest.store.schema import Instant
 
 
 def configuration() -> Config:
@@ -25,9 +29,13 @@ def head() -> str | None:
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """Bring the schema to the newest migration, in the open transaction."""
+    """Bring the schema to the newest migration, in the open transaction.
+
+    On SQLite foreign keys must be off before it begins; they are checked at the end.
+    """
     config = configuration()
     config.attributes["connection"] = connection
+    _mend_first_edition_of_0002(connection)
     try:
         command.upgrade(config, "head")
     except CommandError as error:
@@ -35,3 +43,26 @@ def upgrade(connection: sa.Connection) -> None:
             f"the database is of another version: {error}",
             remedy="use the version of newsletter-digest that last opened it, or a newer one",
         ) from error
+    if connection.dialect.name == "sqlite":
+        _check_foreign_keys(connection)
+
+
+def _mend_first_edition_of_0002(connection: sa.Connection) -> None:
+    """It did not make issues.reopened_at, which 0005 reads; what else is amiss 0006 mends."""
+    inspector = sa.inspect(connection)
+    if not inspector.has_table("attempts") or inspector.has_table("notices"):
+        return  # before 0002, or after 0005
+    if "reopened_at" not in {column["name"] for column in inspector.get_columns("issues")}:
+        added: sa.Column[datetime] = sa.Column("reopened_at", Instant())
+        Operations(MigrationContext.configure(connection)).add_column("issues", added)
+
+
+def _check_foreign_keys(connection: sa.Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({f"{row[0]} (to {row[2]})" for row in broken}))
+        raise DigestError(
+            f"the database cannot be brought up to date: {len(broken)} rows refer to rows that "
+            f"are not there, in {tables}",
+            remedy="it was left as it was; restore a backup: see docs/serving.md",
+        )
