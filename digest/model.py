@@ -373,6 +373,12 @@ class IssueState(StrEnum):
     SKIPPED = "skipped"
 
 
+class IssueCause(StrEnum):
+    """Why an issue is in its state, where code asks."""
+
+    DAY_OVER = "day-over"  # it was held until its day was over
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """A person's address, and the name they gave, if any."""
@@ -411,6 +417,38 @@ class DeliveryState(StrEnum):
     PAUSED = "paused"  # its subscriber is away; told with the first issue after that
     MERGED = "merged"  # too late for its day; told with the subscriber's next issue
     IN_DOUBT = "in doubt"
+
+
+# What has not been told yet, and is told by the next mail.
+UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
+
+
+class SuppressionReason(StrEnum):
+    """Why an address gets nothing more."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    ERASED = "erased"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+    @property
+    def is_own_wish(self) -> bool:
+        """Whether its owner asked for it, and so can take it back by a click on a link of ours."""
+        return self in (SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED)
+
+
+class DeliveryCause(StrEnum):
+    """Why a delivery, an attempt or a notice is in its state, where the state does not say it."""
+
+    UNSUBSCRIBED = SuppressionReason.UNSUBSCRIBED.value
+    ERASED = SuppressionReason.ERASED.value
+    BOUNCED = SuppressionReason.BOUNCED.value
+    COMPLAINED = SuppressionReason.COMPLAINED.value
+    LATE = "late"  # merged: its day was over
+    SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
+    GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over
+    UNTOLD = "untold"  # failed: no next issue came to tell it
+    WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,7 +563,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is written of a delivery after an attempt; `server` is who was asked, and where."""
+    """What is written of a delivery after an attempt; `server` is who was asked, and where.
+
+    `reply` is what it said, in its own words; empty where nobody was asked.
+    """
 
     state: DeliveryState
     reply: str

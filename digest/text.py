@@ -23,6 +23,11 @@ _ADDRESS = re.compile(
 )
 
 
+def at_line(file: str, line: int | None, reason: str) -> str:
+    """What is wrong where: `news.txt:3: no headline`."""
+    return f"{file}: {reason}" if line is None else f"{file}:{line}: {reason}"
+
+
 def digest_of(value: object) -> str:
     """SHA-256, in hex, of a value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

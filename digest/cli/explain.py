@@ -22,7 +22,7 @@ from digest.pipeline import Pipeline
 from digest.services.explain.facts import Attempt, DeliveryFacts
 from digest.services.explain.find import FactFinder, find_facts
 from digest.services.explain.subscriber_words import When, about
-from digest.services.explain.words import DeliveryExplanation, answer
+from digest.services.explain.words import DeliveryExplanation, answer, said_of
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import issues, rejections, reports, stories
 
@@ -96,7 +96,7 @@ def _attempt_line(attempt: Attempt, when: When) -> str:
         f"attempt {attempt.number}",
         attempt.state,
         attempt.server,
-        attempt.reply,
+        said_of(attempt) if attempt.reply or attempt.cause else "",
     )
     return "  ".join(part for part in parts if part)
 
@@ -122,6 +122,7 @@ def _case_json(case: DeliveryFacts, given: DeliveryExplanation) -> dict[str, Any
         "date": case.date,
         "issue_state": case.issue.state if case.issue else None,
         "delivery": record.state if record else None,
+        "cause": record.cause if record else None,
         "verdict": given.verdict,
         "reason": given.reason,
         "due_at": record.due_at if record else None,

@@ -26,10 +26,7 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import instant_of, is_zone, local_date
 from digest.compose.due import issue_time
-from digest.model import DeliveryState, Newsletter
-
-# What has not been told yet, and is told by the next mail.
-UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
+from digest.model import UNTOLD, DeliveryState, Newsletter
 
 # For how long what was never attempted waits for the next issue: a weekly one is in time.
 TOLD_WITHIN = timedelta(days=7)

@@ -12,6 +12,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import TypeVar
 
+from digest.message_id import MessageId
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
 from digest.render.placeholders import Placeholders
@@ -55,17 +56,17 @@ class VariantMessages:
         """
         newsletter = self._newsletter
         personal = slot_values(newsletter, subscriber, self._links)
-        name = f"{self._issue.key}-{subscriber.id}"
+        message_id = MessageId.of_delivery(self._issue.key, subscriber.id, self._domain)
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
         values["date"] = format_datetime(now).encode()
-        values["message-id"] = f"<{name}@{self._domain}>".encode()
+        values["message-id"] = str(message_id).encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
             sender=self._envelope_sender(issue_id, subscriber),
             recipient=subscriber.email,
             message=self.skeleton.fill(values),
-            name=name,
+            name=message_id.name,
         )
 
     def _envelope_sender(self, issue_id: int | None, subscriber: Subscriber) -> str:

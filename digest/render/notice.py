@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.message_id import MessageId
 from digest.model import Envelope, Newsletter, Notice, NoticeKind, Subscriber, TopicTree
 from digest.render.environment import Templates
 from digest.render.links import Links
@@ -56,22 +57,22 @@ class NoticeRenderer:
         letter = replace(newsletter, language=notice.language or newsletter.language)
         heads = _heads(notice, letter, self._links.site)
         text, html = self.bodies(notice, letter)
-        name = f"{notice.kind}-{notice.created_at:%Y%m%d}-{notice.id}"
+        queued_on, domain = notice.created_at.date(), letter.sender_domain
+        message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
+        boundary = f"=_{message_id.name}".encode()
         headers = [
             constant_headers(heads.subject, letter, {}),
             to_header(Subscriber(0, notice.email, self._name(notice))) + b"\r\n",
             f"Date: {format_datetime(now)}\r\n".encode(),
-            f"Message-ID: <{name}@{letter.sender_domain}>\r\n".encode(),
+            f"Message-ID: {message_id}\r\n".encode(),
             *self._leave_headers(notice, letter),
         ]
         return Envelope(
             # What comes back of it is for whoever reads the bounces; nothing follows from it.
             sender=self._links.bounce_mailbox or parseaddr(newsletter.sender)[1],
             recipient=notice.email,
-            message=b"".join(
-                [*headers, *alternative(f"=_{name}".encode(), encode(text), encode(html))]
-            ),
-            name=name,
+            message=b"".join([*headers, *alternative(boundary, encode(text), encode(html))]),
+            name=message_id.name,
         )
 
     def bodies(self, notice: Notice, newsletter: Newsletter) -> tuple[str, str]:

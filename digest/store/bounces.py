@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from digest.model import Addressee, Bounce, BounceKind
+from digest.model import Addressee, Bounce, BounceKind, SuppressionReason
 from digest.store import suppressions, unsubscribes
 from digest.store.database import insert_new
 from digest.store.schema import bounces, issues, subscribers
@@ -180,8 +180,10 @@ def _follow(
     """Suppress the addresses that these bounces give cause for; the hashes of those."""
     of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
     worn_out = _worn_out(connection, of_kind[BounceKind.SOFT], rules)
-    bounced = _suppress(connection, of_kind[BounceKind.HARD] | worn_out, "bounced", now)
-    return bounced | _suppress(connection, of_kind[BounceKind.COMPLAINT], "complained", now)
+    given_up = of_kind[BounceKind.HARD] | worn_out
+    bounced = _suppress(connection, given_up, SuppressionReason.BOUNCED, now)
+    complained = of_kind[BounceKind.COMPLAINT]
+    return bounced | _suppress(connection, complained, SuppressionReason.COMPLAINED, now)
 
 
 def _worn_out(connection: sa.Connection, hashes: set[str], rules: SuppressionRules) -> set[str]:
@@ -202,7 +204,9 @@ def _worn_out(connection: sa.Connection, hashes: set[str], rules: SuppressionRul
     return {key for key, found in days.items() if rules.too_many_soft(found)}
 
 
-def _suppress(connection: sa.Connection, hashes: set[str], reason: str, now: datetime) -> set[str]:
+def _suppress(
+    connection: sa.Connection, hashes: set[str], reason: SuppressionReason, now: datetime
+) -> set[str]:
     """From now on these addresses get nothing; those that got something until now."""
     if not hashes:
         return set()

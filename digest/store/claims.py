@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Claim, DeliveryState, Result, Subscriber
+from digest.model import Claim, DeliveryState, Result, Subscriber, SuppressionReason
 from digest.store.bulk import Bulk, instant_for
 from digest.store.database import insert_new
 from digest.store.deliveries import is_its_turn, to_attempt
@@ -47,7 +47,7 @@ def claim(
     while True:
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
-        blocked: list[tuple[int, str]] = []
+        blocked: list[tuple[int, SuppressionReason]] = []
         for number, before, since, email, name, topics, suppressed in rows:
             reason = _blocked(email, topics, suppressed)
             if reason is not None:
@@ -113,13 +113,15 @@ def _topics(text: str) -> frozenset[str]:
     return frozenset(loads(text))
 
 
-def _blocked(email: str | None, topics: str | None, suppressed: str | None) -> str | None:
+def _blocked(
+    email: str | None, topics: str | None, suppressed: str | None
+) -> SuppressionReason | None:
     """Why a subscriber must get nothing, as far as the database knows at this moment."""
     if email is None:
-        return "erased"
+        return SuppressionReason.ERASED
     if suppressed is not None:
-        return suppressed
-    return "unsubscribed" if topics is None else None
+        return SuppressionReason(suppressed)
+    return SuppressionReason.UNSUBSCRIBED if topics is None else None
 
 
 _MARK = Bulk(
@@ -139,13 +141,17 @@ _MARK = Bulk(
 
 
 def block(
-    connection: sa.Connection, issue_id: int, subscriber_id: int, reason: str, now: datetime
+    connection: sa.Connection,
+    issue_id: int,
+    subscriber_id: int,
+    reason: SuppressionReason,
+    now: datetime,
 ) -> None:
     """This subscriber gets nothing of this issue, and why."""
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id)
-        .values(state=DeliveryState.SUPPRESSED, reply=reason, worker=None, finished_at=now)
+        .values(state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now)
     )
 
 
@@ -160,7 +166,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         [
             (
                 result.state.value,
-                result.reply,
+                result.reply or None,
                 result.code,
                 result.server or None,
                 result.next_attempt_at and instant_for(connection, result.next_attempt_at),
@@ -192,6 +198,7 @@ _RECORD = Bulk(
     )
     .values(
         state=sa.bindparam("to_state"),
+        cause=sa.null(),
         reply=sa.bindparam("to_reply"),
         code=sa.bindparam("to_code"),
         server=sa.bindparam("by_server"),
@@ -226,7 +233,7 @@ def _remembered(claimed: Claim, result: Result, now: datetime) -> dict[str, Any]
         "state": result.state,
         "server": result.server or None,
         "code": result.code,
-        "reply": result.reply,
+        "reply": result.reply or None,
     }
 
 

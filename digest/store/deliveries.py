@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState
+from digest.model import DeliveryCause, DeliveryState
 from digest.store.schema import (
     Instant,
     attempts,
@@ -20,16 +20,9 @@ from digest.store.schema import (
     suppressions,
 )
 
-# What waits for its turn, and what the next mail tells in place of its own.
+# What waits for its turn.
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-UNTOLD = (DeliveryState.PAUSED, DeliveryState.MERGED)
 _DOUBT = DeliveryState.IN_DOUBT
-
-DIED = "the sender died before the server's answer was recorded"
-# What was never attempted in its life, and is told with the next issue.
-LATE = "too late: told with the next issue"
-_GAVE_UP = "gave up after "
-_NEVER = "it was never attempted"
 
 
 def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime) -> int:
@@ -41,7 +34,14 @@ def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime)
     return connection.execute(
         sa.update(deliveries)
         .where(theirs)
-        .values(state=DeliveryState.IN_DOUBT, doubted_at=now, worker=None, server=None, reply=DIED)
+        .values(
+            state=DeliveryState.IN_DOUBT,
+            cause=DeliveryCause.WORKER_DIED,
+            doubted_at=now,
+            worker=None,
+            server=None,
+            reply=None,
+        )
     ).rowcount
 
 
@@ -59,13 +59,13 @@ def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -
             deliveries.c.attempts,
             deliveries.c.claimed_at,
             sa.literal(str(DeliveryState.IN_DOUBT)),
-            sa.literal(DIED),
+            sa.literal(str(DeliveryCause.WORKER_DIED)),
         )
         .where(theirs, ~known)
         # A sender that lives after all must not write its result between this and the update.
         .with_for_update()
     )
-    columns = ["issue_id", "subscriber_id", "attempt", "at", "state", "reply"]
+    columns = ["issue_id", "subscriber_id", "attempt", "at", "state", "cause"]
     connection.execute(sa.insert(attempts).from_select(columns, claimed))
 
 
@@ -78,44 +78,25 @@ def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: 
     return connection.execute(
         sa.update(deliveries)
         .where(*_over(issue_id, over, WAITING))
-        .values(
-            state=DeliveryState.FAILED,
-            finished_at=now,
-            # One that was taken up again by hand after it had been given up says so once.
-            reply=sa.case(
-                (deliveries.c.reply.startswith(_GAVE_UP), deliveries.c.reply),
-                else_=gave_up(deliveries.c.reply, life_hours),
-            ),
-        )
+        .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
     ).rowcount
 
 
-def gave_up(reply: sa.ColumnElement[str | None], hours: float) -> sa.ColumnElement[str]:
-    """What is written of a mail whose life is over, from the last reply that there was."""
-    begin = f"{_GAVE_UP}{hours:g} hours; "
-    return sa.case(
-        (reply.is_(None), sa.literal(f"{begin}{_NEVER}")),
-        else_=sa.literal(f"{begin}the last reply was ") + reply,
-    )
-
-
 def give_up_untold(
-    connection: sa.Connection, issue_id: int, before: datetime, now: datetime, days: int
+    connection: sa.Connection, issue_id: int, before: datetime, now: datetime
 ) -> int:
     """Give up on what was never attempted, was due before a time, and no next issue came to tell.
 
-    How many; `days` is what is written of how long they waited.
+    How many.
     """
     waits = sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= before)
-    late = sa.and_(deliveries.c.state == DeliveryState.MERGED, deliveries.c.reply == LATE)
+    late = sa.and_(
+        deliveries.c.state == DeliveryState.MERGED, deliveries.c.cause == DeliveryCause.LATE
+    )
     return connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.issue_id == issue_id, waits | late)
-        .values(
-            state=DeliveryState.FAILED,
-            finished_at=now,
-            reply=f"{_GAVE_UP}{days} days; {_NEVER}",
-        )
+        .values(state=DeliveryState.FAILED, cause=DeliveryCause.UNTOLD, finished_at=now)
     ).rowcount
 
 
@@ -172,6 +153,7 @@ def take_up(
                 (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
                 else_=str(DeliveryState.DEFERRED),
             ),
+            cause=None,
             due_at=now,
             next_attempt_at=None,
             finished_at=None,

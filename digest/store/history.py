@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.store.deliveries import UNTOLD
+from digest.model import UNTOLD
 from digest.store.schema import attempts, deliveries, issues
 
 
@@ -24,6 +24,7 @@ def of_subscriber(
             issues.c.newsletter,
             issues.c.date,
             deliveries.c.state,
+            deliveries.c.cause,
             deliveries.c.due_at,
             deliveries.c.since,
             deliveries.c.attempts,

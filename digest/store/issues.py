@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from digest.model import Issue, IssueState, RenderedIssue
+from digest.model import Issue, IssueCause, IssueState, RenderedIssue
 from digest.store.database import insert_new
 from digest.store.schema import issue_stories, issues
 
@@ -28,7 +28,8 @@ class Neighbour:
 class IssueRecord:
     """An issue as it is kept; `issue` is None where nothing was new.
 
-    `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
+    `reason` says why it is held or skipped; of one that is sent, why the last run stopped. `cause`
+    is set where code asks for it.
     """
 
     id: int
@@ -40,6 +41,7 @@ class IssueRecord:
     finished_at: datetime | None
     issue: Issue | None
     rendered: RenderedIssue | None
+    cause: IssueCause | None = None
 
     @property
     def key(self) -> str:
@@ -168,9 +170,16 @@ def save_draft(connection: sa.Connection, issue: Issue, now: datetime) -> None:
     _put(connection, issue.newsletter, issue.date, now, IssueState.DRAFT, issue)
 
 
-def skip(connection: sa.Connection, newsletter: str, day: date, reason: str, now: datetime) -> None:
+def skip(
+    connection: sa.Connection,
+    newsletter: str,
+    day: date,
+    reason: str,
+    now: datetime,
+    cause: IssueCause | None = None,
+) -> None:
     """Record that there is no issue on this date, and why."""
-    _put(connection, newsletter, day, now, IssueState.SKIPPED, None, reason)
+    _put(connection, newsletter, day, now, IssueState.SKIPPED, None, reason, cause)
 
 
 def hold(connection: sa.Connection, issue: Issue, reason: str, now: datetime) -> None:
@@ -244,9 +253,11 @@ def _put(
     state: IssueState,
     issue: Issue | None,
     reason: str = "",
+    cause: IssueCause | None = None,
 ) -> None:
     values: dict[str, Any] = {
         "state": state,
+        "cause": cause,
         "reason": reason,
         "content": _ISSUE.dump_python(issue, mode="json") if issue else None,
         "content_hash": issue.content_hash if issue else None,
@@ -289,6 +300,7 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         newsletter=row["newsletter"],
         date=row["date"],
         state=IssueState(row["state"]),
+        cause=IssueCause(row["cause"]) if row["cause"] else None,
         reason=row["reason"],
         sealed_at=row["sealed_at"],
         finished_at=row["finished_at"],

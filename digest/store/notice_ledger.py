@@ -1,15 +1,13 @@
 """The notices that wait, as the engine sees them: each call commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from digest.clock import Clock
-from digest.model import Claim, DeliveryState, Notice, Result
+from digest.model import Claim, Notice, Result
 from digest.store import notices, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
-
-_NO_NEWSLETTER = "the newsletter is not in config/digest.toml any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class NoticeLedger:
         with self.database.write() as connection:
             now = self.clock()
             workers.beat(connection, self.worker)
-            notices.record(connection, [(one, _worded(result)) for one, result in done], now)
+            notices.record(connection, done, now)
             if limit <= 0:
                 return []
             taken = notices.claim(
@@ -57,9 +55,3 @@ class NoticeLedger:
         with self.database.write() as connection:
             workers.retire(connection, self.worker.id)
             notices.doubt(connection)
-
-
-def _worded(result: Result) -> Result:
-    """The engine skips where there is nothing to say; of a notice there is but one reason."""
-    skipped = result.state is DeliveryState.SKIPPED
-    return replace(result, reply=_NO_NEWSLETTER) if skipped else result

@@ -10,9 +10,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Claim, DeliveryState, Notice, NoticeKind, Result, Subscriber
+from digest.model import (
+    Claim,
+    DeliveryCause,
+    DeliveryState,
+    Notice,
+    NoticeKind,
+    Result,
+    Subscriber,
+    SuppressionReason,
+)
 from digest.store.claims import STILL_OPEN
-from digest.store.deliveries import DIED, WAITING, gave_up, to_attempt
+from digest.store.deliveries import WAITING, to_attempt
 from digest.store.schema import notices, workers
 from digest.store.suppressions import address_hash, reasons_for
 
@@ -22,7 +31,6 @@ _LIFE_HOURS = 24
 # Asked for by whoever wrote the address down, or the last word to an address that was given up; a
 # complaint is a no to that as well.
 _ASKING = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
-COMPLAINED = "complained"
 
 
 def queue(
@@ -43,6 +51,7 @@ def queue(
         "kind": NoticeKind(kind).value,
         "newsletter": newsletter,
         "email": email,
+        "address_hash": address_hash(email),
         "name": name,
         "language": language,
         "details": dict(details),
@@ -86,7 +95,8 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         connection.execute(
             _held(claimed).values(
                 state=result.state,
-                reply=result.reply,
+                cause=None,
+                reply=result.reply or None,
                 code=result.code,
                 server=result.server or None,
                 next_attempt_at=result.next_attempt_at,
@@ -121,29 +131,32 @@ def doubt(connection: sa.Connection) -> int:
     return connection.execute(
         sa.update(notices)
         .where(orphaned)
-        .values(state=DeliveryState.IN_DOUBT, worker=None, server=None, reply=DIED)
+        .values(
+            state=DeliveryState.IN_DOUBT,
+            cause=DeliveryCause.WORKER_DIED,
+            worker=None,
+            server=None,
+            reply=None,
+        )
     ).rowcount
 
 
 def expire(connection: sa.Connection, now: datetime) -> int:
     """Give up on what could not be sent in its life; how many. Doubt stays doubt."""
-    reply = gave_up(notices.c.reply, _LIFE_HOURS)
     return connection.execute(
         sa.update(notices)
         .where(
             notices.c.state.in_(WAITING),
             notices.c.created_at <= now - timedelta(hours=_LIFE_HOURS),
         )
-        .values(state=DeliveryState.FAILED, finished_at=now, reply=reply)
+        .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
     ).rowcount
 
 
 def forget(connection: sa.Connection, email: str) -> int:
     """Delete every notice to an address, sent or not: its owner was erased; how many."""
-    wanted = address_hash(email)
-    everyone = connection.execute(sa.select(notices.c.id, notices.c.email))
-    numbers = [row.id for row in everyone if address_hash(row.email) == wanted]
-    return connection.execute(sa.delete(notices).where(notices.c.id.in_(numbers))).rowcount
+    theirs = notices.c.address_hash == address_hash(email)
+    return connection.execute(sa.delete(notices).where(theirs)).rowcount
 
 
 def forget_old(connection: sa.Connection, before: datetime) -> int:
@@ -171,15 +184,14 @@ def _claimable(state: DeliveryState, now: datetime, limit: int) -> sa.Select[Any
     return query.with_for_update(skip_locked=True)
 
 
-def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, str]:
+def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, SuppressionReason]:
     """Those who must not be mailed by now, and why; whoever is asked may have left before."""
-    hashes = {row.id: address_hash(row.email) for row in rows}
-    reasons = reasons_for(connection, set(hashes.values()))
+    reasons = reasons_for(connection, {row.address_hash for row in rows})
     return {
-        row.id: reasons[hashes[row.id]]
+        row.id: reason
         for row in rows
-        if hashes[row.id] in reasons
-        and (row.kind not in _ASKING or reasons[hashes[row.id]] == COMPLAINED)
+        if (reason := reasons.get(row.address_hash)) is not None
+        and (row.kind not in _ASKING or reason is SuppressionReason.COMPLAINED)
     }
 
 
@@ -191,11 +203,13 @@ def _mark(connection: sa.Connection, numbers: Sequence[int], worker: str) -> Non
     )
 
 
-def _block(connection: sa.Connection, number: int, reason: str, now: datetime) -> None:
+def _block(
+    connection: sa.Connection, number: int, reason: SuppressionReason, now: datetime
+) -> None:
     connection.execute(
         sa.update(notices)
         .where(notices.c.id == number)
-        .values(state=DeliveryState.SUPPRESSED, reply=reason, worker=None, finished_at=now)
+        .values(state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now)
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState
+from digest.model import DeliveryCause, DeliveryState, SuppressionReason
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -47,7 +47,7 @@ def stored_of(connection: sa.Connection, subscriber: StoredSubscriber) -> dict[s
         "address_changes": _rows(
             connection, address_changes, address_changes.c.subscriber_id == number
         ),
-        "notices": _rows(connection, notices, notices.c.email == subscriber.email),
+        "notices": _rows(connection, notices, notices.c.address_hash == key),
     }
 
 
@@ -79,14 +79,19 @@ def erase(connection: sa.Connection, subscriber: StoredSubscriber, now: datetime
     """
     number, key = subscriber.id, address_hash(subscriber.email)
     suppression_store.lift_own_wish(connection, subscriber.email)
-    suppression_store.suppress(connection, subscriber.email, "erased", now)
+    suppression_store.suppress(connection, subscriber.email, SuppressionReason.ERASED, now)
     connection.execute(
         sa.update(deliveries)
         .where(
             deliveries.c.subscriber_id == number,
             deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
         )
-        .values(state=DeliveryState.SUPPRESSED, worker=None, finished_at=now)
+        .values(
+            state=DeliveryState.SUPPRESSED,
+            cause=DeliveryCause.ERASED,
+            worker=None,
+            finished_at=now,
+        )
     )
     for table in (deliveries, attempts):
         _blank(connection, table, table.c.subscriber_id == number, reply=None)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.store.schema import rejections
+from digest.text import at_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,7 @@ class Rejection:
     since: datetime
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.reason}"
+        return at_line(self.file, self.line, self.reason)
 
 
 _COLUMNS = [rejections.c[name] for name in Rejection.__slots__]

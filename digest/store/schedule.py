@@ -12,13 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState
-from digest.store.deliveries import LATE, UNTOLD, WAITING, mailable
+from digest.model import UNTOLD, DeliveryCause, DeliveryState
+from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import Instant, Key, deliveries, issues, subscriptions
 
 PENDING = DeliveryState.PENDING
-_MERGED = "told with the next issue"
 
 # An hour and a zone as subscriptions have them; None: what the newsletter says.
 Hours = tuple[int | None, str | None]
@@ -226,7 +225,7 @@ def merge(
         merged = connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_told_later(DeliveryState.MERGED, _MERGED, now))
+            .values(**_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now))
         ).rowcount
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
@@ -292,12 +291,12 @@ def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: 
             deliveries.c.state == PENDING,
             deliveries.c.due_at <= before,
         )
-        .values(**_told_later(DeliveryState.MERGED, LATE, now))
+        .values(**_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now))
     ).rowcount
 
 
-def _told_later(state: DeliveryState, reply: str | None, now: datetime) -> dict[str, Any]:
-    return {"state": state, "reply": reply, "finished_at": now, "next_attempt_at": None}
+def _told_later(state: DeliveryState, cause: DeliveryCause | None, now: datetime) -> dict[str, Any]:
+    return {"state": state, "cause": cause, "finished_at": now, "next_attempt_at": None}
 
 
 # One subscriber
@@ -356,8 +355,8 @@ def change(
     """A mail that waits is due at another time, or is told with the next one."""
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
-        reply = _MERGED if state is DeliveryState.MERGED else None
-        values |= _told_later(state, reply, now)
+        cause = DeliveryCause.SAME_DATE if state is DeliveryState.MERGED else None
+        values |= _told_later(state, cause, now)
     connection.execute(
         sa.update(deliveries)
         .where(

@@ -7,13 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digest.model import SuppressionReason
 from digest.store.database import insert_new
 from digest.store.schema import subscribers, suppressions
 
 Row = dict[str, Any]
-
-# Reasons that a click on a link of ours undoes; a bounce or a complaint is no wish of the person's.
-OWN_WISH = frozenset({"unsubscribed", "erased"})
 
 
 def address_hash(email: str) -> str:
@@ -21,44 +19,48 @@ def address_hash(email: str) -> str:
     return hashlib.sha256(email.strip().casefold().encode("utf-8", "replace")).hexdigest()
 
 
-def suppress(connection: sa.Connection, email: str, reason: str, now: datetime) -> None:
+def suppress(
+    connection: sa.Connection, email: str, reason: SuppressionReason, now: datetime
+) -> None:
     """From now on the address gets nothing; the first reason stays."""
     suppress_all(connection, {address_hash(email): reason}, now)
 
 
-def suppress_all(connection: sa.Connection, reasons: Mapping[str, str], now: datetime) -> None:
+def suppress_all(
+    connection: sa.Connection, reasons: Mapping[str, SuppressionReason], now: datetime
+) -> None:
     """The same for many addresses by their hashes, each for its reason."""
     rows = [{"address_hash": key, "reason": why, "created_at": now} for key, why in reasons.items()]
     insert_new(connection, suppressions, rows)
 
 
-def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str, str]:
+def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str, SuppressionReason]:
     """Those of the addresses (as hashes) that are suppressed, each with its reason."""
     query = sa.select(suppressions.c.address_hash, suppressions.c.reason).where(
         suppressions.c.address_hash.in_(hashes)
     )
-    return {row.address_hash: row.reason for row in connection.execute(query)}
+    return {row.address_hash: SuppressionReason(row.reason) for row in connection.execute(query)}
 
 
-def blocked(connection: sa.Connection, email: str) -> str | None:
+def blocked(connection: sa.Connection, email: str) -> SuppressionReason | None:
     """Why nothing is sent to an address whatever its owner chooses; None: it is their choice."""
     reason = reason_for(connection, email)
-    return None if reason in OWN_WISH else reason
+    return None if reason is None or reason.is_own_wish else reason
 
 
-def reason_for(connection: sa.Connection, email: str) -> str | None:
+def reason_for(connection: sa.Connection, email: str) -> SuppressionReason | None:
     """Why an address is suppressed, or None if it is not."""
     found = find(connection, email)
     return found[0] if found else None
 
 
-def find(connection: sa.Connection, email: str) -> tuple[str, datetime] | None:
+def find(connection: sa.Connection, email: str) -> tuple[SuppressionReason, datetime] | None:
     """Why and since when an address is suppressed, or None if it is not."""
     query = sa.select(suppressions.c.reason, suppressions.c.created_at).where(
         suppressions.c.address_hash == address_hash(email)
     )
     row = connection.execute(query).first()
-    return (row.reason, row.created_at) if row else None
+    return (SuppressionReason(row.reason), row.created_at) if row else None
 
 
 def everyone(connection: sa.Connection) -> Iterator[Row]:
@@ -85,7 +87,8 @@ def lift(connection: sa.Connection, email: str) -> None:
 
 def lift_own_wish(connection: sa.Connection, email: str) -> None:
     """That its owner left counts no more; a suppression for a bounce or a complaint stays."""
-    connection.execute(_of(email).where(suppressions.c.reason.in_(OWN_WISH)))
+    own = [reason for reason in SuppressionReason if reason.is_own_wish]
+    connection.execute(_of(email).where(suppressions.c.reason.in_(own)))
 
 
 def _of(email: str) -> sa.Delete:

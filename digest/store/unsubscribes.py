@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from digest.model import SuppressionReason
 from digest.store import suppressions
 from digest.store.database import insert_new
 from digest.store.schema import departures, subscribers, subscriptions
@@ -70,7 +71,7 @@ def leave(
     if _subscriptions(connection, subscriber_id, None):
         return LeftNewsletters(names, False)
     before = suppressions.reason_for(connection, email)
-    suppressions.suppress(connection, email, "unsubscribed", now)
+    suppressions.suppress(connection, email, SuppressionReason.UNSUBSCRIBED, now)
     return LeftNewsletters(names, before is None)
 
 

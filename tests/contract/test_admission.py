@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from digest.model import Subscription
+from digest.model import Subscription, SuppressionReason
 from digest.services.subscribers.importing.add import Admission, admit
 from digest.services.subscribers.importing.rows import CHOICES, ImportedStatus, ImportRow
 from digest.store import consents, subscribers, suppressions, unsubscribes
@@ -78,7 +78,7 @@ def test_whoever_is_suppressed_or_left_stays_out_and_agreed_to_nothing(database)
         (bob,) = subscribe(connection, "bob@example.org")
         subscribe(connection, "bob@example.org", newsletter="weekly")
         unsubscribes.leave(connection, bob, "daily", UnsubscribeMethod.PAGE, NOON)
-        suppressions.suppress(connection, ANN, "bounced", NOON)
+        suppressions.suppress(connection, ANN, SuppressionReason.BOUNCED, NOON)
     assert admitted(database, row(), row("bob@example.org")) == {"suppressed": 2}
     with database.read() as connection:
         assert subscribers.find_id(connection, ANN) is None
@@ -110,7 +110,7 @@ def test_strangers_who_left_or_bounced_elsewhere_are_suppressed_by_their_hash_al
     assert admitted(database, *batch) == counted
     with database.read() as connection:
         for email, standing in gone.items():
-            assert suppressions.reason_for(connection, email) == standing
+            assert suppressions.reason_for(connection, email) == standing.value
             assert subscribers.find_id(connection, email) is None
     assert admitted(database, *map(row, gone)) == {"suppressed": 3}
 

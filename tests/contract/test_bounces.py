@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
-from digest.model import Addressee, Bounce, BounceKind
+from digest.model import Addressee, Bounce, BounceKind, SuppressionReason
 from digest.store import bounces, issues, subscribers, suppressions
 from digest.store.bounces import BounceOutcome, Failure
 from digest.store.schema import bounces as bounce_table
@@ -241,7 +241,9 @@ def test_what_came_back_from_an_address_is_told_the_latest_first(database):
 def test_suppressions_are_listed_with_the_address_where_it_is_known(database):
     with database.write() as connection:
         subscribe(connection, ADA)
-        suppressions.suppress(connection, ADA, "bounced", NOON)
-        suppressions.suppress(connection, "gone@example.org", "erased", NOON + timedelta(1))
+        suppressions.suppress(connection, ADA, SuppressionReason.BOUNCED, NOON)
+        suppressions.suppress(
+            connection, "gone@example.org", SuppressionReason.ERASED, NOON + timedelta(1)
+        )
         found = [(row["email"], row["reason"]) for row in suppressions.everyone(connection)]
     assert found == [(ADA, "bounced"), (None, "erased")]

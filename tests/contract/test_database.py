@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.errors import DigestError, UsageError
+from digest.model import SuppressionReason
 from digest.store import reports, stories, suppressions
 from digest.store.database import Database, exclusively, in_words, insert_new
 from digest.store.schema import suppressions as table
@@ -43,14 +44,14 @@ class Halt(Exception):  # noqa: N818
 
 def test_what_is_written_is_kept(database, open_database):
     with database.write() as connection:
-        suppressions.suppress(connection, "a@example.org", "bounced", NOON)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, NOON)
     assert count(open_database()) == 1
 
 
 def fail(transaction, error):
     """Write something, and then break: by an exception, or by a statement that is refused."""
     with transaction() as connection:
-        suppressions.suppress(connection, "a@example.org", "bounced", NOON)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, NOON)
         add_story(connection, "a")
         if error is Halt:
             raise Halt
@@ -79,7 +80,7 @@ def test_a_rehearsal_sees_its_own_changes_and_keeps_none(database):
 def test_reading_changes_nothing(database):
     with database.read() as connection:
         connection.execute(sa.text("DELETE FROM stories"))
-        suppressions.suppress(connection, "a@example.org", "bounced", NOON)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, NOON)
     assert count(database) == 0
 
 
@@ -134,7 +135,7 @@ def test_a_naive_time_is_refused(database):
         pytest.raises(sa.exc.StatementError, match="naive time"),
         database.write() as connection,
     ):
-        suppressions.suppress(connection, "a@example.org", "bounced", naive)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, naive)
     with pytest.raises(sa.exc.StatementError, match="naive time"), database.read() as connection:
         connection.execute(sa.select(table).where(table.c.created_at < naive))
     assert count(database) == 0
@@ -153,7 +154,7 @@ def test_a_naive_time_is_refused(database):
 )
 def test_a_time_comes_back_as_the_same_instant_in_utc(database, moment):
     with database.write() as connection:
-        suppressions.suppress(connection, "a@example.org", "bounced", moment)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, moment)
     with database.read() as connection:
         found = connection.scalar(sa.select(table.c.created_at))
         assert connection.scalar(sa.select(table.c.reason).where(table.c.created_at == moment))
@@ -165,7 +166,7 @@ def test_times_are_compared_as_instants(database):
     east = NOON.astimezone(timezone(timedelta(hours=9)))
     west = NOON.astimezone(timezone(timedelta(hours=-9)))
     with database.write() as connection:
-        suppressions.suppress(connection, "a@example.org", "bounced", east)
+        suppressions.suppress(connection, "a@example.org", SuppressionReason.BOUNCED, east)
         later = sa.select(sa.func.count()).where(table.c.created_at > west)
         same = sa.select(sa.func.count()).where(table.c.created_at >= west)
         assert connection.scalar(later) == 0

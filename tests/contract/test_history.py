@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from digest.model import DeliveryState, IssueState, Result
+from digest.model import DeliveryCause, DeliveryState, IssueState, Result, SuppressionReason
 from digest.store import (
     claims,
     deliveries,
@@ -27,7 +27,6 @@ SOON, LATER = NOON + timedelta(minutes=10), NOON + timedelta(days=1)
 SENT, DEFERRED, FAILED = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED
 IN_DOUBT, SKIPPED = DeliveryState.IN_DOUBT, DeliveryState.SKIPPED
 ABCDE = [f"{name}@example.org" for name in "abcde"]
-DIED = "the sender died before the server's answer was recorded"
 
 
 def claim(database, issue_id, *, now=NOON, worker="one", limit=50):
@@ -117,7 +116,10 @@ def test_the_doubt_about_a_dead_worker_is_remembered_with_the_time_of_its_claim(
     record(database, (one, result(SENT)))
     assert doubt(database) == 1
     assert doubt(database) == 0
-    assert attempts(database, two) == [(1, NOON, "in doubt", None, DIED)]
+    assert attempts(database, two) == [(1, NOON, "in doubt", None, None)]
+    with database.read() as connection:
+        (line,) = history.attempts_at(connection, issue_id, two.subscriber.id)
+    assert line["cause"] == DeliveryCause.WORKER_DIED
     assert attempts(database, one) == attempts(database, other) == []
 
 
@@ -169,7 +171,7 @@ def test_who_subscribed_after_the_seal_is_laid_out_once(database):
     with database.write() as connection:
         subscribe(connection, *ABCDE[1:4])
         subscribe(connection, ABCDE[4], newsletter="weekly")
-        suppressions.suppress(connection, ABCDE[2], "bounced", NOON)
+        suppressions.suppress(connection, ABCDE[2], SuppressionReason.BOUNCED, NOON)
         subscribers.remove(connection, ABCDE[3], "daily", NOON)
     assert missing(database, issue_id) == 1
     assert missing(database, issue_id) == 0
@@ -204,7 +206,9 @@ def test_what_failed_or_waits_is_taken_up_and_nothing_else(database, state, rese
     "leave",
     [
         lambda connection: subscribers.remove(connection, ABCDE[0], "daily", NOON),
-        lambda connection: suppressions.suppress(connection, ABCDE[0], "bounced", NOON),
+        lambda connection: suppressions.suppress(
+            connection, ABCDE[0], SuppressionReason.BOUNCED, NOON
+        ),
     ],
 )
 def test_what_failed_for_one_who_left_is_not_taken_up(database, leave):
@@ -223,13 +227,12 @@ def test_what_was_given_up_is_taken_up_and_given_up_once_more_with_the_reply_tha
     issue_id, _ = laid_out(database, *ABCDE[:2])
     (claimed,) = claim(database, issue_id, limit=1)
     record(database, (claimed, result(DEFERRED, "451 later", SOON)))
-    told = ["gave up after 24 hours; the last reply was 451 later"]
-    told += ["gave up after 24 hours; it was never attempted"]
+    told = [(DeliveryCause.GAVE_UP, "451 later"), (DeliveryCause.GAVE_UP, None)]
     for _ in range(2):
         with database.write() as connection:
             assert deliveries.expire(connection, issue_id, LATER, 24) == 2
         rows = delivery_rows(database, issue_id)
-        assert [row["reply"] for _, row in sorted(rows.items())] == told
+        assert [(row["cause"], row["reply"]) for _, row in sorted(rows.items())] == told
         missing(database, issue_id)
         assert states(database, issue_id) == ["deferred", "pending"]
         assert {row["finished_at"] for row in delivery_rows(database, issue_id).values()} == {None}
@@ -293,10 +296,10 @@ def test_what_an_address_gets_and_since_when_it_is_suppressed(database):
     with database.write() as connection:
         subscribe(connection, ABCDE[0], topics=("space",))
         subscribe(connection, ABCDE[0], newsletter="weekly")
-        suppressions.suppress(connection, ABCDE[1], "bounced: 550", SOON)
+        suppressions.suppress(connection, ABCDE[1], SuppressionReason.BOUNCED, SOON)
         daily, weekly = subscribers.subscriptions_of(connection, ABCDE[0].upper())
         known = {"newsletter": "daily", "topics": ["space"], "created_at": NOON}
         assert daily == known | {"timezone": None, "hour": None, "paused_until": None}
         assert weekly["newsletter"] == "weekly"
-        assert suppressions.find(connection, ABCDE[1]) == ("bounced: 550", SOON)
+        assert suppressions.find(connection, ABCDE[1]) == (SuppressionReason.BOUNCED, SOON)
         assert suppressions.find(connection, ABCDE[0]) is None

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.config import load_config
-from digest.model import DeliveryState, IssueState, Result
+from digest.model import DeliveryState, IssueState, Result, SuppressionReason
 from digest.new_project import create_project
 from digest.services.delivery.report import progress_of
 from digest.services.explain.facts import ReturnedMailFact, SuppressionFact
@@ -76,7 +76,9 @@ def test_who_came_late_who_left_and_who_was_never_there(database, config):
         subscribe(connection, BEN, EVE)
         subscribers.remove(connection, EVE, None, SOON)
     assert "after the issue was sealed" in reason(ask(database, config, BEN, day=DAY)).reason
-    assert ask(database, config, EVE).subscriber.suppressed == SuppressionFact("unsubscribed", SOON)
+    assert ask(database, config, EVE).subscriber.suppressed == SuppressionFact(
+        SuppressionReason.UNSUBSCRIBED, SOON
+    )
     nobody = ask(database, config, "nobody@example.org", newsletter="daily", day=DAY)
     assert "never subscribed" in reason(nobody).reason
     assert ask(database, config, "nobody@example.org").cases == ()
@@ -86,7 +88,7 @@ def test_an_erased_address_is_known_by_its_hash_alone(database, config):
     issue_id, _ = laid_out(database, ADA)
     send(database, issue_id, Result(DeliveryState.SENT, "250 ok"))
     with database.write() as connection:
-        suppressions.suppress(connection, ADA, "erased", SOON)
+        suppressions.suppress(connection, ADA, SuppressionReason.ERASED, SOON)
         connection.execute(sa.delete(subscriber_table))
     found = ask(database, config, ADA.upper(), newsletter="daily", day=DAY)
     assert not found.subscriber.known

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.model import Claim, DeliveryState, Notice, Result
+from digest.model import DeliveryState, NoticeClaim, Result, SuppressionReason
 from digest.store import notices, suppressions, workers
 from digest.store.notice_ledger import NoticeLedger
 from digest.store.schema import notices as table
@@ -22,14 +22,14 @@ def queue(database, email="ann@example.org", kind="confirm", now=NOON, **details
         return notices.queue(connection, kind, "daily", email, "", None, details, now)
 
 
-def claim(database, worker="me", *, now=NOON, limit=10, resend=True) -> list[tuple[Claim, Notice]]:
+def claim(database, worker="me", *, now=NOON, limit=10, resend=True) -> list[NoticeClaim]:
     with database.write() as connection:
         return notices.claim(
             connection, worker=worker, now=now, limit=limit, resend_in_doubt=resend
         )
 
 
-def record(database, claimed: Claim, result: Result = SENT, now=NOON) -> None:
+def record(database, claimed: NoticeClaim, result: Result = SENT, now=NOON) -> None:
     with database.write() as connection:
         notices.record(connection, [(claimed, result)], now)
 
@@ -51,11 +51,12 @@ def rows(database) -> dict[int, Any]:
 
 def test_a_notice_is_claimed_once_and_its_result_stays(database):
     number = queue(database, signup=7, topics=["space"])
-    [(claimed, notice)] = claim(database)
+    [claimed] = claim(database)
+    notice = claimed.notice
     assert (notice.id, notice.kind, dict(notice.details)) == (
         number, "confirm", {"signup": 7, "topics": ["space"]},
     )  # fmt: skip
-    assert (claimed.subscriber.email, claimed.attempt) == ("ann@example.org", 1)
+    assert (claimed.recipient, claimed.attempt) == ("ann@example.org", 1)
     assert claim(database, "another") == []
     record(database, claimed)
     row = rows(database)[number]
@@ -72,19 +73,19 @@ def test_a_kind_that_there_is_not_is_refused(database):
 
 def test_what_is_deferred_comes_again_at_its_time(database):
     queue(database)
-    [(claimed, _)] = claim(database)
+    [claimed] = claim(database)
     later = NOON + timedelta(minutes=5)
     record(database, claimed, Result(DeliveryState.DEFERRED, "451 wait", 451, later))
     assert not is_work(database)
     assert claim(database) == []
     assert is_work(database, later)
-    [(again, _)] = claim(database, now=later)
+    [again] = claim(database, now=later)
     assert again.attempt == 2
 
 
 def test_what_a_worker_that_is_no_more_had_in_hand_is_in_doubt_and_resent(database):
     number = queue(database)
-    [(claimed, _)] = claim(database, "gone")
+    [claimed] = claim(database, "gone")
     with database.write() as connection:
         workers.beat(connection, this_process())
     assert is_work(database)  # somebody has to look whether its worker lives
@@ -92,7 +93,7 @@ def test_what_a_worker_that_is_no_more_had_in_hand_is_in_doubt_and_resent(databa
     assert rows(database)[number].state == "in doubt"
     assert claim(database, resend=False) == []
     assert not is_work(database, resend=False)
-    [(again, _)] = claim(database, "me")
+    [again] = claim(database, "me")
     assert again.attempt == 2
     record(database, claimed)  # the first one lived after all: it speaks of another attempt
     assert rows(database)[number].state == "sending"
@@ -110,7 +111,7 @@ def test_what_a_living_worker_has_in_hand_is_left_to_it(database):
 
 def test_what_was_given_back_waits_as_before(database):
     fresh = queue(database)
-    [(claimed, _)] = claim(database)
+    [claimed] = claim(database)
     with database.write() as connection:
         notices.release(connection, [claimed])
     row = rows(database)[fresh]
@@ -146,9 +147,11 @@ def test_a_batch_of_blocked_ones_does_not_look_like_the_end(database):
     last = queue(database, "bob@example.org", kind="known")
     with database.write() as connection:
         for number in range(3):
-            suppressions.suppress(connection, f"ann{number}@example.org", "erased", NOON)
-    [(claimed, _)] = claim(database, limit=2)
-    assert claimed.subscriber.id == last
+            suppressions.suppress(
+                connection, f"ann{number}@example.org", SuppressionReason.ERASED, NOON
+            )
+    [claimed] = claim(database, limit=2)
+    assert claimed.notice.id == last
 
 
 def test_a_notice_lives_for_a_day(database):
@@ -157,7 +160,7 @@ def test_a_notice_lives_for_a_day(database):
         assert notices.expire(connection, NOON + timedelta(hours=24)) == 1
     found = rows(database)
     assert (found[old].state, found[new].state) == ("failed", "pending")
-    assert "never attempted" in found[old].reply
+    assert (found[old].cause, found[old].reply) == ("gave-up", None)
 
 
 def test_an_erased_person_is_forgotten_in_whatever_case(database):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.model import SuppressionReason
 from digest.services.retention import tidy
 from digest.store import address_changes as address_change_store
 from digest.store import issues, suppressions
@@ -441,7 +442,7 @@ def test_a_link_that_is_too_old_is_over(site):
 def test_nobody_learns_on_screen_whose_address_is_known_or_suppressed(site):
     ada, _ = site.subscribe(), site.subscribe(BEN)
     with site.pipeline.database.write() as connection:
-        suppressions.suppress(connection, "eve@example.org", "complained", NOON)
+        suppressions.suppress(connection, "eve@example.org", SuppressionReason.COMPLAINED, NOON)
     answers = [ask(site, ada, email) for email in (NEW, BEN, "eve@example.org")]
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["location"] for answer in answers}) == 1
@@ -484,7 +485,7 @@ def test_only_what_was_the_persons_own_wish_ends_with_the_click(site, reason, st
 def test_the_way_out_of_a_bounce_is_another_address(site):
     ada = site.subscribe()
     with site.pipeline.database.write() as connection:
-        suppressions.suppress(connection, ADA, "bounced", NOON)
+        suppressions.suppress(connection, ADA, SuppressionReason.BOUNCED, NOON)
     assert "came back" in site.get(site.preferences(ada)).text
     ask(site, ada)
     site.post(site.address(*changes(site)))
@@ -588,7 +589,7 @@ def test_after_erasing_the_address_is_nowhere_in_the_database_but_as_a_hash(site
 def test_erasing_keeps_that_an_address_bounced(site):
     ada = site.subscribe()
     with site.pipeline.database.write() as connection:
-        suppressions.suppress(connection, ADA, "complained", NOON)
+        suppressions.suppress(connection, ADA, SuppressionReason.COMPLAINED, NOON)
     site.post(site.preferences(ada) + "/erase")
     assert site.reason() == "complained"
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.compose.due import due_issues
-from digest.model import WEEKDAYS, DeliveryState, Result
+from digest.model import WEEKDAYS, DeliveryCause, DeliveryState, Result
 from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
 from digest.store import claims, deliveries, history, issues, subscribers
@@ -284,8 +284,8 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
         lay_out(connection, issue_id, SIX)
         rows: list[dict[str, Any]] = [
             {"state": PENDING},
-            {"state": MERGED, "reply": deliveries.LATE},
-            {"state": MERGED, "reply": "told with the next issue"},
+            {"state": MERGED, "cause": DeliveryCause.LATE},
+            {"state": MERGED, "cause": DeliveryCause.SAME_DATE},
             {"state": PAUSED},
             {"state": PENDING, "due_at": SIX + 8 * day},
         ]
@@ -293,11 +293,11 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
             of_subscriber = delivery_table.c.subscriber_id == number
             connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
         now = SIX + 8 * day
-        assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 2
-        assert deliveries.give_up_untold(connection, issue_id, now - day, now, 7) == 0
+        assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 2
+        assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 0
     assert states(database, issue_id) == ["failed", "failed", "merged", "paused", "pending"]
     first = min(delivery_rows(database, issue_id).items())[1]
-    assert first["reply"] == "gave up after 7 days; it was never attempted"
+    assert (first["cause"], first["reply"]) == (DeliveryCause.UNTOLD, None)
 
 
 def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
@@ -336,7 +336,7 @@ def test_the_mail_that_tells_a_merged_one_is_known(database):
         assert history.told_with(connection, number, "daily", TODAY) == TOMORROW
         assert history.told_with(connection, number, "daily", TOMORROW) is None
     row = delivery_rows(database, first)[number]
-    assert (row["state"], row["reply"]) == (MERGED, "told with the next issue")
+    assert (row["state"], row["cause"]) == (MERGED, DeliveryCause.SAME_DATE)
     (one,) = send(database, second, SIX + timedelta(hours=22))
     assert one.since == TODAY
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from digest.model import SuppressionReason
 from digest.services.retention import tidy
 from digest.services.subscribers.signup import SignupOutcome, SignupStage, consent_words
 from digest.services.subscribers.signup_limits import MAILS_A_DAY
@@ -51,7 +52,7 @@ def become(counter: Counter, kind: str, email: str = ANN) -> None:
         if kind == "unsubscribed":
             unsubscribes.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
         elif kind in ("complained", "bounced", "erased"):
-            suppressions.suppress(connection, email, kind, NOON)
+            suppressions.suppress(connection, email, SuppressionReason(kind), NOON)
     if kind == "pending":
         counter.ask(email)
         counter.clock.turn(hours=1)

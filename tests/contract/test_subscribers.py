@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from digest.model import Subscription
+from digest.model import Subscription, SuppressionReason
 from digest.store import subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.schema import subscriptions as subscription_table
@@ -101,7 +101,7 @@ def test_a_second_newsletter_is_a_second_subscription_of_the_same_subscriber(dat
 def test_one_batch_may_add_update_and_leave_out(database):
     with database.write() as connection:
         put(connection, Subscription("old@example.org"))
-        suppressions.suppress(connection, "out@example.org", "bounced", NOON)
+        suppressions.suppress(connection, "out@example.org", SuppressionReason.BOUNCED, NOON)
         batch = [Subscription(f"{name}@example.org", name) for name in ("new", "old", "out")]
         assert put(connection, *batch) == counted(added=1, updated=1, suppressed=1)
         assert everyone(connection) == [
@@ -228,8 +228,8 @@ def test_removing_whom_there_is_nothing_to_remove_of_does_nothing(database):
 def test_the_first_reason_stays_until_it_is_lifted(database):
     ann = "ann@example.org"
     with database.write() as connection:
-        suppressions.suppress(connection, ann, "bounced", NOON)
-        suppressions.suppress(connection, ann.upper(), "unsubscribed", LATER)
+        suppressions.suppress(connection, ann, SuppressionReason.BOUNCED, NOON)
+        suppressions.suppress(connection, ann.upper(), SuppressionReason.UNSUBSCRIBED, LATER)
         assert suppressions.reason_for(connection, ann) == "bounced"
         suppressions.lift(connection, ann.upper())
         assert suppressions.reason_for(connection, ann) is None

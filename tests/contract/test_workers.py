@@ -21,7 +21,6 @@ from tests.builders import NOON
 from tests.contract.givens import claimants, delivery_rows, given_subscribers, laid_out
 
 ROOT = Path(__file__).parents[2]
-DOUBT = "the sender died before the server's answer was recorded"
 
 # Claims two deliveries, records one, and dies with the other in its hands.
 DIE_AT_WORK = """
@@ -268,7 +267,7 @@ def test_a_process_that_dies_at_work_leaves_one_delivery_in_doubt(database, url,
     assert reap_dead_workers(database, lambda: NOON) == 1
     assert states(database, issue_id) == ["sent", "in doubt", "pending"]
     row = delivery_rows(database, issue_id)[numbers[1]]
-    assert (row["reply"], row["doubted_at"]) == (DOUBT, NOON)
+    assert (row["cause"], row["doubted_at"]) == ("worker-died", NOON)
     (left,) = ledger_of(database, issue_id).exchange([], 2)
     assert left.subscriber.id == numbers[2]
 

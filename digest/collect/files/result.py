@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.model import Report
-from digest.text import clean_line, shorten
+from digest.text import at_line, clean_line, shorten
 
 _LONGEST_REASON = 300
 
@@ -22,8 +22,7 @@ class Rejected:
     raw_hash: str = ""
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.reason}"
+        return at_line(self.file, self.line, self.reason)
 
 
 @dataclass(frozen=True, slots=True)

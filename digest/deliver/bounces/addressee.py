@@ -8,11 +8,11 @@ be written by anybody, and is told apart.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from email.message import Message
 from urllib.parse import unquote
 
 from digest.deliver.bounces.parts import headers, quoted, returned
+from digest.message_id import MessageId
 from digest.model import Addressee
 
 # Where mail servers write the address that a message came to, the extension with it.
@@ -26,9 +26,6 @@ _CAME_TO = (
     "Original-Recipient",
 )
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.[0-9]{1,18}\.[A-Za-z0-9_-]{20,90}", re.ASCII)
-_MESSAGE_ID = re.compile(
-    r"<([a-z0-9][a-z0-9-]{0,62})-([0-9]{4}-[0-9]{2}-[0-9]{2})-([1-9][0-9]{0,17})@"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,9 @@ def _by_leaving(original: Message, seals: SignedAddresses) -> Addressee | None:
 
 
 def _by_message_id(original: Message, _seals: SignedAddresses) -> Addressee | None:
-    found = next(map(_MESSAGE_ID.match, headers(original, "Message-ID")), None)
-    if found is None:
+    header = next(iter(headers(original, "Message-ID")), "")
+    message_id = MessageId.read(header)
+    named = message_id.delivery if message_id else None
+    if named is None:
         return None
-    try:
-        day = date.fromisoformat(found[2])
-    except ValueError:
-        return None
-    return Addressee(int(found[3]), signed=False, newsletter=found[1], day=day)
+    return Addressee(named.subscriber_id, signed=False, newsletter=named.newsletter, day=named.day)

@@ -26,8 +26,6 @@ _PATIENCE = 0.02
 # How long to rest where there is nothing to write.
 _REST = 0.25
 
-NOTHING_FOR_THEM = "no story today on the chosen topics"
-
 # The message for a claim, or None where the issue holds nothing for this subscriber.
 Address = Callable[[Claim], Envelope | None]
 # Told of claims that are taken, before any of them is asked for.
@@ -113,7 +111,7 @@ class ClaimBuffer:
                 self._in_hand += 1
                 return claim, envelope
             gate.done(self.domain(claim))
-            self._note(claim, Result(DeliveryState.SKIPPED, NOTHING_FOR_THEM))
+            self._note(claim, Result(DeliveryState.SKIPPED, ""))
         self._stir.set()
         return None
 

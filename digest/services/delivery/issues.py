@@ -100,7 +100,7 @@ class IssueSender:
     def _give_up_untold(self, last: Neighbour, now: datetime) -> int:
         over = now - timedelta(hours=self._settings.life)
         with self._database.write() as connection:
-            return deliveries.give_up_untold(connection, last.id, over, now, TOLD_WITHIN.days)
+            return deliveries.give_up_untold(connection, last.id, over, now)
 
     def deliver(self, record: IssueRecord, health: BackendHealth) -> DeliverResult:
         """Send what is due of a sealed issue; `troubles` are those of the round so far."""

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import Envelope, Issue, IssueState, Newsletter, Stop
+from digest.services.explain.words import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
@@ -121,7 +122,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         newsletter=record.newsletter,
         date=record.date,
         state=str(record.state),
-        reason=record.reason,
+        reason=issue_reason(record.cause, record.reason),
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,
         topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import DeliveryState, IssueState
-
-# What the reason of an issue begins with that was held, and is not tried any more.
-LET_GO = "held until its day was over"
+from digest.model import DeliveryCause, DeliveryState, IssueCause, IssueState, SuppressionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +36,9 @@ class UnsubscribedFrom:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionFact:
-    """The address gets nothing more; `reason` as it is kept, `bounced: 550 no such user`."""
+    """The address gets nothing more."""
 
-    reason: str
+    reason: SuppressionReason
     since: datetime
 
 
@@ -78,6 +75,7 @@ class Attempt:
     state: str
     server: str | None
     reply: str | None
+    cause: DeliveryCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +96,13 @@ class DeliveryRecord:
     doubted_at: datetime | None = None
     server: str | None = None
     reply: str | None = None
+    cause: DeliveryCause | None = None
     attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class IssueStatus:
-    """Where an issue stands; `life_ends` is when its retries give up.
+    """Where an issue stands; `life_ends` is when the retries of the delivery give up.
 
     `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
     """
@@ -112,6 +111,7 @@ class IssueStatus:
     reason: str = ""
     sealed_at: datetime | None = None
     life_ends: datetime | None = None
+    cause: IssueCause | None = None
     is_sent_now: bool = False
 
 

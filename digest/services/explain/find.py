@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from digest.compose.due import due_until, issue_time
 from digest.config import Config
-from digest.model import DeliveryState
+from digest.model import UNTOLD, DeliveryCause, DeliveryState
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
@@ -24,7 +24,6 @@ from digest.services.explain.facts import (
 from digest.store import (
     bounces,
     consents,
-    deliveries,
     history,
     issues,
     subscribers,
@@ -172,7 +171,7 @@ def _records(
 
 
 def _told_with(connection: sa.Connection, number: int, row: Mapping[str, Any]) -> date | None:
-    if row["state"] not in deliveries.UNTOLD:
+    if row["state"] not in UNTOLD:
         return None
     return history.told_with(connection, number, row["newsletter"], row["date"])
 
@@ -181,7 +180,7 @@ def _record(
     row: Mapping[str, Any], before: Sequence[Mapping[str, Any]], told_with: date | None
 ) -> DeliveryRecord:
     attempts = [
-        Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"])
+        Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"], _cause(one))
         for one in before
     ]
     if row["state"] == DeliveryState.SENT:
@@ -199,8 +198,13 @@ def _record(
         doubted_at=row["doubted_at"],
         server=row["server"],
         reply=row["reply"],
+        cause=_cause(row),
         attempts=tuple(attempts),
     )
+
+
+def _cause(row: Mapping[str, Any]) -> DeliveryCause | None:
+    return DeliveryCause(row["cause"]) if row["cause"] else None
 
 
 def _case(
@@ -236,6 +240,7 @@ def _standing(
     return IssueStatus(
         state=issue.state,
         reason=issue.reason,
+        cause=issue.cause,
         sealed_at=issue.sealed_at,
         life_ends=record.due_at + life if record and record.due_at else None,
         is_sent_now=bool(workers.at_work(connection, issue.id)),

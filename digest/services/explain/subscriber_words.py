@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from digest.model import BounceKind
+from digest.model import BounceKind, SuppressionReason
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
@@ -91,18 +91,14 @@ def suppressed(entry: SuppressionFact, when: When) -> str:
     return f"{left_because(entry.reason)}, at {when(entry.since)}"
 
 
-def left_because(reason: str) -> str:
-    """A kept reason as a clause: `it unsubscribed`, `mail to it came back (550 no such user)`."""
-    kind, _, detail = reason.partition(": ")
-    told = _LEFT.get(kind)
-    if told is None:
-        return reason
-    return f"{told} ({detail})" if detail else told
-
-
-_LEFT = {
-    "unsubscribed": "it unsubscribed",
-    "erased": "the address was erased",
-    "bounced": "mail to it came back",
-    "complained": "its subscriber complained of spam",
-}
+def left_because(reason: SuppressionReason) -> str:
+    """A reason as a clause."""
+    match reason:
+        case SuppressionReason.UNSUBSCRIBED:
+            return "it unsubscribed"
+        case SuppressionReason.ERASED:
+            return "the address was erased"
+        case SuppressionReason.BOUNCED:
+            return "mail to it came back"
+        case SuppressionReason.COMPLAINED:
+            return "its subscriber complained of spam"

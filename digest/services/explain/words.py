@@ -10,8 +10,16 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from digest.model import BounceKind, DeliveryState, IssueState
-from digest.services.explain.facts import LET_GO, DeliveryFacts, DeliveryRecord, IssueStatus
+from digest.compose.hours import TOLD_WITHIN
+from digest.model import (
+    BounceKind,
+    DeliveryCause,
+    DeliveryState,
+    IssueCause,
+    IssueState,
+    SuppressionReason,
+)
+from digest.services.explain.facts import Attempt, DeliveryFacts, DeliveryRecord, IssueStatus
 from digest.services.explain.subscriber_words import (
     NEVER,
     When,
@@ -56,7 +64,7 @@ def answer(case: DeliveryFacts, when: When) -> DeliveryExplanation:
 
 
 def _sent(case: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
-    told = [f"{_server(record)} took it{_at(record.finished_at, when)}: {_said(record)}."]
+    told = [f"{_server(record)} took it{_at(record.finished_at, when)}: {said_of(record)}."]
     if record.since is not None:
         told.append(f"It tells what was sealed since {record.since}.")
     if record.doubted_at is not None:
@@ -91,7 +99,7 @@ def _paused(case: DeliveryFacts, record: DeliveryRecord, _when: When) -> Deliver
 
 
 def _merged(case: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
-    late = (record.reply or "").startswith("too late")
+    late = record.cause is DeliveryCause.LATE
     why = "it was too late for its day" if late else "two mails would have come on one date"
     return _untold(case, f"It was merged: {why}.", record)
 
@@ -120,7 +128,7 @@ def _deferred(case: DeliveryFacts, record: DeliveryRecord, when: When) -> Delive
     at = f"The next attempt is due at {when(again)}." if again else "The next run tries again."
     if again is not None and again <= case.now:
         at = f"The next attempt is due since {when(again)}.{_held_up(case)}"
-    return _waiting(case, f"{_server(record)} put it off: {_said(record)}. {at}", when)
+    return _waiting(case, f"{_server(record)} put it off: {said_of(record)}. {at}", when)
 
 
 def _held_up(case: DeliveryFacts) -> str:
@@ -167,12 +175,12 @@ def _at_its_end(case: DeliveryFacts) -> str:
 
 
 def _failed(case: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
-    at, said = _at(record.finished_at, when), _said(record)
-    if said.startswith(_GAVE_UP):
-        after, _, why = said.removeprefix(_GAVE_UP).partition("; ")
-        told = f"The sender gave up{at}, {after}: {why}."
+    at = _at(record.finished_at, when)
+    if record.cause in _AFTER:
+        last = f"the last reply was {said_of(record)}" if record.reply else "it was never attempted"
+        told = f"The sender gave up{at}{_AFTER[record.cause](case, record)}: {last}."
     else:
-        told = f"{_server(record)} refused it{at}: {said}."
+        told = f"{_server(record)} refused it{at}: {said_of(record)}."
     if case.subscriber.suppressed is not None:
         told += f" The address gets nothing more: {suppressed(case.subscriber.suppressed, when)}."
     elif not case.is_known:
@@ -182,21 +190,35 @@ def _failed(case: DeliveryFacts, record: DeliveryRecord, when: When) -> Delivery
     return DeliveryExplanation(ReachedServer.NOT_SENT, told)
 
 
+def _after_its_life(case: DeliveryFacts, record: DeliveryRecord) -> str:
+    if case.issue is None or case.issue.life_ends is None or record.due_at is None:
+        return ""
+    hours = (case.issue.life_ends - record.due_at).total_seconds() / 3600
+    return f", after {hours:g} hours"
+
+
+# Why a delivery was given up that nobody refused, and how long that took.
+_AFTER: dict[DeliveryCause | None, Callable[[DeliveryFacts, DeliveryRecord], str]] = {
+    DeliveryCause.GAVE_UP: _after_its_life,
+    DeliveryCause.UNTOLD: lambda _case, _record: f", after {TOLD_WITHIN.days} days",
+}
+
+
 def _blocked(_case: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
-    reason = left_because(record.reply or "suppressed")
+    reason = left_because(SuppressionReason(record.cause or SuppressionReason.ERASED))
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, f"Before its turn came,{_at(record.finished_at, when)}, {reason}."
     )
 
 
-def _skipped(_case: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
+def _skipped(_case: DeliveryFacts, _record: DeliveryRecord, _when: When) -> DeliveryExplanation:
     return DeliveryExplanation(
-        ReachedServer.NOT_SENT, f"There was nothing to send: {_said(record)}."
+        ReachedServer.NOT_SENT, "There was nothing to send: no story today on the chosen topics."
     )
 
 
 def _in_doubt(case: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
-    told = f"It may have arrived{_at(record.doubted_at, when)}: {_said(record)}."
+    told = f"It may have arrived{_at(record.doubted_at, when)}: {said_of(record)}."
     if not case.resends_doubt:
         return DeliveryExplanation(
             ReachedServer.IN_DOUBT, f"{told} It is left alone, as delivery.in_doubt says."
@@ -263,8 +285,13 @@ def _not_sealed(case: DeliveryFacts, issue: IssueStatus, when: When) -> str:
         case IssueState.HELD:
             return f"The issue is held, and nobody got it: {issue.reason}.{_tried(case, when)}"
         case _:
-            freed = f" {_FREED}" if issue.reason.startswith(LET_GO) else ""
-            return f"There was no issue: {issue.reason}.{freed}"
+            freed = f" {_FREED}" if issue.cause is IssueCause.DAY_OVER else ""
+            return f"There was no issue: {issue_reason(issue.cause, issue.reason)}.{freed}"
+
+
+def issue_reason(cause: IssueCause | None, reason: str) -> str:
+    """Why an issue is held or skipped, or why its last run stopped."""
+    return f"held until its day was over: {reason}" if cause is IssueCause.DAY_OVER else reason
 
 
 _FREED = "Its stories were free for the next one."
@@ -299,8 +326,6 @@ def _not_laid_out(case: DeliveryFacts, sealed_at: datetime, when: When) -> str:
 
 # Parts of sentences.
 
-_GAVE_UP = "gave up "
-
 
 def _again(case: DeliveryFacts) -> str:
     of = f"--newsletter {case.newsletter} --date {case.date}"
@@ -315,8 +340,11 @@ def _server(record: DeliveryRecord) -> str:
     return record.server or "The server"
 
 
-def _said(record: DeliveryRecord) -> str:
-    return (record.reply or "no answer is on record").rstrip(". ")
+def said_of(of: DeliveryRecord | Attempt) -> str:
+    """What the server said last, or why nobody knows it."""
+    if of.cause is DeliveryCause.WORKER_DIED:
+        return "the sender died before the server's answer was recorded"
+    return (of.reply or "no answer is on record").rstrip(". ")
 
 
 def _at(moment: datetime | None, when: When) -> str:

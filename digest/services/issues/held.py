@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from digest.compose.due import due_until
 from digest.config import Config
 from digest.log import get_logger
-from digest.services.explain.facts import LET_GO
+from digest.model import IssueCause
 from digest.store import issues
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord
@@ -33,6 +33,6 @@ def let_go(database: Database, config: Config, now: datetime) -> None:
     with database.write() as connection:
         exclusively(connection)  # somebody may be sending it by hand
         for held in filter(is_over, issues.held(connection)):
-            reason = f"{LET_GO}: {held.reason}"
-            issues.skip(connection, held.newsletter, held.date, reason, now)
+            of = held.newsletter, held.date
+            issues.skip(connection, *of, held.reason, now, IssueCause.DAY_OVER)
             log.info("let go", issue=held.key, reason=held.reason)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from digest.addresses import masked, read_public_address
 from digest.config import Config
-from digest.model import NoticeKind
+from digest.model import NoticeKind, SuppressionReason
 from digest.services.subscribers.preferences_form import FieldError
 from digest.services.subscribers.unsubscribe_page import language_of
 from digest.store import (
@@ -149,7 +149,7 @@ def _move(
         preferences.hand_over(connection, subscriber.id, other)
         unsubscribes.leave(connection, subscriber.id, None, UnsubscribeMethod.PAGE, now)
     # An import of an older list would bring the old address back.
-    suppressions.suppress(connection, subscriber.email, "unsubscribed", now)
+    suppressions.suppress(connection, subscriber.email, SuppressionReason.UNSUBSCRIBED, now)
     return subscriber.id if other is None else other
 
 

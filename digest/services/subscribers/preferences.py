@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.config import Config
-from digest.model import Newsletter, Subscription
+from digest.model import Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers.preferences_form import Choices, PreferencesFields
 from digest.store import address_changes, consents, preferences, suppressions, unsubscribes
@@ -33,7 +33,7 @@ class Preferences:
     newsletters: tuple[Newsletter, ...]
     subscriptions: dict[str, Subscription]
     today: date
-    blocked: str | None
+    blocked: SuppressionReason | None
 
     @property
     def subscription(self) -> Subscription | None:

@@ -15,7 +15,7 @@ from digest.clock import Clock
 from digest.compose.due import next_issue_time
 from digest.compose.hours import clock_of, slot
 from digest.config import Config
-from digest.model import Newsletter, NoticeKind, Subscription
+from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.render.links import Links
 from digest.render.words import translations
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
@@ -184,7 +184,7 @@ class SignupService:
         if member is not None and suppressed is None:
             return self._in(wish.newsletter, member.id, _chosen(connection, member.id, wish))
         life = timedelta(days=self.config.settings.web.signup_days)
-        if suppressed == notices.COMPLAINED or self.clock() - signup.asked_at >= life:
+        if suppressed is SuppressionReason.COMPLAINED or self.clock() - signup.asked_at >= life:
             return _OVER
         return SignupView(SignupStage.WAITING, wish.newsletter, wish.subscription)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from digest.addresses import masked
 from digest.clock import local_date
 from digest.config import Config
-from digest.model import Subscription
+from digest.model import Subscription, SuppressionReason
 from digest.services.subscribers.preferences import zone_of
 from digest.store import consents, preferences, suppressions, unsubscribes
 from digest.store.consents import Consent
@@ -42,7 +42,7 @@ class UnsubscribeView:
     others: tuple[NewsletterTitle, ...]
     undoable: tuple[NewsletterTitle, ...]
     explained: bool
-    blocked: str | None
+    blocked: SuppressionReason | None
     paused_until: date | None
 
 

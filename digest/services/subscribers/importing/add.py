@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from digest.model import SuppressionReason
 from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow
 from digest.store import consents, subscribers, suppressions, unsubscribes
 from digest.store.consents import Consent
@@ -102,7 +103,9 @@ def _bid_farewell(
         unsubscribes.leave(
             connection, number, admission.newsletter, UnsubscribeMethod.IMPORT, admission.now
         )
-    reasons = {key: standing.value for key, standing in gone.items() if key not in present}
+    reasons = {
+        key: SuppressionReason(standing) for key, standing in gone.items() if key not in present
+    }
     suppressions.suppress_all(connection, reasons, admission.now)
     return Counter(
         each.standing.value for each in run.values() if each.standing is not ImportedStatus.ACTIVE

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from digest.model import Subscription
+from digest.model import Subscription, SuppressionReason
 
 
 class ImportedStatus(StrEnum):
@@ -13,9 +13,9 @@ class ImportedStatus(StrEnum):
     ACTIVE = "active"
     UNCONFIRMED = "unconfirmed"
     DISABLED = "disabled"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
+    UNSUBSCRIBED = SuppressionReason.UNSUBSCRIBED.value
+    BOUNCED = SuppressionReason.BOUNCED.value
+    COMPLAINED = SuppressionReason.COMPLAINED.value
 
 
 # Whose addresses get nothing more here either; the value is the reason of the suppression.
