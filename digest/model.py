@@ -501,6 +501,11 @@ class Claim:
     attempt: int
     since: date | None = None
 
+    @property
+    def recipient(self) -> str:
+        """The address that the mail goes to."""
+        return self.subscriber.email
+
 
 class NoticeKind(StrEnum):
     """A mail to one person that is no issue; its templates are notices/KIND.*.j2."""
@@ -524,6 +529,19 @@ class Notice:
     language: str | None
     details: Mapping[str, object]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeClaim:
+    """A notice that this process has taken; `attempt` counts from 1."""
+
+    notice: Notice
+    attempt: int
+
+    @property
+    def recipient(self) -> str:
+        """The address that the mail goes to."""
+        return self.notice.email
 
 
 class StopKind(StrEnum):

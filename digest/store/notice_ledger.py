@@ -1,10 +1,10 @@
 """The notices that wait, as the engine sees them: each call commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from digest.clock import Clock
-from digest.model import Claim, Notice, Result
+from digest.model import NoticeClaim, Result
 from digest.store import notices, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
@@ -19,13 +19,8 @@ class NoticeLedger:
     clock: Clock
     batch: int
     resend_in_doubt: bool
-    _in_hand: dict[int, Notice] = field(default_factory=dict)
 
-    def notice(self, claim: Claim) -> Notice:
-        """The notice that a claim of this ledger is for."""
-        return self._in_hand[claim.subscriber.id]
-
-    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
+    def exchange(self, done: Sequence[tuple[NoticeClaim, Result]], limit: int) -> list[NoticeClaim]:
         """Write what attempts came to and take others, in one transaction; the worker lives."""
         with self.database.write() as connection:
             now = self.clock()
@@ -33,19 +28,15 @@ class NoticeLedger:
             notices.record(connection, done, now)
             if limit <= 0:
                 return []
-            taken = notices.claim(
+            return notices.claim(
                 connection,
                 worker=self.worker.id,
                 now=now,
                 limit=limit,
                 resend_in_doubt=self.resend_in_doubt,
             )
-        for claimed, _ in done:
-            self._in_hand.pop(claimed.subscriber.id, None)
-        self._in_hand.update({notice.id: notice for _, notice in taken})
-        return [claimed for claimed, _ in taken]
 
-    def release(self, given_back: Sequence[Claim]) -> None:
+    def release(self, given_back: Sequence[NoticeClaim]) -> None:
         """Give back claims of which not a byte went out."""
         with self.database.write() as connection:
             notices.release(connection, given_back)

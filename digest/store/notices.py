@@ -11,13 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import (
-    Claim,
     DeliveryCause,
     DeliveryState,
     Notice,
+    NoticeClaim,
     NoticeKind,
     Result,
-    Subscriber,
     SuppressionReason,
 )
 from digest.store.claims import STILL_OPEN
@@ -73,7 +72,7 @@ def is_work(connection: sa.Connection, now: datetime, *, resend_in_doubt: bool) 
 
 def claim(
     connection: sa.Connection, *, worker: str, now: datetime, limit: int, resend_in_doubt: bool
-) -> list[tuple[Claim, Notice]]:
+) -> list[NoticeClaim]:
     """Take up to `limit` notices that are to be attempted now; none are left if it is empty."""
     while True:
         rows: list[Any] = []
@@ -86,10 +85,12 @@ def claim(
         taken = [row for row in rows if row.id not in reasons]
         if taken or not rows:
             _mark(connection, [row.id for row in taken], worker)
-            return [(_claim_of(row), _notice_of(row)) for row in taken]
+            return [NoticeClaim(_notice_of(row), row.attempts + 1) for row in taken]
 
 
-def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
+def record(
+    connection: sa.Connection, done: Sequence[tuple[NoticeClaim, Result]], now: datetime
+) -> None:
     """Write what attempts came to; one that another worker took over meanwhile is left as it is."""
     for claimed, result in done:
         connection.execute(
@@ -106,7 +107,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         )
 
 
-def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:
+def release(connection: sa.Connection, claims: Sequence[NoticeClaim]) -> None:
     """Give back claims of which not a byte went out: they wait again as if never claimed.
 
     One that was in doubt before waits as deferred: it is sent again all the same.
@@ -213,18 +214,13 @@ def _block(
     )
 
 
-def _held(claimed: Claim) -> sa.Update:
+def _held(claimed: NoticeClaim) -> sa.Update:
     """The row of a claim, as long as nobody took it over."""
     return sa.update(notices).where(
-        notices.c.id == claimed.subscriber.id,
+        notices.c.id == claimed.notice.id,
         notices.c.attempts == claimed.attempt,
         notices.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
     )
-
-
-def _claim_of(row: Any) -> Claim:
-    """As the engine knows it: of no issue, by the notice's own number."""
-    return Claim(0, Subscriber(row.id, row.email, row.name), frozenset(), row.attempts + 1)
 
 
 def _notice_of(row: Any) -> Notice:

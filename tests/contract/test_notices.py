@@ -190,7 +190,7 @@ def test_workers_at_once_share_the_notices_and_none_is_sent_twice(database, open
     def work(ledger: NoticeLedger) -> list[int]:
         seen, claims = [], ledger.exchange([], 4)
         while claims:
-            seen += [ledger.notice(claimed).id for claimed in claims]
+            seen += [claimed.notice.id for claimed in claims]
             claims = ledger.exchange([(claimed, SENT) for claimed in claims], 4)
         ledger.close()
         return seen
@@ -211,7 +211,7 @@ def test_a_ledger_that_closes_leaves_in_doubt_what_it_still_holds(database):
 def test_a_look_where_nothing_waits_steps_into_the_index_alone(database):
     for _ in range(50):
         queue(database)
-    for claimed, _ in claim(database, limit=100):
+    for claimed in claim(database, limit=100):
         record(database, claimed)
     if not database.is_sqlite:
         pytest.skip("PostgreSQL plans by what a table holds")

@@ -392,7 +392,7 @@ def test_the_old_address_is_told_although_it_gets_nothing_more(site):
     site.post(site.address(*changes(site)))
     with site.pipeline.database.write() as connection:
         taken = notice_store.claim(connection, worker="w", now=NOON, limit=9, resend_in_doubt=True)
-    assert [(notice.kind, notice.email) for _, notice in taken] == [
+    assert [(one.notice.kind, one.notice.email) for one in taken] == [
         ("address", NEW),
         ("address-changed", ADA),
     ]

@@ -6,18 +6,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Generic, Protocol
 
 from digest.clock import Clock
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.claim_buffer import ClaimBuffer
+from digest.deliver.queue.claim_buffer import C, ClaimBuffer, Made
 from digest.deliver.queue.envelope_source import Source, WaitSignal
 from digest.deliver.queue.rate_limiter import RateLimiter
 from digest.deliver.retry import next_attempt, reconnect_after
 from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.log import get_logger
-from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Stop, StopKind, Verdict
+from digest.model import DeliveryState, Envelope, Outcome, Result, Stop, StopKind, Verdict
 from digest.rate_limits import RateLimits
 
 log = get_logger(__name__)
@@ -65,13 +65,13 @@ class _Session:
     useful: bool = False
 
 
-class BackendRunner:
+class BackendRunner(Generic[C]):
     """Takes messages from the claim buffer to one backend. `closed` says why it takes no more."""
 
     def __init__(
         self,
         backend: Backend,
-        claims: ClaimBuffer,
+        claims: ClaimBuffer[C],
         rate_limiter: RateLimiter,
         shares: BackendChoice | None,
         clock: Clock,
@@ -88,7 +88,7 @@ class BackendRunner:
         self._clock = clock
         self._jitter = jitter
         self._health = health
-        self._in_hand: dict[str, Claim] = {}
+        self._in_hand: dict[str, C] = {}
         self._running: list[_Session] = []
         self._hopeful = backend.limits.connections  # sessions that have not given up
 
@@ -192,7 +192,7 @@ class BackendRunner:
             return False
         return self._shares is None or self._shares.may_take(self.name, self._now())
 
-    def _take(self) -> tuple[Claim, Envelope] | None:
+    def _take(self) -> Made[C] | None:
         made = self._claims.take(self._rate_limiter.gate)
         if made is not None:
             self._rate_limiter.sent()
@@ -213,7 +213,7 @@ class BackendRunner:
             self._claims.look_again()
             self._close(outcome.reply)
 
-    def _again(self, claim: Claim, outcome: Outcome) -> datetime | None:
+    def _again(self, claim: C, outcome: Outcome) -> datetime | None:
         """When to try again, where that makes sense.
 
         What stopped the run may have been this one message after all: it is tried again at once,

@@ -15,35 +15,50 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
 from digest.deliver.queue.envelope_source import WaitSignal
-from digest.model import Claim, DeliveryState, Envelope, Result, Stop, StopKind
+from digest.model import DeliveryState, Envelope, Result, Stop, StopKind
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
 _PATIENCE = 0.02
 # How long to rest where there is nothing to write.
 _REST = 0.25
 
-# The message for a claim, or None where the issue holds nothing for this subscriber.
-Address = Callable[[Claim], Envelope | None]
+
+class Claim(Protocol):
+    """What is to be sent: to which address, and at which attempt. The rest is its ledger's."""
+
+    @property
+    def recipient(self) -> str:
+        """The address."""
+
+    @property
+    def attempt(self) -> int:
+        """From 1."""
+
+
+C = TypeVar("C", bound=Claim)
+
+# The message for a claim, or None where there is nothing to say to this recipient.
+Address = Callable[[C], Envelope | None]
 # Told of claims that are taken, before any of them is asked for.
-Expect = Callable[[Sequence[Claim]], None]
-Made = tuple[Claim, Envelope]
+Expect = Callable[[Sequence[C]], None]
+Made = tuple[C, Envelope]
 
 
-class Ledger(Protocol):
-    """The delivery records of one issue."""
+class Ledger(Protocol[C]):
+    """The delivery records of one issue, or the notices."""
 
     @property
     def batch(self) -> int:
         """How many claims may be open at a time."""
 
-    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
+    def exchange(self, done: Sequence[tuple[C, Result]], limit: int) -> list[C]:
         """Write what attempts came to and take up to `limit` others, in one transaction."""
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    def release(self, claims: Sequence[C]) -> None:
         """Give back claims of which not a byte went out."""
 
 
@@ -64,7 +79,7 @@ class StopCheck:
         self.stop = self.stop or stop
 
 
-class ClaimBuffer:
+class ClaimBuffer(Generic[C]):
     """Keeps at most a batch of claims open, and all of them accounted for.
 
     `signal` rings when asking again may bring something. `by_domain`: some backend limits how many
@@ -73,12 +88,12 @@ class ClaimBuffer:
 
     def __init__(
         self,
-        ledger: Ledger,
-        address: Address,
+        ledger: Ledger[C],
+        address: Address[C],
         stop_check: StopCheck,
         progress: Callable[[DeliveryState], None],
         *,
-        expect: Expect = lambda _claims: None,
+        expect: Expect[C] = lambda _claims: None,
         by_domain: bool = False,
     ) -> None:
         self.stop_check = stop_check
@@ -89,19 +104,19 @@ class ClaimBuffer:
         self._expect = expect
         self._progress = progress
         self._by_domain = by_domain
-        self._queue: DomainQueue[Claim] = DomainQueue(self.domain)
+        self._queue: DomainQueue[C] = DomainQueue(self.domain)
         self._in_hand = 0
-        self._results: list[tuple[Claim, Result]] = []
+        self._results: list[tuple[C, Result]] = []
         self._exhausted = False
         self._stir = asyncio.Event()
 
     # What the runners ask and tell.
 
-    def domain(self, claim: Claim) -> str:
+    def domain(self, claim: C) -> str:
         """What a claim is queued by."""
-        return domain_of(claim.subscriber.email) if self._by_domain else ""
+        return domain_of(claim.recipient) if self._by_domain else ""
 
-    def take(self, gate: DomainGate) -> Made | None:
+    def take(self, gate: DomainGate) -> Made[C] | None:
         """The next message; None: none for the moment, or, where `is_dry`, none any more."""
         while (claim := self._queue.take(gate)) is not None:
             if not self._queue:
@@ -115,7 +130,7 @@ class ClaimBuffer:
         self._stir.set()
         return None
 
-    def _make(self, claim: Claim) -> Envelope | None:
+    def _make(self, claim: C) -> Envelope | None:
         """The message; where it cannot be made the run ends, and the claim is given back."""
         try:
             return self._address(claim)
@@ -123,13 +138,13 @@ class ClaimBuffer:
             self._queue.put_back(claim)
             raise
 
-    def put_back(self, claim: Claim) -> None:
+    def put_back(self, claim: C) -> None:
         """Not a byte of it went out: it is the next to go."""
         self._in_hand -= 1
         self._queue.put_back(claim)
         self.signal.ring()
 
-    def finish(self, claim: Claim, result: Result) -> None:
+    def finish(self, claim: C, result: Result) -> None:
         """What an attempt came to; it is written with the next turn."""
         self._in_hand -= 1
         self._note(claim, result)
@@ -193,7 +208,7 @@ class ClaimBuffer:
         for claim in claims:
             self._queue.append(claim)
 
-    def _note(self, claim: Claim, result: Result) -> None:
+    def _note(self, claim: C, result: Result) -> None:
         self._results.append((claim, result))
         self.results[result.state] += 1
         self._progress(result.state)

@@ -19,7 +19,7 @@ from digest.clock import Clock
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.backend_runner import Backend, BackendRunner
-from digest.deliver.queue.claim_buffer import Address, ClaimBuffer, Expect, Ledger, StopCheck
+from digest.deliver.queue.claim_buffer import Address, C, ClaimBuffer, Expect, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
 from digest.model import DeliveryState, Stop, StopKind
 
@@ -56,7 +56,7 @@ class Engine:
     health: BackendHealth = field(default_factory=BackendHealth)
 
     def deliver(
-        self, ledger: Ledger, address: Address, expect: Expect = lambda _claims: None
+        self, ledger: Ledger[C], address: Address[C], expect: Expect[C] = lambda _claims: None
     ) -> RunResult:
         """Attempt everything that is due now.
 
@@ -77,7 +77,7 @@ class Engine:
                 claims.close()
         return RunResult(claims.results, stop_check.stop)
 
-    async def _work(self, claims: ClaimBuffer) -> None:
+    async def _work(self, claims: ClaimBuffer[C]) -> None:
         runners = self._runners(claims)
 
         def one_closed() -> None:
@@ -97,7 +97,7 @@ class Engine:
                 ]
                 work.create_task(self._watch(claims, sending))
 
-    def _runners(self, claims: ClaimBuffer) -> list[BackendRunner]:
+    def _runners(self, claims: ClaimBuffer[C]) -> list[BackendRunner[C]]:
         shares = None
         if len(self.backends) > 1:
             weights = {backend.name: backend.weight for backend in self.backends}
@@ -112,7 +112,7 @@ class Engine:
             )
         return runners
 
-    async def _watch(self, claims: ClaimBuffer, sending: Sequence["asyncio.Task[None]"]) -> None:
+    async def _watch(self, claims: ClaimBuffer[C], sending: Sequence["asyncio.Task[None]"]) -> None:
         """A server that is silent must not hold up a run that is to stop."""
         while not claims.stop_check:
             _, busy = await asyncio.wait(sending, timeout=0.25)

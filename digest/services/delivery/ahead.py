@@ -32,7 +32,7 @@ _SLOWLY = "signing goes on more slowly, in this process"
 
 def deliver(
     engine: Engine,
-    ledger: Ledger,
+    ledger: Ledger[Claim],
     room: IssueMessages,
     waiting: int,
     begin: Callable[[RSAPrivateKey], SigningProcess] = SigningProcess,

@@ -16,7 +16,7 @@ from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.engine import Engine
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.model import Claim, Envelope, Stop
+from digest.model import Envelope, NoticeClaim, Stop
 from digest.render.notice import NoticeRenderer
 from digest.services.delivery.issues import DeliveryOptions
 from digest.services.issues.messages import signed
@@ -91,20 +91,17 @@ class NoticeSender:
         )
         signers: dict[str, Signer | None] = {}
         try:
-            return engine.deliver(ledger, lambda one: self._envelope(ledger, one, signers)).stopped
+            return engine.deliver(ledger, lambda claim: self._envelope(claim, signers)).stopped
         finally:
             ledger.close()
 
-    def _envelope(
-        self, ledger: NoticeLedger, claim: Claim, signers: dict[str, Signer | None]
-    ) -> Envelope | None:
+    def _envelope(self, claim: NoticeClaim, signers: dict[str, Signer | None]) -> Envelope | None:
         """The message for a claim, signed where there is a key."""
-        notice = ledger.notice(claim)
-        newsletter = self._newsletters.get(notice.newsletter)
+        newsletter = self._newsletters.get(claim.notice.newsletter)
         if newsletter is None:
             return None
         now = self._clock()
-        envelope = self._renderer.envelope(notice, newsletter, now)
+        envelope = self._renderer.envelope(claim.notice, newsletter, now)
         if newsletter.id not in signers:
             signers[newsletter.id] = self._delivery_options.signer(newsletter)
         return signed(envelope, signers[newsletter.id], now)
