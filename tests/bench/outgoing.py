@@ -14,9 +14,9 @@ from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
 from digest.services.delivery import ahead
+from digest.services.delivery.ledger import StoreLedger, StoreLimits
 from digest.services.issues.messages import IssueMessages
 from digest.store import issues, workers
-from digest.store.ledger import StoreLedger, StoreLimits
 from digest.store.schema import deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS

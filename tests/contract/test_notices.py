@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, NoticeClaim, Result, SuppressionReason
+from digest.services.delivery.notice_ledger import NoticeLedger
 from digest.store import notices, suppressions, workers
-from digest.store.notice_ledger import NoticeLedger
 from digest.store.schema import notices as table
 from digest.store.workers import this_process
 from tests.builders import NOON

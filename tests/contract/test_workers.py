@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import DeliveryState, Result
+from digest.services.delivery.ledger import StoreLedger, reap_dead_workers
 from digest.store import deliveries, workers
-from digest.store.ledger import StoreLedger, reap_dead_workers
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process
 from tests.builders import NOON
@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from digest.model import DeliveryState, Result
 from digest.store.database import Database
-from digest.store.ledger import StoreLedger
+from digest.desk.mail.ledger import StoreLedger
 from digest.store.workers import this_process
 from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))

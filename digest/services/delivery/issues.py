@@ -23,13 +23,13 @@ from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer
 from digest.services.delivery import ahead, schedule
+from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
 from digest.services.issues.fit import fit_to_size
 from digest.services.issues.messages import IssueContent, IssueMessages
 from digest.store import deliveries, issues, workers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord, Neighbour
-from digest.store.ledger import StoreLedger, StoreLimits, reap_dead_workers
 from digest.text import mask_addresses
 
 log = get_logger(__name__)

@@ -19,11 +19,11 @@ from digest.log import get_logger
 from digest.model import Envelope, NoticeClaim, Stop
 from digest.render.notice import NoticeRenderer
 from digest.services.delivery.issues import DeliveryOptions
+from digest.services.delivery.ledger import StoreLimits, reap_dead_workers
+from digest.services.delivery.notice_ledger import NoticeLedger
 from digest.services.issues.messages import signed
 from digest.store import notices, workers
 from digest.store.database import Database
-from digest.store.ledger import StoreLimits, reap_dead_workers
-from digest.store.notice_ledger import NoticeLedger
 
 log = get_logger(__name__)
 

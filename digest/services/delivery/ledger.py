@@ -85,7 +85,7 @@ class StoreLimits:
             mine = partial(ask, worker=self.worker.id, held=held, want=want, now=system_clock())
             may = mine()
             if may < want and _bury(connection, system_clock()):
-                may = mine()  # the slots of the dead are free
+                may = mine()  # the seats of the dead are free
             return may
 
     def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:
@@ -96,7 +96,7 @@ class StoreLimits:
     def give_back(
         self, backend: str, limits: RateLimits, reservation: Reservation, count: int
     ) -> None:
-        """Return what was not used of a reservation."""
+        """Return what was not used of a grant."""
         with self.database.write() as connection:
             rate_limits.give_back(connection, backend, limits, reservation, count)
 
