@@ -11,8 +11,9 @@ from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipe
 from digest.cli.output import say, say_json, say_table
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
+from digest.services.subscribers import personal_data, unsubscribe
 from digest.services.subscribers.importing.own_format import make_subscription
-from digest.store import consents, personal_data, preferences, subscribers, suppressions
+from digest.store import consents, preferences, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.subscribers import Added
 
@@ -71,7 +72,7 @@ def remove(email: Email, newsletter: NewsletterId = None, project: Project = Non
     with pipeline_of(project) as pipeline:
         pipeline.config.newsletters(newsletter)
         with pipeline.database.write() as connection:
-            ended = subscribers.remove(connection, email, newsletter, pipeline.clock())
+            ended = unsubscribe.remove(connection, email, newsletter, pipeline.clock())
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
@@ -98,7 +99,7 @@ def erase(
         with pipeline.database.write() as connection:
             subscriber = preferences.find(connection, number)
             if subscriber is not None:
-                personal_data.erase(connection, subscriber, pipeline.clock())
+                personal_data.erase_subscriber(connection, subscriber, pipeline.clock())
     say(f"All that was stored of {email} is erased.")
 
 

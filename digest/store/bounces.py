@@ -1,121 +1,42 @@
-"""What came back, each message once, and the addresses that are given up because of it."""
+"""What came back, each message once."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Addressee, Bounce, BounceKind, SuppressionReason
-from digest.store import suppressions, unsubscribes
+from digest.model import Addressee, BounceKind
 from digest.store.database import insert_new
 from digest.store.schema import bounces, issues, subscribers
 from digest.store.suppressions import address_hash
-from digest.store.unsubscribes import UnsubscribeMethod
-from digest.text import mask_addresses
 
 Row = dict[str, Any]
 
 
-class SuppressionRules(Protocol):
-    """How grave a server's reply is, and when soft bounces are too many."""
+def keep(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Keep these, but for what was kept before.
 
-    def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
-        """Hard or soft, and the enhanced status if there is one."""
-        ...
-
-    def too_many_soft(self, days: Iterable[date]) -> bool:
-        """Whether an address is given up whose mail of these days bounced softly."""
-        ...
-
-
-class Failure(NamedTuple):
-    """A delivery that ended as failed, with the server's last reply."""
-
-    issue_id: int
-    subscriber_id: int
-    code: int | None
-    reply: str
-
-
-class BounceOutcome(Enum):
-    """What became of something that came back."""
-
-    NEW = "new"
-    KNOWN = "known"
-    GONE = "gone"
-
-
-@dataclass(frozen=True, slots=True)
-class BounceEffect:
-    """What was done: the address, None where it is gone, and whether it is suppressed by this."""
-
-    result: BounceOutcome
-    email: str | None = None
-    suppressed: bool = False
-
-
-def take(
-    connection: sa.Connection,
-    message_hash: str,
-    bounce: Bounce,
-    now: datetime,
-    rules: SuppressionRules,
-) -> BounceEffect:
-    """Keep something that came back about a subscriber, and do what follows from it, once."""
-    about = bounce.about
-    assert about is not None
-    subscriber = connection.execute(
-        sa.select(subscribers.c.email, subscribers.c.address_hash).where(
-            subscribers.c.id == about.subscriber_id
-        )
-    ).one_or_none()
-    if subscriber is None:
-        return BounceEffect(BounceOutcome.GONE)
-    if _is_known(connection, message_hash, subscriber.address_hash):
-        return BounceEffect(BounceOutcome.KNOWN, subscriber.email)
-    row = {
-        "message_hash": message_hash,
-        "address_hash": subscriber.address_hash,
-        "subscriber_id": about.subscriber_id,
-        "issue_id": _issue_id(connection, about),
-        "kind": bounce.kind.value,
-        "status": bounce.status,
-        "reason": bounce.reason,
-        "received_at": now,
-    }
-    insert_new(connection, bounces, [row])
-    if bounce.kind is BounceKind.UNSUBSCRIBE:
-        number, newsletter = about.subscriber_id, about.newsletter
-        left = unsubscribes.leave(connection, number, newsletter, UnsubscribeMethod.MAIL, now)
-        return BounceEffect(BounceOutcome.NEW, subscriber.email, left.suppressed)
-    return BounceEffect(
-        BounceOutcome.NEW, subscriber.email, bool(_follow(connection, [row], now, rules))
-    )
-
-
-def note_failures(
-    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: SuppressionRules
-) -> int:
-    """Keep what servers refused for good; how many addresses are suppressed by it.
-
-    To be called in the transaction in which the deliveries are marked as failed. A failure
-    of the same delivery that is noted again counts once.
+    In one order for all: two workers with the same addresses would wait for each other.
     """
-    if not failures:
-        return 0
-    hashes = _hashes(connection, {failure.subscriber_id for failure in failures})
-    rows = [
-        _failure_row(failure, hashes[failure.subscriber_id], now, rules)
-        for failure in failures
-        if failure.subscriber_id in hashes
-    ]
-    # In one order for all: two workers with the same addresses would wait for each other.
-    rows.sort(key=lambda row: (row["address_hash"], row["message_hash"]))
-    insert_new(connection, bounces, rows)
-    return len(_follow(connection, rows, now, rules))
+    ordered = sorted(rows, key=lambda row: (row["address_hash"], row["message_hash"]))
+    insert_new(connection, bounces, ordered)
+
+
+def soft_days(connection: sa.Connection, hashes: Collection[str]) -> dict[str, list[date]]:
+    """The days of the soft bounces of each of these addresses.
+
+    The day of a bounce is that of its issue: when it came or was read says nothing.
+    """
+    query = (
+        sa.select(bounces.c.address_hash, bounces.c.received_at, issues.c.date)
+        .join_from(bounces, issues, isouter=True)
+        .where(bounces.c.address_hash.in_(hashes), bounces.c.kind == BounceKind.SOFT.value)
+    )
+    days: dict[str, list[date]] = {}
+    for row in connection.execute(query):
+        days.setdefault(row.address_hash, []).append(row.date or row.received_at.date())
+    return days
 
 
 def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
@@ -137,28 +58,15 @@ def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _failure_row(failure: Failure, key: str, now: datetime, rules: SuppressionRules) -> Row:
-    kind, status = rules.judge_reply(failure.code, failure.reply)
-    return {
-        "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
-        "address_hash": key,
-        "subscriber_id": failure.subscriber_id,
-        "issue_id": failure.issue_id,
-        "kind": kind.value,
-        "status": status,
-        "reason": mask_addresses(failure.reply),
-        "received_at": now,
-    }
-
-
-def _is_known(connection: sa.Connection, message_hash: str, key: str) -> bool:
+def is_known(connection: sa.Connection, message_hash: str, key: str) -> bool:
+    """Whether this message about this address (as a hash) was kept before."""
     query = sa.select(bounces.c.id).where(
         bounces.c.message_hash == message_hash, bounces.c.address_hash == key
     )
     return connection.scalar(query) is not None
 
 
-def _issue_id(connection: sa.Connection, about: Addressee) -> int | None:
+def issue_id_of(connection: sa.Connection, about: Addressee) -> int | None:
     """The number of the issue, None where it is not known here (any more)."""
     if about.issue_id is not None:
         named = issues.c.id == about.issue_id
@@ -169,47 +77,7 @@ def _issue_id(connection: sa.Connection, about: Addressee) -> int | None:
     return connection.scalar(sa.select(issues.c.id).where(named))
 
 
-def _hashes(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:
+def hashes_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:
+    """The addresses, as hashes, of those of these subscribers that are known."""
     query = sa.select(subscribers.c.id, subscribers.c.address_hash).where(subscribers.c.id.in_(ids))
     return {row.id: row.address_hash for row in connection.execute(query)}
-
-
-def _follow(
-    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: SuppressionRules
-) -> set[str]:
-    """Suppress the addresses that these bounces give cause for; the hashes of those."""
-    of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
-    worn_out = _worn_out(connection, of_kind[BounceKind.SOFT], rules)
-    given_up = of_kind[BounceKind.HARD] | worn_out
-    bounced = _suppress(connection, given_up, SuppressionReason.BOUNCED, now)
-    complained = of_kind[BounceKind.COMPLAINT]
-    return bounced | _suppress(connection, complained, SuppressionReason.COMPLAINED, now)
-
-
-def _worn_out(connection: sa.Connection, hashes: set[str], rules: SuppressionRules) -> set[str]:
-    """Those of the addresses with too many soft bounces.
-
-    The day of a bounce is that of its issue: when it came or was read says nothing.
-    """
-    if not hashes:
-        return set()
-    query = (
-        sa.select(bounces.c.address_hash, bounces.c.received_at, issues.c.date)
-        .join_from(bounces, issues, isouter=True)
-        .where(bounces.c.address_hash.in_(hashes), bounces.c.kind == BounceKind.SOFT.value)
-    )
-    days: dict[str, list[date]] = {}
-    for row in connection.execute(query):
-        days.setdefault(row.address_hash, []).append(row.date or row.received_at.date())
-    return {key for key, found in days.items() if rules.too_many_soft(found)}
-
-
-def _suppress(
-    connection: sa.Connection, hashes: set[str], reason: SuppressionReason, now: datetime
-) -> set[str]:
-    """From now on these addresses get nothing; those that got something until now."""
-    if not hashes:
-        return set()
-    new = hashes - set(suppressions.reasons_for(connection, hashes))
-    suppressions.suppress_all(connection, dict.fromkeys(sorted(new), reason), now)
-    return new

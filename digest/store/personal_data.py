@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryCause, DeliveryState, SuppressionReason
+from digest.model import DeliveryCause, DeliveryState
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -71,15 +71,13 @@ def _of_issues(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def erase(connection: sa.Connection, subscriber: StoredSubscriber, now: datetime) -> None:
-    """Forget a person. Numbers stay, and a hash that keeps the address out of every import.
+def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetime) -> None:
+    """Delete what is stored of a subscriber. Numbers stay, and what is known of the hash.
 
     Servers' replies may hold the address, so they are blanked, and one that is still to come is not
-    written. That an address bounced or complained stays on record.
+    written.
     """
     number, key = subscriber.id, address_hash(subscriber.email)
-    suppression_store.lift_own_wish(connection, subscriber.email)
-    suppression_store.suppress(connection, subscriber.email, SuppressionReason.ERASED, now)
     connection.execute(
         sa.update(deliveries)
         .where(
@@ -94,24 +92,12 @@ def erase(connection: sa.Connection, subscriber: StoredSubscriber, now: datetime
         )
     )
     for table in (deliveries, attempts):
-        _blank(connection, table, table.c.subscriber_id == number, reply=None)
-    mine = (bounces.c.subscriber_id == number) | (bounces.c.address_hash == key)
-    _blank(connection, bounces, mine, reason="")
-    _forget_mail(connection, subscriber)
-    connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
-    connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))
-
-
-def _blank(
-    connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], **values: str | None
-) -> None:
-    connection.execute(sa.update(table).where(which).values(**values))
-
-
-def _forget_mail(connection: sa.Connection, subscriber: StoredSubscriber) -> None:
-    """The notices to the subscriber, and to the addresses that they asked for."""
-    asked = sa.select(address_changes.c.email).where(
-        address_changes.c.subscriber_id == subscriber.id
-    )
+        theirs = table.c.subscriber_id == number
+        connection.execute(sa.update(table).where(theirs).values(reply=None))
+    theirs = (bounces.c.subscriber_id == number) | (bounces.c.address_hash == key)
+    connection.execute(sa.update(bounces).where(theirs).values(reason=""))
+    asked = sa.select(address_changes.c.email).where(address_changes.c.subscriber_id == number)
     for email in {subscriber.email, *connection.scalars(asked)}:
         notice_store.forget(connection, email)
+    connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
+    connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))

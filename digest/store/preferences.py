@@ -68,16 +68,14 @@ def speak(connection: sa.Connection, subscriber_id: int, language: str | None) -
     )
 
 
-def join(
+def subscribe(
     connection: sa.Connection,
     subscriber_id: int,
     newsletter: str,
     like: Subscription | None,
     now: datetime,
 ) -> None:
-    """A subscription more: as it was before the subscriber left it, or at the hour of `like`."""
-    if unsubscribes.rejoin(connection, subscriber_id, newsletter):
-        return
+    """A subscription more, to all topics, at the hour of `like`."""
     row = {
         "newsletter": newsletter,
         "subscriber_id": subscriber_id,
@@ -89,7 +87,6 @@ def join(
     }
     insert_new(connection, subscriptions, [row])
     unsubscribes.forget(connection, [subscriber_id], [newsletter])
-    unsubscribes.lift(connection, subscriber_id)
 
 
 def hand_over(connection: sa.Connection, subscriber_id: int, other_id: int) -> None:

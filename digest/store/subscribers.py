@@ -13,7 +13,6 @@ from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
-from digest.store.unsubscribes import UnsubscribeMethod
 
 Row = dict[str, Any]
 
@@ -88,22 +87,6 @@ def put_all(
     }
 
 
-def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
-    """End the subscription to one newsletter or to all; how many ended, and nothing else if none.
-
-    No later import brings it back: see digest.store.unsubscribes.
-    """
-    gets = [row["newsletter"] for row in subscriptions_of(connection, email)]
-    number = find_id(connection, email)
-    if number is None or not gets or newsletter not in (None, *gets):
-        return 0
-    return len(
-        unsubscribes.leave(
-            connection, number, newsletter, UnsubscribeMethod.COMMAND, now
-        ).newsletters
-    )
-
-
 def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterator[Row]:
     """Every subscription with its address, streamed in the order of the subscribers."""
     query = (
@@ -151,6 +134,13 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     """The number of the subscriber with this address."""
     return connection.scalar(
         sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
+    )
+
+
+def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
+    """The address of the subscriber with this number."""
+    return connection.scalar(
+        sa.select(subscribers.c.email).where(subscribers.c.id == subscriber_id)
     )
 
 

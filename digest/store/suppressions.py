@@ -42,12 +42,6 @@ def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str,
     return {row.address_hash: SuppressionReason(row.reason) for row in connection.execute(query)}
 
 
-def blocked(connection: sa.Connection, email: str) -> SuppressionReason | None:
-    """Why nothing is sent to an address whatever its owner chooses; None: it is their choice."""
-    reason = reason_for(connection, email)
-    return None if reason is None or reason.is_own_wish else reason
-
-
 def reason_for(connection: sa.Connection, email: str) -> SuppressionReason | None:
     """Why an address is suppressed, or None if it is not."""
     found = find(connection, email)
@@ -81,15 +75,7 @@ def everyone(connection: sa.Connection) -> Iterator[Row]:
 
 
 def lift(connection: sa.Connection, email: str) -> None:
-    """The address asked to be mailed again."""
-    connection.execute(_of(email))
-
-
-def lift_own_wish(connection: sa.Connection, email: str) -> None:
-    """That its owner left counts no more; a suppression for a bounce or a complaint stays."""
-    own = [reason for reason in SuppressionReason if reason.is_own_wish]
-    connection.execute(_of(email).where(suppressions.c.reason.in_(own)))
-
-
-def _of(email: str) -> sa.Delete:
-    return sa.delete(suppressions).where(suppressions.c.address_hash == address_hash(email))
+    """The address may be mailed again."""
+    connection.execute(
+        sa.delete(suppressions).where(suppressions.c.address_hash == address_hash(email))
+    )

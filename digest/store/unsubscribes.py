@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from digest.model import SuppressionReason
-from digest.store import suppressions
 from digest.store.database import insert_new
 from digest.store.schema import departures, subscribers, subscriptions
 
@@ -27,13 +25,6 @@ class UnsubscribeMethod(StrEnum):
     IMPORT = "import"
 
 
-class LeftNewsletters(NamedTuple):
-    """What ended, and whether the address is suppressed by it."""
-
-    newsletters: tuple[str, ...]
-    suppressed: bool
-
-
 class Unsubscribed(NamedTuple):
     """That somebody left a newsletter; `undoable` where it is known what they got."""
 
@@ -44,22 +35,17 @@ class Unsubscribed(NamedTuple):
     undoable: bool
 
 
-def leave(
+def end(
     connection: sa.Connection,
     subscriber_id: int,
     newsletter: str | None,
     how: UnsubscribeMethod,
     now: datetime,
-) -> LeftNewsletters:
-    """End the subscription to one newsletter or to all.
+) -> tuple[str, ...]:
+    """End the subscription to one newsletter, or all; which ended. What they were is kept.
 
-    Whom nothing is left for is suppressed, so that no import of another list brings them back.
-    To leave twice changes nothing, and an unknown number leaves nothing; who leaves what they do
-    not get is kept out of it.
+    Who leaves what they do not get is kept out of it all the same.
     """
-    email = _email(connection, subscriber_id)
-    if email is None:
-        return LeftNewsletters((), False)
     ending = _subscriptions(connection, subscriber_id, newsletter)
     names = tuple(row["newsletter"] for row in ending)
     forget(connection, [subscriber_id], names)
@@ -68,18 +54,11 @@ def leave(
         rows = [_departure(subscriber_id, newsletter, None, how, now)]
     insert_new(connection, departures, rows)
     connection.execute(sa.delete(subscriptions).where(_of(subscriptions, subscriber_id, names)))
-    if _subscriptions(connection, subscriber_id, None):
-        return LeftNewsletters(names, False)
-    before = suppressions.reason_for(connection, email)
-    suppressions.suppress(connection, email, SuppressionReason.UNSUBSCRIBED, now)
-    return LeftNewsletters(names, before is None)
+    return names
 
 
-def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
-    """Undo: the subscription as it was, where that is known.
-
-    The suppression that leaving made is lifted; one of a bounce or a complaint stays.
-    """
+def restore(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
+    """The subscription as it was before it ended, where that is known; whether it is."""
     kept = connection.scalar(
         sa.select(departures.c.subscription).where(_of(departures, subscriber_id, [newsletter]))
     )
@@ -87,15 +66,7 @@ def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bo
         return False
     insert_new(connection, subscriptions, [_as_it_was(subscriber_id, newsletter, kept)])
     forget(connection, [subscriber_id], [newsletter])
-    lift(connection, subscriber_id)
     return True
-
-
-def lift(connection: sa.Connection, subscriber_id: int) -> None:
-    """The subscriber wants mail again: that they had left counts no more."""
-    email = _email(connection, subscriber_id)
-    if email is not None:
-        suppressions.lift_own_wish(connection, email)
 
 
 def forget(
@@ -192,9 +163,3 @@ def _as_it_was(subscriber_id: int, newsletter: str, kept: Row) -> Row:
         "paused_until": paused and date.fromisoformat(paused),
         "created_at": datetime.fromisoformat(kept["created_at"]),
     }
-
-
-def _email(connection: sa.Connection, subscriber_id: int) -> str | None:
-    return connection.scalar(
-        sa.select(subscribers.c.email).where(subscribers.c.id == subscriber_id)
-    )

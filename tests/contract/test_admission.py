@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from digest.model import Subscription, SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.importing.add import Admission, admit
 from digest.services.subscribers.importing.rows import CHOICES, ImportedStatus, ImportRow
 from digest.store import consents, subscribers, suppressions, unsubscribes
@@ -77,7 +78,7 @@ def test_whoever_is_suppressed_or_left_stays_out_and_agreed_to_nothing(database)
     with database.write() as connection:
         (bob,) = subscribe(connection, "bob@example.org")
         subscribe(connection, "bob@example.org", newsletter="weekly")
-        unsubscribes.leave(connection, bob, "daily", UnsubscribeMethod.PAGE, NOON)
+        unsubscribe.leave(connection, bob, "daily", UnsubscribeMethod.PAGE, NOON)
         suppressions.suppress(connection, ANN, SuppressionReason.BOUNCED, NOON)
     assert admitted(database, row(), row("bob@example.org")) == {"suppressed": 2}
     with database.read() as connection:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind, SuppressionReason
+from digest.services.bounces import suppress
+from digest.services.bounces.suppress import Failure, Taken
 from digest.store import bounces, issues, subscribers, suppressions
-from digest.store.bounces import BounceOutcome, Failure
 from digest.store.schema import bounces as bounce_table
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import add_story, at_once, given_subscribers, laid_out, subscribe
@@ -25,7 +26,7 @@ def bounced(kind, subscriber_id, issue_id=None, **about):
 
 
 def take(connection, bounce, name="a", now=NOON, rules=RULES):
-    return bounces.take(connection, name, bounce, now, rules)
+    return suppress.take(connection, name, bounce, now, rules)
 
 
 def rows(connection):
@@ -47,7 +48,7 @@ def test_a_hard_bounce_suppresses_at_once_and_is_kept_with_its_issue(database):
     issue_id, (ada, _) = laid_out(database, ADA, BEN)
     with database.write() as connection:
         done = take(connection, bounced(BounceKind.HARD, ada, issue_id))
-        assert (done.result, done.email, done.suppressed) == (BounceOutcome.NEW, ADA, True)
+        assert (done.result, done.email, done.suppressed) == (Taken.NEW, ADA, True)
         assert suppressions.reason_for(connection, ADA) == "bounced"
         assert suppressions.reason_for(connection, BEN) is None
         (row,) = rows(connection)
@@ -77,7 +78,7 @@ def test_the_same_message_counts_once(database):
         take(connection, bounced(BounceKind.HARD, ada))
         suppressions.lift(connection, ADA)
         again = take(connection, bounced(BounceKind.HARD, ada))
-        assert (again.result, again.suppressed) == (BounceOutcome.KNOWN, False)
+        assert (again.result, again.suppressed) == (Taken.KNOWN, False)
         assert suppressions.reason_for(connection, ADA) is None
         assert len(rows(connection)) == 1
 
@@ -113,7 +114,7 @@ def test_where_no_issue_is_known_the_day_of_arrival_counts(database):
 
 def test_one_about_a_subscriber_who_is_gone_leaves_no_trace(database):
     with database.write() as connection:
-        assert take(connection, bounced(BounceKind.HARD, 4711)).result is BounceOutcome.GONE
+        assert take(connection, bounced(BounceKind.HARD, 4711)).result is Taken.GONE
         assert rows(connection) == []
 
 
@@ -164,7 +165,7 @@ def test_failures_of_a_batch_are_noted_and_the_hard_ones_suppressed(database):
         Failure(issue_id, number, 550, HARD if n % 2 else SOFT) for n, number in enumerate(numbers)
     ]
     with database.write() as connection:
-        assert bounces.note_failures(connection, failures, NOON, RULES) == 25
+        assert suppress.note_failures(connection, failures, NOON, RULES) == 25
         found = rows(connection)
         reasons = [suppressions.reason_for(connection, email) for email in emails]
     assert {(row["kind"], row["status"]) for row in found} == {("hard", "5.1.1"), ("soft", "5.2.2")}
@@ -176,8 +177,8 @@ def test_a_failure_that_is_noted_again_counts_once(database):
     issue_id, (ada,) = laid_out(database, ADA)
     failure = Failure(issue_id, ada, 550, HARD)
     with database.write() as connection:
-        assert bounces.note_failures(connection, [failure], NOON, RULES) == 1
-        assert bounces.note_failures(connection, [failure], NOON, RULES) == 0
+        assert suppress.note_failures(connection, [failure], NOON, RULES) == 1
+        assert suppress.note_failures(connection, [failure], NOON, RULES) == 0
         assert len(rows(connection)) == 1
 
 
@@ -185,7 +186,7 @@ def test_soft_failures_of_five_issues_suppress(database):
     with database.write() as connection:
         (ada,) = subscribe(connection, ADA)
         done = [
-            bounces.note_failures(connection, [Failure(number, ada, 552, SOFT)], NOON, RULES)
+            suppress.note_failures(connection, [Failure(number, ada, 552, SOFT)], NOON, RULES)
             for number in issues_of_days(connection, 5)
         ]
     assert done == [0, 0, 0, 0, 1]
@@ -195,7 +196,7 @@ def test_without_failures_the_database_is_not_asked(database):
     with database.write() as connection:
         statements = []
         sa.event.listen(connection, "before_cursor_execute", lambda *a: statements.append(a[2]))
-        assert bounces.note_failures(connection, [], NOON, RULES) == 0
+        assert suppress.note_failures(connection, [], NOON, RULES) == 0
         assert statements == []
 
 
@@ -203,7 +204,7 @@ def test_a_failure_of_an_erased_subscriber_is_no_error(database):
     issue_id, _ = laid_out(database, ADA)
     with database.write() as connection:
         failure = Failure(issue_id, 4711, 550, HARD)
-        assert bounces.note_failures(connection, [failure], NOON, RULES) == 0
+        assert suppress.note_failures(connection, [failure], NOON, RULES) == 0
 
 
 def test_workers_with_the_same_failures_at_once_do_not_lock_each_other(open_database):
@@ -213,7 +214,7 @@ def test_workers_with_the_same_failures_at_once_do_not_lock_each_other(open_data
 
     def note(order):
         with open_database().write() as connection:
-            return bounces.note_failures(connection, order, NOON, RULES)
+            return suppress.note_failures(connection, order, NOON, RULES)
 
     at_once([lambda: note(failures), lambda: note(failures[::-1])])
     with database.read() as connection:

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Claim, DeliveryState, Result, Subscriber, SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.store import claims, deliveries, history, issues, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from tests.builders import DAY, NOON, issue, newsletter
@@ -59,12 +60,12 @@ def states(database, issue_id):
     return {number: row["state"] for number, row in delivery_rows(database, issue_id).items()}
 
 
-def unsubscribe(connection, email):
-    assert subscribers.remove(connection, email, "daily", NOON) == 1
+def leave_daily(connection, email):
+    assert unsubscribe.remove(connection, email, "daily", NOON) == 1
 
 
 def leave_all(connection, email):
-    assert subscribers.remove(connection, email, None, NOON) == 1
+    assert unsubscribe.remove(connection, email, None, NOON) == 1
 
 
 def bounce(connection, email):
@@ -77,7 +78,7 @@ def erase(connection, email):
 
 
 BLOCKS = [
-    (unsubscribe, "unsubscribed"),
+    (leave_daily, "unsubscribed"),
     (leave_all, "unsubscribed"),
     (bounce, "bounced"),
     (erase, "erased"),
@@ -293,14 +294,14 @@ def test_leaving_another_newsletter_changes_nothing(database):
         subscribe(connection, ABCDE[0], newsletter="weekly")
     issue_id, wanted = laid_out(database, ABCDE[0])
     with database.write() as connection:
-        subscribers.remove(connection, ABCDE[0], "weekly", NOON)
+        unsubscribe.remove(connection, ABCDE[0], "weekly", NOON)
     assert numbers(claim(database, issue_id)) == wanted
 
 
 def test_who_comes_back_before_the_claim_gets_the_issue_with_the_new_choice(database):
     issue_id, wanted = laid_out(database, ABCDE[0])
     with database.write() as connection:
-        unsubscribe(connection, ABCDE[0])
+        leave_daily(connection, ABCDE[0])
         suppressions.lift(connection, ABCDE[0])
         subscribe(connection, ABCDE[0], topics=("culture",))
     (claimed,) = claim(database, issue_id)

@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry
 
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
-from digest.store import bounces, issues, notices, reports
+from digest.services.bounces import suppress
+from digest.store import issues, notices, reports
 from digest.store.database import Database
 from digest.store.reports import ReportState, StoredReport
 from digest.store.schema import deliveries
@@ -87,7 +88,7 @@ def test_what_came_back_and_what_waits_for_one_person(database):
     with database.write() as connection:
         for name, kind, who in (("a", BounceKind.HARD, ada), ("b", BounceKind.SOFT, ben)):
             back = Bounce(kind, Addressee(who, signed=True, issue_id=issue_id))
-            bounces.take(connection, name, back, NOON, BounceRules())
+            suppress.take(connection, name, back, NOON, BounceRules())
         notices.queue(connection, "confirm", "daily", "c@example.org", "", None, {}, NOON)
     registry = figures(database)
     assert told(registry, "digest_bounces", newsletter="daily", kind="hard") == 1

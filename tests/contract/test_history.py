@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState, IssueState, Result, SuppressionReason
+from digest.services.subscribers import personal_data, unsubscribe
 from digest.store import (
     claims,
     deliveries,
     history,
     issues,
-    personal_data,
     preferences,
     subscribers,
     suppressions,
@@ -82,7 +82,7 @@ def test_an_answer_that_comes_after_the_subscriber_was_erased_is_not_kept(databa
     with database.write() as connection:
         subscriber = preferences.find(connection, number)
         assert subscriber is not None
-        personal_data.erase(connection, subscriber, NOON)
+        personal_data.erase_subscriber(connection, subscriber, NOON)
     says = "said of a@example.org"
     record(database, (mine, result(state, says, SOON)), (other, result(FAILED, "550 no")))
     assert attempts(database, mine) == []
@@ -172,7 +172,7 @@ def test_who_subscribed_after_the_seal_is_laid_out_once(database):
         subscribe(connection, *ABCDE[1:4])
         subscribe(connection, ABCDE[4], newsletter="weekly")
         suppressions.suppress(connection, ABCDE[2], SuppressionReason.BOUNCED, NOON)
-        subscribers.remove(connection, ABCDE[3], "daily", NOON)
+        unsubscribe.remove(connection, ABCDE[3], "daily", NOON)
     assert missing(database, issue_id) == 1
     assert missing(database, issue_id) == 0
     assert states(database, issue_id) == ["pending", "pending"]
@@ -205,7 +205,7 @@ def test_what_failed_or_waits_is_taken_up_and_nothing_else(database, state, rese
 @pytest.mark.parametrize(
     "leave",
     [
-        lambda connection: subscribers.remove(connection, ABCDE[0], "daily", NOON),
+        lambda connection: unsubscribe.remove(connection, ABCDE[0], "daily", NOON),
         lambda connection: suppressions.suppress(
             connection, ABCDE[0], SuppressionReason.BOUNCED, NOON
         ),

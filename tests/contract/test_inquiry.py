@@ -12,7 +12,8 @@ from digest.services.delivery.report import progress_of
 from digest.services.explain.facts import ReturnedMailFact, SuppressionFact
 from digest.services.explain.find import find_facts
 from digest.services.explain.words import ReachedServer, answer
-from digest.store import claims, issues, subscribers, suppressions, workers
+from digest.services.subscribers import unsubscribe
+from digest.store import claims, issues, suppressions, workers
 from digest.store.schema import bounces
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.workers import this_process
@@ -74,7 +75,7 @@ def test_who_came_late_who_left_and_who_was_never_there(database, config):
     laid_out(database, ADA)
     with database.write() as connection:
         subscribe(connection, BEN, EVE)
-        subscribers.remove(connection, EVE, None, SOON)
+        unsubscribe.remove(connection, EVE, None, SOON)
     assert "after the issue was sealed" in reason(ask(database, config, BEN, day=DAY)).reason
     assert ask(database, config, EVE).subscriber.suppressed == SuppressionFact(
         SuppressionReason.UNSUBSCRIBED, SOON

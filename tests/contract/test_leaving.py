@@ -7,7 +7,9 @@ import pytest
 
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind
-from digest.store import bounces, claims, suppressions, unsubscribes
+from digest.services.bounces import suppress
+from digest.services.subscribers import unsubscribe
+from digest.store import claims, suppressions, unsubscribes
 from digest.store.schema import bounces as bounce_table
 from digest.store.schema import consents
 from digest.store.schema import departures as departure_table
@@ -201,9 +203,9 @@ def test_leaving_by_mail_and_by_command_is_kept_like_leaving_by_the_page(databas
     with database.write() as connection:
         ada, ben = subscribe(connection, ADA, BEN)
         bounce = Bounce(BounceKind.UNSUBSCRIBE, Addressee(ada, signed=True, newsletter="daily"))
-        taken = bounces.take(connection, "a", bounce, NOON, BounceRules())
+        taken = suppress.take(connection, "a", bounce, NOON, BounceRules())
         assert taken.suppressed
-        unsubscribes.leave(connection, ben, None, UnsubscribeMethod.COMMAND, NOON)
+        unsubscribe.leave(connection, ben, None, UnsubscribeMethod.COMMAND, NOON)
         found = [unsubscribes.of_subscriber(connection, number) for number in (ada, ben)]
     assert [(each.how, each.undoable) for (each,) in found] == [("mail", True), ("command", True)]
 
@@ -211,16 +213,16 @@ def test_leaving_by_mail_and_by_command_is_kept_like_leaving_by_the_page(databas
 def test_who_leaves_what_they_do_not_get_is_kept_out_of_it(database):
     with database.write() as connection:
         (ada,) = subscribe(connection, ADA)
-        left = unsubscribes.leave(connection, ada, "weekly", UnsubscribeMethod.IMPORT, NOON)
+        left = unsubscribe.leave(connection, ada, "weekly", UnsubscribeMethod.IMPORT, NOON)
         assert left == ((), False)
         (kept,) = unsubscribes.of_subscriber(connection, ada)
         assert (kept.newsletter, kept.undoable) == ("weekly", False)
-        assert not unsubscribes.rejoin(connection, ada, "weekly")
+        assert not unsubscribe.rejoin(connection, ada, "weekly")
 
 
 def test_a_number_that_nobody_has_leaves_nothing(database):
     with database.write() as connection:
-        assert unsubscribes.leave(connection, 99, "daily", UnsubscribeMethod.MAIL, NOON) == (
+        assert unsubscribe.leave(connection, 99, "daily", UnsubscribeMethod.MAIL, NOON) == (
             (),
             False,
         )
@@ -233,7 +235,7 @@ def test_leaving_by_several_doors_at_once_is_leaving_once(database, open_databas
 
     def leave(other, how):
         with other.write() as connection:
-            return unsubscribes.leave(connection, ada, "daily", how, NOON).newsletters
+            return unsubscribe.leave(connection, ada, "daily", how, NOON).newsletters
 
     at_once(
         [
@@ -250,9 +252,9 @@ def test_leaving_by_several_doors_at_once_is_leaving_once(database, open_databas
 def test_who_leaves_amid_a_run_gets_nothing_of_it_and_who_comes_back_does(database):
     issue_id, (ada, ben) = laid_out(database, ADA, BEN)
     with database.write() as connection:
-        unsubscribes.leave(connection, ada, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
-        unsubscribes.leave(connection, ben, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
-        assert unsubscribes.rejoin(connection, ben, "daily")
+        unsubscribe.leave(connection, ada, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
+        unsubscribe.leave(connection, ben, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
+        assert unsubscribe.rejoin(connection, ben, "daily")
         taken = claims.claim(
             connection, issue_id, worker="w", now=NOON, limit=9, resend_in_doubt=True
         )

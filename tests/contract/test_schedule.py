@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from digest.compose.due import due_issues
 from digest.model import WEEKDAYS, DeliveryCause, DeliveryState, Result
 from digest.services.delivery import schedule
+from digest.services.subscribers import unsubscribe
 from digest.settings import DeliverySettings
-from digest.store import claims, deliveries, history, issues, subscribers
+from digest.store import claims, deliveries, history, issues
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import subscriptions
@@ -390,6 +391,6 @@ def test_who_left_while_a_mail_waits_has_nothing_to_reschedule(database):
         issue_id = sealed(connection)
         lay_out(connection, issue_id, SIX, at_once=False)
         before = connection.execute(sa.select(delivery_table)).all()
-        subscribers.remove(connection, ADA, "daily", SIX)
+        unsubscribe.remove(connection, ADA, "daily", SIX)
         schedule.reschedule(connection, number, newsletter(), SIX)
         assert connection.execute(sa.select(delivery_table)).all() == before

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from digest.model import SuppressionReason
 from digest.services.retention import tidy
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.signup import SignupOutcome, SignupStage, consent_words
 from digest.services.subscribers.signup_limits import MAILS_A_DAY
 from digest.store import consents, issues, notices, subscribers, suppressions, unsubscribes
@@ -50,7 +51,7 @@ def become(counter: Counter, kind: str, email: str = ANN) -> None:
         if kind in ("unsubscribed", "complained", "bounced", "subscribed"):
             (number,) = subscribe(connection, email)
         if kind == "unsubscribed":
-            unsubscribes.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
+            unsubscribe.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
         elif kind in ("complained", "bounced", "erased"):
             suppressions.suppress(connection, email, SuppressionReason(kind), NOON)
     if kind == "pending":
@@ -240,7 +241,7 @@ def test_who_does_not_want_it_or_comes_a_day_later_waits_for_the_next(counter, w
 def test_who_had_the_latest_issue_before_does_not_get_it_again(counter):
     issue_id, (number,) = laid_out(counter.database, ANN)
     with counter.database.write() as connection:
-        unsubscribes.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
+        unsubscribe.leave(connection, number, None, UnsubscribeMethod.PAGE, NOON)
     before = delivery_rows(counter.database, issue_id)
     counter.ask(ANN)
     seen = counter.signups.confirm(counter.token(1))

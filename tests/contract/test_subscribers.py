@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Subscription, SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.store import subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.schema import subscriptions as subscription_table
@@ -156,7 +157,7 @@ def test_addresses_are_compared_whatever_their_case(database, email):
         assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
         assert subscribers.find_id(connection, email) == number
         assert subscribers.topics_of(connection, email, "daily") == frozenset()
-        assert subscribers.remove(connection, email, None, NOON) == 1
+        assert unsubscribe.remove(connection, email, None, NOON) == 1
         assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
         assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)
 
@@ -182,10 +183,10 @@ def test_leaving_one_newsletter_leaves_the_others_and_keeps_imports_of_it_out(da
     with database.write() as connection:
         subscribe(connection, ann)
         subscribe(connection, ann, newsletter="weekly")
-        assert subscribers.remove(connection, ann, "daily", NOON) == 1
+        assert unsubscribe.remove(connection, ann, "daily", NOON) == 1
         assert everyone(connection) == [row(ann, "weekly")]
         assert suppressions.reason_for(connection, ann) is None
-        assert subscribers.remove(connection, ann, "daily", NOON) == 0
+        assert unsubscribe.remove(connection, ann, "daily", NOON) == 0
         assert put(connection, Subscription(ann)) == counted(suppressed=1)
         assert put(connection, Subscription(ann), newsletter="weekly") == counted(updated=1)
         assert put(connection, Subscription(ann), resubscribe=True) == counted(added=1)
@@ -197,8 +198,8 @@ def test_the_last_newsletter_that_is_left_suppresses_the_address(database):
     with database.write() as connection:
         subscribe(connection, ann)
         subscribe(connection, ann, newsletter="weekly")
-        subscribers.remove(connection, ann, "daily", NOON)
-        assert subscribers.remove(connection, ann, "weekly", NOON) == 1
+        unsubscribe.remove(connection, ann, "daily", NOON)
+        assert unsubscribe.remove(connection, ann, "weekly", NOON) == 1
         assert suppressions.reason_for(connection, ann) == "unsubscribed"
         assert put(connection, Subscription(ann), newsletter="monthly") == counted(suppressed=1)
 
@@ -208,7 +209,7 @@ def test_leaving_all_newsletters_is_for_good(database):
     with database.write() as connection:
         subscribe(connection, ann, bob)
         subscribe(connection, ann, newsletter="weekly")
-        assert subscribers.remove(connection, ann, None, NOON) == 2
+        assert unsubscribe.remove(connection, ann, None, NOON) == 2
         assert everyone(connection) == [row(bob)]
         assert suppressions.reason_for(connection, ann) == "unsubscribed"
         assert put(connection, Subscription(ann)) == counted(suppressed=1)
@@ -219,9 +220,9 @@ def test_leaving_all_newsletters_is_for_good(database):
 def test_removing_whom_there_is_nothing_to_remove_of_does_nothing(database):
     with database.write() as connection:
         subscribe(connection, "bob@example.org")
-        assert subscribers.remove(connection, "bob@example.org", "weekly", NOON) == 0
+        assert unsubscribe.remove(connection, "bob@example.org", "weekly", NOON) == 0
         assert put(connection, Subscription("bob@example.org"), newsletter="weekly")[Added.ADDED]
-        assert subscribers.remove(connection, "ann@example.org", None, NOON) == 0
+        assert unsubscribe.remove(connection, "ann@example.org", None, NOON) == 0
         assert suppressions.reason_for(connection, "ann@example.org") is None
 
 

@@ -19,8 +19,8 @@ from digest.clock import Clock
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.errors import DigestError
 from digest.model import Bounce, BounceKind
-from digest.store import bounces
-from digest.store.bounces import BounceOutcome, SuppressionRules
+from digest.services.bounces import suppress
+from digest.services.bounces.suppress import Rules, Taken
 from digest.store.database import Database
 from digest.text import mask_addresses
 
@@ -73,7 +73,7 @@ class BounceProcessor:
 
     database: Database
     subscriber: Callable[[bytes], Bounce]
-    rules: SuppressionRules
+    rules: Rules
     unreadable: Path
     clock: Clock
 
@@ -115,10 +115,10 @@ class BounceProcessor:
         if bounce.about is None:
             report.counts[bounce.kind] += 1
             return
-        taking = bounces.take(connection, each.message_hash, bounce, self.clock(), self.rules)
-        if taking.result is BounceOutcome.KNOWN:
+        taking = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
+        if taking.result is Taken.KNOWN:
             report.known += 1
-        elif taking.result is BounceOutcome.GONE:
+        elif taking.result is Taken.GONE:
             report.gone += 1
         else:
             report.counts[bounce.kind] += 1

@@ -13,16 +13,10 @@ import sqlalchemy as sa
 from digest.addresses import masked, read_public_address
 from digest.config import Config
 from digest.model import NoticeKind, SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import FieldError
 from digest.services.subscribers.unsubscribe_page import language_of
-from digest.store import (
-    address_changes,
-    notices,
-    preferences,
-    subscribers,
-    suppressions,
-    unsubscribes,
-)
+from digest.store import address_changes, notices, preferences, subscribers, suppressions
 from digest.store.address_changes import Change
 from digest.store.database import exclusively
 from digest.store.preferences import StoredSubscriber
@@ -130,7 +124,7 @@ def _standing(
 ) -> ChangeStatus:
     if address_hash(change.email) == address_hash(subscriber.email):
         return ChangeStatus.DONE
-    blocked = suppressions.blocked(connection, change.email) is not None
+    blocked = unsubscribe.blocked(connection, change.email) is not None
     return ChangeStatus.BLOCKED if blocked else ChangeStatus.OPEN
 
 
@@ -147,7 +141,7 @@ def _move(
         address_changes.move(connection, subscriber.id, email)
     else:
         preferences.hand_over(connection, subscriber.id, other)
-        unsubscribes.leave(connection, subscriber.id, None, UnsubscribeMethod.PAGE, now)
+        unsubscribe.leave(connection, subscriber.id, None, UnsubscribeMethod.PAGE, now)
     # An import of an older list would bring the old address back.
     suppressions.suppress(connection, subscriber.email, SuppressionReason.UNSUBSCRIBED, now)
     return subscriber.id if other is None else other

@@ -11,8 +11,9 @@ from digest.clock import local_date
 from digest.config import Config
 from digest.model import Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import Choices, PreferencesFields
-from digest.store import address_changes, consents, preferences, suppressions, unsubscribes
+from digest.store import address_changes, consents, preferences
 from digest.store.consents import Consent
 from digest.store.preferences import StoredSubscriber
 from digest.store.unsubscribes import UnsubscribeMethod
@@ -79,7 +80,7 @@ def see(
         newsletters=config.settings.newsletters,
         subscriptions=gets,
         today=local_date(now, zone_of(mine, shown)),
-        blocked=suppressions.blocked(connection, subscriber.email),
+        blocked=unsubscribe.blocked(connection, subscriber.email),
     )
 
 
@@ -137,8 +138,11 @@ def choose_newsletters(
     for newsletter in seen.newsletters:
         gets_it, wants_it = newsletter.id in seen.subscriptions, newsletter.id in ticked
         if wants_it and not gets_it:
-            preferences.join(connection, number, newsletter.id, like, now)
+            # As it was before the subscriber left it, or at the hour of another.
+            if not unsubscribe.rejoin(connection, number, newsletter.id):
+                preferences.subscribe(connection, number, newsletter.id, like, now)
+                unsubscribe.wanted_again(connection, number)
             words = CONSENT_WORDS + newsletter.name
             consents.record_all(connection, [Consent(number, newsletter.id, "web", words, now)])
         elif gets_it and not wants_it:
-            unsubscribes.leave(connection, number, newsletter.id, UnsubscribeMethod.PAGE, now)
+            unsubscribe.leave(connection, number, newsletter.id, UnsubscribeMethod.PAGE, now)

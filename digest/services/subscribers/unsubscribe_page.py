@@ -9,8 +9,9 @@ from digest.addresses import masked
 from digest.clock import local_date
 from digest.config import Config
 from digest.model import Subscription, SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences import zone_of
-from digest.store import consents, preferences, suppressions, unsubscribes
+from digest.store import consents, preferences, unsubscribes
 from digest.store.consents import Consent
 from digest.text import clean_line
 
@@ -63,7 +64,7 @@ def look(
         others=tuple(title_of(config, each) for each in gets if each != newsletter),
         undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
         explained=any(each.newsletter == newsletter and each.reason for each in left),
-        blocked=suppressions.blocked(connection, subscriber.email),
+        blocked=unsubscribe.blocked(connection, subscriber.email),
         paused_until=_paused_until(config, newsletter, gets.get(newsletter), now),
     )
 
@@ -79,7 +80,7 @@ def _paused_until(
 def undo(connection: sa.Connection, newsletter: str, subscriber_id: int, now: datetime) -> bool:
     """The subscription as it was before it was left; the consent to it is a new one."""
     left = {each.newsletter for each in unsubscribes.of_subscriber(connection, subscriber_id)}
-    if newsletter not in left or not unsubscribes.rejoin(connection, subscriber_id, newsletter):
+    if newsletter not in left or not unsubscribe.rejoin(connection, subscriber_id, newsletter):
         return False
     consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
     consents.record_all(connection, [consent])

@@ -17,7 +17,12 @@ from starlette.routing import BaseRoute, Route
 from digest.addresses import masked
 from digest.clock import local_date
 from digest.render.frequency import hours_of_day, languages, rhythm
-from digest.services.subscribers import change_address, preferences, preferences_form
+from digest.services.subscribers import (
+    change_address,
+    personal_data,
+    preferences,
+    preferences_form,
+)
 from digest.services.subscribers.names import LONGEST_NAME
 from digest.services.subscribers.preferences import Preferences
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
@@ -210,7 +215,7 @@ def erase(request: Request, _form: FormData) -> Response:
     who, pipeline = _who(request), site_of(request).pipeline
     with pipeline.database.write() as connection:
         seen = _see(connection, request, who)
-        personal_data.erase(connection, seen.subscriber, pipeline.clock())
+        personal_data.erase_subscriber(connection, seen.subscriber, pipeline.clock())
     return private_page(request, "erased.html.j2", language=seen.language)
 
 

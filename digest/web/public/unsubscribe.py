@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.services.subscribers import unsubscribe_page
-from digest.store import unsubscribes
+from digest.services.subscribers import unsubscribe, unsubscribe_page
 from digest.store.unsubscribes import REASON_LIMIT, UnsubscribeMethod
 from digest.web.public.signed_links import (
     HEADERS,
@@ -82,7 +81,7 @@ def _end(
 ) -> None:
     pipeline = site_of(request).pipeline
     with pipeline.database.write() as connection:
-        unsubscribes.leave(connection, subscriber_id, newsletter, how, pipeline.clock())
+        unsubscribe.leave(connection, subscriber_id, newsletter, how, pipeline.clock())
 
 
 def leave_all(request: Request, _form: FormData) -> Response:

@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.model import SuppressionReason
+from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow
-from digest.store import consents, subscribers, suppressions, unsubscribes
+from digest.store import consents, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.suppressions import address_hash
@@ -100,7 +101,7 @@ def _bid_farewell(
     leaving = {key for key, standing in gone.items() if standing is ImportedStatus.UNSUBSCRIBED}
     present = subscribers.known(connection, leaving)
     for number in present.values():
-        unsubscribes.leave(
+        unsubscribe.leave(
             connection, number, admission.newsletter, UnsubscribeMethod.IMPORT, admission.now
         )
     reasons = {

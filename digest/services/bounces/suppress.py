@@ -1,0 +1,139 @@
+"""What follows from what came back, or was refused at once: addresses that are given up.
+
+Each of these is to be called in the transaction in which all else that follows is done.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy as sa
+
+from digest.model import Bounce, BounceKind, SuppressionReason
+from digest.services.subscribers import unsubscribe
+from digest.store import bounces, subscribers, suppressions
+from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
+from digest.text import mask_addresses
+
+Row = dict[str, Any]
+
+
+class Rules(Protocol):
+    """How grave a server's reply is, and when soft bounces are too many."""
+
+    def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
+        """Hard or soft, and the enhanced status if there is one."""
+        ...
+
+    def too_many_soft(self, days: Iterable[date]) -> bool:
+        """Whether an address is given up whose mail of these days bounced softly."""
+        ...
+
+
+class Failure(NamedTuple):
+    """A delivery that ended as failed, with the server's last reply."""
+
+    issue_id: int
+    subscriber_id: int
+    code: int | None
+    reply: str
+
+
+class Taken(Enum):
+    """What became of something that came back."""
+
+    NEW = "new"
+    KNOWN = "known"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What was done: the address, None where it is gone, and whether it is suppressed by this."""
+
+    result: Taken
+    email: str | None = None
+    suppressed: bool = False
+
+
+def take(
+    connection: sa.Connection, message_hash: str, bounce: Bounce, now: datetime, rules: Rules
+) -> Taking:
+    """Keep something that came back about a subscriber, and do what follows from it, once."""
+    about = bounce.about
+    assert about is not None
+    email = subscribers.email_of(connection, about.subscriber_id)
+    if email is None:
+        return Taking(Taken.GONE)
+    key = address_hash(email)
+    if bounces.is_known(connection, message_hash, key):
+        return Taking(Taken.KNOWN, email)
+    row = {
+        "message_hash": message_hash,
+        "address_hash": key,
+        "subscriber_id": about.subscriber_id,
+        "issue_id": bounces.issue_id_of(connection, about),
+        "kind": bounce.kind.value,
+        "status": bounce.status,
+        "reason": bounce.reason,
+        "received_at": now,
+    }
+    bounces.keep(connection, [row])
+    if bounce.kind is BounceKind.UNSUBSCRIBE:
+        who = about.subscriber_id, about.newsletter
+        left = unsubscribe.leave(connection, *who, UnsubscribeMethod.MAIL, now)
+        return Taking(Taken.NEW, email, left.suppressed)
+    return Taking(Taken.NEW, email, bool(_follow(connection, [row], now, rules)))
+
+
+def note_failures(
+    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: Rules
+) -> int:
+    """Keep what servers refused for good; how many addresses are suppressed by it.
+
+    To be called in the transaction in which the deliveries are marked as failed. A failure
+    of the same delivery that is noted again counts once.
+    """
+    if not failures:
+        return 0
+    hashes = bounces.hashes_of(connection, {failure.subscriber_id for failure in failures})
+    rows = []
+    for failure in failures:
+        if failure.subscriber_id not in hashes:
+            continue
+        kind, status = rules.judge_reply(failure.code, failure.reply)
+        rows.append(
+            {
+                "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
+                "address_hash": hashes[failure.subscriber_id],
+                "subscriber_id": failure.subscriber_id,
+                "issue_id": failure.issue_id,
+                "kind": kind.value,
+                "status": status,
+                "reason": mask_addresses(failure.reply),
+                "received_at": now,
+            }
+        )
+    bounces.keep(connection, rows)
+    return len(_follow(connection, rows, now, rules))
+
+
+def _follow(
+    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: Rules
+) -> set[str]:
+    """Suppress the addresses that these bounces give cause for; the hashes of those."""
+    of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
+    soft = of_kind[BounceKind.SOFT]
+    days = bounces.soft_days(connection, soft) if soft else {}
+    worn_out = {key for key, found in days.items() if rules.too_many_soft(found)}
+    reasons = dict.fromkeys(of_kind[BounceKind.COMPLAINT], SuppressionReason.COMPLAINED)
+    reasons |= dict.fromkeys(of_kind[BounceKind.HARD] | worn_out, SuppressionReason.BOUNCED)
+    if not reasons:
+        return set()
+    before = suppressions.reasons_for(connection, reasons)
+    new = {key: reasons[key] for key in sorted(reasons) if key not in before}
+    suppressions.suppress_all(connection, new, now)
+    return set(new)

@@ -1,0 +1,32 @@
+"""What is stored of a person is erased where they ask for it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.model import SuppressionReason
+from digest.services.subscribers import unsubscribe
+from digest.store import personal_data, preferences, suppressions
+from digest.store.database import Database
+from digest.store.preferences import StoredSubscriber
+
+
+def erase(database: Database, subscriber_id: int, now: datetime) -> StoredSubscriber | None:
+    """Erase a subscriber; who it was, None where nobody has this number (any more)."""
+    with database.write() as connection:
+        subscriber = preferences.find(connection, subscriber_id)
+        if subscriber is not None:
+            erase_subscriber(connection, subscriber, now)
+    return subscriber
+
+
+def erase_subscriber(
+    connection: sa.Connection, subscriber: StoredSubscriber, now: datetime
+) -> None:
+    """Forget a person, but for a hash that keeps the address out of every import.
+
+    That an address bounced or complained stays on record.
+    """
+    unsubscribe.lift_own_wish(connection, subscriber.email)
+    suppressions.suppress(connection, subscriber.email, SuppressionReason.ERASED, now)
+    personal_data.forget(connection, subscriber, now)

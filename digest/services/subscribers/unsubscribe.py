@@ -1,0 +1,84 @@
+"""Who leaves is kept out, also by imports; who comes back is let in, but for a bounce or complaint.
+
+Each of these is to be called in the transaction in which all else that follows is done.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from digest.model import SuppressionReason
+from digest.store import subscribers, suppressions, unsubscribes
+from digest.store.unsubscribes import UnsubscribeMethod
+
+
+class Left(NamedTuple):
+    """What ended, and whether the address is suppressed by it."""
+
+    newsletters: tuple[str, ...]
+    suppressed: bool
+
+
+def leave(
+    connection: sa.Connection,
+    subscriber_id: int,
+    newsletter: str | None,
+    how: UnsubscribeMethod,
+    now: datetime,
+) -> Left:
+    """End the subscription to one newsletter or to all.
+
+    Whom nothing is left for is suppressed, so that no import of another list brings them back.
+    To leave twice changes nothing, and an unknown number leaves nothing; who leaves what they do
+    not get is kept out of it.
+    """
+    email = subscribers.email_of(connection, subscriber_id)
+    if email is None:
+        return Left((), False)
+    ended = unsubscribes.end(connection, subscriber_id, newsletter, how, now)
+    if subscribers.subscriptions_of(connection, email):
+        return Left(ended, False)
+    before = suppressions.reason_for(connection, email)
+    suppressions.suppress(connection, email, SuppressionReason.UNSUBSCRIBED, now)
+    return Left(ended, before is None)
+
+
+def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
+    """The same by an address, for the operator; how many ended, and nothing else if none."""
+    gets = [row["newsletter"] for row in subscribers.subscriptions_of(connection, email)]
+    number = subscribers.find_id(connection, email)
+    if number is None or not gets or newsletter not in (None, *gets):
+        return 0
+    return len(leave(connection, number, newsletter, UnsubscribeMethod.COMMAND, now).newsletters)
+
+
+def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
+    """Undo: the subscription as it was, where that is known.
+
+    The suppression that leaving made is lifted; one of a bounce or a complaint stays.
+    """
+    if not unsubscribes.restore(connection, subscriber_id, newsletter):
+        return False
+    wanted_again(connection, subscriber_id)
+    return True
+
+
+def wanted_again(connection: sa.Connection, subscriber_id: int) -> None:
+    """The subscriber wants mail again: that they had left counts no more."""
+    email = subscribers.email_of(connection, subscriber_id)
+    if email is not None:
+        lift_own_wish(connection, email)
+
+
+def lift_own_wish(connection: sa.Connection, email: str) -> None:
+    """That its owner left counts no more; a suppression for a bounce or a complaint stays."""
+    reason = suppressions.reason_for(connection, email)
+    if reason is not None and reason.is_own_wish:
+        suppressions.lift(connection, email)
+
+
+def blocked(connection: sa.Connection, email: str) -> SuppressionReason | None:
+    """Why nothing is sent to an address whatever its owner chooses; None: it is their choice."""
+    reason = suppressions.reason_for(connection, email)
+    return None if reason is None or reason.is_own_wish else reason
