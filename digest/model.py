@@ -437,6 +437,17 @@ class SuppressionReason(StrEnum):
         return self in (SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED)
 
 
+def why_not_mailed(
+    *, known: bool, suppressed: SuppressionReason | None, subscribed: bool
+) -> SuppressionReason | None:
+    """Why somebody gets no issue, whatever was laid out for them; None: they do."""
+    if not known:
+        return SuppressionReason.ERASED
+    if suppressed is not None:
+        return suppressed
+    return None if subscribed else SuppressionReason.UNSUBSCRIBED
+
+
 class DeliveryCause(StrEnum):
     """Why a delivery, an attempt or a notice is in its state, where the state does not say it."""
 
@@ -515,6 +526,15 @@ class NoticeKind(StrEnum):
     WELCOME = "welcome"
     ADDRESS = "address"
     ADDRESS_CHANGED = "address-changed"
+
+    def is_stopped_by(self, reason: SuppressionReason) -> bool:
+        """Whether one to an address that is suppressed is not sent.
+
+        Some were asked for by whoever wrote the address down, or are the last word to an address
+        that was given up; a complaint is a no to those as well.
+        """
+        asked = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
+        return self not in asked or reason is SuppressionReason.COMPLAINED
 
 
 @dataclass(frozen=True, slots=True)

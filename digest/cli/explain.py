@@ -14,7 +14,6 @@ from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_o
 from digest.cli.output import said_time, say, say_json
 from digest.cli.rejected import rejection_json
 from digest.cli.sources import moment
-from digest.cli.stories import find_story, look_up
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
 from digest.model import Story
@@ -23,6 +22,7 @@ from digest.services.explain.facts import Attempt, DeliveryFacts
 from digest.services.explain.find import FactFinder, find_facts
 from digest.services.explain.subscriber_words import When, about
 from digest.services.explain.words import DeliveryExplanation, answer, said_of
+from digest.services.stories.edit import find_story, look_up
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import issues, rejections, reports, stories
 

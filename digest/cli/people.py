@@ -1,21 +1,18 @@
 """Commands for subscribers, one at a time: add, remove, erase, list."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 
 from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
 from digest.cli.output import say, say_json, say_table
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.services.subscribers import personal_data, unsubscribe
+from digest.services.subscribers import manage as people
+from digest.services.subscribers import personal_data
 from digest.services.subscribers.importing.own_format import make_subscription
-from digest.store import consents, preferences, subscribers, suppressions
-from digest.store.consents import Consent
-from digest.store.subscribers import Added
+from digest.store import subscribers
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 
@@ -55,15 +52,14 @@ def add(
     with pipeline_of(project) as pipeline:
         chosen = one_newsletter(pipeline, newsletter)
         entry = _subscription(email, name, given, pipeline.config.topics)
-        with pipeline.database.write() as connection:
-            added = _put(
-                connection,
-                chosen.id,
-                entry,
-                pipeline.clock(),
-                given=frozenset(given),
-                resubscribe=resubscribe,
-            )
+        added = people.add(
+            pipeline.database,
+            chosen.id,
+            entry,
+            pipeline.clock(),
+            given=frozenset(given),
+            resubscribe=resubscribe,
+        )
     say(f"{entry.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
 
@@ -71,8 +67,7 @@ def remove(email: Email, newsletter: NewsletterId = None, project: Project = Non
     """End a subscription: nothing more is sent, also not of an issue that is on its way."""
     with pipeline_of(project) as pipeline:
         pipeline.config.newsletters(newsletter)
-        with pipeline.database.write() as connection:
-            ended = unsubscribe.remove(connection, email, newsletter, pipeline.clock())
+        ended = people.remove(pipeline.database, email, newsletter, pipeline.clock())
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
@@ -96,10 +91,7 @@ def erase(
             )
         if not yes:
             typer.confirm(f"Erase all that is stored of {email}?", abort=True)
-        with pipeline.database.write() as connection:
-            subscriber = preferences.find(connection, number)
-            if subscriber is not None:
-                personal_data.erase_subscriber(connection, subscriber, pipeline.clock())
+        personal_data.erase(pipeline.database, number, pipeline.clock())
     say(f"All that was stored of {email} is erased.")
 
 
@@ -144,31 +136,3 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
-
-
-def _put(
-    connection: sa.Connection,
-    newsletter: str,
-    entry: Subscription,
-    now: datetime,
-    *,
-    given: frozenset[str],
-    resubscribe: bool,
-) -> bool:
-    """Whether the subscription is new; DigestError where the address is to get nothing."""
-    if resubscribe:
-        suppressions.lift(connection, entry.email)
-    reason = suppressions.reason_for(connection, entry.email)
-    counts = subscribers.put_all(
-        connection, newsletter, [entry], now, given=given, resubscribe=resubscribe
-    )
-    if counts[Added.SUPPRESSED]:
-        raise DigestError(
-            f"{entry.email} gets nothing: {reason or f'left {newsletter}'}",
-            remedy="if the person asked to come back, add --resubscribe",
-        )
-    number = subscribers.find_id(connection, entry.email)
-    if counts[Added.ADDED] and number is not None:
-        consent = Consent(number, newsletter, "command", "added by the operator", now)
-        consents.record_all(connection, [consent])
-    return bool(counts[Added.ADDED])

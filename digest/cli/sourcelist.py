@@ -21,6 +21,7 @@ from digest.collect.net.weburl import parse_url
 from digest.config import Config
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
+from digest.services.sources import status
 from digest.services.sources.sources_file import (
     free_id,
     read_sources_file,
@@ -81,8 +82,7 @@ def remove(source: SourceName, project: Project = None) -> None:
         if source not in _ids(pipeline.config):
             raise UsageError(f"there is no source {source!r}", remedy="see `digest sources list`")
         write_sources_file(root, without(read_sources_file(root), source))
-        with pipeline.database.write() as connection:
-            feeds.forget(connection, source)
+        status.forget(pipeline.database, source)
     say(f"{source} is no source any more.")
 
 

@@ -11,12 +11,12 @@ import typer
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import note, plural, say, say_json, say_table
 from digest.config import Config
-from digest.errors import DigestError, UsageError
+from digest.errors import UsageError
 from digest.pipeline import Pipeline
+from digest.services.sources import status
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.settings import FeedSource
 from digest.store import feeds
-from digest.store.reports import ReportState
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")
@@ -101,18 +101,14 @@ def feed_named(config: Config, source_id: str) -> FeedSource:
 def pause(source: SourceName, project: Project = None) -> None:
     """Ask a feed no more, until it is resumed. What it has told stays."""
     with pipeline_of(project) as pipeline:
-        feed = feed_named(pipeline.config, source)
-        with pipeline.database.write() as connection:
-            feeds.pause(connection, feed.id, feed.url)
+        status.pause(pipeline.database, feed_named(pipeline.config, source))
     say(f"{source} is paused. `digest sources resume {source}` goes on.")
 
 
 def resume(source: SourceName, project: Project = None) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
     with pipeline_of(project) as pipeline:
-        feed = feed_named(pipeline.config, source)
-        with pipeline.database.write() as connection:
-            feeds.resume(connection, feed.id)
+        status.resume(pipeline.database, feed_named(pipeline.config, source))
     say(f"{source} is asked again when something collects next.")
 
 
@@ -129,12 +125,6 @@ def release(
     """
     with pipeline_of(project) as pipeline:
         feed = feed_named(pipeline.config, source)
-        with pipeline.database.write() as connection:
-            row = feeds.get(connection, feed.id)
-            if row is None or row.quarantine is None:
-                raise DigestError(
-                    f"{source} is not quarantined", remedy="see `digest sources list`"
-                )
-            count = feeds.release(connection, feed.id, ReportState.OLD if drop else ReportState.NEW)
+        count = status.release(pipeline.database, feed.id, drop=drop)
     fate = "will not be told" if drop else "will be told"
     say(f"{source} is released; {plural(count, 'report')} that had been kept back {fate}.")

@@ -1,4 +1,4 @@
-"""Commands for stories: list, pin, drop, merge, split; and how a story is found by its name."""
+"""Commands for stories: list, pin, drop, merge, split."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 import typer
 
 from digest.cli.options import Json, Project, number, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
 from digest.cli.sources import moment
-from digest.errors import UsageError
-from digest.model import Story
-from digest.store import pins, stories, story_list
-from digest.store.database import exclusively
+from digest.services.stories import edit as story_service
+from digest.store import story_list
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's number, or its file in seeds/.")
@@ -23,23 +20,6 @@ StoryName = Annotated[
 StoryNames = Annotated[
     list[str], typer.Argument(metavar="STORY...", help="Their numbers, or their files in seeds/.")
 ]
-
-
-def find_story(connection: sa.Connection, name: str) -> Story:
-    """The story of a number or a file; a usage error where there is none."""
-    story = look_up(connection, name)
-    if story is None:
-        raise UsageError(
-            f"there is no story {name!r}",
-            remedy="name its number (`digest stories list`) or its file in seeds/",
-        )
-    return story
-
-
-def look_up(connection: sa.Connection, name: str) -> Story | None:
-    """The story of a number or a file, if there is one."""
-    found = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
-    return stories.get(connection, found) if found is not None else None
 
 
 def list_all(
@@ -94,18 +74,11 @@ def merge(
     project: Project = None,
 ) -> None:
     """Make two stories one, for good: OTHER's reports become part of STORY."""
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
-        one, two = find_story(connection, story), find_story(connection, other)
-        if one.id == two.id:
-            raise UsageError(f"{story} and {other} are one story already", remedy="name two")
-        if stories.withdrawn_at(connection, one.id):
-            raise UsageError(
-                f"story {one.id} was dropped, and with it would be what becomes part of it",
-                remedy=f"digest stories restore {one.id}",
-            )
+    with pipeline_of(project) as pipeline:
         from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
 
-        joined = merge_split.join(connection, pipeline.config, one, two, pipeline.clock())
+        now = pipeline.clock()
+        joined = merge_split.merge(pipeline.database, pipeline.config, story, other, now)
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
 
 
@@ -123,47 +96,29 @@ def split(
 
     `digest explain STORY` shows the numbers of its reports.
     """
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
-        whole = find_story(connection, story)
+    with pipeline_of(project) as pipeline:
         from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
 
-        rest, taken = merge_split.part(
-            connection, pipeline.config, whole, reports, pipeline.clock()
-        )
+        now = pipeline.clock()
+        rest, taken = merge_split.split(pipeline.database, pipeline.config, story, reports, now)
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
     say(f"{taken.id}, {taken.headline}: new.")
 
 
 def _set_pinned(name: str, project: Path | None, *, pinned: bool) -> None:
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
-        story = find_story(connection, name)
-        changed = pins.set_pinned(connection, story.id, pinned)
+    with pipeline_of(project) as pipeline:
+        story, changed = story_service.set_pinned(pipeline.database, name, pinned=pinned)
     already = "" if changed else " already"
     say(f"{story.id}, {story.headline}: {'pinned' if pinned else 'not pinned'}{already}.")
 
 
 def _set_withdrawn(names: list[str], project: Path | None, *, withdrawn: bool) -> None:
-    """All of them or none: what a sealed issue holds was mailed, and is refused."""
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
-        exclusively(connection)  # of two, a seal takes the story or this does
-        found = {story.id: story for story in (find_story(connection, name) for name in names)}
-        if withdrawn:
-            for story in found.values():
-                _refuse_mailed(connection, story)
+    with pipeline_of(project) as pipeline:
         at = pipeline.clock() if withdrawn else None
-        changed = {number: stories.set_withdrawn(connection, number, at) for number in found}
-    for story in found.values():
-        already = "" if changed[story.id] else " already"
+        found = story_service.set_withdrawn(pipeline.database, names, at)
+    for story, changed in found:
+        already = "" if changed else " already"
         say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")
-
-
-def _refuse_mailed(connection: sa.Connection, story: Story) -> None:
-    issue = stories.sealed_in(connection, story.id)
-    if issue is not None:
-        raise UsageError(
-            f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
-            remedy="put a correction into a story of its own",
-        )
 
 
 def _state(story: story_list.ListedStory, zone: ZoneInfo) -> str:
@@ -171,8 +126,3 @@ def _state(story: story_list.ListedStory, zone: ZoneInfo) -> str:
         return f"dropped {moment(story.withdrawn_at, zone)}"
     stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
     return f"pinned, {stood}" if story.pinned else stood
-
-
-def _key(name: str) -> str:
-    parts = Path(name).parts
-    return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)

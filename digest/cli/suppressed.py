@@ -4,6 +4,7 @@ from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import say, say_json, say_table
 from digest.cli.people import Email
 from digest.errors import DigestError
+from digest.services.subscribers.manage import lift_suppression
 from digest.store import suppressions
 
 
@@ -24,9 +25,8 @@ def list_all(project: Project = None, as_json: Json = False) -> None:
 
 def lift(email: Email, project: Project = None) -> None:
     """Let an address get mail again that was suppressed; only if it asked, or works again."""
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
-        reason = suppressions.reason_for(connection, email)
-        suppressions.lift(connection, email)
+    with pipeline_of(project) as pipeline:
+        reason = lift_suppression(pipeline.database, email)
     if reason is None:
         raise DigestError(f"{email} is not suppressed", remedy="see `digest suppressions list`")
     say(f"{email} was suppressed ({reason}), and is no more.")

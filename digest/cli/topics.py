@@ -8,14 +8,14 @@ import typer
 
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import plural, say, say_json, say_table
-from digest.cli.stories import StoryName, find_story
+from digest.cli.stories import StoryName
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import TrialFigures, cross_validate
 from digest.model import Topic, TopicTree
 from digest.pipeline import Pipeline
+from digest.services.stories import topic_training
 from digest.services.stories.topic_training import (
-    BY_ADMIN,
     StaleModel,
     enough,
     learn,
@@ -23,7 +23,6 @@ from digest.services.stories.topic_training import (
     read_labels,
     save,
 )
-from digest.store import labels
 
 SHOWN_CONFUSIONS = 10
 
@@ -64,10 +63,9 @@ def set_topic(
     project: Project = None,
 ) -> None:
     """Give a story its topic, for good. A sealed issue stays as it is; training learns from it."""
-    with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
+    with pipeline_of(project) as pipeline:
         chosen = _topic(pipeline.config.topics, topic)
-        found = find_story(connection, story)
-        labels.set_topic(connection, found.id, chosen.id, BY_ADMIN, pipeline.clock())
+        found = topic_training.set_topic(pipeline.database, story, chosen.id, pipeline.clock())
     say(f"{found.id}, {found.headline}: {chosen.title} (was {found.topic}).")
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Claim, DeliveryState, Result, Subscriber, SuppressionReason
+from digest.model import (
+    Claim,
+    DeliveryState,
+    Result,
+    Subscriber,
+    SuppressionReason,
+    why_not_mailed,
+)
 from digest.store.bulk import Bulk, instant_for
 from digest.store.database import insert_new
 from digest.store.deliveries import is_its_turn, to_attempt
@@ -49,7 +56,11 @@ def claim(
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
         for number, before, since, email, name, topics, suppressed in rows:
-            reason = _blocked(email, topics, suppressed)
+            reason = why_not_mailed(
+                known=email is not None,
+                suppressed=SuppressionReason(suppressed) if suppressed else None,
+                subscribed=topics is not None,
+            )
             if reason is not None:
                 blocked.append((number, reason))
                 continue
@@ -111,17 +122,6 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
 @lru_cache(maxsize=4096)
 def _topics(text: str) -> frozenset[str]:
     return frozenset(loads(text))
-
-
-def _blocked(
-    email: str | None, topics: str | None, suppressed: str | None
-) -> SuppressionReason | None:
-    """Why a subscriber must get nothing, as far as the database knows at this moment."""
-    if email is None:
-        return SuppressionReason.ERASED
-    if suppressed is not None:
-        return SuppressionReason(suppressed)
-    return SuppressionReason.UNSUBSCRIBED if topics is None else None
 
 
 _MARK = Bulk(

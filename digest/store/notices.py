@@ -27,10 +27,6 @@ from digest.store.suppressions import address_hash, reasons_for
 # What is older is of no use to anybody any more.
 _LIFE_HOURS = 24
 
-# Asked for by whoever wrote the address down, or the last word to an address that was given up; a
-# complaint is a no to that as well.
-_ASKING = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
-
 
 def queue(
     connection: sa.Connection,
@@ -192,7 +188,7 @@ def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, Suppre
         row.id: reason
         for row in rows
         if (reason := reasons.get(row.address_hash)) is not None
-        and (row.kind not in _ASKING or reason is SuppressionReason.COMPLAINED)
+        and NoticeKind(row.kind).is_stopped_by(reason)
     }
 
 

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from digest.collect.feeds.quarantine import History, PastReport, is_silent
 from digest.config import Config
+from digest.errors import DigestError
 from digest.settings import FeedSource, FolderSource
 from digest.store import feeds
+from digest.store.database import Database
 from digest.store.feeds import FeedRow, WithheldCounts
 from digest.store.reports import ReportState
 
@@ -101,6 +103,33 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
 def with_problems(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
     """Those that somebody should have a look at."""
     return [status for status in statuses if status.state.is_problem]
+
+
+def pause(database: Database, feed: FeedSource) -> None:
+    """Ask a feed no more, until it is resumed."""
+    with database.write() as connection:
+        feeds.pause(connection, feed.id, feed.url)
+
+
+def resume(database: Database, feed: FeedSource) -> None:
+    """Ask a feed again that was paused, was gone, or is waited with because it failed."""
+    with database.write() as connection:
+        feeds.resume(connection, feed.id)
+
+
+def release(database: Database, source: str, *, drop: bool) -> int:
+    """End a quarantine: what was kept back is told, or with `drop` never. How many reports."""
+    with database.write() as connection:
+        row = feeds.get(connection, source)
+        if row is None or row.quarantine is None:
+            raise DigestError(f"{source} is not quarantined", remedy="see `digest sources list`")
+        return feeds.release(connection, source, ReportState.OLD if drop else ReportState.NEW)
+
+
+def forget(database: Database, source: str) -> None:
+    """A feed that is no source any more has no state; the stories that came of it stay."""
+    with database.write() as connection:
+        feeds.forget(connection, source)
 
 
 def judge_feed(row: FeedRow, heard: Sequence[datetime], now: datetime) -> Condition:

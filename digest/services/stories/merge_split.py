@@ -10,9 +10,33 @@ import sqlalchemy as sa
 from digest.config import Config
 from digest.errors import UsageError
 from digest.model import Story
+from digest.services.stories.edit import find_story
 from digest.services.stories.events import rewrite, source_preferences
 from digest.services.stories.write import write_story
 from digest.store import reports, stories
+from digest.store.database import Database
+
+
+def merge(database: Database, config: Config, name: str, other_name: str, now: datetime) -> Story:
+    """Make two stories one, for good, by their names: the second becomes part of the first."""
+    with database.write() as connection:
+        story, other = find_story(connection, name), find_story(connection, other_name)
+        if story.id == other.id:
+            raise UsageError(f"{name} and {other_name} are one story already", remedy="name two")
+        if stories.withdrawn_at(connection, story.id):
+            raise UsageError(
+                f"story {story.id} was dropped, and with it would be what becomes part of it",
+                remedy=f"digest stories restore {story.id}",
+            )
+        return join(connection, config, story, other, now)
+
+
+def split(
+    database: Database, config: Config, name: str, chosen: Sequence[int], now: datetime
+) -> tuple[Story, Story]:
+    """Take reports out of a story, for good: the rest, and the story that they make."""
+    with database.write() as connection:
+        return part(connection, config, find_story(connection, name), chosen, now)
 
 
 def join(

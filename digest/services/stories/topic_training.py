@@ -21,8 +21,10 @@ from digest.merge.topic_model import (
     learnable,
     train,
 )
-from digest.model import TopicTree
+from digest.model import Story, TopicTree
+from digest.services.stories.edit import find_story
 from digest.store import labels
+from digest.store.database import Database
 
 log = get_logger(__name__)
 
@@ -36,6 +38,14 @@ class StaleModel:
     """A model that is there and cannot be used, and why."""
 
     reason: str
+
+
+def set_topic(database: Database, name: str, topic: str, now: datetime) -> Story:
+    """Give a story its topic (an id), for good; the story as it was."""
+    with database.write() as connection:
+        story = find_story(connection, name)
+        labels.set_topic(connection, story.id, topic, BY_ADMIN, now)
+    return story
 
 
 def read_labels(connection: sa.Connection, tree: TopicTree) -> list[Label]:

@@ -18,7 +18,7 @@ from digest.services.subscribers.preferences_form import FieldError
 from digest.services.subscribers.unsubscribe_page import language_of
 from digest.store import address_changes, notices, preferences, subscribers, suppressions
 from digest.store.address_changes import Change
-from digest.store.database import exclusively
+from digest.store.database import Database, exclusively
 from digest.store.preferences import StoredSubscriber
 from digest.store.suppressions import address_hash
 from digest.store.unsubscribes import UnsubscribeMethod
@@ -82,26 +82,25 @@ def look(connection: sa.Connection, config: Config, change_id: int, now: datetim
     return _shown(connection, config, _open(connection, config, change_id, now))
 
 
-def confirm(
-    connection: sa.Connection, config: Config, change_id: int, now: datetime
-) -> AddressChange:
+def confirm(database: Database, config: Config, change_id: int, now: datetime) -> AddressChange:
     """The subscriber's mail goes to the new address from now on, and the old one is told.
 
     To press the button again changes nothing.
     """
-    exclusively(connection)  # two changes to one address at once
-    found = _open(connection, config, change_id, now)
-    move = _shown(connection, config, found)
-    if found is None or move.standing is not ChangeStatus.OPEN:
-        return move
-    change, subscriber = found
-    newsletter = _newsletter_of(connection, config, subscriber)
-    owner = _move(connection, subscriber, change.email, now)
-    address_changes.settle(connection, change, owner)
-    kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
-    notices.queue(
-        connection, kind, newsletter, subscriber.email, "", subscriber.language, details, now
-    )
+    with database.write() as connection:
+        exclusively(connection)  # two changes to one address at once
+        found = _open(connection, config, change_id, now)
+        move = _shown(connection, config, found)
+        if found is None or move.standing is not ChangeStatus.OPEN:
+            return move
+        change, subscriber = found
+        newsletter = _newsletter_of(connection, config, subscriber)
+        owner = _move(connection, subscriber, change.email, now)
+        address_changes.settle(connection, change, owner)
+        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
+        notices.queue(
+            connection, kind, newsletter, subscriber.email, "", subscriber.language, details, now
+        )
     return replace(move, standing=ChangeStatus.DONE)
 
 

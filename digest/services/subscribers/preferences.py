@@ -1,6 +1,6 @@
 """The preferences behind a signed link: what is seen there, and what each form changes."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,9 +12,10 @@ from digest.config import Config
 from digest.model import Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
-from digest.services.subscribers.preferences_form import Choices, PreferencesFields
+from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
 from digest.store import address_changes, consents, preferences
 from digest.store.consents import Consent
+from digest.store.database import Database
 from digest.store.preferences import StoredSubscriber
 from digest.store.unsubscribes import UnsubscribeMethod
 
@@ -64,6 +65,10 @@ class Preferences:
         return self.subscriber.language or self.newsletter.language
 
 
+# What changes a subscriber's choices in an open transaction, or says all that is wrong with them.
+Act = Callable[[sa.Connection, Preferences, datetime], Sequence[FieldError]]
+
+
 def see(
     connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
 ) -> Preferences | None:
@@ -82,6 +87,18 @@ def see(
         today=local_date(now, zone_of(mine, shown)),
         blocked=unsubscribe.blocked(connection, subscriber.email),
     )
+
+
+def change(
+    database: Database, config: Config, who: tuple[str, int], now: datetime, act: Act
+) -> tuple[Preferences, Sequence[FieldError]] | None:
+    """Let `act` change what a subscriber chose: what it was, and what could not be taken.
+
+    `who` is a newsletter and a subscriber's number; None where nobody has it (any more).
+    """
+    with database.write() as connection:
+        seen = see(connection, config, *who, now)
+        return (seen, act(connection, seen, now)) if seen else None
 
 
 def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneInfo:

@@ -13,6 +13,8 @@ from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences import zone_of
 from digest.store import consents, preferences, unsubscribes
 from digest.store.consents import Consent
+from digest.store.database import Database
+from digest.store.unsubscribes import UnsubscribeMethod
 from digest.text import clean_line
 
 # What a subscriber may give as the reason; stored as it stands here.
@@ -77,25 +79,39 @@ def _paused_until(
     return until if until and until > local_date(now, zone_of(gets, known)) else None
 
 
-def undo(connection: sa.Connection, newsletter: str, subscriber_id: int, now: datetime) -> bool:
+def leave(
+    database: Database,
+    newsletter: str | None,
+    subscriber_id: int,
+    how: UnsubscribeMethod,
+    now: datetime,
+) -> None:
+    """End the subscription to one newsletter or to all."""
+    with database.write() as connection:
+        unsubscribe.leave(connection, subscriber_id, newsletter, how, now)
+
+
+def undo(database: Database, newsletter: str, subscriber_id: int, now: datetime) -> bool:
     """The subscription as it was before it was left; the consent to it is a new one."""
-    left = {each.newsletter for each in unsubscribes.of_subscriber(connection, subscriber_id)}
-    if newsletter not in left or not unsubscribe.rejoin(connection, subscriber_id, newsletter):
-        return False
-    consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
-    consents.record_all(connection, [consent])
+    with database.write() as connection:
+        left = {each.newsletter for each in unsubscribes.of_subscriber(connection, subscriber_id)}
+        if newsletter not in left or not unsubscribe.rejoin(connection, subscriber_id, newsletter):
+            return False
+        consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
+        consents.record_all(connection, [consent])
     return True
 
 
 def give_reason(
-    connection: sa.Connection, newsletter: str, subscriber_id: int, choice: str, words: str
+    database: Database, newsletter: str, subscriber_id: int, choice: str, words: str
 ) -> None:
     """Keep why somebody left: one of REASONS, words of their own, or both; nothing is nothing."""
     told = [choice] if choice in REASONS else []
     own = clean_line(words)
     reason = ": ".join(told + ([own] if own else []))
     if reason:
-        unsubscribes.explain(connection, subscriber_id, newsletter, reason)
+        with database.write() as connection:
+            unsubscribes.explain(connection, subscriber_id, newsletter, reason)
 
 
 def title_of(config: Config, newsletter: str) -> NewsletterTitle:

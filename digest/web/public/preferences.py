@@ -114,9 +114,17 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
 
     def handle(request: Request, form: FormData) -> Response:
         who, pipeline = _who(request), site_of(request).pipeline
-        with pipeline.database.write() as connection:
-            seen = _see(connection, request, who)
-            faults = act(connection, request, form, seen, pipeline.clock())
+
+        def change(
+            connection: sa.Connection, seen: Preferences, now: datetime
+        ) -> Sequence[FieldError]:
+            return act(connection, request, form, seen, now)
+
+        now = pipeline.clock()
+        changed = preferences.change(pipeline.database, pipeline.config, who, now, change)
+        if changed is None:
+            raise ErasedError
+        seen, faults = changed
         if faults:
             filled = _filled(form) if name == "choices" else None
             entered = {key: field(form, key) for key in form}
@@ -213,9 +221,9 @@ def ask_to_erase(request: Request) -> Response:
 def erase(request: Request, _form: FormData) -> Response:
     """Erase the subscriber; to do so twice is no fault."""
     who, pipeline = _who(request), site_of(request).pipeline
-    with pipeline.database.write() as connection:
+    with pipeline.database.read() as connection:
         seen = _see(connection, request, who)
-        personal_data.erase_subscriber(connection, seen.subscriber, pipeline.clock())
+    personal_data.erase(pipeline.database, seen.subscriber.id, pipeline.clock())
     return private_page(request, "erased.html.j2", language=seen.language)
 
 
@@ -235,8 +243,7 @@ def _move(request: Request, *, confirmed: bool) -> Response:
     if number is None:
         raise UnknownLinkError
     if confirmed:
-        with pipeline.database.write() as connection:
-            move = change_address.confirm(connection, pipeline.config, number, pipeline.clock())
+        move = change_address.confirm(pipeline.database, pipeline.config, number, pipeline.clock())
         pipeline.post.wake()
     else:
         with pipeline.database.read() as connection:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.services.subscribers import unsubscribe, unsubscribe_page
+from digest.services.subscribers import unsubscribe_page
 from digest.store.unsubscribes import REASON_LIMIT, UnsubscribeMethod
 from digest.web.public.signed_links import (
     HEADERS,
@@ -70,24 +70,20 @@ async def leave(request: Request) -> Response:
 
 def _leave(request: Request, how: UnsubscribeMethod) -> Response:
     newsletter, subscriber_id = _who(request)
-    _end(request, newsletter, subscriber_id, how)
+    pipeline = site_of(request).pipeline
+    unsubscribe_page.leave(pipeline.database, newsletter, subscriber_id, how, pipeline.clock())
     if how is UnsubscribeMethod.ONE_CLICK:
         return PlainTextResponse("You have been unsubscribed.\n", headers=HEADERS)
     return _back(request)
 
 
-def _end(
-    request: Request, newsletter: str | None, subscriber_id: int, how: UnsubscribeMethod
-) -> None:
-    pipeline = site_of(request).pipeline
-    with pipeline.database.write() as connection:
-        unsubscribe.leave(connection, subscriber_id, newsletter, how, pipeline.clock())
-
-
 def leave_all(request: Request, _form: FormData) -> Response:
     """Leave all newsletters."""
     _, subscriber_id = _who(request)
-    _end(request, None, subscriber_id, UnsubscribeMethod.PAGE)
+    pipeline = site_of(request).pipeline
+    unsubscribe_page.leave(
+        pipeline.database, None, subscriber_id, UnsubscribeMethod.PAGE, pipeline.clock()
+    )
     return _back(request)
 
 
@@ -96,16 +92,14 @@ def undo(request: Request, form: FormData) -> Response:
     newsletter, subscriber_id = _who(request)
     pipeline = site_of(request).pipeline
     wanted = field(form, "newsletter") or newsletter
-    with pipeline.database.write() as connection:
-        unsubscribe_page.undo(connection, wanted, subscriber_id, pipeline.clock())
+    unsubscribe_page.undo(pipeline.database, wanted, subscriber_id, pipeline.clock())
     return _back(request, "undone")
 
 
 def explain(request: Request, form: FormData) -> Response:
     """Keep the reason, if one was given."""
-    who = _who(request)
-    with site_of(request).pipeline.database.write() as connection:
-        unsubscribe_page.give_reason(connection, *who, field(form, "reason"), field(form, "words"))
+    who, database = _who(request), site_of(request).pipeline.database
+    unsubscribe_page.give_reason(database, *who, field(form, "reason"), field(form, "words"))
     return _back(request)
 
 

@@ -1,0 +1,65 @@
+"""Stories by the names that an admin has for them, and what an admin decides of each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from digest.errors import UsageError
+from digest.model import Story
+from digest.store import pins, stories
+from digest.store.database import Database, exclusively
+
+
+def find_story(connection: sa.Connection, name: str) -> Story:
+    """The story of a number or a file; a usage error where there is none."""
+    story = look_up(connection, name)
+    if story is None:
+        raise UsageError(
+            f"there is no story {name!r}",
+            remedy="name its number (`digest stories list`) or its file in seeds/",
+        )
+    return story
+
+
+def look_up(connection: sa.Connection, name: str) -> Story | None:
+    """The story of a number or a file, if there is one."""
+    found = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
+    return stories.get(connection, found) if found is not None else None
+
+
+def _key(name: str) -> str:
+    parts = Path(name).parts
+    return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)
+
+
+def set_pinned(database: Database, name: str, *, pinned: bool) -> tuple[Story, bool]:
+    """Put a story before all others, or no more; the story, and whether that changed anything."""
+    with database.write() as connection:
+        story = find_story(connection, name)
+        return story, pins.set_pinned(connection, story.id, pinned)
+
+
+def set_withdrawn(
+    database: Database, names: Sequence[str], at: datetime | None
+) -> list[tuple[Story, bool]]:
+    """Put stories into no issue from now on; with `at` None, into issues again.
+
+    Each with whether that changed anything. All of them or none: what a sealed issue holds was
+    mailed, and is refused.
+    """
+    with database.write() as connection:
+        exclusively(connection)  # of two, a seal takes the story or this does
+        found = {story.id: story for story in (find_story(connection, name) for name in names)}
+        for story in found.values() if at else ():
+            issue = stories.sealed_in(connection, story.id)
+            if issue is not None:
+                raise UsageError(
+                    f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
+                    remedy="put a correction into a story of its own",
+                )
+        return [
+            (story, stories.set_withdrawn(connection, number, at))
+            for number, story in found.items()
+        ]
