@@ -179,7 +179,20 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
             for claimed, result in done
         ],
     )
-    unhappy = [_remembered(one, result, now) for one, result in done if result.state in _UNHAPPY]
+    unhappy = [
+        {
+            "issue_id": claimed.issue_id,
+            "subscriber_id": claimed.subscriber.id,
+            "attempt": claimed.attempt,
+            "at": now,
+            "state": result.state,
+            "server": result.server or None,
+            "code": result.code,
+            "reply": result.reply or None,
+        }
+        for claimed, result in done
+        if result.state in _UNHAPPY
+    ]
     insert_new(connection, attempts, _of_known(connection, unhappy))
 
 
@@ -222,19 +235,6 @@ _RECORD = Bulk(
         "attempt",
     ),
 )
-
-
-def _remembered(claimed: Claim, result: Result, now: datetime) -> dict[str, Any]:
-    return {
-        "issue_id": claimed.issue_id,
-        "subscriber_id": claimed.subscriber.id,
-        "attempt": claimed.attempt,
-        "at": now,
-        "state": result.state,
-        "server": result.server or None,
-        "code": result.code,
-        "reply": result.reply or None,
-    }
 
 
 def _of_known(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

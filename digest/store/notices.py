@@ -77,10 +77,19 @@ def claim(
                 rows += connection.execute(_claimable(state, now, limit - len(rows))).all()
         reasons = _blocked(connection, rows)
         for number, reason in reasons.items():
-            _block(connection, number, reason, now)
+            stopped = sa.update(notices).where(notices.c.id == number)
+            connection.execute(
+                stopped.values(
+                    state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now
+                )
+            )
         taken = [row for row in rows if row.id not in reasons]
         if taken or not rows:
-            _mark(connection, [row.id for row in taken], worker)
+            mine = sa.update(notices).where(notices.c.id.in_([row.id for row in taken]))
+            attempts = notices.c.attempts + 1
+            connection.execute(
+                mine.values(state=DeliveryState.SENDING, worker=worker, attempts=attempts)
+            )
             return [NoticeClaim(_notice_of(row), row.attempts + 1) for row in taken]
 
 
@@ -190,24 +199,6 @@ def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, Suppre
         if (reason := reasons.get(row.address_hash)) is not None
         and NoticeKind(row.kind).is_stopped_by(reason)
     }
-
-
-def _mark(connection: sa.Connection, numbers: Sequence[int], worker: str) -> None:
-    connection.execute(
-        sa.update(notices)
-        .where(notices.c.id.in_(numbers))
-        .values(state=DeliveryState.SENDING, worker=worker, attempts=notices.c.attempts + 1)
-    )
-
-
-def _block(
-    connection: sa.Connection, number: int, reason: SuppressionReason, now: datetime
-) -> None:
-    connection.execute(
-        sa.update(notices)
-        .where(notices.c.id == number)
-        .values(state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now)
-    )
 
 
 def _held(claimed: NoticeClaim) -> sa.Update:

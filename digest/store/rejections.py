@@ -49,16 +49,15 @@ def keep(connection: sa.Connection, found: Sequence[Rejection]) -> list[Rejectio
     One that changed is rejected since it first was.
     """
     before = {(one.source, one.file): one for one in everything(connection)}
-    lasting = [_since_first(one, before.get((one.source, one.file))) for one in found]
+    lasting = []
+    for one in found:
+        first = before.get((one.source, one.file))
+        lasting.append(replace(one, since=first.since) if first else one)
     news = [one for one in lasting if before.get((one.source, one.file)) != one]
     if news or len(lasting) < len(before):
         connection.execute(sa.delete(rejections))
         _add(connection, lasting)
     return news
-
-
-def _since_first(one: Rejection, before: Rejection | None) -> Rejection:
-    return replace(one, since=before.since) if before else one
 
 
 def _add(connection: sa.Connection, found: Sequence[Rejection]) -> None:

@@ -8,7 +8,6 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -86,18 +85,16 @@ class BounceProcessor:
     ) -> BounceReport:
         """Read all letters. A dry run changes nothing, in the database or in the box."""
         report = BounceReport()
+        begin = self.database.rehearsal if dry_run else self.database.write
         opened = (self._open(letter, report, dry_run=dry_run) for letter in letters)
         while not should_stop() and (batch := list(islice(opened, BATCH))):
-            with self._transaction(dry_run=dry_run) as connection:
+            with begin() as connection:
                 for each in batch:
                     self._keep(connection, each, report)
             if not dry_run:
                 for each in batch:
                     each.done()
         return report
-
-    def _transaction(self, *, dry_run: bool) -> AbstractContextManager[sa.Connection]:
-        return self.database.rehearsal() if dry_run else self.database.write()
 
     def _open(self, letter: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
         message_hash = hash_of(letter.content)

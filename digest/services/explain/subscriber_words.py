@@ -29,14 +29,11 @@ def about(subscriber: AddressFacts, when: When, newsletter: str | None = None) -
     elif not subscriber.known:
         told.append(f"{subscriber.email} {NEVER}.")
     elif not gets:
-        told.append(f"{subscriber.email} is known, but {_gets_not(newsletter)}.")
+        gone = f"{newsletter} no more, or never did" if newsletter else "no newsletter now"
+        told.append(f"{subscriber.email} is known, but gets {gone}.")
     left = [each for each in subscriber.departures if newsletter in (None, each.newsletter)]
     told += [f"{subscriber.email} left {_departed(each, when)}." for each in left]
     return told + [returned(each, when) for each in subscriber.returns]
-
-
-def _gets_not(newsletter: str | None) -> str:
-    return f"gets {newsletter} no more, or never did" if newsletter else "gets no newsletter now"
 
 
 _DOORS = {
