@@ -98,7 +98,7 @@ def test_what_is_sent_at_once_leaves_no_line_and_what_is_skipped_neither(databas
         database, (one, result(SENT)), (two, result(SKIPPED)), (three, result(FAILED, server=""))
     )
     assert attempts(database, one) == attempts(database, two) == []
-    assert attempts(database, three) == [(1, NOON, "failed", None, "")]
+    assert attempts(database, three) == [(1, NOON, "failed", None, None)]
 
 
 def test_of_two_accounts_of_an_attempt_the_first_stays(database):
