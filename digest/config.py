@@ -8,6 +8,7 @@ is the one that this version carries.
 import os
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,9 +23,12 @@ from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
 from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
+from digest.setting_files import file_faults
 from digest.settings import PREFIX, FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")
+
+_FILE = "config/digest.toml"
 
 # A dataclass would let an unknown key pass.
 _TOPICS = TypeAdapter(tuple[Topic, ...], config=ConfigDict(extra="forbid"))
@@ -108,6 +112,10 @@ def load_config(root: Path) -> Config:
     sources = _load_list(_SOURCES, tables["sources"], "sources", problems)
     tree = TopicTree(topics or ())
     if settings is not None:
+        problems += [
+            Problem(".".join(location), _origin(location, root / ".env"), reason)
+            for location, reason in file_faults(root, settings)
+        ]
         problems += _across(settings, tree, sources or ())
     if problems or settings is None:
         raise SettingsError(problems)
@@ -194,18 +202,24 @@ def _list_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
 def _problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
     """What is wrong with a setting, with the place to mend."""
     location = [str(part) for part in item["loc"]]
+    origin = _origin(location, env_file)
+    match item["loc"]:
+        case ("newsletters", int(number), *_) if origin == _FILE:
+            location[1] = entry_name(table.get("newsletters"), number)
+    return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
+
+
+def _origin(location: Sequence[str], env_file: Path) -> str:
+    """Where a setting has its value from, and is to be mended."""
     in_file = dotenv_values(env_file)
-    origin = "config/digest.toml"
+    origin = _FILE
     for length in range(1, len(location) + 1):
         variable = PREFIX + "_".join(location[:length]).upper().replace("-", "_")
         if variable in os.environ:
             origin = f"environment variable {variable}"
         elif variable in in_file:
             origin = f"{variable} in {env_file}"
-    match item["loc"]:
-        case ("newsletters", int(number), *_) if origin == "config/digest.toml":
-            location[1] = entry_name(table.get("newsletters"), number)
-    return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
+    return origin
 
 
 def _across(

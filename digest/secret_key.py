@@ -14,6 +14,7 @@ from pathlib import Path
 from digest.config import Config
 from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, make_private_folder, write_new, write_whole
+from digest.setting_rules import is_weak_key
 from digest.store import notices, subscribers
 from digest.store.database import Database
 
@@ -72,7 +73,16 @@ def _marked(config: Config) -> Path:
 
 def _present(config: Config) -> str:
     """The key of the settings or that in var/, empty where there is neither."""
-    return config.settings.secret_key.get_secret_value() or _read(_kept(config))
+    given = config.settings.secret_key.get_secret_value()
+    if given or not _kept(config).exists():
+        return given
+    key = _read(_kept(config))
+    if is_weak_key(key):
+        raise DigestError(
+            f"{_kept(config)} holds no key that is hard to guess",
+            remedy="put back the one that was there, or delete the file: another is made; " + _LOST,
+        )
+    return key
 
 
 def _has_subscribers(database: Database) -> bool:
