@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from digest.addresses import is_own_sender
 from digest.clock import is_zone, local_date
+from digest.language import direction_of
 from digest.text import digest_of, slugify
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -24,7 +25,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MOST_DAYS = 366
 _MOST = 10_000
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
-_RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 Day = date  # by another name, for a class that has a field `date`
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -254,7 +254,7 @@ class Newsletter:
     @property
     def direction(self) -> str:
         """The direction of its language's script, `ltr` or `rtl`."""
-        return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+        return direction_of(self.language)
 
     @property
     def sender_domain(self) -> str:
