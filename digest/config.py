@@ -5,7 +5,6 @@ config/digest.toml, which every project has; a topics.toml or sources.toml that 
 is the one that this version carries.
 """
 
-import os
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -24,11 +22,10 @@ from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
 from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
 from digest.setting_files import file_faults
-from digest.settings import PREFIX, FeedSource, FolderSource, Settings, Source
+from digest.setting_origins import FILE, variable_of
+from digest.settings import FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")
-
-_FILE = "config/digest.toml"
 
 # A dataclass would let an unknown key pass.
 _TOPICS = TypeAdapter(tuple[Topic, ...], config=ConfigDict(extra="forbid"))
@@ -154,6 +151,8 @@ def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -
             problems += broken
             return None
         return Settings(_env_file=env_file, **table)
+    except SettingsError as error:
+        problems += error.problems
     except ValidationError as error:
         problems += [_problem(item, table, env_file) for item in error.errors()]
     except (SettingsSourceError, UnicodeDecodeError) as error:
@@ -204,22 +203,14 @@ def _problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Probl
     location = [str(part) for part in item["loc"]]
     origin = _origin(location, env_file)
     match item["loc"]:
-        case ("newsletters", int(number), *_) if origin == _FILE:
+        case ("newsletters", int(number), *_) if origin == FILE:
             location[1] = entry_name(table.get("newsletters"), number)
     return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
 
 
 def _origin(location: Sequence[str], env_file: Path) -> str:
     """Where a setting has its value from, and is to be mended."""
-    in_file = dotenv_values(env_file)
-    origin = _FILE
-    for length in range(1, len(location) + 1):
-        variable = PREFIX + "_".join(location[:length]).upper().replace("-", "_")
-        if variable in os.environ:
-            origin = f"environment variable {variable}"
-        elif variable in in_file:
-            origin = f"{variable} in {env_file}"
-    return origin
+    return variable_of(location, env_file) or FILE
 
 
 def _across(

@@ -22,6 +22,8 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -29,8 +31,7 @@ from pydantic_settings import (
 from digest import setting_rules
 from digest.clock import is_zone
 from digest.model import Newsletter
-
-PREFIX = "DIGEST_"
+from digest.setting_origins import PREFIX, with_secret_files
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -393,7 +394,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment before .env before the file."""
+        """The environment before .env before the file; NAME_FILE stands for what is in a file."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        env_file = dotenv_settings.env_file
+        folder = env_file.parent if isinstance(env_file, Path) else Path()
+        for source in (env_settings, dotenv_settings):
+            source.env_vars = with_secret_files(source.env_vars, folder)
         return (env_settings, dotenv_settings, init_settings)
 
     @model_validator(mode="before")
