@@ -1,6 +1,8 @@
 """An email address: as people type it, as we keep it, as a page may show it."""
 
-from email_validator import validate_email
+from email.utils import getaddresses
+
+from digest.hosts import plain_name
 
 # RFC 5321, section 4.5.3.1.3: a path has 256 octets, of which two are the angle brackets.
 LONGEST_ADDRESS = 254
@@ -14,8 +16,28 @@ def read_address(text: str) -> str:
     text = text.strip()
     if len(text) > LONGEST_ADDRESS:  # far longer ones take long to look through
         raise ValueError(f"it is longer than {LONGEST_ADDRESS} characters")
+    from email_validator import validate_email  # noqa: PLC0415 - slow to load
+
     checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
     return checked.ascii_email or checked.normalized
+
+
+def is_own_address(text: str) -> bool:
+    """Whether an operator may name this as an address of their own: `digest@mail.local` too."""
+    local, _, domain = text.rpartition("@")
+    if plain_name(domain) is None or not text.isprintable():
+        return False
+    try:
+        # The library refuses names such as .local and .test, whoever asks.
+        return bool(read_address(f"{local}@example.org")) and text == text.strip()
+    except ValueError:
+        return False
+
+
+def is_own_sender(text: str) -> bool:
+    """The same with a name before it or without: `Science Daily <news@example.org>`."""
+    found = getaddresses([text])
+    return len(found) == 1 and text.isprintable() and is_own_address(found[0][1])
 
 
 def read_public_address(text: str) -> str:

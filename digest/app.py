@@ -13,7 +13,7 @@ from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.collect.net.fetch import Fetcher, user_agent
 from digest.collect.net.fetched import FetchLimits
-from digest.collect.net.guard import Allowed, Guard, parse_allowed
+from digest.collect.net.guard import Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
@@ -27,7 +27,7 @@ from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.smtp.access_token import TokenCommand
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
-from digest.errors import Problem, SettingsError, UsageError
+from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
 from digest.rate_limits import RateLimits
@@ -38,6 +38,7 @@ from digest.secret_key import secret_key
 from digest.services.bounces.process import BounceProcessor
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
+from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
 from digest.store.database import Database
 
@@ -164,8 +165,7 @@ def dkim_keys(config: Config, newsletter: Newsletter) -> list[dkim.DkimKey]:
 
 def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple[bytes, str]:
     if file is None:
-        # A .env file holds a key on one line, with \n written out.
-        return text.get_secret_value().replace("\\n", "\n").encode(), name
+        return pem_of(text.get_secret_value()), name
     path = config.path(file)
     try:
         return path.read_bytes(), str(path)
@@ -223,7 +223,7 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
     settings = config.settings.collect
     return Fetcher(
         agent=user_agent("newsletter-digest", __version__, settings.contact),
-        guard=Guard(allowed_inside(config)),
+        guard=Guard(tuple(map(parse_allowed, settings.allow))),
         resolver=SystemResolver(),
         clock=clock,
         limits=FetchLimits(
@@ -254,19 +254,6 @@ def make_summariser(config: Config) -> "Summariser | None":
         timeout=settings.timeout,
         max_words=settings.max_words,
     )
-
-
-def allowed_inside(config: Config) -> tuple[Allowed, ...]:
-    """The operator's allowlist; what is wrong in it is an error of the settings."""
-    found, problems = [], []
-    for entry in config.settings.collect.allow:
-        try:
-            found.append(parse_allowed(entry))
-        except ValueError as error:
-            problems.append(Problem("collect.allow", "config/digest.toml", str(error)))
-    if problems:
-        raise SettingsError(problems)
-    return tuple(found)
 
 
 def make_renderer(config: Config, key: str) -> Renderer:

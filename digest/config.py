@@ -5,14 +5,13 @@ config/digest.toml, which every project has; a topics.toml or sources.toml that 
 is the one that this version carries.
 """
 
-import os
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,7 +21,9 @@ from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
 from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
-from digest.settings import PREFIX, FeedSource, FolderSource, Settings, Source
+from digest.setting_files import file_faults
+from digest.setting_origins import FILE, variable_of
+from digest.settings import FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")
 
@@ -108,6 +109,10 @@ def load_config(root: Path) -> Config:
     sources = _load_list(_SOURCES, tables["sources"], "sources", problems)
     tree = TopicTree(topics or ())
     if settings is not None:
+        problems += [
+            Problem(".".join(location), _origin(location, root / ".env"), reason)
+            for location, reason in file_faults(root, settings)
+        ]
         problems += _across(settings, tree, sources or ())
     if problems or settings is None:
         raise SettingsError(problems)
@@ -146,6 +151,8 @@ def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -
             problems += broken
             return None
         return Settings(_env_file=env_file, **table)
+    except SettingsError as error:
+        problems += error.problems
     except ValidationError as error:
         problems += [_problem(item, table, env_file) for item in error.errors()]
     except (SettingsSourceError, UnicodeDecodeError) as error:
@@ -194,18 +201,16 @@ def _list_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
 def _problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
     """What is wrong with a setting, with the place to mend."""
     location = [str(part) for part in item["loc"]]
-    in_file = dotenv_values(env_file)
-    origin = "config/digest.toml"
-    for length in range(1, len(location) + 1):
-        variable = PREFIX + "_".join(location[:length]).upper().replace("-", "_")
-        if variable in os.environ:
-            origin = f"environment variable {variable}"
-        elif variable in in_file:
-            origin = f"{variable} in {env_file}"
+    origin = _origin(location, env_file)
     match item["loc"]:
-        case ("newsletters", int(number), *_) if origin == "config/digest.toml":
+        case ("newsletters", int(number), *_) if origin == FILE:
             location[1] = entry_name(table.get("newsletters"), number)
     return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
+
+
+def _origin(location: Sequence[str], env_file: Path) -> str:
+    """Where a setting has its value from, and is to be mended."""
+    return variable_of(location, env_file) or FILE
 
 
 def _across(

@@ -20,7 +20,7 @@ from digest.new_project import create_project
 from digest.resources import bundled
 from digest.services.delivery.report import IssueReport, Preview
 from digest.services.stories.files import CollectResult
-from digest.settings import PREFIX
+from digest.setting_origins import PREFIX
 from digest.store import subscribers
 
 READERS = (

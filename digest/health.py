@@ -1,44 +1,79 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
-from digest.app import allowed_inside, dkim_keys, make_clock, make_renderer, smtp_servers
+from sqlalchemy.exc import OperationalError
+
+from digest.app import dkim_keys, make_clock, make_renderer, smtp_servers
 from digest.clock import local_date
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
-from digest.config import Config, load_config
+from digest.config import Config
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
 from digest.errors import DigestError, SettingsError
+from digest.files import open_to_others
 from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.report import stranded_issues
 from digest.settings import FolderSource
 from digest.store import reports, subscribers
-from digest.store.database import HEAD, Database
+from digest.store.database import HEAD, Database, in_words
 
 # Files of a folder that are named: there may be thousands.
 _NAMED = 10
 
 
-def examine(root: Path) -> Iterator[Finding]:
-    """Look at settings, database, key, sources, templates and the way out, one after the other."""
-    config = load_config(root)
+def examine(config: Config) -> Iterator[Finding]:
+    """Look at settings, database, key, sources, templates and the way out, one after the other.
+
+    What is wrong with one of them does not keep the others from being looked at.
+    """
     yield _settings(config)
     with _opened(config) as database:
-        yield _database(database)
-        yield from _key(config, database)
+        yield from _whatever_comes("database", _database(database))
+        yield from _whatever_comes("secret_key", _key(config, database))
         if isinstance(database, Database):
-            yield from _subscribers(config, database)
-            yield from _stranded(config, database)
-        yield from _sources(config, database)
-    yield from _templates(config)
-    yield from _dkim(config)
-    yield from _delivery_options(config)
+            yield from _whatever_comes("subscribers", _subscribers(config, database))
+            yield from _whatever_comes("issues", _stranded(config, database))
+        for source in config.folders:
+            step = _folder(config, source, database)
+            yield from _whatever_comes(f"source {source.id}", step)
+        yield from _whatever_comes("permissions", _private(config, database))
+    yield from _feeds(config)
+    for newsletter in config.settings.newsletters:
+        place = f"templates for {newsletter.id}"
+        yield from _whatever_comes(place, _templates(config, newsletter, place))
+    for newsletter in config.settings.newsletters:
+        yield from _whatever_comes(f"dkim for {newsletter.id}", _dkim(config, newsletter))
+    yield from _whatever_comes("backend", _delivery_options(config))
+
+
+def refused_settings(error: SettingsError) -> Iterator[Finding]:
+    """What is wrong with the settings, one finding each."""
+    for problem in error.problems:
+        where = problem.origin or problem.key
+        yield Finding(problem.key, "error", problem.reason, f"mend it in {where}")
+
+
+def _whatever_comes(place: str, step: Iterator[Finding]) -> Iterator[Finding]:
+    """What a step finds; where it cannot go on, that is a finding too."""
+    try:
+        yield from step
+    except DigestError as error:
+        yield Finding(place, "error", error.message, error.remedy or "")
+    except OperationalError as error:
+        told = in_words(error)
+        if told is None:
+            raise
+        yield Finding(place, "error", told.message, told.remedy or "")
+    except OSError as error:
+        fault = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        yield Finding(place, "error", fault, "mend its permissions, or the disk")
 
 
 def _settings(config: Config) -> Finding:
@@ -64,23 +99,19 @@ def _opened(config: Config) -> Iterator[Database | DigestError]:
         database.close()
 
 
-def _database(database: Database | DigestError) -> Finding:
+def _database(database: Database | DigestError) -> Iterator[Finding]:
     if isinstance(database, DigestError):
-        return Finding("database", "error", database.message, database.remedy or "")
+        raise database
     with database.rehearsal():
         pass
     name = database.engine.dialect.name
-    return Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
+    yield Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
 
 
 def _key(config: Config, database: Database | DigestError) -> Iterator[Finding]:
     """Whether links in mails that are out still work."""
     if isinstance(database, Database):
-        try:
-            refuse_another_key(config, database)
-        except DigestError as error:
-            yield Finding("secret_key", "error", error.message, error.remedy or "")
-            return
+        refuse_another_key(config, database)
     behind = key_left_behind(config)
     if behind is not None:
         yield Finding(
@@ -132,14 +163,7 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
         )
 
 
-def _sources(config: Config, database: Database | DigestError) -> Iterator[Finding]:
-    for source in config.folders:
-        yield from _folder(config, source, database)
-    try:
-        allowed_inside(config)
-    except SettingsError as error:
-        for problem in error.problems:
-            yield Finding(problem.key, "error", problem.reason, f"mend {problem.origin}")
+def _feeds(config: Config) -> Iterator[Finding]:
     if config.feeds:
         detail = "the settings are fine; `digest sources list` tells how they answer"
         count = len(config.feeds)
@@ -179,22 +203,21 @@ def _rejected(
     return [item for item in found if isinstance(item, Rejected)]
 
 
-def _templates(config: Config) -> Iterator[Finding]:
+def _private(config: Config, database: Database | DigestError) -> Iterator[Finding]:
+    """What only its owner should read; each command mends what is its own."""
+    places = [config.state_folder, config.path(config.settings.outbox.folder)]
+    if isinstance(database, Database) and database.file is not None:
+        places.append(database.file)
+    for place in (config.root / ".env", *places):
+        if open_to_others(place):
+            remedy = f"chmod go= {shlex.quote(str(place))}"
+            yield Finding("permissions", "warning", f"{place} is open to others", remedy)
+
+
+def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[Finding]:
     # Nobody gets these links: whatever key there is stays as it is.
-    renderer = make_renderer(config, "sample")
-    for newsletter in config.settings.newsletters:
-        try:
-            rendered = renderer.render(_sample(config), newsletter)
-        except DigestError as error:
-            yield Finding(
-                f"templates for {newsletter.id}", "error", error.message, error.remedy or ""
-            )
-        else:
-            yield Finding(
-                f"templates for {newsletter.id}",
-                "ok",
-                f"rendered, {sum(map(len, rendered.html.values())):,} characters",
-            )
+    rendered = make_renderer(config, "sample").render(_sample(config), newsletter)
+    yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
 
 
 def _sample(config: Config) -> Issue:
@@ -206,27 +229,26 @@ def _sample(config: Config) -> Issue:
     return Issue("sample", now.date(), "Subject", "Preheader", (topic,), (story, second), (story,))
 
 
-def _dkim(config: Config) -> Iterator[Finding]:
+def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
     """Each key against its DNS record, where there is DNS."""
     import dns.resolver  # noqa: PLC0415 - slow to load, and only this looks anything up
 
-    for newsletter in config.settings.newsletters:
-        for key in dkim_keys(config, newsletter):
-            place = f"dkim for {newsletter.id}"
-            remedy = f"publish {key.record_name} TXT {key.record}"
-            try:
-                answer = dns.resolver.resolve(key.record_name, "TXT", lifetime=5)
-            except dns.resolver.NXDOMAIN:
-                yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
-            except dns.exception.DNSException as error:
-                detail = f"{key.record_name} could not be looked up: {error}"
-                yield Finding(place, "warning", detail, "try again where there is DNS")
+    for key in dkim_keys(config, newsletter):
+        place = f"dkim for {newsletter.id}"
+        remedy = f"publish {key.record_name} TXT {key.record}"
+        try:
+            answer = dns.resolver.resolve(key.record_name, "TXT", lifetime=5)
+        except dns.resolver.NXDOMAIN:
+            yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
+        except dns.exception.DNSException as error:
+            detail = f"{key.record_name} could not be looked up: {error}"
+            yield Finding(place, "warning", detail, "try again where there is DNS")
+        else:
+            texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]
+            if any(_same_key(text, key.record) for text in texts):
+                yield Finding(place, "ok", f"{key.record_name} holds our {key.algorithm} key")
             else:
-                texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]
-                if any(_same_key(text, key.record) for text in texts):
-                    yield Finding(place, "ok", f"{key.record_name} holds our {key.algorithm} key")
-                else:
-                    yield Finding(place, "error", f"{key.record_name} holds another key", remedy)
+                yield Finding(place, "error", f"{key.record_name} holds another key", remedy)
 
 
 def _same_key(first: str, second: str) -> bool:

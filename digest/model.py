@@ -15,12 +15,16 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from digest.addresses import is_own_sender
 from digest.clock import is_zone, local_date
+from digest.language import direction_of
 from digest.text import digest_of, slugify
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_MOST_DAYS = 366
+_MOST = 10_000
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
-_RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 Day = date  # by another name, for a class that has a field `date`
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -155,6 +159,8 @@ class Topic:
     def __post_init__(self) -> None:
         if not _is_id(self.id):
             raise ValueError("id takes small letters, digits and hyphens, such as deep-sea")
+        if not self.title.strip() or _CONTROL.search(self.title):
+            raise ValueError("title must be one line of text")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
             raise ValueError("colour is six hexadecimal digits, such as #1f5fbf")
         if not 0 < self.weight <= 10:
@@ -248,7 +254,7 @@ class Newsletter:
     @property
     def direction(self) -> str:
         """The direction of its language's script, `ltr` or `rtl`."""
-        return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+        return direction_of(self.language)
 
     @property
     def sender_domain(self) -> str:
@@ -263,15 +269,26 @@ def _newsletter_faults(newsletter: Newsletter) -> list[str]:
         "id takes small letters, digits and hyphens, such as science-daily": _is_id(n.id),
         "name must be one line of text": bool(n.name.strip()) and not _CONTROL.search(n.name),
         "sender must be an address such as Science Daily <news@example.org>": (
-            "@" in parseaddr(n.sender)[1] and not _CONTROL.search(n.sender)
+            is_own_sender(n.sender)
+        ),
+        "reply_to must be an address such as Science Daily <editor@example.org>": (
+            not n.reply_to or is_own_sender(n.reply_to)
+        ),
+        "tagline must be one line of text": not _CONTROL.search(n.tagline),
+        f"language {n.language!r} is not a tag such as en or pt-BR": _LANGUAGE.fullmatch(
+            n.language
         ),
         "postal_address is missing: mail to subscribers must carry one": n.postal_address.strip(),
         f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": is_zone(n.timezone),
         f"days takes one or more of {', '.join(WEEKDAYS)}": n.days and set(n.days) <= set(WEEKDAYS),
-        "window_days, stories_per_topic, max_stories and bullets must be at least 1": (
-            min(n.window_days, n.stories_per_topic, n.max_stories, n.bullets) >= 1
+        f"window_days must be at least 1 and at most {_MOST_DAYS}": (
+            1 <= n.window_days <= _MOST_DAYS
         ),
-        "max_more must be at least 0": n.max_more >= 0,
+        f"stories_per_topic, max_stories and bullets must be at least 1 and at most {_MOST:,}": (
+            min(n.stories_per_topic, n.max_stories, n.bullets) >= 1
+            and max(n.stories_per_topic, n.max_stories, n.bullets) <= _MOST
+        ),
+        f"max_more must be at least 0 and at most {_MOST:,}": 0 <= n.max_more <= _MOST,
         "max_source_share is more than 0 and at most 1": 0 < n.max_source_share <= 1,
     }
     return [reason for reason, holds in sound.items() if not holds]

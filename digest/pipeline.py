@@ -148,7 +148,7 @@ class Pipeline:
     def compose(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> Issue | None:
         """The issue as it would be sealed now; nothing is written."""
         since = day - timedelta(days=newsletter.window_days)
-        fresh = stories.unsealed(connection, newsletter.id, since)
+        fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
         return compose(newsletter, day, fresh, self.config.topics)
 
     def waiting(self, newsletter: Newsletter) -> int:

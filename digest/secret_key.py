@@ -7,13 +7,14 @@ that it is given, and makes none itself where somebody has links already.
 """
 
 import hashlib
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from digest.config import Config
 from digest.errors import DigestError
+from digest.files import PRIVATE_FILE, make_private_folder, write_new, write_whole
+from digest.setting_rules import is_weak_key
 from digest.store import notices, subscribers
 from digest.store.database import Database
 
@@ -72,7 +73,16 @@ def _marked(config: Config) -> Path:
 
 def _present(config: Config) -> str:
     """The key of the settings or that in var/, empty where there is neither."""
-    return config.settings.secret_key.get_secret_value() or _read(_kept(config))
+    given = config.settings.secret_key.get_secret_value()
+    if given or not _kept(config).exists():
+        return given
+    key = _read(_kept(config))
+    if is_weak_key(key):
+        raise DigestError(
+            f"{_kept(config)} holds no key that is hard to guess",
+            remedy="put back the one that was there, or delete the file: another is made; " + _LOST,
+        )
+    return key
 
 
 def _has_subscribers(database: Database) -> bool:
@@ -101,30 +111,16 @@ def _keep(path: Path, mark: str) -> None:
 
     A machine that gets its key from the settings may have none that can be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(f"{mark}\n", "utf-8")
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
+    with suppress(OSError):
+        make_private_folder(path.parent)
+        write_whole(path, f"{mark}\n".encode())
 
 
 def _make(path: Path) -> str:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        try:
-            # A link is made or fails whole: two processes at once end up with one key.
-            path.hardlink_to(part)
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
+        make_private_folder(path.parent)
+        with suppress(FileExistsError):  # another process was faster: its key is the key
+            write_new(path, secrets.token_urlsafe(32).encode(), mode=PRIVATE_FILE)
         return path.read_text("utf-8").strip()
     except OSError as error:
         raise DigestError(

@@ -5,8 +5,7 @@ Read and checked by digest.config, the only one to do so.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from ipaddress import ip_network
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,114 +22,77 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from digest import setting_rules
 from digest.clock import is_zone
 from digest.model import Newsletter
-from digest.text import is_web_address
+from digest.setting_origins import PREFIX, with_secret_files
 
-PREFIX = "DIGEST_"
+# A number that a person means: none of these is ever waited out or counted to.
+_DAYS = 3650
+_HOURS = 24.0 * 366
+_SECONDS = 3600.0
+_COUNT = 1_000_000_000
 
-# With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
-LONGEST_BOUNCE_MAILBOX = 20
-_BOUNCE_MAILBOX = re.compile(
-    rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
-)
-# As a Host header has it, without the port.
-_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
-
-
-def _zone(name: str) -> str:
-    if not is_zone(name):
-        raise ValueError(f"{name!r} is not a zone such as Europe/Paris or UTC")
-    return name
-
-
-def _site(url: str) -> str:
-    if not is_web_address(url):
-        raise ValueError("must be an address such as https://news.example.org")
-    return url.rstrip("/")
-
-
-def _feed_address(url: str) -> str:
-    if not is_web_address(url):
-        raise ValueError("must be an address such as https://news.example.org/feed.xml")
-    return url
-
-
-def _host(name: str) -> str:
-    if not _HOST.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name such as news.example.org, *.example.org or *")
-    return name.lower()
-
-
-def _proxy(network: str) -> str:
-    try:
-        return network if network == "*" else str(ip_network(network))
-    except ValueError:
-        raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
-
-
-def _bounce_mailbox(address: str) -> str:
-    if address and not _BOUNCE_MAILBOX.fullmatch(address):
-        raise ValueError(
-            "must be an address such as bounces@example.org, in ASCII, without a plus sign and "
-            f"with at most {LONGEST_BOUNCE_MAILBOX} characters before the @: a tag is added there"
-        )
-    return address
-
-
-def _aware(value: object) -> object:
-    """ISO 8601; without an offset it is UTC."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise ValueError(f"{value!r} is not a time such as 2026-11-21T06:00:00Z") from None
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value
+Server = Annotated[str, AfterValidator(setting_rules.server)]
+OneLine = Annotated[str, AfterValidator(setting_rules.one_line)]
+DnsName = Annotated[str, AfterValidator(setting_rules.dns_name)]
+_Ascii = Annotated[str, AfterValidator(setting_rules.ascii_line)]
+SettingPath = Annotated[Path, AfterValidator(setting_rules.path)]
+Password = Annotated[SecretStr, AfterValidator(setting_rules.secret_line)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SmtpSettings(_Strict):
     """How the `smtp` backend reaches the server that takes the mail."""
 
-    host: str = Field("localhost", description="Name of the mail server.")
+    host: Server = Field("localhost", description="Name of the mail server.")
     port: int = Field(
         587, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none."
     )
     security: Literal["none", "starttls", "tls"] = Field(
         "starttls", description="Encryption; the server's certificate is verified in both kinds."
     )
-    username: str = Field("", description="Empty: no log-in.")
-    password: SecretStr = Field(
+    username: OneLine = Field("", description="Empty: no log-in.")
+    password: Password = Field(
         SecretStr(""), description="Belongs in .env, not in a file you share."
     )
-    token_command: str = Field(
+    token_command: Annotated[str, AfterValidator(setting_rules.command)] = Field(
         "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
     )
-    timeout: float = Field(30.0, gt=0, description="Seconds to wait for each reply.")
+    timeout: float = Field(30.0, gt=0, le=_SECONDS, description="Seconds to wait for each reply.")
     connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
     messages_per_connection: int = Field(
-        0, ge=0, description="After so many a connection is closed and another opened; 0: no limit."
+        0,
+        ge=0,
+        le=_COUNT,
+        description="After so many a connection is closed and another opened; 0: no limit.",
     )
-    ca_file: Path | None = Field(
+    ca_file: SettingPath | None = Field(
         None,
         description="Certificates (PEM) to trust instead of the system's, for a private authority.",
     )
-    per_second: int = Field(0, ge=0, description="Messages in any second; 0: no limit.")
-    per_minute: int = Field(0, ge=0, description="Messages in any minute; 0: no limit.")
-    per_hour: int = Field(0, ge=0, description="Messages in any hour; 0: no limit.")
-    per_day: int = Field(0, ge=0, description="Messages in any 24 hours; 0: no limit.")
+    per_second: int = Field(0, ge=0, le=_COUNT, description="Messages in any second; 0: no limit.")
+    per_minute: int = Field(0, ge=0, le=_COUNT, description="Messages in any minute; 0: no limit.")
+    per_hour: int = Field(0, ge=0, le=_COUNT, description="Messages in any hour; 0: no limit.")
+    per_day: int = Field(0, ge=0, le=_COUNT, description="Messages in any 24 hours; 0: no limit.")
     per_domain: int = Field(
-        0, ge=0, description="Recipients of one domain at the same time; 0: no limit."
+        0, ge=0, le=_COUNT, description="Recipients of one domain at the same time; 0: no limit."
     )
+
+    @model_validator(mode="after")
+    def _a_token_is_somebodys(self) -> "SmtpSettings":
+        if self.token_command and not self.username:
+            raise ValueError("token_command goes together with username")
+        return self
 
 
 _BACKEND_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
@@ -174,20 +136,22 @@ def _backend_tables(value: object) -> object:
 class OutboxSettings(_Strict):
     """Where the `outbox` backend writes its .eml files."""
 
-    folder: Path = Field(Path("outbox"), description="A folder; relative to the project.")
+    folder: SettingPath = Field(Path("outbox"), description="A folder; relative to the project.")
 
 
 class DkimSettings(_Strict):
     """The keys that sign messages: RSA, Ed25519, or both; none where no selector is set."""
 
-    domain: str = Field(
+    domain: DnsName = Field(
         "", description="The signing domain. Empty: that of the newsletter's sender."
     )
-    rsa_selector: str = Field("", description="Names the DNS record of the RSA key.")
-    rsa_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    rsa_selector: DnsName = Field("", description="Names the DNS record of the RSA key.")
+    rsa_key_file: SettingPath | None = Field(None, description="The private key (PEM), in a file.")
     rsa_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
-    ed25519_selector: str = Field("", description="Names the DNS record of the Ed25519 key.")
-    ed25519_key_file: Path | None = Field(None, description="The private key (PEM), in a file.")
+    ed25519_selector: DnsName = Field("", description="Names the DNS record of the Ed25519 key.")
+    ed25519_key_file: SettingPath | None = Field(
+        None, description="The private key (PEM), in a file."
+    )
     ed25519_key: SecretStr = Field(SecretStr(""), description="The private key (PEM) itself.")
 
     @model_validator(mode="after")
@@ -204,30 +168,46 @@ class DkimSettings(_Strict):
 class BouncesSettings(_Strict):
     """Where what comes back is addressed to and read from, and what follows from it."""
 
-    address: Annotated[str, AfterValidator(_bounce_mailbox)] = Field(
+    address: Annotated[str, AfterValidator(setting_rules.bounce_mailbox)] = Field(
         "",
         description="Mailbox for what comes back; each message adds +TAG to it. "
         "Empty: the newsletter's own sender, without a tag.",
     )
-    maildir: Path | None = Field(None, description="A Maildir to read; relative to the project.")
-    mbox: Path | None = Field(None, description="An mbox file to read; relative to the project.")
-    imap_host: str = Field("", description="An IMAP server to read from, over TLS.")
+    maildir: SettingPath | None = Field(
+        None, description="A Maildir to read; relative to the project."
+    )
+    mbox: SettingPath | None = Field(
+        None, description="An mbox file to read; relative to the project."
+    )
+    imap_host: Annotated[str, AfterValidator(setting_rules.server_or_none)] = Field(
+        "", description="An IMAP server to read from, over TLS."
+    )
     imap_port: int = Field(993, ge=1, le=65535, description="Its port, for TLS from the start.")
-    imap_username: str = Field("", description="The log-in.")
-    imap_password: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
-    imap_folder: str = Field("INBOX", description="The folder; nobody else should read it.")
-    imap_ca_file: Path | None = Field(
+    imap_username: _Ascii = Field("", description="The log-in.")
+    imap_password: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
+        SecretStr(""), description="Belongs in .env."
+    )
+    imap_folder: _Ascii = Field(
+        "INBOX", min_length=1, description="The folder; nobody else should read it."
+    )
+    imap_ca_file: SettingPath | None = Field(
         None, description="Certificates (PEM) to trust instead of the system's."
     )
     soft_limit: int = Field(
-        5, ge=1, description="Soft bounces, on so many days, that suppress an address."
+        5, ge=1, le=_DAYS, description="Soft bounces, on so many days, that suppress an address."
     )
-    soft_days: int = Field(14, ge=1, description="The days within which they count.")
+    soft_days: int = Field(14, ge=1, le=_DAYS, description="The days within which they count.")
     trust_unsigned: bool = Field(
         False,
         description="Believe a report that names a message of ours by its Message-ID alone. "
         "Anybody can write such a report.",
     )
+
+    @model_validator(mode="after")
+    def _a_server_knows_who_reads(self) -> "BouncesSettings":
+        if self.imap_host and not self.imap_username:
+            raise ValueError("imap_host and imap_username go together")
+        return self
 
 
 class DeliverySettings(_Strict):
@@ -238,9 +218,11 @@ class DeliverySettings(_Strict):
         description="What to do with a message whose server never answered: send it again under "
         "the same Message-ID (RFC 5321, section 4.5.4), or leave it.",
     )
-    life: float = Field(24.0, gt=0, description="Hours after the seal until a retry gives up.")
+    life: float = Field(
+        24.0, gt=0, le=_HOURS, description="Hours after the seal until a retry gives up."
+    )
     late_limit: float = Field(
-        12.0, gt=0, description="Hours after a subscriber's hour until a mail is late."
+        12.0, gt=0, le=_HOURS, description="Hours after a subscriber's hour until a mail is late."
     )
     when_late: Literal["send", "merge"] = Field(
         "send",
@@ -257,7 +239,7 @@ class DeliverySettings(_Strict):
 class CollectSettings(_Strict):
     """How feeds are asked for, and what of them is taken."""
 
-    contact: str = Field(
+    contact: Annotated[str, AfterValidator(setting_rules.contact)] = Field(
         "", description="Where whoever runs a feed learns who asks: an address of the web or mail."
     )
     concurrency: int = Field(64, ge=1, le=500, description="Feeds asked at the same time.")
@@ -271,57 +253,78 @@ class CollectSettings(_Strict):
         le=16_000_000,
         description="The largest feed that is taken, as it comes and unpacked.",
     )
-    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a connection.")
-    silence: float = Field(6.0, gt=0, description="Seconds to wait for the next bytes.")
-    timeout: float = Field(10.0, gt=0, description="Seconds for one feed, redirects included.")
+    connect_timeout: float = Field(
+        5.0, gt=0, le=_SECONDS, description="Seconds to wait for a connection."
+    )
+    silence: float = Field(
+        6.0, gt=0, le=_SECONDS, description="Seconds to wait for the next bytes."
+    )
+    timeout: float = Field(
+        10.0, gt=0, le=_SECONDS, description="Seconds for one feed, redirects included."
+    )
     redirects: int = Field(5, ge=0, le=20, description="Redirects that are followed.")
-    allow: tuple[str, ...] = Field(
+    allow: tuple[Annotated[str, AfterValidator(setting_rules.allowed_inside)], ...] = Field(
         (), description="Names, addresses and networks inside that feeds may be on."
     )
     min_interval: float = Field(
         30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
     )
     backlog: float = Field(
-        24.0, ge=0, description="Hours: what a new source told before them is not told again."
+        24.0,
+        ge=0,
+        le=_HOURS,
+        description="Hours: what a new source told before them is not told again.",
     )
 
 
 class SummariserSettings(_Strict):
     """A language model that may write the bullets of merged stories; off without a url."""
 
-    url: str = Field("", description="An API of the OpenAI form, such as http://localhost:8080/v1.")
-    model: str = Field("", description="The model's name there.")
-    api_key: SecretStr = Field(SecretStr(""), description="Belongs in .env.")
-    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one story's bullets.")
+    url: Annotated[str, AfterValidator(setting_rules.api_address)] = Field(
+        "", description="An API of the OpenAI form, such as http://localhost:8080/v1."
+    )
+    model: OneLine = Field("", description="The model's name there.")
+    api_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
+        SecretStr(""), description="Belongs in .env."
+    )
+    timeout: float = Field(
+        30.0, gt=0, le=_SECONDS, description="Seconds to wait for one story's bullets."
+    )
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
 class WebSettings(_Strict):
     """The public site, and who may ask it for what."""
 
-    host: str = Field("127.0.0.1", description="Address that `digest serve` listens on.")
+    host: Server = Field("127.0.0.1", description="Address that `digest serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Its port.")
-    hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
+    hosts: tuple[Annotated[str, AfterValidator(setting_rules.host_header)], ...] = Field(
         (), description="Names it answers to beside that of site_url; * takes any."
     )
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = Field(
+    trusted_proxies: tuple[Annotated[str, AfterValidator(setting_rules.proxy)], ...] = Field(
         (), description="Addresses and networks whose X-Forwarded-For and -Proto are believed."
     )
-    max_body: int = Field(65_536, ge=1024, description="The largest request, in bytes.")
-    cache: float = Field(30.0, ge=0, description="Seconds for which a public page is kept as made.")
+    max_body: int = Field(65_536, ge=1024, le=_COUNT, description="The largest request, in bytes.")
+    cache: float = Field(
+        30.0, ge=0, le=_SECONDS, description="Seconds for which a public page is kept as made."
+    )
     metrics: Literal["local", "all", "off"] = Field(
         "local", description="Who may read /metrics: this machine, everybody, nobody."
     )
     confirmation_interval: float = Field(
-        15.0, ge=0, description="Minutes between two confirmation mails to one address."
+        15.0, ge=0, le=_HOURS, description="Minutes between two confirmation mails to one address."
     )
     signups_per_network: int = Field(
-        10, ge=1, description="Sign-ups from one network (/24, /56) in any hour."
+        10, ge=1, le=_COUNT, description="Sign-ups from one network (/24, /56) in any hour."
     )
-    signups_per_hour: int = Field(500, ge=1, description="Sign-ups from everywhere in any hour.")
-    signup_days: int = Field(7, ge=1, description="Days for which a confirmation can be pressed.")
+    signups_per_hour: int = Field(
+        500, ge=1, le=_COUNT, description="Sign-ups from everywhere in any hour."
+    )
+    signup_days: int = Field(
+        7, ge=1, le=_DAYS, description="Days for which a confirmation can be pressed."
+    )
     network_days: int = Field(
-        30, ge=0, description="Days for which the network of a sign-up is kept."
+        30, ge=0, le=_DAYS, description="Days for which the network of a sign-up is kept."
     )
 
 
@@ -335,34 +338,35 @@ class Settings(BaseSettings):
         dotenv_filtering="match_prefix",
         extra="forbid",
         frozen=True,
+        allow_inf_nan=False,
     )
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(setting_rules.zone)] = Field(
         "UTC", description="Zone of newsletters and subscribers that name none."
     )
-    site_url: Annotated[str, AfterValidator(_site)] = Field(
+    site_url: Annotated[str, AfterValidator(setting_rules.site)] = Field(
         "http://localhost:8000",
         description="Public address of the site; links in mails begin with it.",
     )
-    unsubscribe_mailbox: str = Field(
+    unsubscribe_mailbox: Annotated[str, AfterValidator(setting_rules.mailbox)] = Field(
         "", description="Mailbox for unsubscribing by mail; empty: only the link is offered."
     )
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(setting_rules.database_url)] = Field(
         "sqlite:///var/digest.db",
         description="SQLite file (relative to the project) or postgresql://user:password@host/name.",
     )
     backend: Literal["smtp", "outbox"] = Field(
         "outbox", description="`smtp` sends; `outbox` writes .eml files and sends nothing."
     )
-    secret_key: SecretStr = Field(
+    secret_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_key)] = Field(
         SecretStr(""),
         description="Signs the links in mails. Empty: a key is made in var/secret_key. "
         "Set it where several machines send.",
     )
-    old_secret_keys: tuple[SecretStr, ...] = Field(
-        (), description="Keys that were in use before: links signed with them still work."
+    old_secret_keys: tuple[Annotated[SecretStr, AfterValidator(setting_rules.strong_key)], ...] = (
+        Field((), description="Keys that were in use before: links signed with them still work.")
     )
-    now: Annotated[datetime | None, BeforeValidator(_aware)] = Field(
+    now: Annotated[datetime | None, BeforeValidator(setting_rules.aware)] = Field(
         None,
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
     )
@@ -390,7 +394,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment before .env before the file."""
+        """The environment before .env before the file; NAME_FILE stands for what is in a file."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        env_file = dotenv_settings.env_file
+        folder = env_file.parent if isinstance(env_file, Path) else Path()
+        for source in (env_settings, dotenv_settings):
+            source.env_vars = with_secret_files(source.env_vars, folder)
         return (env_settings, dotenv_settings, init_settings)
 
     @model_validator(mode="before")
@@ -418,7 +428,7 @@ class FolderSource(_Strict):
 
     id: SourceId
     kind: Literal["folder"] = Field("folder", description="What it is.")
-    path: Path = Field(description="The folder; relative to the project.")
+    path: SettingPath = Field(description="The folder; relative to the project.")
 
 
 class FeedSource(_Strict):
@@ -426,8 +436,10 @@ class FeedSource(_Strict):
 
     id: SourceId
     kind: Literal["feed"] = Field("feed", description="What it is.")
-    url: Annotated[str, AfterValidator(_feed_address)] = Field(description="Its address.")
-    name: str = Field("", description="The publisher's name. Empty: the feed's own title.")
+    url: Annotated[str, AfterValidator(setting_rules.feed_address)] = Field(
+        description="Its address."
+    )
+    name: OneLine = Field("", description="The publisher's name. Empty: the feed's own title.")
     topic: str = Field("", description="Topic of what names none of ours, by id or title.")
     weight: float = Field(1.0, ge=0, le=10, description="How much its word counts.")
     robots: bool = Field(True, description="Whether its site's robots.txt is heeded.")

@@ -49,9 +49,15 @@ def is_web_address(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
+        _ = parts.port  # ValueError where it is no number, or too large
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def has_controls(text: str) -> bool:
+    """Whether there is a control character in a text, a line end or a tab among them."""
+    return bool(re.search(r"[\n\t]", text) or _CONTROL.search(text))
 
 
 def without_controls(text: str) -> str:

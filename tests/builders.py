@@ -1,11 +1,13 @@
 """Values for tests: each builder takes what matters to the test and fills in the rest."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from digest.model import Issue, Newsletter, Report, SourceRef, Story, Topic, TopicTree
+from digest.render.layout import Layout, layout_of_all
 from digest.store import reports, stories
 from digest.store.reports import ReportState, StoredReport
 
@@ -82,3 +84,8 @@ def mend(connection: sa.Connection, found: Report, told: Story, raw: str, now: d
     """The file changed, and with it the story."""
     reports.change(connection, StoredReport(found, standing=ReportState.TOLD), now, raw_hash=raw)
     stories.update(connection, told, now)
+
+
+def sheet_of_variant(seen: Issue, letter: Newsletter) -> Layout:
+    """The pieces of one variant alone: one lead, and groups without it."""
+    return replace(layout_of_all(seen, letter), leads=(seen.lead,), groups=seen.groups)

@@ -11,6 +11,46 @@ PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState
 PAUSED, MERGED = DeliveryState.PAUSED, DeliveryState.MERGED
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A subscriber's delivery of the issue before.
+
+    `mailed_at` is when bytes went out for it or, if they did not, for the one before that.
+    """
+
+    day: date
+    state: DeliveryState
+    mailed_at: datetime | None = None
+    since: date | None = None
+
+    @property
+    def untold_since(self) -> date:
+        """The date of the first issue that the next mail has to tell, where this told nothing."""
+        return self.since or self.day
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a delivery is laid out."""
+
+    state: DeliveryState
+    due_at: datetime
+    since: date | None = None
+
+
+def lay_out(place: hours.Slot, paused_until: date | None, before: Before | None) -> Plan:
+    """A subscriber's delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule is held to it.
+
+    Rule 3 comes after it, for the few whose mail of the issue before waits still.
+    """
+    since = before.untold_since if before is not None and before.state in hours.UNTOLD else None
+    if paused_until is not None and paused_until > place.day:
+        return Plan(DeliveryState.PAUSED, place.due_at, since)
+    mailed = before.mailed_at if before is not None else None
+    due = place.next_due_at if mailed is not None and mailed >= place.day_begins else place.due_at
+    return Plan(DeliveryState.PENDING, due, since)
+
+
 @dataclass(frozen=True)
 class Row:
     """A delivery."""
@@ -53,17 +93,17 @@ class World:
     def seal(self, day: date, now: datetime) -> None:
         opens = hours.opening(self.newsletter, day, now)
         place = hours.slot(self.clock, opens, now)
-        plan = hours.lay_out(place, self.paused_until, self._before())
+        plan = lay_out(place, self.paused_until, self._before())
         self.rows.append(Row(day, opens, plan.state, plan.due_at, plan.since))
         if len(self.rows) > 1:
             self._merge(len(self.rows) - 2, now)
 
-    def _before(self) -> hours.Before | None:
+    def _before(self) -> Before | None:
         if not self.rows:
             return None
         last, older = self.rows[-1], self.rows[-2] if len(self.rows) > 1 else None
         mailed_at = last.mailed_at or (older.mailed_at if older else None)
-        return hours.Before(last.day, last.state, mailed_at, last.since)
+        return Before(last.day, last.state, mailed_at, last.since)
 
     def _merge(self, at: int, now: datetime) -> None:
         earlier, later = self.rows[at], self.rows[at + 1]

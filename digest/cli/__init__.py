@@ -11,6 +11,7 @@ from digest import __version__, log
 from digest.cli import (
     backup,
     bounces,
+    config,
     day,
     explain,
     feedlook,
@@ -96,6 +97,7 @@ _add(app, "serve", serve.serve, "digest serve --port 8080")
 _add(app, "bounces", bounces.bounces, "digest bounces /var/mail/bounces")
 _add(app, "status", projects.status, "digest status --json")
 _add(app, "check", projects.check, "digest check")
+_add(app, "config", config.show, "digest config --json")
 _add(app, "backup", backup.backup, "digest backup /backups/digest.db --force")
 _add(app, "explain", explain.explain, "digest explain ada@example.org --date 2026-11-21")
 _add(

@@ -1,6 +1,5 @@
 """Commands for DKIM keys."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from digest.cli.output import say
 from digest.deliver.dkim import generate_key, load_key
 from digest.errors import DigestError, UsageError
+from digest.files import PRIVATE_FILE, write_new
 
 
 class KeyType(StrEnum):
@@ -45,15 +45,13 @@ def keygen(
     path = out or Path(f"dkim-{kind}.pem")
     pem = generate_key(kind)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new(path, pem, mode=PRIVATE_FILE)
     except FileExistsError as error:
         raise UsageError(
             f"{path} is there already", remedy="name another file with --out"
         ) from error
     except OSError as error:
         raise DigestError(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
     key = load_key(pem, domain=domain, selector=name, origin=str(path))
     say(f"The private key is in {path}: keep it secret.")
     say()

@@ -30,9 +30,11 @@ from digest.cli.output import (
 )
 from digest.cli.rejected import rejection_json, say_rejected
 from digest.cli.sources import say_problem, source_json
+from digest.config import load_config
 from digest.demo import DemoReport, run_demo
-from digest.health import examine
-from digest.model import Newsletter
+from digest.errors import SettingsError, UsageError
+from digest.health import examine, refused_settings
+from digest.model import Finding, Newsletter
 from digest.new_project import copy_templates, create_project
 from digest.pipeline import Pipeline
 from digest.services.delivery.report import IssueReport, Progress, report
@@ -140,14 +142,28 @@ def _has_screen() -> bool:
 
 
 def check(project: Project = None, as_json: Json = False) -> None:
-    """Look at settings, database, sources, templates and the mail server, and say what to mend."""
-    findings = list(examine(project_root(project)))
+    """Look at settings, database, sources, templates and the mail server, and say what to mend.
+
+    Exit status: 0 nothing is in the way, 1 something is, 2 the settings cannot be used at all.
+    """
+    failed = 1
+    try:
+        config = load_config(project_root(project))
+    except SettingsError as error:
+        findings, failed = list(refused_settings(error)), error.exit_status
+    except UsageError as error:
+        if not as_json:
+            raise
+        findings = [Finding("project", "error", error.message, error.remedy or "")]
+        failed = error.exit_status
+    else:
+        findings = list(examine(config))
     if as_json:
         say_json({"findings": [asdict(finding) for finding in findings]})
     else:
         say_findings(findings)
     if any(finding.level == "error" for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(failed)
 
 
 def status(project: Project = None, as_json: Json = False) -> None:

@@ -55,33 +55,6 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """A subscriber's delivery of the issue before.
-
-    `mailed_at` is when bytes went out for it or, if they did not, for the one before that.
-    """
-
-    day: date
-    state: DeliveryState
-    mailed_at: datetime | None = None
-    since: date | None = None
-
-    @property
-    def untold_since(self) -> date:
-        """The date of the first issue that the next mail has to tell, where this told nothing."""
-        return self.since or self.day
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a delivery is laid out."""
-
-    state: DeliveryState
-    due_at: datetime
-    since: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingDelivery:
     """A delivery that waits; `opens` is the time of its issue (see `opening`)."""
 
@@ -118,19 +91,6 @@ def slot(clock: SubscriberClock, opens: datetime, now: datetime, *, at_once: boo
         day_begins=begin_of_date(goes, clock.zone),
         next_due_at=due if at_once else on_next_date(clock, goes),
     )
-
-
-def lay_out(place: Slot, paused_until: date | None, before: Before | None) -> Plan:
-    """A delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule does the same.
-
-    Rule 3 comes after it, for the few whose mail of the issue before waits still.
-    """
-    since = before.untold_since if before is not None and before.state in UNTOLD else None
-    if paused_until is not None and paused_until > place.day:
-        return Plan(DeliveryState.PAUSED, place.due_at, since)
-    mailed = before.mailed_at if before is not None else None
-    due = place.next_due_at if mailed is not None and mailed >= place.day_begins else place.due_at
-    return Plan(DeliveryState.PENDING, due, since)
 
 
 def merges(

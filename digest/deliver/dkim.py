@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -21,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
 from digest.errors import UsageError
+from digest.private_keys import PrivateKey, read_private_key
 
 RSA_BITS = 2048
 
@@ -35,8 +34,6 @@ SIGNED = (
     "list-id", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted", "mime-version",
     "content-type",
 )  # fmt: skip
-
-PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
 _PADDING = padding.PKCS1v15()
 _PREHASHED = Prehashed(SHA256())
@@ -132,18 +129,9 @@ def generate_key(kind: str) -> bytes:
 def load_key(pem: bytes, *, domain: str, selector: str, origin: str) -> DkimKey:
     """A key from its PEM; `origin` says where it came from, for the error."""
     try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise UsageError(
-            f"{origin} holds no private key: {error}",
-            remedy="make one with `digest dkim keygen`, without a password",
-        ) from error
-    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
-        raise UsageError(
-            f"{origin} holds a key that DKIM does not know", remedy="use rsa or ed25519"
-        )
-    if isinstance(key, RSAPrivateKey) and key.key_size < 1024:
-        raise UsageError(f"{origin} holds an RSA key of {key.key_size} bits", remedy="use 2048")
+        key = read_private_key(pem)
+    except ValueError as error:
+        raise UsageError(f"{origin} {error}") from None
     return DkimKey(domain, selector, key)
 
 

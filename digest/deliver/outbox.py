@@ -1,14 +1,17 @@
 """The `outbox` backend: a message becomes an .eml file; nothing is sent."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.deliver.queue.envelope_source import Source, envelopes
+from digest.deliver.queue.envelope_source import Source, WaitSignal
 from digest.deliver.smtp.wire import ConnectionEnd, Ending
+from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
 from digest.model import Envelope, Outcome, Verdict
 from digest.rate_limits import RateLimits
+
+# Messages that are written together: they wait for the disk once.
+_BATCH = 100
 
 
 class OutboxBackend:
@@ -24,34 +27,58 @@ class OutboxBackend:
     async def session(
         self, source: Source, done: Callable[[Envelope, Outcome], None]
     ) -> ConnectionEnd:
-        """Write what there is."""
+        """Write what there is; a message is done when it is on the disk."""
         count = 0
-        async for envelope in envelopes(source):
-            fault = self._write(envelope)
-            if fault is not None:
+        while True:
+            batch, signal = _take(source)
+            faults = await asyncio.to_thread(self._write, batch) if batch else {}
+            for envelope in batch:
+                if envelope.name not in faults:
+                    done(envelope, Outcome(Verdict.SENT, f"written to {envelope.name}.eml"))
+                    count += 1
+            if faults:
+                fault = next(iter(faults.values()))
+                left = tuple(envelope for envelope in batch if envelope.name in faults)
                 return ConnectionEnd(
                     Ending.REFUSED,
                     fault,
                     count,
                     Outcome(Verdict.STOP, fault),
-                    not_attempted=(envelope,),
+                    not_attempted=left,
                 )
-            done(envelope, Outcome(Verdict.SENT, f"written to {envelope.name}.eml"))
-            count += 1
-            await asyncio.sleep(0)  # lets the results be written in the meantime
-        return ConnectionEnd(Ending.DONE, "all is written", count)
+            if signal is not None:
+                await signal.heard()
+            elif len(batch) < _BATCH:
+                return ConnectionEnd(Ending.DONE, "all is written", count)
 
     def hang_up(self) -> None:
         """A file takes no time worth cutting short."""
 
-    def _write(self, envelope: Envelope) -> str | None:
-        """Write a message; a half-written file never bears its name."""
-        path = self._folder / f"{envelope.name}.eml"
-        part = path.with_suffix(f".{os.getpid()}.part")
+    def _write(self, batch: list[Envelope]) -> dict[str, str]:
+        """Write messages; why not, by the name of each that could not be written."""
+        contents = {f"{envelope.name}.eml": envelope.message for envelope in batch}
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(envelope.message)
-            part.replace(path)
+            make_private_folder(self._folder)
+            faults = write_all_whole(self._folder, contents, mode=PRIVATE_FILE)
         except OSError as error:
-            return f"{path} cannot be written: {error.strerror}"
-        return None
+            faults = dict.fromkeys(contents, error)
+        return {
+            name.removesuffix(".eml"): f"{self._folder / name} cannot be written: {error.strerror}"
+            for name, error in faults.items()
+        }
+
+
+def _take(source: Source) -> tuple[list[Envelope], WaitSignal | None]:
+    """What there is now, up to a batch, and what rings when there is more.
+
+    Fewer than a batch and no signal: there is no more.
+    """
+    batch: list[Envelope] = []
+    while len(batch) < _BATCH:
+        given = source()
+        if given is None:
+            break
+        if isinstance(given, WaitSignal):
+            return batch, given
+        batch.append(given)
+    return batch, None

@@ -28,11 +28,6 @@ class Layout:
     more: tuple[Story, ...]
 
 
-def layout_of_variant(issue: Issue) -> Layout:
-    """The pieces of one variant: one lead, and groups without it."""
-    return Layout(_contents(issue), (issue.lead,), issue.groups, issue.more)
-
-
 def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
     """The pieces of every variant: each topic's first story may lead, and is in its group too.
 

@@ -51,7 +51,8 @@ class Links:
         if not self.unsubscribe_mailbox:
             return None
         token = link.rpartition("/")[2]
-        return f"mailto:{self.unsubscribe_mailbox}?subject={quote('unsubscribe ' + token)}"
+        mailbox = quote(self.unsubscribe_mailbox, safe="@+")
+        return f"mailto:{mailbox}?subject={quote('unsubscribe ' + token)}"
 
     def confirm(self, signup_id: int) -> str:
         """The page with the button that makes a sign-up a subscription."""

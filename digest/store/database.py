@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from digest.errors import DigestError, UsageError
+from digest.files import PRIVATE_FILE, make_private, make_private_folder
 
 # The newest migration; a test holds it against the migrations themselves.
 HEAD = "0006"
@@ -40,6 +41,12 @@ class Database:
         except DigestError:
             self.close()
             raise
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database."""
+        path = self.engine.url.database if self.is_sqlite else None
+        return Path(path) if path and path != ":memory:" else None
 
     @property
     def place(self) -> str:
@@ -167,10 +174,15 @@ def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
                 remedy="mount or make it, or mend database_url",
             )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent != root and root in path.parents:
+                make_private_folder(path.parent)
+            if not path.exists():
+                path.touch(PRIVATE_FILE)  # SQLite gives the files beside it the same mode
+            for beside in ("", "-wal", "-shm"):
+                make_private(path.with_name(path.name + beside))
         except OSError as error:
             raise DigestError(
-                f"the database's folder {path.parent} cannot be made: {error.strerror}",
+                f"the database {path} cannot be made: {error.strerror}",
                 remedy="mend database_url or the folder's permissions",
             ) from error
         url = url.set(database=str(path))

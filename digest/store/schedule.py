@@ -132,7 +132,7 @@ def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
 
 
 def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Select[Any]:
-    """The rows to insert: digest.compose.hours.lay_out for everyone."""
+    """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone."""
     last, older = deliveries.alias("last"), deliveries.alias("older")
     paused = subscriptions.c.paused_until > _slots.c.day
     mailed_at = sa.func.coalesce(_mailed_at(last), _mailed_at(older))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -109,17 +110,19 @@ def withdrawn_at(connection: sa.Connection, story_id: int) -> datetime | None:
     return connection.scalar(sa.select(stories.c.withdrawn_at).where(stories.c.id == story_id))
 
 
-def unsealed(connection: sa.Connection, newsletter: str, since: date) -> Iterator[Story]:
+def unsealed(
+    connection: sa.Connection, newsletter: str, since: date, zone: ZoneInfo
+) -> Iterator[Story]:
     """The stories that stood in no sealed issue of the newsletter, dropped on `since` or later.
 
-    Without those that an admin dropped.
-    `since` is meant generously: a story outside of a dated folder is taken from the day before.
+    Without those that an admin dropped. `since` is a date in `zone`, and is meant generously: a
+    story outside of a dated folder is taken from the day before.
     """
     sealed = sa.select(issue_stories.c.story_id).where(issue_stories.c.newsletter == newsletter)
-    instant = TypeAdapter(datetime).validate_python(datetime.combine(since, time())).astimezone()
+    begin = datetime.combine(since - timedelta(days=2), time(), zone)
     recent = sa.or_(
         stories.c.dropped >= since,
-        sa.and_(stories.c.dropped.is_(None), stories.c.collected_at >= instant - timedelta(days=2)),
+        sa.and_(stories.c.dropped.is_(None), stories.c.collected_at >= begin),
     )
     which = [recent, stories.c.id.not_in(sealed), stories.c.withdrawn_at.is_(None)]
     query = sa.select(*COLUMNS).where(*which).order_by(stories.c.id)

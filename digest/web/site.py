@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from digest.errors import UsageError
+from digest.language import direction_of
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.render.environment import make_environment, render_template
-from digest.render.words import locale_of
 from digest.services.site.public_pages import PublicPages
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
@@ -71,8 +71,7 @@ class Site:
 
     def render(self, name: str, language: str, **values: Any) -> str:
         """A page of templates/web, such as `home.html.j2`."""
-        direction = "rtl" if is_right_to_left(language) else "ltr"
-        known = {"site": self, "language": language, "direction": direction}
+        known = {"site": self, "language": language, "direction": direction_of(language)}
         return render_template(self._environment(language), f"web/{name}", **known, **values)
 
     def _environment(self, language: str) -> jinja2.Environment:
@@ -82,11 +81,6 @@ class Site:
             environment.filters |= page_filters(language)
             self._pages[language] = environment
         return self._pages[language]
-
-
-def is_right_to_left(language: str) -> bool:
-    """Whether the script of a language tag runs from right to left."""
-    return bool(locale_of(language).character_order == "right-to-left")
 
 
 def site_of(request: Request) -> Site:

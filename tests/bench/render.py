@@ -16,14 +16,13 @@ from pathlib import Path
 
 from digest.compose.issue import variant
 from digest.model import Issue, Newsletter, SourceRef, Subscriber, Topic
-from digest.render.layout import layout_of_variant
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.message import VariantMessages, slot_values, to_header
 from digest.render.mjml import to_html
 from digest.render.placeholders import Placeholders
 from digest.render.skeleton import personal_values
-from tests.builders import DAY, NOON, newsletter, story
+from tests.builders import DAY, NOON, newsletter, sheet_of_variant, story
 
 HERE = Path(__file__).parent
 ROUNDS = 30
@@ -93,7 +92,7 @@ def main() -> None:
     issue, letter = day(), newsletter()
     links = Links("https://news.example.org", "a key")
     renderer = Renderer((), links)
-    inputs = (issue, letter, layout_of_variant(issue), Placeholders("0" * 16))
+    inputs = (issue, letter, sheet_of_variant(issue, letter), Placeholders("0" * 16))
     source = renderer.mjml(*inputs)
     whole = milliseconds(lambda: to_html(renderer.mjml(*inputs), "bench"))
     text = milliseconds(lambda: renderer.text(*inputs))

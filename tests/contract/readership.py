@@ -140,7 +140,7 @@ def open_subscribers(folder: Path, url: str) -> Iterator[Subscribers]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIGEST_DATABASE_URL", url)
         patch.setenv("DIGEST_NOW", "2026-11-21T12:00:00Z")
-        patch.setenv("DIGEST_SECRET_KEY", "the key of the tests")
+        patch.setenv("DIGEST_SECRET_KEY", "the key of the tests, long enough")
         with open_pipeline(folder) as pipeline:
             yield Subscribers(
                 pipeline, TestClient(make_app(pipeline), base_url=HOME, follow_redirects=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,7 +64,7 @@ def arrive(connection, *found):
 
 
 def everything(connection):
-    return list(stories.unsealed(connection, "daily", date(2026, 11, 1)))
+    return list(stories.unsealed(connection, "daily", date(2026, 11, 1), ZoneInfo("UTC")))
 
 
 def seal(connection, *told):

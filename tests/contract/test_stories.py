@@ -1,7 +1,9 @@
 """Reports and stories: kept once, updated in place, and new until an issue takes them."""
 
+import time
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from digest.store.schema import stories as story_table
 from tests.builders import DAY, NOON, issue, keep, mend, report, story
 from tests.contract.givens import add_story
 
+UTC_ZONE = ZoneInfo("UTC")
 LATER = NOON + timedelta(hours=3)
 
 
@@ -56,7 +59,7 @@ def test_what_is_not_there_is_not_found(database):
         assert stories.get(connection, 1) is None
         assert stories.count(connection) == 0
         assert reports.known_files(connection, "seeds") == {}
-        assert list(stories.unsealed(connection, "daily", DAY)) == []
+        assert list(stories.unsealed(connection, "daily", DAY, UTC_ZONE)) == []
 
 
 def test_a_key_belongs_to_its_source(database):
@@ -148,8 +151,8 @@ def test_the_same_text_is_found_under_another_name_source_and_day(database):
 # which are new
 
 
-def unsealed(connection, newsletter="daily", since=DAY):
-    return [told.id for told in stories.unsealed(connection, newsletter, since)]
+def unsealed(connection, newsletter="daily", since=DAY, zone=UTC_ZONE):
+    return [told.id for told in stories.unsealed(connection, newsletter, since, zone)]
 
 
 def test_a_sealed_story_is_new_no_more_for_its_newsletter_alone(database):
@@ -157,7 +160,7 @@ def test_a_sealed_story_is_new_no_more_for_its_newsletter_alone(database):
         lead, rest, more, new = (add_story(connection, name) for name in "abcd")
         assert unsealed(connection) == [lead.id, rest.id, more.id, new.id]
         issues.seal(connection, issue(lead, rest, more=(more,)), NOON)
-        assert list(stories.unsealed(connection, "daily", DAY)) == [new]
+        assert list(stories.unsealed(connection, "daily", DAY, UTC_ZONE)) == [new]
         assert unsealed(connection, "weekly") == [lead.id, rest.id, more.id, new.id]
 
 
@@ -183,6 +186,23 @@ def test_without_a_dated_folder_the_day_of_collecting_counts_generously(database
         evening = add_story(connection, "b", dropped=None, collected_at=NOON - timedelta(hours=13))
         today = add_story(connection, "c", dropped=None, collected_at=NOON)
         assert unsealed(connection) == [evening.id, today.id]
+
+
+@pytest.mark.parametrize("machine", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_day_is_the_newsletters_wherever_the_machine_is(database, monkeypatch, machine):
+    zone = ZoneInfo("Asia/Tokyo")
+    begin = datetime(DAY.year, DAY.month, DAY.day, tzinfo=zone) - timedelta(days=2)
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        with database.write() as connection:
+            before = begin - timedelta(seconds=1)
+            add_story(connection, "a", dropped=None, collected_at=before.astimezone(UTC))
+            first = add_story(connection, "b", dropped=None, collected_at=begin.astimezone(UTC))
+            assert unsealed(connection, zone=zone) == [first.id]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_story_that_an_admin_dropped_is_in_no_issue_until_it_is_restored(database):

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from digest.clock import instant_of, local_date
 from digest.compose import hours
 from digest.compose.due import due_issues, issue_time
-from digest.compose.hours import Before, Slot, SubscriberClock
+from digest.compose.hours import Slot, SubscriberClock
 from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter
-from tests.hourworld import FAILED, MERGED, PAUSED, PENDING, SENT, World
+from tests.hourworld import FAILED, MERGED, PAUSED, PENDING, SENT, Before, World, lay_out
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
@@ -110,7 +110,7 @@ YESTERDAY, TUESDAY = date(2026, 11, 20), date(2026, 11, 17)
     ],
 )
 def test_how_a_delivery_is_laid_out(paused_until, before, plan):
-    found = hours.lay_out(SLOT, paused_until, before)
+    found = lay_out(SLOT, paused_until, before)
     assert (found.state, found.due_at, found.since) == plan
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.app import open_pipeline
+from digest.config import load_config
 from digest.errors import DigestError
 from digest.health import examine
 from digest.model import Subscription
@@ -13,6 +14,7 @@ from digest.render.links import Links
 from digest.store import notices, subscribers
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ZERO, ONE, TWO, THREE = (f"{name} and what nobody guesses" for name in ("0", "1", "2", "3"))
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def keys(root, *, new="", old=""):
 
 
 def checked(root):
-    return [each.level for each in examine(root) if each.place == "secret_key"]
+    return [each.level for each in examine(load_config(root)) if each.place == "secret_key"]
 
 
 def links(root):
@@ -42,7 +44,7 @@ def add_a_subscriber(root):
         subscribers.put_all(connection, "science-daily", given_subscribers, NOW)
 
 
-def in_use(root, key="one"):
+def in_use(root, key=ONE):
     """A project with a subscriber, opened once more since: its links are signed with this key."""
     keys(root, new=key)
     add_a_subscriber(root)
@@ -65,24 +67,24 @@ def refused(root):
 
 
 def test_links_of_the_old_key_work_once_it_is_in_the_list_of_the_settings(root):
-    token = in_use(root, "one")
-    keys(root, new="two", old='["zero", "one"]')
+    token = in_use(root, ONE)
+    keys(root, new=TWO, old=f'["{ZERO}", "{ONE}"]')
     assert links(root).read_token("unsubscribe", token) == ("daily", 7)
     fresh = links(root).unsubscribe("daily", 7).rpartition("/")[2]
-    assert Links("https://x.test", "two").read_token("unsubscribe", fresh) == ("daily", 7)
+    assert Links("https://x.test", TWO).read_token("unsubscribe", fresh) == ("daily", 7)
     assert checked(root) == []
-    keys(root, new="one")
+    keys(root, new=ONE)
     refused(root)
-    keys(root, new="three", old='["two"]')
-    assert links(root).key == "three"
+    keys(root, new=THREE, old=f'["{TWO}"]')
+    assert links(root).key == THREE
 
 
 def test_another_key_is_refused_once_somebody_has_links(root):
-    in_use(root, "one")
-    keys(root, new="two")
+    in_use(root, ONE)
+    keys(root, new=TWO)
     assert "is not the one" in refused(root)
-    keys(root, new="one")
-    assert links(root).key == "one"
+    keys(root, new=ONE)
+    assert links(root).key == ONE
 
 
 def test_without_the_env_file_no_second_key_is_made(root):
@@ -97,13 +99,13 @@ def test_a_machine_that_shares_the_database_makes_no_key_where_there_are_subscri
     (root / "var" / "secret_key.id").unlink()
     keys(root)
     assert "is missing" in refused(root)
-    keys(root, new="one")
-    assert links(root).key == "one"
+    keys(root, new=ONE)
+    assert links(root).key == ONE
     assert "secret_key.id" in files(root)
 
 
 def test_whoever_was_mailed_a_confirmation_has_links(root):
-    keys(root, new="one")
+    keys(root, new=ONE)
     with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
         notices.queue(connection, "confirm", "science-daily", "a@example.org", "", None, {}, NOW)
     keys(root)
@@ -111,7 +113,7 @@ def test_whoever_was_mailed_a_confirmation_has_links(root):
 
 
 def test_before_anybody_has_links_the_key_may_be_any(root):
-    for key in ("one", "two", "three"):
+    for key in (ONE, TWO, THREE):
         keys(root, new=key)
         assert links(root).key == key
         assert checked(root) == []
@@ -131,11 +133,13 @@ def test_a_key_that_was_made_once_stays(root):
 
 
 def test_a_key_from_the_settings_needs_no_folder_to_write_in(root):
-    keys(root, new="one")
-    (root / ".env").write_text("DIGEST_SECRET_KEY=one\nDIGEST_DATABASE_URL=sqlite:///digest.db\n")
+    keys(root, new=ONE)
+    (root / ".env").write_text(
+        f"DIGEST_SECRET_KEY={ONE}\nDIGEST_DATABASE_URL=sqlite:///digest.db\n"
+    )
     (root / "var").write_text("in the way")
     add_a_subscriber(root)
-    assert links(root).key == "one"
+    assert links(root).key == ONE
 
 
 def test_a_check_warns_of_a_key_that_was_left_behind_and_makes_none(root):
@@ -145,7 +149,7 @@ def test_a_check_warns_of_a_key_that_was_left_behind_and_makes_none(root):
     made = links(root).key
     keys(root, new=made)
     assert checked(root) == []
-    keys(root, new="two")
+    keys(root, new=TWO)
     assert checked(root) == ["warning"]
-    keys(root, new="two", old=f'["{made}"]')
+    keys(root, new=TWO, old=f'["{made}"]')
     assert checked(root) == []

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from digest.render.links import Links
 from digest.render.message import VariantMessages
 from digest.render.return_path import ReturnPath
-from digest.settings import LONGEST_BOUNCE_MAILBOX, BouncesSettings
+from digest.setting_rules import LONGEST_BOUNCE_MAILBOX
+from digest.settings import BouncesSettings
 from tests.builders import NOON, issue, newsletter
 from tests.unit.test_message import LINKS, MAIL, READER
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Subscription
-from digest.services.subscribers.importing.csv_file import LIMIT, BadLine
-from digest.services.subscribers.importing.own_format import read_roster
+from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header
+from digest.services.subscribers.importing.own_format import read_rows
 from digest.services.subscribers.importing.rows import ImportRow
 from tests.builders import TREE
 
@@ -19,7 +19,8 @@ def read(text: str) -> list[Subscription | BadLine]:
 
 
 def rows(text: str) -> list[ImportRow | BadLine]:
-    return [entry for _, entry in read_roster(text.splitlines(keepends=True), TREE)]
+    header, *lines = text.splitlines(keepends=True) or [""]
+    return [entry for _, entry in read_rows(read_header(header), lines, TREE)]
 
 
 def test_all_columns_are_read_by_their_names_in_any_order_and_case():
@@ -107,5 +108,5 @@ def test_a_name_is_one_clean_line():
 @given(st.lists(st.text(max_size=40), max_size=20))
 def test_whatever_the_lines_are_each_is_an_entry_or_named(lines):
     text = [line.replace("\n", " ").replace("\r", " ") + "\n" for line in lines]
-    found = list(read_roster(["email,name\n", *text], TREE))
+    found = list(read_rows(read_header("email,name\n"), text, TREE))
     assert len(found) == sum(bool(line.strip()) for line in text)

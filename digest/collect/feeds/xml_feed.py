@@ -35,7 +35,6 @@ _TEXTS = (
     "abstract", "itunes:summary", "dc:description", "dcterms:abstract", "media:description",
     "tagline",
 )  # fmt: skip
-_PAGES = ("", "text/html", "application/xhtml+xml")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 43200}
 _LONGEST_TTL = 43200  # minutes: a month

@@ -7,12 +7,11 @@ address or network.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from digest.collect.net.fetched import Refused
-from digest.collect.net.weburl import IPAddress, WebUrl, plain_name
-
-IPNetwork = IPv4Network | IPv6Network
+from digest.collect.net.weburl import IPAddress, WebUrl
+from digest.hosts import IPNetwork, read_host_entry
 
 _CLOSED_V4 = tuple(
     IPv4Network(text)
@@ -126,30 +125,8 @@ def is_public(address: IPAddress) -> bool:
 
 
 def parse_allowed(text: str) -> Allowed:
-    """An entry such as home.lan, home.lan:8080, 192.168.0.0/16, [fd00::1]:8080 or ::1.
-
-    Raises ValueError with a sentence that says what is wrong with it.
-    """
-    host, port = _split_port(text.strip())
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    try:
-        network = ip_network(bare, strict=False)
-    except ValueError:
-        name = plain_name(host)
-        if name is None:
-            raise ValueError(f"{text!r} is no name, address or network") from None
-        return Allowed(name, None, port)
-    return Allowed(None, network, port)
-
-
-def _split_port(text: str) -> tuple[str, int | None]:
-    host, colon, port = text.rpartition(":")
-    # Two colons without brackets are an IPv6 address without a port.
-    if not colon or (":" in host and not host.endswith("]")) or port.endswith("]"):
-        return text, None
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
-        raise ValueError(f"{port!r} in {text!r} is no port")
-    return host, int(port)
+    """An entry of the operator's list; ValueError with a sentence where it is none."""
+    return Allowed(*read_host_entry(text))
 
 
 def _carried(address: IPAddress) -> IPAddress:

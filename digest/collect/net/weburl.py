@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
-import idna
-
 from digest.collect.net.fetched import Refused
+from digest.hosts import plain_name
 
 IPAddress = IPv4Address | IPv6Address
 
 LONGEST = 4096
 _PORTS = {"http": 80, "https": 443}
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
-_NAME = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
-)
 _UNSAFE = re.compile("[\x00-\x20\x7f\\\\]")
 # What a path or a query may hold as it is; a percent sign is taken to be encoded already.
 _PLAIN = "%/:=&?~+!$,;'@()*[]|"
@@ -97,20 +93,6 @@ def _host(netloc: str, host: str) -> str | None:
         number = _ipv4(name)
         return None if number is None else str(number)
     return name
-
-
-def plain_name(text: str) -> str | None:
-    """A host's name in lower-case ASCII (UTS 46, IDNA 2008), or None."""
-    name = text.lower()
-    if not name.isascii():
-        if len(name) > 253:
-            return None
-        try:
-            name = idna.encode(name, uts46=True).decode("ascii")
-        except UnicodeError:
-            return None
-    name = name.removesuffix(".")
-    return name if _NAME.fullmatch(name) else None
 
 
 def _literal(text: str) -> IPAddress | None:

@@ -25,7 +25,6 @@ _BAIT = re.compile(
 )
 _CUT = re.compile(r"(?:\.{2,}|…)\s*$")
 _ASKS = re.compile(r"[?？؟]")
-_TAIL_SIGN = re.compile(r"\s+[|\u2013\u2014-]\s+")
 _UPDATE = re.compile(
     r"^(?:UPDATE|WRAPUP|REFILE|RPT|CORRECTED)[ -]?\d*\s*[-:]\s*(?:[A-Z]+ )??(?=\w)"
 )

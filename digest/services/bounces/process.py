@@ -5,7 +5,6 @@ lost, and what is read twice counts once.
 """
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from digest.clock import Clock
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.errors import DigestError
+from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
 from digest.services.bounces import suppress
 from digest.services.bounces.suppress import Rules, Taken
@@ -134,11 +134,8 @@ def hash_of(content: bytes) -> str:
 
 def _write(file: Path, content: bytes) -> None:
     """Keep a letter; it holds addresses, so it is for its owner alone."""
-    part = file.with_suffix(f".{os.getpid()}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-            target.write(content)
-        part.replace(file)
+        make_private_folder(file.parent)
+        write_whole(file, content, mode=PRIVATE_FILE)
     except OSError as error:
         raise DigestError(f"{file} cannot be written: {error.strerror}") from error

@@ -5,7 +5,6 @@ read again before it is written: it must say what it said, and the change.
 """
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Collection, Sequence
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from digest.config import config_file
 from digest.errors import DigestError, UsageError
+from digest.files import write_whole
 from digest.settings import FeedSource
 from digest.text import slugify
 
@@ -71,19 +71,12 @@ def read_sources_file(root: Path) -> str:
 def write_sources_file(root: Path, text: str) -> None:
     """Put the file in place, whole or not at all."""
     path = (root / _FILE).resolve()
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(text.encode())
-        if path.exists():
-            part.chmod(path.stat().st_mode)
-        part.replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise DigestError(
             f"{path} cannot be written: {error.strerror}", remedy="mend the folder's permissions"
         ) from error
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
 
 
 def _block(feed: FeedSource) -> str:

@@ -25,7 +25,6 @@ from digest.services.sources.fetch_round import unreadable
 from digest.services.sources.read_feed import FeedContent, read_body
 
 # How far back quarantine looks.
-_MEMORY = timedelta(weeks=4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Topics that are learned: labels out of the store, the model into var/topics.json, and back."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from digest.config import Config
 from digest.errors import DigestError
+from digest.files import make_private_folder, write_whole
 from digest.log import get_logger
 from digest.merge.topic_model import (
     LEAST_LABELS,
@@ -80,11 +80,10 @@ def learn(every: list[Label], tree: TopicTree, now: datetime) -> TopicModel:
 def save(config: Config, model: TopicModel) -> Path:
     """Keep a model in the place of the last one; nobody ever reads half of it."""
     path = model_file(config)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(_MODEL.dump_json(model))
-        part.replace(path)
+        make_private_folder(path.parent)
+        # Nothing hangs on it: after a power cut it is trained again.
+        write_whole(path, _MODEL.dump_json(model), sync=False)
     except OSError as error:
         raise DigestError(f"{path} cannot be written: {error.strerror}") from error
     return path

@@ -27,7 +27,7 @@ from digest.services.subscribers.names import LONGEST_NAME
 from digest.services.subscribers.preferences import Preferences
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
 from digest.services.subscribers.signup_form import offer
-from digest.store import personal_data
+from digest.store.personal_data import stored_of
 from digest.web.public.signed_links import (
     HEADERS,
     ErasedError,
@@ -194,7 +194,7 @@ def download(request: Request) -> Response:
     who, pipeline = _who(request), site_of(request).pipeline
     with pipeline.database.read() as connection:
         seen = _see(connection, request, who)
-        stored = personal_data.stored_of(connection, seen.subscriber)
+        stored = stored_of(connection, seen.subscriber)
     name = f"{seen.newsletter.id}-{local_date(pipeline.clock(), seen.newsletter.zone)}.json"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_as_json(stored), headers=headers, media_type="application/json")

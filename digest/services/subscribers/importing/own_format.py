@@ -13,13 +13,7 @@ from digest.addresses import read_address
 from digest.clock import is_zone
 from digest.errors import UsageError
 from digest.model import Subscription, TopicTree
-from digest.services.subscribers.importing.csv_file import (
-    LIMIT,
-    BadLine,
-    Header,
-    check_decoded,
-    read_header,
-)
+from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
 
@@ -30,17 +24,12 @@ NAME_LIMIT = 200
 Entries = Iterator[tuple[int, ImportRow | BadLine]]
 
 
-def read_roster(lines: Iterable[str], tree: TopicTree) -> Entries:
+def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
     """Each line after the header as a row or as what is wrong with it.
 
-    `lines` are decoded with surrogateescape; a line with a byte that is not UTF-8 is a bad line.
+    The first of `lines` is the file's second. They are decoded with surrogateescape; a line with
+    a byte that is not UTF-8 is a bad line.
     """
-    rest = iter(lines)
-    return read_rows(read_header(next(rest, "")), rest, tree)
-
-
-def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
-    """The same for a file whose header was read; the first of `lines` is the file's second."""
     if "email" not in header.positions:
         raise UsageError(
             "line 1: there is no column named email",

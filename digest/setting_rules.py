@@ -1,0 +1,221 @@
+"""What the values of settings must be: each rule gives the value or says what would be right.
+
+Pure: what hangs on files is in digest.setting_files.
+"""
+
+import math
+import re
+import shlex
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from digest.addresses import is_own_address
+from digest.clock import is_zone
+from digest.hosts import is_server, plain_name, read_host_entry
+from digest.text import has_controls, is_web_address
+
+# With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
+LONGEST_BOUNCE_MAILBOX = 20
+LEAST_KEY_BITS = 128
+
+_BOUNCE_MAILBOX = re.compile(
+    rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
+)
+# As a Host header has it, without the port.
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
+# Of the characters of a key: what each kind would be drawn from.
+_ALPHABETS = ((r"[0-9]", 10), (r"[a-f]", 6), (r"[g-z]", 20), (r"[A-Z]", 26), (r"[^0-9a-zA-Z]", 33))
+
+
+def zone(name: str) -> str:
+    """A zone of the IANA database."""
+    if not is_zone(name):
+        raise ValueError(f"{name!r} is not a zone such as Europe/Paris or UTC")
+    return name
+
+
+def site(url: str) -> str:
+    """The address of a site, below which paths are put."""
+    parts = urlsplit(url) if is_web_address(url) else None
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be an address such as https://news.example.org")
+    return url.rstrip("/")
+
+
+def feed_address(url: str) -> str:
+    """The address of a feed."""
+    if not is_web_address(url):
+        raise ValueError("must be an address such as https://news.example.org/feed.xml")
+    return url
+
+
+def api_address(url: str) -> str:
+    """The address of an API, or none."""
+    if url and not is_web_address(url):
+        raise ValueError("must be an address such as http://localhost:8080/v1")
+    return url
+
+
+def host_header(name: str) -> str:
+    """A name that the site answers to."""
+    if not _HOST.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name such as news.example.org, *.example.org or *")
+    return name.lower()
+
+
+def proxy(network: str) -> str:
+    """An address or a network, or * for all."""
+    try:
+        return network if network == "*" else str(ip_network(network))
+    except ValueError:
+        raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
+
+
+def allowed_inside(entry: str) -> str:
+    """An entry of the allowlist of hosts inside."""
+    read_host_entry(entry)
+    return entry
+
+
+def server(name: str) -> str:
+    """The name or address of a server."""
+    if not is_server(name):
+        raise ValueError(f"{name!r} is not a name such as mail.example.org, or an address")
+    return name
+
+
+def server_or_none(name: str) -> str:
+    """The same, or empty."""
+    return server(name) if name else name
+
+
+def dns_name(name: str) -> str:
+    """A name in DNS or a part of one, as a DKIM signature has it, or empty."""
+    if name and plain_name(name) != name.lower():
+        raise ValueError(f"{name!r} is not a name of DNS, such as example.org or mail2026")
+    return name
+
+
+def bounce_mailbox(address: str) -> str:
+    """A mailbox to which a tag can be added, or empty."""
+    if address and not (_BOUNCE_MAILBOX.fullmatch(address) and is_own_address(address)):
+        raise ValueError(
+            "must be an address such as bounces@example.org, in ASCII, without a plus sign and "
+            f"with at most {LONGEST_BOUNCE_MAILBOX} characters before the @: a tag is added there"
+        )
+    return address
+
+
+def mailbox(address: str) -> str:
+    """An address without a name before it, or empty."""
+    if address and not is_own_address(address):
+        raise ValueError("must be an address such as leave@example.org")
+    return address
+
+
+def contact(text: str) -> str:
+    """An address of the web or of mail, or empty."""
+    if text and not (is_web_address(text) or is_own_address(text)):
+        raise ValueError(
+            "must be an address such as https://news.example.org/about or news@example.org"
+        )
+    return text
+
+
+def command(line: str) -> str:
+    """A command with its arguments, quoted as a shell would have them."""
+    try:
+        shlex.split(line)
+    except ValueError:
+        raise ValueError("is no command: its quotation marks do not close") from None
+    return line
+
+
+def one_line(text: str) -> str:
+    """Text without control characters: a log-in, a folder, a name."""
+    if has_controls(text):
+        raise ValueError("must be one line, without control characters")
+    return text
+
+
+def path(place: Path) -> Path:
+    """The place of a file or folder."""
+    if "\0" in str(place):
+        raise ValueError("is no path: it has a NUL in it")
+    return place
+
+
+def ascii_line(text: str) -> str:
+    """The same in ASCII."""
+    if not text.isascii():
+        raise ValueError("takes ASCII alone: the protocol has no more")
+    return one_line(text)
+
+
+def secret_line(secret: SecretStr) -> SecretStr:
+    """A password of one line."""
+    one_line(secret.get_secret_value())
+    return secret
+
+
+def secret_ascii_line(secret: SecretStr) -> SecretStr:
+    """The same in ASCII."""
+    ascii_line(secret.get_secret_value())
+    return secret
+
+
+def secret_key(secret: SecretStr) -> SecretStr:
+    """A key that nobody guesses, or none."""
+    return strong_key(secret) if secret.get_secret_value() else secret
+
+
+def strong_key(secret: SecretStr) -> SecretStr:
+    """A key that nobody guesses."""
+    if is_weak_key(secret.get_secret_value()):
+        raise ValueError(
+            f"a key of less than {LEAST_KEY_BITS} bits can be guessed; "
+            "`openssl rand -hex 32` makes one of 256"
+        )
+    return secret
+
+
+def is_weak_key(key: str) -> bool:
+    """Whether a key, if it was drawn by chance, has less than 128 bits.
+
+    Somebody who thought of the words of a long one cannot be found out; who typed one letter
+    again and again can.
+    """
+    alphabet = sum(size for kind, size in _ALPHABETS if re.search(kind, key))
+    return len(set(key)) < 8 or len(key) * math.log2(alphabet) < LEAST_KEY_BITS
+
+
+def database_url(url: str) -> str:
+    """The address of a SQLite file or of a PostgreSQL database."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - slow to load, and settings are read without
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        known = False
+    if not known:
+        raise ValueError("must be sqlite:///var/digest.db or postgresql://user:password@host/name")
+    return url
+
+
+def aware(value: object) -> object:
+    """ISO 8601; without an offset it is UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a time such as 2026-11-21T06:00:00Z") from None
+    if isinstance(value, datetime):
+        if not 2000 <= value.year < 2200:
+            raise ValueError(f"{value.year} is no year to rehearse: take 2000 to 2199")
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
