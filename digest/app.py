@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.collect.net.fetch import Fetcher, user_agent
 from digest.collect.net.fetched import FetchLimits
@@ -40,6 +39,7 @@ from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
 from digest.settings import SmtpSettings
 from digest.store.database import Database
+from digest.version import software_version
 
 if TYPE_CHECKING:
     from digest.merge.summarise.model import Summariser
@@ -222,7 +222,7 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
     """What asks for feeds, within the bounds of the settings; `robots` are the copies we have."""
     settings = config.settings.collect
     return Fetcher(
-        agent=user_agent("newsletter-digest", __version__, settings.contact),
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
         guard=Guard(allowed_inside(config)),
         resolver=SystemResolver(),
         clock=clock,
@@ -245,7 +245,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summarise.model_http import HttpSummariser  # noqa: PLC0415 - see digest.services.stories.merge
+    from digest.merge.summarise.model_http import HttpSummariser
 
     return HttpSummariser(
         settings.url,

@@ -208,7 +208,7 @@ def _sample(config: Config) -> Issue:
 
 def _dkim(config: Config) -> Iterator[Finding]:
     """Each key against its DNS record, where there is DNS."""
-    import dns.resolver  # noqa: PLC0415 - slow to load, and only this looks anything up
+    import dns.resolver
 
     for newsletter in config.settings.newsletters:
         for key in dkim_keys(config, newsletter):

@@ -1,17 +1,18 @@
 """Commands for stories: list, pin, drop, merge, split; and how a story is found by its name."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
-from digest.cli.options import Json, Project, number, pipeline_of
-from digest.cli.output import plural, say, say_json, say_table
-from digest.cli.sources import moment
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, Project, number
+from digest.cli.output import plural, say
+from digest.cli.tables import say_table
+from digest.cli.times import Tell, project_clock
 from digest.errors import UsageError
 from digest.model import Story
 from digest.store import pins, stories, story_list
@@ -42,7 +43,7 @@ def look_up(connection: sa.Connection, name: str) -> Story | None:
     return stories.get(connection, found) if found is not None else None
 
 
-def list_all(
+def list_(
     days: Annotated[
         int, typer.Option("--days", metavar="N", parser=number(1), help="How far back.")
     ] = 3,
@@ -53,15 +54,15 @@ def list_all(
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         since = pipeline.clock() - timedelta(days=days)
         found = list(story_list.collected_since(connection, since))
-        zone = ZoneInfo(pipeline.config.settings.timezone)
+        tell = project_clock(pipeline)
     if as_json:
-        say_json({"stories": [asdict(story) for story in found]})
+        say_json({"stories": [_story_json(story) for story in found]})
     elif not found:
         say("None.")
     else:
         say_table(
             ["Story", "Topic", "Sources", "Headline", "State"],
-            [(s.id, s.topic, s.sources, s.headline, _state(s, zone)) for s in found],
+            [(s.id, s.topic, s.sources, s.headline, _state(s, tell)) for s in found],
         )
 
 
@@ -103,7 +104,7 @@ def merge(
                 f"story {one.id} was dropped, and with it would be what becomes part of it",
                 remedy=f"digest stories restore {one.id}",
             )
-        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
+        from digest.services.stories import merge_split
 
         joined = merge_split.join(connection, pipeline.config, one, two, pipeline.clock())
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
@@ -125,7 +126,7 @@ def split(
     """
     with pipeline_of(project) as pipeline, pipeline.database.write() as connection:
         whole = find_story(connection, story)
-        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
+        from digest.services.stories import merge_split
 
         rest, taken = merge_split.part(
             connection, pipeline.config, whole, reports, pipeline.clock()
@@ -166,9 +167,22 @@ def _refuse_mailed(connection: sa.Connection, story: Story) -> None:
         )
 
 
-def _state(story: story_list.ListedStory, zone: ZoneInfo) -> str:
+def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "topic": story.topic,
+        "sources": story.sources,
+        "headline": story.headline,
+        "collected_at": story.collected_at,
+        "pinned": story.pinned,
+        "withdrawn_at": story.withdrawn_at,
+        "issues": story.issues,
+    }
+
+
+def _state(story: story_list.ListedStory, tell: Tell) -> str:
     if story.withdrawn_at:
-        return f"dropped {moment(story.withdrawn_at, zone)}"
+        return f"dropped {tell(story.withdrawn_at)}"
     stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
     return f"pinned, {stood}" if story.pinned else stood
 

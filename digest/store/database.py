@@ -82,7 +82,7 @@ class Database:
             return None if revision is None else str(revision)
 
     def _migrate(self) -> None:
-        from digest.store.migrations import upgrade  # noqa: PLC0415 - Alembic is slow to load
+        from digest.store.migrations import upgrade
 
         with self.write() as connection:
             exclusively(connection)

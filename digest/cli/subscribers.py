@@ -1,22 +1,36 @@
-"""Commands for subscribers, one at a time: add, remove, erase, list."""
+"""Commands for subscribers: add, remove, erase, list, import, export."""
 
-from collections.abc import Mapping
+import csv
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from io import BufferedReader
+from pathlib import Path
+from typing import Annotated, Any, TextIO, cast
 
 import sqlalchemy as sa
 import typer
 
-from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipeline_of
-from digest.cli.output import say, say_json, say_table
+from digest.cli.context import one_newsletter, pipeline_of
+from digest.cli.import_report import report_json, say_report
+from digest.cli.json_output import say_json
+from digest.cli.options import Email, Json, NewsletterId, Project
+from digest.cli.output import note, plural, say
+from digest.cli.progress import counting
+from digest.cli.tables import say_table
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.services.subscribers.importing.own_format import make_subscription
+from digest.services.subscribers.importing.add import Admission
+from digest.services.subscribers.importing.csv_file import decoded
+from digest.services.subscribers.importing.own_format import COLUMNS, make_subscription
+from digest.services.subscribers.importing.rows import ImportedStatus
+from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import consents, personal_data, preferences, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.subscribers import Added
-
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
+from digest.text import clean_line
 
 
 def add(
@@ -102,15 +116,13 @@ def erase(
     say(f"All that was stored of {email} is erased.")
 
 
-def list_all(
-    newsletter: NewsletterId = None, project: Project = None, as_json: Json = False
-) -> None:
+def list_(newsletter: NewsletterId = None, project: Project = None, as_json: Json = False) -> None:
     """List the subscribers."""
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         pipeline.config.newsletters(newsletter)
         rows = list(subscribers.everyone(connection, newsletter))
     if as_json:
-        say_json({"subscribers": rows})
+        say_json({"subscribers": [_subscriber_json(row) for row in rows]})
     elif not rows:
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
@@ -129,6 +141,93 @@ def list_all(
                 for r in rows
             ],
         )
+
+
+class Gone(StrEnum):
+    """What --as says of everyone in a file."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV file, or - for standard input.")
+    ],
+    form: Annotated[
+        FileFormat,
+        typer.Option("--from", help="Whose form the file has; auto looks at its columns."),
+    ] = FileFormat.AUTO,
+    gone: Annotated[
+        Gone | None,
+        typer.Option("--as", help="Everyone in the file left or bounced: they get nothing more."),
+    ] = None,
+    tags_as_topics: Annotated[
+        bool, typer.Option("--tags-as-topics", help="Tags that are topics are what is wanted.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
+    ] = False,
+    newsletter: NewsletterId = None,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Add the subscribers of a CSV file: our own, or an export of another service.
+
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until; only email is
+    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    Whoever unsubscribed or bounced, here or there, gets nothing.
+    """
+    request = Request(
+        form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
+    )
+    name = "standard input" if str(file) == "-" else clean_line(file.name)
+    with pipeline_of(project) as pipeline, _open(file) as text:
+        chosen = one_newsletter(pipeline, newsletter)
+        reading = read(text, name, pipeline.config.topics, request)
+        admission = Admission(chosen.id, pipeline.clock(), f"{reading.origin}: {name}")
+        with counting("lines read") as count:
+            report = carry_out(pipeline.database, reading, admission, dry_run=dry_run, count=count)
+    if as_json:
+        say_json(report_json(file, reading, report, dry_run=dry_run))
+    else:
+        say_report(file, reading, report, dry_run=dry_run)
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
+    ] = Path("-"),
+    newsletter: NewsletterId = None,
+    project: Project = None,
+) -> None:
+    """Write the subscribers as CSV, in the form that import reads."""
+    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
+        chosen = one_newsletter(pipeline, newsletter)
+        if str(file) == "-":
+            _write(sys.stdout, subscribers.everyone(connection, chosen.id))
+            return
+        try:
+            with file.open("w", encoding="utf-8", newline="") as target:
+                count = _write(target, subscribers.everyone(connection, chosen.id))
+        except OSError as error:
+            raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+    note(f"{plural(count, 'subscriber')} written to {file}.")
+
+
+def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "email": row["email"],
+        "name": row["name"],
+        "newsletter": row["newsletter"],
+        "topics": row["topics"],
+        "timezone": row["timezone"],
+        "hour": row["hour"],
+        "paused_until": row["paused_until"],
+    }
 
 
 def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTree) -> Subscription:
@@ -171,3 +270,27 @@ def _put(
         consent = Consent(number, newsletter, "command", "added by the operator", now)
         consents.record_all(connection, [consent])
     return bool(counts[Added.ADDED])
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[TextIO]:
+    if str(file) == "-":
+        yield decoded(cast("BufferedReader", sys.stdin.buffer))
+        return
+    try:
+        opened = file.open("rb")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    with opened:
+        yield decoded(opened)
+
+
+def _write(target: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows:
+        values = {**row, "topics": ";".join(row["topics"])}
+        writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
+        count += 1
+    return count

@@ -1,4 +1,4 @@
-"""Commands for DKIM keys."""
+"""The command for DKIM keys: keygen."""
 
 import os
 from enum import StrEnum
