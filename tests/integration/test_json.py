@@ -91,7 +91,7 @@ FAILS = {"subscribers-import", "sources-import"}
 
 
 def plain(text: str, project: Project) -> str:
-    """Without what other changes bring: the folder, the size of a page, the number of the schema."""
+    """Without what other changes bring: the folder, a size, the number of the schema."""
     text = text.replace(str(project.root), "PROJECT")
     text = re.sub(r"\d[\d,.]* characters", "SIZE", text)
     return re.sub(r"schema \d+", "schema NUMBER", text)

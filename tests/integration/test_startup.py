@@ -30,13 +30,18 @@ def loaded_by(*args: str, cwd) -> set[str]:
     return HEAVY & set(json.loads(done.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["sources", "--help"], ["bogus"]])
-def test_what_only_shows_words_loads_none_of_the_libraries(args, tmp_path):
-    assert loaded_by(*args, cwd=tmp_path) == set()
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_only_shows_words_loads_none_of_the_libraries(option, tmp_path):
+    assert loaded_by(option, cwd=tmp_path) == set()
+
+
+@pytest.mark.parametrize("args", [["sources", "--help"], ["bogus"], ["sources", "bogus"]])
+def test_a_group_loads_none_of_its_commands(args, tmp_path):
+    assert loaded_by(*args, cwd=tmp_path) <= {"pydantic"}  # with which Typer reads options
 
 
 def test_a_new_project_needs_no_database(tmp_path):
-    assert not loaded_by("init", "new", cwd=tmp_path) & {"sqlalchemy", "pydantic", "jinja2"}
+    assert loaded_by("init", "new", cwd=tmp_path) <= {"pydantic"}
 
 
 def test_a_run_with_nothing_due_loads_the_settings_and_the_database_alone(project):
