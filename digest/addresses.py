@@ -16,7 +16,7 @@ def read_address(text: str) -> str:
     text = text.strip()
     if len(text) > LONGEST_ADDRESS:  # far longer ones take long to look through
         raise ValueError(f"it is longer than {LONGEST_ADDRESS} characters")
-    from email_validator import validate_email  # noqa: PLC0415 - slow to load
+    from email_validator import validate_email
 
     checked = validate_email(text, check_deliverability=False, globally_deliverable=False)
     return checked.ascii_email or checked.normalized

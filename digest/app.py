@@ -9,24 +9,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from digest import __version__
 from digest.clock import Clock, rehearsal_clock, system_clock
-from digest.collect.net.fetch import Fetcher, user_agent
-from digest.collect.net.fetched import FetchLimits
-from digest.collect.net.guard import Guard, parse_allowed
-from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
-from digest.deliver import dkim
-from digest.deliver.bounces.addressee import SignedAddresses
-from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox, open_box, open_imap
-from digest.deliver.bounces.report import read_bounce
 from digest.deliver.bounces.rules import BounceRules
-from digest.deliver.outbox import OutboxBackend
-from digest.deliver.queue.backend_runner import Backend
-from digest.deliver.smtp.access_token import TokenCommand
-from digest.deliver.smtp.backend import SmtpBackend
-from digest.deliver.smtp.server import SmtpServer
 from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Newsgathering, Pipeline
@@ -35,15 +21,21 @@ from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.notice import NoticeRenderer
 from digest.secret_key import secret_key
-from digest.services.bounces.process import BounceProcessor
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
 from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
 from digest.store.database import Database
+from digest.version import software_version
 
 if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
+    from digest.deliver import dkim
+    from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox
+    from digest.deliver.queue.backend_runner import Backend
+    from digest.deliver.smtp.server import SmtpServer
     from digest.merge.summarise.model import Summariser
+    from digest.services.bounces.process import BounceProcessor
 
 
 @contextmanager
@@ -96,14 +88,17 @@ def make_clock(config: Config, *, ticking: bool = False) -> Clock:
     return system_clock if now is None else rehearsal_clock(now, ticking=ticking)
 
 
-def make_backends(config: Config) -> list[Backend]:
+def make_backends(config: Config) -> "list[Backend]":
     """What hands messages over."""
+    from digest.deliver.outbox import OutboxBackend
+    from digest.deliver.smtp.backend import SmtpBackend
+
     if config.settings.backend == "smtp":
         return [SmtpBackend(server) for server in smtp_servers(config)]
     return [OutboxBackend(config.path(config.settings.outbox.folder))]
 
 
-def smtp_servers(config: Config) -> tuple[SmtpServer, ...]:
+def smtp_servers(config: Config) -> "tuple[SmtpServer, ...]":
     """The servers of the `smtp` backend: one each table [backends.NAME], or that of [smtp]."""
     settings = config.settings
     if not settings.backends:
@@ -114,7 +109,10 @@ def smtp_servers(config: Config) -> tuple[SmtpServer, ...]:
     )
 
 
-def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
+def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> "SmtpServer":
+    from digest.deliver.smtp.access_token import TokenCommand
+    from digest.deliver.smtp.server import SmtpServer
+
     return SmtpServer(
         name=name,
         host=smtp.host,
@@ -137,14 +135,18 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> SmtpServer:
     )
 
 
-def make_signer(config: Config, newsletter: Newsletter) -> dkim.Signer | None:
+def make_signer(config: Config, newsletter: Newsletter) -> "dkim.Signer | None":
     """What puts the DKIM signatures before a newsletter's messages, or None without a key."""
+    from digest.deliver import dkim
+
     keys = dkim_keys(config, newsletter)
     return dkim.make_signer(keys) if keys else None
 
 
-def dkim_keys(config: Config, newsletter: Newsletter) -> list[dkim.DkimKey]:
+def dkim_keys(config: Config, newsletter: Newsletter) -> "list[dkim.DkimKey]":
     """The keys of the settings; a file that cannot be read is a usage error."""
+    from digest.deliver import dkim
+
     settings = config.settings.dkim
     domain = settings.domain or newsletter.sender_domain
     keys = []
@@ -175,8 +177,12 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_returns(pipeline: Pipeline) -> BounceProcessor:
+def make_returns(pipeline: Pipeline) -> "BounceProcessor":
     """What reads the mail that came back to a project."""
+    from digest.deliver.bounces.addressee import SignedAddresses
+    from digest.deliver.bounces.report import read_bounce
+    from digest.services.bounces.process import BounceProcessor
+
     config, links = pipeline.config, pipeline.renderer.links
     settings = config.settings.bounces
     seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
@@ -195,8 +201,10 @@ def bounce_rules(config: Config) -> BounceRules:
     return BounceRules(settings.soft_limit, settings.soft_days)
 
 
-def configured_boxes(config: Config) -> list[Mailbox]:
+def configured_boxes(config: Config) -> "list[Mailbox]":
     """The boxes of the settings in which what came back lies; each is opened when it is entered."""
+    from digest.deliver.bounces.mailboxes import open_box, open_imap
+
     settings = config.settings.bounces
     files = [path for path in (settings.maildir, settings.mbox) if path is not None]
     boxes: list[Mailbox] = [open_box(config.path(path)) for path in files]
@@ -205,8 +213,10 @@ def configured_boxes(config: Config) -> list[Mailbox]:
     return boxes
 
 
-def imap_account(config: Config) -> ImapAccount:
+def imap_account(config: Config) -> "ImapAccount":
     """The settings of the IMAP folder as its own value."""
+    from digest.deliver.bounces.mailboxes import ImapAccount
+
     settings = config.settings.bounces
     return ImapAccount(
         host=settings.imap_host,
@@ -218,11 +228,16 @@ def imap_account(config: Config) -> ImapAccount:
     )
 
 
-def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy]) -> Fetcher:
+def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy]) -> "Fetcher":
     """What asks for feeds, within the bounds of the settings; `robots` are the copies we have."""
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+
     settings = config.settings.collect
     return Fetcher(
-        agent=user_agent("newsletter-digest", __version__, settings.contact),
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
         guard=Guard(tuple(map(parse_allowed, settings.allow))),
         resolver=SystemResolver(),
         clock=clock,
@@ -245,7 +260,7 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summarise.model_http import HttpSummariser  # noqa: PLC0415 - see digest.services.stories.merge
+    from digest.merge.summarise.model_http import HttpSummariser
 
     return HttpSummariser(
         settings.url,

@@ -231,7 +231,7 @@ def _sample(config: Config) -> Issue:
 
 def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
     """Each key against its DNS record, where there is DNS."""
-    import dns.resolver  # noqa: PLC0415 - slow to load, and only this looks anything up
+    import dns.resolver
 
     for key in dkim_keys(config, newsletter):
         place = f"dkim for {newsletter.id}"

@@ -23,7 +23,7 @@ def plain_name(text: str) -> str | None:
     """A host's name in lower-case ASCII (UTS 46, IDNA 2008), or None."""
     name = text.lower()
     if not name.isascii():
-        import idna  # noqa: PLC0415 - large tables, which hardly a name needs
+        import idna
 
         if len(name) > 253:
             return None

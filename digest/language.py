@@ -22,7 +22,7 @@ def direction_of(language: str) -> Literal["ltr", "rtl"]:
 
 
 def _script_of(language: str) -> str:
-    from babel.core import get_global  # noqa: PLC0415 - slow to load
+    from babel.core import get_global
 
     first, *rest = language.replace("_", "-").split("-")
     # After a single letter come extensions: the digits of ar-u-nu-latn are Latin, not its script.

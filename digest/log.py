@@ -6,18 +6,75 @@ No subscriber's address stands in it, whoever wrote it there: a setting, a reply
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import Any, cast
-
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+from typing import Any
 
 from digest.text import mask_addresses
 
 
+class Log:
+    """The log of one module.
+
+    structlog writes it, and is loaded with the first line: it is slow to load, and most runs of
+    a command have nothing to log.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def debug(self, event: str, **values: object) -> None:
+        """What one needs who looks for a fault."""
+        self._write(logging.DEBUG, event, values)
+
+    def info(self, event: str, **values: object) -> None:
+        """What was done."""
+        self._write(logging.INFO, event, values)
+
+    def warning(self, event: str, **values: object) -> None:
+        """What somebody should know."""
+        self._write(logging.WARNING, event, values)
+
+    def error(self, event: str, **values: object) -> None:
+        """What somebody has to do something about."""
+        self._write(logging.ERROR, event, values)
+
+    def exception(self, event: str, **values: object) -> None:
+        """The same, with the exception that is being handled."""
+        self._write(logging.ERROR, event, {"exc_info": True, **values})
+
+    def _write(self, level: int, event: str, values: Mapping[str, object]) -> None:
+        if level < _threshold:
+            return
+        import structlog
+
+        if not _set_up:
+            _set_up_structlog()
+        structlog.get_logger(module=self._module).log(level, event, **values)
+
+
+# From which level on lines are written; and whether structlog knows how. A process that never
+# calls `configure` leaves both to structlog.
+_threshold = logging.NOTSET
+_set_up = True
+
+
 def configure(level: int) -> None:
     """Set up the log for a process; `level` is one of the standard logging module's."""
+    global _threshold, _set_up
+    _threshold, _set_up = level, False
+    logging.lastResort = library_handler()
+
+
+def get_logger(name: str) -> Log:
+    """The log of one module."""
+    return Log(name)
+
+
+def _set_up_structlog() -> None:
+    global _set_up  # noqa: PLW0603
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -29,19 +86,16 @@ def configure(level: int) -> None:
             if sys.stderr.isatty()
             else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(_threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.lastResort = library_handler()
+    _set_up = True
 
 
-def get_logger(name: str) -> FilteringBoundLogger:
-    """The log of one module."""
-    return cast("FilteringBoundLogger", structlog.get_logger(module=name))
-
-
-def mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def mask_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """A processor of structlog: no address is left in any value, however deep."""
     return {key: _mask_value(value) for key, value in event.items()}
 

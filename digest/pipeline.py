@@ -128,7 +128,7 @@ class Pipeline:
         """Let a model write bullets, where the settings name one and there is something new."""
         summariser = self.newsgathering.summariser()
         if summariser is not None and touched:
-            from digest.services.stories.events import summarise  # noqa: PLC0415 - see digest.services.stories.merge
+            from digest.services.stories.events import summarise
 
             summarise(self.database, summariser, touched, self.clock())
 

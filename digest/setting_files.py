@@ -59,7 +59,7 @@ def _signing_keys(root: Path, dkim: DkimSettings) -> Iterator[Fault]:
         key = text.get_secret_value()
         if file is None and not key:
             continue
-        from digest.private_keys import read_private_key  # noqa: PLC0415 - slow to load
+        from digest.private_keys import read_private_key
 
         name = f"{kind}_key" if file is None else f"{kind}_key_file"
         try:

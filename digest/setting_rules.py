@@ -195,8 +195,8 @@ def is_weak_key(key: str) -> bool:
 
 def database_url(url: str) -> str:
     """The address of a SQLite file or of a PostgreSQL database."""
-    from sqlalchemy import make_url  # noqa: PLC0415 - slow to load, and settings are read without
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
 
     try:
         known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from digest.clock import local_date
 from digest.compose import hours
-from digest.model import DeliveryState, Newsletter
+from digest.model import UNTOLD, DeliveryState, Newsletter
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
 PAUSED, MERGED = DeliveryState.PAUSED, DeliveryState.MERGED
@@ -39,11 +39,11 @@ class Plan:
 
 
 def lay_out(place: hours.Slot, paused_until: date | None, before: Before | None) -> Plan:
-    """A subscriber's delivery of a new issue, by rules 1, 2 and 4; digest.store.schedule is held to it.
+    """A subscriber's delivery of a new issue, by rules 1, 2 and 4; the store is held to it.
 
     Rule 3 comes after it, for the few whose mail of the issue before waits still.
     """
-    since = before.untold_since if before is not None and before.state in hours.UNTOLD else None
+    since = before.untold_since if before is not None and before.state in UNTOLD else None
     if paused_until is not None and paused_until > place.day:
         return Plan(DeliveryState.PAUSED, place.due_at, since)
     mailed = before.mailed_at if before is not None else None

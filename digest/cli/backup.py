@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.options import Project, pipeline_of
+from digest.cli.context import pipeline_of
+from digest.cli.options import Project
 from digest.cli.output import say
 from digest.errors import UsageError
 from digest.store.snapshot import copy_to

@@ -12,8 +12,10 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import configured_boxes, make_returns
-from digest.cli.options import Json, Project, pipeline_of
-from digest.cli.output import fail, note, plural, say, say_json
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, Project
+from digest.cli.output import fail, note, plural, say
 from digest.deliver.bounces.mailboxes import ReturnedMail, open_box
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind

@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import make_url
 
-from digest.cli.options import Json, Project, project_root
-from digest.cli.output import say_json, say_table
+from digest.cli.context import project_root
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, Project
+from digest.cli.tables import say_table
 from digest.config import Config, load_config
 from digest.setting_origins import FILE, lines_of, variable_of
 
@@ -24,7 +26,7 @@ class SettingLine:
     origin: str
 
 
-def show(project: Project = None, as_json: Json = False) -> None:
+def config(project: Project = None, as_json: Json = False) -> None:
     """Show each setting, its value (secrets masked), and where it comes from."""
     found = list(setting_lines(load_config(project_root(project))))
     if as_json:
@@ -36,19 +38,19 @@ def show(project: Project = None, as_json: Json = False) -> None:
     )
 
 
-def setting_lines(config: Config) -> Iterator[SettingLine]:
+def setting_lines(loaded: Config) -> Iterator[SettingLine]:
     """Every setting, in the order of docs/config.md; those of a newsletter under its id."""
-    text = (config.root / "config" / "digest.toml").read_text("utf-8-sig")
+    text = (loaded.root / "config" / "digest.toml").read_text("utf-8-sig")
     lines = lines_of(text)
-    for place, value in _leaves(config.settings, ()):
+    for place, value in _leaves(loaded.settings, ()):
         location = tuple(str(part) for part in place)
-        origin = variable_of(location, config.root / ".env")
+        origin = variable_of(location, loaded.root / ".env")
         if origin is None:
             starts = (place[:length] for length in range(len(place), 0, -1))
             line = next((lines[start] for start in starts if start in lines), None)
             origin = f"{FILE}, line {line}" if line is not None else "default"
         if place[0] == "newsletters" and len(place) > 1:
-            newsletter = config.settings.newsletters[int(place[1])]
+            newsletter = loaded.settings.newsletters[int(place[1])]
             location = ("newsletters", newsletter.id, *location[2:])
         yield SettingLine(".".join(location), _shown(location, value), origin)
 

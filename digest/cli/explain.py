@@ -1,8 +1,7 @@
 """Say why: why an address did or did not get an issue; a story's topic, and its place."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,15 +9,21 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import typer
 
-from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_of
-from digest.cli.output import said_time, say, say_json
-from digest.cli.rejected import rejection_json
-from digest.cli.sources import moment
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import rejection_json, say_json
+from digest.cli.options import Json, NewsletterId, PastDate, Project
+from digest.cli.output import say
+from digest.cli.times import Tell, project_clock
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
 from digest.model import Story
 from digest.pipeline import Pipeline
-from digest.services.explain.facts import Attempt, DeliveryFacts
+from digest.services.explain.facts import (
+    ActiveSubscription,
+    Attempt,
+    DeliveryFacts,
+    ReturnedMailFact,
+)
 from digest.services.explain.find import FactFinder, find_facts
 from digest.services.explain.subscriber_words import When, about
 from digest.services.explain.words import DeliveryExplanation, answer, said_of
@@ -49,7 +54,7 @@ def explain(
             pipeline.config.newsletters(newsletter)
             _explain_story(pipeline, what, newsletter, date, as_json=as_json)
             return
-        now = pipeline.clock()
+        now, tell = pipeline.clock(), project_clock(pipeline)
         with pipeline.database.read() as connection:
             if newsletter is not None and issues.last(connection, newsletter) is None:
                 pipeline.config.newsletters(newsletter)  # one that is gone has issues still
@@ -57,11 +62,11 @@ def explain(
             found = find_facts(
                 connection, pipeline.config, email, now=now, newsletter=newsletter, day=date
             )
-    zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
-        say_json(_subscriber_json(found, lambda at: _iso(at, zone)))
+        zone = ZoneInfo(pipeline.config.settings.timezone)
+        say_json(_address_json(found, lambda at: at.astimezone(zone).isoformat(" ", "seconds")))
     else:
-        _say_subscriber(found, lambda at: said_time(at, zone, now), newsletter)
+        _say_address(found, tell, newsletter)
 
 
 def _as_kept(pipeline: Pipeline, email: str) -> str:
@@ -72,18 +77,11 @@ def _as_kept(pipeline: Pipeline, email: str) -> str:
         return email.strip()  # nobody has it, and the answer says so
 
 
-def _iso(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat(" ", "seconds")
-
-
-def _answers(found: FactFinder, when: When) -> list[tuple[DeliveryFacts, DeliveryExplanation]]:
-    return [(case, answer(case, when)) for case in found.cases]
-
-
-def _say_subscriber(found: FactFinder, when: When, newsletter: str | None) -> None:
+def _say_address(found: FactFinder, when: When, newsletter: str | None) -> None:
     for line in about(found.subscriber, when, newsletter):
         say(line)
-    for case, given in _answers(found, when):
+    for case in found.cases:
+        given = answer(case, when)
         say()
         say(f"{case.key}: {given.verdict}. {given.reason}")
         for attempt in case.delivery.attempts if case.delivery else ():
@@ -101,16 +99,46 @@ def _attempt_line(attempt: Attempt, when: When) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _subscriber_json(found: FactFinder, when: When) -> dict[str, Any]:
-    subscriber = found.subscriber
+def _address_json(found: FactFinder, when: When) -> dict[str, Any]:
+    subscriber, gone = found.subscriber, found.subscriber.suppressed
     return {
         "address": subscriber.email,
         "known": subscriber.known,
-        "suppressed": asdict(subscriber.suppressed) if subscriber.suppressed else None,
-        "subscriptions": [asdict(each) for each in subscriber.memberships],
-        "departures": [asdict(each) for each in subscriber.departures],
-        "returns": [asdict(each) for each in subscriber.returns],
-        "issues": [_case_json(case, given) for case, given in _answers(found, when)],
+        "suppressed": {"reason": gone.reason, "since": gone.since} if gone else None,
+        "subscriptions": [_subscription_json(each) for each in subscriber.memberships],
+        "departures": [
+            {"newsletter": each.newsletter, "at": each.at, "how": each.how, "reason": each.reason}
+            for each in subscriber.departures
+        ],
+        "returns": [_return_json(each) for each in subscriber.returns],
+        "issues": [_case_json(case, answer(case, when)) for case in found.cases],
+    }
+
+
+def _subscription_json(membership: ActiveSubscription) -> dict[str, Any]:
+    return {
+        "newsletter": membership.newsletter,
+        "since": membership.since,
+        "topics": membership.topics,
+        "hour": membership.hour,
+        "zone": membership.zone,
+        "paused_until": membership.paused_until,
+        "agreed_at": membership.agreed_at,
+        "agreed_how": membership.agreed_how,
+    }
+
+
+def _return_json(returned: ReturnedMailFact) -> dict[str, Any]:
+    return {"at": returned.at, "kind": returned.kind, "reason": returned.reason}
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "at": attempt.at,
+        "state": attempt.state,
+        "server": attempt.server,
+        "reply": attempt.reply,
     }
 
 
@@ -130,8 +158,8 @@ def _case_json(case: DeliveryFacts, given: DeliveryExplanation) -> dict[str, Any
         "told_with": record.told_with if record else None,
         "next_attempt_at": record.next_attempt_at if record else None,
         "in_doubt_at": record.doubted_at if record else None,
-        "attempts": [asdict(each) for each in record.attempts] if record else [],
-        "returns": [asdict(each) for each in case.returns],
+        "attempts": [_attempt_json(each) for each in record.attempts] if record else [],
+        "returns": [_return_json(each) for each in case.returns],
     }
 
 
@@ -152,15 +180,15 @@ def _explain_story(
     if as_json:
         say_json(found)
         return
-    zone = ZoneInfo(pipeline.config.settings.timezone)
+    tell = project_clock(pipeline)
     if rejection is not None:
         say(f"Rejected: {rejection}")
-        say(f"  since {moment(rejection.since, zone)}")
+        say(f"  since {tell(rejection.since)}")
     if story is not None:
-        _say_story(found, zone)
+        _say_story(found, tell)
 
 
-def _say_story(found: dict[str, Any], zone: ZoneInfo) -> None:
+def _say_story(found: dict[str, Any], tell: Tell) -> None:
     for key in _TOLD:
         say(f"{key.replace('_', ' ').capitalize()}: {found[key]}")
     for each in found["reports"]:
@@ -171,7 +199,7 @@ def _say_story(found: dict[str, Any], zone: ZoneInfo) -> None:
         outside = "" if each["new"] else " (not news on that day)"
         say(f"Rank in {each['issue']}{outside}: {each['reason']}")
     if found["withdrawn_at"]:
-        at = moment(found["withdrawn_at"], zone)
+        at = tell(found["withdrawn_at"])
         say(f"Dropped: {at}. It goes into no issue; `digest stories restore` undoes it.")
 
 
@@ -211,6 +239,9 @@ def _ranks(
                 "new": is_new(story, each, of),
                 "score": points.total,
                 "pinned": points.pinned,
-                "parts": [asdict(part) for part in points.parts],
+                "parts": [
+                    {"name": part.name, "value": part.value, "sentence": part.sentence}
+                    for part in points.parts
+                ],
                 "reason": str(points),
             }

@@ -1,11 +1,10 @@
 """What keeps mail from going out, said on standard error with its remedy: cron mails that."""
 
-from datetime import datetime
-
 import typer
 
-from digest.cli.output import note, plural, said_time
-from digest.model import Stop, StopKind
+from digest.cli.output import note, plural
+from digest.cli.times import newsletter_clock
+from digest.model import StopKind
 from digest.pipeline import Pipeline
 from digest.services.delivery.report import GivenUp, IssueReport, RunReport, Stranded
 from digest.services.issues.held import tried_until
@@ -22,7 +21,10 @@ def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
         _say_given_up(pipeline, given_up)
     stopped = outcome.stopped
     if stopped is not None:
-        _say_stopped(stopped, outcome.left)
+        left = outcome.left
+        rest = f"; {plural(left, 'message')} {'is' if left == 1 else 'are'} left" if left else ""
+        note(f"Sending stopped: {stopped.reason}{rest}")
+        note(_WHAT_NOW[stopped.kind])
     wrong = stopped is not None and stopped.kind is not StopKind.LIMITED
     if held or outcome.stranded or outcome.given_up or wrong:
         raise typer.Exit(1)
@@ -33,7 +35,7 @@ def _say_held(pipeline: Pipeline, issue: IssueReport) -> None:
     until = tried_until(pipeline.config, issue.newsletter, issue.date)
     by = ""
     if until > pipeline.clock():
-        by = f" before {_local(pipeline, issue.newsletter, until)}: then the day is over"
+        by = f" before {newsletter_clock(pipeline, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
     note(f"Remedy: see `digest check-issue`, mend it, and run this again{by}.")
 
@@ -45,7 +47,7 @@ def _say_stranded(pipeline: Pipeline, stranded: Stranded) -> None:
         f"{'waits' if stranded.subscribers == 1 else 'wait'} for it: "
         f"config/digest.toml has no newsletter {stranded.newsletter!r} any more."
     )
-    until = _local(pipeline, stranded.newsletter, stranded.until)
+    until = newsletter_clock(pipeline, stranded.newsletter)(stranded.until)
     note(f"Remedy: put it back, or leave it: what waits is given up by {until}.")
 
 
@@ -57,18 +59,6 @@ def _say_given_up(pipeline: Pipeline, given_up: GivenUp) -> None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
         told += f"; `digest send --only-missing {of}` sends it"
     note(f"{told}.")
-
-
-def _say_stopped(stopped: Stop, left: int) -> None:
-    rest = f"; {plural(left, 'message')} {'is' if left == 1 else 'are'} left" if left else ""
-    note(f"Sending stopped: {stopped.reason}{rest}")
-    note(_WHAT_NOW[stopped.kind])
-
-
-def _local(pipeline: Pipeline, newsletter: str, at: datetime) -> str:
-    """On the newsletter's clock, where there is one still."""
-    found = pipeline.config.newsletter(newsletter)
-    return said_time(at, found.zone) if found is not None else said_time(at)
 
 
 _WHAT_NOW = {

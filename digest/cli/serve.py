@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 import typer
 
 from digest import log
-from digest.cli.options import Project, number, pipeline_of
-from digest.cli.output import note, outbox_of
+from digest.cli.context import pipeline_of
+from digest.cli.options import Project, number
+from digest.cli.output import note
+from digest.cli.tell import outbox_of
 from digest.pipeline import Pipeline
 
 
@@ -37,8 +39,8 @@ def serve(
 ) -> None:
     """Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C."""
     # The other commands need no web server.
-    from digest.web import server  # noqa: PLC0415
-    from digest.web.app import make_app  # noqa: PLC0415
+    from digest.web import server
+    from digest.web.app import make_app
 
     log.configure(logging.INFO)
     with pipeline_of(project, ticking=True) as pipeline:

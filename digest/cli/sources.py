@@ -1,33 +1,100 @@
-"""Commands for sources as they stand: list, pause, resume, release."""
+"""Commands for sources: add, list, test, pause, resume, release, remove, import, export."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from digest.cli.options import Json, Project, pipeline_of
-from digest.cli.output import note, plural, say, say_json, say_table
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json, source_json
+from digest.cli.opml import new_feeds, setting_fault, source_ids
+from digest.cli.options import Json, Project, read_weight
+from digest.cli.output import note, plural, say
+from digest.cli.source_trouble import say_problem
+from digest.cli.tables import say_table
+from digest.cli.times import project_clock
+from digest.cli.try_feed import (
+    find_feed,
+    forecast_of,
+    look_again,
+    say_forecast,
+    say_look,
+    state_of,
+    trial_json,
+)
+from digest.collect.feeds.canonical import canonical
+from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.config import Config
-from digest.errors import UsageError
-from digest.pipeline import Pipeline
+from digest.errors import DigestError, UsageError
+from digest.model import TopicTree
 from digest.services.sources import status
-from digest.services.sources.status import SourceStatus, source_statuses, with_problems
+from digest.services.sources.sources_file import (
+    free_id,
+    read_sources_file,
+    with_feeds,
+    without,
+    write_sources_file,
+)
+from digest.services.sources.status import source_statuses
 from digest.settings import FeedSource
 from digest.store import feeds
+from digest.store.feeds import FeedRow
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")
 ]
 
 
-def list_all(project: Project = None, as_json: Json = False) -> None:
+def add(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="A feed's address, or that of a page that has one.")
+    ],
+    source_id: Annotated[
+        str,
+        typer.Option("--id", metavar="ID", help="Its name in records.", show_default="its title"),
+    ] = "",
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="NAME", help="The publisher.", show_default="its title"),
+    ] = "",
+    topic: Annotated[
+        str, typer.Option("--topic", metavar="TOPIC", help="Topic of what names none of ours.")
+    ] = "",
+    weight: Annotated[
+        float,
+        typer.Option(
+            "--weight", metavar="0..10", parser=read_weight, help="How much its word counts."
+        ),
+    ] = 1.0,
+    project: Project = None,
+) -> None:
+    """Add a feed to config/sources.toml. It is fetched once, to show what it is."""
+    with pipeline_of(project) as pipeline:
+        config = pipeline.config
+        topic = _topic_id(topic, config.topics)
+        _refuse_known(url, config)
+        found = find_feed(pipeline, url)
+        _refuse_known(found.url, config)
+        wanted = source_id or free_id(found.reading.title, found.url, source_ids(config))
+        if wanted in source_ids(config):
+            raise UsageError(f"there is a source {wanted!r} already", remedy="give another --id")
+        try:
+            feed = FeedSource(id=wanted, url=found.url, name=name, topic=topic, weight=weight)
+        except ValidationError as error:
+            raise UsageError(setting_fault(error)) from error
+        write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
+        tell = project_clock(pipeline)
+    say_look(found, tell)
+    say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
+
+
+def list_(project: Project = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         found = source_statuses(connection, pipeline.config, pipeline.clock())
-        zone = ZoneInfo(pipeline.config.settings.timezone)
+        tell = project_clock(pipeline)
     if as_json:
         say_json({"sources": [source_json(each) for each in found]})
     elif not found:
@@ -40,75 +107,51 @@ def list_all(project: Project = None, as_json: Json = False) -> None:
                     each.id,
                     each.kind,
                     each.state,
-                    moment(each.last_success, zone),
+                    tell(each.last_success) if each.last_success else "",
                     f"{each.stories:,}",
-                    moment(each.next_fetch, zone),
+                    tell(each.next_fetch) if each.next_fetch else "",
                 )
                 for each in found
             ],
         )
-        say_problem(found, zone)
+        say_problem(found, tell)
 
 
-def source_json(status: SourceStatus) -> dict[str, Any]:
-    """A source for programs."""
-    return {**asdict(status), "remedy": status.remedy}
-
-
-def say_problem(statuses: Sequence[SourceStatus], zone: ZoneInfo, most: int | None = None) -> None:
-    """The sources that somebody should have a look at, `most` of them, with reason and remedy."""
-    troubled = with_problems(statuses)
-    if troubled:
-        say()
-        say(f"{plural(len(troubled), 'source')} in trouble:")
-    for each in troubled[:most]:
-        since = f" since {moment(each.since, zone)}" if each.since else ""
-        held = f", {plural(each.kept_back, 'report')} kept back" if each.kept_back else ""
-        say(f"  {each.id}: {each.state}{since}{held}")
-        say(f"    {each.reason}")
-        if each.remedy:
-            say(f"    -> {each.remedy}")
-    if most is not None and len(troubled) > most:
-        say(f"  and {len(troubled) - most:,} more: see `digest sources list`")
-
-
-def moment(at: datetime | None, zone: ZoneInfo) -> str:
-    """`2026-11-21 06:00` in the project's zone; nothing where it never was."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
-
-
-def warn_of_quarantines(pipeline: Pipeline) -> None:
-    """A note for each source whose news is kept back: what is looked at lacks it."""
-    with pipeline.database.read() as connection:
-        rows = feeds.everything(connection)
-    for source in pipeline.config.feeds:
-        row = rows.get(source.id)
-        if row is not None and row.quarantine is not None:
-            note(f"{source.id} is quarantined, its news is not in here: {row.quarantine}.")
-            note(f"  After a look: digest sources release {source.id}")
-
-
-def feed_named(config: Config, source_id: str) -> FeedSource:
-    """The feed with this id; that it is a folder, or unknown, is a usage error."""
-    for source in config.sources:
-        if source.id == source_id:
-            if isinstance(source, FeedSource):
-                return source
-            raise UsageError(f"{source_id} is a folder", remedy="name a feed")
-    raise UsageError(f"there is no source {source_id!r}", remedy="see `digest sources list`")
+def test(
+    what: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="A source's id, or a feed's or page's address.")
+    ],
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a feed now and show what would come of it. Nothing is kept."""
+    with pipeline_of(project) as pipeline:
+        if "://" in what:
+            row, found = FeedRow("", what, what), find_feed(pipeline, what)
+        else:
+            source = _feed_named(pipeline.config, what)
+            row = state_of(pipeline, source)
+            found = look_again(pipeline, source, row)
+        outcome = forecast_of(pipeline, row, found)
+        tell = project_clock(pipeline)
+    if as_json:
+        say_json(trial_json(found, outcome))
+    else:
+        say_look(found, tell)
+        say_forecast(outcome, tell)
 
 
 def pause(source: SourceName, project: Project = None) -> None:
     """Ask a feed no more, until it is resumed. What it has told stays."""
     with pipeline_of(project) as pipeline:
-        status.pause(pipeline.database, feed_named(pipeline.config, source))
+        status.pause(pipeline.database, _feed_named(pipeline.config, source))
     say(f"{source} is paused. `digest sources resume {source}` goes on.")
 
 
 def resume(source: SourceName, project: Project = None) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
     with pipeline_of(project) as pipeline:
-        status.resume(pipeline.database, feed_named(pipeline.config, source))
+        status.resume(pipeline.database, _feed_named(pipeline.config, source))
     say(f"{source} is asked again when something collects next.")
 
 
@@ -124,7 +167,125 @@ def release(
     With --drop it is not: its reports count as known, and only what comes from now on is told.
     """
     with pipeline_of(project) as pipeline:
-        feed = feed_named(pipeline.config, source)
+        feed = _feed_named(pipeline.config, source)
         count = status.release(pipeline.database, feed.id, drop=drop)
     fate = "will not be told" if drop else "will be told"
     say(f"{source} is released; {plural(count, 'report')} that had been kept back {fate}.")
+
+
+def remove(source: SourceName, project: Project = None) -> None:
+    """Take a source out of config/sources.toml. The stories that came of it stay."""
+    with pipeline_of(project) as pipeline:
+        root = pipeline.config.root
+        if source not in source_ids(pipeline.config):
+            raise UsageError(f"there is no source {source!r}", remedy="see `digest sources list`")
+        write_sources_file(root, without(read_sources_file(root), source))
+        status.forget(pipeline.database, source)
+    say(f"{source} is no source any more.")
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An OPML file, or - for standard input.")
+    ],
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Add the feeds of an OPML file that are not there yet. None of them is fetched.
+
+    A folder that has the name of a topic gives its feeds that topic. What is no address is named
+    and left out; the exit status is 1 then.
+    """
+    found = read_opml(_read(file))
+    if found is None:
+        raise UsageError(f"{file} is no OPML file", remedy="export one from your feed reader")
+    with pipeline_of(project) as pipeline:
+        config = pipeline.config
+        outcome = new_feeds(found.feeds, config)
+        if outcome.added:
+            write_sources_file(
+                config.root, with_feeds(read_sources_file(config.root), outcome.added)
+            )
+    rejected = [*map(str, found.faults), *outcome.rejected]
+    if as_json:
+        added = [{"id": feed.id, "url": feed.url} for feed in outcome.added]
+        say_json({"added": added, "known": outcome.known, "rejected": rejected})
+    else:
+        for feed in outcome.added:
+            say(f"  added  {feed.id}: {feed.url}")
+        for url in outcome.known:
+            say(f"  known  {url}")
+        say(f"{plural(len(outcome.added), 'feed')} added, {len(outcome.known):,} known.")
+        for fault in rejected:
+            note(f"  rejected  {file}: {fault}")
+    if rejected:
+        raise typer.Exit(1)
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
+    ] = Path("-"),
+    project: Project = None,
+) -> None:
+    """Write the feeds as OPML, which every feed reader takes; those of a topic in its folder."""
+    with pipeline_of(project) as pipeline:
+        config = pipeline.config
+        with pipeline.database.read() as connection:
+            titles = {row.source: row.title for row in feeds.everything(connection).values()}
+        outlines = [
+            Outline(
+                title=feed.name or titles.get(feed.id) or feed.id,
+                feed_url=feed.url,
+                category=_title(feed.topic, config.topics),
+            )
+            for feed in config.feeds
+        ]
+        content = write_opml(outlines, title="Feeds of the digest", now=pipeline.clock())
+    if str(file) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+    note(f"{plural(len(outlines), 'feed')} written to {file}.")
+
+
+def _feed_named(config: Config, source_id: str) -> FeedSource:
+    """The feed with this id; that it is a folder, or unknown, is a usage error."""
+    for source in config.sources:
+        if source.id == source_id:
+            if isinstance(source, FeedSource):
+                return source
+            raise UsageError(f"{source_id} is a folder", remedy="name a feed")
+    raise UsageError(f"there is no source {source_id!r}", remedy="see `digest sources list`")
+
+
+def _refuse_known(url: str, config: Config) -> None:
+    form = canonical(url)
+    for feed in config.feeds:
+        if form is not None and canonical(feed.url) == form:
+            raise UsageError(f"{url} is there already, as {feed.id}")
+
+
+def _topic_id(name: str, topics: TopicTree) -> str:
+    found = topics.find(name) if name else None
+    if name and found is None:
+        known = ", ".join(topic.id for topic in topics.topics)
+        raise UsageError(f"{name!r} is not a topic", remedy=f"known topics: {known}")
+    return found.id if found else ""
+
+
+def _title(topic: str, topics: TopicTree) -> str | None:
+    found = topics.find(topic) if topic else None
+    return found.title if found else None
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error

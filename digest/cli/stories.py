@@ -1,17 +1,18 @@
 """Commands for stories: list, pin, drop, merge, split."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 import typer
 
-from digest.cli.options import Json, Project, number, pipeline_of
-from digest.cli.output import plural, say, say_json, say_table
-from digest.cli.sources import moment
-from digest.services.stories import edit as story_service
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, Project, number
+from digest.cli.output import plural, say
+from digest.cli.tables import say_table
+from digest.cli.times import Tell, project_clock
+from digest.services.stories import edit
 from digest.store import story_list
 
 StoryName = Annotated[
@@ -22,7 +23,7 @@ StoryNames = Annotated[
 ]
 
 
-def list_all(
+def list_(
     days: Annotated[
         int, typer.Option("--days", metavar="N", parser=number(1), help="How far back.")
     ] = 3,
@@ -33,15 +34,15 @@ def list_all(
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         since = pipeline.clock() - timedelta(days=days)
         found = list(story_list.collected_since(connection, since))
-        zone = ZoneInfo(pipeline.config.settings.timezone)
+        tell = project_clock(pipeline)
     if as_json:
-        say_json({"stories": [asdict(story) for story in found]})
+        say_json({"stories": [_story_json(story) for story in found]})
     elif not found:
         say("None.")
     else:
         say_table(
             ["Story", "Topic", "Sources", "Headline", "State"],
-            [(s.id, s.topic, s.sources, s.headline, _state(s, zone)) for s in found],
+            [(s.id, s.topic, s.sources, s.headline, _state(s, tell)) for s in found],
         )
 
 
@@ -75,7 +76,7 @@ def merge(
 ) -> None:
     """Make two stories one, for good: OTHER's reports become part of STORY."""
     with pipeline_of(project) as pipeline:
-        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
+        from digest.services.stories import merge_split
 
         now = pipeline.clock()
         joined = merge_split.merge(pipeline.database, pipeline.config, story, other, now)
@@ -97,7 +98,7 @@ def split(
     `digest explain STORY` shows the numbers of its reports.
     """
     with pipeline_of(project) as pipeline:
-        from digest.services.stories import merge_split  # noqa: PLC0415 - see digest.services.stories.merge
+        from digest.services.stories import merge_split
 
         now = pipeline.clock()
         rest, taken = merge_split.split(pipeline.database, pipeline.config, story, reports, now)
@@ -107,7 +108,7 @@ def split(
 
 def _set_pinned(name: str, project: Path | None, *, pinned: bool) -> None:
     with pipeline_of(project) as pipeline:
-        story, changed = story_service.set_pinned(pipeline.database, name, pinned=pinned)
+        story, changed = edit.set_pinned(pipeline.database, name, pinned=pinned)
     already = "" if changed else " already"
     say(f"{story.id}, {story.headline}: {'pinned' if pinned else 'not pinned'}{already}.")
 
@@ -115,14 +116,27 @@ def _set_pinned(name: str, project: Path | None, *, pinned: bool) -> None:
 def _set_withdrawn(names: list[str], project: Path | None, *, withdrawn: bool) -> None:
     with pipeline_of(project) as pipeline:
         at = pipeline.clock() if withdrawn else None
-        found = story_service.set_withdrawn(pipeline.database, names, at)
+        found = edit.set_withdrawn(pipeline.database, names, at)
     for story, changed in found:
         already = "" if changed else " already"
         say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")
 
 
-def _state(story: story_list.ListedStory, zone: ZoneInfo) -> str:
+def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "topic": story.topic,
+        "sources": story.sources,
+        "headline": story.headline,
+        "collected_at": story.collected_at,
+        "pinned": story.pinned,
+        "withdrawn_at": story.withdrawn_at,
+        "issues": story.issues,
+    }
+
+
+def _state(story: story_list.ListedStory, tell: Tell) -> str:
     if story.withdrawn_at:
-        return f"dropped {moment(story.withdrawn_at, zone)}"
+        return f"dropped {tell(story.withdrawn_at)}"
     stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
     return f"pinned, {stood}" if story.pinned else stood

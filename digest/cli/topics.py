@@ -1,14 +1,16 @@
 """Commands for topics: list, set, and those that are learned: train, test."""
 
 from collections import Counter
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from digest.cli.options import Json, Project, pipeline_of
-from digest.cli.output import plural, say, say_json, say_table
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, Project
+from digest.cli.output import plural, say
 from digest.cli.stories import StoryName
+from digest.cli.tables import say_table
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import TrialFigures, cross_validate
@@ -27,7 +29,7 @@ from digest.services.stories.topic_training import (
 SHOWN_CONFUSIONS = 10
 
 
-def list_all(project: Project = None, as_json: Json = False) -> None:
+def list_(project: Project = None, as_json: Json = False) -> None:
     """List the topics: their keywords, the stories that people gave them, and what is learned."""
     with pipeline_of(project) as pipeline:
         every = _labels(pipeline)
@@ -57,7 +59,7 @@ def list_all(project: Project = None, as_json: Json = False) -> None:
     say(_model_line(model))
 
 
-def set_topic(
+def set_(
     story: StoryName,
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id or title.")],
     project: Project = None,
@@ -82,14 +84,33 @@ def train(project: Project = None) -> None:
     say(f"Kept in {path}. How good it is: digest topics test")
 
 
-def assess(project: Project = None, as_json: Json = False) -> None:
+def test(project: Project = None, as_json: Json = False) -> None:
     """Say how good learned topics are: each labelled story is guessed without its own label."""
     with pipeline_of(project) as pipeline:
         figures = cross_validate(enough(_labels(pipeline)))
     if as_json:
-        say_json(asdict(figures))
+        say_json(_figures_json(figures))
     else:
         _say_figures(figures)
+
+
+def _figures_json(figures: TrialFigures) -> dict[str, Any]:
+    return {
+        "labels": figures.labels,
+        "accuracy": figures.accuracy,
+        "decided": figures.decided,
+        "right": figures.right,
+        "topics": [
+            {
+                "topic": each.topic,
+                "labels": each.labels,
+                "precision": each.precision,
+                "recall": each.recall,
+            }
+            for each in figures.topics
+        ],
+        "confusions": [list(each) for each in figures.confusions],
+    }
 
 
 def _labels(pipeline: Pipeline) -> list[Label]:
@@ -123,7 +144,7 @@ def _row(topic: Topic, tree: TopicTree, count: int, learned: bool) -> dict[str, 
 def _model_json(model: TopicModel | StaleModel | None) -> dict[str, Any] | None:
     if isinstance(model, TopicModel):
         return {"made_at": model.made_at, "labels": model.labels, "words": len(model.rarity)}
-    return asdict(model) if model else None
+    return {"reason": model.reason} if model else None
 
 
 def _model_line(model: TopicModel | StaleModel | None) -> str:

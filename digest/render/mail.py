@@ -6,21 +6,22 @@ Issue --Jinja2--> MJML --> HTML --> parts ──┬── assemble ──> Mail 
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
 from digest.model import Issue, Mail, Newsletter, RenderedIssue, Story, Topic
-from digest.render.environment import Templates
 from digest.render.layout import Layout, all_names, anchors, layout_of_all, order
 from digest.render.links import Links
-from digest.render.mjml import to_html
 from digest.render.mso import merge_conditionals
 from digest.render.placeholders import Placeholders, new_nonce
 from digest.render.reading_time import minutes
 from digest.render.textpart import number_links
-from digest.render.words import reading_time
+
+if TYPE_CHECKING:
+    from digest.render.environment import Templates
 
 HTML_TEMPLATE = "email/issue.mjml.j2"
 TEXT_TEMPLATE = "email/issue.txt.j2"
@@ -32,13 +33,22 @@ class Renderer:
     """Renders issues with a project's templates; `folders` win over those of this version."""
 
     def __init__(self, folders: tuple[Path, ...], links: Links) -> None:
-        self._templates = Templates(folders)
+        self._folders = folders
         self.links = links
+
+    @cached_property
+    def _templates(self) -> "Templates":
+        # With it come Jinja2 and Babel, which a run that renders nothing does not wait for.
+        from digest.render.environment import Templates
+
+        return Templates(self._folders)
 
     def render(
         self, issue: Issue, newsletter: Newsletter, nonce: str | None = None
     ) -> RenderedIssue:
         """The issue in parts: one render, whatever the number of variants."""
+        from digest.render.mjml import to_html
+
         marks = Placeholders(nonce or new_nonce())
         layout = layout_of_all(issue, newsletter)
         html = to_html(self.mjml(issue, newsletter, layout, marks), HTML_TEMPLATE)
@@ -107,6 +117,8 @@ def assemble(rendered: RenderedIssue, issue: Issue, newsletter: Newsletter) -> M
 
 def finish(html: str, text: str, issue: Issue, newsletter: Newsletter, marks: Placeholders) -> Mail:
     """Fill in what differs from variant to variant; a person's own slots stay open."""
+    from digest.render.words import reading_time
+
     values = {
         "subject": issue.subject,
         "preheader": issue.preheader,

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.message_id import MessageId
 from digest.model import Envelope, Newsletter, Notice, NoticeKind, Subscriber, TopicTree
-from digest.render.environment import Templates
 from digest.render.links import Links
 from digest.render.message import (
     ONE_CLICK,
@@ -26,10 +26,11 @@ from digest.render.message import (
     to_header,
     ways_to_leave,
 )
-from digest.render.mjml import to_html
 from digest.render.mso import merge_conditionals
 from digest.render.skeleton import encode
-from digest.render.words import clock_time, long_date, translations
+
+if TYPE_CHECKING:
+    from digest.render.environment import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,17 @@ class NoticeRenderer:
     def __init__(
         self, folders: tuple[Path, ...], links: Links, topics: TopicTree, days: int
     ) -> None:
-        self._templates = Templates(folders)
+        self._folders = folders
         self._links = links
         self._topics = topics
         self._days = days
+
+    @cached_property
+    def _templates(self) -> "Templates":
+        # As for an issue: where no notice waits, nothing of this is loaded.
+        from digest.render.environment import Templates
+
+        return Templates(self._folders)
 
     def envelope(self, notice: Notice, newsletter: Newsletter, now: datetime) -> Envelope:
         """The message, unsigned. Its Message-ID depends on the notice alone."""
@@ -81,6 +89,8 @@ class NoticeRenderer:
         template = f"notices/{notice.kind}.mjml.j2"
         mjml = self._templates.render(template, newsletter.language, values)
         text = self._templates.render(f"notices/{notice.kind}.txt.j2", newsletter.language, values)
+        from digest.render.mjml import to_html
+
         return text.strip() + "\n", merge_conditionals(to_html(mjml, template)).strip() + "\n"
 
     def _values(self, notice: Notice, newsletter: Newsletter) -> dict[str, Any]:
@@ -153,6 +163,8 @@ def _number(notice: Notice) -> int:
 
 
 def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
+    from digest.render.words import translations
+
     gettext = translations(newsletter.language).gettext
     entered = gettext("You get this one mail because this address was entered on %(site)s.")
     subscribed = gettext("You get %(newsletter)s at %(address)s because you signed up for it.")
@@ -190,6 +202,8 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
 
 def first_words(first: datetime, zone: str, language: str) -> str:
     """When the first mail comes, by the subscriber's clock."""
+    from digest.render.words import clock_time, long_date, translations
+
     told = translations(language).gettext(
         "Your next mail comes on %(date)s at %(time)s, by the clock of %(zone)s."
     )

@@ -10,10 +10,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from digest.store.database import insert_new
+from digest.store.database import conflict_insert, insert_new
 from digest.store.reports import ReportState
 from digest.store.schema import feeds, reports
 
@@ -91,9 +89,7 @@ def put(connection: sa.Connection, *rows: FeedRow) -> None:
     """Keep what fetches came to; of a feed that is known, pause and quarantine stay as they are."""
     if not rows:
         return
-    adding = (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(
-        feeds
-    )
+    adding = conflict_insert(connection, feeds)
     put_all = adding.on_conflict_do_update(
         index_elements=[feeds.c.source],
         set_={name: adding.excluded[name] for name in _COLUMNS if name not in _NOT_OF_A_FETCH},

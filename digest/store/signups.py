@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from digest.model import DeliveryState, IssueState, Subscription
 from digest.store import issues as issue_store
+from digest.store.database import conflict_insert
 from digest.store.schema import deliveries, issues, signups, subscribers, subscriptions
 from digest.store.suppressions import address_hash
 
@@ -42,8 +41,7 @@ class Signup:
 def put(connection: sa.Connection, wish: SignupRequest, now: datetime) -> Signup:
     """Keep a wish; where the address asked for the same newsletter before, the new one counts."""
     row = _row(wish) | {"asked_at": now}
-    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    insert = make(signups).values(row)
+    insert = conflict_insert(connection, signups).values(row)
     upsert = insert.on_conflict_do_update(
         index_elements=["newsletter", "address_hash"],
         set_={name: insert.excluded[name] for name in row},

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psutil
 import sqlalchemy as sa
 
 from digest.store.schema import workers
@@ -41,6 +40,8 @@ class WorkerProgress:
 def this_process() -> Worker:
     """A worker of this process, with an id of its own."""
     pid = os.getpid()
+    import psutil
+
     return Worker(uuid.uuid4().hex, socket.gethostname(), pid, psutil.Process(pid).create_time())
 
 
@@ -101,6 +102,8 @@ def _lives(row: Any) -> bool:
 
 
 def _runs_here(pid: int, born: float) -> bool:
+    import psutil
+
     try:
         process = psutil.Process(pid)
         # create_time is read with the resolution of the clock tick: a second is far finer

@@ -12,12 +12,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, Info, Proce
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from digest import __version__
 from digest.clock import Clock
 from digest.log import get_logger
 from digest.model import DeliveryState
 from digest.store import deliveries, figures, notices
 from digest.store.database import Database
+from digest.version import software_version
 from digest.web.accesslog import Answered
 
 log = get_logger(__name__)
@@ -60,7 +60,7 @@ class Metrics:
             registry=self.registry,
         )
         build = Info("digest_build", "What runs here.", registry=self.registry)
-        build.info({"version": __version__})
+        build.info({"version": software_version()})
         ProcessCollector(registry=self.registry)
         self.registry.register(ProjectCollector(database, clock))
 

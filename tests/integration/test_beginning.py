@@ -94,7 +94,7 @@ def test_what_was_sent_already_is_told_as_such_and_what_waits_for_the_next_issue
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     first = project.run("send").stdout
     assert "already" not in first
-    already = "was sent already, on Sat 21 Nov 04:30 UTC; nothing is left to do"
+    already = "was sent already, on 21 Nov 04:30 UTC; nothing is left to do"
     for command in (("send",), ("send", "--dry-run"), ("run",), ("send", "--only-missing")):
         shown = project.run(*command).stdout
         assert f"science-daily-{DAY}: {already}; no new story waits." in shown
@@ -102,10 +102,10 @@ def test_what_was_sent_already_is_told_as_such_and_what_waits_for_the_next_issue
     for name in ("b", "c"):
         project.drop(f"{DAY}/{name}.txt", story_text(f"Another galaxy, called {name}"))
     # Today's went out before its hour: what is new waits for tomorrow's.
-    coming = "2 new stories wait for Sun 22 Nov 06:00 UTC"
+    coming = "2 new stories wait for 22 Nov 06:00 UTC"
     assert f"{already}; {coming}." in project.run("send").stdout
     shown = project.run("preview").stdout
-    assert f"It was sealed on Sat 21 Nov 04:30 UTC and does not change any more; {coming}." in shown
+    assert f"It was sealed on 21 Nov 04:30 UTC and does not change any more; {coming}." in shown
     assert project.json("preview")["sealed_at"].startswith(f"{DAY} 04:30")
     assert "sealed" not in project.run("preview", "--date", "2026-11-22").stdout
     assert len(project.outbox) == 1

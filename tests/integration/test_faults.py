@@ -20,7 +20,7 @@ import trustme
 import typer
 
 from digest.app import open_pipeline
-from digest.cli import day
+from digest.cli.run import run
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
 from digest.store.schema import deliveries, subscribers
@@ -273,7 +273,7 @@ class Scene:
                 patch.setenv(name, value)
             random.seed(SHORT_WAITS)
             try:
-                day.run(quiet=True, project=self.root)
+                run(quiet=True, project=self.root)
             except typer.Exit as end:
                 return end.exit_code
             return 0

@@ -74,7 +74,7 @@ def test_a_feed_is_found_from_its_page_shown_and_added_once(project: Project, fa
     page = serve_page(farm, "/page", f"<html><head>{link}</head></html>")
     done = project.run("sources", "add", page, "--topic", "Space", "--weight", "2.5")
     assert "Farm 4" in done.stdout
-    assert "30 items, the newest 2026-11-20 00:29" in done.stdout
+    assert "30 items, the newest 20 Nov 00:29 UTC" in done.stdout
     assert book(project).startswith(before)
     assert tomllib.loads(book(project))["sources"][-1] == {
         "id": "farm-4",
@@ -150,7 +150,7 @@ def test_a_test_shows_what_would_come_and_keeps_nothing(project: Project, farm: 
     later = project.json("sources", "test", "farm-0", DIGEST_NOW="2026-11-22T12:00:00Z")
     assert {item["outlook"] for item in later["items"]} == {"old"}
     shown = project.run("sources", "test", farm.local_url(1)).stdout
-    assert "new      2026-11-20 00:00  Headline 0 of farm 1" in shown
+    assert "new      20 Nov 00:00 UTC  Headline 0 of farm 1" in shown
     assert "and 20 more" in shown
     with store(project) as connection:
         assert not feeds.everything(connection)
@@ -165,7 +165,7 @@ def test_a_source_in_trouble_is_told_by_the_list_and_by_the_status(project: Proj
     }
     for text in shown.values():
         assert "1 source in trouble:" in text
-        assert "times: failing since 2026-11-21 12:00\n    answered 500\n" in text
+        assert "times: failing since 21 Nov 12:00 UTC\n    answered 500\n" in text
         assert "-> digest sources test times" in text
         assert "seeds: " not in text
     assert max(map(len, shown["sources", "list"].splitlines())) <= 100
@@ -204,7 +204,7 @@ def standings(project: Project) -> dict[ReportState, int]:
 def test_a_quarantine_is_told_everywhere_and_ends_by_a_release(project: Project):
     quarantine(project)
     shown = project.run("status").stdout
-    assert "times: quarantined since 2026-11-21 12:00, 3 reports kept back\n    a flood\n" in shown
+    assert "times: quarantined since 21 Nov 12:00 UTC, 3 reports kept back\n    a flood\n" in shown
     assert "-> digest sources release times" in shown
     previewed = project.run("preview").stderr
     assert "times is quarantined" in previewed

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from digest.cli import app
+from digest.cli.commands import app
 from digest.new_project import create_project
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from digest.collect.files.dates import is_date_line
 from digest.collect.files.result import UnreadableError
-from digest.collect.files.story_file import MAX_BYTES, read_story
-from digest.collect.files.story_markdown import is_markdown
+from digest.collect.files.story_file import MAX_BYTES, is_markdown, read_story
 from digest.text import clean_line
 
 SAVED_PAGE = """\

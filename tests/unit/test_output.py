@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from digest.cli.output import Figures, progress_line
+from digest.cli.bars import Figures
+from digest.cli.progress import progress_line
 from digest.services.delivery.report import Progress
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from typer.testing import CliRunner
 
-from digest.cli import app
+from digest.cli.commands import app
 from digest.config import load_config
 from digest.errors import SettingsError
 from digest.new_project import create_project

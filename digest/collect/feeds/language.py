@@ -33,6 +33,6 @@ def language_of(text: str, declared: str | None) -> str | None:
 @cache
 def _identifier() -> "LanguageIdentifier":
     """Loaded when first needed: it takes most of a second."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from digest.collect.feeds.report import title_form
 from digest.model import Report
 from digest.text import digest_of
 
@@ -58,6 +57,9 @@ Match = NewReport | UpdatedReport | SameReport
 
 def title_hash(headline: str) -> str:
     """What is kept of a headline, without case and punctuation."""
+    # With it comes lxml, which a round in which no feed was due does without.
+    from digest.collect.feeds.report import title_form
+
     return digest_of(title_form(headline))[:32]
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from digest.collect.feeds.report import title_form
 from digest.model import Report
 
 BURST = 10  # items at once; fewer do no harm
@@ -93,6 +92,8 @@ def _burst(history: History, new: Sequence[Report]) -> str | None:
     usual_most = sorted((0, 0, *(count for _, count in _visits(history.told))))[-2]
     if len(new) < max(BURST, BURST_FACTOR * usual_most):
         return None
+    from digest.collect.feeds.report import title_form
+
     assert history.fetched_at is not None
     threshold = history.fetched_at - OLD
     known = {told.title for told in history.told}
@@ -107,6 +108,8 @@ def _burst(history: History, new: Sequence[Report]) -> str | None:
 
 def _repetition(history: History, new: Sequence[Report], now: datetime) -> str | None:
     lately = now - timedelta(days=1)
+    from digest.collect.feeds.report import title_form
+
     before: dict[str, list[datetime]] = {}
     for told in history.told:
         before.setdefault(told.title, []).append(told.at)

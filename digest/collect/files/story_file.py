@@ -1,10 +1,10 @@
 """One story file: bytes in, a report out, whichever form it has; pure."""
 
+import re
 from datetime import date
 
 from digest.collect.files.result import UnreadableError
-from digest.collect.files.story_markdown import MarkdownStory, is_markdown, parse_markdown
-from digest.collect.files.story_text import parse_text
+from digest.collect.files.story_text import TextStory, parse_text
 from digest.model import Report
 from digest.text import without_controls
 
@@ -14,8 +14,14 @@ MAX_BYTES = 1_000_000
 def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> Report:
     """The report that a story file holds; UnreadableError names line and reason."""
     text = _decode(data)
-    story = parse_markdown(text) if is_markdown(text) else parse_text(text)
-    markdown = story if isinstance(story, MarkdownStory) else None
+    if is_markdown(text):
+        # YAML and Markdown are slow to load, and most story files are neither.
+        from digest.collect.files.story_markdown import parse_markdown
+
+        markdown = parse_markdown(text)
+        story: TextStory = markdown
+    else:
+        markdown, story = None, parse_text(text)
     return Report(
         source=source,
         key=key,
@@ -28,6 +34,11 @@ def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> R
         source_count=story.source_count,
         dropped=dropped,
     )
+
+
+def is_markdown(text: str) -> bool:
+    """Whether the text begins with front matter or a # heading: the content tells the form."""
+    return re.match(r"\s*(?:---[ \t]*\n|#[ \t]+\S)", text) is not None
 
 
 def _decode(data: bytes) -> str:

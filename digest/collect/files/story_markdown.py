@@ -45,11 +45,6 @@ class MarkdownStory(TextStory):
         self.sources: tuple[SourceRef, ...] = ()
 
 
-def is_markdown(text: str) -> bool:
-    """Whether the text begins with front matter or a # heading: the content tells the form."""
-    return re.match(r"\s*(?:---[ \t]*\n|#[ \t]+\S)", text) is not None
-
-
 def parse_markdown(text: str) -> MarkdownStory:
     """Read the Markdown form; UnreadableError names the line, counted in the whole file."""
     story = MarkdownStory()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,14 +16,13 @@ from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
 from digest.config import Config
 from digest.deliver.bounces.rules import BounceRules
-from digest.deliver.dkim import Signer
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer
-from digest.services.delivery import ahead, schedule
+from digest.services.delivery import schedule
 from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
 from digest.services.issues.fit import fit_to_size
@@ -32,6 +32,9 @@ from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
 
+if TYPE_CHECKING:
+    from digest.deliver.dkim import Signer
+
 log = get_logger(__name__)
 
 
@@ -40,7 +43,7 @@ class DeliveryOptions:
     """What the settings say of sending; made when needed, since a key or a server may be amiss."""
 
     backends: Callable[[], Sequence[Backend]]
-    signer: Callable[[Newsletter], Signer | None]
+    signer: Callable[[Newsletter], "Signer | None"]
     rules: BounceRules
 
 
@@ -196,6 +199,8 @@ class IssueSender:
             health=health,
         )
         waiting = self._waiting(record)
+        from digest.services.delivery import ahead
+
         self.on_begin(record.key, waiting)
         try:
             return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)

@@ -8,10 +8,10 @@ too, so what a dead thread left behind is not forgotten.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from digest.clock import Clock
 from digest.config import Config
-from digest.deliver.dkim import Signer
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.engine import Engine
 from digest.errors import DigestError
@@ -24,6 +24,9 @@ from digest.services.delivery.notice_ledger import NoticeLedger
 from digest.services.issues.messages import signed
 from digest.store import notices, workers
 from digest.store.database import Database
+
+if TYPE_CHECKING:
+    from digest.deliver.dkim import Signer
 
 log = get_logger(__name__)
 
@@ -95,7 +98,7 @@ class NoticeSender:
         finally:
             ledger.close()
 
-    def _envelope(self, claim: NoticeClaim, signers: dict[str, Signer | None]) -> Envelope | None:
+    def _envelope(self, claim: NoticeClaim, signers: dict[str, "Signer | None"]) -> Envelope | None:
         """The message for a claim, signed where there is a key."""
         newsletter = self._newsletters.get(claim.notice.newsletter)
         if newsletter is None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
-from digest import __version__
 from digest.model import Finding
+from digest.version import software_version
 
 _AT_ONCE = 8
 _SECONDS = 10
-_AGENT = f"newsletter-digest/{__version__} (link check)"
+_AGENT = f"newsletter-digest/{software_version()} (link check)"
 # The server is there, and refuses only a program, or only the method.
 _GOOD_ENOUGH = (401, 403, 405, 406, 429)
 

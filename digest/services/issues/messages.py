@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from digest.clock import Clock
 from digest.compose.catch_up import away
 from digest.compose.issue import variant
-from digest.deliver.dkim import Signer
 from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import VariantMessages
-from digest.render.words import away_words
+
+if TYPE_CHECKING:
+    from digest.deliver.dkim import Signer
 
 
-def signed(envelope: Envelope, signer: Signer | None, now: datetime) -> Envelope:
+def signed(envelope: Envelope, signer: "Signer | None", now: datetime) -> Envelope:
     """The envelope with its message signed, where there is a key."""
     if signer is None:
         return envelope
@@ -56,7 +58,7 @@ class IssueMessages:
     newsletter: Newsletter
     links: Links
     clock: Clock
-    signer: Signer | None = None
+    signer: "Signer | None" = None
     catch_up: Callable[[date], IssueContent] = _nothing_missed
     _editions: dict[date, IssueContent] = field(default_factory=dict)
     _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
@@ -97,6 +99,8 @@ class IssueMessages:
         if issue is None:
             return None
         if merged.is_absence:
+            from digest.render.words import away_words
+
             issue = away(issue, away_words(self.newsletter.language))
         mail = assemble(merged.rendered, issue, self.newsletter)
         return Variant(issue, mail, VariantMessages(mail, issue, self.newsletter, self.links))

@@ -7,24 +7,25 @@ A feed that fails costs itself alone; what has come is merged while the last one
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from digest.clock import Clock
 from digest.collect.feeds.values import NotAFeed
-from digest.collect.net.fetch import Fetcher, fetch_all
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody
 from digest.collect.net.polite import FetchInterval
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.config import Config
 from digest.services.sources.keep import Answer, DueFeed, FeedRecorder, FetchSummary, due_feeds
-from digest.services.sources.read_feed import read_body
 from digest.store import robots
 from digest.store.database import Database
+
+if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
 
 # Feeds written in one transaction: few enough that nobody waits long for the lock.
 _SHEAF = 20
@@ -46,7 +47,7 @@ def unreadable(url: str, reason: str) -> Failed:
 
 # Merges what waits; other processes, where there are any, help.
 Merge = Callable[[Executor | None], None]
-MakeFetcher = Callable[[Mapping[str, RobotsCopy]], Fetcher]
+MakeFetcher = Callable[[Mapping[str, RobotsCopy]], "Fetcher"]
 
 
 def fetch_due_feeds(
@@ -89,7 +90,9 @@ def fetch_due_feeds(
 class FetchRound:
     """Asks feeds and has what they tell kept; `merge` is called in each lull, and at the end."""
 
-    def __init__(self, fetcher: Fetcher, keeper: FeedRecorder, merge: Merge, clock: Clock) -> None:
+    def __init__(
+        self, fetcher: "Fetcher", keeper: FeedRecorder, merge: Merge, clock: Clock
+    ) -> None:
         self._fetcher = fetcher
         self._keeper = keeper
         self._merge = merge
@@ -107,6 +110,8 @@ class FetchRound:
     async def _ask(
         self, due: Sequence[DueFeed], readers: Executor, done: "asyncio.Queue[Answer]"
     ) -> None:
+        from digest.collect.net.fetch import fetch_all
+
         by_address: dict[str, list[DueFeed]] = {}
         for feed in due:
             by_address.setdefault(feed.request.url, []).append(feed)
@@ -132,6 +137,8 @@ class FetchRound:
     ) -> None:
         reading = None
         if isinstance(fetched, FetchedBody):
+            from digest.services.sources.read_feed import read_body
+
             source, now = feed.source, self._clock()
             found = await asyncio.get_running_loop().run_in_executor(
                 readers,
@@ -181,5 +188,8 @@ def _readers(count: int) -> Iterator[Executor]:
         with ThreadPoolExecutor(1, "reader") as one:
             yield one
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as several:
         yield several

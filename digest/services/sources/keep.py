@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,17 +16,18 @@ from digest.clock import Clock
 from digest.collect.feeds.dates import is_fresh
 from digest.collect.feeds.matching import Known, SameReport, UpdatedReport, match_reports
 from digest.collect.feeds.quarantine import History, PastReport, judge
-from digest.collect.feeds.report import title_form
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest
 from digest.collect.net.polite import FeedState, FetchInterval, is_due, next_fetch, request_for
 from digest.log import get_logger
 from digest.model import Report
-from digest.services.sources.read_feed import FeedContent
 from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
 from digest.store.reports import ReportState, StoredReport
+
+if TYPE_CHECKING:
+    from digest.services.sources.read_feed import FeedContent
 
 log = get_logger(__name__)
 
@@ -65,7 +67,7 @@ class DueFeed:
 
 
 # A feed, what came of it, and, where that was a body, what it says.
-Answer = tuple[DueFeed, Fetched, FeedContent | None]
+Answer = tuple[DueFeed, Fetched, "FeedContent | None"]
 
 
 def due_feeds(
@@ -92,6 +94,8 @@ def history_of(connection: sa.Connection, row: FeedRow, now: datetime) -> Histor
     if row.last_success is None:
         return History()
     told = reports.told_since(connection, row.source, now - _MEMORY)
+    from digest.collect.feeds.report import title_form
+
     return History(
         tuple(PastReport(at, title_form(headline)) for at, headline in told), row.last_success
     )
@@ -140,7 +144,7 @@ class FeedRecorder:
         return self.gathered.reports - before
 
     def _row_after(
-        self, feed: DueFeed, fetched: Fetched, reading: FeedContent | None, now: datetime
+        self, feed: DueFeed, fetched: Fetched, reading: "FeedContent | None", now: datetime
     ) -> FeedRow:
         ttl = reading.ttl if reading else timedelta()
         state = next_fetch(
@@ -168,7 +172,7 @@ class FeedRecorder:
         connection: sa.Connection,
         before: FeedRow,
         row: FeedRow,
-        reading: FeedContent,
+        reading: "FeedContent",
         now: datetime,
         *,
         suspect: bool,

@@ -10,8 +10,6 @@ from digest.collect.files.result import Held, ReadStory, Rejected
 from digest.config import Config
 from digest.merge.identity import is_same_story
 from digest.merge.merge_result import MergeResult
-from digest.merge.same_event.features import features_of
-from digest.merge.story import make_story
 from digest.merge.topic_model import TopicModel
 from digest.model import TopicTree
 from digest.services.sources.keep import FetchSummary
@@ -98,6 +96,9 @@ def _keep(
 ) -> None:
     """A report is new, changed, or the same text under another name."""
     report = item.report
+    from digest.merge.same_event.features import features_of
+    from digest.merge.story import make_story
+
     kept = StoredReport(report, features=features_of(report).to_bytes(), standing=ReportState.TOLD)
     found = reports.find(connection, report.source, report.key)
     if found is not None:

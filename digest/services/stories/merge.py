@@ -31,6 +31,6 @@ def merge_waiting(
     waiting = reports.waiting(connection)
     if not waiting:
         return MergeResult()
-    from digest.services.stories.events import find_stories, source_preferences  # noqa: PLC0415 - see above
+    from digest.services.stories.events import find_stories, source_preferences
 
     return find_stories(connection, waiting, source_preferences(config, model), now, tellers)

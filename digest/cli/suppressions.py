@@ -1,19 +1,24 @@
 """Commands for addresses that get nothing more: list, lift."""
 
-from digest.cli.options import Json, Project, pipeline_of
-from digest.cli.output import say, say_json, say_table
-from digest.cli.people import Email
+from collections.abc import Mapping
+from typing import Any
+
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Email, Json, Project
+from digest.cli.output import say
+from digest.cli.tables import say_table
 from digest.errors import DigestError
 from digest.services.subscribers.manage import lift_suppression
 from digest.store import suppressions
 
 
-def list_all(project: Project = None, as_json: Json = False) -> None:
+def list_(project: Project = None, as_json: Json = False) -> None:
     """List the addresses that get nothing more, and why. One that was erased has no name."""
     with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
         rows = list(suppressions.everyone(connection))
     if as_json:
-        say_json({"suppressions": rows})
+        say_json({"suppressions": [_suppression_json(row) for row in rows]})
     elif not rows:
         say("None.")
     else:
@@ -30,3 +35,7 @@ def lift(email: Email, project: Project = None) -> None:
     if reason is None:
         raise DigestError(f"{email} is not suppressed", remedy="see `digest suppressions list`")
     say(f"{email} was suppressed ({reason}), and is no more.")
+
+
+def _suppression_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"email": row["email"], "reason": row["reason"], "created_at": row["created_at"]}

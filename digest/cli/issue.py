@@ -1,50 +1,25 @@
-"""Commands of the day: collect, build, preview, send, run, scheduler."""
+"""Commands for the day's issue: build, preview, check-issue, send."""
 
-import logging
-from dataclasses import asdict
-from datetime import date as date_of_issue
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from digest import log
-from digest.cli.coming import local_time, next_issues, sent_before, waiting
+from digest.cli.context import one_newsletter, pipeline_of
 from digest.cli.failures import say_failures
-from digest.cli.options import Date, Json, NewsletterId, Project, one_newsletter, pipeline_of
-from digest.cli.output import (
-    collected_json,
-    issue_json,
-    outbox_of,
-    plural,
-    progress,
-    run_json,
-    say,
-    say_collected,
-    say_findings,
-    say_issue,
-    say_json,
-)
-from digest.cli.rejected import note_news
-from digest.cli.sources import warn_of_quarantines
+from digest.cli.findings import say_findings
+from digest.cli.json_output import finding_json, issue_json, say_json
+from digest.cli.next_issue import waiting
+from digest.cli.options import Date, Json, NewsletterId, Project
+from digest.cli.output import plural, say
+from digest.cli.progress import progress
+from digest.cli.run import say_outcome
+from digest.cli.source_trouble import warn_of_quarantines
+from digest.cli.tell import say_issue
+from digest.cli.times import newsletter_clock, project_clock
 from digest.errors import DigestError
-from digest.model import Newsletter
-from digest.pipeline import Pipeline
-from digest.scheduler import run_scheduler
-from digest.services.delivery.report import Preview, RunReport
-from digest.services.issues.link_check import check_links
+from digest.services.delivery.report import Preview
 from digest.store import issues
-
-
-def collect(project: Project = None, date: Date = None, as_json: Json = False) -> None:
-    """Take new stories from the sources. Files are only read; bad ones are named and left."""
-    with pipeline_of(project) as pipeline:
-        collected = pipeline.collect(date)
-    if as_json:
-        say_json(collected_json(collected))
-    else:
-        say_collected(collected)
 
 
 def build(
@@ -59,11 +34,12 @@ def build(
             pipeline.build(each, date or pipeline.today(each))
             for each in pipeline.config.newsletters(newsletter)
         ]
+        tell = project_clock(pipeline)
     if as_json:
         say_json({"issues": [issue_json(report) for report in reports]})
         return
     for report in reports:
-        say_issue(report)
+        say_issue(report, tell)
 
 
 def preview(
@@ -84,8 +60,11 @@ def preview(
         chosen = one_newsletter(pipeline, newsletter)
         day = date or pipeline.today(chosen)
         found = pipeline.preview(chosen, day, email=subscriber)
-        sealed_at = _sealed_at(pipeline, chosen, day)
+        with pipeline.database.read() as connection:
+            record = issues.find(connection, chosen.id, day)
+        sealed_at = record.sealed_at if record else None
         coming = waiting(pipeline, chosen) if sealed_at and not as_json else ""
+        tell = newsletter_clock(pipeline, chosen.id)
         warn_of_quarantines(pipeline)
     if found is None:
         if as_json:
@@ -109,14 +88,7 @@ def preview(
     for file in files:
         say(f"  {file}")
     if sealed_at:
-        at = local_time(sealed_at, chosen)
-        say(f"It was sealed on {at} and does not change any more; {coming}.")
-
-
-def _sealed_at(pipeline: Pipeline, newsletter: Newsletter, day: date_of_issue) -> datetime | None:
-    with pipeline.database.read() as connection:
-        record = issues.find(connection, newsletter.id, day)
-    return record.sealed_at if record else None
+        say(f"It was sealed on {tell(sealed_at)} and does not change any more; {coming}.")
 
 
 def check_issue(
@@ -134,9 +106,12 @@ def check_issue(
         day = date or pipeline.today(chosen)
         found = pipeline.inspect(chosen, day)
         seen = pipeline.preview(chosen, day) if links else None
+    if seen is not None:
+        from digest.services.issues.link_check import check_links
+
     findings = [*(found or ()), *(check_links(seen.html) if seen else ())]
     if as_json:
-        say_json({"findings": [asdict(finding) for finding in findings]})
+        say_json({"findings": [finding_json(finding) for finding in findings]})
     elif found is None:
         say(f"Nothing new for {chosen.id} on {day}: there is no issue to look at.")
     else:
@@ -196,52 +171,5 @@ def send(
         outcome = step(newsletters, date)
         if dry_run and not as_json:
             say("Dry run: this is what would be sent; nothing was changed.")
-        _say_outcome(pipeline, outcome, as_json=as_json)
+        say_outcome(pipeline, outcome, as_json=as_json)
     say_failures(pipeline, outcome)
-
-
-def run(
-    date: Date = None,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            help="Say only what failed, and what is newly rejected: so cron mails only that.",
-        ),
-    ] = False,
-    project: Project = None,
-    as_json: Json = False,
-) -> None:
-    """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with pipeline_of(project) as pipeline, progress(pipeline, quiet=quiet):
-        if quiet:
-            pipeline.on_collected = note_news
-        outcome = pipeline.run(date)
-        if not quiet:
-            _say_outcome(pipeline, outcome, as_json=as_json)
-            if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
-                say(f"{next_issues(pipeline)} `digest send` sends today's now.")
-    say_failures(pipeline, outcome)
-
-
-def scheduler(project: Project = None) -> None:
-    """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
-    log.configure(logging.INFO)
-    with pipeline_of(project, ticking=True) as pipeline:
-        run_scheduler(pipeline)
-
-
-def _say_outcome(pipeline: Pipeline, outcome: RunReport, *, as_json: bool) -> None:
-    if as_json:
-        say_json(run_json(outcome))
-        return
-    if outcome.collect is not None:
-        say_collected(outcome.collect)
-    folder = outbox_of(pipeline.config)
-    for issue in outcome.issues:
-        if issue.id in outcome.sent_before:
-            say(sent_before(pipeline, issue))
-        else:
-            say_issue(issue, sent=f"written to {folder}" if folder else "sent")
-    if not outcome.issues:
-        say("No issue is due.")

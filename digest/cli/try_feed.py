@@ -1,17 +1,13 @@
-"""A look at a feed: the command `sources test`, and what `sources add` begins with."""
+"""A look at a feed: what `digest sources test` shows, and what `digest sources add` begins with."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
-
-import typer
+from typing import Any, TypeVar
 
 from digest.app import make_fetcher
-from digest.cli.options import Json, Project, pipeline_of
-from digest.cli.output import plural, say, say_json
-from digest.cli.sources import feed_named, moment
+from digest.cli.output import plural, say
+from digest.cli.times import Tell
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
@@ -50,30 +46,6 @@ _REMEDIES = {
 T = TypeVar("T")
 
 
-def show(
-    what: Annotated[
-        str, typer.Argument(metavar="ID|URL", help="A source's id, or a feed's or page's address.")
-    ],
-    project: Project = None,
-    as_json: Json = False,
-) -> None:
-    """Fetch a feed now and show what would come of it. Nothing is kept."""
-    with pipeline_of(project) as pipeline:
-        if "://" in what:
-            row, found = FeedRow("", what, what), find_feed(pipeline, what)
-        else:
-            source = feed_named(pipeline.config, what)
-            row = _state_of(pipeline, source)
-            found = _look_again(pipeline, source, row)
-        outcome = _forecast(pipeline, row, found)
-        zone = ZoneInfo(pipeline.config.settings.timezone)
-    if as_json:
-        say_json(_as_json(found, outcome))
-    else:
-        say_look(found, zone)
-        _say_forecast(outcome, zone)
-
-
 def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
     """The feed at an address; of a page that names several, an error with all of them."""
     now = pipeline.clock()
@@ -86,7 +58,8 @@ def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
     return _seen(found)
 
 
-def _look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> FetchedFeed:
+def look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> FetchedFeed:
+    """A feed that we have, as it is now."""
     # Without validators: a 304 would show nothing.
     request = FetchRequest(row.url, heed_robots=source.robots)
     now = pipeline.clock()
@@ -112,13 +85,15 @@ def _with_fetcher(pipeline: Pipeline, use: Callable[[Fetcher], Awaitable[T]]) ->
     return asyncio.run(run())
 
 
-def _state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
+def state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
+    """What is known of a feed that we have."""
     with pipeline.database.read() as connection:
         row = feeds.get(connection, source.id)
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def _forecast(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
+def forecast_of(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
+    """What would come of a feed, if it were collected now."""
     now = pipeline.clock()
     with pipeline.database.read() as connection:
         known, history = known_of(connection, row.source), history_of(connection, row, now)
@@ -127,19 +102,20 @@ def _forecast(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
     return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
 
 
-def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
+def say_look(found: FetchedFeed, tell: Tell) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
     title = found.reading.title or "without a title"
-    newest = moment(found.newest, zone) or "without a date"
+    newest = tell(found.newest) if found.newest else "without a date"
     say(f"{found.url}: {title}")
     say(f"  {plural(len(found.reading.reports), 'item')}, the newest {newest}")
     for fault in found.reading.faults:
         say(f"  left out  {fault}")
 
 
-def _say_forecast(outcome: Forecast, zone: ZoneInfo) -> None:
+def say_forecast(outcome: Forecast, tell: Tell) -> None:
+    """What would become of its items, the first of them by name."""
     for report, outlook in outcome.reports[:_SHOWN]:
-        at = moment(report.published, zone) or "no date"
+        at = tell(report.published) if report.published else "no date"
         say(f"  {outlook:7}  {at:16}  {shorten(report.headline, 64)}")
     left = len(outcome.reports) - _SHOWN
     if left > 0:
@@ -148,7 +124,8 @@ def _say_forecast(outcome: Forecast, zone: ZoneInfo) -> None:
         say(f"It would be quarantined: {outcome.suspect}.")
 
 
-def _as_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
+def trial_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
+    """Both for programs."""
     return {
         "url": found.url,
         "title": found.reading.title,

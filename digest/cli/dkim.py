@@ -1,4 +1,4 @@
-"""Commands for DKIM keys."""
+"""The command for DKIM keys: keygen."""
 
 from enum import StrEnum
 from pathlib import Path

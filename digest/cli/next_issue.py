@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from digest.cli.output import plural
+from digest.cli.times import newsletter_clock
 from digest.clock import local_date
 from digest.compose.due import next_issue_time
 from digest.model import Newsletter
@@ -17,8 +18,10 @@ def next_issues(pipeline: Pipeline) -> str:
     """When the next issue of each newsletter is made, as a sentence."""
     newsletters = pipeline.config.newsletters()
     with pipeline.database.read() as connection:
-        times = [(each, next_time(pipeline, connection, each)) for each in newsletters]
-    return "".join(f"Next: {each.id}, {local_time(at, each)}." for each, at in times if at)
+        times = [(each.id, next_time(pipeline, connection, each)) for each in newsletters]
+    return "".join(
+        f"Next: {each}, {newsletter_clock(pipeline, each)(at)}." for each, at in times if at
+    )
 
 
 def next_time(
@@ -32,28 +35,22 @@ def next_time(
     return at
 
 
-def local_time(at: datetime, newsletter: Newsletter) -> str:
-    """`Mon 23 Nov 06:00 UTC`, on the newsletter's clock."""
-    local = at.astimezone(newsletter.zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
-
-
 def sent_before(pipeline: Pipeline, issue: IssueReport) -> str:
     """That an issue was sent before this command, and what the next one has to wait for."""
     newsletter = pipeline.config.newsletter(issue.newsletter)
     if newsletter is None or issue.finished_at is None:
         return f"{issue.id}: was sent already; nothing is left to do."
-    at = local_time(issue.finished_at, newsletter)
+    at = newsletter_clock(pipeline, newsletter.id)(issue.finished_at)
     rest = waiting(pipeline, newsletter)
     return f"{issue.id}: was sent already, on {at}; nothing is left to do; {rest}."
 
 
 def waiting(pipeline: Pipeline, newsletter: Newsletter) -> str:
-    """`2 new stories wait for Mon 23 Nov 06:00 UTC`."""
+    """`2 new stories wait for 23 Nov 06:00 UTC`."""
     count = pipeline.waiting(newsletter)
     if not count:
         return "no new story waits"
     with pipeline.database.read() as connection:
         at = next_time(pipeline, connection, newsletter)
-    when = local_time(at, newsletter) if at else "the next issue"
+    when = newsletter_clock(pipeline, newsletter.id)(at) if at else "the next issue"
     return f"{plural(count, 'new story')} {'waits' if count == 1 else 'wait'} for {when}"

@@ -1,0 +1,37 @@
+"""The command that looks for what is to be mended."""
+
+import typer
+
+from digest.cli.context import project_root
+from digest.cli.findings import say_findings
+from digest.cli.json_output import finding_json, say_json
+from digest.cli.options import Json, Project
+from digest.config import load_config
+from digest.errors import SettingsError, UsageError
+from digest.health import examine, refused_settings
+from digest.model import Finding
+
+
+def check(project: Project = None, as_json: Json = False) -> None:
+    """Look at settings, database, sources, templates and the mail server, and say what to mend.
+
+    Exit status: 0 nothing is in the way, 1 something is, 2 the settings cannot be used at all.
+    """
+    failed = 1
+    try:
+        config = load_config(project_root(project))
+    except SettingsError as error:
+        findings, failed = list(refused_settings(error)), error.exit_status
+    except UsageError as error:
+        if not as_json:
+            raise
+        findings = [Finding("project", "error", error.message, error.remedy or "")]
+        failed = error.exit_status
+    else:
+        findings = list(examine(config))
+    if as_json:
+        say_json({"findings": [finding_json(finding) for finding in findings]})
+    else:
+        say_findings(findings)
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(failed)

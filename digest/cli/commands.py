@@ -1,0 +1,266 @@
+"""Every word that can be typed after `digest`, with the first sentence of its help."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest import log
+from digest.cli.lazy import Command, Group, LazyGroup, Table
+from digest.cli.options import project_before
+
+SUBSCRIBERS: Table = {
+    "add": Command(
+        "Add one subscriber, or change what one gets.",
+        "digest subscribers add ada@example.org --topics 'space;physics'",
+    ),
+    "remove": Command(
+        "End a subscription: nothing more is sent, also not of an issue that is on its way.",
+        "digest subscribers remove ada@example.org",
+    ),
+    "erase": Command(
+        "Erase a person who asks for it: all that is stored, but a hash that keeps them out.",
+        "digest subscribers erase ada@example.org",
+    ),
+    "list": Command(
+        "List the subscribers.",
+        "digest subscribers list --json",
+    ),
+    "import": Command(
+        "Add the subscribers of a CSV file: our own, or an export of another service.",
+        "digest subscribers import readers.csv --dry-run",
+    ),
+    "export": Command(
+        "Write the subscribers as CSV, in the form that import reads.",
+        "digest subscribers export readers.csv",
+    ),
+}
+
+SUPPRESSIONS: Table = {
+    "list": Command(
+        "List the addresses that get nothing more, and why.",
+        "digest suppressions list --json",
+    ),
+    "lift": Command(
+        "Let an address get mail again that was suppressed; only if it asked, or works again.",
+        "digest suppressions lift ada@example.org",
+    ),
+}
+
+DKIM: Table = {
+    "keygen": Command(
+        "Make a private key, and print the DNS record and the settings that go with it.",
+        "digest dkim keygen --domain example.org",
+    ),
+}
+
+SOURCES: Table = {
+    "add": Command(
+        "Add a feed to config/sources.toml.",
+        "digest sources add https://news.example.org/",
+    ),
+    "list": Command(
+        "List the sources: how each stands, when it was read last, what came of it in a week.",
+        "digest sources list --json",
+    ),
+    "test": Command(
+        "Fetch a feed now and show what would come of it.",
+        "digest sources test example-times",
+    ),
+    "pause": Command(
+        "Ask a feed no more, until it is resumed.",
+        "digest sources pause example-times",
+    ),
+    "resume": Command(
+        "Ask a feed again that was paused, was gone, or is waited with because it failed.",
+        "digest sources resume example-times",
+    ),
+    "release": Command(
+        "Trust a quarantined source again, after a look: what was kept back is told.",
+        "digest sources release example-times --drop",
+    ),
+    "remove": Command(
+        "Take a source out of config/sources.toml.",
+        "digest sources remove example-times",
+    ),
+    "import": Command(
+        "Add the feeds of an OPML file that are not there yet.",
+        "digest sources import feeds.opml",
+    ),
+    "export": Command(
+        "Write the feeds as OPML, which every feed reader takes; those of a topic in its folder.",
+        "digest sources export feeds.opml",
+    ),
+}
+
+STORIES: Table = {
+    "list": Command(
+        "List the stories that were collected in the last days, the newest first.",
+        "digest stories list --days 7",
+    ),
+    "pin": Command(
+        "Put a story before all others, in each issue that it is new for.",
+        "digest stories pin 12",
+    ),
+    "unpin": Command(
+        "Let a story that was pinned take its place among the others again.",
+        "digest stories unpin 12",
+    ),
+    "drop": Command(
+        "Take stories back that were not mailed yet: they go into no issue, for good.",
+        "digest stories drop 12 17",
+    ),
+    "restore": Command(
+        "Tell stories after all that were dropped, in each issue that they are new for.",
+        "digest stories restore 12",
+    ),
+    "merge": Command(
+        "Make two stories one, for good: OTHER's reports become part of STORY.",
+        "digest stories merge 12 17",
+    ),
+    "split": Command(
+        "Take reports out of a story, for good: they make one of their own.",
+        "digest stories split 12 340 341",
+    ),
+}
+
+TOPICS: Table = {
+    "list": Command(
+        "List the topics: their keywords, the stories that people gave them, and what is learned.",
+        "digest topics list --json",
+    ),
+    "set": Command(
+        "Give a story its topic, for good.",
+        "digest topics set 12 neuroscience",
+    ),
+    "train": Command(
+        "Learn the topics from the stories that people gave one: in their files, or by `set`.",
+        "digest topics train",
+    ),
+    "test": Command(
+        "Say how good learned topics are: each labelled story is guessed without its own label.",
+        "digest topics test --json",
+    ),
+}
+
+COMMANDS: Table = {
+    "init": Command(
+        "Make a project folder: settings, an .env, and seeds/ for stories.",
+        "digest init my-newsletter",
+    ),
+    "demo": Command(
+        "Show the whole job in a folder of its own: sample stories, one issue, three subscribers.",
+        "digest demo",
+    ),
+    "collect": Command(
+        "Take new stories from the sources.",
+        "digest collect --json",
+        file="run",
+    ),
+    "build": Command(
+        "Compose the issue as a draft.",
+        "digest build --date 2026-11-21",
+        file="issue",
+    ),
+    "preview": Command(
+        "Write issue.html, issue.txt and issue.eml as they would be sent; keep nothing.",
+        "digest preview --subscriber ada@example.org --out /tmp/look",
+        file="issue",
+    ),
+    "check-issue": Command(
+        "Look the day's issue over as it would be sealed.",
+        "digest check-issue --date 2026-11-21",
+        file="issue",
+    ),
+    "send": Command(
+        "Collect, and send the day's issue now, whatever the hour; nobody is mailed twice.",
+        "digest send --dry-run",
+        file="issue",
+    ),
+    "run": Command(
+        "Do all that is due and exit: collect, seal, send, try again.",
+        "digest run --json",
+    ),
+    "scheduler": Command(
+        "Stay and do what is due, every minute, until SIGTERM or Ctrl-C.",
+        "digest scheduler --project /srv/newsletter",
+        file="run",
+    ),
+    "serve": Command(
+        "Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C.",
+        "digest serve --port 8080",
+    ),
+    "bounces": Command(
+        "Read what came back: bounces, complaints, requests to leave.",
+        "digest bounces /var/mail/bounces",
+    ),
+    "status": Command(
+        "Where things stand: subscribers, issues, sources in trouble, files that are rejected.",
+        "digest status --json",
+    ),
+    "config": Command(
+        "Show each setting, its value (secrets masked), and where it comes from.",
+        "digest config --json",
+    ),
+    "check": Command(
+        "Look at settings, database, sources, templates and the mail server, and say what to mend.",
+        "digest check",
+    ),
+    "backup": Command(
+        "Copy the SQLite database to FILE, also while mail is being sent.",
+        "digest backup /backups/digest.db --force",
+    ),
+    "explain": Command(
+        "Say why: why an address did or did not get an issue; a story's topic, and its place.",
+        "digest explain ada@example.org --date 2026-11-21",
+    ),
+    "subscribers": Group("Who gets the newsletters.", SUBSCRIBERS),
+    "suppressions": Group("Addresses that get nothing more.", SUPPRESSIONS),
+    "dkim": Group("Keys that sign the mail.", DKIM),
+    "sources": Group("Where the stories come from.", SOURCES),
+    "stories": Group("What is told.", STORIES),
+    "topics": Group("What stories are about, and how it is told.", TOPICS),
+}
+
+
+class Digest(LazyGroup):
+    """All of them."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(table=COMMANDS, **attrs)
+
+
+app = typer.Typer(
+    cls=Digest,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A daily news digest by mail: collects stories, builds the day's issue, sends it once.",
+    epilog="Begin with: digest demo",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from digest.version import software_version
+
+        typer.echo(f"newsletter-digest {software_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    project: Annotated[
+        Path | None, typer.Option("--project", metavar="DIR", help="The folder that holds config/.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every attempt.")] = False,
+    version: Annotated[  # noqa: ARG001 - acts in its callback
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Set up what all commands share."""
+    log.configure(logging.DEBUG if verbose else logging.WARNING)
+    project_before.set(project)

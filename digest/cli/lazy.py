@@ -1,0 +1,96 @@
+"""A group of commands that loads the module of a command when its word is typed.
+
+Typer reads the signature of every command, and a signature needs its module with all that it
+imports. So the words and their help stand in a table, and a module is loaded by its word alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from keyword import iskeyword
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# Python's own words, which a function cannot have or should not.
+_TAKEN = {"list", "set"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The first sentence of a command's help, and an example.
+
+    `file` is the module below digest.cli, where it has not the name of the (first) word.
+    """
+
+    summary: str
+    example: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A word that others follow."""
+
+    summary: str
+    commands: "Table"
+
+
+Table = Mapping[str, Command | Group]
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are those of a table."""
+
+    def __init__(self, *, table: Table, file: str = "", **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.table = table
+        self.commands = LazyCommands(table, file)  # type: ignore[assignment] # nothing adds to it
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
+        """The words, without loading what is behind them."""
+        return list(self.table)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """The words and their help, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, entry.summary) for word, entry in self.table.items()])
+
+
+class LazyCommands(Mapping[str, Any]):
+    """The commands of a table, each made of its function when it is asked for."""
+
+    def __init__(self, table: Table, file: str = "") -> None:
+        self.table = table
+        self.file = file
+
+    def __getitem__(self, word: str) -> Any:
+        entry = self.table[word]
+        if isinstance(entry, Group):
+            return LazyGroup(
+                name=word,
+                table=entry.commands,
+                file=word,
+                help=entry.summary,
+                no_args_is_help=True,
+                rich_markup_mode=None,
+            )
+        module = import_module(f"digest.cli.{entry.file or self.file or word}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(word, epilog=f"Example: {entry.example}")(
+            getattr(module, function_name(word))
+        )
+        return typer.main.get_command(single)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def function_name(word: str) -> str:
+    """The function of a command: `check_issue` for check-issue, `import_` for import."""
+    name = word.replace("-", "_")
+    return f"{name}_" if iskeyword(name) or name in _TAKEN else name

@@ -1,0 +1,74 @@
+"""The feeds of an OPML file, and what becomes of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from digest.collect.feeds.canonical import canonical
+from digest.collect.feeds.opml import Outline
+from digest.collect.net.fetched import Refused
+from digest.collect.net.weburl import parse_url
+from digest.config import Config
+from digest.model import TopicTree
+from digest.services.sources.sources_file import free_id
+from digest.settings import FeedSource
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFeeds:
+    """What becomes of the feeds of a list."""
+
+    added: Sequence[FeedSource]
+    known: Sequence[str]
+    rejected: Sequence[str]
+
+
+def new_feeds(outlines: Sequence[Outline], config: Config) -> SortedFeeds:
+    """Those to add, those that are there, and why the others are neither."""
+    added: list[FeedSource] = []
+    known: list[str] = []
+    rejected: list[str] = []
+    addresses = {canonical(feed.url) for feed in config.feeds}
+    ids = set(source_ids(config))
+    for outline in outlines:
+        form = canonical(outline.feed_url)
+        if form in addresses:
+            known.append(outline.feed_url)
+            continue
+        feed = _as_feed(outline, config.topics, ids)
+        if isinstance(feed, FeedSource):
+            added.append(feed)
+            addresses.add(form)
+            ids.add(feed.id)
+        else:
+            rejected.append(feed)
+    return SortedFeeds(added, known, rejected)
+
+
+def _as_feed(outline: Outline, topics: TopicTree, taken: set[str]) -> FeedSource | str:
+    """The feed of an outline, or why it is none."""
+    url = parse_url(outline.feed_url)
+    if isinstance(url, Refused):
+        return url.reason
+    # A list names an untitled feed by its address.
+    title = "" if outline.title == outline.feed_url else outline.title
+    folders = reversed((outline.category or "").split("/"))
+    topic = next((found.id for name in folders if (found := topics.find(name))), "")
+    try:
+        return FeedSource(
+            id=free_id(title, str(url), taken), url=outline.feed_url, name=title, topic=topic
+        )
+    except ValidationError as error:
+        return f"{outline.feed_url}: {setting_fault(error)}"
+
+
+def setting_fault(error: ValidationError) -> str:
+    """What is wrong with a feed, in a line: the setting and the reason."""
+    (first, *_) = error.errors()
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def source_ids(config: Config) -> list[str]:
+    """The ids that are taken."""
+    return [source.id for source in config.sources]

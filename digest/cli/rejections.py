@@ -1,0 +1,30 @@
+"""How commands tell of rejected story files: `run --quiet` each once, `status` all of them."""
+
+from collections.abc import Sequence
+
+from digest.cli.output import note, plural, say
+from digest.cli.times import Tell
+from digest.services.stories.files import CollectResult
+from digest.store.rejections import Rejection
+
+
+def note_new(collected: CollectResult) -> None:
+    """A note for each file that is rejected since, or otherwise than, the last time."""
+    for each in collected.newly_rejected:
+        note(f"Rejected: {each}")
+    if collected.newly_rejected:
+        note("Remedy: mend it or take it out; the other stories are mailed without it.")
+        note("This is not said again; `digest status` does.")
+
+
+def say_rejected(rejections: Sequence[Rejection], tell: Tell, most: int) -> None:
+    """How many files are rejected, and `most` of them with reason and time."""
+    if rejections:
+        say()
+        verb = "is" if len(rejections) == 1 else "are"
+        say(f"{plural(len(rejections), 'story file')} {verb} rejected:")
+    for each in rejections[:most]:
+        say(f"  {each}")
+        say(f"    since {tell(each.since)}")
+    if len(rejections) > most:
+        say(f"  and {len(rejections) - most:,} more: see `digest collect`")

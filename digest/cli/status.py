@@ -1,0 +1,148 @@
+"""The command that tells where things stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.cli.context import pipeline_of
+from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
+from digest.cli.next_issue import next_time
+from digest.cli.options import Json, Project
+from digest.cli.output import say
+from digest.cli.progress import progress_line
+from digest.cli.rejections import say_rejected
+from digest.cli.source_trouble import say_problem
+from digest.cli.tables import say_table
+from digest.cli.tell import deliveries_line
+from digest.cli.times import Tell, newsletter_clock, project_clock
+from digest.model import Newsletter
+from digest.pipeline import Pipeline
+from digest.services.delivery.report import IssueReport, Progress, report
+from digest.services.sources.status import SourceStatus, source_statuses, with_problems
+from digest.store import issues, rejections, stories, subscribers
+from digest.store.rejections import Rejection
+
+# How many sources in trouble, and files, are named: there may be hundreds.
+_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _NewsletterStatus:
+    """Where a newsletter stands; `next_line` is `next_issue` for people."""
+
+    id: str
+    subscribers: int
+    new_stories: int
+    next_issue: datetime | None
+    next_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    now: datetime
+    stories: int
+    newsletters: Sequence[_NewsletterStatus]
+    sending: Sequence[Progress]
+    issues: Sequence[IssueReport]
+    sources: Sequence[SourceStatus]
+    rejected: Sequence[Rejection]
+
+
+def status(project: Project = None, as_json: Json = False) -> None:
+    """Where things stand: subscribers, issues, sources in trouble, files that are rejected."""
+    with pipeline_of(project) as pipeline:
+        with pipeline.database.read() as connection:
+            found = _read(pipeline, connection)
+        tell = project_clock(pipeline)
+    if as_json:
+        say_json(_status_json(found))
+        return
+    say_table(
+        ["Newsletter", "Subscribers", "New stories", "Next issue"],
+        [(n.id, f"{n.subscribers:,}", n.new_stories, n.next_line) for n in found.newsletters],
+    )
+    say()
+    _say_issues(found, tell)
+    say_problem(found.sources, tell, most=_NAMED)
+    say_rejected(found.rejected, tell, most=_NAMED)
+
+
+def _read(pipeline: Pipeline, connection: sa.Connection) -> _Status:
+    now = pipeline.clock()
+    progress = pipeline.dispatch.progress
+    sending = [progress(connection, each) for each in issues.unfinished(connection)]
+    troubled = with_problems(source_statuses(connection, pipeline.config, now))
+    # A folder that is missing is a source in trouble: its files need not be named.
+    named = {source.id for source in troubled}
+    return _Status(
+        now=now,
+        stories=stories.count(connection),
+        newsletters=[
+            _newsletter(pipeline, connection, each) for each in pipeline.config.newsletters()
+        ],
+        sending=[figures for figures in sending if figures],
+        issues=[report(connection, record, now) for record in issues.latest(connection, 10)],
+        sources=troubled,
+        rejected=[each for each in rejections.everything(connection) if each.source not in named],
+    )
+
+
+def _newsletter(
+    pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
+) -> _NewsletterStatus:
+    draft = pipeline.compose(connection, newsletter, pipeline.today(newsletter))
+    at = next_time(pipeline, connection, newsletter)
+    return _NewsletterStatus(
+        id=newsletter.id,
+        subscribers=subscribers.count(connection, newsletter.id),
+        new_stories=len(draft.stories) + len(draft.more) if draft else 0,
+        next_issue=at,
+        next_line=newsletter_clock(pipeline, newsletter.id)(at) if at else "none",
+    )
+
+
+def _status_json(found: _Status) -> dict[str, Any]:
+    return {
+        "now": found.now,
+        "stories": found.stories,
+        "newsletters": [
+            {
+                "id": each.id,
+                "subscribers": each.subscribers,
+                "new_stories": each.new_stories,
+                "next_issue": each.next_issue.isoformat() if each.next_issue else None,
+                "next": each.next_line,
+            }
+            for each in found.newsletters
+        ],
+        "sending": [
+            {
+                "issue": figures.issue,
+                "done": figures.done,
+                "total": figures.total,
+                "rate": figures.rate,
+                "seconds_left": figures.seconds_left,
+                "line": progress_line(figures),
+            }
+            for figures in found.sending
+        ],
+        "issues": [issue_json(each) for each in found.issues],
+        "sources": [source_json(each) for each in found.sources],
+        "rejected": [rejection_json(each) for each in found.rejected],
+    }
+
+
+def _say_issues(found: _Status, tell: Tell) -> None:
+    if not found.issues:
+        say("No issue yet: `digest preview` shows what the next one would be.")
+        return
+    say_table(
+        ["Issue", "State", "Stories", "Deliveries"],
+        [(i.id, i.state, i.stories, deliveries_line(i, tell)) for i in found.issues],
+    )
+    for figures in found.sending:
+        say()
+        say(f"{figures.issue}: {progress_line(figures)}")

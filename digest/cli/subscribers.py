@@ -1,0 +1,260 @@
+"""Commands for subscribers: add, remove, erase, list, import, export."""
+
+import csv
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from io import BufferedReader
+from pathlib import Path
+from typing import Annotated, Any, TextIO, cast
+
+import typer
+
+from digest.cli.context import one_newsletter, pipeline_of
+from digest.cli.import_report import report_json, say_report
+from digest.cli.json_output import say_json
+from digest.cli.options import Email, Json, NewsletterId, Project
+from digest.cli.output import note, plural, say
+from digest.cli.progress import counting
+from digest.cli.tables import say_table
+from digest.errors import DigestError, UsageError
+from digest.model import Subscription, TopicTree
+from digest.services.subscribers import manage, personal_data
+from digest.services.subscribers.importing.add import Admission
+from digest.services.subscribers.importing.csv_file import decoded
+from digest.services.subscribers.importing.own_format import COLUMNS, make_subscription
+from digest.services.subscribers.importing.rows import ImportedStatus
+from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
+from digest.store import subscribers
+from digest.text import clean_line
+
+
+def add(
+    email: Email,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The person's name.")] = "",
+    topics: Annotated[
+        str | None,
+        typer.Option("--topics", metavar="A;B", help="Topics, separated by ;.", show_default="all"),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Paris.")
+    ] = None,
+    hour: Annotated[
+        str | None,
+        typer.Option(
+            "--hour",
+            metavar="0-23",
+            help="When the mail is wanted, by the person's clock.",
+            show_default="as soon as it is made",
+        ),
+    ] = None,
+    newsletter: NewsletterId = None,
+    resubscribe: Annotated[
+        bool,
+        typer.Option("--resubscribe", help="Also an address that left: it asked to come back."),
+    ] = False,
+    project: Project = None,
+) -> None:
+    """Add one subscriber, or change what one gets.
+
+    What is not named stays as it is; an empty value ('') puts it back to the default.
+    """
+    choices = {"topics": topics, "timezone": timezone, "hour": hour}
+    given = {choice: value for choice, value in choices.items() if value is not None}
+    with pipeline_of(project) as pipeline:
+        chosen = one_newsletter(pipeline, newsletter)
+        entry = _subscription(email, name, given, pipeline.config.topics)
+        added = manage.add(
+            pipeline.database,
+            chosen.id,
+            entry,
+            pipeline.clock(),
+            given=frozenset(given),
+            resubscribe=resubscribe,
+        )
+    say(f"{entry.email} {'added to' if added else 'updated in'} {chosen.id}.")
+
+
+def remove(email: Email, newsletter: NewsletterId = None, project: Project = None) -> None:
+    """End a subscription: nothing more is sent, also not of an issue that is on its way."""
+    with pipeline_of(project) as pipeline:
+        pipeline.config.newsletters(newsletter)
+        ended = manage.remove(pipeline.database, email, newsletter, pipeline.clock())
+    if not ended:
+        raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
+    say(f"{email} left {newsletter or 'every newsletter'}.")
+
+
+def erase(
+    email: Email,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    project: Project = None,
+) -> None:
+    """Erase a person who asks for it: all that is stored, but a hash that keeps them out.
+
+    They can do so themselves behind the link in each mail.
+    """
+    with pipeline_of(project) as pipeline:
+        with pipeline.database.read() as connection:
+            number = subscribers.find_id(connection, email)
+        if number is None:
+            raise DigestError(
+                f"nothing is stored of {email}", remedy="see `digest subscribers list`"
+            )
+        if not yes:
+            typer.confirm(f"Erase all that is stored of {email}?", abort=True)
+        personal_data.erase(pipeline.database, number, pipeline.clock())
+    say(f"All that was stored of {email} is erased.")
+
+
+def list_(newsletter: NewsletterId = None, project: Project = None, as_json: Json = False) -> None:
+    """List the subscribers."""
+    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
+        pipeline.config.newsletters(newsletter)
+        rows = list(subscribers.everyone(connection, newsletter))
+    if as_json:
+        say_json({"subscribers": [_subscriber_json(row) for row in rows]})
+    elif not rows:
+        say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
+    else:
+        say_table(
+            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until"],
+            [
+                (
+                    r["email"],
+                    r["name"],
+                    r["newsletter"],
+                    ", ".join(r["topics"]) or "all",
+                    r["timezone"] or "",
+                    "" if r["hour"] is None else r["hour"],
+                    r["paused_until"] or "",
+                )
+                for r in rows
+            ],
+        )
+
+
+class Gone(StrEnum):
+    """What --as says of everyone in a file."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV file, or - for standard input.")
+    ],
+    form: Annotated[
+        FileFormat,
+        typer.Option("--from", help="Whose form the file has; auto looks at its columns."),
+    ] = FileFormat.AUTO,
+    gone: Annotated[
+        Gone | None,
+        typer.Option("--as", help="Everyone in the file left or bounced: they get nothing more."),
+    ] = None,
+    tags_as_topics: Annotated[
+        bool, typer.Option("--tags-as-topics", help="Tags that are topics are what is wanted.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
+    ] = False,
+    newsletter: NewsletterId = None,
+    project: Project = None,
+    as_json: Json = False,
+) -> None:
+    """Add the subscribers of a CSV file: our own, or an export of another service.
+
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until; only email is
+    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    Whoever unsubscribed or bounced, here or there, gets nothing.
+    """
+    request = Request(
+        form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
+    )
+    name = "standard input" if str(file) == "-" else clean_line(file.name)
+    with pipeline_of(project) as pipeline, _open(file) as text:
+        chosen = one_newsletter(pipeline, newsletter)
+        reading = read(text, name, pipeline.config.topics, request)
+        admission = Admission(chosen.id, pipeline.clock(), f"{reading.origin}: {name}")
+        with counting("lines read") as count:
+            report = carry_out(pipeline.database, reading, admission, dry_run=dry_run, count=count)
+    if as_json:
+        say_json(report_json(file, reading, report, dry_run=dry_run))
+    else:
+        say_report(file, reading, report, dry_run=dry_run)
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
+    ] = Path("-"),
+    newsletter: NewsletterId = None,
+    project: Project = None,
+) -> None:
+    """Write the subscribers as CSV, in the form that import reads."""
+    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
+        chosen = one_newsletter(pipeline, newsletter)
+        if str(file) == "-":
+            _write(sys.stdout, subscribers.everyone(connection, chosen.id))
+            return
+        try:
+            with file.open("w", encoding="utf-8", newline="") as target:
+                count = _write(target, subscribers.everyone(connection, chosen.id))
+        except OSError as error:
+            raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+    note(f"{plural(count, 'subscriber')} written to {file}.")
+
+
+def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "email": row["email"],
+        "name": row["name"],
+        "newsletter": row["newsletter"],
+        "topics": row["topics"],
+        "timezone": row["timezone"],
+        "hour": row["hour"],
+        "paused_until": row["paused_until"],
+    }
+
+
+def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTree) -> Subscription:
+    try:
+        return make_subscription(
+            email,
+            name,
+            given.get("topics", "").split(";"),
+            given.get("timezone", ""),
+            tree,
+            hour=given.get("hour", ""),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[TextIO]:
+    if str(file) == "-":
+        yield decoded(cast("BufferedReader", sys.stdin.buffer))
+        return
+    try:
+        opened = file.open("rb")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    with opened:
+        yield decoded(opened)
+
+
+def _write(target: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows:
+        values = {**row, "topics": ";".join(row["topics"])}
+        writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
+        count += 1
+    return count

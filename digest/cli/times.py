@@ -1,0 +1,32 @@
+"""How commands tell a person a time: `21 Nov 06:00 UTC`, everywhere the same."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from digest.pipeline import Pipeline
+
+# Tells a time on one clock.
+Tell = Callable[[datetime], str]
+
+
+def local_time(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """`21 Nov 06:00 UTC` on a zone's clock; with its year, where that is not the present one."""
+    local = at.astimezone(zone)
+    year = f" {local.year}" if local.year != now.astimezone(zone).year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M %Z}"
+
+
+def project_clock(pipeline: "Pipeline") -> Tell:
+    """Tells times on the clock of the project."""
+    zone, now = ZoneInfo(pipeline.config.settings.timezone), pipeline.clock()
+    return lambda at: local_time(at, zone, now)
+
+
+def newsletter_clock(pipeline: "Pipeline", newsletter: str) -> Tell:
+    """Tells times on a newsletter's clock; on that of UTC where there is no such newsletter."""
+    found = pipeline.config.newsletter(newsletter)
+    zone, now = found.zone if found is not None else UTC, pipeline.clock()
+    return lambda at: local_time(at, zone, now)

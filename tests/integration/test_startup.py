@@ -1,0 +1,49 @@
+"""A command loads what it uses, and nothing else."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# Each is slow to load.
+HEAVY = {
+    "alembic", "apscheduler", "babel", "cryptography", "email_validator", "httpcore2", "jinja2",
+    "lxml", "markdown_it", "mjml", "numpy", "psutil", "pydantic", "rich", "scipy", "sqlalchemy",
+    "structlog", "yaml",
+}  # fmt: skip
+SCRIPT = """
+import json, sys
+from digest.cli.commands import app
+try:
+    app(sys.argv[1:], prog_name="digest")
+except SystemExit:
+    pass
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def loaded_by(*args: str, cwd) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *args], capture_output=True, text=True, check=True, cwd=cwd
+    )
+    return HEAVY & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_only_shows_words_loads_none_of_the_libraries(option, tmp_path):
+    assert loaded_by(option, cwd=tmp_path) == set()
+
+
+@pytest.mark.parametrize("args", [["sources", "--help"], ["bogus"], ["sources", "bogus"]])
+def test_a_group_loads_none_of_its_commands(args, tmp_path):
+    assert loaded_by(*args, cwd=tmp_path) <= {"pydantic"}  # with which Typer reads options
+
+
+def test_a_new_project_needs_no_database(tmp_path):
+    assert loaded_by("init", "new", cwd=tmp_path) <= {"pydantic"}
+
+
+def test_a_run_with_nothing_due_loads_the_settings_and_the_database_alone(project):
+    project.run("run")  # makes the database
+    assert loaded_by("run", cwd=project.root) == {"pydantic", "sqlalchemy"}
