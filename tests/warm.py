@@ -60,6 +60,12 @@ class Command:
             self._link.close()
         return self.returncode
 
+    def poll(self) -> int | None:
+        """Its status, None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(timeout=0)
+        return self.returncode
+
     def communicate(self, text: str = "", timeout: float | None = None) -> tuple[str, str]:
         """Give it a text and wait until it has ended; what it wrote to its two streams."""
         if not self._subscribers:
@@ -79,9 +85,7 @@ class Command:
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
-        with suppress(subprocess.TimeoutExpired):
-            self.wait(timeout=0)
-        if self.returncode is None:
+        if self.poll() is None:
             os.kill(self.pid, number)
 
     def terminate(self) -> None:

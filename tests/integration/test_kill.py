@@ -18,10 +18,10 @@ import pytest
 
 from tests.integration.conftest import DAY, Project, story_text
 from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+from tests.sampling import SEED
 from tests.warm import Command
 
 KILLS = int(os.environ.get("KILLS", "10"))
-SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
 BATCH = 50
 CONNECTIONS = 3
 
