@@ -26,7 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 _NUMBER = struct.Struct("!i")
 _FDS = 4  # the link to the test, and the three streams
 _ONE_BY_ONE = threading.Lock()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import psutil
 import pytest
@@ -18,8 +17,7 @@ from digest.store import migrations
 from digest.store.database import HEAD, Database
 from digest.store.schema import metadata
 from tests.contract.givens import at_once
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 # Ready, on the mark, go: everything slow is loaded before the start.
 OPEN_AT_THE_SIGNAL = """

@@ -12,8 +12,9 @@ from digest.deliver.bounces.addressee import SignedAddresses
 from digest.deliver.bounces.report import read_bounce
 from digest.model import Addressee, Bounce, BounceKind
 from digest.render.links import Links
+from tests.paths import ROOT
 
-MESSAGES = sorted((Path(__file__).parent / "bounces").glob("*.eml"))
+MESSAGES = sorted((ROOT / "tests/unit/bounces").glob("*.eml"))
 LINKS = Links("https://news.example.org", "a key", "leave@example.org", "bounces@example.org")
 OTHER = Links("https://news.example.org", "another key")
 
@@ -83,7 +84,7 @@ def test_a_line_from_of_a_pipe_is_no_header():
 
 
 def test_the_address_that_it_came_to_goes_before_what_was_returned():
-    content = (Path(__file__).parent / "bounces" / "postfix-unknown-user.eml").read_bytes()
+    content = (ROOT / "tests/unit/bounces" / "postfix-unknown-user.eml").read_bytes()
     mine = LINKS.return_path().address(12, 7).encode()
     other = LINKS.return_path().address(13, 9).encode()
     head, blank, rest = content.partition(b"\n\n")

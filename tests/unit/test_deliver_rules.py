@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,6 +19,7 @@ from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
 from digest.rate_limits import RateLimits
 from tests.builders import NOON
+from tests.paths import ROOT
 
 MEANINGS = {
     "delivered": Verdict.SENT,
@@ -31,7 +31,7 @@ MEANINGS = {
 
 def documented() -> list[tuple[str, str, str]]:
     """The rows of the first table of docs/outcomes.md: stage, reply, meaning."""
-    text = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text()
+    text = (ROOT / "docs" / "outcomes.md").read_text()
     table = text.partition("| stage | reply | it means |\n|---|---|---|\n")[2].partition("\n\n")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
     return [(stage, reply, meaning) for stage, reply, meaning in rows]

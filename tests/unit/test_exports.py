@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BufferedReader, BytesIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +16,9 @@ from digest.services.subscribers.importing.import_formats import SERVICES
 from digest.services.subscribers.importing.rows import ImportedStatus, ImportRow
 from digest.services.subscribers.importing.run import FileFormat, OpenedFile, Request, read
 from tests.builders import TREE
+from tests.paths import DATA
 
-SAMPLES = Path(__file__).parents[1] / "data" / "exports"
+SAMPLES = DATA / "exports"
 
 
 def reading(content: str | bytes, name: str = "file.csv", **request: object) -> OpenedFile:

@@ -4,7 +4,6 @@ import csv
 import random
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.features import Features, StaleFeaturesError, make_features
 from tests.bench.merge_eval import Known, b_cubed, choose, measure, place, read
+from tests.paths import DATA
 
-DATA = Path(__file__).parents[1] / "data"
 FILES = ("events-hard.csv", "events-languages.csv")
 NOON = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
