@@ -4,15 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from digest.store.database import Database
 from tests.sampling import WHOLE
 
-# No deadline: a machine that is busy is not a fault of ours.
-settings.register_profile("same", deadline=None, derandomize=True)
-# What it finds it keeps below .hypothesis/, tries first the next time, and prints as an @example.
-settings.register_profile("explore", deadline=None, print_blob=True)
+# That a machine is busy is no fault of ours: no deadline.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", _PATIENT, derandomize=True)
+# What it finds it keeps in .hypothesis/, tries first the next time, and prints for an @example.
+settings.register_profile("explore", _PATIENT, print_blob=True)
 settings.load_profile("explore" if WHOLE else "same")
 
 

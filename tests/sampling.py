@@ -17,3 +17,8 @@ SEED = int(os.environ.get("SEED") or 1)
 def sample(values: Sequence[T], count: int) -> list[T]:
     """So many of the values, or all of them."""
     return list(values) if WHOLE else Random(SEED).sample(values, count)
+
+
+def examples(count: int) -> int:
+    """How many examples of a property are drawn, where so many are wanted in all."""
+    return count if WHOLE else count // 5

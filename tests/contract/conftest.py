@@ -138,9 +138,15 @@ def url(makers: Makers) -> str:
 
 
 @pytest.fixture
-def empty_url(makers: Makers) -> str:
-    """The address of a database in which there is nothing, not even a schema."""
-    return makers.empty()
+def new_url(makers: Makers) -> Callable[[], str]:
+    """Makes databases in which there is nothing, not even a schema, and says where they are."""
+    return makers.empty
+
+
+@pytest.fixture
+def empty_url(new_url: Callable[[], str]) -> str:
+    """The address of a database in which there is nothing."""
+    return new_url()
 
 
 @pytest.fixture

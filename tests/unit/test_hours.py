@@ -17,6 +17,7 @@ from digest.compose.hours import Before, Slot, SubscriberClock
 from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter
 from tests.hourworld import FAILED, MERGED, PAUSED, PENDING, SENT, World
+from tests.sampling import examples
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
@@ -274,7 +275,7 @@ DAYS = [WEEKDAYS, WEEKDAYS, ("mon",), WEEKDAYS[:5], ("sat", "sun")]
 # One number is a whole story: drawn by hypothesis, each of its hundred choices would cost more than
 # what is tested, and thousands of stories are what finds the rare ones.
 @given(st.integers(0, 2**40))
-@settings(max_examples=2000, deadline=None, phases=[Phase.generate])
+@settings(max_examples=examples(2000), deadline=None, phases=[Phase.generate])
 def test_whatever_a_subscriber_changes_and_however_late_a_run_each_issue_is_told_once(seed):
     random = Random(seed)
     letter = newsletter(

@@ -13,6 +13,7 @@ from digest.merge.same_event.events import Constraints, Grouping, MergeInput, gr
 from digest.merge.same_event.features import Features, StaleFeaturesError, make_features
 from tests.bench.merge_eval import Known, b_cubed, choose, measure, place, read
 from tests.paths import DATA
+from tests.sampling import examples
 
 FILES = ("events-hard.csv", "events-languages.csv")
 NOON = datetime(2026, 9, 7, 12, tzinfo=UTC)
@@ -257,7 +258,7 @@ def test_two_reports_are_compared_alike_from_either_side():
 
 
 @given(st.lists(st.text(max_size=80), max_size=8), st.integers(0, 100))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_text_is_grouped_once_the_same_in_any_order(texts, hours):
     accounts = [account(str(at), text, at * hours % 90) for at, text in enumerate(texts)]
 
