@@ -1,20 +1,18 @@
 """What is due, over every zone and every day: clock changes are where digests are lost."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise, product
-from random import Random
-from zoneinfo import ZoneInfo, available_timezones
+from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from digest.clock import instant_of, local_date
 from digest.compose.due import GRACE, due_issues, due_until, issue_time, next_issue_time
 from tests.builders import newsletter
-from tests.sampling import SEED, WHOLE, sample
+from tests.sampling import WHOLE, sample
+from tests.zones import BEGIN, END, ZONES, kinds_of_zones
 
-ZONES = sorted(zone for zone in available_timezones() if zone not in ("localtime", "Factory"))
-YEARS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
 HOURS = (time(0, 0), time(2, 30), time(6, 0), time(23, 30))
 ODD_ZONES = (
     "UTC",
@@ -46,28 +44,11 @@ def walk(letter, start, end, *, step, done=None):
     return made
 
 
-def zones_that_differ():
-    """One zone of all those whose clocks show the same hour in all of the two years."""
-    weeks = [YEARS[0] + timedelta(weeks=n) for n in range(106)]
-    alike = defaultdict(list)
-    for name in ZONES:
-        zone = ZoneInfo(name)
-        offsets = [week.astimezone(zone).utcoffset() for week in weeks]
-        changes = [
-            week for week, (old, new) in zip(weeks, pairwise(offsets), strict=False) if old != new
-        ]
-        hours = [week + timedelta(hours=n) for week in changes for n in range(7 * 24)]
-        clock = (*offsets, *(hour.astimezone(zone).utcoffset() for hour in hours))
-        alike[clock].append(name)
-    return [Random(SEED).choice(names) for names in alike.values()]
-
-
-@pytest.mark.parametrize("zone", ZONES if WHOLE else zones_that_differ())
+@pytest.mark.parametrize("zone", ZONES if WHOLE else kinds_of_zones())
 def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
-    start, end = YEARS
     for hour in (time(2, 30), time(23, 30)):
         letter = newsletter(timezone=zone, time=hour)
-        first, last = local_date(start, letter.zone), local_date(end, letter.zone)
+        first, last = local_date(BEGIN, letter.zone), local_date(END, letter.zone)
         days = [first + timedelta(days=n) for n in range(2, (last - first).days - 1)]
         for day in days:
             instant = issue_time(letter, day)
@@ -82,7 +63,7 @@ def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
 @pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 12))
 def test_a_clock_walked_through_two_years_makes_each_issue_once(zone, hour):
     letter = newsletter(timezone=zone, time=hour)
-    made = walk(letter, *YEARS, step=timedelta(minutes=47))
+    made = walk(letter, BEGIN, END, step=timedelta(minutes=47))
     assert Counter(made).most_common(1)[0][1] == 1
     whole = [d for d in made if date(2026, 1, 2) <= d <= date(2027, 12, 30)]
     assert len(whole) == (date(2027, 12, 30) - date(2026, 1, 2)).days + 1
