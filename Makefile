@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test soak check mail-check format clean help
+.PHONY: demo test test-all soak bench check mail-check format clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,11 +13,21 @@ help: ## Show this list
 demo: $(VENV)/.ready-demo ## Build one issue from the sample stories and mail it to a catcher on this machine
 	@$(BIN)/digest demo
 
-test: $(VENV)/.ready-dev ## Run all tests
-	@$(BIN)/pytest -n auto --dist worksteal -q
+# The order of the tests, the examples and the samples follow from SEED.
+PYTEST := $(BIN)/pytest -n logical --dist worksteal -q
+SEED ?= 1
+
+test: $(VENV)/.ready-dev ## Run the tests, of the largest matrices a sample; the same each time
+	@echo "SEED=$(SEED)"
+	@SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED)
+
+test-all soak: SEED := $(shell od -An -N3 -tu4 /dev/urandom | tr -d " ")
+test-all: $(VENV)/.ready-dev ## Run all tests, in another order and with other examples each time
+	@echo "SEED=$(SEED)"
+	@TESTS=all SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED)
 
 soak: $(VENV)/.ready-dev ## Kill a sending process a hundred times: nobody is forgotten or mailed twice
-	@KILLS=100 $(BIN)/pytest -q -rP tests/integration/test_kill.py -k random
+	@KILLS=100 SEED=$(SEED) $(BIN)/pytest -q -rP tests/integration/test_kill.py -k random
 
 check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers of the house
 	@$(BIN)/ruff check .

@@ -1,11 +1,31 @@
-"""What all tests share: no setting of the machine reaches them."""
+"""What all tests share: no setting of the machine reaches them, and each run finds the same."""
 
 import os
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from digest.store.database import Database
+from tests.sampling import WHOLE
+
+# That a machine is busy is no fault of ours: no deadline.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", _PATIENT, derandomize=True)
+# What it finds it keeps in .hypothesis/, tries first the next time, and prints for an @example.
+settings.register_profile("explore", _PATIENT, print_blob=True)
+settings.load_profile("explore" if WHOLE else "same")
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database without content: to copy it takes no time."""
+    folder = tmp_path_factory.mktemp("template")
+    Database("sqlite:///migrated.db", folder).close()
+    return folder / "migrated.db"

@@ -1,10 +1,13 @@
-"""Every test of this folder begins with an empty database: in SQLite, and in a real PostgreSQL."""
+"""Every test of this folder begins with a new database: in SQLite, and in a real PostgreSQL."""
 
 import atexit
+import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,34 +65,87 @@ def _start(data: Path) -> Any:
         return server
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres: sa.Engine) -> str:
+    """The name of a migrated database on the server: to copy it takes a seventh of the time."""
+    name = "migrated"
+    with postgres.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    Database(_address(postgres, name), Path()).close()
+    return name
+
+
+@dataclass(frozen=True)
+class Makers:
+    """How databases of one kind are made: each gives the address of a new one."""
+
+    empty: Callable[[], str]
+    migrated: Callable[[], str]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_url(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    """Makes empty databases and says where they are; SQLite's lie below tmp_path."""
-    if request.param == "sqlite":
-        yield lambda: f"sqlite:///{uuid.uuid4().hex}.db"
+def makers(request: pytest.FixtureRequest) -> Iterator[Makers]:
+    """Those of both kinds in turn; SQLite's databases lie below tmp_path."""
+    if request.param == "postgresql":
+        server, template = (
+            request.getfixturevalue(name) for name in ("postgres", "postgres_template")
+        )
+        with _copies(server) as copy:
+            yield Makers(partial(copy, "template1"), partial(copy, template))
         return
-    # A schema of its own is to a test as good as a database, and made in no time.
-    server: sa.Engine = request.getfixturevalue("postgres")
+    folder: Path = request.getfixturevalue("tmp_path")
+    template = request.getfixturevalue("sqlite_template")
+
+    def empty() -> str:
+        return f"sqlite:///{folder}/{uuid.uuid4().hex}.db"
+
+    def migrated() -> str:
+        url = empty()
+        shutil.copy(template, url.removeprefix("sqlite:///"))
+        return url
+
+    yield Makers(empty, migrated)
+
+
+@contextmanager
+def _copies(server: sa.Engine) -> Iterator[Callable[[str], str]]:
+    """Copies a database of the server, under a name of its own; at the end all copies go."""
     names: list[str] = []
 
-    def make() -> str:
-        name = f"test_{uuid.uuid4().hex}"
+    def copy(template: str) -> str:
+        names.append(f"test_{uuid.uuid4().hex}")
         with server.connect() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA {name}"))
-        names.append(name)
-        own = {"options": f"-csearch_path={name}", "application_name": name}
-        url = server.url.set(drivername="postgresql").update_query_dict(own)
-        return url.render_as_string(hide_password=False)
+            connection.execute(
+                sa.text(f"CREATE DATABASE {names[-1]} TEMPLATE {template} STRATEGY file_copy")
+            )
+        return _address(server, names[-1])
 
-    yield make
+    yield copy
     with server.connect() as connection:
         for name in names:
-            connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _address(server: sa.Engine, name: str) -> str:
+    url = server.url.set(drivername="postgresql", database=name)
+    return url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)
 
 
 @pytest.fixture
-def url(new_url: Callable[[], str]) -> str:
-    """The address of an empty database."""
+def url(makers: Makers) -> str:
+    """The address of a database without content, whose schema is up to date."""
+    return makers.migrated()
+
+
+@pytest.fixture
+def new_url(makers: Makers) -> Callable[[], str]:
+    """Makes databases in which there is nothing, not even a schema, and says where they are."""
+    return makers.empty
+
+
+@pytest.fixture
+def empty_url(new_url: Callable[[], str]) -> str:
+    """The address of a database in which there is nothing."""
     return new_url()
 
 

@@ -1,9 +1,8 @@
 """The whole day over both databases, by several processes at once, one of them killed."""
 
-import subprocess
-
 from digest.new_project import create_project
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
+from tests.warm import Command
 
 
 def a_project(tmp_path, url: str) -> Project:
@@ -37,9 +36,7 @@ def test_killed_and_killed_again_everyone_has_the_mail_and_doubt_is_on_record(ur
             process = project.popen("run")
             at = 30 * kill
 
-            def kill_at(
-                box: Inbox, at: int = at, victim: "subprocess.Popen[str]" = process
-            ) -> None:
+            def kill_at(box: Inbox, at: int = at, victim: Command = process) -> None:
                 if len(box.messages) >= at:
                     victim.kill()
 

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from threading import Lock
 
@@ -22,8 +21,8 @@ from digest.store.schema import permits, slots
 from digest.store.workers import Worker, this_process
 from tests.builders import NOON
 from tests.contract.givens import at_once
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
 
 RESERVE_AT_THE_SIGNAL = """

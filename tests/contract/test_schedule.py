@@ -27,6 +27,7 @@ from tests.contract.givens import (
     subscribe,
 )
 from tests.hourworld import World
+from tests.sampling import sample
 
 ZONES = [None, "Europe/Paris", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
 PENDING, SENT = DeliveryState.PENDING, DeliveryState.SENT
@@ -106,7 +107,7 @@ def send(database, issue_id, now, state=SENT):
     return taken
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", sample(range(4), 1))
 def test_the_databases_do_what_the_pure_rules_say(database, seed):
     random = Random(seed)
     letter = newsletter(

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
+from functools import partial
 
 import psutil
 import pytest
@@ -17,13 +17,13 @@ from digest.store import migrations
 from digest.store.database import HEAD, Database
 from digest.store.schema import metadata
 from tests.contract.givens import at_once
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 # Ready, on the mark, go: everything slow is loaded before the start.
 OPEN_AT_THE_SIGNAL = """
 import sys
 import time
+from functools import partial
 from pathlib import Path
 import digest.store.migrations, sqlalchemy.dialects.postgresql.psycopg
 from digest.store.database import Database
@@ -70,8 +70,8 @@ def test_the_migrated_schema_is_what_the_tables_say(database):
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_migrated_schema_is_a_fresh_one(database, new_url, tmp_path):
-    fresh = Database(new_url(), tmp_path)
+def test_the_migrated_schema_is_a_fresh_one(database, empty_url, tmp_path):
+    fresh = Database(empty_url, tmp_path)
     try:
         with fresh.write() as connection:
             metadata.drop_all(connection)
@@ -90,13 +90,17 @@ def test_opening_again_is_harmless(open_database):
     assert shape(second.engine) == before
 
 
-def test_threads_that_open_an_empty_database_at_once_all_succeed(open_database):
-    opened = at_once([open_database] * 4)
-    assert [database.revision() for database in opened] == [HEAD] * 4
+def test_threads_that_open_an_empty_database_at_once_all_succeed(empty_url, tmp_path):
+    opened = at_once([partial(Database, empty_url, tmp_path)] * 4)
+    try:
+        assert [database.revision() for database in opened] == [HEAD] * 4
+    finally:
+        for database in opened:
+            database.close()
 
 
-def test_processes_that_open_an_empty_database_at_once_all_succeed(url, tmp_path):
-    command = [sys.executable, "-c", OPEN_AT_THE_SIGNAL, url, str(tmp_path)]
+def test_processes_that_open_an_empty_database_at_once_all_succeed(empty_url, tmp_path):
+    command = [sys.executable, "-c", OPEN_AT_THE_SIGNAL, empty_url, str(tmp_path)]
     processes = [
         subprocess.Popen(
             command,

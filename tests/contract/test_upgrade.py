@@ -16,17 +16,24 @@ from digest.store import issues
 from digest.store.database import HEAD, Database
 from digest.store.suppressions import address_hash
 from tests.contract.test_schema import shape
+from tests.paths import ROOT
 
-SCHEMAS = Path(__file__).parents[1] / "data/schemas"
+SCHEMAS = ROOT / "tests/data/schemas"
 EDITIONS = sorted({path.name.partition(".")[0] for path in SCHEMAS.glob("*.sql")})
 # Of 0002 to 0005, what the first edition made of it and lost: a cache, and who is at work.
 NOT_KEPT = {"robots", "seats", "alembic_version"}
 
 
-def load(url: str, folder: Path, merged: str) -> None:
+@pytest.fixture
+def url(empty_url):
+    """An empty database: each test brings one of an earlier version."""
+    return empty_url
+
+
+def load(url: str, folder: Path, edition: str) -> None:
     """Put the rows and tables of an edition into the empty database at `url`."""
     kind = "sqlite" if url.startswith("sqlite") else "postgresql"
-    text = (SCHEMAS / f"{merged}.{kind}.sql").read_text()
+    text = (SCHEMAS / f"{edition}.{kind}.sql").read_text()
     if kind == "sqlite":
         with closing(sqlite3.connect(folder / url.removeprefix("sqlite:///"))) as file:
             file.executescript(text)
@@ -109,7 +116,7 @@ def test_keys_are_held_to_as_before_and_new_rows_have_numbers_of_their_own(old, 
 def test_sentences_become_causes_and_replies_stay(old, open_database):
     database = open_database()
     query = "SELECT issue_id, subscriber_id, state, cause, reply FROM deliveries ORDER BY 1, 2"
-    merged = {(2, 3): ("merged", "late", None), (2, 4): ("merged", "same-date", None)}
+    edition = {(2, 3): ("edition", "late", None), (2, 4): ("edition", "same-date", None)}
     assert {row[:2]: row[2:] for row in rows(database, query)} == {
         (1, 1): ("sent", None, "250 ok"),
         (1, 2): ("failed", "gave-up", "451 4.7.1 later"),
@@ -120,7 +127,7 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         (2, 1): ("sending", None, None),
         (2, 2): ("in doubt", "worker-died", None),
         (2, 5): ("deferred", None, "451 soon"),
-        **(merged if old >= "0005" else {}),
+        **(edition if old >= "0005" else {}),
     }
     query = "SELECT state, cause, reply FROM attempts ORDER BY issue_id"
     history = [("deferred", None, "451 4.7.1 later"), ("in doubt", "worker-died", None)]

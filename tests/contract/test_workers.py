@@ -5,7 +5,6 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psutil
 import pytest
@@ -19,8 +18,7 @@ from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process
 from tests.builders import NOON
 from tests.contract.givens import claimants, delivery_rows, given_subscribers, laid_out
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 # Claims two deliveries, records one, and dies with the other in its hands.
 DIE_AT_WORK = """

@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from digest.catcher import catch
 from digest.new_project import create_project
+from tests.warm import Command, start
 
 DAY = "2026-11-21"
 NOON = f"{DAY}T12:00:00Z"
@@ -73,22 +74,15 @@ class Project:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_")}
         return {**clean, **self.env, **env}
 
-    def popen(self, *args: str, **env: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "digest", *args],
-            cwd=self.root,
-            env=self.environment(**env),
-            stdin=subprocess.PIPE if "-" in args else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def popen(self, *args: str, **env: str) -> Command:
+        return start(args, self.root, self.environment(**env))
 
     def run(self, *args: str, status: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
         process = self.popen(*args, **env)
         out, err = process.communicate(timeout=120)
-        assert process.returncode == status, f"{args}: {process.returncode}\n{out}\n{err}"
-        return subprocess.CompletedProcess(args, process.returncode, out, err)
+        ended = subprocess.CompletedProcess(args, process.wait(), out, err)
+        assert ended.returncode == status, f"{args}: {ended.returncode}\n{out}\n{err}"
+        return ended
 
     def json(self, *args: str, status: int = 0, **env: str) -> Any:
         return json.loads(self.run(*args, "--json", status=status, **env).stdout)
@@ -114,9 +108,11 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, sqlite_template: Path) -> Project:
     root = tmp_path / "project"
     create_project(root)
+    (root / "var").mkdir(exist_ok=True)
+    shutil.copy(sqlite_template, root / "var" / "digest.db")
     return Project(root)
 
 

@@ -112,7 +112,7 @@ def suppressed(project: Project) -> dict[str, str]:
 def pipe(project: Project, content: bytes, **env: str) -> subprocess.CompletedProcess[str]:
     process = project.popen("bounces", "-", "--json", **env)
     out, err = process.communicate(content.decode(), timeout=120)
-    return subprocess.CompletedProcess((), process.returncode, out, err)
+    return subprocess.CompletedProcess((), process.wait(), out, err)
 
 
 def test_each_message_goes_out_under_a_return_path_of_its_own(sent: Sent):

@@ -40,8 +40,9 @@ from tests.integration.faults import (
     silence,
     swallow,
 )
+from tests.paths import ROOT
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "outcomes.md"
+DOCUMENT = ROOT / "docs" / "outcomes.md"
 READERS = [f"subscriber{n}@example.org" for n in range(5)]
 HIT = READERS[2]
 TWO_HOURS_LATER = f"{DAY}T14:00:00Z"

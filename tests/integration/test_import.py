@@ -2,11 +2,11 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from tests.integration.conftest import Project, story_text
+from tests.paths import DATA
 
-SAMPLES = Path(__file__).parents[1] / "data" / "exports"
+SAMPLES = DATA / "exports"
 MAILCHIMP = sorted(SAMPLES.glob("*_email_audience_export_*.csv"))
 IMPORT = ("subscribers", "import")
 

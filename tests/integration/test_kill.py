@@ -18,9 +18,10 @@ import pytest
 
 from tests.integration.conftest import DAY, Project, story_text
 from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+from tests.sampling import SEED
+from tests.warm import Command
 
 KILLS = int(os.environ.get("KILLS", "10"))
-SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
 BATCH = 50
 CONNECTIONS = 3
 
@@ -106,9 +107,7 @@ def test_killed_at_random_moments_nobody_is_forgotten_or_mailed_twice(
     assert 1 <= len(it.doubted()) <= KILLS * BATCH
 
 
-def kill_when(
-    process: "subprocess.Popen[str]", server: FaultServer, moment: int, dice: random.Random
-) -> None:
+def kill_when(process: Command, server: FaultServer, moment: int, dice: random.Random) -> None:
     """Kill when the server has taken so many messages in all, or up to 30 ms after that."""
     late = dice.uniform(0, 0.03) if moment else dice.uniform(0.1, 0.9)
     reached = threading.Event()

@@ -31,6 +31,7 @@ from digest.web.app import make_app
 from tests.builders import NOON
 from tests.contract.givens import laid_out, subscribe
 from tests.integration.conftest import Inbox, serve
+from tests.sampling import examples
 from tests.signing_up import Counter, HandClock, make_config
 
 ANN = "ann@example.org"
@@ -320,7 +321,7 @@ NAMES = st.sampled_from(
     ["newsletter", "email", "name", "topics", "timezone", "hour", "issue", "stamp", "website", ""]
 )
 QUIET = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

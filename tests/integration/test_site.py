@@ -23,6 +23,7 @@ from digest.render.webmail import style_hash
 from digest.store import stories
 from digest.web.app import make_app
 from tests.builders import DAY
+from tests.sampling import examples
 from tests.sites import ARABIC, DAILY, POST, SITE, TIMES, fill, keep_story, open_site, seal_issue
 
 YESTERDAY = DAY - timedelta(days=1)
@@ -553,7 +554,7 @@ ODD = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     kind=st.sampled_from(
         [

@@ -5,14 +5,13 @@ import shutil
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 import lxml.html
 
 from tests.integration.conftest import DAY, Project
 from tests.integration.website import Website, settle, wait_until
+from tests.paths import SEEDS
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 YESTERDAY = "2026-11-20"
 WEEKLY = """
 [[newsletters]]

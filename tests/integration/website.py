@@ -1,8 +1,6 @@
 """The real `digest serve` on a free port of loopback, asked as a browser or a scanner would."""
 
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from tests.integration.conftest import Project
+from tests.warm import Command, start
 
 PATIENCE = 30
 
@@ -22,7 +21,7 @@ class Website:
     """A running site; `log` is what it wrote to standard error."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: Command
     log_file: Path
     client: httpx2.Client
 
@@ -62,17 +61,10 @@ def website(project: Project, *args: str, **env: str) -> Iterator[Website]:
     home = urlsplit(project.env.get("DIGEST_SITE_URL", ""))
     log_file = project.root / "serve.log"
     with log_file.open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "serve", "--port", str(home.port or 0), *args],
-            cwd=project.root,
-            env=project.environment(**env),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        port = ("--port", str(home.port or 0))
+        process = start(("serve", *port, *args), project.root, project.environment(**env), log)
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.readline()
         assert line.startswith("Serving http://"), log_file.read_text()
         with httpx2.Client(timeout=PATIENCE) as client:
             yield Website(line.split()[1].rstrip("/"), process, log_file, client)

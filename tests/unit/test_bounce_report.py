@@ -12,8 +12,10 @@ from digest.deliver.bounces.addressee import SignedAddresses
 from digest.deliver.bounces.report import read_bounce
 from digest.model import Addressee, Bounce, BounceKind
 from digest.render.links import Links
+from tests.paths import ROOT
+from tests.sampling import examples
 
-MESSAGES = sorted((Path(__file__).parent / "bounces").glob("*.eml"))
+MESSAGES = sorted((ROOT / "tests/unit/bounces").glob("*.eml"))
 LINKS = Links("https://news.example.org", "a key", "leave@example.org", "bounces@example.org")
 OTHER = Links("https://news.example.org", "another key")
 
@@ -83,7 +85,7 @@ def test_a_line_from_of_a_pipe_is_no_header():
 
 
 def test_the_address_that_it_came_to_goes_before_what_was_returned():
-    content = (Path(__file__).parent / "bounces" / "postfix-unknown-user.eml").read_bytes()
+    content = (ROOT / "tests/unit/bounces" / "postfix-unknown-user.eml").read_bytes()
     mine = LINKS.return_path().address(12, 7).encode()
     other = LINKS.return_path().address(13, 9).encode()
     head, blank, rest = content.partition(b"\n\n")
@@ -112,14 +114,14 @@ SHAPED = st.lists(PIECES | st.binary(max_size=60), max_size=14).map(b"".join)
 
 
 @given(st.binary(max_size=2000) | SHAPED, st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_whatever_comes_nothing_is_raised_and_nobody_is_signed_for(content, trust):
     told = read_bounce(content, seals(), trust_unsigned=trust)
     assert told.about is None or (trust and not told.about.signed)
 
 
 @given(st.sampled_from(MESSAGES), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_message_with_holes_is_about_its_subscriber_or_nobody(message, data):
     content = message.read_bytes()
     begin = data.draw(st.integers(0, len(content)))

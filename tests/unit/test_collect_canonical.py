@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.collect.feeds.canonical import canonical, without_tracking
+from tests.sampling import examples
 
 PAGE = "https://example.org/a/story?id=7"
 SAME = (
@@ -85,7 +86,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES | st.text(max_size=2), max_size=14), st.booleans())
 @example(["\u2024"], False)  # a letter that IDNA takes for a dot
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_doing_it_twice_changes_nothing(pieces, as_it_is):
     url = ("" if as_it_is else "http://x.org") + "".join(pieces)
     form = canonical(url)

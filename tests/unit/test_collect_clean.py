@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from digest.collect.feeds.clean import MAX_TEXT, clean_html, clean_title, first_sentence
 from digest.model import Image
+from tests.sampling import examples
 
 BASE = "https://a.example/dir/"
 
@@ -131,7 +132,7 @@ def test_html_nested_without_measure_is_read_as_words():
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from(["<p>", "</p>", "<b", ">", "&", "&#", "x", "<!--", "<br>", "\n\n", "<img src=", "'"]), max_size=30).map("".join))  # fmt: skip  # noqa: E501
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_any_text_is_cleaned_to_lines_that_can_be_shown(markup):
     cleaned = clean_html(markup, BASE)
     for line in (*cleaned.paragraphs, cleaned.opening, clean_title(markup)):

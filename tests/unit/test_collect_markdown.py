@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_file import read_story
 from digest.model import Image, SourceRef
+from tests.sampling import examples
 
 WHOLE = """\
 ---
@@ -352,7 +353,7 @@ def lines_of(story):
     | st.one_of(STORYLIKE, WITH_FRONT, TEXTLIKE).map(str.encode)
 )
 @example(b"---\n0: !!timestamp a\ntitle: b\n---\n- c")
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=500)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=examples(500))
 def test_no_bytes_make_anything_but_a_story_that_can_be_shown_or_an_error_that_says_why(data):
     found = attempt(data)
     if isinstance(found, UnreadableError):

@@ -1,11 +1,7 @@
 """The rules of delivery: what a reply means, when to try again, what the engine makes of it."""
 
-import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,13 +9,14 @@ from hypothesis import strategies as st
 
 from digest.deliver.queue.backend_runner import Done
 from digest.deliver.queue.engine import Engine
-from digest.deliver.queue.envelope_source import Source, envelopes
+from digest.deliver.queue.envelope_source import Source
 from digest.deliver.retry import next_attempt, reconnect_after, wished_wait
 from digest.deliver.smtp.replies import SmtpStage, judge
 from digest.deliver.smtp.wire import ConnectionEnd, Ending
-from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
-from digest.rate_limits import RateLimits
+from digest.model import Claim, DeliveryState, Envelope, Outcome, Verdict
 from tests.builders import NOON
+from tests.fakes import FakeBackend, FakeLedger, address
+from tests.paths import ROOT
 
 MEANINGS = {
     "delivered": Verdict.SENT,
@@ -31,7 +28,7 @@ MEANINGS = {
 
 def documented() -> list[tuple[str, str, str]]:
     """The rows of the first table of docs/outcomes.md: stage, reply, meaning."""
-    text = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text()
+    text = (ROOT / "docs" / "outcomes.md").read_text()
     table = text.partition("| stage | reply | it means |\n|---|---|---|\n")[2].partition("\n\n")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
     return [(stage, reply, meaning) for stage, reply, meaning in rows]
@@ -111,70 +108,6 @@ def test_a_long_reply_is_read_at_once():
         for stage in SmtpStage:
             judge(stage, 550, reply)
     assert time.monotonic() - began < 5
-
-
-class FakeBackend:
-    """Answers as it was told, in order; then with `sent`. A ConnectionEnd ends the session."""
-
-    name = place = "fake"
-    weight = 1
-
-    def __init__(self, *answers: Outcome | Exception | ConnectionEnd, connections: int = 1) -> None:
-        self.answers = list(answers)
-        self.limits = RateLimits(connections=connections)
-        self.messages: list[str] = []
-        self.hung_up = False
-
-    async def session(self, source: Source, done: Done) -> ConnectionEnd:
-        count = 0
-        async for envelope in envelopes(source):
-            await asyncio.sleep(0)
-            answer = self.answers.pop(0) if self.answers else Outcome(Verdict.SENT, "250 ok", 250)
-            if isinstance(answer, Exception):
-                raise answer
-            if isinstance(answer, ConnectionEnd):
-                return replace(answer, messages=count, not_attempted=(envelope,))
-            if answer.verdict is Verdict.STOP:
-                return ConnectionEnd(
-                    Ending.REFUSED, answer.reply, count, answer, not_attempted=(envelope,)
-                )
-            self.messages.append(envelope.recipient)
-            done(envelope, answer)
-            count += 1
-        return ConnectionEnd(Ending.DONE, "done", count)
-
-    def hang_up(self) -> None:
-        self.hung_up = True
-
-
-class FakeLedger:
-    """Keeps the records in memory; never gives out more than `batch` claims."""
-
-    def __init__(self, count: int, batch: int = 3) -> None:
-        self.waiting = [
-            Claim(1, Subscriber(n, f"{n}@example.org"), frozenset(), 1) for n in range(count)
-        ]
-        self.batch = batch
-        self.results: dict[int, Result] = {}
-        self.claimed: set[int] = set()
-        self.most_claimed = 0
-
-    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
-        for claim, result in done:
-            self.claimed.remove(claim.subscriber.id)
-            self.results[claim.subscriber.id] = result
-        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
-        self.claimed |= {claim.subscriber.id for claim in taken}
-        self.most_claimed = max(self.most_claimed, len(self.claimed))
-        return taken
-
-    def release(self, claims: Sequence[Claim]) -> None:
-        self.claimed -= {claim.subscriber.id for claim in claims}
-        self.waiting = [*claims, *self.waiting]
-
-
-def address(claim: Claim) -> Envelope | None:
-    return Envelope("daily@example.org", claim.subscriber.email, b"", str(claim.subscriber.id))
 
 
 def engine(backend: FakeBackend, **changes) -> Engine:

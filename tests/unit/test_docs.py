@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 import typer
@@ -12,8 +11,7 @@ from digest.cli.commands import COMMANDS, app
 from digest.cli.lazy import Command, Group
 from digest.model import Newsletter, Topic
 from digest.settings import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 
 def commands() -> list[str]:

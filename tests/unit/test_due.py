@@ -2,16 +2,33 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from digest.clock import instant_of, local_date
 from digest.compose.due import GRACE, due_issues, due_until, issue_time, next_issue_time
 from tests.builders import newsletter
+from tests.sampling import WHOLE, sample
+from tests.zones import BEGIN, END, ZONES, kinds_of_zones
 
-ZONES = sorted(zone for zone in available_timezones() if zone not in ("localtime", "Factory"))
 HOURS = (time(0, 0), time(2, 30), time(6, 0), time(23, 30))
+ODD_ZONES = (
+    "UTC",
+    "Europe/Paris",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "America/Nuuk",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "America/Santiago",
+    "Pacific/Chatham",
+    "Africa/Casablanca",
+    "Asia/Gaza",
+    "Antarctica/Troll",
+)
+WALKS = list(product(ODD_ZONES, HOURS))
 
 
 def walk(letter, start, end, *, step, done=None):
@@ -27,12 +44,11 @@ def walk(letter, start, end, *, step, done=None):
     return made
 
 
-@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("zone", ZONES if WHOLE else kinds_of_zones())
 def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
-    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
     for hour in (time(2, 30), time(23, 30)):
         letter = newsletter(timezone=zone, time=hour)
-        first, last = local_date(start, letter.zone), local_date(end, letter.zone)
+        first, last = local_date(BEGIN, letter.zone), local_date(END, letter.zone)
         days = [first + timedelta(days=n) for n in range(2, (last - first).days - 1)]
         for day in days:
             instant = issue_time(letter, day)
@@ -44,28 +60,10 @@ def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
             assert [d.date for d in due_issues([letter], before, instant)] == [day]
 
 
-@pytest.mark.parametrize(
-    "zone",
-    [
-        "UTC",
-        "Europe/Paris",
-        "America/New_York",
-        "Australia/Lord_Howe",
-        "America/Nuuk",
-        "Africa/Cairo",
-        "Asia/Beirut",
-        "America/Santiago",
-        "Pacific/Chatham",
-        "Africa/Casablanca",
-        "Asia/Gaza",
-        "Antarctica/Troll",
-    ],
-)
-@pytest.mark.parametrize("hour", HOURS)
+@pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 12))
 def test_a_clock_walked_through_two_years_makes_each_issue_once(zone, hour):
     letter = newsletter(timezone=zone, time=hour)
-    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
-    made = walk(letter, start, end, step=timedelta(minutes=47))
+    made = walk(letter, BEGIN, END, step=timedelta(minutes=47))
     assert Counter(made).most_common(1)[0][1] == 1
     whole = [d for d in made if date(2026, 1, 2) <= d <= date(2027, 12, 30)]
     assert len(whole) == (date(2027, 12, 30) - date(2026, 1, 2)).days + 1

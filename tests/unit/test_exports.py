@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BufferedReader, BytesIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +16,10 @@ from digest.services.subscribers.importing.import_formats import SERVICES
 from digest.services.subscribers.importing.rows import ImportedStatus, ImportRow
 from digest.services.subscribers.importing.run import FileFormat, OpenedFile, Request, read
 from tests.builders import TREE
+from tests.paths import DATA
+from tests.sampling import examples
 
-SAMPLES = Path(__file__).parents[1] / "data" / "exports"
+SAMPLES = DATA / "exports"
 
 
 def reading(content: str | bytes, name: str = "file.csv", **request: object) -> OpenedFile:
@@ -292,7 +293,7 @@ def test_a_zone_that_we_do_not_know_costs_nothing():
 HEADERS = [",".join(sorted(mark)) for service in SERVICES for mark in service.marks]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.one_of(st.sampled_from(HEADERS), st.text(max_size=60)),
     st.text(max_size=300) | st.text(alphabet='a@.",;\n\r\t{}[]:1', max_size=300),

@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import pytest
 
 from digest.collect.feeds.parse import parse_feed
 from digest.collect.feeds.values import Feed
+from tests.paths import DATA
 
-FEEDS = Path(__file__).parent.parent / "data" / "feeds"
+FEEDS = DATA / "feeds"
 FILES = sorted(path for path in FEEDS.iterdir() if path.suffix in (".xml", ".feed"))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from digest.collect.feeds.opml import read_opml
 from digest.collect.feeds.parse import parse_feed
 from digest.collect.feeds.values import Feed, NotAFeed
+from tests.sampling import examples
 
 URL = "https://feeds.example/feed"
 RSS = (
@@ -49,14 +50,14 @@ def read(body):
 
 
 @given(st.binary(max_size=300) | st.lists(PIECES, max_size=30).map(b"".join), st.text(max_size=30))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_reading_any_bytes_of_any_type_does_not_raise(body, content_type):
     assert isinstance(parse_feed(body, content_type, URL), Feed | NotAFeed)
     read(body)
 
 
 @given(st.sampled_from([RSS, ATOM, JSON]), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_reading_a_bent_feed_does_not_raise(body, data):
     bent = bytearray(body)
     for _ in range(data.draw(st.integers(1, 6))):
@@ -66,7 +67,7 @@ def test_reading_a_bent_feed_does_not_raise(body, data):
 
 
 @given(st.sampled_from([RSS, ATOM]), st.integers(0, 2000), PIECES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_reading_a_feed_with_something_in_it_does_not_raise(body, place, piece):
     read(body[:place] + piece + body[place:])
 

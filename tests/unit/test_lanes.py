@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -15,69 +14,13 @@ from digest.deliver.queue.backend_runner import Done
 from digest.deliver.queue.engine import Engine
 from digest.deliver.queue.envelope_source import Source, envelopes
 from digest.deliver.smtp.wire import ConnectionEnd, Ending, Reply
-from digest.model import DeliveryState, Envelope, Outcome, Stop, StopKind, Verdict
+from digest.model import DeliveryState, Outcome, Stop, StopKind, Verdict
 from digest.rate_limits import RateLimits, Reservation
 from tests.builders import NOON
-from tests.unit.test_deliver_rules import FakeLedger, address
+from tests.fakes import SENT, FakeLedger, Relay, address
 
-SENT = Outcome(Verdict.SENT, "250 ok", 250)
 BUSY = Outcome(Verdict.RETRY, "421 4.7.0 too many messages", 421)
 REFUSED = Outcome(Verdict.STOP, "log-in: 535 bad credentials", 535)
-
-
-@dataclass
-class Relay:
-    """A backend that asks `answer` what it says to each message, `pace` seconds later."""
-
-    name: str = "relay"
-    limits: RateLimits = field(default_factory=lambda: RateLimits(connections=2))
-    weight: int = 1
-    answer: Callable[[Envelope], Outcome] = lambda _envelope: SENT
-    shared_limits: float = 0.0
-    taken: list[str] = field(default_factory=list)
-    open: int = 0
-    most_open: int = 0
-    begun: int = 0
-    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def place(self) -> str:
-        return self.name
-
-    async def session(self, source: Source, done: Done) -> ConnectionEnd:
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
-        try:
-            return await self._talk(source, done)
-        finally:
-            self.open -= 1
-
-    async def _talk(self, source: Source, done: Done) -> ConnectionEnd:
-        count = 0
-        async for envelope in envelopes(source):
-            self.begun += 1
-            if await self._hangs_up():
-                done(envelope, Outcome(Verdict.IN_DOUBT, "no answer"))
-                return ConnectionEnd(Ending.LOST, "was left", count + 1)
-            answer = self.answer(envelope)
-            if answer.verdict is Verdict.STOP:
-                return ConnectionEnd(
-                    Ending.REFUSED, answer.reply, count, answer, not_attempted=(envelope,)
-                )
-            self.taken.append(envelope.recipient)
-            done(envelope, answer)
-            count += 1
-        return ConnectionEnd(Ending.DONE, "", count)
-
-    async def _hangs_up(self) -> bool:
-        try:
-            await asyncio.wait_for(self.hung_up.wait(), self.shared_limits)
-        except TimeoutError:
-            return False
-        return True
-
-    def hang_up(self) -> None:
-        self.hung_up.set()
 
 
 def send(*relays: Relay, count: int = 60, batch: int = 20, **changes):

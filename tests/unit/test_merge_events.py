@@ -4,7 +4,6 @@ import csv
 import random
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +12,9 @@ from hypothesis import strategies as st
 from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.features import Features, StaleFeaturesError, make_features
 from tests.bench.merge_eval import Known, b_cubed, choose, measure, place, read
+from tests.paths import DATA
+from tests.sampling import examples
 
-DATA = Path(__file__).parents[1] / "data"
 FILES = ("events-hard.csv", "events-languages.csv")
 NOON = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
@@ -258,7 +258,7 @@ def test_two_reports_are_compared_alike_from_either_side():
 
 
 @given(st.lists(st.text(max_size=80), max_size=8), st.integers(0, 100))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_text_is_grouped_once_the_same_in_any_order(texts, hours):
     accounts = [account(str(at), text, at * hours % 90) for at, text in enumerate(texts)]
 

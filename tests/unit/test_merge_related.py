@@ -12,6 +12,7 @@ from digest.collect.files.result import ReadStory
 from digest.merge.related import FLOOR, Candidate, Related, related
 from digest.merge.same_event.features import make_features
 from tests.builders import DAY
+from tests.paths import SEEDS
 
 CORAL = "Coral bleaching spreads along the Great Barrier Reef"
 
@@ -99,9 +100,7 @@ def test_the_answer_does_not_depend_on_the_order(every, chance):
 
 
 def test_of_the_sample_stories_those_are_near_that_a_person_would_name():
-    items = read_folder(
-        Path(__file__).parents[2] / "seeds", source="seeds", today=date.max, known={}
-    )
+    items = read_folder(SEEDS, source="seeds", today=date.max, known={})
     reports = [item.report for item in items if isinstance(item, ReadStory)]
     every = {
         Path(report.key).stem: Candidate(

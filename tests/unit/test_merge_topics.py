@@ -12,6 +12,7 @@ from digest.merge.story import make_story
 from digest.merge.topics import choose_topic, score_topics
 from digest.model import Topic, TopicTree
 from tests.builders import NOON, TREE, report
+from tests.paths import ROOT
 
 
 def tree(**keywords):
@@ -148,7 +149,7 @@ def test_a_story_takes_over_what_its_report_says_with_the_topic_and_the_reason()
 
 
 def test_the_stories_that_we_carry_get_the_topics_that_a_person_would_choose():
-    project = Path(__file__).parents[2]
+    project = ROOT
     topics = tomllib.loads((project / "config" / "topics.toml").read_text("utf-8"))["topics"]
     ours = TopicTree(
         tuple(Topic(**{**t, "keywords": tuple(t.get("keywords", ()))}) for t in topics)

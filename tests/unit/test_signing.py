@@ -21,9 +21,8 @@ from digest.services.delivery import ahead
 from digest.services.delivery.ahead import Ahead
 from digest.services.issues.messages import IssueMessages
 from tests.builders import NOON, issue, newsletter
-from tests.unit.test_deliver_rules import FakeLedger
+from tests.fakes import FakeLedger, Relay
 from tests.unit.test_dkim import KEYS, verified
-from tests.unit.test_lanes import Relay
 
 LINKS = Links("https://news.example.org", "a key")
 SIGNER = Signer((KEYS["rsa"], KEYS["ed25519"]))

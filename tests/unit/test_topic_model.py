@@ -3,7 +3,6 @@
 import random
 import tomllib
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +15,8 @@ from digest.merge.topic_trial import Trial, cross_validate, summarise
 from digest.merge.topics import choose_topic, text_of
 from digest.model import Topic, TopicTree
 from tests.builders import NOON, TREE, report
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 # Words that none of the topics of TREE has among its keywords.
 VOCABULARY = {
     "space": "orbit rocket comet lander dust crater lens mirror launch astronaut",

@@ -21,6 +21,7 @@ from digest.deliver.smtp.wire import (
     ReplyReader,
 )
 from digest.model import Envelope, Outcome, Verdict
+from tests.sampling import examples
 
 SENDER = "daily@example.org"
 PIPELINED = ("250-mx.example.net hello", "250-PIPELINING", "250 HELP")
@@ -801,7 +802,7 @@ class AnyServer:
                 return crlf((kind,))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.data(), st.booleans())
 def test_whatever_the_server_does_each_envelope_has_one_fate(data, pipelining):
     server = AnyServer(data.draw, pipelining)

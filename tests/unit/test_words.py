@@ -1,7 +1,6 @@
 """The fixed words in other languages: complete, with the right plurals and dates."""
 
 from datetime import time
-from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -11,8 +10,8 @@ from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.words import clock_time, locale_of, long_date, reading_time, translations
 from tests.builders import DAY, issue, newsletter, story
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "digest" / "locale").glob("*/LC_MESSAGES/digest.po"))
 
 

@@ -1,0 +1,24 @@
+"""How much of a large matrix is run: a sample by `make test`, all of it by `make test-all`.
+
+The sample is the same for the same SEED, which `make` prints.
+"""
+
+import os
+from collections.abc import Sequence
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+WHOLE = os.environ.get("TESTS") == "all"
+SEED = int(os.environ.get("SEED") or 1)
+
+
+def sample(values: Sequence[T], count: int) -> list[T]:
+    """So many of the values, or all of them."""
+    return list(values) if WHOLE else Random(SEED).sample(values, count)
+
+
+def examples(count: int) -> int:
+    """How many examples of a property are drawn, where so many are wanted in all."""
+    return count if WHOLE else count // 5
