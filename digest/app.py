@@ -1,4 +1,4 @@
-"""Builds the pipeline from the settings: the only place that picks concrete classes."""
+"""Builds what a project needs from its settings: the only place that picks concrete classes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,14 +15,17 @@ from digest.config import Config, load_config
 from digest.deliver.bounces.rules import BounceRules
 from digest.errors import UsageError
 from digest.model import Newsletter
-from digest.pipeline import Newsgathering, Pipeline
+from digest.pipeline import Outside, Pipeline
+from digest.project import Project
 from digest.rate_limits import RateLimits
+from digest.rehearsal import Rehearsal
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.notice import NoticeRenderer
 from digest.secret_key import secret_key
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
+from digest.services.issues.build import IssueBuilder
 from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
 from digest.store.database import Database
@@ -39,38 +42,46 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_pipeline(root: Path, *, ticking: bool = False) -> Iterator[Pipeline]:
-    """The pipeline of the project in `root`; with `ticking` a rehearsal's clock runs on."""
+def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
+    """The project in the folder `root`; with `ticking` a rehearsal's clock runs on."""
     config = load_config(root)
     database = Database(config.settings.database_url, config.root)
-    clock = make_clock(config, ticking=ticking)
     try:
-        renderer = make_renderer(config, secret_key(config, database))
-        yield Pipeline(
-            config,
-            database,
-            renderer,
-            Newsgathering(partial(make_fetcher, config, clock), partial(make_summariser, config)),
-            make_dispatch(config, database, renderer, clock),
-            make_post(config, database, renderer.links, clock),
-            clock,
-        )
+        links = make_links(config, secret_key(config, database))
+        yield Project(config, database, make_clock(config, ticking=ticking), links)
     finally:
         database.close()
 
 
-def make_dispatch(
-    config: Config, database: Database, renderer: Renderer, clock: Clock
-) -> IssueSender:
-    """The last stretch, with the way out that the settings say."""
-    return IssueSender(config, database, renderer, make_delivery_options(config), clock)
+def make_pipeline(project: Project) -> Pipeline:
+    """The day of a project."""
+    builder, config = make_issue_builder(project), project.config
+    return Pipeline(
+        project,
+        Outside(partial(make_fetcher, config, project.clock), partial(make_summariser, config)),
+        builder,
+        IssueSender(project, builder, make_delivery_options(config)),
+        make_notice_sender(project),
+    )
 
 
-def make_post(config: Config, database: Database, links: Links, clock: Clock) -> NoticeSender:
-    """What sends the notices, by the same way out."""
+def make_rehearsal(project: Project) -> Rehearsal:
+    """What a day of a project would bring."""
+    return Rehearsal(project, make_issue_builder(project))
+
+
+def make_issue_builder(project: Project) -> IssueBuilder:
+    """What makes the issues of a project, from its own templates where it has any."""
+    renderer = Renderer((project.config.path("templates"),), project.links)
+    return IssueBuilder(project, renderer, partial(make_signer, project.config))
+
+
+def make_notice_sender(project: Project) -> NoticeSender:
+    """What sends the notices, through the same backends as issues."""
+    config = project.config
     folders, days = (config.path("templates"),), config.settings.web.signup_days
-    renderer = NoticeRenderer(folders, links, config.topics, days)
-    return NoticeSender(config, database, renderer, make_delivery_options(config), clock)
+    renderer = NoticeRenderer(folders, project.links, config.topics, days)
+    return NoticeSender(project, renderer, make_delivery_options(config))
 
 
 def make_delivery_options(config: Config) -> DeliveryOptions:
@@ -177,21 +188,21 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_returns(pipeline: Pipeline) -> "BounceProcessor":
+def make_bounce_processor(project: Project) -> "BounceProcessor":
     """What reads the mail that came back to a project."""
     from digest.deliver.bounces.addressee import SignedAddresses
     from digest.deliver.bounces.report import read_bounce
     from digest.services.bounces.process import BounceProcessor
 
-    config, links = pipeline.config, pipeline.renderer.links
+    config, links = project.config, project.links
     settings = config.settings.bounces
     seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
     return BounceProcessor(
-        pipeline.database,
+        project.database,
         partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
         bounce_rules(config),
         config.state_folder / "bounces" / "unreadable",
-        pipeline.clock,
+        project.clock,
     )
 
 
@@ -271,14 +282,13 @@ def make_summariser(config: Config) -> "Summariser | None":
     )
 
 
-def make_renderer(config: Config, key: str) -> Renderer:
-    """The renderer over the project's own templates, where it has any; `key` signs its links."""
+def make_links(config: Config, key: str) -> Links:
+    """The addresses below the site's; `key` signs those of a person."""
     settings = config.settings
-    links = Links(
+    return Links(
         settings.site_url,
         key,
         settings.unsubscribe_mailbox,
         settings.bounces.address,
         tuple(old.get_secret_value() for old in settings.old_secret_keys),
     )
-    return Renderer((config.path("templates"),), links)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from digest.app import open_pipeline
+from digest.app import make_pipeline, make_rehearsal, open_project
 from digest.catcher import EmlKeeper, catch
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription
@@ -57,13 +57,13 @@ def run_demo(root: Path) -> DemoReport:
     """The whole day once, on the last day of the sample stories."""
     prepare(root)
     outbox = root / "outbox"
-    with catch(EmlKeeper(outbox)) as port, _settings(port), open_pipeline(root) as pipeline:
-        (newsletter,) = pipeline.config.newsletters()
+    with catch(EmlKeeper(outbox)) as port, _settings(port), open_project(root) as project:
+        (newsletter,) = project.config.newsletters()
         day = _last_day(root / "seeds")
-        with pipeline.database.write() as connection:
-            subscribers.put_all(connection, newsletter.id, list(READERS), pipeline.clock())
-        outcome = pipeline.run(day)
-        preview = pipeline.preview(newsletter, day)
+        with project.database.write() as connection:
+            subscribers.put_all(connection, newsletter.id, list(READERS), project.clock())
+        outcome = make_pipeline(project).run(day)
+        preview = make_rehearsal(project).preview(newsletter, day)
     if outcome.stopped or outcome.collect is None or preview is None:
         raise DigestError(f"the demo could not send its issue: {outcome.stopped}")
     return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from digest.app import dkim_keys, make_clock, make_renderer, smtp_servers
+from digest.app import dkim_keys, make_clock, make_links, smtp_servers
 from digest.clock import local_date
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
@@ -18,6 +18,7 @@ from digest.deliver.smtp.server import SmtpServer
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
 from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.render.mail import Renderer
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.report import stranded_issues
 from digest.settings import FolderSource
@@ -216,7 +217,8 @@ def _private(config: Config, database: Database | DigestError) -> Iterator[Findi
 
 def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[Finding]:
     # Nobody gets these links: whatever key there is stays as it is.
-    rendered = make_renderer(config, "sample").render(_sample(config), newsletter)
+    renderer = Renderer((config.path("templates"),), make_links(config, "sample"))
+    rendered = renderer.render(_sample(config), newsletter)
     yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
 
 

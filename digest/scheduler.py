@@ -36,7 +36,7 @@ class StopSign:
 
     def __init__(self) -> None:
         self.by: signal.Signals | None = None
-        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._signal: SimpleQueue[None] = SimpleQueue()
 
     def is_up(self) -> bool:
         """Whether it is time to end."""
@@ -45,12 +45,12 @@ class StopSign:
     def put_up(self, number: int = signal.SIGTERM) -> None:
         """From now on it is."""
         self.by = signal.Signals(number)
-        self._bell.put(None)
+        self._signal.put(None)
 
     def wait(self) -> None:
         """Until it is put up."""
         if not self.is_up():
-            self._bell.get()
+            self._signal.get()
 
 
 def run_scheduler(pipeline: Pipeline) -> None:
@@ -79,9 +79,9 @@ def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
         sign.put_up(number)
 
     before = {number: signal.signal(number, on_signal) for number in _STOPPING}
-    if pipeline.dispatch.should_stop():
+    if pipeline.should_stop():
         sign.put_up()
-    pipeline.dispatch.should_stop = pipeline.post.should_stop = sign.is_up
+    pipeline.stop_when(sign.is_up)
     try:
         yield sign
     finally:
@@ -103,14 +103,14 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
         tick,
         IntervalTrigger(minutes=1),
         args=(pipeline,),
-        next_run_time=pipeline.clock(),
+        next_run_time=pipeline.project.clock(),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
     )
-    clock.add_job(SettingsWatch(pipeline.config.root), IntervalTrigger(minutes=1))
+    clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
     clock.start()
-    log.info("scheduler runs", newsletters=len(pipeline.config.settings.newsletters))
+    log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
     try:
         yield
     finally:

@@ -235,6 +235,11 @@ class DeliverySettings(_Strict):
         description="Deliveries claimed at once: the most that a crash can put in doubt.",
     )
 
+    @property
+    def resends(self) -> bool:
+        """Whether what is in doubt is sent again."""
+        return self.in_doubt == "resend"
+
 
 class CollectSettings(_Strict):
     """How feeds are asked for, and what of them is taken."""

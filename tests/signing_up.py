@@ -9,6 +9,7 @@ from typing import Any
 from digest.config import Config, load_config
 from digest.model import Newsletter
 from digest.new_project import create_project
+from digest.project import Project
 from digest.render.links import Links
 from digest.services.subscribers.signup import SignupResult, SignupService
 from digest.services.subscribers.signup_form import SignupFields
@@ -59,7 +60,7 @@ class HandClock:
 
 @dataclass
 class Counter:
-    """The desk of a project, with somebody before it who types."""
+    """The sign-ups of a project, with somebody who types."""
 
     config: Config
     database: Database
@@ -68,10 +69,10 @@ class Counter:
 
     @property
     def signups(self) -> SignupService:
-        return SignupService(self.config, self.database, self.links, self.clock)
+        return SignupService(Project(self.config, self.database, self.clock, self.links))
 
     def newsletter(self, wanted: str = "daily") -> Newsletter:
-        found = self.signups.config.newsletter(wanted)
+        found = self.config.newsletter(wanted)
         assert found is not None
         return found
 

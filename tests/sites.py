@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from digest.app import open_pipeline
+from digest.app import make_issue_builder
 from digest.compose.issue import headings
 from digest.merge.same_event.features import features_of
 from digest.model import DifferingFact, Image, Issue, Newsletter, SourceRef, Story, Topic, Version
@@ -17,6 +17,7 @@ from digest.pipeline import Pipeline
 from digest.store import issues, reports, stories
 from digest.store.reports import ReportState, StoredReport
 from tests.builders import DAY, NOON, report, story
+from tests.pipelines import open_pipeline
 
 SITE = "https://news.example.org"
 DAILY = """
@@ -84,12 +85,12 @@ def seal_issue(
 ) -> Issue:
     """A sealed issue of these stories (or a draft of it), rendered as the day's run does."""
     subject, preheader = headings((*told, *more), letter.tagline)
-    tree = pipeline.config.topics
+    tree = pipeline.project.config.topics
     unknown = {one.topic for one in (*told, *more)} - set(tree.by_id)
     topics = (*tree.topics, *(Topic(name, name.title()) for name in sorted(unknown)))
     whole = Issue(letter.id, day, subject, preheader, topics, tuple(told), tuple(more))
-    _, rendered = pipeline.render(whole, letter)
-    with pipeline.database.write() as connection:
+    _, rendered = make_issue_builder(pipeline.project).render(whole, letter)
+    with pipeline.project.database.write() as connection:
         if draft:
             issues.save_draft(connection, whole, NOON)
         else:
@@ -99,10 +100,10 @@ def seal_issue(
 
 def fill(pipeline: Pipeline, days: int = 3, stories_a_day: int = 8) -> None:
     """Issues of the last days of every newsletter, with all that a story may have."""
-    for letter in pipeline.config.settings.newsletters:
+    for letter in pipeline.project.config.settings.newsletters:
         for ago in range(days, -1, -1):
             day = DAY - timedelta(days=ago)
-            with pipeline.database.write() as connection:
+            with pipeline.project.database.write() as connection:
                 told = [
                     keep_story(connection, **_content(letter, number, ago))
                     for number in range(stories_a_day)

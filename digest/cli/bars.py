@@ -45,7 +45,7 @@ def delivery_bars(pipeline: Pipeline) -> Iterator[None]:
         def step(_state: DeliveryState) -> None:
             bar.advance(current[-1])
 
-        pipeline.dispatch.on_begin, pipeline.dispatch.on_delivery = begin, step
+        pipeline.issue_sender.on_begin, pipeline.issue_sender.on_delivery = begin, step
         yield
 
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.app import configured_boxes, make_returns
-from digest.cli.context import pipeline_of
+from digest.app import configured_boxes, make_bounce_processor
+from digest.cli.context import heeding_signals, project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Json, Project
+from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import fail, note, plural, say
 from digest.deliver.bounces.mailboxes import ReturnedMail, open_box
 from digest.errors import DigestError, UsageError
@@ -34,7 +34,7 @@ def bounces(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Read what came back: bounces, complaints, requests to leave. Each counts once.
@@ -44,19 +44,19 @@ def bounces(
     """
     if source == "-":
         with _tried_again():
-            report = _from_pipe(project, dry_run=dry_run)
+            report = _from_pipe(folder, dry_run=dry_run)
     else:
-        report = _from_boxes(source, project, dry_run=dry_run)
+        report = _from_boxes(source, folder, dry_run=dry_run)
     if as_json:
         say_json(_as_json(report))
     else:
         _tell(report, dry_run=dry_run)
 
 
-def _from_pipe(project: Path | None, *, dry_run: bool) -> BounceReport:
+def _from_pipe(folder: Path | None, *, dry_run: bool) -> BounceReport:
     content = sys.stdin.buffer.read()
-    with pipeline_of(project) as pipeline:
-        return make_returns(pipeline).take([ReturnedMail(content)], dry_run=dry_run)
+    with project_of(folder) as project:
+        return make_bounce_processor(project).take([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
@@ -72,17 +72,17 @@ def _tried_again() -> Iterator[None]:
         raise typer.Exit(os.EX_TEMPFAIL) from error
 
 
-def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> BounceReport:
-    with pipeline_of(project) as pipeline, ExitStack() as stack:
-        boxes = [open_box(Path(source))] if source else configured_boxes(pipeline.config)
+def _from_boxes(source: str | None, folder: Path | None, *, dry_run: bool) -> BounceReport:
+    with project_of(folder) as project, heeding_signals() as asked, ExitStack() as stack:
+        boxes = [open_box(Path(source))] if source else configured_boxes(project.config)
         if not boxes:
             raise UsageError(
                 "nothing says where to read",
                 remedy="name a Maildir, an mbox or -, or set it in [bounces]: see docs/bounces.md",
             )
         letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
-        returns = make_returns(pipeline)
-        return returns.take(letters, dry_run=dry_run, should_stop=pipeline.dispatch.should_stop)
+        processor = make_bounce_processor(project)
+        return processor.take(letters, dry_run=dry_run, should_stop=lambda: bool(asked))
 
 
 def _tell(report: BounceReport, *, dry_run: bool) -> None:

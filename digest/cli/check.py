@@ -5,21 +5,21 @@ import typer
 from digest.cli.context import project_root
 from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, say_json
-from digest.cli.options import Json, Project
+from digest.cli.options import Json, ProjectFolder
 from digest.config import load_config
 from digest.errors import SettingsError, UsageError
 from digest.health import examine, refused_settings
 from digest.model import Finding
 
 
-def check(project: Project = None, as_json: Json = False) -> None:
+def check(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Look at settings, database, sources, templates and the mail server, and say what to mend.
 
     Exit status: 0 nothing is in the way, 1 something is, 2 the settings cannot be used at all.
     """
     failed = 1
     try:
-        config = load_config(project_root(project))
+        config = load_config(project_root(folder))
     except SettingsError as error:
         findings, failed = list(refused_settings(error)), error.exit_status
     except UsageError as error:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from digest.cli.context import project_root
 from digest.cli.json_output import say_json
-from digest.cli.options import Json, Project
+from digest.cli.options import Json, ProjectFolder
 from digest.cli.tables import say_table
 from digest.config import Config, load_config
 from digest.setting_origins import FILE, lines_of, variable_of
@@ -26,9 +26,9 @@ class SettingLine:
     origin: str
 
 
-def config(project: Project = None, as_json: Json = False) -> None:
+def config(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Show each setting, its value (secrets masked), and where it comes from."""
-    found = list(setting_lines(load_config(project_root(project))))
+    found = list(setting_lines(load_config(project_root(folder))))
     if as_json:
         rows = [{"key": each.key, "value": each.value, "from": each.origin} for each in found]
         say_json({"settings": rows})

@@ -8,12 +8,13 @@ from types import FrameType
 
 import typer
 
-from digest.app import open_pipeline
+from digest.app import make_pipeline, open_project
 from digest.cli.options import project_before
 from digest.cli.output import note
 from digest.config import find_project
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
+from digest.project import Project
 
 
 def project_root(given: Path | None) -> Path:
@@ -22,37 +23,56 @@ def project_root(given: Path | None) -> Path:
 
 
 @contextmanager
+def project_of(given: Path | None) -> Iterator[Project]:
+    """A command's project."""
+    with _opened(given) as project, heeding_signals():
+        yield project
+
+
+@contextmanager
 def pipeline_of(given: Path | None, *, ticking: bool = False) -> Iterator[Pipeline]:
-    """The pipeline of a command's project; the first SIGTERM or SIGINT asks it to stop.
+    """The pipeline of a command's project; it stops where a signal asks for it."""
+    with _opened(given, ticking=ticking) as project, heeding_signals() as asked:
+        pipeline = make_pipeline(project)
+        pipeline.stop_when(lambda: bool(asked), lambda: asked[0].name if asked else "")
+        yield pipeline
+
+
+@contextmanager
+def _opened(given: Path | None, *, ticking: bool = False) -> Iterator[Project]:
+    with open_project(project_root(given), ticking=ticking) as project:
+        if project.database.is_new:
+            # Also to cron: one that is lost or not mounted looks like a new one.
+            note(f"Made a new database, {project.database.place}: nobody is subscribed yet.")
+        yield project
+
+
+@contextmanager
+def heeding_signals() -> Iterator[list[signal.Signals]]:
+    """The signal that asked the command to stop, once the first SIGTERM or SIGINT came.
 
     The second ends the command where it is, with the exit status that a shell gives such an end:
     what was in flight is recorded as in doubt.
     """
-    with open_pipeline(project_root(given), ticking=ticking) as pipeline:
-        if pipeline.database.is_new:
-            # Also to cron: one that is lost or not mounted looks like a new one.
-            note(f"Made a new database, {pipeline.database.place}: nobody is subscribed yet.")
-        asked: list[int] = []
+    asked: list[signal.Signals] = []
 
-        def stop(number: int, _frame: FrameType | None) -> None:
-            if asked:
-                raise SystemExit(128 + number)
-            asked.append(number)
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise SystemExit(128 + number)
+        asked.append(signal.Signals(number))
 
-        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        pipeline.dispatch.should_stop = pipeline.post.should_stop = lambda: bool(asked)
-        pipeline.dispatch.stopped_by = lambda: signal.Signals(asked[0]).name if asked else ""
-        try:
-            yield pipeline
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def one_newsletter(pipeline: Pipeline, wanted: str | None) -> Newsletter:
+def one_newsletter(project: Project, wanted: str | None) -> Newsletter:
     """The named newsletter, or the only one there is."""
-    found = pipeline.config.newsletters(wanted)
-    if len(found) != 1:
-        known = ", ".join(newsletter.id for newsletter in found) or "none"
+    newsletters = project.config.newsletters(wanted)
+    if len(newsletters) != 1:
+        known = ", ".join(newsletter.id for newsletter in newsletters) or "none"
         raise typer.BadParameter(f"name one of: {known}", param_hint="--newsletter")
-    return found[0]
+    return newsletters[0]

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import typer
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import rejection_json, say_json
-from digest.cli.options import Json, NewsletterId, PastDate, Project
+from digest.cli.options import Json, NewsletterId, PastDate, ProjectFolder
 from digest.cli.output import say
 from digest.cli.times import Tell, project_clock
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
 from digest.model import Story
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.explain.facts import (
     ActiveSubscription,
     Attempt,
@@ -42,37 +42,37 @@ def explain(
     ],
     newsletter: NewsletterId = None,
     date: PastDate = None,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Say why: why an address did or did not get an issue; a story's topic, and its place.
 
     An address that nobody knows has an answer too: the exit status is 0.
     """
-    with pipeline_of(project) as pipeline:
+    with project_of(folder) as project:
         if "@" not in what:
-            pipeline.config.newsletters(newsletter)
-            _explain_story(pipeline, what, newsletter, date, as_json=as_json)
+            project.config.newsletters(newsletter)
+            _explain_story(project, what, newsletter, date, as_json=as_json)
             return
-        now, tell = pipeline.clock(), project_clock(pipeline)
-        with pipeline.database.read() as connection:
+        now, tell = project.clock(), project_clock(project)
+        with project.database.read() as connection:
             if newsletter is not None and issues.last(connection, newsletter) is None:
-                pipeline.config.newsletters(newsletter)  # one that is gone has issues still
-            email = _as_kept(pipeline, what)
+                project.config.newsletters(newsletter)  # one that is gone has issues still
+            email = _as_kept(project, what)
             found = find_facts(
-                connection, pipeline.config, email, now=now, newsletter=newsletter, day=date
+                connection, project.config, email, now=now, newsletter=newsletter, day=date
             )
     if as_json:
-        zone = ZoneInfo(pipeline.config.settings.timezone)
+        zone = ZoneInfo(project.config.settings.timezone)
         say_json(_address_json(found, lambda at: at.astimezone(zone).isoformat(" ", "seconds")))
     else:
         _say_address(found, tell, newsletter)
 
 
-def _as_kept(pipeline: Pipeline, email: str) -> str:
+def _as_kept(project: Project, email: str) -> str:
     """The address in the form in which it was kept, whatever form the operator has it in."""
     try:
-        return make_subscription(email, "", [], "", pipeline.config.topics).email
+        return make_subscription(email, "", [], "", project.config.topics).email
     except ValueError:
         return email.strip()  # nobody has it, and the answer says so
 
@@ -164,9 +164,9 @@ def _case_json(case: DeliveryFacts, given: DeliveryExplanation) -> dict[str, Any
 
 
 def _explain_story(
-    pipeline: Pipeline, what: str, newsletter: str | None, day: date | None, *, as_json: bool
+    project: Project, what: str, newsletter: str | None, day: date | None, *, as_json: bool
 ) -> None:
-    with pipeline.database.read() as connection:
+    with project.database.read() as connection:
         rejection = None if what.isdecimal() else rejections.of_file(connection, str(Path(what)))
         found: dict[str, Any] = {"rejected": rejection_json(rejection) if rejection else None}
         # A file that is rejected may never have been a story.
@@ -175,12 +175,12 @@ def _explain_story(
             found |= _story(story)
             found["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
             found["reports"] = list(_members(connection, story))
-            told = () if found["withdrawn_at"] else _ranks(pipeline, story, newsletter, day)
+            told = () if found["withdrawn_at"] else _ranks(project, story, newsletter, day)
             found["ranks"] = list(told)
     if as_json:
         say_json(found)
         return
-    tell = project_clock(pipeline)
+    tell = project_clock(project)
     if rejection is not None:
         say(f"Rejected: {rejection}")
         say(f"  since {tell(rejection.since)}")
@@ -226,13 +226,13 @@ def _members(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]
 
 
 def _ranks(
-    pipeline: Pipeline, story: Story, newsletter: str | None, day: date | None
+    project: Project, story: Story, newsletter: str | None, day: date | None
 ) -> Iterator[dict[str, Any]]:
     """What puts a story where it is in the issue of a day (today's), of each newsletter."""
-    tree = pipeline.config.topics
-    for each in pipeline.config.newsletters(newsletter):
+    tree = project.config.topics
+    for each in project.config.newsletters(newsletter):
         if in_scope(story, each, tree):
-            of = day or pipeline.today(each)
+            of = day or project.today(each)
             points = score(story, each, tree, of)
             yield {
                 "issue": f"{each.id}-{of}",

@@ -5,20 +5,20 @@ import typer
 from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
 from digest.model import StopKind
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.delivery.report import GivenUp, IssueReport, RunReport, Stranded
 from digest.services.issues.held import tried_until
 
 
-def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
+def say_failures(project: Project, outcome: RunReport) -> None:
     """What went wrong in a round; exit status 1 if there is anything to mend or to look at."""
     held = [issue for issue in outcome.issues if issue.state == "held"]
     for issue in held:
-        _say_held(pipeline, issue)
+        _say_held(project, issue)
     for stranded in outcome.stranded:
-        _say_stranded(pipeline, stranded)
+        _say_stranded(project, stranded)
     for given_up in outcome.given_up:
-        _say_given_up(pipeline, given_up)
+        _say_given_up(project, given_up)
     stopped = outcome.stopped
     if stopped is not None:
         left = outcome.left
@@ -30,32 +30,32 @@ def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
         raise typer.Exit(1)
 
 
-def _say_held(pipeline: Pipeline, issue: IssueReport) -> None:
+def _say_held(project: Project, issue: IssueReport) -> None:
     note(f"{issue.id} is held: {issue.reason}")
-    until = tried_until(pipeline.config, issue.newsletter, issue.date)
+    until = tried_until(project.config, issue.newsletter, issue.date)
     by = ""
-    if until > pipeline.clock():
-        by = f" before {newsletter_clock(pipeline, issue.newsletter)(until)}: then the day is over"
+    if until > project.clock():
+        by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
     note(f"Remedy: see `digest check-issue`, mend it, and run this again{by}.")
 
 
-def _say_stranded(pipeline: Pipeline, stranded: Stranded) -> None:
+def _say_stranded(project: Project, stranded: Stranded) -> None:
     subscribers = plural(stranded.subscribers, "subscriber")
     note(
         f"{stranded.issue} is not sent, and {subscribers} "
         f"{'waits' if stranded.subscribers == 1 else 'wait'} for it: "
         f"config/digest.toml has no newsletter {stranded.newsletter!r} any more."
     )
-    until = newsletter_clock(pipeline, stranded.newsletter)(stranded.until)
+    until = newsletter_clock(project, stranded.newsletter)(stranded.until)
     note(f"Remedy: put it back, or leave it: what waits is given up by {until}.")
 
 
-def _say_given_up(pipeline: Pipeline, given_up: GivenUp) -> None:
+def _say_given_up(project: Project, given_up: GivenUp) -> None:
     were = "was" if given_up.subscribers == 1 else "were"
     told = f"{plural(given_up.subscribers, 'subscriber')} of {given_up.issue} {were} given up "
     told += f"after {given_up.after}"
-    if pipeline.config.newsletter(given_up.newsletter) is not None:
+    if project.config.newsletter(given_up.newsletter) is not None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
         told += f"; `digest send --only-missing {of}` sends it"
     note(f"{told}.")

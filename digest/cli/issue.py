@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.context import one_newsletter, pipeline_of
+from digest.app import make_rehearsal
+from digest.cli.context import one_newsletter, pipeline_of, project_of
 from digest.cli.failures import say_failures
 from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, issue_json, say_json
 from digest.cli.next_issue import waiting
-from digest.cli.options import Date, Json, NewsletterId, Project
+from digest.cli.options import Date, Json, NewsletterId, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.progress import progress
 from digest.cli.run import say_outcome
@@ -25,16 +26,17 @@ from digest.store import issues
 def build(
     newsletter: NewsletterId = None,
     date: Date = None,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Compose the issue as a draft. A draft takes no story: it may be built again at will."""
-    with pipeline_of(project) as pipeline:
+    with pipeline_of(folder) as pipeline:
+        project = pipeline.project
         reports = [
-            pipeline.build(each, date or pipeline.today(each))
-            for each in pipeline.config.newsletters(newsletter)
+            pipeline.build(each, date or project.today(each))
+            for each in project.config.newsletters(newsletter)
         ]
-        tell = project_clock(pipeline)
+        tell = project_clock(project)
     if as_json:
         say_json({"issues": [issue_json(report) for report in reports]})
         return
@@ -52,20 +54,20 @@ def preview(
         str | None,
         typer.Option("--subscriber", metavar="EMAIL", help="As this subscriber would see it."),
     ] = None,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Write issue.html, issue.txt and issue.eml as they would be sent; keep nothing."""
-    with pipeline_of(project) as pipeline:
-        chosen = one_newsletter(pipeline, newsletter)
-        day = date or pipeline.today(chosen)
-        found = pipeline.preview(chosen, day, email=subscriber)
-        with pipeline.database.read() as connection:
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or project.today(chosen)
+        found = make_rehearsal(project).preview(chosen, day, email=subscriber)
+        with project.database.read() as connection:
             record = issues.find(connection, chosen.id, day)
         sealed_at = record.sealed_at if record else None
-        coming = waiting(pipeline, chosen) if sealed_at and not as_json else ""
-        tell = newsletter_clock(pipeline, chosen.id)
-        warn_of_quarantines(pipeline)
+        coming = waiting(project, chosen) if sealed_at and not as_json else ""
+        tell = newsletter_clock(project, chosen.id)
+        warn_of_quarantines(project)
     if found is None:
         if as_json:
             say_json({"issue": None, "files": []})
@@ -97,15 +99,16 @@ def check_issue(
     links: Annotated[
         bool, typer.Option("--links", help="Also ask every address whether it answers.")
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Look the day's issue over as it would be sealed. An error would hold it: exit status 1."""
-    with pipeline_of(project) as pipeline:
-        chosen = one_newsletter(pipeline, newsletter)
-        day = date or pipeline.today(chosen)
-        found = pipeline.inspect(chosen, day)
-        seen = pipeline.preview(chosen, day) if links else None
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or project.today(chosen)
+        rehearsal = make_rehearsal(project)
+        found = rehearsal.inspect(chosen, day)
+        seen = rehearsal.preview(chosen, day) if links else None
     if seen is not None:
         from digest.services.issues.link_check import check_links
 
@@ -154,7 +157,7 @@ def send(
             help="The sealed issue again, to those subscribed now who have not got it.",
         ),
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Collect, and send the day's issue now, whatever the hour; nobody is mailed twice.
@@ -162,14 +165,12 @@ def send(
     With --only-missing nothing is collected: the issue of the date goes to those who subscribed
     after it was sealed, and to those for whom it failed, also where its life is over.
     """
-    with pipeline_of(project) as pipeline, progress(pipeline):
-        newsletters = pipeline.config.newsletters(newsletter)
-        if only_missing:
-            step = pipeline.rehearse_missing if dry_run else pipeline.send_missing
-        else:
-            step = pipeline.dry_run if dry_run else pipeline.send
-        outcome = step(newsletters, date)
+    with pipeline_of(folder) as pipeline, progress(pipeline):
+        project = pipeline.project
+        day = make_rehearsal(project) if dry_run else pipeline
+        send_all = day.send_missing if only_missing else day.send
+        outcome = send_all(project.config.newsletters(newsletter), date)
         if dry_run and not as_json:
             say("Dry run: this is what would be sent; nothing was changed.")
-        say_outcome(pipeline, outcome, as_json=as_json)
-    say_failures(pipeline, outcome)
+        say_outcome(project, outcome, as_json=as_json)
+    say_failures(project, outcome)

@@ -4,53 +4,54 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from digest.app import make_rehearsal
 from digest.cli.output import plural
 from digest.cli.times import newsletter_clock
 from digest.clock import local_date
 from digest.compose.due import next_issue_time
 from digest.model import Newsletter
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.delivery.report import IssueReport
 from digest.store import issues
 
 
-def next_issues(pipeline: Pipeline) -> str:
+def next_issues(project: Project) -> str:
     """When the next issue of each newsletter is made, as a sentence."""
-    newsletters = pipeline.config.newsletters()
-    with pipeline.database.read() as connection:
-        times = [(each.id, next_time(pipeline, connection, each)) for each in newsletters]
+    newsletters = project.config.newsletters()
+    with project.database.read() as connection:
+        times = [(each.id, next_time(project, connection, each)) for each in newsletters]
     return "".join(
-        f"Next: {each}, {newsletter_clock(pipeline, each)(at)}." for each, at in times if at
+        f"Next: {each}, {newsletter_clock(project, each)(at)}." for each, at in times if at
     )
 
 
 def next_time(
-    pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
+    project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> datetime | None:
     """The next hour of an issue that is not done: one that went out by hand does not come again."""
-    at = next_issue_time(newsletter, pipeline.clock())
-    done = issues.done(connection, pipeline.today(newsletter) - timedelta(days=1))
+    at = next_issue_time(newsletter, project.clock())
+    done = issues.done(connection, project.today(newsletter) - timedelta(days=1))
     while at is not None and (newsletter.id, local_date(at, newsletter.zone)) in done:
         at = next_issue_time(newsletter, at)
     return at
 
 
-def sent_before(pipeline: Pipeline, issue: IssueReport) -> str:
+def sent_before(project: Project, issue: IssueReport) -> str:
     """That an issue was sent before this command, and what the next one has to wait for."""
-    newsletter = pipeline.config.newsletter(issue.newsletter)
+    newsletter = project.config.newsletter(issue.newsletter)
     if newsletter is None or issue.finished_at is None:
         return f"{issue.id}: was sent already; nothing is left to do."
-    at = newsletter_clock(pipeline, newsletter.id)(issue.finished_at)
-    rest = waiting(pipeline, newsletter)
+    at = newsletter_clock(project, newsletter.id)(issue.finished_at)
+    rest = waiting(project, newsletter)
     return f"{issue.id}: was sent already, on {at}; nothing is left to do; {rest}."
 
 
-def waiting(pipeline: Pipeline, newsletter: Newsletter) -> str:
+def waiting(project: Project, newsletter: Newsletter) -> str:
     """`2 new stories wait for 23 Nov 06:00 UTC`."""
-    count = pipeline.waiting(newsletter)
+    count = make_rehearsal(project).waiting(newsletter)
     if not count:
         return "no new story waits"
-    with pipeline.database.read() as connection:
-        at = next_time(pipeline, connection, newsletter)
-    when = newsletter_clock(pipeline, newsletter.id)(at) if at else "the next issue"
+    with project.database.read() as connection:
+        at = next_time(project, connection, newsletter)
+    when = newsletter_clock(project, newsletter.id)(at) if at else "the next issue"
     return f"{plural(count, 'new story')} {'waits' if count == 1 else 'wait'} for {when}"

@@ -43,7 +43,7 @@ def read_weight(text: str) -> float:
     return found
 
 
-Project = Annotated[
+ProjectFolder = Annotated[
     Path | None,
     typer.Option(
         "--project", metavar="DIR", help="The folder that holds config/.", show_default="."

@@ -37,7 +37,7 @@ def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
         with delivery_bars(pipeline):
             yield
     else:
-        pipeline.dispatch.on_begin = lambda issue, waiting: note(
+        pipeline.issue_sender.on_begin = lambda issue, waiting: note(
             f"{issue}: {plural(waiting, 'message')} to send"
         )
         yield

@@ -10,19 +10,19 @@ from digest.cli.context import pipeline_of
 from digest.cli.failures import say_failures
 from digest.cli.json_output import collected_json, run_json, say_json
 from digest.cli.next_issue import next_issues, sent_before
-from digest.cli.options import Date, Json, Project
+from digest.cli.options import Date, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
 from digest.cli.rejections import note_new
 from digest.cli.tell import outbox_of, say_collected, say_issue
 from digest.cli.times import project_clock
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.delivery.report import RunReport
 
 
-def collect(project: Project = None, date: Date = None, as_json: Json = False) -> None:
+def collect(folder: ProjectFolder = None, date: Date = None, as_json: Json = False) -> None:
     """Take new stories from the sources. Files are only read; bad ones are named and left."""
-    with pipeline_of(project) as pipeline:
+    with pipeline_of(folder) as pipeline:
         collected = pipeline.collect(date)
     if as_json:
         say_json(collected_json(collected))
@@ -39,42 +39,42 @@ def run(
             help="Say only what failed, and what is newly rejected: so cron mails only that.",
         ),
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with pipeline_of(project) as pipeline, progress(pipeline, quiet=quiet):
+    with pipeline_of(folder) as pipeline, progress(pipeline, quiet=quiet):
         if quiet:
             pipeline.on_collected = note_new
         outcome = pipeline.run(date)
         if not quiet:
-            say_outcome(pipeline, outcome, as_json=as_json)
+            say_outcome(pipeline.project, outcome, as_json=as_json)
             if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
-                say(f"{next_issues(pipeline)} `digest send` sends today's now.")
-    say_failures(pipeline, outcome)
+                say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
+    say_failures(pipeline.project, outcome)
 
 
-def scheduler(project: Project = None) -> None:
+def scheduler(folder: ProjectFolder = None) -> None:
     """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
     from digest.scheduler import run_scheduler
 
     log.configure(logging.INFO)
-    with pipeline_of(project, ticking=True) as pipeline:
+    with pipeline_of(folder, ticking=True) as pipeline:
         run_scheduler(pipeline)
 
 
-def say_outcome(pipeline: Pipeline, outcome: RunReport, *, as_json: bool) -> None:
+def say_outcome(project: Project, outcome: RunReport, *, as_json: bool) -> None:
     """What a round did."""
     if as_json:
         say_json(run_json(outcome))
         return
     if outcome.collect is not None:
         say_collected(outcome.collect)
-    tell = project_clock(pipeline)
-    folder = outbox_of(pipeline.config)
+    tell = project_clock(project)
+    folder = outbox_of(project.config)
     for issue in outcome.issues:
         if issue.id in outcome.sent_before:
-            say(sent_before(pipeline, issue))
+            say(sent_before(project, issue))
         else:
             say_issue(issue, tell, sent=f"written to {folder}" if folder else "sent")
     if not outcome.issues:

@@ -8,10 +8,10 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.options import Project, number
+from digest.cli.options import ProjectFolder, number
 from digest.cli.output import note
 from digest.cli.tell import outbox_of
-from digest.pipeline import Pipeline
+from digest.project import Project
 
 
 def serve(
@@ -35,7 +35,7 @@ def serve(
             " /--no-scheduler", help="Serve only: cron or another process collects and sends."
         ),
     ] = True,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C."""
     # The other commands need no web server.
@@ -43,28 +43,28 @@ def serve(
     from digest.web.app import make_app
 
     log.configure(logging.INFO)
-    with pipeline_of(project, ticking=True) as pipeline:
+    with pipeline_of(folder, ticking=True) as pipeline:
         app = make_app(pipeline)
-        web = pipeline.config.settings.web
+        web = pipeline.project.config.settings.web
         listener = server.listen(host or web.host, web.port if port is None else port)
         with listener:
-            _warn_of_local_links(pipeline, *listener.getsockname()[:2])
+            _warn_of_local_links(pipeline.project, *listener.getsockname()[:2])
             # Not `say`: it has to be read while we stay.
             typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
-            _tell_of_outbox(pipeline)
+            _tell_of_outbox(pipeline.project)
             server.run_server(app, pipeline, listener, scheduler=scheduler)
 
 
-def _tell_of_outbox(pipeline: Pipeline) -> None:
+def _tell_of_outbox(project: Project) -> None:
     """Whoever signs up here waits for a mail, and somebody has to know where it is."""
-    folder = outbox_of(pipeline.config)
+    folder = outbox_of(project.config)
     if folder:
         typer.echo(f"Mails are written to {folder}; nothing is sent.")
 
 
-def _warn_of_local_links(pipeline: Pipeline, host: str, port: int) -> None:
+def _warn_of_local_links(project: Project, host: str, port: int) -> None:
     """Mails and pages lead to site_url, wherever this process listens."""
-    site = urlsplit(pipeline.config.settings.site_url)
+    site = urlsplit(project.config.settings.site_url)
     is_here = site.port == port and host in ("127.0.0.1", "::1")
     if site.hostname == "localhost" and not is_here:
         note(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from digest.cli.output import note, plural, say
 from digest.cli.times import Tell
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.sources.status import SourceStatus, with_problems
 from digest.store import feeds
 
@@ -26,11 +26,11 @@ def say_problem(statuses: Sequence[SourceStatus], tell: Tell, most: int | None =
         say(f"  and {len(troubled) - most:,} more: see `digest sources list`")
 
 
-def warn_of_quarantines(pipeline: Pipeline) -> None:
+def warn_of_quarantines(project: Project) -> None:
     """A note for each source whose news is kept back: what is looked at lacks it."""
-    with pipeline.database.read() as connection:
+    with project.database.read() as connection:
         rows = feeds.everything(connection)
-    for source in pipeline.config.feeds:
+    for source in project.config.feeds:
         row = rows.get(source.id)
         if row is not None and row.quarantine is not None:
             note(f"{source.id} is quarantined, its news is not in here: {row.quarantine}.")

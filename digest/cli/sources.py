@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import say_json, source_json
 from digest.cli.opml import new_feeds, setting_fault, source_ids
-from digest.cli.options import Json, Project, read_weight
+from digest.cli.options import Json, ProjectFolder, read_weight
 from digest.cli.output import note, plural, say
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
@@ -68,14 +68,14 @@ def add(
             "--weight", metavar="0..10", parser=read_weight, help="How much its word counts."
         ),
     ] = 1.0,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Add a feed to config/sources.toml. It is fetched once, to show what it is."""
-    with pipeline_of(project) as pipeline:
-        config = pipeline.config
+    with project_of(folder) as project:
+        config = project.config
         topic = _topic_id(topic, config.topics)
         _refuse_known(url, config)
-        found = find_feed(pipeline, url)
+        found = find_feed(project, url)
         _refuse_known(found.url, config)
         wanted = source_id or free_id(found.reading.title, found.url, source_ids(config))
         if wanted in source_ids(config):
@@ -85,16 +85,16 @@ def add(
         except ValidationError as error:
             raise UsageError(setting_fault(error)) from error
         write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
-        tell = project_clock(pipeline)
+        tell = project_clock(project)
     say_look(found, tell)
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
 
 
-def list_(project: Project = None, as_json: Json = False) -> None:
+def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
-        found = source_statuses(connection, pipeline.config, pipeline.clock())
-        tell = project_clock(pipeline)
+    with project_of(folder) as project, project.database.read() as connection:
+        found = source_statuses(connection, project.config, project.clock())
+        tell = project_clock(project)
     if as_json:
         say_json({"sources": [source_json(each) for each in found]})
     elif not found:
@@ -121,19 +121,19 @@ def test(
     what: Annotated[
         str, typer.Argument(metavar="ID|URL", help="A source's id, or a feed's or page's address.")
     ],
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Fetch a feed now and show what would come of it. Nothing is kept."""
-    with pipeline_of(project) as pipeline:
+    with project_of(folder) as project:
         if "://" in what:
-            row, found = FeedRow("", what, what), find_feed(pipeline, what)
+            row, found = FeedRow("", what, what), find_feed(project, what)
         else:
-            source = _feed_named(pipeline.config, what)
-            row = state_of(pipeline, source)
-            found = look_again(pipeline, source, row)
-        outcome = forecast_of(pipeline, row, found)
-        tell = project_clock(pipeline)
+            source = _feed_named(project.config, what)
+            row = state_of(project, source)
+            found = look_again(project, source, row)
+        outcome = forecast_of(project, row, found)
+        tell = project_clock(project)
     if as_json:
         say_json(trial_json(found, outcome))
     else:
@@ -141,17 +141,17 @@ def test(
         say_forecast(outcome, tell)
 
 
-def pause(source: SourceName, project: Project = None) -> None:
+def pause(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed no more, until it is resumed. What it has told stays."""
-    with pipeline_of(project) as pipeline:
-        status.pause(pipeline.database, _feed_named(pipeline.config, source))
+    with project_of(folder) as project:
+        status.pause(project.database, _feed_named(project.config, source))
     say(f"{source} is paused. `digest sources resume {source}` goes on.")
 
 
-def resume(source: SourceName, project: Project = None) -> None:
+def resume(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
-    with pipeline_of(project) as pipeline:
-        status.resume(pipeline.database, _feed_named(pipeline.config, source))
+    with project_of(folder) as project:
+        status.resume(project.database, _feed_named(project.config, source))
     say(f"{source} is asked again when something collects next.")
 
 
@@ -160,27 +160,27 @@ def release(
     drop: Annotated[
         bool, typer.Option("--drop", help="Never tell what was kept back, only what comes later.")
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Trust a quarantined source again, after a look: what was kept back is told.
 
     With --drop it is not: its reports count as known, and only what comes from now on is told.
     """
-    with pipeline_of(project) as pipeline:
-        feed = _feed_named(pipeline.config, source)
-        count = status.release(pipeline.database, feed.id, drop=drop)
+    with project_of(folder) as project:
+        feed = _feed_named(project.config, source)
+        count = status.release(project.database, feed.id, drop=drop)
     fate = "will not be told" if drop else "will be told"
     say(f"{source} is released; {plural(count, 'report')} that had been kept back {fate}.")
 
 
-def remove(source: SourceName, project: Project = None) -> None:
+def remove(source: SourceName, folder: ProjectFolder = None) -> None:
     """Take a source out of config/sources.toml. The stories that came of it stay."""
-    with pipeline_of(project) as pipeline:
-        root = pipeline.config.root
-        if source not in source_ids(pipeline.config):
+    with project_of(folder) as project:
+        root = project.config.root
+        if source not in source_ids(project.config):
             raise UsageError(f"there is no source {source!r}", remedy="see `digest sources list`")
         write_sources_file(root, without(read_sources_file(root), source))
-        status.forget(pipeline.database, source)
+        status.forget(project.database, source)
     say(f"{source} is no source any more.")
 
 
@@ -188,7 +188,7 @@ def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="An OPML file, or - for standard input.")
     ],
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Add the feeds of an OPML file that are not there yet. None of them is fetched.
@@ -199,8 +199,8 @@ def import_(
     found = read_opml(_read(file))
     if found is None:
         raise UsageError(f"{file} is no OPML file", remedy="export one from your feed reader")
-    with pipeline_of(project) as pipeline:
-        config = pipeline.config
+    with project_of(folder) as project:
+        config = project.config
         outcome = new_feeds(found.feeds, config)
         if outcome.added:
             write_sources_file(
@@ -226,12 +226,12 @@ def export(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
     ] = Path("-"),
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Write the feeds as OPML, which every feed reader takes; those of a topic in its folder."""
-    with pipeline_of(project) as pipeline:
-        config = pipeline.config
-        with pipeline.database.read() as connection:
+    with project_of(folder) as project:
+        config = project.config
+        with project.database.read() as connection:
             titles = {row.source: row.title for row in feeds.everything(connection).values()}
         outlines = [
             Outline(
@@ -241,7 +241,7 @@ def export(
             )
             for feed in config.feeds
         ]
-        content = write_opml(outlines, title="Feeds of the digest", now=pipeline.clock())
+        content = write_opml(outlines, title="Feeds of the digest", now=project.clock())
     if str(file) == "-":
         sys.stdout.buffer.write(content)
         return

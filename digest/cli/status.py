@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
 from digest.cli.next_issue import next_time
-from digest.cli.options import Json, Project
+from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress_line
 from digest.cli.rejections import say_rejected
@@ -19,8 +19,9 @@ from digest.cli.tables import say_table
 from digest.cli.tell import deliveries_line
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.model import Newsletter
-from digest.pipeline import Pipeline
-from digest.services.delivery.report import IssueReport, Progress, report
+from digest.project import Project
+from digest.services.delivery.report import IssueReport, Progress, progress_of, report
+from digest.services.issues.build import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.store import issues, rejections, stories, subscribers
 from digest.store.rejections import Rejection
@@ -51,12 +52,12 @@ class _Status:
     rejected: Sequence[Rejection]
 
 
-def status(project: Project = None, as_json: Json = False) -> None:
+def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Where things stand: subscribers, issues, sources in trouble, files that are rejected."""
-    with pipeline_of(project) as pipeline:
-        with pipeline.database.read() as connection:
-            found = _read(pipeline, connection)
-        tell = project_clock(pipeline)
+    with project_of(folder) as project:
+        with project.database.read() as connection:
+            found = _read(project, connection)
+        tell = project_clock(project)
     if as_json:
         say_json(_status_json(found))
         return
@@ -70,18 +71,21 @@ def status(project: Project = None, as_json: Json = False) -> None:
     say_rejected(found.rejected, tell, most=_NAMED)
 
 
-def _read(pipeline: Pipeline, connection: sa.Connection) -> _Status:
-    now = pipeline.clock()
-    progress = pipeline.dispatch.progress
-    sending = [progress(connection, each) for each in issues.unfinished(connection)]
-    troubled = with_problems(source_statuses(connection, pipeline.config, now))
+def _read(project: Project, connection: sa.Connection) -> _Status:
+    now = project.clock()
+    resend = project.config.settings.delivery.resends
+    sending = [
+        progress_of(connection, record, now, resend_in_doubt=resend)
+        for record in issues.unfinished(connection)
+    ]
+    troubled = with_problems(source_statuses(connection, project.config, now))
     # A folder that is missing is a source in trouble: its files need not be named.
     named = {source.id for source in troubled}
     return _Status(
         now=now,
         stories=stories.count(connection),
         newsletters=[
-            _newsletter(pipeline, connection, each) for each in pipeline.config.newsletters()
+            _newsletter(project, connection, each) for each in project.config.newsletters()
         ],
         sending=[figures for figures in sending if figures],
         issues=[report(connection, record, now) for record in issues.latest(connection, 10)],
@@ -91,16 +95,16 @@ def _read(pipeline: Pipeline, connection: sa.Connection) -> _Status:
 
 
 def _newsletter(
-    pipeline: Pipeline, connection: sa.Connection, newsletter: Newsletter
+    project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> _NewsletterStatus:
-    draft = pipeline.compose(connection, newsletter, pipeline.today(newsletter))
-    at = next_time(pipeline, connection, newsletter)
+    draft = compose_issue(connection, project.config, newsletter, project.today(newsletter))
+    at = next_time(project, connection, newsletter)
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
         new_stories=len(draft.stories) + len(draft.more) if draft else 0,
         next_issue=at,
-        next_line=newsletter_clock(pipeline, newsletter.id)(at) if at else "none",
+        next_line=newsletter_clock(project, newsletter.id)(at) if at else "none",
     )
 
 

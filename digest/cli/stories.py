@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Json, Project, number
+from digest.cli.options import Json, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
@@ -27,14 +27,14 @@ def list_(
     days: Annotated[
         int, typer.Option("--days", metavar="N", parser=number(1), help="How far back.")
     ] = 3,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """List the stories that were collected in the last days, the newest first."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
-        since = pipeline.clock() - timedelta(days=days)
+    with project_of(folder) as project, project.database.read() as connection:
+        since = project.clock() - timedelta(days=days)
         found = list(story_list.collected_since(connection, since))
-        tell = project_clock(pipeline)
+        tell = project_clock(project)
     if as_json:
         say_json({"stories": [_story_json(story) for story in found]})
     elif not found:
@@ -46,40 +46,40 @@ def list_(
         )
 
 
-def pin(story: StoryName, project: Project = None) -> None:
+def pin(story: StoryName, folder: ProjectFolder = None) -> None:
     """Put a story before all others, in each issue that it is new for."""
-    _set_pinned(story, project, pinned=True)
+    _set_pinned(story, folder, pinned=True)
 
 
-def unpin(story: StoryName, project: Project = None) -> None:
+def unpin(story: StoryName, folder: ProjectFolder = None) -> None:
     """Let a story that was pinned take its place among the others again."""
-    _set_pinned(story, project, pinned=False)
+    _set_pinned(story, folder, pinned=False)
 
 
-def drop(names: StoryNames, project: Project = None) -> None:
+def drop(names: StoryNames, folder: ProjectFolder = None) -> None:
     """Take stories back that were not mailed yet: they go into no issue, for good.
 
     Deleting a story's file does not do that, and a new text in it does not undo it.
     """
-    _set_withdrawn(names, project, withdrawn=True)
+    _set_withdrawn(names, folder, withdrawn=True)
 
 
-def restore(names: StoryNames, project: Project = None) -> None:
+def restore(names: StoryNames, folder: ProjectFolder = None) -> None:
     """Tell stories after all that were dropped, in each issue that they are new for."""
-    _set_withdrawn(names, project, withdrawn=False)
+    _set_withdrawn(names, folder, withdrawn=False)
 
 
 def merge(
     story: StoryName,
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The story that becomes part.")],
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Make two stories one, for good: OTHER's reports become part of STORY."""
-    with pipeline_of(project) as pipeline:
+    with project_of(folder) as project:
         from digest.services.stories import merge_split
 
-        now = pipeline.clock()
-        joined = merge_split.merge(pipeline.database, pipeline.config, story, other, now)
+        now = project.clock()
+        joined = merge_split.merge(project.database, project.config, story, other, now)
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
 
 
@@ -91,32 +91,32 @@ def split(
             metavar="REPORT...", parser=number(1), help="Reports to take out, by number."
         ),
     ],
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Take reports out of a story, for good: they make one of their own.
 
     `digest explain STORY` shows the numbers of its reports.
     """
-    with pipeline_of(project) as pipeline:
+    with project_of(folder) as project:
         from digest.services.stories import merge_split
 
-        now = pipeline.clock()
-        rest, taken = merge_split.split(pipeline.database, pipeline.config, story, reports, now)
+        now = project.clock()
+        rest, taken = merge_split.split(project.database, project.config, story, reports, now)
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
     say(f"{taken.id}, {taken.headline}: new.")
 
 
-def _set_pinned(name: str, project: Path | None, *, pinned: bool) -> None:
-    with pipeline_of(project) as pipeline:
-        story, changed = edit.set_pinned(pipeline.database, name, pinned=pinned)
+def _set_pinned(name: str, folder: Path | None, *, pinned: bool) -> None:
+    with project_of(folder) as project:
+        story, changed = edit.set_pinned(project.database, name, pinned=pinned)
     already = "" if changed else " already"
     say(f"{story.id}, {story.headline}: {'pinned' if pinned else 'not pinned'}{already}.")
 
 
-def _set_withdrawn(names: list[str], project: Path | None, *, withdrawn: bool) -> None:
-    with pipeline_of(project) as pipeline:
-        at = pipeline.clock() if withdrawn else None
-        found = edit.set_withdrawn(pipeline.database, names, at)
+def _set_withdrawn(names: list[str], folder: Path | None, *, withdrawn: bool) -> None:
+    with project_of(folder) as project:
+        at = project.clock() if withdrawn else None
+        found = edit.set_withdrawn(project.database, names, at)
     for story, changed in found:
         already = "" if changed else " already"
         say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")

@@ -11,10 +11,10 @@ from typing import Annotated, Any, TextIO, cast
 
 import typer
 
-from digest.cli.context import one_newsletter, pipeline_of
+from digest.cli.context import one_newsletter, project_of
 from digest.cli.import_report import report_json, say_report
 from digest.cli.json_output import say_json
-from digest.cli.options import Email, Json, NewsletterId, Project
+from digest.cli.options import Email, Json, NewsletterId, ProjectFolder
 from digest.cli.output import note, plural, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_table
@@ -54,7 +54,7 @@ def add(
         bool,
         typer.Option("--resubscribe", help="Also an address that left: it asked to come back."),
     ] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Add one subscriber, or change what one gets.
 
@@ -62,25 +62,25 @@ def add(
     """
     choices = {"topics": topics, "timezone": timezone, "hour": hour}
     given = {choice: value for choice, value in choices.items() if value is not None}
-    with pipeline_of(project) as pipeline:
-        chosen = one_newsletter(pipeline, newsletter)
-        entry = _subscription(email, name, given, pipeline.config.topics)
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        entry = _subscription(email, name, given, project.config.topics)
         added = manage.add(
-            pipeline.database,
+            project.database,
             chosen.id,
             entry,
-            pipeline.clock(),
+            project.clock(),
             given=frozenset(given),
             resubscribe=resubscribe,
         )
     say(f"{entry.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
 
-def remove(email: Email, newsletter: NewsletterId = None, project: Project = None) -> None:
+def remove(email: Email, newsletter: NewsletterId = None, folder: ProjectFolder = None) -> None:
     """End a subscription: nothing more is sent, also not of an issue that is on its way."""
-    with pipeline_of(project) as pipeline:
-        pipeline.config.newsletters(newsletter)
-        ended = manage.remove(pipeline.database, email, newsletter, pipeline.clock())
+    with project_of(folder) as project:
+        project.config.newsletters(newsletter)
+        ended = manage.remove(project.database, email, newsletter, project.clock())
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
@@ -89,14 +89,14 @@ def remove(email: Email, newsletter: NewsletterId = None, project: Project = Non
 def erase(
     email: Email,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Erase a person who asks for it: all that is stored, but a hash that keeps them out.
 
     They can do so themselves behind the link in each mail.
     """
-    with pipeline_of(project) as pipeline:
-        with pipeline.database.read() as connection:
+    with project_of(folder) as project:
+        with project.database.read() as connection:
             number = subscribers.find_id(connection, email)
         if number is None:
             raise DigestError(
@@ -104,14 +104,16 @@ def erase(
             )
         if not yes:
             typer.confirm(f"Erase all that is stored of {email}?", abort=True)
-        personal_data.erase(pipeline.database, number, pipeline.clock())
+        personal_data.erase(project.database, number, project.clock())
     say(f"All that was stored of {email} is erased.")
 
 
-def list_(newsletter: NewsletterId = None, project: Project = None, as_json: Json = False) -> None:
+def list_(
+    newsletter: NewsletterId = None, folder: ProjectFolder = None, as_json: Json = False
+) -> None:
     """List the subscribers."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
-        pipeline.config.newsletters(newsletter)
+    with project_of(folder) as project, project.database.read() as connection:
+        project.config.newsletters(newsletter)
         rows = list(subscribers.everyone(connection, newsletter))
     if as_json:
         say_json({"subscribers": [_subscriber_json(row) for row in rows]})
@@ -162,7 +164,7 @@ def import_(
         bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
     ] = False,
     newsletter: NewsletterId = None,
-    project: Project = None,
+    folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Add the subscribers of a CSV file: our own, or an export of another service.
@@ -175,12 +177,12 @@ def import_(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
     )
     name = "standard input" if str(file) == "-" else clean_line(file.name)
-    with pipeline_of(project) as pipeline, _open(file) as text:
-        chosen = one_newsletter(pipeline, newsletter)
-        reading = read(text, name, pipeline.config.topics, request)
-        admission = Admission(chosen.id, pipeline.clock(), f"{reading.origin}: {name}")
+    with project_of(folder) as project, _open(file) as text:
+        chosen = one_newsletter(project, newsletter)
+        reading = read(text, name, project.config.topics, request)
+        admission = Admission(chosen.id, project.clock(), f"{reading.origin}: {name}")
         with counting("lines read") as count:
-            report = carry_out(pipeline.database, reading, admission, dry_run=dry_run, count=count)
+            report = carry_out(project.database, reading, admission, dry_run=dry_run, count=count)
     if as_json:
         say_json(report_json(file, reading, report, dry_run=dry_run))
     else:
@@ -194,11 +196,11 @@ def export(
         Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
     ] = Path("-"),
     newsletter: NewsletterId = None,
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Write the subscribers as CSV, in the form that import reads."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
-        chosen = one_newsletter(pipeline, newsletter)
+    with project_of(folder) as project, project.database.read() as connection:
+        chosen = one_newsletter(project, newsletter)
         if str(file) == "-":
             _write(sys.stdout, subscribers.everyone(connection, chosen.id))
             return

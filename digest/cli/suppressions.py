@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Email, Json, Project
+from digest.cli.options import Email, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.errors import DigestError
@@ -13,9 +13,9 @@ from digest.services.subscribers.manage import lift_suppression
 from digest.store import suppressions
 
 
-def list_(project: Project = None, as_json: Json = False) -> None:
+def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the addresses that get nothing more, and why. One that was erased has no name."""
-    with pipeline_of(project) as pipeline, pipeline.database.read() as connection:
+    with project_of(folder) as project, project.database.read() as connection:
         rows = list(suppressions.everyone(connection))
     if as_json:
         say_json({"suppressions": [_suppression_json(row) for row in rows]})
@@ -28,10 +28,10 @@ def list_(project: Project = None, as_json: Json = False) -> None:
         )
 
 
-def lift(email: Email, project: Project = None) -> None:
+def lift(email: Email, folder: ProjectFolder = None) -> None:
     """Let an address get mail again that was suppressed; only if it asked, or works again."""
-    with pipeline_of(project) as pipeline:
-        reason = lift_suppression(pipeline.database, email)
+    with project_of(folder) as project:
+        reason = lift_suppression(project.database, email)
     if reason is None:
         raise DigestError(f"{email} is not suppressed", remedy="see `digest suppressions list`")
     say(f"{email} was suppressed ({reason}), and is no more.")

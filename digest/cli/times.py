@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from digest.pipeline import Pipeline
+    from digest.project import Project
 
 # Tells a time on one clock.
 Tell = Callable[[datetime], str]
@@ -19,14 +19,14 @@ def local_time(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{local.day} {local:%b}{year} {local:%H:%M %Z}"
 
 
-def project_clock(pipeline: "Pipeline") -> Tell:
+def project_clock(project: "Project") -> Tell:
     """Tells times on the clock of the project."""
-    zone, now = ZoneInfo(pipeline.config.settings.timezone), pipeline.clock()
+    zone, now = ZoneInfo(project.config.settings.timezone), project.clock()
     return lambda at: local_time(at, zone, now)
 
 
-def newsletter_clock(pipeline: "Pipeline", newsletter: str) -> Tell:
+def newsletter_clock(project: "Project", newsletter: str) -> Tell:
     """Tells times on a newsletter's clock; on that of UTC where there is no such newsletter."""
-    found = pipeline.config.newsletter(newsletter)
-    zone, now = found.zone if found is not None else UTC, pipeline.clock()
+    found = project.config.newsletter(newsletter)
+    zone, now = found.zone if found is not None else UTC, project.clock()
     return lambda at: local_time(at, zone, now)

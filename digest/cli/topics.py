@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.context import pipeline_of
+from digest.cli.context import project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Json, Project
+from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.stories import StoryName
 from digest.cli.tables import say_table
@@ -15,7 +15,7 @@ from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import TrialFigures, cross_validate
 from digest.model import Topic, TopicTree
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.stories import topic_training
 from digest.services.stories.topic_training import (
     StaleModel,
@@ -29,11 +29,11 @@ from digest.services.stories.topic_training import (
 SHOWN_CONFUSIONS = 10
 
 
-def list_(project: Project = None, as_json: Json = False) -> None:
+def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the topics: their keywords, the stories that people gave them, and what is learned."""
-    with pipeline_of(project) as pipeline:
-        every = _labels(pipeline)
-        tree, model = pipeline.config.topics, look_up(pipeline.config)
+    with project_of(folder) as project:
+        every = _labels(project)
+        tree, model = project.config.topics, look_up(project.config)
     learned = model.topics if isinstance(model, TopicModel) else ()
     counts = Counter(label.topic for label in every)
     rows = [_row(topic, tree, counts[topic.id], topic.id in learned) for topic in tree.topics]
@@ -62,21 +62,21 @@ def list_(project: Project = None, as_json: Json = False) -> None:
 def set_(
     story: StoryName,
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id or title.")],
-    project: Project = None,
+    folder: ProjectFolder = None,
 ) -> None:
     """Give a story its topic, for good. A sealed issue stays as it is; training learns from it."""
-    with pipeline_of(project) as pipeline:
-        chosen = _topic(pipeline.config.topics, topic)
-        found = topic_training.set_topic(pipeline.database, story, chosen.id, pipeline.clock())
+    with project_of(folder) as project:
+        chosen = _topic(project.config.topics, topic)
+        found = topic_training.set_topic(project.database, story, chosen.id, project.clock())
     say(f"{found.id}, {found.headline}: {chosen.title} (was {found.topic}).")
 
 
-def train(project: Project = None) -> None:
+def train(folder: ProjectFolder = None) -> None:
     """Learn the topics from the stories that people gave one: in their files, or by `set`."""
-    with pipeline_of(project) as pipeline:
-        every = _labels(pipeline)
-        model = learn(every, pipeline.config.topics, pipeline.clock())
-        path = save(pipeline.config, model)
+    with project_of(folder) as project:
+        every = _labels(project)
+        model = learn(every, project.config.topics, project.clock())
+        path = save(project.config, model)
     say(f"Learned {plural(len(model.topics), 'topic')} from {plural(model.labels, 'story')}.")
     left = sorted({label.topic for label in every} - set(model.topics))
     if left:
@@ -84,10 +84,10 @@ def train(project: Project = None) -> None:
     say(f"Kept in {path}. How good it is: digest topics test")
 
 
-def test(project: Project = None, as_json: Json = False) -> None:
+def test(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Say how good learned topics are: each labelled story is guessed without its own label."""
-    with pipeline_of(project) as pipeline:
-        figures = cross_validate(enough(_labels(pipeline)))
+    with project_of(folder) as project:
+        figures = cross_validate(enough(_labels(project)))
     if as_json:
         say_json(_figures_json(figures))
     else:
@@ -113,9 +113,9 @@ def _figures_json(figures: TrialFigures) -> dict[str, Any]:
     }
 
 
-def _labels(pipeline: Pipeline) -> list[Label]:
-    with pipeline.database.read() as connection:
-        return read_labels(connection, pipeline.config.topics)
+def _labels(project: Project) -> list[Label]:
+    with project.database.read() as connection:
+        return read_labels(connection, project.config.topics)
 
 
 def _topic(tree: TopicTree, name: str) -> Topic:

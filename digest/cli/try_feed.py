@@ -11,7 +11,7 @@ from digest.cli.times import Tell
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.sources.keep import history_of, known_of
 from digest.services.sources.try_feed import FetchedFeed, Forecast, discover, forecast, try_feed
 from digest.settings import FeedSource
@@ -46,10 +46,10 @@ _REMEDIES = {
 T = TypeVar("T")
 
 
-def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
+def find_feed(project: Project, address: str) -> FetchedFeed:
     """The feed at an address; of a page that names several, an error with all of them."""
-    now = pipeline.clock()
-    found = _with_fetcher(pipeline, lambda fetcher: discover(fetcher, address, now))
+    now = project.clock()
+    found = _with_fetcher(project, lambda fetcher: discover(fetcher, address, now))
     if isinstance(found, tuple):
         lines = "".join(f"\n  {f'{each.url}  {each.title}'.strip()}" for each in found)
         raise UsageError(
@@ -58,14 +58,14 @@ def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
     return _seen(found)
 
 
-def look_again(pipeline: Pipeline, source: FeedSource, row: FeedRow) -> FetchedFeed:
+def look_again(project: Project, source: FeedSource, row: FeedRow) -> FetchedFeed:
     """A feed that we have, as it is now."""
     # Without validators: a 304 would show nothing.
     request = FetchRequest(row.url, heed_robots=source.robots)
-    now = pipeline.clock()
+    now = project.clock()
     return _seen(
         _with_fetcher(
-            pipeline,
+            project,
             lambda fetcher: try_feed(fetcher, request, now, source=source.id, name=source.name),
         )
     )
@@ -77,27 +77,27 @@ def _seen(found: FetchedFeed | Failed) -> FetchedFeed:
     return found
 
 
-def _with_fetcher(pipeline: Pipeline, use: Callable[[Fetcher], Awaitable[T]]) -> T:
+def _with_fetcher(project: Project, use: Callable[[Fetcher], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with make_fetcher(pipeline.config, pipeline.clock, {}) as fetcher:
+        async with make_fetcher(project.config, project.clock, {}) as fetcher:
             return await use(fetcher)
 
     return asyncio.run(run())
 
 
-def state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
+def state_of(project: Project, source: FeedSource) -> FeedRow:
     """What is known of a feed that we have."""
-    with pipeline.database.read() as connection:
+    with project.database.read() as connection:
         row = feeds.get(connection, source.id)
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def forecast_of(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
+def forecast_of(project: Project, row: FeedRow, found: FetchedFeed) -> Forecast:
     """What would come of a feed, if it were collected now."""
-    now = pipeline.clock()
-    with pipeline.database.read() as connection:
+    now = project.clock()
+    with project.database.read() as connection:
         known, history = known_of(connection, row.source), history_of(connection, row, now)
-    backlog = timedelta(hours=pipeline.config.settings.collect.backlog)
+    backlog = timedelta(hours=project.config.settings.collect.backlog)
     first_seen = row.first_seen or now
     return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
 

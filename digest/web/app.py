@@ -29,7 +29,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 def make_app(pipeline: Pipeline) -> Starlette:
     """The site of a project. GET and HEAD change nothing, wherever they lead (promise 6)."""
-    metrics = Metrics(pipeline.database, pipeline.clock)
+    metrics = Metrics(pipeline.project.database, pipeline.project.clock)
     pipeline.on_step = metrics.observe_step
     app = Starlette(
         routes=[
@@ -40,14 +40,14 @@ def make_app(pipeline: Pipeline) -> Starlette:
             *unsubscribe.routes,
             *operations.routes,
         ],
-        middleware=layers(pipeline.config.settings, metrics),
+        middleware=layers(pipeline.project.config.settings, metrics),
         exception_handlers={
             HTTPException: error_pages.on_http_error,
             UnknownLinkError: on_unknown_link,
             ErasedError: on_erased,
         },
     )
-    app.state.site = Site(pipeline)
+    app.state.site = Site(pipeline.project, pipeline.notice_sender)
     app.state.metrics = metrics
     return app
 

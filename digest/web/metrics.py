@@ -70,7 +70,7 @@ class Metrics:
         self._request_seconds.labels(answered.route).observe(answered.seconds)
 
     def observe_step(self, step: str, seconds: float) -> None:
-        """Count a step of the pipeline, such as `collect`."""
+        """Count a step of the project, such as `collect`."""
         self._step_seconds.labels(step).observe(seconds)
 
 

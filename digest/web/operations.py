@@ -32,7 +32,7 @@ def ready(request: Request) -> Response:
     parts = {
         "database": _database(site),
         "templates": _templates(site),
-        "stopping": site.pipeline.dispatch.should_stop(),
+        "stopping": site.notices.should_stop(),
     }
     is_ready = parts == {"database": "ok", "templates": "ok", "stopping": False}
     status = 200 if is_ready else 503
@@ -41,7 +41,7 @@ def ready(request: Request) -> Response:
 
 def _database(site: Site) -> str:
     try:
-        if site.pipeline.database.revision() == HEAD:
+        if site.project.database.revision() == HEAD:
             return "ok"
         reason = "it has the schema of another version"
     except sa.exc.DBAPIError as error:
@@ -61,7 +61,7 @@ def _templates(site: Site) -> str:
 
 def metrics(request: Request) -> Response:
     """The figures as Prometheus reads them; whom the settings keep out finds no such page."""
-    who = site_of(request).pipeline.config.settings.web.metrics
+    who = site_of(request).project.config.settings.web.metrics
     if who == "off" or (who == "local" and not _is_local(request)):
         raise HTTPException(404)
     found: Metrics = request.app.state.metrics

@@ -72,7 +72,7 @@ def run_server(
             return
         if scheduler:
             beside.enter_context(ticking(pipeline))
-        beside.enter_context(notice_thread(pipeline.post))
+        beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
         Server(_uvicorn_config(app), sign).run(sockets=[listener])

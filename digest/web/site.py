@@ -11,8 +11,10 @@ from starlette.responses import HTMLResponse
 from digest.errors import UsageError
 from digest.language import direction_of
 from digest.model import Newsletter
-from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.render.environment import make_environment, render_template
+from digest.render.mail import Renderer
+from digest.services.delivery.notices import NoticeSender
 from digest.services.site.public_pages import PublicPages
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
@@ -21,14 +23,15 @@ from digest.web.page_cache import PageCache
 
 @dataclass(frozen=True)
 class Site:
-    """One project as a site; `language` is that of a page whose subscriber is not known."""
+    """One project as a site; `notices` sends what a page queues."""
 
-    pipeline: Pipeline
+    project: Project
+    notices: NoticeSender
     _pages: dict[str, jinja2.Environment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A site is about its newsletters: without one there is none."""
-        if not self.pipeline.config.settings.newsletters:
+        if not self.project.config.settings.newsletters:
             raise UsageError(
                 "there is no newsletter to make a site of",
                 remedy="put a table [[newsletters]] into config/digest.toml",
@@ -37,7 +40,7 @@ class Site:
     @property
     def newsletter(self) -> Newsletter:
         """The newsletter that the home page opens with: the first of the settings."""
-        return self.pipeline.config.first_newsletter
+        return self.project.config.first_newsletter
 
     @property
     def language(self) -> str:
@@ -47,18 +50,18 @@ class Site:
     @cached_property
     def room(self) -> PublicPages:
         """Where public pages ask."""
-        known = self.pipeline
-        return PublicPages(known.config, known.database, known.renderer, known.clock)
+        templates = self.project.config.path("templates")
+        return PublicPages(self.project, Renderer((templates,), self.project.links))
 
     @cached_property
     def keeper(self) -> PageCache:
         """The public pages of this process."""
-        return PageCache(self.pipeline.config.settings.web.cache)
+        return PageCache(self.project.config.settings.web.cache)
 
     @cached_property
     def assets(self) -> Assets:
         """What lies below /static; a project's own is in its folder static/."""
-        config = self.pipeline.config
+        config = self.project.config
         return Assets(config.path("static"), config.topics.topics)
 
     def asset(self, name: str) -> str:
@@ -67,7 +70,7 @@ class Site:
 
     def url(self, path: str) -> str:
         """The whole address of a path of this site."""
-        return self.pipeline.config.settings.site_url + path
+        return self.project.config.settings.site_url + path
 
     def render(self, name: str, language: str, **values: Any) -> str:
         """A page of templates/web, such as `home.html.j2`."""
@@ -76,7 +79,7 @@ class Site:
 
     def _environment(self, language: str) -> jinja2.Environment:
         if language not in self._pages:
-            folders = (self.pipeline.config.path("templates"),)
+            folders = (self.project.config.path("templates"),)
             environment = make_environment(folders, language, autoescape=True)
             environment.filters |= page_filters(language)
             self._pages[language] = environment

@@ -16,13 +16,13 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from digest import log
-from digest.app import open_pipeline
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
 from digest.web.app import make_app
 from tests.bench import filling
 from tests.bench.machine import facts
 from tests.bench.mail import LETTER
+from tests.pipelines import open_pipeline
 
 REQUESTS = 500
 LIMIT = 20
@@ -54,7 +54,7 @@ def project(folder: Path, url: str) -> Iterator[Pipeline]:
 
 def measure(pipeline: Pipeline, count: int) -> list[float]:
     """Milliseconds of each request, the fastest first."""
-    links, chance = pipeline.renderer.links, random.Random(1)
+    links, chance = pipeline.project.links, random.Random(1)
     browser = TestClient(make_app(pipeline), base_url=links.site)
     times = []
     for number in (chance.randint(1, count) for _ in range(REQUESTS + 20)):
@@ -69,7 +69,7 @@ def measure(pipeline: Pipeline, count: int) -> list[float]:
 
 def show(name: str, pipeline: Pipeline, count: int) -> None:
     """Fill the database, and a line of the table."""
-    filling.fill(pipeline.database, count)
+    filling.fill(pipeline.project.database, count)
     times = measure(pipeline, count)
     middle, worst = times[len(times) // 2], times[len(times) * 99 // 100]
     print(f"| {name} | {middle:.1f} | {worst:.1f} |", flush=True)

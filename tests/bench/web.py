@@ -59,12 +59,12 @@ def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
 
 
 def _pages(root: Path) -> dict[str, list[str]]:
-    from digest.app import open_pipeline
-    from digest.services.site.public_pages import PublicPages
     from digest.services.site.sitemap import find_part
+    from digest.web.site import Site
+    from tests.pipelines import open_pipeline
 
     with open_pipeline(root) as known:
-        room = PublicPages(known.config, known.database, known.renderer, known.clock)
+        room = Site(known.project, known.notice_sender).room
         stories = [path for path, _ in find_part(room, "stories-0") or ()]
     return {"story pages": stories, "archive": ["/issues/daily"]}
 

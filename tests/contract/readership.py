@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from digest.app import open_pipeline
 from digest.model import Subscription
 from digest.pipeline import Pipeline
 from digest.store import preferences, subscribers, suppressions, unsubscribes
 from digest.store.preferences import StoredSubscriber
 from digest.store.schema import metadata
 from digest.web.app import make_app
+from tests.pipelines import open_pipeline
 
 HOME = "http://localhost:8000"
 ADA, BEN = "ada@example.org", "ben@example.org"
@@ -65,25 +65,27 @@ class Subscribers:
 
     def subscribe(self, email: str = ADA, newsletter: str = "daily", **more: Any) -> int:
         """A subscriber more; the number."""
-        with self.pipeline.database.write() as connection:
+        with self.pipeline.project.database.write() as connection:
             batch = [Subscription(email, **more)]
             given = frozenset({"topics", "timezone", "hour", "paused_until"})
-            subscribers.put_all(connection, newsletter, batch, self.pipeline.clock(), given=given)
+            subscribers.put_all(
+                connection, newsletter, batch, self.pipeline.project.clock(), given=given
+            )
             number = subscribers.find_id(connection, email)
         assert number is not None
         return number
 
     def preferences(self, number: int, newsletter: str = "daily") -> str:
         """The path of the subscriber's page."""
-        return self.pipeline.renderer.links.preferences(newsletter, number).removeprefix(HOME)
+        return self.pipeline.project.links.preferences(newsletter, number).removeprefix(HOME)
 
     def unsubscribe(self, number: int, newsletter: str = "daily") -> str:
         """The path of the link to leave."""
-        return self.pipeline.renderer.links.unsubscribe(newsletter, number).removeprefix(HOME)
+        return self.pipeline.project.links.unsubscribe(newsletter, number).removeprefix(HOME)
 
     def address(self, change: int) -> str:
         """The path of the link that goes to a new address."""
-        return self.pipeline.renderer.links.confirm_address(change).removeprefix(HOME)
+        return self.pipeline.project.links.confirm_address(change).removeprefix(HOME)
 
     def get(self, path: str) -> Any:
         """What a browser is shown."""
@@ -95,36 +97,36 @@ class Subscribers:
 
     def gets(self, email: str = ADA) -> dict[str, Subscription]:
         """The subscriptions of an address."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             number = subscribers.find_id(connection, email)
             subscriber = None if number is None else preferences.find(connection, number)
             return preferences.subscriptions_of(connection, subscriber) if subscriber else {}
 
     def subscriber(self, number: int) -> StoredSubscriber | None:
         """The subscriber with this number."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return preferences.find(connection, number)
 
     def left(self, number: int) -> dict[str, unsubscribes.Unsubscribed]:
         """What a subscriber left."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return {
                 each.newsletter: each for each in unsubscribes.of_subscriber(connection, number)
             }
 
     def reason(self, email: str = ADA) -> str | None:
         """Why an address gets nothing."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return suppressions.reason_for(connection, email)
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         """All rows of a table."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the database."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return {
                 table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr)
                 for table in metadata.sorted_tables

@@ -135,7 +135,7 @@ def test_after_the_undo_a_pause_that_lasts_is_told(site, until, told):
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
 def test_the_undo_lifts_no_suppression_of_a_bounce_or_a_complaint(site, reason):
     ada = site.subscribe()
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.suppress(connection, ADA, reason, NOON)
     path = site.unsubscribe(ada)
     site.post(path)

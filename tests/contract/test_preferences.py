@@ -238,7 +238,7 @@ def test_who_left_the_newsletter_still_has_a_name_and_a_language(site):
 def test_a_new_hour_moves_the_mail_that_waits_and_nothing_else_does(site):
     """A mail that an admin sends at once waits for no hour."""
     ada = site.subscribe(hour=18)
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         number = _sealed(connection, site)
     laid_out = site.rows(deliveries)
     choose(site, ada, hour="18", topics="space", name="Ada", language="de")
@@ -390,7 +390,7 @@ def test_the_old_address_is_told_although_it_gets_nothing_more(site):
     ada = site.subscribe()
     ask(site, ada)
     site.post(site.address(*changes(site)))
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         taken = notice_store.claim(connection, worker="w", now=NOON, limit=9, resend_in_doubt=True)
     assert [(one.notice.kind, one.notice.email) for one in taken] == [
         ("address", NEW),
@@ -430,18 +430,18 @@ def test_a_link_of_an_address_that_is_no_longer_the_one_is_over(site):
 def test_a_link_that_is_too_old_is_over(site):
     ada = site.subscribe()
     ask(site, ada)
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         old = NOON - timedelta(days=8)
         connection.execute(sa.update(address_changes).values(asked_at=old))
     assert site.post(site.address(*changes(site))).status_code == 410
     assert site.subscriber(ada).email == ADA
-    tidy(site.pipeline.database, site.pipeline.config.settings.web, NOON)
+    tidy(site.pipeline.project.database, site.pipeline.project.config.settings.web, NOON)
     assert changes(site) == []
 
 
 def test_nobody_learns_on_screen_whose_address_is_known_or_suppressed(site):
     ada, _ = site.subscribe(), site.subscribe(BEN)
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.suppress(connection, "eve@example.org", SuppressionReason.COMPLAINED, NOON)
     answers = [ask(site, ada, email) for email in (NEW, BEN, "eve@example.org")]
     assert {answer.status_code for answer in answers} == {303}
@@ -474,7 +474,7 @@ def test_an_address_that_has_a_subscriber_gets_what_it_did_not_get_and_the_subsc
 def test_only_what_was_the_persons_own_wish_ends_with_the_click(site, reason, status, email):
     ada = site.subscribe()
     ask(site, ada)
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.suppress(connection, NEW, reason, NOON)
     assert site.get(site.address(*changes(site))).status_code == status
     assert site.post(site.address(*changes(site))).status_code == status
@@ -484,7 +484,7 @@ def test_only_what_was_the_persons_own_wish_ends_with_the_click(site, reason, st
 
 def test_the_way_out_of_a_bounce_is_another_address(site):
     ada = site.subscribe()
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.suppress(connection, ADA, SuppressionReason.BOUNCED, NOON)
     assert "came back" in site.get(site.preferences(ada)).text
     ask(site, ada)
@@ -532,7 +532,7 @@ def fill(site, number):
     """A row of everything about somebody, with the address wherever a server may have put it."""
     reply = f"550 <{ADA}> is not welcome"
     of = {"issue_id": None, "subscriber_id": number}
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         of["issue_id"] = _sealed(connection, site)
         connection.execute(sa.update(deliveries).values(state="failed", reply=reply))
         attempt = {**of, "attempt": 1, "at": NOON, "state": "deferred", "reply": reply}
@@ -588,7 +588,7 @@ def test_after_erasing_the_address_is_nowhere_in_the_database_but_as_a_hash(site
 
 def test_erasing_keeps_that_an_address_bounced(site):
     ada = site.subscribe()
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.suppress(connection, ADA, SuppressionReason.COMPLAINED, NOON)
     site.post(site.preferences(ada) + "/erase")
     assert site.reason() == "complained"
@@ -635,7 +635,7 @@ _FUZZ = settings(
 
 def door_of(site, door):
     """A door of somebody who is subscribed, whatever was posted there before."""
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         suppressions.lift(connection, ADA)
         (ada,) = subscribe(connection, ADA)
         change = address_change_store.ask(connection, ada, NEW, NOON)

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 import trustme
 import typer
 
-from digest.app import open_pipeline
 from digest.cli.run import run
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
@@ -41,6 +40,7 @@ from tests.integration.faults import (
     swallow,
 )
 from tests.paths import ROOT
+from tests.pipelines import open_pipeline
 
 DOCUMENT = ROOT / "docs" / "outcomes.md"
 READERS = [f"subscriber{n}@example.org" for n in range(5)]
@@ -241,7 +241,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with pytest.MonkeyPatch.context() as patch, open_pipeline_at(NOON, root, patch) as pipeline:
         pipeline.collect(date.fromisoformat(DAY))
-        (newsletter,) = pipeline.config.newsletters()
+        (newsletter,) = pipeline.project.config.newsletters()
         assert pipeline.seal(newsletter, date.fromisoformat(DAY)).sealed
     return root
 
@@ -274,7 +274,7 @@ class Scene:
                 patch.setenv(name, value)
             random.seed(SHORT_WAITS)
             try:
-                run(quiet=True, project=self.root)
+                run(quiet=True, folder=self.root)
             except typer.Exit as end:
                 return end.exit_code
             return 0
@@ -291,7 +291,7 @@ class Scene:
             .join_from(deliveries, subscribers, deliveries.c.subscriber_id == subscribers.c.id)
             .order_by(deliveries.c.subscriber_id)
         )
-        with open_pipeline(self.root) as pipeline, pipeline.database.read() as connection:
+        with open_pipeline(self.root) as pipeline, pipeline.project.database.read() as connection:
             return {row.email: Record(*row[1:]) for row in connection.execute(query)}
 
 

@@ -15,11 +15,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from digest.app import open_pipeline
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
 from digest.web.app import make_app
 from digest.web.security import HEADERS, POLICY, BodyLimit, SecurityHeaders, is_own
+from tests.pipelines import open_pipeline
 
 HOME = "http://localhost:8000"
 PATIENCE = 30
@@ -185,7 +185,7 @@ def test_a_fault_of_ours_has_a_reference_that_the_log_has_too(pipeline, capsys):
 
 def test_what_is_broken_in_the_templates_is_told_and_makes_it_not_ready(pipeline):
     site = a_client(make_app(pipeline))
-    own = pipeline.config.path("templates") / "web"
+    own = pipeline.project.config.path("templates") / "web"
     own.mkdir(parents=True)
     (own / "error.html.j2").write_text("{{ nobody.knows.this }}")
     answer = site.get("/ready")
@@ -203,14 +203,14 @@ def test_what_is_broken_in_the_templates_is_told_and_makes_it_not_ready(pipeline
 
 def test_a_process_that_is_about_to_end_is_not_ready_but_healthy(pipeline):
     site = a_client(make_app(pipeline))
-    pipeline.dispatch.should_stop = lambda: True
+    pipeline.stop_when(lambda: True)
     assert site.get("/health").status_code == 200
     assert (site.get("/ready").status_code, site.get("/ready").json()["stopping"]) == (503, True)
 
 
 def test_without_a_database_it_is_healthy_and_not_ready_and_has_no_figures(pipeline):
     site = a_client(make_app(pipeline), client=("127.0.0.1", 5000))
-    with pipeline.database.engine.connect() as connection:
+    with pipeline.project.database.engine.connect() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
         connection.exec_driver_sql("DROP TABLE notices")
         connection.commit()

@@ -4,10 +4,10 @@ import os
 
 from structlog.testing import capture_logs
 
-from digest.app import open_pipeline
 from digest.scheduler import ticking
 from tests.integration.conftest import DAY, story_text
 from tests.integration.website import wait_until
+from tests.pipelines import open_pipeline
 
 HUGE = "word " * 20_000 + "\n- A bullet.\n"
 

@@ -10,7 +10,6 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from digest.app import open_pipeline
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
 from digest.web.app import make_app
@@ -18,6 +17,7 @@ from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text
 from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
 from tests.integration.website import settle, wait_until, website
+from tests.pipelines import open_pipeline
 
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 
@@ -111,9 +111,9 @@ def test_told_twice_it_ends_at_once(project):
 def test_a_signal_that_came_while_it_started_is_heeded(tmp_path):
     create_project(tmp_path)
     with open_pipeline(tmp_path) as pipeline, listen("127.0.0.1", 0) as listener:
-        pipeline.dispatch.should_stop = lambda: True
+        pipeline.issue_sender.should_stop = lambda: True
         run_server(make_app(pipeline), pipeline, listener, scheduler=True)
-        pipeline.dispatch.should_stop = lambda: True
+        pipeline.issue_sender.should_stop = lambda: True
         run_scheduler(pipeline)
 
 
@@ -123,8 +123,8 @@ def test_the_handler_of_a_signal_writes_no_log_since_it_may_come_amid_a_line_of_
         with heeding_signals(pipeline) as sign:
             signal.raise_signal(signal.SIGTERM)
             assert sign.by is signal.SIGTERM
-            assert pipeline.dispatch.should_stop()
-            assert pipeline.post.should_stop()
+            assert pipeline.issue_sender.should_stop()
+            assert pipeline.notice_sender.should_stop()
         assert logged == []
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from digest.app import make_post, open_pipeline
+from digest.app import make_pipeline, open_project
 from digest.model import DeliveryState
 from digest.pipeline import Pipeline
 from digest.services.delivery.notices import notice_thread
@@ -31,6 +31,7 @@ from digest.web.app import make_app
 from tests.builders import NOON
 from tests.contract.givens import laid_out, subscribe
 from tests.integration.conftest import Inbox, serve
+from tests.pipelines import open_pipeline
 from tests.sampling import examples
 from tests.signing_up import Counter, HandClock, make_config
 
@@ -48,8 +49,8 @@ class Scene:
 
     @property
     def counter(self) -> Counter:
-        known = self.pipeline
-        return Counter(known.config, known.database, self.clock, known.renderer.links)
+        known = self.pipeline.project
+        return Counter(known.config, known.database, self.clock, known.links)
 
     def form(self, email: str = ANN, **fields: object) -> dict[str, object]:
         """What a browser sends, of a form that was open for half a minute."""
@@ -58,13 +59,13 @@ class Scene:
 
     def post(self) -> list[EmailMessage]:
         """Send what waits; the mails by the numbers of their notices."""
-        assert self.pipeline.post.send_waiting() is None
-        files = sorted((self.pipeline.config.root / "outbox").glob("*.eml"), key=_number)
+        assert self.pipeline.notice_sender.send_waiting() is None
+        files = sorted((self.pipeline.project.config.root / "outbox").glob("*.eml"), key=_number)
         return [_read(path.read_bytes()) for path in files]
 
     def dump(self) -> dict[str, list[object]]:
         """All that the database holds."""
-        with self.pipeline.database.read() as connection:
+        with self.pipeline.project.database.read() as connection:
             return {
                 name: [tuple(row) for row in connection.execute(sa.select(table))]
                 for name, table in metadata.tables.items()
@@ -99,10 +100,9 @@ def link_in(mail: EmailMessage, path: str) -> str:
 def a_scene(root: Path, **web: object) -> Iterator[Scene]:
     """A new project, and a clock that is turned by hand."""
     make_config(root, **web)
-    with open_pipeline(root) as pipeline:
-        pipeline.clock = clock = HandClock()
-        config, links = pipeline.config, pipeline.renderer.links
-        pipeline.post = make_post(config, pipeline.database, links, clock)
+    with open_project(root) as real:
+        clock = HandClock()
+        pipeline = make_pipeline(replace(real, clock=clock))
         app = make_app(pipeline)
         yield Scene(pipeline, clock, TestClient(app, base_url=HOME, client=("203.0.113.9", 1)))
 
@@ -165,7 +165,7 @@ def test_to_open_links_changes_nothing(scene):
 
 @pytest.mark.parametrize("kind", ["pending", "subscribed", "erased", "bounced", "complained"])
 def test_the_answer_is_the_same_whatever_an_address_is_to_us(scene, kind):
-    database = scene.pipeline.database
+    database = scene.pipeline.project.database
     if kind == "pending":
         scene.counter.ask()
         scene.clock.turn(hours=1)
@@ -284,7 +284,7 @@ def test_a_link_that_is_over_has_a_form_for_another(scene):
     for answer in (scene.browser.get(path), scene.browser.post(path)):
         assert answer.status_code == 410
         assert '<form class="form" method="post" action="/sign-up"' in answer.text
-    with scene.pipeline.database.read() as connection:
+    with scene.pipeline.project.database.read() as connection:
         assert subscribers.find_id(connection, ANN) is None
 
 
@@ -301,7 +301,7 @@ def test_what_a_stranger_typed_stands_in_no_mail_before_its_owner_agreed(scene):
 
 
 def test_the_latest_issue_comes_with_the_welcome(scene):
-    issue_id, _ = laid_out(scene.pipeline.database, "bob@example.org")
+    issue_id, _ = laid_out(scene.pipeline.project.database, "bob@example.org")
     scene.browser.post("/sign-up", data=scene.form(issue="yes", hour="18"))
     (confirm,) = scene.post()
     pressed = scene.browser.post(link_in(confirm, "/confirm"))
@@ -396,10 +396,10 @@ def test_the_courier_sends_as_soon_as_a_form_is_taken(tmp_path):
     with serve(inbox) as port:
         _use_smtp(tmp_path, port)
         with opened(tmp_path) as scene:
-            with notice_thread(scene.pipeline.post, every=60):
+            with notice_thread(scene.pipeline.notice_sender, every=60):
                 scene.browser.post("/sign-up", data=scene.form())
                 _until(lambda: inbox.recipients == [ANN])
-            assert scene.pipeline.post.send_waiting() is None
+            assert scene.pipeline.notice_sender.send_waiting() is None
     assert inbox.recipients == [ANN]
 
 
@@ -407,7 +407,9 @@ def test_the_courier_sends_as_soon_as_a_form_is_taken(tmp_path):
 def opened(root: Path) -> Iterator[Scene]:
     """A project that is there, in real time."""
     with open_pipeline(root) as pipeline:
-        yield Scene(pipeline, HandClock(pipeline.clock()), TestClient(make_app(pipeline), HOME))
+        yield Scene(
+            pipeline, HandClock(pipeline.project.clock()), TestClient(make_app(pipeline), HOME)
+        )
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -427,9 +429,9 @@ def _use_smtp(root: Path, port: int) -> None:
 SEND = """
 import sys
 from pathlib import Path
-from digest.app import open_pipeline
+from tests.pipelines import open_pipeline
 with open_pipeline(Path(sys.argv[1])) as pipeline:
-    stopped = pipeline.post.send_waiting()
+    stopped = pipeline.notice_sender.send_waiting()
     sys.exit(0 if stopped is None else 3)
 """
 
@@ -456,7 +458,7 @@ def test_killed_before_the_answer_it_is_resent_under_the_same_message_id(tmp_pat
     assert first["Message-ID"] == second["Message-ID"]
     assert first["To"] == second["To"] == ANN
     with opened(tmp_path) as scene:
-        with scene.pipeline.database.read() as connection:
+        with scene.pipeline.project.database.read() as connection:
             (row,) = connection.execute(sa.select(notice_table)).all()
         assert (row.state, row.attempts) == (DeliveryState.SENT, 2)
 
@@ -469,8 +471,8 @@ def test_a_server_that_refuses_an_address_ends_that_notice_alone(tmp_path):
         with opened(tmp_path) as scene:
             for address in (ANN, "bob@example.org", "cleo@example.org"):
                 scene.counter.ask(address)
-            assert scene.pipeline.post.send_waiting() is None
-            with scene.pipeline.database.read() as connection:
+            assert scene.pipeline.notice_sender.send_waiting() is None
+            with scene.pipeline.project.database.read() as connection:
                 rows = connection.execute(sa.select(notice_table)).all()
     assert [row.state for row in rows] == ["failed", "deferred", "sent"]
     assert rows[1].next_attempt_at is not None

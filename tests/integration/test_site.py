@@ -37,12 +37,12 @@ class Site:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        self.letter = pipeline.config.settings.newsletters[0]
+        self.letter = pipeline.project.config.settings.newsletters[0]
         self.client = TestClient(make_app(pipeline), base_url=SITE, follow_redirects=False)
 
     def tell(self, *changes, day=DAY, draft=False, letter=None):
         """An issue of stories with these differences; the stories."""
-        with self.pipeline.database.write() as connection:
+        with self.pipeline.project.database.write() as connection:
             told = [keep_story(connection, **each) for each in changes]
         seal_issue(self.pipeline, letter or self.letter, told, day=day, draft=draft)
         return told
@@ -195,7 +195,7 @@ def test_what_is_no_number_of_a_public_story_is_not_found(site, slug):
 def test_only_stories_of_sealed_issues_are_public(site):
     (public,) = site.tell({"headline": "Told"}, day=YESTERDAY)
     (drafted,) = site.tell({"headline": "Drafted"}, draft=True)
-    with site.pipeline.database.write() as connection:
+    with site.pipeline.project.database.write() as connection:
         waiting = keep_story(connection, headline="Waiting")
     site.get(f"/stories/{public.slug}")
     for hidden in (drafted, waiting):
@@ -324,8 +324,10 @@ def test_the_issue_has_one_style_element_which_its_policy_names(full):
 
 def test_a_sealed_issue_stays_as_it_was_mailed_when_its_story_is_told_anew(site):
     (story,) = site.tell({"headline": "As it was mailed"})
-    with site.pipeline.database.write() as connection:
-        stories.update(connection, replace(story, headline="As it is now"), site.pipeline.clock())
+    with site.pipeline.project.database.write() as connection:
+        stories.update(
+            connection, replace(story, headline="As it is now"), site.pipeline.project.clock()
+        )
     assert "As it was mailed" in site.text(f"/issues/daily/{DAY}").words
     assert "As it is now" in site.text(story_path(site, story.id)).words
 
@@ -413,8 +415,8 @@ def test_the_feed_of_a_newsletter_tells_its_issues(full):
 def test_an_entry_of_a_story_keeps_its_id_and_says_when_it_was_told_anew(site):
     (story,) = site.tell({"headline": "Before"})
     before = feedparser.parse(site.get("/feeds/topics/space.xml").content).entries[0]
-    later = site.pipeline.clock() + timedelta(days=1)
-    with site.pipeline.database.write() as connection:
+    later = site.pipeline.project.clock() + timedelta(days=1)
+    with site.pipeline.project.database.write() as connection:
         stories.update(connection, replace(story, headline="After"), later)
     fresh = Site(site.pipeline)
     after = feedparser.parse(fresh.get("/feeds/topics/space.xml").content).entries[0]
@@ -517,7 +519,7 @@ def test_a_file_of_the_site_is_kept_for_a_year_under_the_address_that_pages_name
 
 
 def test_a_project_has_files_and_templates_of_its_own(site):
-    root = site.pipeline.config.root
+    root = site.pipeline.project.config.root
     (root / "static").mkdir()
     (root / "static" / "logo.svg").write_text("<svg/>")
     (root / "templates" / "web").mkdir(parents=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
+from digest.app import make_rehearsal
 from digest.pipeline import Pipeline
 from digest.web.app import make_app
 from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
@@ -109,9 +110,9 @@ def test_the_browsers_zone_is_filled_in_where_nobody_chose_one(browser, url, zon
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_the_browsers_zone_is_offered_as_the_list_shows_it(browser, pipeline, url, zone):
-    with pipeline.database.write() as connection:
+    with pipeline.project.database.write() as connection:
         (ada,) = subscribe(connection, "ada@example.org")
-    links = pipeline.renderer.links
+    links = pipeline.project.links
     context = visitor(browser, inside=url, timezone_id=zone)
     page = context.new_page()
     page.goto(url + links.preferences("daily", ada).removeprefix(links.site))
@@ -144,8 +145,8 @@ def test_an_issue_looks_on_the_site_as_it_does_in_the_mail(
 
 
 def mail_file(pipeline: Pipeline, letter: str, folder: Path) -> str:
-    newsletter = next(n for n in pipeline.config.settings.newsletters if n.id == letter)
-    preview = pipeline.preview(newsletter, DAY)
+    newsletter = next(n for n in pipeline.project.config.settings.newsletters if n.id == letter)
+    preview = make_rehearsal(pipeline.project).preview(newsletter, DAY)
     assert preview is not None
     file = folder / "mail.html"
     file.write_text(preview.html, "utf-8")

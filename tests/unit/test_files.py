@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import make_returns, open_pipeline
+from digest.app import make_bounce_processor
 from digest.config import load_config
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.deliver.outbox import OutboxBackend
@@ -26,6 +26,7 @@ from digest.services.sources.sources_file import write_sources_file
 from digest.services.stories.topic_training import save
 from digest.store.database import Database
 from digest.store.snapshot import copy_to
+from tests.pipelines import open_pipeline
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -189,7 +190,7 @@ def test_a_letter_that_a_full_disk_cuts_off_is_not_put_away(root):
         disk_that_is_full_after(800),
         pytest.raises(DigestError, match="cannot be written"),
     ):
-        make_returns(pipeline).take([letter])
+        make_bounce_processor(pipeline.project).take([letter])
     assert put_away == names(root / "var" / "bounces" / "unreadable") == []
 
 
@@ -200,7 +201,7 @@ def test_a_copy_that_a_full_disk_cuts_off_leaves_the_last_one(root):
         disk_that_is_full_after(8000),
         pytest.raises(DigestError, match="cannot be written"),
     ):
-        copy_to(pipeline.database, root / "copy.db")
+        copy_to(pipeline.project.database, root / "copy.db")
     assert (root / "copy.db").read_bytes() == b"the last one"
     assert not list(root.rglob("*.part"))
 

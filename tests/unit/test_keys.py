@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.app import open_pipeline
 from digest.config import load_config
 from digest.errors import DigestError
 from digest.health import examine
@@ -12,6 +11,7 @@ from digest.model import Subscription
 from digest.new_project import create_project
 from digest.render.links import Links
 from digest.store import notices, subscribers
+from tests.pipelines import open_pipeline
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ZERO, ONE, TWO, THREE = (f"{name} and what nobody guesses" for name in ("0", "1", "2", "3"))
@@ -35,11 +35,11 @@ def checked(root):
 
 def links(root):
     with open_pipeline(root) as pipeline:
-        return pipeline.renderer.links
+        return pipeline.project.links
 
 
 def add_a_subscriber(root):
-    with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
+    with open_pipeline(root) as pipeline, pipeline.project.database.write() as connection:
         given_subscribers = [Subscription("ada@example.org", "Ada", ())]
         subscribers.put_all(connection, "science-daily", given_subscribers, NOW)
 
@@ -106,7 +106,7 @@ def test_a_machine_that_shares_the_database_makes_no_key_where_there_are_subscri
 
 def test_whoever_was_mailed_a_confirmation_has_links(root):
     keys(root, new=ONE)
-    with open_pipeline(root) as pipeline, pipeline.database.write() as connection:
+    with open_pipeline(root) as pipeline, pipeline.project.database.write() as connection:
         notices.queue(connection, "confirm", "science-daily", "a@example.org", "", None, {}, NOW)
     keys(root)
     refused(root)

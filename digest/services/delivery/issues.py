@@ -9,26 +9,22 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from digest.clock import Clock
 from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
-from digest.config import Config
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.log import get_logger
-from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
-from digest.render.mail import Renderer
+from digest.model import DeliveryState, Newsletter, Stop, StopKind
+from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
-from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
-from digest.services.issues.fit import fit_to_size
+from digest.services.delivery.report import DeliverResult, GivenUp, stranded
+from digest.services.issues.build import IssueBuilder
 from digest.services.issues.messages import IssueContent, IssueMessages
 from digest.store import deliveries, issues, workers
-from digest.store.database import Database, exclusively
+from digest.store.database import exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
 
@@ -51,36 +47,21 @@ class IssueSender:
     """Sends sealed issues of one project. The hooks are for whoever watches or stops a run."""
 
     def __init__(
-        self,
-        config: Config,
-        database: Database,
-        renderer: Renderer,
-        delivery_options: DeliveryOptions,
-        clock: Clock,
+        self, project: Project, builder: IssueBuilder, delivery_options: DeliveryOptions
     ) -> None:
         self.should_stop: Callable[[], bool] = lambda: False
         self.stopped_by: Callable[[], str] = lambda: ""
         self.on_delivery: Callable[[DeliveryState], None] = lambda _state: None
         self.on_begin: Callable[[str, int], None] = lambda _issue, _waiting: None
-        self._newsletters = {each.id: each for each in config.settings.newsletters}
-        self._settings = config.settings.delivery
-        self._topics = config.topics
-        self._database = database
-        self._renderer = renderer
+        settings = project.config.settings
+        self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
+        self._settings = settings.delivery
+        self._topics = project.config.topics
+        self._database = project.database
+        self._builder = builder
         self._delivery_options = delivery_options
-        self._clock = clock
-
-    @property
-    def resends(self) -> bool:
-        """Whether what is in doubt is sent again."""
-        return self._settings.in_doubt == "resend"
-
-    def messages_of(
-        self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter
-    ) -> IssueMessages:
-        """Makes the messages of an issue, as they are sent."""
-        signer = self._delivery_options.signer(newsletter)
-        return IssueMessages(issue, rendered, newsletter, self._renderer.links, self._clock, signer)
+        self._resends = settings.delivery.resends
+        self._clock = project.clock
 
     def reap_dead_workers(self) -> None:
         """What dead processes had in hand is in doubt from now on."""
@@ -161,7 +142,7 @@ class IssueSender:
     def _room(self, record: IssueRecord, newsletter: Newsletter) -> IssueMessages:
         assert record.issue is not None  # it is sealed
         assert record.rendered is not None
-        room = self.messages_of(record.issue, record.rendered, newsletter)
+        room = self._builder.messages_of(record.issue, record.rendered, newsletter)
         room.catch_up = partial(self._catch_up, record, newsletter)
         return room
 
@@ -169,7 +150,7 @@ class IssueSender:
         """Most minutes of a day there is nothing to send: then no backend is opened."""
         with self._database.read() as connection:
             return deliveries.is_due(
-                connection, record.id, self._clock(), resend_in_doubt=self.resends
+                connection, record.id, self._clock(), resend_in_doubt=self._resends
             )
 
     def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> IssueContent:
@@ -177,7 +158,7 @@ class IssueSender:
         with self._database.read() as connection:
             missed = issues.told_since(connection, record, since)
         issue = catch_up(missed, newsletter, self._topics)
-        return IssueContent(*fit_to_size(self._renderer, issue, newsletter), is_absence(missed))
+        return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
 
     def _send(self, record: IssueRecord, room: IssueMessages, health: BackendHealth) -> Stop | None:
         worker = workers.this_process()
@@ -187,7 +168,7 @@ class IssueSender:
             worker,
             self._clock,
             batch=self._settings.batch,
-            resend_in_doubt=self.resends,
+            resend_in_doubt=self._resends,
             rules=self._delivery_options.rules,
         )
         engine = Engine(
@@ -217,23 +198,19 @@ class IssueSender:
     def _waiting(self, record: IssueRecord) -> int:
         with self._database.read() as connection:
             return deliveries.waiting(
-                connection, record.id, self._clock(), resend_in_doubt=self.resends
+                connection, record.id, self._clock(), resend_in_doubt=self._resends
             )
 
     def _finish(self, record: IssueRecord) -> None:
         """End an issue of which nothing is left to be sent."""
         with self._database.read() as connection:
-            if deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
+            if deliveries.is_open(connection, record.id, resend_in_doubt=self._resends):
                 return
         with self._database.write() as connection:
             exclusively(connection)  # another process may be reopening it
-            if not deliveries.is_open(connection, record.id, resend_in_doubt=self.resends):
+            if not deliveries.is_open(connection, record.id, resend_in_doubt=self._resends):
                 issues.finish(connection, record.id, self._clock())
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
-
-    def progress(self, connection: sa.Connection, record: IssueRecord) -> Progress | None:
-        """How far the processes that send an issue now have come, None where none does."""
-        return progress_of(connection, record, self._clock(), resend_in_doubt=self.resends)
 
 
 def _given_up(newsletter: str, day: date, subscribers: int, after: str) -> GivenUp:

@@ -1,4 +1,4 @@
-"""The post: sends the notices that wait, by the same engine and through the same servers as issues.
+"""Sends the notices that wait, by the same engine and through the same backends as issues.
 
 Who asks on a page should not wait for a mail server, so the page only queues; the notice thread, a
 thread beside the web server, is woken and sends at once. `digest run` and the scheduler send
@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from digest.clock import Clock
-from digest.config import Config
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.engine import Engine
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Envelope, NoticeClaim, Stop
+from digest.project import Project
 from digest.render.notice import NoticeRenderer
 from digest.services.delivery.issues import DeliveryOptions
 from digest.services.delivery.ledger import StoreLimits, reap_dead_workers
 from digest.services.delivery.notice_ledger import NoticeLedger
 from digest.services.issues.messages import signed
 from digest.store import notices, workers
-from digest.store.database import Database
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
@@ -39,20 +37,20 @@ class NoticeSender:
 
     def __init__(
         self,
-        config: Config,
-        database: Database,
+        project: Project,
         renderer: NoticeRenderer,
         delivery_options: DeliveryOptions,
-        clock: Clock,
     ) -> None:
         self.should_stop: Callable[[], bool] = lambda: False
         self.wake: Callable[[], None] = lambda: None
-        self._newsletters = {each.id: each for each in config.settings.newsletters}
-        self._settings = config.settings.delivery
-        self._database = database
+        settings = project.config.settings
+        self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
+        self._settings = settings.delivery
+        self._database = project.database
         self._renderer = renderer
         self._delivery_options = delivery_options
-        self._clock = clock
+        self._resends = settings.delivery.resends
+        self._clock = project.clock
 
     def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
         """Send what is due now; why it stopped before its time, if it did.
@@ -71,10 +69,6 @@ class NoticeSender:
     def _is_work(self) -> bool:
         with self._database.read() as connection:
             return notices.is_work(connection, self._clock(), resend_in_doubt=self._resends)
-
-    @property
-    def _resends(self) -> bool:
-        return self._settings.in_doubt == "resend"
 
     def _send(self, health: BackendHealth) -> Stop | None:
         worker = workers.this_process()
@@ -111,20 +105,20 @@ class NoticeSender:
 
 
 @contextmanager
-def notice_thread(post: NoticeSender, *, every: float = _ROUND) -> Iterator[None]:
-    """Sends in a thread what is queued, when `post.wake` is called and every so many seconds."""
+def notice_thread(sender: NoticeSender, *, every: float = _ROUND) -> Iterator[None]:
+    """Sends in a thread what is queued, when `sender.wake` is called and every so many seconds."""
     signal, over = threading.Event(), threading.Event()
 
     def rounds() -> None:
         while not over.is_set():
-            _one_round(post)
+            _one_round(sender)
             signal.wait(every)
             signal.clear()
 
     thread = threading.Thread(target=rounds, name="notices")
-    before = post.wake, post.should_stop
-    post.wake = signal.set
-    post.should_stop = lambda: over.is_set() or before[1]()
+    before = sender.wake, sender.should_stop
+    sender.wake = signal.set
+    sender.should_stop = lambda: over.is_set() or before[1]()
     thread.start()
     try:
         yield
@@ -132,17 +126,17 @@ def notice_thread(post: NoticeSender, *, every: float = _ROUND) -> Iterator[None
         over.set()
         signal.set()
         thread.join()
-        post.wake, post.should_stop = before
+        sender.wake, sender.should_stop = before
 
 
-def _one_round(post: NoticeSender) -> None:
+def _one_round(sender: NoticeSender) -> None:
     """Whatever goes wrong, the next round is another try."""
     try:
-        stopped = post.send_waiting()
+        stopped = sender.send_waiting()
     except DigestError as error:
-        log.error("post failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
+        log.error("notices failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
     except Exception:
-        log.exception("post failed")
+        log.exception("notices failed")
     else:
         if stopped is not None:
-            log.warning("post stopped", reason=stopped.reason)
+            log.warning("notices stopped", reason=stopped.reason)

@@ -1,5 +1,6 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -189,6 +190,11 @@ def progress_of(
         progress.done / progress.seconds for progress in progress_of_workers if progress.seconds > 0
     )
     return Progress(record.key, done, done + waiting, rate)
+
+
+def sent_issues(records: Sequence[IssueRecord]) -> set[str]:
+    """The keys of the issues of which nothing is left to be sent."""
+    return {record.key for record in records if record.state is IssueState.SENT}
 
 
 def no_issue(newsletter: Newsletter, day: date) -> IssueReport:

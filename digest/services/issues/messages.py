@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
 
 
+MakeSigner = Callable[[Newsletter], "Signer | None"]
+
+
 def signed(envelope: Envelope, signer: "Signer | None", now: datetime) -> Envelope:
     """The envelope with its message signed, where there is a key."""
     if signer is None:

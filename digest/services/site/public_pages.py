@@ -6,17 +6,15 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.clock import Clock
 from digest.compose.due import next_issue_time
-from digest.config import Config
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
+from digest.project import Project
 from digest.render.mail import Renderer, assemble
 from digest.render.webmail import WebMail, as_page
 from digest.services.site.related_stories import more_like
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
 from digest.store import issues, published
-from digest.store.database import Database
 from digest.store.published import IssueLine, PublishedStory
 
 STORIES_A_PAGE = 20
@@ -142,15 +140,13 @@ class IssuePage:
 class PublicPages:
     """Asks the store and the settings; every answer is None where there is nothing to show."""
 
-    config: Config
-    database: Database
+    project: Project
     renderer: Renderer
-    clock: Clock
 
     @property
     def letters(self) -> tuple[Newsletter, ...]:
         """The newsletters of the settings, in their order."""
-        return self.config.settings.newsletters
+        return self.project.config.settings.newsletters
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -164,7 +160,7 @@ class PublicPages:
     def home(self) -> Home:
         """The first newsletter's latest issue, and what else there is."""
         first, *others = self.letters
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             line = self._line(connection, first)
             latest = None
             if line.recent:
@@ -175,17 +171,17 @@ class PublicPages:
 
     def letter_lines(self) -> tuple[NewsletterSummary, ...]:
         """Every newsletter."""
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             return tuple(self._line(connection, letter) for letter in self.letters)
 
     def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
         recent = published.issue_lines(connection, letter.id, limit=RECENT + 1)
-        at = next_issue_time(letter, self.clock())
+        at = next_issue_time(letter, self.project.clock())
         return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
 
     def story(self, number: int) -> StoryPage | None:
         """A story that stood in a sealed issue."""
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             found = published.story(connection, number, self.ids)
             if found is None:
                 return None
@@ -212,7 +208,7 @@ class PublicPages:
         if found is None:
             return None
         topic, told, page = found
-        tree = self.config.topics
+        tree = self.project.config.topics
         offers = (self.offer(letter, topic.id) for letter in self.letters)
         return TopicPage(
             topic=topic,
@@ -231,9 +227,9 @@ class PublicPages:
     def _stories_of(
         self, wanted: str, size: int, number: int
     ) -> tuple[Topic, list[PublishedStory], PageNumber] | None:
-        tree = self.config.topics
+        tree = self.project.config.topics
         reach = {wanted, *(one.id for one in tree.topics if wanted in tree.lineage(one.id))}
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             told = published.of_topics(
                 connection, reach, self.ids, limit=size + 1, offset=(number - 1) * size
             )
@@ -246,7 +242,7 @@ class PublicPages:
         letter = self.letter(wanted)
         if letter is None:
             return None
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             found = published.issue_lines(
                 connection,
                 letter.id,
@@ -264,7 +260,7 @@ class PublicPages:
         letter = self.letter(wanted)
         if letter is None:
             return None
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             record = issues.find(connection, letter.id, day)
             if record is None or not record.sealed or record.issue is None:
                 return None
@@ -278,7 +274,7 @@ class PublicPages:
         letter = self.letter(wanted)
         if letter is None:
             return None
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             lines = published.issue_lines(connection, letter.id, limit=FEED_ENTRIES)
             records = [issues.find(connection, letter.id, line.date) for line in lines]
         return letter, [
@@ -289,16 +285,16 @@ class PublicPages:
 
     def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
         """A form for a newsletter; a topic that it has not is not chosen."""
-        topics = [line.topic for line in topic_lines(self.config.topics, letter, chosen)]
-        leaves = tuple(topic for topic in topics if self.config.topics.is_leaf(topic))
+        topics = [line.topic for line in topic_lines(self.project.config.topics, letter, chosen)]
+        leaves = tuple(topic for topic in topics if self.project.config.topics.is_leaf(topic))
         taken = tuple(one.id for one in topics if one.id in chosen)
         return SignupOffer(letter, leaves, taken, consent_words(letter))
 
     def _topic(self, wanted: str) -> Topic:
         """The topic of this id, also where the settings have it no more."""
         if wanted == OTHER.id:
-            return self.config.topics.by_id.get(wanted, OTHER)
-        return self.config.topics.by_id.get(wanted) or Topic(wanted, wanted.title())
+            return self.project.config.topics.by_id.get(wanted, OTHER)
+        return self.project.config.topics.by_id.get(wanted) or Topic(wanted, wanted.title())
 
     def _named(self, one: PublishedStory) -> Named:
         first = one.issues[0]

@@ -17,7 +17,7 @@ Place = tuple[str, datetime | None]
 
 def part_names(room: PublicPages) -> list[str]:
     """`pages`, `issues-2026`, `stories-0`: what there is now."""
-    with room.database.read() as connection:
+    with room.project.database.read() as connection:
         years = published.issue_years(connection, room.ids)
         last = published.last_story(connection, room.ids)
     parts = range(last // STORIES_A_PART + 1) if last else range(0)
@@ -37,18 +37,18 @@ def find_part(room: PublicPages, name: str) -> list[Place] | None:
 def _pages(room: PublicPages) -> Iterator[Place]:
     yield from (("/", None), ("/issues", None))
     yield from ((f"/issues/{letter.id}", None) for letter in room.letters)
-    yield from ((f"/topics/{topic.id}", None) for topic in room.config.topics.topics)
+    yield from ((f"/topics/{topic.id}", None) for topic in room.project.config.topics.topics)
 
 
 def _issues(room: PublicPages, year: int) -> Iterator[Place]:
-    with room.database.read() as connection:
+    with room.project.database.read() as connection:
         for letter, day, sealed_at in published.issues_of_year(connection, room.ids, year):
             yield f"/issues/{letter}/{day}", sealed_at
 
 
 def _stories(room: PublicPages, part: int) -> Iterator[Place]:
     first = part * STORIES_A_PART
-    with room.database.read() as connection:
+    with room.project.database.read() as connection:
         rows = published.stories_between(connection, room.ids, first, first + STORIES_A_PART)
         for number, headline, updated_at in rows:
             yield f"/stories/{number}-{slugify(headline)}", updated_at

@@ -19,10 +19,9 @@ from digest.collect.feeds.values import NotAFeed
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody
 from digest.collect.net.polite import FetchInterval
 from digest.collect.net.robots import RobotsCopy, Rule
-from digest.config import Config
+from digest.project import Project
 from digest.services.sources.keep import Answer, DueFeed, FeedRecorder, FetchSummary, due_feeds
 from digest.store import robots
-from digest.store.database import Database
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
@@ -50,17 +49,15 @@ Merge = Callable[[Executor | None], None]
 MakeFetcher = Callable[[Mapping[str, RobotsCopy]], "Fetcher"]
 
 
-def fetch_due_feeds(
-    config: Config,
-    database: Database,
-    clock: Clock,
-    make_fetcher: MakeFetcher,
-    merge: Merge,
-) -> FetchSummary:
-    """Ask the feeds that are due, and keep what they tell. Nothing is open while they are asked."""
-    settings = config.settings.collect
+def fetch_due_feeds(project: Project, make_fetcher: MakeFetcher, when_quiet: Merge) -> FetchSummary:
+    """Ask the feeds that are due, and keep what they tell. Nothing is open while they are asked.
+
+    `when_quiet` is called in each lull, so that what has come is merged while the last ones drip.
+    """
+    database, clock = project.database, project.clock
+    settings = project.config.settings.collect
     with database.read() as connection:
-        due = due_feeds(connection, config.feeds, clock())
+        due = due_feeds(connection, project.config.feeds, clock())
         copies = {
             origin: RobotsCopy(tuple(Rule(*rule) for rule in rules), read_at)
             for origin, (rules, read_at) in robots.everything(connection).items()
@@ -74,7 +71,7 @@ def fetch_due_feeds(
         interval=FetchInterval(shortest=timedelta(minutes=settings.min_interval)),
     )
     fetcher = make_fetcher(copies)
-    asyncio.run(FetchRound(fetcher, keeper, merge, clock).gather(due))
+    asyncio.run(FetchRound(fetcher, keeper, when_quiet, clock).gather(due))
     with database.write() as connection:
         robots.keep(
             connection,

@@ -61,11 +61,11 @@ def find_stories(
     waiting: Sequence[WaitingReport],
     preferences: StoryPreferences,
     now: datetime,
-    tellers: Executor | None,
+    writers: Executor | None,
 ) -> MergeResult:
-    """Find each waiting report its story; `tellers` help where there is much to tell."""
+    """Find each waiting report its story; `writers` help where there is much to write."""
     merged = MergeResult()
-    _EventMerger(connection, preferences, now, merged, tellers).work(waiting)
+    _EventMerger(connection, preferences, now, merged, writers).work(waiting)
     return merged
 
 
@@ -75,7 +75,7 @@ class _EventMerger:
     preferences: StoryPreferences
     now: datetime
     merged: MergeResult
-    tellers: Executor | None
+    writers: Executor | None
 
     def work(self, waiting: Sequence[WaitingReport]) -> None:
         grouping = self._group(waiting)
@@ -124,8 +124,8 @@ class _EventMerger:
         """Write each event as a story of its own, while the next ones are told."""
         accounts = [[one.report for one in members] for members in events]
         tell_one = partial(write_story, preferences=self.preferences, now=self.now)
-        if self.tellers is not None and len(events) > _MUCH:
-            told = self.tellers.map(tell_one, accounts, chunksize=len(events) // _PARTS)
+        if self.writers is not None and len(events) > _MUCH:
+            told = self.writers.map(tell_one, accounts, chunksize=len(events) // _PARTS)
         else:
             told = map(tell_one, accounts)
         left = iter(events)

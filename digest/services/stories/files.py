@@ -1,4 +1,4 @@
-"""The first half of the path: what the sources hold becomes reports and stories in the store."""
+"""Story files: what the folders hold becomes reports and stories in the store."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +13,6 @@ from digest.merge.merge_result import MergeResult
 from digest.merge.topic_model import TopicModel
 from digest.model import TopicTree
 from digest.services.sources.keep import FetchSummary
-from digest.services.stories.merge import merge_waiting
 from digest.store import rejections, reports, stories
 from digest.store.rejections import Rejection
 from digest.store.reports import ReportState, StoredReport
@@ -23,7 +22,7 @@ from digest.store.reports import ReportState, StoredReport
 class CollectResult:
     """What one round of collecting came to; files and feeds are named where they need a look.
 
-    `files` and `mended` count the stories of files, `edition` those that were merged from feeds.
+    `files` and `mended` count the stories of files, `merged` those that were merged from feeds.
     Of what is rejected, `newly_rejected` is what was not, or otherwise, the last time.
     """
 
@@ -47,7 +46,7 @@ class CollectResult:
         return self.mended + self.merged.changed
 
 
-def collect(
+def collect_files(
     connection: sa.Connection,
     config: Config,
     *,
@@ -56,7 +55,7 @@ def collect(
     now: datetime,
     model: TopicModel | None = None,
 ) -> CollectResult:
-    """Read every folder and keep what is new, and merge what waits, in the open transaction.
+    """Read every folder and keep what is new, in the open transaction.
 
     `today` is the last date whose stories may be taken; `day`, if given, is the day of stories
     that lie in no dated folder. `model` is what was learned of topics.
@@ -78,7 +77,6 @@ def collect(
                 case _:
                     pass
     collected.newly_rejected = rejections.keep(connection, faults)
-    collected.merged = merge_waiting(connection, config, now, model=model)
     return collected
 
 

@@ -21,16 +21,16 @@ def merge_waiting(
     now: datetime,
     *,
     model: TopicModel | None = None,
-    tellers: Executor | None = None,
+    writers: Executor | None = None,
 ) -> MergeResult:
     """Find each waiting report its story, in the open transaction.
 
-    `model` is what was learned of topics. `tellers` are other processes that help where there is
-    much to tell.
+    `model` is what was learned of topics. `writers` are other processes that help where there is
+    much to write.
     """
     waiting = reports.waiting(connection)
     if not waiting:
         return MergeResult()
     from digest.services.stories.events import find_stories, source_preferences
 
-    return find_stories(connection, waiting, source_preferences(config, model), now, tellers)
+    return find_stories(connection, waiting, source_preferences(config, model), now, writers)

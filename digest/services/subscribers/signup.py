@@ -11,18 +11,16 @@ from enum import Enum
 
 import sqlalchemy as sa
 
-from digest.clock import Clock
 from digest.compose.due import next_issue_time
 from digest.compose.hours import clock_of, slot
-from digest.config import Config
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
-from digest.render.links import Links
+from digest.project import Project
 from digest.render.words import translations
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, SignupLimits
 from digest.store import consents, notices, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
-from digest.store.database import Database, exclusively
+from digest.store.database import exclusively
 from digest.store.signups import Signup, SignupRequest
 from digest.store.suppressions import address_hash
 
@@ -75,15 +73,12 @@ _OVER = SignupView(SignupStage.OVER)
 class SignupService:
     """Takes the forms and the confirmations of one project."""
 
-    config: Config
-    database: Database
-    links: Links
-    clock: Clock
+    project: Project
 
     @property
     def stamps(self) -> FormTimestamps:
         """Made for each form that is shown."""
-        return FormTimestamps((self.links.key, *self.links.old_keys))
+        return FormTimestamps((self.project.links.key, *self.project.links.old_keys))
 
     # The form.
 
@@ -91,13 +86,13 @@ class SignupService:
         """Take a form. `network` as digest.services.subscribers.signup_limits has it."""
         if typed.trap:
             return SignupResult(SignupOutcome.TAKEN)  # so a robot has nothing to learn from
-        now = self.clock()
+        now = self.project.clock()
         if not self.stamps.is_fresh(typed.stamp, now):
             return SignupResult(SignupOutcome.ONCE_MORE)
-        found = read(typed, newsletter, self.config.topics)
+        found = read(typed, newsletter, self.project.config.topics)
         if found.subscription is None:
             return SignupResult(SignupOutcome.FAULTY, found.faults)
-        kept = network if self.config.settings.web.network_days else None
+        kept = network if self.project.config.settings.web.network_days else None
         wish = SignupRequest(
             newsletter=newsletter.id,
             subscription=found.subscription,
@@ -105,7 +100,7 @@ class SignupService:
             wants_issue=typed.wants_issue,
             network=kept,
         )
-        with self.database.write() as connection:
+        with self.project.database.write() as connection:
             leave = self._signup_limits.admit(connection, network, now)
             if not leave.count:
                 return SignupResult(SignupOutcome.TOO_MANY, wait=_seconds(leave.next_at - now))
@@ -114,8 +109,8 @@ class SignupService:
 
     @property
     def _signup_limits(self) -> SignupLimits:
-        web = self.config.settings.web
-        return SignupLimits(self.links.key, web.signups_per_network, web.signups_per_hour)
+        web = self.project.config.settings.web
+        return SignupLimits(self.project.links.key, web.signups_per_network, web.signups_per_hour)
 
     def _take(self, connection: sa.Connection, wish: SignupRequest, now: datetime) -> None:
         """The same for every address, but for the kind of the mail."""
@@ -146,7 +141,7 @@ class SignupService:
         return _Letter(NoticeKind.CONFIRM, details, wish.language)
 
     def _may_mail(self, connection: sa.Connection, signup: Signup, now: datetime) -> bool:
-        interval = timedelta(minutes=self.config.settings.web.confirmation_interval)
+        interval = timedelta(minutes=self.project.config.settings.web.confirmation_interval)
         if signup.mailed_at is not None and now - signup.mailed_at < interval:
             return False
         key = address_hash(signup.wish.subscription.email)
@@ -156,18 +151,18 @@ class SignupService:
 
     def look(self, token: str) -> SignupView | None:
         """How far a sign-up is, None for a link that we did not make; nothing is changed."""
-        number = self.links.read_number("confirm", token)
+        number = self.project.links.read_number("confirm", token)
         if number is None:
             return None
-        with self.database.read() as connection:
+        with self.project.database.read() as connection:
             return self._seen(connection, signups.find(connection, number))
 
     def confirm(self, token: str) -> SignupView | None:
         """The button was pressed, for the first time or again."""
-        number = self.links.read_number("confirm", token)
+        number = self.project.links.read_number("confirm", token)
         if number is None:
             return None
-        with self.database.write() as connection:
+        with self.project.database.write() as connection:
             exclusively(connection)
             signup = signups.find(connection, number)
             seen = self._seen(connection, signup)
@@ -176,15 +171,18 @@ class SignupService:
             return self._let_in(connection, signup)
 
     def _seen(self, connection: sa.Connection, signup: Signup | None) -> SignupView:
-        if signup is None or self.config.newsletter(signup.wish.newsletter) is None:
+        if signup is None or self.project.config.newsletter(signup.wish.newsletter) is None:
             return _OVER
         wish = signup.wish
         member = signups.member(connection, wish)
         suppressed = suppressions.reason_for(connection, wish.subscription.email)
         if member is not None and suppressed is None:
             return self._in(wish.newsletter, member.id, _chosen(connection, member.id, wish))
-        life = timedelta(days=self.config.settings.web.signup_days)
-        if suppressed is SuppressionReason.COMPLAINED or self.clock() - signup.asked_at >= life:
+        life = timedelta(days=self.project.config.settings.web.signup_days)
+        if (
+            suppressed is SuppressionReason.COMPLAINED
+            or self.project.clock() - signup.asked_at >= life
+        ):
             return _OVER
         return SignupView(SignupStage.WAITING, wish.newsletter, wish.subscription)
 
@@ -194,7 +192,7 @@ class SignupService:
         The press shows that the mailbox takes our mail and that its owner wants it: what stood
         against that, but for a complaint, is lifted.
         """
-        wish, now = signup.wish, self.clock()
+        wish, now = signup.wish, self.project.clock()
         suppressions.lift(connection, wish.subscription.email)
         subscribers.put_all(
             connection,
@@ -217,9 +215,9 @@ class SignupService:
     def _in(
         self, newsletter: str, subscriber: int, chosen: Subscription, *, at_once: bool = False
     ) -> SignupView:
-        letter = self.config.newsletter(newsletter)
+        letter = self.project.config.newsletter(newsletter)
         assert letter is not None
-        first = first_mail(letter, chosen, self.clock(), at_once=at_once)
+        first = first_mail(letter, chosen, self.project.clock(), at_once=at_once)
         zone = clock_of(chosen.hour, chosen.timezone, letter).zone.key
         shown = replace(chosen, timezone=zone)
         return SignupView(SignupStage.IN, newsletter, shown, subscriber, first, at_once)
@@ -242,7 +240,7 @@ class SignupService:
             wish.subscription.name,
             wish.language,
             details,
-            self.clock(),
+            self.project.clock(),
         )
 
 

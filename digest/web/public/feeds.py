@@ -85,7 +85,7 @@ def topic_feed(request: Request) -> Response:
 
 
 def _answer(site: Site, feed: AtomFeed) -> Response:
-    now = site.pipeline.clock()
+    now = site.project.clock()
     body = to_atom(feed, site.url(""), empty_since=now.replace(hour=0, minute=0, second=0))
     return Response(body, media_type=_ATOM)
 

@@ -56,8 +56,8 @@ def _who(request: Request) -> tuple[str, int]:
 
 
 def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences:
-    pipeline = site_of(request).pipeline
-    seen = preferences.see(connection, pipeline.config, *who, pipeline.clock())
+    project = site_of(request).project
+    seen = preferences.see(connection, project.config, *who, project.clock())
     if seen is None:
         raise ErasedError
     return seen
@@ -66,7 +66,7 @@ def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> P
 def show(request: Request) -> Response:
     """The page, with a note of what was saved a moment ago."""
     who = _who(request)
-    with site_of(request).pipeline.database.read() as connection:
+    with site_of(request).project.database.read() as connection:
         seen = _see(connection, request, who)
     return _page(request, seen, saved=request.query_params.get("saved", ""))
 
@@ -82,8 +82,8 @@ def _page(
     entered: Mapping[str, str] | None = None,
 ) -> Response:
     """The page; `filled` is what stands in the form of the choices, `entered` in the others."""
-    pipeline = site_of(request).pipeline
-    links, shown = pipeline.renderer.links, filled or seen.filled
+    project = site_of(request).project
+    links, shown = project.links, filled or seen.filled
     return private_page(
         request,
         "preferences.html.j2",
@@ -96,7 +96,7 @@ def _page(
         rhythm=lambda newsletter: rhythm(newsletter, seen.language),
         languages=languages(),
         filled=shown,
-        topics=offer(pipeline.config.topics, seen.newsletter, shown.topics),
+        topics=offer(project.config.topics, seen.newsletter, shown.topics),
         hours=hours_of_day(seen.language),
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
@@ -113,15 +113,15 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
     """The address that a form of the page is sent to; with `mails` a notice may wait after it."""
 
     def handle(request: Request, form: FormData) -> Response:
-        who, pipeline = _who(request), site_of(request).pipeline
+        who, project = _who(request), site_of(request).project
 
         def change(
             connection: sa.Connection, seen: Preferences, now: datetime
         ) -> Sequence[FieldError]:
             return act(connection, request, form, seen, now)
 
-        now = pipeline.clock()
-        changed = preferences.change(pipeline.database, pipeline.config, who, now, change)
+        now = project.clock()
+        changed = preferences.change(project.database, project.config, who, now, change)
         if changed is None:
             raise ErasedError
         seen, faults = changed
@@ -130,7 +130,7 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
             entered = {key: field(form, key) for key in form}
             return _page(request, seen, status=422, faults=faults, filled=filled, entered=entered)
         if mails:
-            pipeline.post.wake()
+            site_of(request).notices.wake()
         return see_other(f"{_here(request)}?saved={name}#{name}")
 
     return Route(f"/preferences/{{token}}/{name}", reads_form(handle), methods=["POST"])
@@ -141,7 +141,7 @@ def _choices(
 ) -> Sequence[FieldError]:
     chosen = preferences_form.read_choices(
         _filled(form),
-        site_of(request).pipeline.config.topics,
+        site_of(request).project.config.topics,
         seen.newsletter,
         dict(languages()),
         name_before=seen.subscriber.name,
@@ -182,7 +182,7 @@ def _pause(
 def _address(
     connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
 ) -> Sequence[FieldError]:
-    config, newsletter = site_of(request).pipeline.config, seen.newsletter.id
+    config, newsletter = site_of(request).project.config, seen.newsletter.id
     fault = change_address.ask(
         connection, config, seen.subscriber, newsletter, field(form, "email"), now
     )
@@ -191,11 +191,11 @@ def _address(
 
 def download(request: Request) -> Response:
     """All that is stored of the subscriber, as a file."""
-    who, pipeline = _who(request), site_of(request).pipeline
-    with pipeline.database.read() as connection:
+    who, project = _who(request), site_of(request).project
+    with project.database.read() as connection:
         seen = _see(connection, request, who)
         stored = stored_of(connection, seen.subscriber)
-    name = f"{seen.newsletter.id}-{local_date(pipeline.clock(), seen.newsletter.zone)}.json"
+    name = f"{seen.newsletter.id}-{local_date(project.clock(), seen.newsletter.zone)}.json"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_as_json(stored), headers=headers, media_type="application/json")
 
@@ -207,7 +207,7 @@ def _as_json(stored: Mapping[str, Any]) -> str:
 def ask_to_erase(request: Request) -> Response:
     """What erasing means, and one button."""
     who = _who(request)
-    with site_of(request).pipeline.database.read() as connection:
+    with site_of(request).project.database.read() as connection:
         seen = _see(connection, request, who)
     return private_page(
         request,
@@ -220,10 +220,10 @@ def ask_to_erase(request: Request) -> Response:
 
 def erase(request: Request, _form: FormData) -> Response:
     """Erase the subscriber; to do so twice is no fault."""
-    who, pipeline = _who(request), site_of(request).pipeline
-    with pipeline.database.read() as connection:
+    who, project = _who(request), site_of(request).project
+    with project.database.read() as connection:
         seen = _see(connection, request, who)
-    personal_data.erase(pipeline.database, seen.subscriber.id, pipeline.clock())
+    personal_data.erase(project.database, seen.subscriber.id, project.clock())
     return private_page(request, "erased.html.j2", language=seen.language)
 
 
@@ -238,16 +238,16 @@ def confirm_address(request: Request, _form: FormData) -> Response:
 
 
 def _move(request: Request, *, confirmed: bool) -> Response:
-    pipeline = site_of(request).pipeline
-    number = pipeline.renderer.links.read_number("address", request.path_params["token"])
+    project = site_of(request).project
+    number = project.links.read_number("address", request.path_params["token"])
     if number is None:
         raise UnknownLinkError
     if confirmed:
-        move = change_address.confirm(pipeline.database, pipeline.config, number, pipeline.clock())
-        pipeline.post.wake()
+        move = change_address.confirm(project.database, project.config, number, project.clock())
+        site_of(request).notices.wake()
     else:
-        with pipeline.database.read() as connection:
-            move = change_address.look(connection, pipeline.config, number, pipeline.clock())
+        with project.database.read() as connection:
+            move = change_address.look(connection, project.config, number, project.clock())
     works = move.standing in (change_address.ChangeStatus.OPEN, change_address.ChangeStatus.DONE)
     return private_page(
         request,

@@ -31,7 +31,7 @@ class ErasedError(Exception):
 
 def named_by_link(request: Request, purpose: str) -> tuple[str, int]:
     """The newsletter and the subscriber that a page's token names; UnknownLinkError."""
-    links = site_of(request).pipeline.renderer.links
+    links = site_of(request).project.links
     named = links.read_token(purpose, request.path_params["token"])
     if named is None:
         raise UnknownLinkError

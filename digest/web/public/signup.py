@@ -38,9 +38,8 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 _STATUS = {SignupOutcome.FAULTY: 422, SignupOutcome.ONCE_MORE: 200, SignupOutcome.TOO_MANY: 429}
 
 
-def _desk(request: Request) -> SignupService:
-    known = site_of(request).pipeline
-    return SignupService(known.config, known.database, known.renderer.links, known.clock)
+def _signups(request: Request) -> SignupService:
+    return SignupService(site_of(request).project)
 
 
 # The form.
@@ -48,22 +47,24 @@ def _desk(request: Request) -> SignupService:
 
 def show(request: Request) -> Response:
     """The form, with the newsletter and the topic that a link chose."""
-    signups = _desk(request)
+    signups = _signups(request)
     newsletter = _wanted(request, signups)
     topics = tuple(request.query_params.getlist("topic"))
     return _form(request, signups, newsletter, SignupFields(topics=topics))
 
 
 def _wanted(request: Request, signups: SignupService) -> Newsletter:
-    named = signups.config.newsletter(request.query_params.get("newsletter", ""))
+    named = signups.project.config.newsletter(request.query_params.get("newsletter", ""))
     return named or site_of(request).newsletter
 
 
 def ask(request: Request, form: FormData) -> Response:
     """The form was sent. Where it is taken, the answer is the same for every address."""
-    signups, typed = _desk(request), _typed(form)
+    signups, typed = _signups(request), _typed(form)
     wanted = field(form, "newsletter")
-    newsletter = signups.config.newsletter(wanted) if wanted else site_of(request).newsletter
+    newsletter = (
+        signups.project.config.newsletter(wanted) if wanted else site_of(request).newsletter
+    )
     if newsletter is None:
         answer = SignupResult(SignupOutcome.FAULTY, {"newsletter": "unknown"})
         return _form(request, signups, site_of(request).newsletter, typed, answer)
@@ -71,7 +72,7 @@ def ask(request: Request, form: FormData) -> Response:
     answer = signups.ask(typed, newsletter, network_of(host))
     if answer.asked is not SignupOutcome.TAKEN:
         return _form(request, signups, newsletter, typed, answer)
-    site_of(request).pipeline.post.wake()
+    site_of(request).notices.wake()
     return RedirectResponse(f"/sign-up/sent?newsletter={newsletter.id}", 303, _NOT_KEPT)
 
 
@@ -90,13 +91,13 @@ def _typed(form: FormData) -> SignupFields:
 
 def stamp(request: Request) -> Response:
     """A stamp for a form on a page that caches keep, which therefore has none."""
-    signups = _desk(request)
-    return PlainTextResponse(signups.stamps.make(signups.clock()), headers=HEADERS)
+    signups = _signups(request)
+    return PlainTextResponse(signups.stamps.make(signups.project.clock()), headers=HEADERS)
 
 
 def sent(request: Request) -> Response:
     """Where to look now."""
-    newsletter = _wanted(request, _desk(request))
+    newsletter = _wanted(request, _signups(request))
     return page(request, "signup_sent.html.j2", language=newsletter.language, newsletter=newsletter)
 
 
@@ -128,12 +129,12 @@ def _fields(signups: SignupService, newsletter: Newsletter, typed: SignupFields)
     zone = typed.timezone if typed.timezone in zones() else ""
     return {
         "newsletter": newsletter,
-        "others": [n for n in signups.config.settings.newsletters if n is not newsletter],
+        "others": [n for n in signups.project.config.settings.newsletters if n is not newsletter],
         "typed": typed,
-        "stamp": signups.stamps.make(signups.clock()),
+        "stamp": signups.stamps.make(signups.project.clock()),
         "words": consent_words(newsletter),
         "rhythm": rhythm(newsletter, language),
-        "topics": offer(signups.config.topics, newsletter, typed.topics),
+        "topics": offer(signups.project.config.topics, newsletter, typed.topics),
         "hours": [(str(hour), clock_time(time(hour), language)) for hour in range(24)],
         "zones": zone_groups(),
         "zone": zone,
@@ -147,22 +148,22 @@ def _fields(signups: SignupService, newsletter: Newsletter, typed: SignupFields)
 
 def look(request: Request) -> Response:
     """The page that a confirmation mail leads to: one button, which programs do not press."""
-    return _seen_page(request, _desk(request).look(request.path_params["token"]))
+    return _seen_page(request, _signups(request).look(request.path_params["token"]))
 
 
 def press(request: Request) -> Response:
     """The button was pressed; to press it again changes nothing."""
-    seen = _desk(request).confirm(request.path_params["token"])
+    seen = _signups(request).confirm(request.path_params["token"])
     if seen is not None:
-        site_of(request).pipeline.post.wake()
+        site_of(request).notices.wake()
     return _seen_page(request, seen)
 
 
 def _seen_page(request: Request, seen: SignupView | None) -> Response:
     if seen is None:
         raise UnknownLinkError
-    signups = _desk(request)
-    newsletter = signups.config.newsletter(seen.newsletter) or site_of(request).newsletter
+    signups = _signups(request)
+    newsletter = signups.project.config.newsletter(seen.newsletter) or site_of(request).newsletter
     make = {SignupStage.WAITING: _button, SignupStage.IN: _in, SignupStage.OVER: _over}[seen.stage]
     return make(request, signups, newsletter, seen)
 
@@ -171,7 +172,7 @@ def _button(
     request: Request, signups: SignupService, newsletter: Newsletter, seen: SignupView
 ) -> Response:
     chosen = seen.subscription.topics if seen.subscription else ()
-    known = signups.config.topics.by_id
+    known = signups.project.config.topics.by_id
     return private_page(
         request,
         "confirm.html.j2",
@@ -195,7 +196,7 @@ def _in(
         newsletter=newsletter,
         seen=seen,
         first=first,
-        preferences=signups.links.preferences(newsletter.id, seen.subscriber_id),
+        preferences=signups.project.links.preferences(newsletter.id, seen.subscriber_id),
     )
 
 

@@ -36,9 +36,9 @@ def _back(request: Request, done: str = "") -> Response:
 def show(request: Request) -> Response:
     """The page with one button; for who has left, what can be done then."""
     who = _who(request)
-    pipeline = site_of(request).pipeline
-    with pipeline.database.read() as connection:
-        subscriber = unsubscribe_page.look(connection, pipeline.config, *who, pipeline.clock())
+    project = site_of(request).project
+    with project.database.read() as connection:
+        subscriber = unsubscribe_page.look(connection, project.config, *who, project.clock())
     if subscriber is None:
         raise ErasedError
     return private_page(
@@ -47,7 +47,7 @@ def show(request: Request) -> Response:
         language=subscriber.language,
         subscriber=subscriber,
         here=f"/unsubscribe/{request.path_params['token']}",
-        preferences=pipeline.renderer.links.preferences(*who),
+        preferences=project.links.preferences(*who),
         reasons=unsubscribe_page.REASONS,
         longest_reason=REASON_LIMIT,
         done=request.query_params.get("done", ""),
@@ -70,8 +70,8 @@ async def leave(request: Request) -> Response:
 
 def _leave(request: Request, how: UnsubscribeMethod) -> Response:
     newsletter, subscriber_id = _who(request)
-    pipeline = site_of(request).pipeline
-    unsubscribe_page.leave(pipeline.database, newsletter, subscriber_id, how, pipeline.clock())
+    project = site_of(request).project
+    unsubscribe_page.leave(project.database, newsletter, subscriber_id, how, project.clock())
     if how is UnsubscribeMethod.ONE_CLICK:
         return PlainTextResponse("You have been unsubscribed.\n", headers=HEADERS)
     return _back(request)
@@ -80,9 +80,9 @@ def _leave(request: Request, how: UnsubscribeMethod) -> Response:
 def leave_all(request: Request, _form: FormData) -> Response:
     """Leave all newsletters."""
     _, subscriber_id = _who(request)
-    pipeline = site_of(request).pipeline
+    project = site_of(request).project
     unsubscribe_page.leave(
-        pipeline.database, None, subscriber_id, UnsubscribeMethod.PAGE, pipeline.clock()
+        project.database, None, subscriber_id, UnsubscribeMethod.PAGE, project.clock()
     )
     return _back(request)
 
@@ -90,15 +90,15 @@ def leave_all(request: Request, _form: FormData) -> Response:
 def undo(request: Request, form: FormData) -> Response:
     """Come back to what was left: the newsletter of the link, or the one that the form names."""
     newsletter, subscriber_id = _who(request)
-    pipeline = site_of(request).pipeline
+    project = site_of(request).project
     wanted = field(form, "newsletter") or newsletter
-    unsubscribe_page.undo(pipeline.database, wanted, subscriber_id, pipeline.clock())
+    unsubscribe_page.undo(project.database, wanted, subscriber_id, project.clock())
     return _back(request, "undone")
 
 
 def explain(request: Request, form: FormData) -> Response:
     """Keep the reason, if one was given."""
-    who, database = _who(request), site_of(request).pipeline.database
+    who, database = _who(request), site_of(request).project.database
     unsubscribe_page.give_reason(database, *who, field(form, "reason"), field(form, "words"))
     return _back(request)
 

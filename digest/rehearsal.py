@@ -1,0 +1,144 @@
+"""What the day would bring: previews, inspections and dry runs.
+
+They take the path of digest.pipeline in a transaction that is rolled back. No feed is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+
+import sqlalchemy as sa
+
+from digest.errors import DigestError
+from digest.model import Finding, Newsletter, Subscriber
+from digest.project import Project
+from digest.render.message import slot_values
+from digest.render.placeholders import Placeholders
+from digest.services.delivery.report import Preview, RunReport, report, sent_issues
+from digest.services.issues.build import IssueBuilder
+from digest.services.stories import topic_training
+from digest.services.stories.files import CollectResult, collect_files
+from digest.services.stories.merge import merge_waiting
+from digest.store import subscribers
+from digest.store.database import exclusively
+from digest.store.issues import IssueRecord
+
+# Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
+PREVIEW_SUBSCRIBER = Subscriber(0, "reader@example.org", "")
+
+
+class Rehearsal:
+    """The steps of the day over one project, with nothing kept."""
+
+    def __init__(self, project: Project, builder: IssueBuilder) -> None:
+        self._project = project
+        self._builder = builder
+
+    def preview(
+        self,
+        newsletter: Newsletter,
+        day: date,
+        *,
+        email: str | None = None,
+        topics: frozenset[str] = frozenset(),
+    ) -> Preview | None:
+        """The issue of a date as one subscriber would see it; None where it holds nothing for them.
+
+        Files that were not collected yet are in it.
+        """
+        subscriber = PREVIEW_SUBSCRIBER
+        with self._project.database.rehearsal() as connection:
+            if email is not None:
+                subscriber, topics = _subscriber(connection, email, newsletter)
+            self._collect(connection, max(day, self._project.today(newsletter)))
+            found = self._builder.find_or_compose(connection, newsletter, day)
+        if found is None:
+            return None
+        issue, rendered = found
+        messages = self._builder.messages_of(issue, rendered, newsletter)
+        variant = messages.variant(topics)
+        if variant is None:
+            return None
+        placeholders = Placeholders(rendered.nonce)
+        values = slot_values(newsletter, subscriber, self._project.links)
+        escaped = {name: escape(value) for name, value in values.items()}
+        return Preview(
+            issue=variant.issue,
+            subject=variant.mail.subject,
+            preheader=variant.mail.preheader,
+            html=placeholders.fill(variant.mail.html, escaped),
+            text=placeholders.fill(variant.mail.text, values),
+            envelope=messages.envelope_of(variant, subscriber),
+        )
+
+    def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
+        """What the gate finds of a date's issue, None where there is none."""
+        with self._project.database.rehearsal() as connection:
+            self._collect(connection, max(day, self._project.today(newsletter)))
+            found = self._builder.find_or_compose(connection, newsletter, day)
+            return found and self._builder.inspect(connection, *found, newsletter)
+
+    def waiting(self, newsletter: Newsletter) -> int:
+        """How many stories an issue would hold now, with what was not collected yet."""
+        with self._project.database.rehearsal() as connection:
+            self._collect(connection, None)
+            issue = self._builder.compose(connection, newsletter, self._project.today(newsletter))
+            return len(issue.stories) + len(issue.more) if issue else 0
+
+    def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """What `Pipeline.send` would do; nobody is mailed."""
+        with self._project.database.rehearsal() as connection:
+            collected = self._collect(connection, day)
+            records = [
+                self._builder.seal(
+                    connection, newsletter, day or self._project.today(newsletter), at_once=True
+                )
+                for newsletter in newsletters
+            ]
+            return self._report(connection, records, collected)
+
+    def send_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
+        """What `Pipeline.send_missing` would do; nobody is mailed."""
+        with self._project.database.rehearsal() as connection:
+            records = [
+                self._builder.reopen(connection, newsletter, day or self._project.today(newsletter))
+                for newsletter in newsletters
+            ]
+            return self._report(connection, records)
+
+    def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
+        exclusively(connection)
+        project = self._project
+        collected = collect_files(
+            connection,
+            project.config,
+            today=day or project.latest_today(),
+            day=day,
+            now=project.clock(),
+            model=topic_training.load(project.config),
+        )
+        collected.merged += merge_waiting(connection, project.config, project.clock())
+        return collected
+
+    def _report(
+        self,
+        connection: sa.Connection,
+        records: Sequence[IssueRecord],
+        collected: CollectResult | None = None,
+    ) -> RunReport:
+        now = self._project.clock()
+        return RunReport(
+            collect=collected,
+            issues=[report(connection, record, now) for record in records],
+            sent_before=sent_issues(records),
+        )
+
+
+def _subscriber(
+    connection: sa.Connection, email: str, newsletter: Newsletter
+) -> tuple[Subscriber, frozenset[str]]:
+    topics = subscribers.topics_of(connection, email, newsletter.id)
+    number = subscribers.find_id(connection, email)
+    if topics is None or number is None:
+        raise DigestError(f"{email} does not get {newsletter.id}")
+    return Subscriber(number, email), topics

@@ -1,0 +1,159 @@
+"""The issue of a date, in an open transaction: composed, rendered, inspected, sealed."""
+
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from digest.compose.issue import compose
+from digest.config import Config
+from digest.errors import DigestError
+from digest.log import get_logger
+from digest.model import Finding, Issue, Newsletter, RenderedIssue
+from digest.project import Project
+from digest.render.gate import inspect_issue, inspect_mail
+from digest.render.mail import Renderer
+from digest.services.delivery import schedule
+from digest.services.issues.fit import fit_to_size
+from digest.services.issues.held import tried_until
+from digest.services.issues.messages import IssueMessages, MakeSigner
+from digest.store import deliveries, issues, stories
+from digest.store.issues import IssueRecord, Neighbour
+
+log = get_logger(__name__)
+
+
+def compose_issue(
+    connection: sa.Connection, config: Config, newsletter: Newsletter, day: date
+) -> Issue | None:
+    """The issue of a date from the stories that are new for it; None where there are none."""
+    since = day - timedelta(days=newsletter.window_days)
+    fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
+    return compose(newsletter, day, fresh, config.topics)
+
+
+class IssueBuilder:
+    """Makes issues of one project; the caller owns the transaction, and may roll it back."""
+
+    def __init__(self, project: Project, renderer: Renderer, make_signer: MakeSigner) -> None:
+        self._config = project.config
+        self._clock = project.clock
+        self._links = project.links
+        self._renderer = renderer
+        self._make_signer = make_signer
+
+    def compose(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> Issue | None:
+        """The issue as it would be sealed now; nothing is written."""
+        return compose_issue(connection, self._config, newsletter, day)
+
+    def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
+        """The issue rendered, with as much of it as the budget of bytes allows."""
+        return fit_to_size(self._renderer, issue, newsletter)
+
+    def find_or_compose(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date
+    ) -> tuple[Issue, RenderedIssue] | None:
+        """The sealed issue of a date as it was rendered, or what would be sealed now."""
+        record = issues.find(connection, newsletter.id, day)
+        if record is not None and record.issue is not None and record.rendered is not None:
+            return record.issue, record.rendered
+        issue = self.compose(connection, newsletter, day)
+        return None if issue is None else self.render(issue, newsletter)
+
+    def messages_of(
+        self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter
+    ) -> IssueMessages:
+        """Makes the messages of an issue, as they are sent."""
+        signer = self._make_signer(newsletter)
+        return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
+
+    def inspect(
+        self,
+        connection: sa.Connection,
+        issue: Issue,
+        rendered: RenderedIssue,
+        newsletter: Newsletter,
+    ) -> list[Finding]:
+        """What the gate finds of the whole issue, and of the mail for each of its topics."""
+        before = issues.subject_before(connection, newsletter.id, issue.date)
+        findings = list(inspect_issue(rendered, issue, before))
+        messages = self.messages_of(issue, rendered, newsletter)
+        for topics in ((), *((topic.id,) for topic in issue.topics)):
+            variant = messages.variant(frozenset(topics))
+            if variant is not None:
+                findings += inspect_mail(variant.mail, variant.issue, newsletter, self._links)
+        return list(dict.fromkeys(findings))
+
+    def save_draft(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date
+    ) -> IssueRecord | None:
+        """Keep a draft for looking at; None where there is nothing new.
+
+        It takes no story, and the seal composes anew. A sealed issue is returned as it is.
+        """
+        record = issues.find(connection, newsletter.id, day)
+        if record is None or not record.sealed:
+            issue = self.compose(connection, newsletter, day)
+            if issue is None:
+                return record
+            issues.save_draft(connection, issue, self._clock())
+        return issues.find(connection, newsletter.id, day)
+
+    def seal(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
+    ) -> IssueRecord:
+        """Freeze the issue of a date, take its stories and lay out its deliveries.
+
+        With nothing new it is recorded as skipped, with an error of the gate as held. One that is
+        sealed already is returned. `at_once`: nobody has to wait for their hour.
+        """
+        record = issues.find(connection, newsletter.id, day)
+        if record is None or not record.sealed:
+            self._seal_anew(connection, newsletter, day, at_once=at_once)
+            record = issues.find(connection, newsletter.id, day)
+        elif at_once:
+            deliveries.hurry(connection, record.id, self._clock())
+        assert record is not None
+        return record
+
+    def _seal_anew(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
+    ) -> None:
+        issue = self.compose(connection, newsletter, day)
+        if issue is None:
+            issues.skip(connection, newsletter.id, day, "nothing new", self._clock())
+            return
+        # A template that cannot be rendered must fail here, where nothing is taken yet.
+        issue, rendered = self.render(issue, newsletter)
+        findings = self.inspect(connection, issue, rendered, newsletter)
+        errors = [str(finding) for finding in findings if finding.level == "error"]
+        if errors:
+            issues.hold(connection, issue, "; ".join(errors), self._clock())
+            until = tried_until(self._config, newsletter.id, day)
+            log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
+            return
+        now = self._clock()
+        issue_id = issues.seal(connection, issue, now, rendered)
+        assert issue_id is not None
+        sealed = Neighbour(issue_id, newsletter.id, day)
+        settings = self._config.settings.delivery
+        schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
+        log.info("sealed", issue=issue.key, stories=len(issue.stories))
+
+    def reopen(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:
+        """A sealed issue with a delivery to attempt for everyone subscribed who misses it."""
+        record = issues.find(connection, newsletter.id, day)
+        if record is None or not record.sealed:
+            raise DigestError(
+                f"there is no sealed issue of {newsletter.id} on {day}: nobody was to get it yet",
+                remedy=f"see `digest status`; `digest send --date {day}` would make it",
+            )
+        now, settings = self._clock(), self._config.settings.delivery
+        schedule.lay_out(
+            connection, record.neighbour, newsletter, settings, now, at_once=True, missing=True
+        )
+        deliveries.take_up(
+            connection, record.id, newsletter.id, now, resend_in_doubt=settings.resends
+        )
+        if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
+            issues.reopen(connection, record.id)
+        return issues.get(connection, record.id)
