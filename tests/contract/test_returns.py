@@ -68,7 +68,7 @@ def test_a_letter_whose_batch_could_not_be_kept_stays_in_the_box(database, tmp_p
         returns(database, tmp_path, Broken()).take(box.letters())
     assert box.done == []
     with database.read() as connection:
-        assert suppressions.reason_for(connection, "reader0@example.org") is None
+        assert suppressions.reason_for(connection, "subscriber0@example.org") is None
     assert returns(database, tmp_path).take(box.letters()).known == 0
     assert box.done == box.contents
 
@@ -79,7 +79,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(database, tmp_path):
     box = Box([f"hard {number}", "unreadable", "auto-reply", "hard 4711"])
     rehearsed = returns(database, tmp_path).take(box.letters(), dry_run=True)
     with database.read() as connection:
-        assert bounces.of_address(connection, "reader0@example.org", 9) == []
+        assert bounces.of_address(connection, "subscriber0@example.org", 9) == []
     assert box.done == []
     assert not (tmp_path / "unreadable").exists()
     done = returns(database, tmp_path).take(box.letters())

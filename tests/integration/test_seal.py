@@ -42,7 +42,7 @@ def test_an_error_of_the_gate_holds_the_issue_until_it_is_mended(project):
 def test_a_sealed_issue_does_not_change_when_a_template_does(project, inbox):
     project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
-    inbox.answer = {"reader1@example.org": "451 later"}
+    inbox.answer = {"subscriber1@example.org": "451 later"}
     with serve(inbox) as port:
         project.use_smtp(port)
         project.run("run")
