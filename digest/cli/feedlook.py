@@ -16,8 +16,9 @@ from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
-from digest.services.sources.keep import history_of, known_of
-from digest.services.sources.try_feed import FetchedFeed, Forecast, discover, forecast, try_feed
+from digest.services.sources.decide import Decisions, decide
+from digest.services.sources.keep import record_of
+from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
 from digest.settings import FeedSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow
@@ -65,13 +66,13 @@ def show(
             source = feed_named(pipeline.config, what)
             row = _state_of(pipeline, source)
             found = _look_again(pipeline, source, row)
-        outcome = _forecast(pipeline, row, found)
+        decisions = _decide(pipeline, row, found)
         zone = ZoneInfo(pipeline.config.settings.timezone)
     if as_json:
-        say_json(_as_json(found, outcome))
+        say_json(_as_json(found, decisions))
     else:
         say_look(found, zone)
-        _say_forecast(outcome, zone)
+        _say_decisions(decisions, zone)
 
 
 def find_feed(pipeline: Pipeline, address: str) -> FetchedFeed:
@@ -118,13 +119,12 @@ def _state_of(pipeline: Pipeline, source: FeedSource) -> FeedRow:
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def _forecast(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Forecast:
+def _decide(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Decisions:
     now = pipeline.clock()
     with pipeline.database.read() as connection:
-        known, history = known_of(connection, row.source), history_of(connection, row, now)
+        record = record_of(connection, row, now, quarantined=row.quarantine is not None)
     backlog = timedelta(hours=pipeline.config.settings.collect.backlog)
-    first_seen = row.first_seen or now
-    return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
+    return decide(found.reading.reports, record, now=now, backlog=backlog)
 
 
 def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
@@ -137,31 +137,34 @@ def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
         say(f"  left out  {fault}")
 
 
-def _say_forecast(outcome: Forecast, zone: ZoneInfo) -> None:
-    for report, outlook in outcome.reports[:_SHOWN]:
+def _say_decisions(decisions: Decisions, zone: ZoneInfo) -> None:
+    for decision in decisions.items[:_SHOWN]:
+        report = decision.item.report
         at = moment(report.published, zone) or "no date"
-        say(f"  {outlook:7}  {at:16}  {shorten(report.headline, 64)}")
-    left = len(outcome.reports) - _SHOWN
+        say(f"  {decision.outcome:7}  {at:16}  {shorten(report.headline, 64)}")
+        say(f"  {'':7}  {decision.reason}")
+    left = len(decisions.items) - _SHOWN
     if left > 0:
         say(f"  and {left:,} more")
-    if outcome.suspect:
-        say(f"It would be quarantined: {outcome.suspect}.")
+    if decisions.quarantine:
+        say(f"It would be quarantined: {decisions.quarantine}.")
 
 
-def _as_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
+def _as_json(found: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
     return {
         "url": found.url,
         "title": found.reading.title,
         "newest": found.newest,
         "items": [
             {
-                "published": report.published,
-                "headline": report.headline,
-                "url": report.sources[0].url if report.sources else report.url,
-                "outlook": outlook,
+                "published": decision.item.report.published,
+                "headline": decision.item.report.headline,
+                "url": decision.item.report.sources[0].url,
+                "outlook": decision.outcome,
+                "reason": decision.reason,
             }
-            for report, outlook in outcome.reports
+            for decision in decisions.items
         ],
         "faults": found.reading.faults,
-        "suspect": outcome.suspect,
+        "suspect": decisions.quarantine,
     }
