@@ -107,7 +107,8 @@ class _Line(httpcore2.AsyncNetworkBackend):
 
 
 async def _body(answer: HttpResponse, response: httpcore2.Response, limit: int) -> bytes:
-    if _announced(answer) > limit:
+    length = answer.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > limit:
         raise TooLargeError
     body = bytearray()
     async for piece in response.aiter_stream():
@@ -124,11 +125,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _announced(answer: HttpResponse) -> int:
-    length = answer.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
