@@ -68,12 +68,13 @@ def decide(
     for match, item in zip(matches, items, strict=True):
         published = match.report.published
         fresh = is_fresh(published, first_seen_source=record.first_seen, now=now, backlog=backlog)
+        reason: str = match.rule
         if isinstance(match, SameReport):
-            outcome, reason = Outcome.KNOWN, "told before with the same text"
+            outcome = Outcome.KNOWN
         elif isinstance(match, UpdatedReport):
-            outcome, reason = Outcome.CHANGED, "told before with another text"
+            outcome = Outcome.CHANGED
         elif fresh:
-            outcome, reason = Outcome.NEW, "not told before"
+            outcome = Outcome.NEW
         else:
             outcome, reason = Outcome.OLD, _age(published, record.first_seen)
         decisions.append(Decision(replace(item, report=match.report), outcome, reason))

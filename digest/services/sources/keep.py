@@ -211,6 +211,7 @@ def _kept(decision: Decision) -> StoredReport:
         decision.item.features,
         standing=_STANDINGS.get(decision.outcome, ReportState.NEW),
         content_hash=names.content_hash,
+        text_hash=names.text_hash,
     )
 
 
