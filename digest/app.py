@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from digest.collect.net.fetched import FetchLimits
 from digest.collect.net.guard import Allowed, Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
+from digest.collect.net.weburl import WebUrl, parse_url
 from digest.config import Config, load_config
 from digest.deliver import dkim
 from digest.deliver.bounces.addressee import SignedAddresses
@@ -237,6 +239,23 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
             redirects=settings.redirects,
         ),
         robots=robots,
+    )
+
+
+def make_link_fetcher(config: Config, clock: Clock) -> Fetcher:
+    """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
+    allowed = allowed_inside(config)
+    site = parse_url(config.settings.site_url)
+    if isinstance(site, WebUrl):
+        network = ip_network(site.address) if site.address else None
+        allowed += (Allowed(None if network else site.host, network, site.port),)
+    return Fetcher(
+        agent=user_agent("newsletter-digest", __version__, config.settings.collect.contact),
+        guard=Guard(allowed),
+        resolver=SystemResolver(),
+        clock=clock,
+        # A mail may have many links to one host, and each is asked once, for its head alone.
+        limits=FetchLimits(per_host=8, host_delay=0.05),
     )
 
 

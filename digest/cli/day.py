@@ -4,12 +4,14 @@ import logging
 from dataclasses import asdict
 from datetime import date as date_of_issue
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digest import log
+from digest.app import make_link_fetcher
 from digest.cli.coming import local_time, next_issues, sent_before, waiting
 from digest.cli.failures import say_failures
 from digest.cli.options import Date, Json, NewsletterId, Project, one_newsletter, pipeline_of
@@ -134,7 +136,8 @@ def check_issue(
         day = date or pipeline.today(chosen)
         found = pipeline.inspect(chosen, day)
         seen = pipeline.preview(chosen, day) if links else None
-    findings = [*(found or ()), *(check_links(seen.html) if seen else ())]
+        fetcher = partial(make_link_fetcher, pipeline.config, pipeline.clock)
+    findings = [*(found or ()), *(check_links(seen.html, fetcher) if seen else ())]
     if as_json:
         say_json({"findings": [asdict(finding) for finding in findings]})
     elif found is None:
