@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from digest.errors import DigestError, UsageError
 from digest.pipeline import Pipeline
 from digest.services.sources.decide import Decisions, decide
 from digest.services.sources.keep import record_of
+from digest.services.sources.status import LONG_SILENCE
 from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
 from digest.settings import FeedSource
 from digest.store import feeds
@@ -67,11 +68,11 @@ def show(
             row = _state_of(pipeline, source)
             found = _look_again(pipeline, source, row)
         decisions = _decide(pipeline, row, found)
-        zone = ZoneInfo(pipeline.config.settings.timezone)
+        zone, now = ZoneInfo(pipeline.config.settings.timezone), pipeline.clock()
     if as_json:
         say_json(_as_json(found, decisions))
     else:
-        say_look(found, zone)
+        say_look(found, zone, now)
         _say_decisions(decisions, zone)
 
 
@@ -127,7 +128,7 @@ def _decide(pipeline: Pipeline, row: FeedRow, found: FetchedFeed) -> Decisions:
     return decide(found.reading.reports, record, now=now, backlog=backlog)
 
 
-def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
+def say_look(found: FetchedFeed, zone: ZoneInfo, now: datetime) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
     title = found.reading.title or "without a title"
     newest = moment(found.newest, zone) or "without a date"
@@ -135,6 +136,10 @@ def say_look(found: FetchedFeed, zone: ZoneInfo) -> None:
     say(f"  {plural(len(found.reading.reports), 'item')}, the newest {newest}")
     for fault in found.reading.faults:
         say(f"  left out  {fault}")
+    if not found.reading.reports:
+        say("  Nothing can be told of it as long as it has no items.")
+    elif found.newest and now - found.newest > LONG_SILENCE:
+        say(f"  It has told nothing for {(now - found.newest).days:,} days.")
 
 
 def _say_decisions(decisions: Decisions, zone: ZoneInfo) -> None:

@@ -70,7 +70,7 @@ def add(
         except ValidationError as error:
             raise UsageError(_fault(error)) from error
         write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
-    say_look(found, ZoneInfo(config.settings.timezone))
+        say_look(found, ZoneInfo(config.settings.timezone), pipeline.clock())
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
 
 

@@ -323,6 +323,9 @@ def test_an_item_has_the_picture_that_it_names(written, image):
 
 NO_FEEDS = {
     b"": "empty",
+    b"<rss><chan": "broken XML",
+    b"<rss version='2.0'><channel><title>Times": "broken XML",
+    b"<feed xmlns='http://www.w3.org/2005/Atom'><title>Times</title": "broken XML",
     b" \n\0 ": "empty",
     b"<!DOCTYPE html><html><body>Hello</body></html>": "a web page",
     b"<!-- x --><HTML><title>x</title></HTML>": "a web page",

@@ -23,7 +23,7 @@ from digest.collect.feeds.item import Draft, finish_all, first_address
 from digest.collect.feeds.language import language_tag
 from digest.collect.feeds.markup import Document, count_items, parse, salvage
 from digest.collect.feeds.media import images_of, media_of
-from digest.collect.feeds.values import MAX_ITEMS, Feed
+from digest.collect.feeds.values import MAX_ITEMS, Feed, NotAFeed
 
 _PUBLISHED = (
     "pubdate", "published", "issued", "dcterms:issued", "dc:date", "dcterms:created", "created",
@@ -42,13 +42,18 @@ _MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yea
 _LONGEST_TTL = 43200  # minutes: a month
 
 
-def read_xml(document: Document, url: str) -> Feed:
-    """The feed in a document that came from `url`; what is broken costs its own item."""
+def read_xml(document: Document, url: str) -> Feed | NotAFeed:
+    """The feed in a document that came from `url`; what is broken costs its own item.
+
+    Broken XML of which no item is left is no feed: it may have had a hundred.
+    """
     root, sound = parse(document, url)
     elements = list(islice(_items(root, sound=sound), MAX_ITEMS + 1)) if root is not None else []
     if not sound and len(elements) < min(MAX_ITEMS, count_items(document)):
         saved = list(islice(salvage(document, url), MAX_ITEMS + 1))
         elements = max(elements, saved, key=len)
+    if not sound and not elements:
+        return NotAFeed("broken XML, and no item in it can be read")
     return _read(root, elements, url)
 
 
