@@ -94,9 +94,10 @@ def test_what_a_quarantined_source_tells_is_kept_back_and_what_it_changes_is_not
 
 def test_an_old_item_is_told_with_its_date_and_that_of_its_source():
     found = decisions(reading(told(1, published=NOON - 2 * DAY), told(2, published=None)))
+    read = "its source was first read at 2026-11-21 12:00 UTC"
     assert [each.reason for each in found.items] == [
-        "it is of 2026-11-19 12:00 UTC, and its source was first read at 2026-11-21 12:00 UTC",
-        "it has no date, and was there when its source was first read at 2026-11-21 12:00 UTC",
+        f"never mailed, because it is of 2026-11-19 12:00 UTC, and {read}",
+        f"never mailed, because it has no date and was there when {read}",
     ]
 
 

@@ -76,16 +76,17 @@ def decide(
         elif fresh:
             outcome = Outcome.NEW
         else:
-            outcome, reason = Outcome.OLD, _age(published, record.first_seen)
+            outcome, reason = Outcome.OLD, why_old(published, record.first_seen)
         decisions.append(Decision(replace(item, report=match.report), outcome, reason))
     return _with_quarantine(decisions, record, now)
 
 
-def _age(published: datetime | None, first_seen: datetime) -> str:
+def why_old(published: datetime | None, first_seen: datetime) -> str:
+    """Why an item is never mailed that was there before its source was added; half a sentence."""
     added = f"its source was first read at {first_seen:%Y-%m-%d %H:%M} UTC"
     if published is None:
-        return f"it has no date, and was there when {added}"
-    return f"it is of {published:%Y-%m-%d %H:%M} UTC, and {added}"
+        return f"never mailed, because it has no date and was there when {added}"
+    return f"never mailed, because it is of {published:%Y-%m-%d %H:%M} UTC, and {added}"
 
 
 def _with_quarantine(decisions: list[Decision], record: FeedRecord, now: datetime) -> Decisions:
