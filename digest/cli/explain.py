@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import typer
 
+from digest.cli.explain_item import explain_item
 from digest.cli.options import Json, NewsletterId, PastDate, Project, pipeline_of
 from digest.cli.output import said_time, say, say_json
 from digest.cli.rejected import rejection_json
@@ -33,7 +34,9 @@ _TOLD = ("story", "topic", "topic_reason", "day", "sources")
 def explain(
     what: Annotated[
         str,
-        typer.Argument(metavar="EMAIL|STORY", help="An address, a story's number, or its file."),
+        typer.Argument(
+            metavar="EMAIL|STORY|URL", help="An address, a story's number or file, an item's page."
+        ),
     ],
     newsletter: NewsletterId = None,
     date: PastDate = None,
@@ -42,9 +45,13 @@ def explain(
 ) -> None:
     """Say why: why an address did or did not get an issue; a story's topic, and its place.
 
-    An address that nobody knows has an answer too: the exit status is 0.
+    Of a feed's item, by its address on the web: what became of it. An address of mail that nobody
+    knows has an answer too: the exit status is 0.
     """
     with pipeline_of(project) as pipeline:
+        if "://" in what:
+            explain_item(pipeline, what, as_json=as_json)
+            return
         if "@" not in what:
             pipeline.config.newsletters(newsletter)
             _explain_story(pipeline, what, newsletter, date, as_json=as_json)

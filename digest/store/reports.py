@@ -112,6 +112,26 @@ def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int,
     return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
 
 
+def of_url(
+    connection: sa.Connection, url: str
+) -> list[tuple[Report, ReportState, datetime, int | None]]:
+    """The reports of a canonical address: where each stands, when it came, and its story's id."""
+    query = (
+        sa.select(reports.c.content, reports.c.standing, reports.c.collected_at, reports.c.story_id)
+        .where(reports.c.url == url)
+        .order_by(reports.c.id)
+    )
+    return [
+        (
+            _REPORT.validate_python(row.content),
+            ReportState(row.standing),
+            row.collected_at,
+            row.story_id,
+        )
+        for row in connection.execute(query)
+    ]
+
+
 def find_same_text(connection: sa.Connection, report: Report) -> str | None:
     """The key of a report with the same text, under whatever name it came."""
     return connection.scalar(

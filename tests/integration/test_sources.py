@@ -167,7 +167,8 @@ def test_a_broken_feed_is_not_added_and_one_without_news_is_not_well(project: Pr
     assert "broken XML" in project.run("sources", "add", broken, status=1).stderr
     assert book(project) == before
     old = (
-        "<item><title>An old story</title><description>It is told no more.</description>"
+        "<item><title>An old story</title><link>https://a.example/old</link>"
+        "<description>It is told no more.</description>"
         "<pubDate>Mon, 30 Nov 2020 09:00:00 GMT</pubDate></item>"
     )
     added = project.run("sources", "add", feed("/empty", ""), "--id", "void").stdout
@@ -175,6 +176,11 @@ def test_a_broken_feed_is_not_added_and_one_without_news_is_not_well(project: Pr
     added = project.run("sources", "add", feed("/old", old), "--id", "old").stdout
     assert "It has told nothing for 2,181 days." in added
     project.run("collect")
+    told = project.run("explain", "https://a.example/old?utm_source=rss").stdout
+    assert told.startswith(
+        "old: An old story\n  never mailed, because it is of 2020-11-30 09:00 UTC"
+    )
+    assert "no feed has told" in project.run("explain", "https://a.example/x", status=2).stderr
     states = {name: (each["state"], each["reason"]) for name, each in listed(project).items()}
     assert states["void"] == ("empty", "it has no items")
     assert states["old"] == ("silent", "nothing new for 2181 days")
