@@ -251,6 +251,13 @@ def test_without_a_guid_a_session_number_in_the_link_makes_nothing_new(text, pub
     assert match(visits[:1], visits[1])[0].rule.is_same == says_something
 
 
+def test_a_date_ahead_of_the_clock_makes_nothing_new_at_each_fetch():
+    first = told(None, f"{OTHER}?sid=1", "Bank lowers its rate", "The bank acted.", MONDAY)
+    again = replace(first, url=f"{OTHER}?sid=2", published=MONDAY + timedelta(hours=1))
+    assert type(match([first], again)[0]) is SameReport
+    assert type(match([first], replace(again, published=MONDAY + DAY))[0]) is NewReport
+
+
 def test_an_article_under_a_guid_and_link_of_another_is_new_and_known_from_then_on():
     old = told("best", OTHER, "The seven best tools", "Seven tools.", MONDAY - 3000 * DAY)
     new = told("best", OTHER, "The ten best tools", "Ten tools.", MONDAY)

@@ -15,6 +15,7 @@ from digest.collect.feeds.boilerplate import without_boilerplate
 from digest.collect.feeds.tags import (
     BLOCKS,
     LEFT_OUT,
+    escape_strangers,
     escape_words,
     has_block,
     has_markup,
@@ -116,7 +117,7 @@ def clean_title(markup: str) -> str:
     if not has_markup(text):
         text = html.unescape(text)
     if has_markup(text):
-        text = " ".join(_page(escape_words(text), "").lines)
+        text = " ".join(_page(escape_strangers(escape_words(text)), "").lines)
     text = _JOINED_REFERENCE.sub(lambda match: html.unescape(match[0]), text)
     return shorten(clean_line(text), HEADLINE)
 

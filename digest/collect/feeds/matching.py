@@ -267,10 +267,26 @@ def _is_twin(known: Known, entry: Known) -> bool:
 
     Without GUIDs a session's number in the link would make an item new at each fetch.
     """
-    if known.content_hash != entry.content_hash or known.published != entry.published:
+    if known.content_hash != entry.content_hash:
         return False
+    nameless = not known.guid and not entry.guid
     said = (entry.published is not None) + bool(entry.text_hash)
-    return said == 2 or (said == 1 and not known.guid and not entry.guid)
+    if known.published != entry.published:
+        # A date ahead of the clock counts as that of the fetch, which is another each time.
+        return nameless and said == 2 and _is_one_page(known, entry) and _is_soon(known, entry)
+    return said == 2 or (said == 1 and nameless)
+
+
+def _is_one_page(known: Known, entry: Known) -> bool:
+    """Whether two links lead to one page but for what is asked of it."""
+    pages = [link.partition("?")[0] for link in (known.url, entry.url) if link]
+    return len(pages) == 2 and pages[0] == pages[1]
+
+
+def _is_soon(known: Known, entry: Known) -> bool:
+    if known.published is None or entry.published is None:
+        return False
+    return abs(entry.published - known.published) < _REVISED_WITHIN
 
 
 def _is_another_article(known: Known, entry: Known) -> bool:
@@ -278,7 +294,7 @@ def _is_another_article(known: Known, entry: Known) -> bool:
     if _is_same_text(known, entry) or _is_same_time(known, entry):
         return False
     if known.published and entry.published:
-        if abs(entry.published - known.published) >= _REVISED_WITHIN:
+        if not _is_soon(known, entry):
             return True
     elif known.text_hash is None or known.text_hash == entry.text_hash:
         return False  # neither says anything

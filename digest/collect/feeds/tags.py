@@ -24,17 +24,20 @@ LEFT_OUT = frozenset(
 )  # fmt: skip
 _INLINE = frozenset(
     (
-        "a", "abbr", "applet", "b", "big", "blink", "br", "cite", "code", "del", "em", "embed",
-        "figure", "font", "html", "i", "img", "input", "ins", "kbd", "link", "mark", "marquee",
-        "meta", "object", "param", "q", "s", "small", "span", "strike", "strong", "sub", "sup",
-        "td", "th", "tt", "u", "wbr",
+        "a", "abbr", "acronym", "applet", "b", "big", "blink", "br", "cite", "code", "del", "dfn",
+        "em", "embed", "figure", "font", "html", "i", "img", "input", "ins", "kbd", "link", "mark",
+        "marquee", "meta", "nobr", "object", "param", "q", "s", "samp", "small", "span", "strike",
+        "strong", "sub", "sup", "td", "th", "time", "tt", "u", "var", "wbr",
     )
 )  # fmt: skip
 _NAMES = "|".join(sorted(BLOCKS | LEFT_OUT | _INLINE))
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>{_NAMES})(?=[\s/>])(?P<rest>[^<>]*)>", re.IGNORECASE)
+_STRANGER = re.compile(rf"<(?!/?(?:{_NAMES})[\s/>]|!--)/?(?P<name>[\w:.-]*)", re.IGNORECASE)
+_END = re.compile(r"</([\w:.-]+)")
 # An escaped tag, or where code begins or ends: what is escaped in it is meant so.
 _ESCAPED = re.compile(
-    rf"&lt;(?P<end>/?)(?P<name>{_NAMES})(?=[\s/&])(?P<rest>(?:(?!&[lg]t;)[^<>])*)&gt;"
+    rf"&(?:amp;)?lt;(?P<end>/?)(?P<name>{_NAMES})(?=[\s/&])"
+    r"(?P<rest>(?:(?!&(?:amp;)?[lg]t;)[^<>])*)&(?:amp;)?gt;"
     r"|<(?P<leaves>/?)(?:pre|code|kbd|samp|tt)(?=[\s/>])",
     re.IGNORECASE,
 )
@@ -63,18 +66,27 @@ def escape_words(text: str) -> str:
     )
 
 
+def escape_strangers(text: str) -> str:
+    """The text with each < escaped that begins no tag, or an unknown one without an end."""
+    ends = {end.lower() for end in _END.findall(text)}
+    return _STRANGER.sub(
+        lambda sign: sign[0] if sign["name"].lower() in ends else f"&lt;{sign[0][1:]}", text
+    )
+
+
 def open_escaped(markup: str) -> str:
     """HTML with those tags made tags that were escaped although they are markup; not in code."""
     tags: list[re.Match[str]] = []
     depth = 0
-    for match in _ESCAPED.finditer(markup) if "&lt;" in markup else ():
+    for match in _ESCAPED.finditer(markup) if "lt;" in markup else ():
         if match["name"] is None:
             depth = max(0, depth - 1) if match["leaves"] else depth + 1
         elif depth == 0:
             tags.append(match)
     spans = _markup(markup, tags)
     return _ESCAPED.sub(
-        lambda tag: html.unescape(tag[0]) if tag.span() in spans else tag[0], markup
+        lambda tag: html.unescape(html.unescape(tag[0])) if tag.span() in spans else tag[0],
+        markup,
     )
 
 
