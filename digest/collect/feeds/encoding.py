@@ -62,8 +62,10 @@ def _by_declaration(body: bytes, content_type: str) -> str:
     for name in _declared(body, content_type):
         try:
             many_bytes = _takes_many_bytes(name)
+            # Whoever says ISO-8859-1 means Windows-1252 (WHATWG Encoding, section 4.2).
+            meant = "cp1252" if codecs.lookup(name).name == "iso8859-1" else name
             if many_bytes or _ESCAPED.search(body) or not _is_mostly_utf8(body):
-                return body.decode(_as_meant(name), _WESTERN if not many_bytes else "strict")
+                return body.decode(meant, _WESTERN if not many_bytes else "strict")
         except (LookupError, UnicodeError, ValueError):
             continue
     return body.decode("utf-8" if _is_mostly_utf8(body) else "cp1252", _WESTERN)
@@ -86,11 +88,6 @@ def _is_text_encoding(name: str) -> bool:
     return usable and not codec.name.startswith(
         ("utf-8", "utf-16", "utf-32", "unicode", "raw-", "punycode", "idna", "undefined", "mbcs")
     )
-
-
-def _as_meant(name: str) -> str:
-    """Whoever says ISO-8859-1 means Windows-1252 (WHATWG Encoding, section 4.2)."""
-    return "cp1252" if codecs.lookup(name).name == "iso8859-1" else name
 
 
 def _takes_many_bytes(name: str) -> bool:

@@ -110,8 +110,8 @@ def parse(document: Document, base: str) -> tuple[Element | None, bool]:
     """The root as libxml2 mends it, and whether it had nothing to mend."""
     root, sound = _parse(document, base)
     if not sound:
-        quoted = _quoted(document.text)
-        if quoted != document.text:  # libxml2 drops a tag with an attribute that it cannot read
+        quoted = _TAG.sub(lambda tag: _UNQUOTED.sub(r'\1"\2"', tag[0]), document.text)
+        if quoted != document.text:  # libxml2 drops a tag with an attribute without quotes
             root, _ = _parse(replace(document, text=quoted), base)
     return root, sound
 
@@ -183,8 +183,3 @@ def _character(reference: str) -> str:
     """A numeric reference, where there is such a character; &#150; is what Windows means by it."""
     character = _NO_XML.sub("", html.unescape(reference))
     return "" if character == "\ufffd" else html.escape(character)
-
-
-def _quoted(text: str) -> str:
-    """The text with quotes around the attributes that have none."""
-    return _TAG.sub(lambda tag: _UNQUOTED.sub(r'\1"\2"', tag[0]), text)
