@@ -266,6 +266,31 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
     )
 
 
+def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
+    """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
+    from ipaddress import ip_network
+
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Allowed, Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+    from digest.collect.net.weburl import WebUrl, parse_url
+
+    allowed = tuple(map(parse_allowed, config.settings.collect.allow))
+    site = parse_url(config.settings.site_url)
+    if isinstance(site, WebUrl):
+        network = ip_network(site.address) if site.address else None
+        allowed += (Allowed(None if network else site.host, network, site.port),)
+    return Fetcher(
+        agent=user_agent("newsletter-digest", software_version(), config.settings.collect.contact),
+        guard=Guard(allowed),
+        resolver=SystemResolver(),
+        clock=clock,
+        # A mail may have many links to one host, and each is asked once, for its head alone.
+        limits=FetchLimits(per_host=8, host_delay=0.05),
+    )
+
+
 def make_summariser(config: Config) -> "Summariser | None":
     """A language model that may write bullets, where the settings name one."""
     settings = config.settings.summariser
