@@ -16,10 +16,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 # What an address is made of before its last @, in running text and beyond ASCII (RFC 6531).
 _PART = r'[^\s<>()\[\],;:"\\]'
-# A quoted local part, or a word from its beginning, so that a long one is looked at once; some
-# servers write the sign as a web address does. Then a domain, or an address literal in brackets.
+# A quoted local part (RFC 5321 has 64 octets), or a word from its beginning, so that a long one is
+# looked at once, or the end of what is quoted otherwise; some servers write the sign as a web
+# address does. Then a domain, or an address literal in brackets.
 _ADDRESS = re.compile(
-    rf'("(?:[^"\\]|\\.)*"|(?<!{_PART}){_PART}+)(?:@|%40)(\[[^\]\s]*\]|[^\s<>()\[\],;:"\'\\@]+)'
+    rf'("(?:[^"\\]|\\.){{0,200}}"|(?<!{_PART}){_PART}+|")(?:@|%40)'
+    r'(\[[^\[\]\s]{0,80}\]|[^\s<>()\[\],;:"\'\\@]+)'
 )
 
 
