@@ -19,6 +19,7 @@ from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
 from digest.deliver import dkim
 from digest.deliver.bounces.addressee import SignedAddresses
+from digest.deliver.bounces.child_process import LetterProcess
 from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox, open_box, open_imap
 from digest.deliver.bounces.report import read_bounce
 from digest.deliver.bounces.rules import BounceRules
@@ -175,18 +176,21 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_returns(pipeline: Pipeline) -> BounceProcessor:
-    """What reads the mail that came back to a project."""
+@contextmanager
+def make_returns(pipeline: Pipeline) -> Iterator[BounceProcessor]:
+    """What reads the mail that came back to a project, while it is entered."""
     config, links = pipeline.config, pipeline.renderer.links
     settings = config.settings.bounces
     seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
-    return BounceProcessor(
-        pipeline.database,
-        partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
-        bounce_rules(config),
-        config.state_folder / "bounces" / "unreadable",
-        pipeline.clock,
-    )
+    read = partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned)
+    with LetterProcess(read) as subscriber:
+        yield BounceProcessor(
+            pipeline.database,
+            subscriber,
+            bounce_rules(config),
+            config.state_folder / "bounces" / "unreadable",
+            pipeline.clock,
+        )
 
 
 def bounce_rules(config: Config) -> BounceRules:

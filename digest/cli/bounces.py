@@ -53,8 +53,8 @@ def bounces(
 
 def _from_pipe(project: Path | None, *, dry_run: bool) -> BounceReport:
     content = sys.stdin.buffer.read()
-    with pipeline_of(project) as pipeline:
-        return make_returns(pipeline).take([ReturnedMail(content)], dry_run=dry_run)
+    with pipeline_of(project) as pipeline, make_returns(pipeline) as returns:
+        return returns.take([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def _from_boxes(source: str | None, project: Path | None, *, dry_run: bool) -> B
                 remedy="name a Maildir, an mbox or -, or set it in [bounces]: see docs/bounces.md",
             )
         letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
-        returns = make_returns(pipeline)
+        returns = stack.enter_context(make_returns(pipeline))
         return returns.take(letters, dry_run=dry_run, should_stop=pipeline.dispatch.should_stop)
 
 

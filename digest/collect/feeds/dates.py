@@ -129,7 +129,7 @@ def _in_words(text: str) -> datetime | None:
     hour = int(clock["hour"])
     if clock["half"]:
         hour = hour % 12 + (12 if clock["half"][0] in "pP" else 0)
-    zone = _zone(re.sub(r"\(.*?\)", "", text[clock.end() :])) or UTC
+    zone = _zone(re.sub(r"\([^()]*\)", "", text[clock.end() :])) or UTC
     return _instant(day, str(hour), clock["minute"], clock["second"], zone)
 
 

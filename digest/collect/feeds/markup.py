@@ -29,7 +29,7 @@ _MAX_REFERENCES = 300_000  # the rest is left to libxml2
 _MAX_ENTITIES = 1_000
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(item|entry)(?=[\s/>])", re.IGNORECASE)
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?:#(?P<number>\d{1,7}|[xX][\da-fA-F]{1,6});|(?P<name>[A-Za-z][\w.-]{0,63});)?",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(?P<number>\d{1,7}|[xX][\da-fA-F]{1,6});|(?P<name>[A-Za-z][\w.-]{0,63});)?",
     re.DOTALL,
 )
 _TAG = re.compile(r"<[A-Za-z][\w:.-]*\s[^<>]*>")

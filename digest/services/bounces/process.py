@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -84,10 +84,14 @@ class BounceProcessor:
         dry_run: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> BounceReport:
-        """Read all letters. A dry run changes nothing, in the database or in the box."""
+        """Read all letters. A dry run changes nothing, in the database or in the box.
+
+        Asked to stop, it reads no further letter and keeps what it has.
+        """
         report = BounceReport()
-        opened = (self._open(letter, report, dry_run=dry_run) for letter in letters)
-        while not should_stop() and (batch := list(islice(opened, BATCH))):
+        waiting = takewhile(lambda _: not should_stop(), letters)
+        opened = (self._open(letter, report, dry_run=dry_run) for letter in waiting)
+        while batch := list(islice(opened, BATCH)):
             with self._transaction(dry_run=dry_run) as connection:
                 for each in batch:
                     self._keep(connection, each, report)

@@ -19,7 +19,7 @@ _GOOD_ENOUGH = (401, 403, 405, 406, 429)
 
 def check_links(html: str) -> Iterator[Finding]:
     """A warning for each link of a page that does not answer within ten seconds."""
-    found = (unescape(link) for link in re.findall(r'<a[^>]*\shref="([^"]*)"', html))
+    found = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
     links = list(dict.fromkeys(link for link in found if link.startswith(("http://", "https://"))))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for link, fault in zip(links, pool.map(_fault, links), strict=True):
