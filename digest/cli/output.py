@@ -31,6 +31,7 @@ from digest.pipeline import Pipeline
 from digest.services.delivery.report import IssueReport, Progress, RunReport
 from digest.services.sources.keep import FetchSummary
 from digest.services.stories.files import CollectResult
+from digest.text import visible
 
 LINE_EVERY = 100_000
 
@@ -45,12 +46,12 @@ def fail(error: DigestError) -> int:
 
 def note(line: str) -> None:
     """A line for a person, beside the command's output."""
-    print(line, file=sys.stderr)  # noqa: T201
+    print(visible(line), file=sys.stderr)  # noqa: T201
 
 
 def say(line: str = "") -> None:
     """A line of the command's output."""
-    print(line)  # noqa: T201
+    print(visible(line))  # noqa: T201
 
 
 def say_json(value: object) -> None:
@@ -64,7 +65,8 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        # As text: in a string Rich would obey what looks like its markup.
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BufferedReader
@@ -15,7 +15,7 @@ from digest.cli.options import Json, NewsletterId, Project, one_newsletter, pipe
 from digest.cli.output import counting, note, plural, say, say_json
 from digest.errors import DigestError, UsageError
 from digest.services.subscribers.importing.add import Admission
-from digest.services.subscribers.importing.csv_file import decoded
+from digest.services.subscribers.importing.csv_file import BadLine, decoded
 from digest.services.subscribers.importing.own_format import COLUMNS
 from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import (
@@ -145,6 +145,9 @@ def _report_json(
         "rejected": [
             {"file": str(file), "line": line.line, "reason": line.reason} for line in report.bad
         ],
+        "taken_in_part": [
+            {"file": str(file), "line": line.line, "reason": line.reason} for line in report.remarks
+        ],
     }
 
 
@@ -163,10 +166,15 @@ def _say_report(file: Path, reading: OpenedFile, report: ImportReport, *, dry_ru
             say(f"{counts[outcome]:,} {what}")
     if dry_run:
         say("That was a dry run: nothing is changed.")
-    for line in report.bad[:TOLD]:
-        note(f"  rejected  {file}:{line.line}: {line.reason}")
-    if report.rejected > TOLD:
-        note(f"  rejected  {report.rejected - TOLD:,} more lines; --json names up to 1,000")
+    _say_lines("in part", file, report.remarks, report.remarked)
+    _say_lines("rejected", file, report.bad, report.rejected)
+
+
+def _say_lines(what: str, file: Path, lines: Sequence[BadLine], count: int) -> None:
+    for line in lines[:TOLD]:
+        note(f"  {what:8}  {file}:{line.line}: {line.reason}")
+    if count > TOLD:
+        note(f"  {what:8}  {count - TOLD:,} more lines; --json names up to 1,000")
 
 
 def _write(target: TextIO, rows: Iterator[dict[str, Any]]) -> int:

@@ -18,7 +18,7 @@ from digest.services.subscribers.importing.csv_file import (
     BadLine,
     Header,
     check_decoded,
-    read_header,
+    take_header,
 )
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
@@ -36,14 +36,14 @@ def read_roster(lines: Iterable[str], tree: TopicTree) -> Entries:
     `lines` are decoded with surrogateescape; a line with a byte that is not UTF-8 is a bad line.
     """
     rest = iter(lines)
-    return read_rows(read_header(next(rest, "")), rest, tree)
+    return read_rows(take_header(rest), rest, tree)
 
 
 def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
-    """The same for a file whose header was read; the first of `lines` is the file's second."""
+    """The same for a file whose header was read; `lines` are those below it."""
     if "email" not in header.positions:
         raise UsageError(
-            "line 1: there is no column named email",
+            f"line {header.line}: there is no column named email",
             remedy=f"begin the file with a header line such as {','.join(COLUMNS)}, or name the "
             "service that the file is from with --from",
         )
@@ -51,7 +51,7 @@ def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
 
 
 def _read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start=header.line + 1):
         text = line.rstrip("\r\n")
         if not text.strip():
             continue
@@ -83,6 +83,14 @@ def make_subscription(
         hour=_hour(hour.strip()),
         paused_until=_date(paused_until.strip()),
     )
+
+
+def known_zone(written: str) -> tuple[str, str]:
+    """A time zone, or none and a remark: a misspelt one costs nobody the subscription."""
+    zone = written.strip()
+    if not zone or is_zone(zone):
+        return zone, ""
+    return "", f"{zone[:40]!r} is not a time zone such as Europe/Paris: left out"
 
 
 def _address(email: str) -> str:
@@ -128,13 +136,15 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
             f"quote what holds a {header.delimiter}"
         )
     row = {name: values[at] if at < len(values) else "" for name, at in header.positions.items()}
+    zone, remark = known_zone(row.get("timezone", ""))
     subscription = make_subscription(
         row["email"],
         row.get("name", ""),
         row.get("topics", "").split(";"),
-        row.get("timezone", ""),
+        zone,
         tree,
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
     )
-    return ImportRow(subscription, CHOICES.intersection(row))
+    given = CHOICES.intersection(row) - ({"timezone"} if remark else set())
+    return ImportRow(subscription, given, remark=remark)
