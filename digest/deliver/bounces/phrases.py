@@ -15,14 +15,16 @@ _ABSENT = r"""(?:
     (?:is\ |was\ |are\ |were\ )?
     (?:unknown|invalid|unavailable|wrong
       |not\ (?:an?\ )?(?:[\w-]+\ )?
-       (?:known|found|listed|recogni[sz]ed|valid|active|present|local|exists?|reachable))
+       (?:known|found|listed|recogni[sz]ed|valid|active|present|local|exists?))
+  | (?:is\ )?no\ longer\ (?:in\ (?:service|use)|valid|active|available|here)
   | (?:does\ not|do\ not|doesn'?t|don'?t|no\ longer)\ (?:exists?|accepts?\ (?:any\ )?mail)
   | (?:could\ not|couldn'?t|wasn'?t|was\ not|can\ ?not|can'?t)\ (?:be\ )?(?:found|resolved)
   | (?:has|is|was|been)\ (?:been\ )?(?:moved|closed|deleted|discontinued|removed|terminated)
 )"""
 _NOBODY = re.compile(
     rf"""
-    \b(?:no\ such|unknown|invalid|bad|wrong|no\ valid|non-?existent|unrecogni[sz]ed|no\ longer\ an?
+    \b(?:no\ such|unknown|invalid|illegal|bad|wrong|no\ valid|non-?existent|unrecogni[sz]ed
+      |no\ longer\ an?
       |not\ (?:an?\ )?(?:valid|known|registered|existing|local|active)
       |(?:could\ ?n[o']t|cannot|can't)\ find(?:\ an?y?)?
     )\ (?:[\w-]+\ ){{0,2}}(?:{_WHO}|{_WHERE})\b
@@ -34,8 +36,26 @@ _NOBODY = re.compile(
   | \bno\ (?:mailbox|mail\ box|account|user|one|mx(?:\ record)?|mail\ exchanger|host)
     \ (?:[\w-]+\ ){{0,3}}(?:name|found|here|available|address)\b
   | \bun(?:routeable|routable|reachable)\ (?:mail\ )?(?:address|domain)
+  | \bdomain\ is\ not\ reachable\b
   | \brecipient_?not_?found\b | \bnull\ ?mx\b | \bno\ smtp\ service\b
   | \bname\ or\ service\ not\ known\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# The same in other languages: who, and what is said of them.
+_NOBODY_ELSEWHERE = re.compile(
+    r"""
+    \b(?:empf[äa]nger|benutzer|postfach|adresse)\b.{0,40}
+    \b(?:unbekannt|nicht\ gefunden|existiert\ nicht)
+  | \b(?:utilisateur|destinataire|adresse)\b.{0,40}
+    \b(?:inconnue?|introuvable|invalide|n'existe\ pas)
+  | \b(?:usuario|usu[áa]rio|destinat[áa]rio|direcci[óo]n)\b.{0,40}
+    \b(?:desconocid[oa]|desconhecid[oa]|no\ existe|n[ãa]o\ existe)
+  | \b(?:utente|destinatario|indirizzo|casella)\b.{0,40}
+    \b(?:sconosciut[oa]|inesistente|non\ esiste)
+  | \b(?:получател|пользовател|адрес)\w{0,9}.{0,40}(?:не\ найден|не\ существует|неизвест)
+  | (?:ユーザ|宛先|受信者|アドレス|ディレクトリ)[^。]{0,40}
+    (?:見つかりません|存在しません|リストにありません)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -43,7 +63,7 @@ _NOBODY = re.compile(
 # it is this that is meant.
 _SOMETHING_ELSE = re.compile(
     r"""
-    spam | \bvirus | policy | content
+    spam | \bvirus | policy | \bcontent\b(?!-)
   | block(?:ed|ing|list) | black\ ?list | reputation | \bd?n?s?[rb]bl\b | banned
   | dmarc | \bspf\b | dkim | authenticat | authori[sz] | \brelay
   | \bsender\b | \bsending\b | \bsend\ (?:as|mail|to)\b | \bfrom\ (?:address|field|header)
@@ -67,7 +87,7 @@ def plain_words(text: str) -> str:
 
 def says_nobody_is_there(words: str) -> bool:
     """Whether `plain_words` name a mailbox or a domain that is not there."""
-    return _NOBODY.search(words) is not None
+    return bool(_NOBODY.search(words) or _NOBODY_ELSEWHERE.search(words))
 
 
 def says_something_else(words: str) -> bool:

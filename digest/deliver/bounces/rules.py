@@ -23,7 +23,7 @@ _NOBODY = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # may be opened again.
 _VAGUE = re.compile(r"5\.(?:\d\.0|1\.\d{3}|2\.1|4\.[14]|7\.1)$")
 
-_CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d[ -]")
+_CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d(?!\w|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ _ORIGINAL = re.compile(
 )
 _RULES = ("--", "==", "__", "|-", "##")
 _FOLLOWS = (":", "-", "|", "follow", "follow.", "follows", "follows.")
-_RETURNED_HEADERS = ("received: ", "return-path: ", "dkim-signature: ")
+_RETURNED_HEADERS = ("received:", "return-path:", "dkim-signature:")
 # A reply code where a reply begins, or an enhanced status of a failure; no part of an IP address.
 _CODE = re.compile(
-    r"(?:^|[\s:;>(\"'#])[45]\d\d(?:[ :-]|$)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)"
+    r"(?:^|[\s:;>(\"'#])[45]\d\d(?!\w|\.\d)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)"
 )
 # The server had taken the address before: what it says of the address now, a filter says.
 _AFTER_DATA = re.compile(
