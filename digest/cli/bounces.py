@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.app import configured_boxes, make_returns
 from digest.cli.options import Json, Project, pipeline_of
 from digest.cli.output import fail, note, plural, say, say_json
-from digest.deliver.bounces.mailboxes import ReturnedMail, open_box
+from digest.deliver.bounces.mailboxes import LIMIT, ReturnedMail, open_box
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
 from digest.services.bounces.process import BounceReport
@@ -52,7 +52,9 @@ def bounces(
 
 
 def _from_pipe(project: Path | None, *, dry_run: bool) -> BounceReport:
-    content = sys.stdin.buffer.read()
+    content = sys.stdin.buffer.read(LIMIT)
+    while sys.stdin.buffer.read(LIMIT):
+        pass  # what nobody looks at: unread, it would be a broken pipe to the mail server
     with pipeline_of(project) as pipeline, make_returns(pipeline) as returns:
         return returns.take([ReturnedMail(content)], dry_run=dry_run)
 
