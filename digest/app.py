@@ -188,22 +188,26 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_bounce_processor(project: Project) -> "BounceProcessor":
-    """What reads the mail that came back to a project."""
+@contextmanager
+def make_bounce_processor(project: Project) -> "Iterator[BounceProcessor]":
+    """What reads the mail that came back to a project, while it is entered."""
     from digest.deliver.bounces.addressee import SignedAddresses
+    from digest.deliver.bounces.child_process import LetterProcess
     from digest.deliver.bounces.report import read_bounce
     from digest.services.bounces.process import BounceProcessor
 
     config, links = project.config, project.links
     settings = config.settings.bounces
     seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
-    return BounceProcessor(
-        project.database,
-        partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
-        bounce_rules(config),
-        config.state_folder / "bounces" / "unreadable",
-        project.clock,
-    )
+    read = partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned)
+    with LetterProcess(read) as process:
+        yield BounceProcessor(
+            project.database,
+            process,
+            bounce_rules(config),
+            config.state_folder / "bounces" / "unreadable",
+            project.clock,
+        )
 
 
 def bounce_rules(config: Config) -> BounceRules:

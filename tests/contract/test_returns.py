@@ -93,6 +93,13 @@ def test_who_asks_it_to_stop_finds_the_rest_in_the_box(database, tmp_path):
     assert report.read == len(box.done) == 100
 
 
+def test_asked_in_the_middle_of_a_batch_it_keeps_what_it_has(database, tmp_path):
+    box = Box(["notice"] * 50)
+    asked = iter([False] * 7 + [True] * 50)
+    report = returns(database, tmp_path).take(box.letters(), should_stop=lambda: next(asked))
+    assert report.read == len(box.done) == 7
+
+
 def test_a_message_has_one_hash_whatever_way_it_came():
     plain = b"Subject: x\n\nHello\n"
     for other in (plain.replace(b"\n", b"\r\n"), b"From x Sat Nov 21\n" + plain, plain + b"\n"):

@@ -76,6 +76,13 @@ def test_what_is_no_address_stays(text):
     assert mask_addresses(text) == text
 
 
+def test_what_a_terminal_would_obey_is_shown_as_text():
+    event = {"event": "\x1b[2J", "said": ["\u202eabc\x9b1m"], "error": ValueError("a\rb")}
+    told = str(log.mask_event(None, "info", event))
+    assert not set("\x1b\u202e\x9b\r") & set(told)
+    assert "u001b[2J" in told
+
+
 def test_values_that_are_no_text_stay():
     assert mask_all(7) == 7
     assert mask_all(None) is None

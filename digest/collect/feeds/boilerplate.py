@@ -34,7 +34,7 @@ _TAIL = re.compile(
     r"|(?:the )?post [^.!?]{1,200} (?:first )?appeared (?:first )?on [^!?]{1,120})$",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|\.{3,})$")
+_CUT = re.compile(r"(?<!\s)\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|(?<!\.)\.{3,})$")
 _REACH = 400
 
 

@@ -23,7 +23,9 @@ _SHAPES = (
     (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.ASCII)
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.ASCII | re.IGNORECASE)
+_CHARSET = re.compile(
+    r"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.ASCII | re.IGNORECASE
+)
 _ESCAPED = re.compile(rb"\x1b[$(]|~\{")
 _WESTERN = "digest-western"
 

@@ -31,7 +31,7 @@ _MAX_ENTITIES = 1_000
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(item|entry)(?=[\s/>])", re.IGNORECASE)
 # A CDATA section; a tag whose name begins with a digit; a < that begins no tag; a reference.
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?\]\]>"
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
     r"|(?P<digit></?(?=\d[\w.:-]*(?:\s+[\w.:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>))"
     r"|<(?P<sign>(?=[\s\d<=.,;)-]|$))"
     r"|&(?:#(?P<number>\d{1,7}|[xX][\da-fA-F]{1,6});|(?P<name>[A-Za-z][\w.-]{0,63});)?",

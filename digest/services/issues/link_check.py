@@ -19,7 +19,7 @@ def check_links(
     html: str, make_fetcher: Callable[[], Fetcher], *, seconds: float = 10
 ) -> list[Finding]:
     """A warning for each link of a page that does not answer; `seconds` are for all of them."""
-    found = (unescape(link) for link in re.findall(r'<a[^>]*\shref="([^"]*)"', html))
+    found = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
     links = list(dict.fromkeys(link for link in found if link.startswith(("http://", "https://"))))
     return [
         Finding("link", "warning", fault, "mend the address in the story, or remove it")

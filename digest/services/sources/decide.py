@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from digest.collect.feeds.dates import is_fresh
 from digest.collect.feeds.matching import Known, SameReport, UpdatedReport, match_reports
 from digest.collect.feeds.quarantine import History, judge
-from digest.services.sources.read_feed import ReadReport
+
+if TYPE_CHECKING:
+    from digest.services.sources.read_feed import ReadReport
 
 
 class ItemOutcome(StrEnum):
@@ -46,7 +49,7 @@ class Decision:
     The report of an item that is known has the key under which it is kept.
     """
 
-    item: ReadReport
+    item: "ReadReport"
     outcome: ItemOutcome
     reason: str
 
@@ -60,7 +63,7 @@ class Decisions:
 
 
 def decide(
-    items: Sequence[ReadReport], record: FeedRecord, *, now: datetime, backlog: timedelta
+    items: Sequence["ReadReport"], record: FeedRecord, *, now: datetime, backlog: timedelta
 ) -> Decisions:
     """What becomes of the items of one fetch; `backlog` is how old a new source's news may be."""
     decisions: list[Decision] = []
