@@ -18,12 +18,12 @@ from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
 from digest.deliver import dkim
+from digest.deliver.backend import Backend
 from digest.deliver.bounces.addressee import SignedAddresses
 from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox, open_box, open_imap
 from digest.deliver.bounces.report import read_bounce
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.outbox import OutboxBackend
-from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.smtp.access_token import TokenCommand
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer

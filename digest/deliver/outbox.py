@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-from digest.deliver.queue.envelope_source import Source, envelopes
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
 from digest.model import Envelope, Outcome, Verdict
 from digest.rate_limits import RateLimits
 
@@ -21,9 +19,7 @@ class OutboxBackend:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def session(
-        self, source: Source, done: Callable[[Envelope, Outcome], None]
-    ) -> ConnectionEnd:
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
         """Write what there is."""
         count = 0
         async for envelope in envelopes(source):

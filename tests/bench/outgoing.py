@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from digest.deliver.backend import Backend
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
-from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
 from digest.services.delivery import ahead

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deliver.queue.backend_runner import Done
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
 from digest.deliver.queue.engine import Engine
-from digest.deliver.queue.envelope_source import Source, envelopes
 from digest.deliver.retry import next_attempt, reconnect_after, wished_wait
 from digest.deliver.smtp.replies import SmtpStage, judge
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
 from digest.rate_limits import RateLimits
 from tests.builders import NOON

@@ -10,11 +10,9 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Reply, Source, envelopes
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Done
 from digest.deliver.queue.engine import Engine
-from digest.deliver.queue.envelope_source import Source, envelopes
-from digest.deliver.smtp.wire import ConnectionEnd, Ending, Reply
 from digest.model import DeliveryState, Envelope, Outcome, Stop, StopKind, Verdict
 from digest.rate_limits import RateLimits, Reservation
 from tests.builders import NOON

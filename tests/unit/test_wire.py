@@ -8,16 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.deliver.backend import ConnectionEnd, Ending, Reply
 from digest.deliver.smtp.auth import Credentials, login_lines
 from digest.deliver.smtp.wire import (
     LONGEST_LINE,
     Capabilities,
     ClientOptions,
-    ConnectionEnd,
     Conversation,
-    Ending,
     ProtocolError,
-    Reply,
     ReplyReader,
 )
 from digest.model import Envelope, Outcome, Verdict

@@ -6,52 +6,21 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from digest.clock import Clock
+from digest.deliver.backend import Backend, ConnectionEnd, Ending, WaitSignal
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.claim_buffer import ClaimBuffer
-from digest.deliver.queue.envelope_source import Source, WaitSignal
 from digest.deliver.queue.rate_limiter import RateLimiter
 from digest.deliver.retry import next_attempt, reconnect_after
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.log import get_logger
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Stop, StopKind, Verdict
-from digest.rate_limits import RateLimits
 
 log = get_logger(__name__)
 
 # Tries in a row that bring a session nothing until it gives up; when all have, the runner closes.
 _TRIES = 3
-
-Done = Callable[[Envelope, Outcome], None]
-
-
-class Backend(Protocol):
-    """What hands messages over, in one or more sessions at a time."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the settings."""
-
-    @property
-    def place(self) -> str:
-        """What people are told of where it is."""
-
-    @property
-    def limits(self) -> RateLimits:
-        """How much it may be given."""
-
-    @property
-    def weight(self) -> int:
-        """Its part of the messages, where there are several."""
-
-    async def session(self, source: Source, done: Done) -> ConnectionEnd:
-        """Send what `source` gives until it gives None; every expected failure is an outcome."""
-
-    def hang_up(self) -> None:
-        """Let all sessions end at once; what is in flight has its outcome, in doubt."""
 
 
 @dataclass(slots=True, eq=False)

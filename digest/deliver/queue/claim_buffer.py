@@ -17,8 +17,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
+from digest.deliver.backend import WaitSignal
 from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
-from digest.deliver.queue.envelope_source import WaitSignal
 from digest.model import Claim, DeliveryState, Envelope, Result, Stop, StopKind
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.

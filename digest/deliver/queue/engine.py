@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from digest.clock import Clock
+from digest.deliver.backend import Backend
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Backend, BackendRunner
+from digest.deliver.queue.backend_runner import BackendRunner
 from digest.deliver.queue.claim_buffer import Address, ClaimBuffer, Expect, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
 from digest.model import DeliveryState, Stop, StopKind

@@ -14,10 +14,10 @@ from digest.clock import Clock
 from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
 from digest.config import Config
+from digest.deliver.backend import Backend
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
