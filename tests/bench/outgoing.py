@@ -13,7 +13,6 @@ from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
-from digest.services.delivery import ahead
 from digest.services.issues.messages import IssueMessages
 from digest.store import issues, workers
 from digest.store.ledger import StoreLedger, StoreLimits
@@ -98,7 +97,7 @@ class Outgoing:
             shared_limits=StoreLimits(self.database, self.issue_id, worker),
         )
         begin = time.perf_counter()
-        tally = ahead.deliver(engine, ledger, room, most)
+        tally = engine.deliver(ledger, room.envelope)
         end = stopper.last if tally.stopped else time.perf_counter()
         ledger.close()
         assert stopper.sent >= most, tally

@@ -6,8 +6,7 @@
 
 Claims are committed before their bytes go out, results after their replies, both in one
 transaction a turn, in a thread of its own. A message is made when a connection has time for it:
-another thread for that costs more, by the interpreter's lock, than it wins. What takes so long
-that another process does it is told ahead of what will be asked for (`expect`).
+another thread for that costs more, by the interpreter's lock, than it wins.
 """
 
 import asyncio
@@ -30,8 +29,6 @@ NOTHING_FOR_THEM = "no story today on the chosen topics"
 
 # The message for a claim, or None where the issue holds nothing for this subscriber.
 Address = Callable[[Claim], Envelope | None]
-# Told of claims that are taken, before any of them is asked for.
-Expect = Callable[[Sequence[Claim]], None]
 Made = tuple[Claim, Envelope]
 
 
@@ -80,7 +77,6 @@ class ClaimBuffer:
         stop_check: StopCheck,
         progress: Callable[[DeliveryState], None],
         *,
-        expect: Expect = lambda _claims: None,
         by_domain: bool = False,
     ) -> None:
         self.stop_check = stop_check
@@ -88,7 +84,6 @@ class ClaimBuffer:
         self.results: Counter[DeliveryState] = Counter()
         self._ledger = ledger
         self._address = address
-        self._expect = expect
         self._progress = progress
         self._by_domain = by_domain
         self._queue: DomainQueue[Claim] = DomainQueue(self.domain)
@@ -108,7 +103,11 @@ class ClaimBuffer:
         while (claim := self._queue.take(gate)) is not None:
             if not self._queue:
                 self._stir.set()
-            envelope = self._make(claim)
+            try:
+                envelope = self._address(claim)
+            except BaseException:
+                self._queue.put_back(claim)  # the run ends; not a byte of it went out
+                raise
             if envelope is not None:
                 self._in_hand += 1
                 return claim, envelope
@@ -116,14 +115,6 @@ class ClaimBuffer:
             self._note(claim, Result(DeliveryState.SKIPPED, NOTHING_FOR_THEM))
         self._stir.set()
         return None
-
-    def _make(self, claim: Claim) -> Envelope | None:
-        """The message; where it cannot be made the run ends, and the claim is given back."""
-        try:
-            return self._address(claim)
-        except BaseException:
-            self._queue.put_back(claim)
-            raise
 
     def put_back(self, claim: Claim) -> None:
         """Not a byte of it went out: it is the next to go."""
@@ -177,9 +168,10 @@ class ClaimBuffer:
         self.signal.ring()
 
     async def _turn(self, executor: Executor) -> None:
-        """Write the results, and claim as many as there is room for."""
+        """Write the results, and claim as many as a batch, no more of which is without a record."""
         done, self._results = self._results, []
-        limit = 0 if self._exhausted or self.stop_check else self._room()
+        room = self._ledger.batch - len(self._queue) - self._in_hand
+        limit = 0 if self._exhausted or self.stop_check else room
         if not done and limit <= 0:
             return
         exchange = asyncio.get_running_loop().run_in_executor(
@@ -191,7 +183,6 @@ class ClaimBuffer:
             self._ledger.release(await exchange)
             raise
         self._exhausted |= limit > 0 and not claims
-        self._expect(claims)
         for claim in claims:
             self._queue.append(claim)
 
@@ -210,10 +201,6 @@ class ClaimBuffer:
                 await self._stir.wait()
         except TimeoutError:
             pass
-
-    def _room(self) -> int:
-        """How many more may be claimed: at no time more than a batch is without a record."""
-        return self._ledger.batch - len(self._queue) - self._in_hand
 
     def close(self) -> None:
         """Write what is known, give back what nobody took in hand; the rest stays claimed."""

@@ -20,7 +20,7 @@ from digest.deliver.backend import Backend
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.backend_runner import BackendRunner
-from digest.deliver.queue.claim_buffer import Address, ClaimBuffer, Expect, Ledger, StopCheck
+from digest.deliver.queue.claim_buffer import Address, ClaimBuffer, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
 from digest.model import DeliveryState, Stop, StopKind
 
@@ -56,9 +56,7 @@ class Engine:
     grace: float = GRACE
     health: BackendHealth = field(default_factory=BackendHealth)
 
-    def deliver(
-        self, ledger: Ledger, address: Address, expect: Expect = lambda _claims: None
-    ) -> RunResult:
+    def deliver(self, ledger: Ledger, address: Address) -> RunResult:
         """Attempt everything that is due now.
 
         An exception ends the run: what is in hand stays claimed, and so in doubt; all else is
@@ -66,9 +64,7 @@ class Engine:
         """
         stop_check = StopCheck(self.should_stop)
         by_domain = any(backend.limits.per_domain for backend in self.backends)
-        claims = ClaimBuffer(
-            ledger, address, stop_check, self.progress, expect=expect, by_domain=by_domain
-        )
+        claims = ClaimBuffer(ledger, address, stop_check, self.progress, by_domain=by_domain)
         with _quick_switches():
             try:
                 asyncio.run(self._work(claims))

@@ -22,7 +22,7 @@ from digest.deliver.queue.engine import Engine
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer
-from digest.services.delivery import ahead, schedule
+from digest.services.delivery import schedule
 from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
 from digest.services.issues.fit import fit_to_size
 from digest.services.issues.messages import IssueContent, IssueMessages
@@ -195,10 +195,9 @@ class IssueSender:
             shared_limits=StoreLimits(self._database, record.id, worker),
             health=health,
         )
-        waiting = self._waiting(record)
-        self.on_begin(record.key, waiting)
+        self.on_begin(record.key, self._waiting(record))
         try:
-            return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)
+            return self._named(engine.deliver(ledger, room.envelope).stopped)
         finally:
             ledger.close()
 
