@@ -53,7 +53,9 @@ class VariantMessages:
         Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
         again can be recognised as one. A preview has no `issue_id`, and no tag to come back by.
         """
-        newsletter = self._newsletter
+        newsletter, sender = self._newsletter, self._sender
+        if self._return_path is not None and issue_id is not None:
+            sender = self._return_path.address(issue_id, subscriber.id)
         personal = slot_values(newsletter, subscriber, self._links)
         name = f"{self._issue.key}-{subscriber.id}"
         values = personal_values(personal)
@@ -62,16 +64,11 @@ class VariantMessages:
         values["message-id"] = f"<{name}@{self._domain}>".encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
-            sender=self._envelope_sender(issue_id, subscriber),
+            sender=sender,
             recipient=subscriber.email,
             message=self.skeleton.fill(values),
             name=name,
         )
-
-    def _envelope_sender(self, issue_id: int | None, subscriber: Subscriber) -> str:
-        if self._return_path is None or issue_id is None:
-            return self._sender
-        return self._return_path.address(issue_id, subscriber.id)
 
 
 def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:

@@ -57,9 +57,11 @@ class NoticeRenderer:
         heads = _heads(notice, letter, self._links.site)
         text, html = self.bodies(notice, letter)
         name = f"{notice.kind}-{notice.created_at:%Y%m%d}-{notice.id}"
+        # A name only where its owner confirmed that the address is theirs.
+        to = Subscriber(0, notice.email, notice.name if notice.kind in _SUBSCRIBED else "")
         headers = [
             constant_headers(heads.subject, letter, {}),
-            to_header(Subscriber(0, notice.email, self._name(notice))) + b"\r\n",
+            to_header(to) + b"\r\n",
             f"Date: {format_datetime(now)}\r\n".encode(),
             f"Message-ID: <{name}@{letter.sender_domain}>\r\n".encode(),
             *self._leave_headers(notice, letter),
@@ -85,7 +87,9 @@ class NoticeRenderer:
     def _values(self, notice: Notice, newsletter: Newsletter) -> dict[str, Any]:
         """What a template may use."""
         heads = _heads(notice, newsletter, self._links.site)
-        details = notice.details
+        details, topics = notice.details, self._topics.by_id
+        chosen = details.get("topics")
+        ids = chosen if isinstance(chosen, list) else []
         return {
             "newsletter": newsletter,
             "subject": heads.subject,
@@ -94,7 +98,7 @@ class NoticeRenderer:
             "url": self._url(notice),
             "unsubscribe": self._unsubscribe(notice),
             "days": self._days,
-            "topics": self._titles(details.get("topics")),
+            "topics": [topics[one].title for one in ids if one in topics],
             "first": _first(details, newsletter.language),
             "at_once": bool(details.get("at_once")),
             "masked": str(details.get("masked", "")),
@@ -125,14 +129,6 @@ class NoticeRenderer:
             folded("List-Id", list_id(newsletter), RULES),
             b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
         ]
-
-    def _name(self, notice: Notice) -> str:
-        """A name only where its owner confirmed that the address is theirs."""
-        return notice.name if notice.kind in _SUBSCRIBED else ""
-
-    def _titles(self, chosen: object) -> list[str]:
-        ids = chosen if isinstance(chosen, list) else []
-        return [self._topics.by_id[one].title for one in ids if one in self._topics.by_id]
 
 
 _SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME)

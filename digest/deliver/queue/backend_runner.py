@@ -1,7 +1,7 @@
 """One backend at work in a run: its sessions, what they have in hand, and when to give it up."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +107,10 @@ class BackendRunner:
             )
         finally:
             self._running.remove(session)
-        self._give_back(end.not_attempted)
+        for envelope in end.not_attempted:
+            claim = self._in_hand.pop(envelope.name)
+            self._rate_limiter.gate.done(self._claims.domain(claim))
+            self._claims.put_back(claim)
         if end.ending is Ending.REFUSED:
             self._close(end.outcome.reply if end.outcome else end.detail)
         elif end.reply is not None:
@@ -195,13 +198,6 @@ class BackendRunner:
                 return self._clock()
             case _:
                 return None
-
-    def _give_back(self, envelopes: Sequence[Envelope]) -> None:
-        for envelope in envelopes:
-            claim = self._in_hand.pop(envelope.name, None)
-            if claim is not None:
-                self._rate_limiter.gate.done(self._claims.domain(claim))
-                self._claims.put_back(claim)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
