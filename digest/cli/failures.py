@@ -7,7 +7,7 @@ import typer
 from digest.cli.output import note, plural, said_time
 from digest.model import Stop, StopKind
 from digest.pipeline import Pipeline
-from digest.services.delivery.report import GivenUp, IssueReport, RunReport, Stranded
+from digest.services.delivery.report import GivenUp, IssueReport, Refused, RunReport, Stranded
 from digest.services.issues.held import tried_until
 
 
@@ -20,11 +20,13 @@ def say_failures(pipeline: Pipeline, outcome: RunReport) -> None:
         _say_stranded(pipeline, stranded)
     for given_up in outcome.given_up:
         _say_given_up(pipeline, given_up)
+    for refused in outcome.refused:
+        _say_refused(refused)
     stopped = outcome.stopped
     if stopped is not None:
         _say_stopped(stopped, outcome.left)
     wrong = stopped is not None and stopped.kind is not StopKind.LIMITED
-    if held or outcome.stranded or outcome.given_up or wrong:
+    if held or outcome.stranded or outcome.given_up or outcome.refused or wrong:
         raise typer.Exit(1)
 
 
@@ -57,6 +59,14 @@ def _say_given_up(pipeline: Pipeline, given_up: GivenUp) -> None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
         told += f"; `digest send --only-missing {of}` sends it"
     note(f"{told}.")
+
+
+def _say_refused(refused: Refused) -> None:
+    messages = plural(refused.messages, "message")
+    were = "was" if refused.messages == 1 else "were"
+    note(f"Nobody got {refused.issue}: {messages} {were} refused, the last with: {refused.reply}")
+    of = f"--newsletter {refused.newsletter} --date {refused.date}"
+    note(f"Remedy: mend what the reply names; then `digest send --only-missing {of}` sends it.")
 
 
 def _say_stopped(stopped: Stop, left: int) -> None:

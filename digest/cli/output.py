@@ -111,6 +111,8 @@ def run_json(outcome: RunReport) -> dict[str, Any]:
         found["left"] = outcome.left
     if outcome.given_up:
         found["given_up"] = [asdict(each) for each in outcome.given_up]
+    if outcome.refused:
+        found["refused"] = [asdict(each) for each in outcome.refused]
     if outcome.stranded:
         found["stranded"] = [asdict(each) for each in outcome.stranded]
     return found
@@ -179,6 +181,8 @@ def deliveries_line(issue: IssueReport, sent: str = "sent") -> str:
         line += f" ({issue.reason})" if issue.reason else ""
     if issue.last_due_at is not None:
         line += f"; {issue.later_on:,} at their hour, the last {said_time(issue.last_due_at)}"
+    if issue.refusal:
+        line += f"; nobody got it: {issue.refusal}"
     return line
 
 

@@ -71,7 +71,7 @@ class Ending(StrEnum):
     LIMIT = "limit"  # as many messages as one connection is to carry
     LOST = "lost"  # broken, silent or not to be understood, in the middle of the work
     LATER = "later"  # the server cannot be worked with now
-    REFUSED = "refused"  # nor will it be: log-in, certificate, sender, size of the message
+    REFUSED = "refused"  # nor will it be: log-in, certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from digest.model import Addressee, Bounce, BounceKind
+from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.store import suppressions, unsubscribes
 from digest.store.database import insert_new
-from digest.store.schema import bounces, issues, subscribers
+from digest.store.schema import attempts, bounces, issues, subscribers
 from digest.store.suppressions import address_hash
 from digest.store.unsubscribes import UnsubscribeMethod
 from digest.text import mask_addresses
@@ -38,6 +38,11 @@ class Failure(NamedTuple):
     subscriber_id: int
     code: int | None
     reply: str
+    is_noted: bool = False
+
+
+# How the name of a refusal begins, among the hashes of messages that came back.
+_AT_SMTP = "smtp "
 
 
 class BounceOutcome(Enum):
@@ -101,8 +106,7 @@ def note_failures(
 ) -> int:
     """Keep what servers refused for good; how many addresses are suppressed by it.
 
-    To be called in the transaction in which the deliveries are marked as failed. A failure
-    of the same delivery that is noted again counts once.
+    A failure of the same delivery that is noted again counts once.
     """
     if not failures:
         return 0
@@ -116,6 +120,26 @@ def note_failures(
     rows.sort(key=lambda row: (row["address_hash"], row["message_hash"]))
     insert_new(connection, bounces, rows)
     return len(_follow(connection, rows, now, rules))
+
+
+def refusals(connection: sa.Connection, issue_id: int) -> list[Failure]:
+    """What servers refused for good of an issue; what was given up after its time is not of it."""
+    noted = set(
+        connection.scalars(
+            sa.select(bounces.c.message_hash).where(
+                bounces.c.issue_id == issue_id, bounces.c.message_hash.startswith(_AT_SMTP)
+            )
+        )
+    )
+    query = (
+        sa.select(attempts.c.subscriber_id, attempts.c.code, attempts.c.reply)
+        .where(attempts.c.issue_id == issue_id, attempts.c.state == DeliveryState.FAILED)
+        .order_by(attempts.c.subscriber_id, attempts.c.attempt)
+    )
+    return [
+        Failure(issue_id, number, code, reply, f"{_AT_SMTP}{issue_id}.{number}" in noted)
+        for number, code, reply in connection.execute(query)
+    ]
 
 
 def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
@@ -140,7 +164,7 @@ def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:
 def _failure_row(failure: Failure, key: str, now: datetime, rules: SuppressionRules) -> Row:
     kind, status = rules.judge_reply(failure.code, failure.reply)
     return {
-        "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
+        "message_hash": f"{_AT_SMTP}{failure.issue_id}.{failure.subscriber_id}",
         "address_hash": key,
         "subscriber_id": failure.subscriber_id,
         "issue_id": failure.issue_id,

@@ -8,9 +8,9 @@ from functools import partial
 import sqlalchemy as sa
 
 from digest.clock import Clock, system_clock
-from digest.model import Claim, DeliveryState, Result
+from digest.model import Claim, Result
 from digest.rate_limits import RateLimits, Reservation
-from digest.store import bounces, claims, deliveries, rate_limits, workers
+from digest.store import claims, deliveries, rate_limits, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
 
@@ -25,7 +25,6 @@ class StoreLedger:
     clock: Clock
     batch: int
     resend_in_doubt: bool
-    rules: bounces.SuppressionRules
 
     def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
         """Write what attempts came to and take others, in one transaction; the worker lives."""
@@ -33,7 +32,6 @@ class StoreLedger:
             now = self.clock()
             workers.beat(connection, self.worker, self.issue_id, len(done))
             claims.record(connection, done, now)
-            bounces.note_failures(connection, _failures(done), now, self.rules)
             if limit <= 0:
                 return []
             return claims.claim(
@@ -55,15 +53,6 @@ class StoreLedger:
         with self.database.write() as connection:
             deliveries.doubt(connection, [self.worker.id], self.clock())
             workers.retire(connection, self.worker.id)
-
-
-def _failures(done: Sequence[tuple[Claim, Result]]) -> list[bounces.Failure]:
-    """What servers refused for good counts like what bounces later."""
-    return [
-        bounces.Failure(claim.issue_id, claim.subscriber.id, result.code, result.reply)
-        for claim, result in done
-        if result.state is DeliveryState.FAILED
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,12 @@ def forget_old(connection: sa.Connection, before: datetime) -> int:
     ).rowcount
 
 
+def is_sent_since(connection: sa.Connection, since: datetime) -> bool:
+    """Whether a server accepted any notice at or after a time."""
+    sent = sa.exists().where(notices.c.state == DeliveryState.SENT, notices.c.finished_at >= since)
+    return bool(connection.scalar(sa.select(sent)))
+
+
 def counts(connection: sa.Connection) -> dict[str, int]:
     """How many notices are in each state that occurs."""
     query = sa.select(notices.c.state, sa.func.count().label("n")).group_by(notices.c.state)

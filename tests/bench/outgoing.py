@@ -9,7 +9,6 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from digest.deliver.backend import Backend
-from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
@@ -86,7 +85,6 @@ class Outgoing:
             now,
             batch,
             resend_in_doubt=True,
-            rules=BounceRules(),
         )
         room = self._room(signer)
         engine = Engine(

@@ -11,7 +11,6 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from digest.deliver.bounces.rules import BounceRules
 from digest.model import DeliveryState, Result
 from digest.store import deliveries, workers
 from digest.store.ledger import StoreLedger, reap_dead_workers
@@ -32,11 +31,10 @@ from digest.model import DeliveryState, Result
 from digest.store.database import Database
 from digest.store.ledger import StoreLedger
 from digest.store.workers import this_process
-from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
     database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, 12, tzinfo=UTC), 2,
-    False, BounceRules(),
+    False,
 )
 claims = ledger.exchange([], ledger.batch)
 ledger.exchange([(claims[0], Result(DeliveryState.SENT, "250 kept"))], 0)
@@ -59,8 +57,7 @@ def put(connection, worker, silent=timedelta(0)):
 
 def ledger_of(database, issue_id, worker=None, *, batch=2, resend=False):
     worker = worker or this_process()
-    rules = BounceRules()
-    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend, rules)
+    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend)
 
 
 def ended_process():

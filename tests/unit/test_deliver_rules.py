@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
 from digest.deliver.queue.engine import Engine
+from digest.deliver.refusals import SmtpStage
 from digest.deliver.retry import next_attempt, reconnect_after, wished_wait
-from digest.deliver.smtp.replies import SmtpStage, judge
+from digest.deliver.smtp.replies import judge
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Subscriber, Verdict
 from digest.rate_limits import RateLimits
 from tests.builders import NOON
@@ -102,13 +103,13 @@ def test_whatever_a_server_says_it_is_asked_again_within_a_day_and_a_bit(reply, 
 
 
 def test_a_long_reply_is_read_at_once():
-    began = time.monotonic()
+    began = time.process_time()
     for part in ("greylist", "again ", "retry 1 ", "wait 00:", "user ", "bl", "sender "):
         reply = part * 50_000
         wished_wait(reply)
         for stage in SmtpStage:
             judge(stage, 550, reply)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 class FakeBackend:

@@ -13,6 +13,7 @@ from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.claim_buffer import ClaimBuffer
 from digest.deliver.queue.rate_limiter import RateLimiter
+from digest.deliver.queue.refusal_breaker import RefusalBreaker
 from digest.deliver.retry import next_attempt, reconnect_after
 from digest.log import get_logger
 from digest.model import Claim, DeliveryState, Envelope, Outcome, Result, Stop, StopKind, Verdict
@@ -27,7 +28,7 @@ _TRIES = 3
 class _Session:
     """One of the sessions of a runner.
 
-    `leaving`: it is to free its slot. `useful`: the server took a message, or refused an address.
+    `leaving`: it is to free its slot. `useful`: the server took a message, or refused one.
     """
 
     leaving: bool = False
@@ -42,6 +43,7 @@ class BackendRunner:
         backend: Backend,
         claims: ClaimBuffer,
         rate_limiter: RateLimiter,
+        breaker: RefusalBreaker,
         shares: BackendChoice | None,
         clock: Clock,
         jitter: Callable[[], float],
@@ -53,11 +55,12 @@ class BackendRunner:
         self._backend = backend
         self._claims = claims
         self._rate_limiter = rate_limiter
+        self._breaker = breaker
         self._shares = shares
         self._clock = clock
         self._jitter = jitter
         self._health = health
-        self._in_hand: dict[str, Claim] = {}
+        self._in_hand: dict[str, tuple[int, Claim]] = {}  # by name, with the number of each
         self._running: list[_Session] = []
         self._hopeful = backend.limits.connections  # sessions that have not given up
 
@@ -70,6 +73,7 @@ class BackendRunner:
             async with asyncio.TaskGroup() as sessions:
                 for _ in range(self._backend.limits.connections):
                     sessions.create_task(self._keep_session())
+            self._settle()
             self._stand_aside()
             keeping.cancel()
         when_closed()
@@ -108,7 +112,7 @@ class BackendRunner:
         finally:
             self._running.remove(session)
         for envelope in end.not_attempted:
-            claim = self._in_hand.pop(envelope.name)
+            _, claim = self._in_hand.pop(envelope.name)
             self._rate_limiter.gate.done(self._claims.domain(claim))
             self._claims.put_back(claim)
         if end.ending is Ending.REFUSED:
@@ -149,7 +153,7 @@ class BackendRunner:
         if made is None:
             return None if self._claims.is_dry else self._claims.signal
         claim, envelope = made
-        self._in_hand[envelope.name] = claim
+        self._in_hand[envelope.name] = self._breaker.hand_out(), claim
         return envelope
 
     def _is_to_leave(self, session: _Session) -> bool:
@@ -159,7 +163,7 @@ class BackendRunner:
         return session.leaving
 
     def _is_its_turn(self) -> bool:
-        if not self._rate_limiter.may_send():
+        if not (self._breaker.may_hand_out(len(self._in_hand)) and self._rate_limiter.may_send()):
             self._stand_aside()
             return False
         return self._shares is None or self._shares.may_take(self.name, self._now())
@@ -174,22 +178,43 @@ class BackendRunner:
         return made
 
     def _done(self, session: _Session, envelope: Envelope, outcome: Outcome) -> None:
-        claim = self._in_hand.pop(envelope.name)
+        number, claim = self._in_hand.pop(envelope.name)
         self._rate_limiter.gate.done(self._claims.domain(claim))
         self._rate_limiter.heard(outcome)
-        session.useful |= outcome.verdict in (Verdict.SENT, Verdict.REJECTED)
+        if outcome.verdict in _REFUSED:
+            session.useful = True
+            self._claims.hold()
+            self._breaker.refused(claim, outcome)
+            if self._breaker.opened is not None:
+                self._close(self._breaker.opened)
+                self._settle()
+            return
+        if outcome.verdict is Verdict.SENT:
+            session.useful = True
+            for refusal in self._breaker.accepted(number):
+                self._claims.take_up()
+                self._finish(refusal.claim, refusal.outcome)
+        self._finish(claim, outcome)
+
+    def _settle(self) -> None:
+        """Nothing more comes that would tell whom the refusals mean that wait."""
+        for refusal in self._breaker.settle():
+            self._claims.take_up()
+            self._finish(refusal.claim, refusal.outcome)
+
+    def _finish(self, claim: Claim, outcome: Outcome) -> None:
         place, again = self._backend.place, self._again(claim, outcome)
         state = _STATE[outcome.verdict]
         self._claims.finish(claim, Result(state, outcome.reply, outcome.code, again, place))
         if outcome.verdict is Verdict.STOP:
-            self._claims.look_again()
             self._close(outcome.reply)
+            self._claims.look_again()
 
     def _again(self, claim: Claim, outcome: Outcome) -> datetime | None:
         """When to try again, where that makes sense.
 
-        What stopped the run may have been this one message after all: it is tried again at once,
-        but behind all others, so that it cannot hold them up for ever.
+        What stopped the run is tried again at once, but behind all others: it may have been these
+        messages after all, and they are not to hold the others up for ever.
         """
         match outcome.verdict:
             case Verdict.RETRY | Verdict.IN_DOUBT:
@@ -204,6 +229,7 @@ class BackendRunner:
 
 
 _WELL = (Ending.DONE, Ending.LIMIT)
+_REFUSED = (Verdict.REJECTED, Verdict.STOP)
 _STATE = {
     Verdict.SENT: DeliveryState.SENT,
     Verdict.REJECTED: DeliveryState.FAILED,

@@ -64,7 +64,7 @@ class StopCheck:
 
 
 class ClaimBuffer:
-    """Keeps at most a batch of claims open, and all of them accounted for.
+    """Keeps at most a batch of claims open, beside those held, and all of them accounted for.
 
     `signal` rings when asking again may bring something. `by_domain`: some backend limits how many
     messages go to one domain at a time.
@@ -82,6 +82,7 @@ class ClaimBuffer:
         self.stop_check = stop_check
         self.signal = WaitSignal()
         self.results: Counter[DeliveryState] = Counter()
+        self.refusal = ""  # the last reply to what failed
         self._ledger = ledger
         self._address = address
         self._progress = progress
@@ -115,6 +116,16 @@ class ClaimBuffer:
             self._note(claim, Result(DeliveryState.SKIPPED, NOTHING_FOR_THEM))
         self._stir.set()
         return None
+
+    def hold(self) -> None:
+        """The result of a claim waits for others': it stays claimed, and in nobody's way."""
+        self._in_hand -= 1
+        self._stir.set()
+
+    def take_up(self) -> None:
+        """What was held has its result now."""
+        self._in_hand += 1
+        self.signal.ring()
 
     def put_back(self, claim: Claim) -> None:
         """Not a byte of it went out: it is the next to go."""
@@ -189,6 +200,8 @@ class ClaimBuffer:
     def _note(self, claim: Claim, result: Result) -> None:
         self._results.append((claim, result))
         self.results[result.state] += 1
+        if result.state is DeliveryState.FAILED:
+            self.refusal = result.reply
         self._progress(result.state)
 
     async def _rest(self) -> None:

@@ -22,6 +22,7 @@ from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.backend_runner import BackendRunner
 from digest.deliver.queue.claim_buffer import Address, ClaimBuffer, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
+from digest.deliver.queue.refusal_breaker import RefusalBreaker
 from digest.model import DeliveryState, Stop, StopKind
 
 # How long a thread may keep the interpreter from the other one, in seconds: the connections must
@@ -33,10 +34,14 @@ GRACE = 30.0
 
 @dataclass(slots=True)
 class RunResult:
-    """What one run of the engine did; `stopped` says why it ended before its time, if it did."""
+    """What one run of the engine did; `stopped` says why it ended before its time, if it did.
+
+    `refusal` is the last reply to a message that failed.
+    """
 
     results: Counter[DeliveryState] = field(default_factory=Counter)
     stopped: Stop | None = None
+    refusal: str = ""
 
 
 @dataclass(slots=True)
@@ -44,7 +49,7 @@ class Engine:
     """Sends through one or more backends. `should_stop` is asked before every message.
 
     Once it says so, what is in flight has `grace` seconds to be answered; then it is in doubt.
-    `troubles` is what is known of the backends already.
+    `troubles` is what is known of the backends already; `has_accepted`: somebody got this mail.
     """
 
     backends: Sequence[Backend]
@@ -55,6 +60,7 @@ class Engine:
     shared_limits: SharedLimits = field(default_factory=ProcessLimits)
     grace: float = GRACE
     health: BackendHealth = field(default_factory=BackendHealth)
+    has_accepted: bool = False
 
     def deliver(self, ledger: Ledger, address: Address) -> RunResult:
         """Attempt everything that is due now.
@@ -72,7 +78,7 @@ class Engine:
                 raise _first(group) from None
             finally:
                 claims.close()
-        return RunResult(claims.results, stop_check.stop)
+        return RunResult(claims.results, stop_check.stop, claims.refusal)
 
     async def _work(self, claims: ClaimBuffer) -> None:
         runners = self._runners(claims)
@@ -102,9 +108,10 @@ class Engine:
         runners = []
         for one in self.backends:
             rate_limiter = RateLimiter(one.name, one.limits, self.shared_limits, claims.signal.ring)
+            breaker = RefusalBreaker(one.limits.connections, has_accepted=self.has_accepted)
             runners.append(
                 BackendRunner(
-                    one, claims, rate_limiter, shares, self.clock, self.jitter, self.health
+                    one, claims, rate_limiter, breaker, shares, self.clock, self.jitter, self.health
                 )
             )
         return runners

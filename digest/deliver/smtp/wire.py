@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Reply, Source, WaitSignal
+from digest.deliver.refusals import SmtpStage
 from digest.deliver.smtp.auth import Credentials, login_lines
-from digest.deliver.smtp.replies import SmtpStage, judge
+from digest.deliver.smtp.replies import judge
 from digest.model import Envelope, Outcome, Verdict
 
 # RFC 5321, section 4.5.3.1.5, asks for 512; servers with much to say go beyond.
@@ -290,8 +291,6 @@ class Conversation:
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         self._settled += 1
-        if outcome.verdict is Verdict.STOP:
-            self._parting = (Ending.REFUSED, outcome)
         self._done(envelope, outcome)
 
     def _end(self, ending: Ending, detail: str, reply: Reply | None = None) -> None:

@@ -4,7 +4,7 @@ One run of the engine an issue, and what follows from it: the issue's end, or an
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -19,14 +19,22 @@ from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.engine import Engine
+from digest.deliver.queue.refusal_breaker import of_addresses
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
 from digest.render.mail import Renderer
 from digest.services.delivery import schedule
-from digest.services.delivery.report import DeliverResult, GivenUp, Progress, progress_of, stranded
+from digest.services.delivery.report import (
+    DeliverResult,
+    GivenUp,
+    Progress,
+    Refused,
+    progress_of,
+    stranded,
+)
 from digest.services.issues.fit import fit_to_size
 from digest.services.issues.messages import IssueContent, IssueMessages
-from digest.store import deliveries, issues, workers
+from digest.store import bounces, deliveries, issues, workers
 from digest.store.database import Database, exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.store.ledger import StoreLedger, StoreLimits, reap_dead_workers
@@ -108,13 +116,13 @@ class IssueSender:
         if newsletter is None:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
-        stopped, left = None, 0
+        sent = DeliverResult()
         if self._is_due(record):
-            stopped = self._send(record, self._room(record, newsletter), health)
-            left = self._waiting(record) if stopped else 0
-            self._note_stop(record, stopped)
+            sent = self._send(record, self._room(record, newsletter), health)
+            self._note_stop(record, sent.stopped)
+        self._note_refusals(record)
         self._finish(record)
-        return DeliverResult(stopped, left, given_up)
+        return replace(sent, given_up=given_up)
 
     def _strand(self, record: IssueRecord) -> DeliverResult:
         """Nobody sends an issue whose newsletter is gone: what waits is given up in time."""
@@ -176,7 +184,11 @@ class IssueSender:
         issue = catch_up(missed, newsletter, self._topics)
         return IssueContent(*fit_to_size(self._renderer, issue, newsletter), is_absence(missed))
 
-    def _send(self, record: IssueRecord, room: IssueMessages, health: BackendHealth) -> Stop | None:
+    def _send(
+        self, record: IssueRecord, room: IssueMessages, health: BackendHealth
+    ) -> DeliverResult:
+        with self._database.read() as connection:
+            had_accepted = deliveries.has_sent(connection, record.id)
         worker = workers.this_process()
         ledger = StoreLedger(
             self._database,
@@ -185,7 +197,6 @@ class IssueSender:
             self._clock,
             batch=self._settings.batch,
             resend_in_doubt=self.resends,
-            rules=self._delivery_options.rules,
         )
         engine = Engine(
             self._delivery_options.backends(),
@@ -194,12 +205,34 @@ class IssueSender:
             progress=self.on_delivery,
             shared_limits=StoreLimits(self._database, record.id, worker),
             health=health,
+            has_accepted=had_accepted,
         )
         self.on_begin(record.key, self._waiting(record))
         try:
-            return self._named(engine.deliver(ledger, room.envelope).stopped)
+            tally = engine.deliver(ledger, room.envelope)
         finally:
             ledger.close()
+        stopped = self._named(tally.stopped)
+        left = self._waiting(record) if stopped else 0
+        failed = tally.results[DeliveryState.FAILED]
+        if not failed or had_accepted or tally.results[DeliveryState.SENT]:
+            return DeliverResult(stopped, left)
+        reply = mask_addresses(tally.refusal)
+        refused = Refused(record.key, record.newsletter, record.date, failed, reply)
+        return DeliverResult(stopped, left, refused=refused)
+
+    def _note_refusals(self, record: IssueRecord) -> None:
+        """What servers refused for good counts like what bounces, where the address is meant."""
+        with self._database.read() as connection:
+            found = bounces.refusals(connection, record.id)
+            if all(refusal.is_noted for refusal in found):
+                return
+            accepted = deliveries.counts(connection, record.id).get(DeliveryState.SENT, 0)
+        meant = of_addresses([refusal.reply for refusal in found], accepted)
+        new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
+        new = [each for each in new if not each.is_noted]
+        with self._database.write() as connection:
+            bounces.note_failures(connection, new, self._clock(), self._delivery_options.rules)
 
     def _named(self, stopped: Stop | None) -> Stop | None:
         """With the name of the signal, where one asked for it."""
