@@ -18,7 +18,7 @@ from digest.deliver.backend import Backend
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.engine import Engine
+from digest.deliver.queue.engine import Engine, RunResult
 from digest.deliver.queue.refusal_breaker import of_addresses
 from digest.log import get_logger
 from digest.model import DeliveryState, Issue, Newsletter, RenderedIssue, Stop, StopKind
@@ -214,12 +214,9 @@ class IssueSender:
             ledger.close()
         stopped = self._named(tally.stopped)
         left = self._waiting(record) if stopped else 0
-        failed = tally.results[DeliveryState.FAILED]
-        if not failed or had_accepted or tally.results[DeliveryState.SENT]:
-            return DeliverResult(stopped, left)
-        reply = mask_addresses(tally.refusal)
-        refused = Refused(record.key, record.newsletter, record.date, failed, reply)
-        return DeliverResult(stopped, left, refused=refused)
+        return DeliverResult(
+            stopped, left, refused=None if had_accepted else _refused(record, tally)
+        )
 
     def _note_refusals(self, record: IssueRecord) -> None:
         """What servers refused for good counts like what bounces, where the address is meant."""
@@ -261,6 +258,15 @@ class IssueSender:
     def progress(self, connection: sa.Connection, record: IssueRecord) -> Progress | None:
         """How far the processes that send an issue now have come, None where none does."""
         return progress_of(connection, record, self._clock(), resend_in_doubt=self.resends)
+
+
+def _refused(record: IssueRecord, tally: RunResult) -> Refused | None:
+    """What is told of a run in which nothing was sent and something failed."""
+    failed = tally.results[DeliveryState.FAILED]
+    if not failed or tally.results[DeliveryState.SENT]:
+        return None
+    reply = mask_addresses(tally.refusal)
+    return Refused(record.key, record.newsletter, record.date, failed, reply)
 
 
 def _given_up(newsletter: str, day: date, subscribers: int, after: str) -> GivenUp:
