@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
-from digest.model import Addressee, Bounce, BounceKind
-from digest.store import bounces, issues, subscribers, suppressions
+from digest.model import Addressee, Bounce, BounceKind, DeliveryState, Result
+from digest.store import bounces, claims, deliveries, issues, subscribers, suppressions
 from digest.store.bounces import BounceOutcome, Failure
 from digest.store.schema import bounces as bounce_table
 from tests.builders import DAY, NOON, issue
@@ -179,6 +179,25 @@ def test_a_failure_that_is_noted_again_counts_once(database):
         assert bounces.note_failures(connection, [failure], NOON, RULES) == 1
         assert bounces.note_failures(connection, [failure], NOON, RULES) == 0
         assert len(rows(connection)) == 1
+
+
+def test_what_servers_refused_is_found_and_what_was_given_up_is_not(database):
+    issue_id, (ada, ben, _) = laid_out(database, ADA, BEN, "cara@example.org")
+    refused = Result(DeliveryState.FAILED, HARD, 550)
+    later = Result(DeliveryState.DEFERRED, "450 later", 450, NOON + timedelta(days=1))
+    with database.write() as connection:
+        taken = claims.claim(
+            connection, issue_id, worker="me", now=NOON, limit=9, resend_in_doubt=True
+        )
+        claims.record(connection, list(zip(taken, [refused, refused, later], strict=True)), NOON)
+        deliveries.expire(connection, issue_id, NOON + timedelta(days=2), 24)
+        found = bounces.refusals(connection, issue_id)
+        assert [tuple(each) for each in found] == [
+            (issue_id, ada, 550, HARD, False),
+            (issue_id, ben, 550, HARD, False),
+        ]
+        assert bounces.note_failures(connection, found[:1], NOON, RULES) == 1
+        assert [each.is_noted for each in bounces.refusals(connection, issue_id)] == [True, False]
 
 
 def test_soft_failures_of_five_issues_suppress(database):
