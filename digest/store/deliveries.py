@@ -282,12 +282,12 @@ def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     return {row.state: row.n for row in connection.execute(query)}
 
 
-def has_sent(connection: sa.Connection, issue_id: int) -> bool:
-    """Whether a server accepted the issue for anybody."""
-    sent = sa.exists().where(
+def sent(connection: sa.Connection, issue_id: int) -> int:
+    """For how many a server accepted the issue."""
+    query = sa.select(sa.func.count()).where(
         deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT
     )
-    return bool(connection.scalar(sa.select(sent)))
+    return connection.scalar(query) or 0
 
 
 def latest_refusal(connection: sa.Connection, issue_id: int) -> str:

@@ -155,10 +155,12 @@ def forget_old(connection: sa.Connection, before: datetime) -> int:
     ).rowcount
 
 
-def is_sent_since(connection: sa.Connection, since: datetime) -> bool:
-    """Whether a server accepted any notice at or after a time."""
-    sent = sa.exists().where(notices.c.state == DeliveryState.SENT, notices.c.finished_at >= since)
-    return bool(connection.scalar(sa.select(sent)))
+def sent_since(connection: sa.Connection, since: datetime) -> int:
+    """How many notices a server accepted at or after a time."""
+    query = sa.select(sa.func.count()).where(
+        notices.c.state == DeliveryState.SENT, notices.c.finished_at >= since
+    )
+    return connection.scalar(query) or 0
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:

@@ -65,15 +65,15 @@ def test_a_notice_is_claimed_once_and_its_result_stays(database):
     assert not is_work(database)
 
 
-def test_that_a_server_accepted_a_notice_lately_is_known(database):
+def test_how_many_notices_a_server_accepted_lately_is_known(database):
     queue(database)
     [(claimed, _)] = claim(database)
     with database.read() as connection:
-        assert not notices.is_sent_since(connection, NOON)
+        assert notices.sent_since(connection, NOON) == 0
     record(database, claimed)
     with database.read() as connection:
-        assert notices.is_sent_since(connection, NOON)
-        assert not notices.is_sent_since(connection, NOON + timedelta(seconds=1))
+        assert notices.sent_since(connection, NOON) == 1
+        assert notices.sent_since(connection, NOON + timedelta(seconds=1)) == 0
 
 
 def test_a_kind_that_there_is_not_is_refused(database):

@@ -76,12 +76,13 @@ def test_where_nothing_more_comes_the_words_decide():
     assert verdicts(breaker) == [Verdict.STOP, Verdict.REJECTED]
 
 
-def test_one_address_alone_does_not_stop_a_run_in_which_others_were_accepted():
-    breaker = RefusalBreaker(1, has_accepted=True)
-    refuse(breaker, OURS, THEIRS)
-    assert verdicts(breaker) == [Verdict.RETRY, Verdict.REJECTED]
-    refuse(breaker, OURS, OURS)
-    assert verdicts(breaker) == [Verdict.STOP, Verdict.STOP]
+def test_what_fewer_were_refused_for_than_accepted_stops_no_run_in_the_end():
+    breaker = RefusalBreaker(1, accepted=1)
+    breaker.accepted(breaker.hand_out())
+    refuse(breaker, OURS, OURS, THEIRS)
+    assert verdicts(breaker) == [Verdict.RETRY, Verdict.RETRY, Verdict.REJECTED]
+    refuse(breaker, OURS, OURS, OURS)
+    assert verdicts(breaker) == [Verdict.STOP] * 3
 
 
 @given(st.integers(1, 30), st.lists(st.sampled_from("ar"), max_size=120))

@@ -49,7 +49,7 @@ class Engine:
     """Sends through one or more backends. `should_stop` is asked before every message.
 
     Once it says so, what is in flight has `grace` seconds to be answered; then it is in doubt.
-    `troubles` is what is known of the backends already; `has_accepted`: somebody got this mail.
+    `troubles` is what is known of the backends already; `accepted` is how many got this mail.
     """
 
     backends: Sequence[Backend]
@@ -60,7 +60,7 @@ class Engine:
     shared_limits: SharedLimits = field(default_factory=ProcessLimits)
     grace: float = GRACE
     health: BackendHealth = field(default_factory=BackendHealth)
-    has_accepted: bool = False
+    accepted: int = 0
 
     def deliver(self, ledger: Ledger, address: Address) -> RunResult:
         """Attempt everything that is due now.
@@ -108,7 +108,7 @@ class Engine:
         runners = []
         for one in self.backends:
             rate_limiter = RateLimiter(one.name, one.limits, self.shared_limits, claims.signal.ring)
-            breaker = RefusalBreaker(one.limits.connections, has_accepted=self.has_accepted)
+            breaker = RefusalBreaker(one.limits.connections, self.accepted)
             runners.append(
                 BackendRunner(
                     one, claims, rate_limiter, breaker, shares, self.clock, self.jitter, self.health

@@ -6,8 +6,8 @@ A refusal for good waits here until that is known:
   its words;
 - ten alike came in a row, and nobody was accepted in between: the fault is ours, the breaker
   opens, and nothing more is to go out;
-- nothing more comes: its words decide (digest.deliver.refusals), but not for one alone where others
-  were accepted: that is tried again later, and stops nobody.
+- nothing more comes: its words decide (digest.deliver.refusals), but where they blame us, and more
+  were accepted than refused like that, it is tried again later, and stops nobody.
 """
 
 import re
@@ -44,14 +44,14 @@ class RefusalBreaker:
     """The refusals of one backend in one run.
 
     `most` alike in a row open it, or `most` and one a connection of any kind: more are never
-    refused. `has_accepted`: somebody got this mail. `opened` says why it is open.
+    refused. `accepted` is how many got this mail. `opened` says why it is open.
     """
 
-    def __init__(self, connections: int, *, has_accepted: bool = False) -> None:
+    def __init__(self, connections: int, accepted: int = 0) -> None:
         self.most = max(ALIKE, connections)
-        self.has_accepted = has_accepted
         self.opened: str | None = None
         self._limit = self.most + connections
+        self._accepted = accepted
         self._handed_out = 0
         self._waiting: list[Refusal] = []
         self._in_a_row: Counter[str] = Counter()
@@ -67,7 +67,7 @@ class RefusalBreaker:
 
     def accepted(self, number: int) -> list[Refusal]:
         """The message of this number was accepted: the refusals that it tells to be addresses'."""
-        self.has_accepted = True
+        self._accepted += 1
         self._in_a_row.clear()
         if not self._waiting:
             return []
@@ -96,8 +96,7 @@ class RefusalBreaker:
         return [
             each.found(Verdict.RETRY)
             if each.outcome.verdict is Verdict.STOP
-            and self.has_accepted
-            and alike[likeness(each.outcome.reply)] == 1
+            and alike[likeness(each.outcome.reply)] <= self._accepted
             else each
             for each in waiting
         ]

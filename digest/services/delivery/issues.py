@@ -188,7 +188,7 @@ class IssueSender:
         self, record: IssueRecord, room: IssueMessages, health: BackendHealth
     ) -> DeliverResult:
         with self._database.read() as connection:
-            had_accepted = deliveries.has_sent(connection, record.id)
+            accepted = deliveries.sent(connection, record.id)
         worker = workers.this_process()
         ledger = StoreLedger(
             self._database,
@@ -205,7 +205,7 @@ class IssueSender:
             progress=self.on_delivery,
             shared_limits=StoreLimits(self._database, record.id, worker),
             health=health,
-            has_accepted=had_accepted,
+            accepted=accepted,
         )
         self.on_begin(record.key, self._waiting(record))
         try:
@@ -214,9 +214,7 @@ class IssueSender:
             ledger.close()
         stopped = self._named(tally.stopped)
         left = self._waiting(record) if stopped else 0
-        return DeliverResult(
-            stopped, left, refused=None if had_accepted else _refused(record, tally)
-        )
+        return DeliverResult(stopped, left, refused=None if accepted else _refused(record, tally))
 
     def _note_refusals(self, record: IssueRecord) -> None:
         """What servers refused for good counts like what bounces, where the address is meant."""
@@ -224,7 +222,7 @@ class IssueSender:
             found = bounces.refusals(connection, record.id)
             if all(refusal.is_noted for refusal in found):
                 return
-            accepted = deliveries.counts(connection, record.id).get(DeliveryState.SENT, 0)
+            accepted = deliveries.sent(connection, record.id)
         meant = of_addresses([refusal.reply for refusal in found], accepted)
         new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
         new = [each for each in new if not each.is_noted]

@@ -79,7 +79,7 @@ class NoticeSender:
     def _send(self, health: BackendHealth) -> Stop | None:
         worker = workers.this_process()
         with self._database.read() as connection:
-            has_accepted = notices.is_sent_since(connection, self._clock() - _LATELY)
+            accepted = notices.sent_since(connection, self._clock() - _LATELY)
         ledger = NoticeLedger(
             self._database,
             worker,
@@ -93,7 +93,7 @@ class NoticeSender:
             should_stop=self.should_stop,
             shared_limits=StoreLimits(self._database, None, worker),
             health=health,
-            has_accepted=has_accepted,
+            accepted=accepted,
         )
         signers: dict[str, Signer | None] = {}
         try:
