@@ -34,8 +34,8 @@ from digest.version import software_version
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
     from digest.deliver import dkim
+    from digest.deliver.backend import Backend
     from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox
-    from digest.deliver.queue.backend_runner import Backend
     from digest.deliver.smtp.server import SmtpServer
     from digest.merge.summarise.model import Summariser
     from digest.services.bounces.process import BounceProcessor

@@ -64,6 +64,7 @@ def deliveries_line(issue: IssueReport, tell: Tell, sent: str = "sent") -> str:
         line += f" ({issue.reason})" if issue.reason else ""
     if issue.last_due_at is not None:
         line += f"; {issue.later_on:,} at their hour, the last {tell(issue.last_due_at)}"
+    line += f"; nobody got it: {issue.refusal}" if issue.refusal else ""
     return line
 
 

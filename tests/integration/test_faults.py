@@ -115,15 +115,15 @@ def row(
 def stops(stage: str, fault: str, says: str, act: Act | None = None, **more: Any) -> Row:
     """A row of a run that stops before anybody got anything."""
     script = (Fault(STEPS.get(stage, stage), act),) if act else ()
-    more.setdefault("others", "pending")
-    return Row(stage, fault, script, "pending", stops=True, says=says, **more)
+    more = {"hit": "pending", "others": "pending"} | more
+    return Row(stage, fault, script, stops=True, says=says, **more)
 
 
 def refused(stage: str, fault: str, reply: str, **more: Any) -> Row:
     """A row of a run that a reply stops, and that tells the reply."""
-    # The first one's turn comes again, but after all others: it may have been that message alone.
-    others = "deferred, pending" if stage in ("MAIL", "RCPT", "final dot") else "pending"
-    return stops(stage, fault, reply, says(reply), others=others, **more)
+    # Five are too few for the breaker: all are tried before the words of the replies decide.
+    state = "deferred" if stage in ("MAIL", "RCPT", "final dot") else "pending"
+    return stops(stage, fault, reply, says(reply), hit=state, others=state, **more)
 
 
 def goes(reply: str) -> Act:
@@ -151,7 +151,8 @@ ROWS = [
         "SIZE is less than the message",
         "over the server's limit 1000",
         offers=SMALL,
-        others="deferred, pending",
+        hit="deferred",
+        others="deferred",
     ),
     refused("STARTTLS", "454, each time", "454 4.7.0 TLS not available", env=TLS),
     row("STARTTLS", "454, once", says("454 4.7.0 TLS not available"), once=True, env=TLS),
@@ -170,7 +171,7 @@ ROWS = [
         "553 after two were taken",
         (Fault("MAIL", says("553 5.7.1 not yours"), skip=2),),
         "deferred",
-        others="sent, pending",
+        others="sent, deferred",
         stops=True,
         says="553 5.7.1 not yours",
     ),

@@ -11,9 +11,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
+from digest.deliver.backend import ConnectionEnd
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import ConnectionEnd
 from digest.model import Envelope, Outcome, Verdict
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 

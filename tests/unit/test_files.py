@@ -13,9 +13,9 @@ import pytest
 
 from digest.app import make_bounce_processor
 from digest.config import load_config
+from digest.deliver.backend import WaitSignal
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.deliver.outbox import OutboxBackend
-from digest.deliver.queue.envelope_source import WaitSignal
 from digest.errors import DigestError
 from digest.files import make_private_folder, replacing, write_all_whole, write_new, write_whole
 from digest.merge.topic_model import Label, Text, train

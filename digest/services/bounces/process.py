@@ -19,7 +19,7 @@ from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
 from digest.services.bounces import suppress
-from digest.services.bounces.suppress import Rules, Taken
+from digest.services.bounces.suppress import BounceOutcome, SuppressionRules
 from digest.store.database import Database
 from digest.text import mask_addresses
 
@@ -72,7 +72,7 @@ class BounceProcessor:
 
     database: Database
     read_letter: Callable[[bytes], Bounce]
-    rules: Rules
+    rules: SuppressionRules
     unreadable: Path
     clock: Clock
 
@@ -116,15 +116,15 @@ class BounceProcessor:
         if bounce.about is None:
             report.counts[bounce.kind] += 1
             return
-        taking = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
-        if taking.result is Taken.KNOWN:
+        effect = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
+        if effect.result is BounceOutcome.KNOWN:
             report.known += 1
-        elif taking.result is Taken.GONE:
+        elif effect.result is BounceOutcome.GONE:
             report.gone += 1
         else:
             report.counts[bounce.kind] += 1
-        if taking.suppressed and taking.email is not None:
-            address = mask_addresses(taking.email)
+        if effect.suppressed and effect.email is not None:
+            address = mask_addresses(effect.email)
             report.suppressed.append(SuppressedAddress(address, bounce.kind, bounce.reason))
 
 

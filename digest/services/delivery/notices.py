@@ -8,6 +8,7 @@ too, so what a dead thread left behind is not forgotten.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.deliver.queue.backend_health import BackendHealth
@@ -30,6 +31,8 @@ log = get_logger(__name__)
 
 # Seconds after which the thread looks by itself: for what was deferred, or queued elsewhere.
 _ROUND = 60.0
+# What servers accepted within this time tells that a refusal may be one address's.
+_LATELY = timedelta(days=1)
 
 
 class NoticeSender:
@@ -72,6 +75,8 @@ class NoticeSender:
 
     def _send(self, health: BackendHealth) -> Stop | None:
         worker = workers.this_process()
+        with self._database.read() as connection:
+            accepted = notices.sent_since(connection, self._clock() - _LATELY)
         ledger = NoticeLedger(
             self._database,
             worker,
@@ -85,6 +90,7 @@ class NoticeSender:
             should_stop=self.should_stop,
             shared_limits=StoreLimits(self._database, None, worker),
             health=health,
+            accepted=accepted,
         )
         signers: dict[str, Signer | None] = {}
         try:
