@@ -49,7 +49,7 @@ def related(
     """
     pool = [story, *sorted(_of_other_events(story, others), key=_newest_first)]
     vectors = vectorise([one.features for one in pool])
-    scores = (vectors.matrix @ vectors.matrix[[0]].T).toarray().ravel()
+    scores = vectors.rows.products_with(0)
     rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
     found: dict[int, Related] = {}
     for row in (row for row in rows if scores[row] >= FLOOR):

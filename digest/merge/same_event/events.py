@@ -88,7 +88,7 @@ def group(
     vectors = vectorise([one.features for one in rows])
     hours = np.array([one.published.timestamp() / 3600 for one in rows])
     stories = np.array([NONE if one.story is None else one.story for one in rows], np.int64)
-    links = find_links(vectors.matrix, hours, stories == NONE)
+    links = find_links(vectors.rows, hours, stories == NONE)
     labels = _together(rows, constraints)
     labels = agglomerate(links, labels, stories, hours, threshold, _rules(rows, constraints))
     window = Window(

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from digest.merge.language.commonwords import COMMON
 from digest.merge.language.tokens import plain, stem
 from digest.merge.same_event.features import CAPITAL, COUNT, SMALL, Features, term_id
+from digest.merge.same_event.sparse import Floats, Ints, SparseRows
 
 # A window of two reports cannot say what is rare: three thousand imagined ones stand beside them.
 # Half of one has any given term; COMMON_PRIOR have a word that is in the news every day.
@@ -22,8 +22,6 @@ NAME_BONUS = 0.5
 # Texts share more the longer they are; from FULL_TEXT terms on a score counts FULL_SCALE of it.
 SHORT_TEXT, FULL_TEXT, FULL_SCALE = 8, 16, 0.4
 
-Floats = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
@@ -33,12 +31,11 @@ class Vectors:
     """
 
     known: npt.NDArray[np.uint32]
-    matrix: sparse.csr_array
+    rows: SparseRows
 
     def weights_of(self, row: int, ids: npt.NDArray[np.uint32]) -> Floats:
         """What a row has for some term ids."""
-        dense: Floats = self.matrix[[row]].toarray()[0]
-        return dense[np.searchsorted(self.known, ids)]
+        return self.rows.dense(row)[np.searchsorted(self.known, ids)]
 
 
 def vectorise(features: Sequence[Features]) -> Vectors:
@@ -51,22 +48,20 @@ def vectorise(features: Sequence[Features]) -> Vectors:
     frequency = (counts & COUNT).astype(np.float32) / 2
     values = np.where(frequency >= 1, 1 + np.log(np.maximum(frequency, 1)), frequency)
     values = values * _weights(known, columns, counts, len(features))[columns]
-    indptr = np.concatenate(([0], np.cumsum(sizes)))
-    matrix = sparse.csr_array(
-        (values.astype(np.float32), columns, indptr), shape=(len(features), len(known))
-    )
-    return Vectors(known, sparse.diags_array(_row_scales(values, indptr, sizes)) @ matrix)
+    begins = np.concatenate(([0], np.cumsum(sizes)))
+    scaled = values * np.repeat(_row_scales(values, begins, sizes), sizes)
+    return Vectors(known, SparseRows(begins, columns, scaled.astype(np.float32), len(known)))
 
 
 def _weights(
     known: npt.NDArray[np.uint32],
-    columns: npt.NDArray[np.int64],
+    columns: Ints,
     counts: npt.NDArray[np.uint8],
     rows: int,
 ) -> npt.NDArray[np.float64]:
     """The weight of each term: its rarity, more for a name."""
 
-    def tally(chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
+    def tally(chosen: npt.NDArray[np.bool_] | None = None) -> Ints:
         return np.bincount(columns if chosen is None else columns[chosen], minlength=len(known))
 
     prior = np.where(np.isin(known, _common_ids()), PRIOR + COMMON_PRIOR, PRIOR)
@@ -84,12 +79,10 @@ def _common_ids() -> npt.NDArray[np.uint32]:
     return np.array(sorted(map(term_id, terms)), np.uint32)
 
 
-def _row_scales(
-    values: npt.NDArray[np.float64], indptr: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
-) -> Floats:
+def _row_scales(values: npt.NDArray[np.float64], begins: Ints, sizes: Ints) -> Floats:
     """What makes each row's length one, and the score of long texts comparable."""
     squares = np.concatenate(([0.0], np.cumsum(values.astype(np.float64) ** 2)))
-    norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
+    norms = np.sqrt(squares[begins[1:]] - squares[begins[:-1]])
     length = np.clip((sizes - SHORT_TEXT) / (FULL_TEXT - SHORT_TEXT), 0, 1)
     # The score has the factor of either text.
     scale = np.sqrt(1 - length * (1 - FULL_SCALE))
