@@ -1,6 +1,6 @@
 """More Stories: which stories a reader of one may want next, by the words that they share; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,7 +47,9 @@ def related(
     First those that share enough words, the most alike first; then the newest of its topic. The
     same whatever order they come in.
     """
-    pool = [story, *sorted(_of_other_events(story, others), key=_newest_first)]
+    of_other_events = [other for other in others if other.event != story.event]
+    of_other_events.sort(key=lambda one: (one.day, one.id), reverse=True)
+    pool = [story, *of_other_events]
     vectors = vectorise([one.features for one in pool])
     scores = vectors.rows.products_with(0)
     rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
@@ -60,14 +62,6 @@ def related(
         if one.topic == story.topic and len(found) < count:
             found.setdefault(one.event, Related(one.id, 0.0))
     return tuple(found.values())
-
-
-def _of_other_events(story: Candidate, others: Iterable[Candidate]) -> Sequence[Candidate]:
-    return [other for other in others if other.event != story.event]
-
-
-def _newest_first(one: Candidate) -> tuple[int, int]:
-    return (-one.day.toordinal(), -one.id)
 
 
 def _shared(vectors: Vectors, features: Features, row: int) -> tuple[str, ...]:

@@ -80,17 +80,14 @@ def doubts(one: Side, other: Side) -> list[Doubt]:
     found = []
     if one.negated != other.negated and (word := _turned_round(one, other)):
         found.append(Doubt(Reason("negation:", (word,)), 0, 0.5))
-    if one.names and other.names and not _any_name(one, other):
+    in_other = _share(one.names, other.all_words) or _share(other.names, one.all_words)
+    if one.names and other.names and not in_other:
         reason = Reason("different names:", one.facts.names, other.facts.names)
         found.append(Doubt(reason, 0.3, 0.1))
     if one.amounts and other.amounts:
         labels = _each_label(one.amounts, other.amounts)
         found += [Doubt(reason, 0.5, 0) for reason in labels]
     return found
-
-
-def _any_name(one: Side, other: Side) -> bool:
-    return _share(one.names, other.all_words) or _share(other.names, one.all_words)
 
 
 def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
