@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from digest.merge.same_event.features import Features
+from digest.merge.same_event.sparse import Doubles
 from digest.merge.same_event.vectors import Vectors, vectorise
 
 # Below it two stories have words in common and no subject: the sample stories say where.
@@ -14,6 +15,8 @@ FLOOR = 0.045
 # Scores of one step are the same to a reader: of those the newer story comes first.
 STEP = 0.01
 SHOWN_TERMS = 5
+# Texts share more the longer they are; from FULL_TEXT terms on a score counts FULL_SCALE of it.
+SHORT_TEXT, FULL_TEXT, FULL_SCALE = 8, 16, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def related(
     of_other_events.sort(key=lambda one: (one.day, one.id), reverse=True)
     pool = [story, *of_other_events]
     vectors = vectorise([one.features for one in pool])
-    scores = vectors.rows.products_with(0)
+    scores = vectors.rows.products_with(vectors.rows.dense(0)) * _scales(vectors)
     rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
     found: dict[int, Related] = {}
     for row in (row for row in rows if scores[row] >= FLOOR):
@@ -62,6 +65,15 @@ def related(
         if one.topic == story.topic and len(found) < count:
             found.setdefault(one.event, Related(one.id, 0.0))
     return tuple(found.values())
+
+
+def _scales(vectors: Vectors) -> Doubles:
+    """What makes the scores of long texts comparable, by the length of either."""
+    sizes = np.diff(vectors.rows.begins)
+    length = np.clip((sizes - SHORT_TEXT) / (FULL_TEXT - SHORT_TEXT), 0, 1)
+    scale: Doubles = np.sqrt(1 - length * (1 - FULL_SCALE))
+    found: Doubles = scale * scale[0]
+    return found
 
 
 def _shared(vectors: Vectors, features: Features, row: int) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
-"""The product of sparse rows, held against numpy's own of the dense matrix."""
+"""What sparse rows share, held against numpy's own product of the dense matrix."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.merge.same_event.sparse import SparseRows, products, ranges
+from digest.merge.same_event.sparse import SparseRows, ranges, shared
 
 ROWS = st.lists(st.lists(st.sampled_from((0, 0, 1, 2, 3)), min_size=5, max_size=5), max_size=9)
 
@@ -16,6 +16,19 @@ def sparse_rows(dense: list[list[int]]) -> SparseRows:
     return SparseRows(begins, columns, matrix[rows, columns], 5)
 
 
+def products(rows, *args, **options):
+    return {
+        (int(one), int(other)): float(product)
+        for part in shared(rows, *args, **options)
+        for one, other, product in zip(
+            part.one,
+            part.other,
+            part.sums(rows.values[part.mine] * rows.values[part.theirs]),
+            strict=True,
+        )
+    }
+
+
 @given(ROWS, st.data())
 def test_each_asked_row_meets_those_of_its_span_that_share_a_column(dense, data):
     rows, matrix = sparse_rows(dense), np.array(dense, float).reshape(-1, 5)
@@ -24,14 +37,8 @@ def test_each_asked_row_meets_those_of_its_span_that_share_a_column(dense, data)
     first = np.maximum(asked - data.draw(st.integers(0, 9)), 0)
     last = np.minimum(asked + data.draw(st.integers(0, 9)), len(dense))
 
-    found = {
-        (int(one), int(other)): float(product)
-        for part in products(rows, asked, first, last)
-        for one, other, product in zip(part.one, part.other, part.product, strict=True)
-    }
-
     whole = matrix @ matrix.T
-    assert found == {
+    assert products(rows, asked, first, last) == {
         (one, other): whole[one, other]
         for one, begin, end in zip(asked.tolist(), first.tolist(), last.tolist(), strict=True)
         for other in range(begin, end)
@@ -43,27 +50,39 @@ def test_the_parts_of_a_long_product_are_the_whole():
     rows = sparse_rows([[1, 0, 2, 0, 1]] * 40)
     asked = np.arange(40)
 
-    parts = list(products(rows, asked, np.zeros(40, np.int64), asked, block=7))
+    parts = list(shared(rows, asked, np.zeros(40, np.int64), asked, block=7))
 
     assert len(parts) > 10
     assert sum(len(part.one) for part in parts) == 40 * 39 // 2
-    assert {float(value) for part in parts for value in part.product} == {6.0}
+    assert {float(size) for part in parts for size in part.sums(np.ones(len(part.mine)))} == {3.0}
+
+
+def test_entries_that_are_left_out_join_no_two():
+    rows = sparse_rows([[1, 2, 0, 0, 3], [1, 2, 0, 1, 0]])
+    asked, zero = np.arange(2), np.zeros(2, np.int64)
+    kept = np.flatnonzero(rows.columns != 1)
+
+    assert products(rows, asked, zero, asked) == {(1, 0): 5.0}
+    assert products(rows, asked, zero, asked, entries=kept) == {(1, 0): 1.0}
+
+
+def test_of_some_pairs_the_entries_stay():
+    rows = sparse_rows([[1, 2, 0, 0, 3], [1, 0, 0, 1, 0], [0, 2, 0, 0, 3]])
+    asked, zero = np.arange(3), np.zeros(3, np.int64)
+    (part,) = shared(rows, asked, zero, asked)
+
+    kept = part.of_pairs(part.one == 2)
+
+    assert (kept.one.tolist(), kept.other.tolist()) == ([2], [0])
+    assert rows.columns[kept.mine].tolist() == [1, 4]
 
 
 @given(ROWS)
 def test_one_row_times_all(dense):
     rows, matrix = sparse_rows(dense), np.array(dense, float).reshape(-1, 5)
     for row in range(len(dense)):
-        assert rows.products_with(row).tolist() == (matrix @ matrix[row]).tolist()
+        assert rows.products_with(rows.dense(row)).tolist() == (matrix @ matrix[row]).tolist()
         assert rows.dense(row).tolist() == matrix[row].tolist()
-
-
-def test_a_left_out_column_is_empty_and_the_others_keep_their_number():
-    rows = sparse_rows([[1, 2, 0, 0, 3], [0, 2, 0, 1, 0]])
-
-    kept = rows.of_columns(np.array([True, False, True, True, True]))
-
-    assert [kept.dense(row).tolist() for row in (0, 1)] == [[1, 0, 0, 0, 3], [0, 0, 0, 1, 0]]
 
 
 def test_ranges_lie_one_behind_the_other():

@@ -1,54 +1,70 @@
-"""Scores of the pairs of reports that share words within the window; pure."""
+"""The chance that two reports are of one event, for each pair that shares words; pure."""
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 import numpy.typing as npt
 
-from digest.merge.same_event.sparse import SparseRows, products
+from digest.merge.same_event.evidence import Surroundings, Weights, evidence
+from digest.merge.same_event.sparse import Doubles, Flags, Ints
+from digest.merge.same_event.vectors import Vectors
 
-WINDOW_HOURS = 72
-# Two reports a day apart score 1/e of what they would at the same moment.
-FADE_HOURS = 24
+# So much of the log-odds goes a day apart, four times that in two. Fixed by hand: the times in the
+# files that the weights are learned from are not those of the world.
+FADE = 3.0
+# In a window of more reports than this, so much goes with each e-fold: the more reports of other
+# events there are, the more of them are alike by chance.
+CROWD, CROWDING = 5000, 2.5
 # Less than this is left out, and counts as nothing.
 FLOOR = 0.02
-# A word of more reports than this, and of more than this share of the window, joins no two: it
-# costs most and says least. It still counts in the length of each report.
-MANY, MUCH = 400, 0.008
-
-Ints = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True)
 class ScoredPairs:
-    """Pairs `one` < `other` of rows, each with its score."""
+    """Pairs `one` < `other` of rows, the chance of each, and whether they share enough words.
+
+    Two reports alone become one story only where those are enough.
+    """
 
     one: Ints
     other: Ints
-    score: Scores
+    score: Doubles
+    enough: Flags
 
 
-def find_links(rows: SparseRows, hours: Scores, fresh: npt.NDArray[np.bool_]) -> ScoredPairs:
+def find_links(
+    vectors: Vectors, around: Surroundings, hours: Doubles, fresh: Flags, weights: Weights
+) -> ScoredPairs:
     """The pairs of which at least one is `fresh`; rows are sorted by `hours`."""
-    frequency = np.bincount(rows.columns, minlength=rows.width)
-    searched = rows.of_columns(frequency <= max(MANY, MUCH * len(rows)))
-    asked = np.flatnonzero(fresh)
-    first = np.searchsorted(hours, hours[asked] - WINDOW_HOURS)
-    last = np.searchsorted(hours, hours[asked] + WINDOW_HOURS, side="right")
-    if fresh.all():
-        last = asked
-    found = [ScoredPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for pairs in products(searched, asked, first, last):
-        gap = np.abs(hours[pairs.other] - hours[pairs.one])
-        score = pairs.product * np.exp(-gap / FADE_HOURS)
-        # A pair of fresh ones comes from either, and a row meets itself.
-        once = (pairs.other < pairs.one) | ~fresh[pairs.other]
-        kept = once & (score >= FLOOR)
-        one, other = pairs.one[kept], pairs.other[kept]
-        found.append(ScoredPairs(np.minimum(one, other), np.maximum(one, other), score[kept]))
+    none = np.empty(0, np.int64)
+    found = [ScoredPairs(none, none, np.empty(0), np.empty(0, np.bool_))]
+    for pairs in evidence(vectors, around, hours, fresh):
+        gap = hours[pairs.other] - hours[pairs.one]
+        score = chance(pairs.log_odds(weights) - fading(gap) - crowding(len(hours)))
+        kept = score >= FLOOR
+        found.append(
+            ScoredPairs(pairs.one[kept], pairs.other[kept], score[kept], pairs.enough[kept])
+        )
     return ScoredPairs(
         np.concatenate([part.one for part in found]),
         np.concatenate([part.other for part in found]),
         np.concatenate([part.score for part in found]),
+        np.concatenate([part.enough for part in found]),
     )
+
+
+def fading(hours: Doubles) -> Doubles:
+    """What the time between two reports takes from the log-odds."""
+    return FADE * (hours / 24) ** 2
+
+
+def crowding(reports: int) -> float:
+    """What a large window takes from the log-odds of any two of its reports."""
+    return CROWDING * log(max(reports, CROWD) / CROWD)
+
+
+def chance(log_odds: npt.ArrayLike) -> Doubles:
+    """Log-odds as a number from 0 to 1."""
+    found: Doubles = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return found

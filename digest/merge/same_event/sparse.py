@@ -1,4 +1,4 @@
-"""A matrix that is mostly zeros, and the product of its rows with each other; pure.
+"""A matrix that is mostly zeros, and what its rows share with each other; pure.
 
 By numpy alone: scipy, which has this and more, takes 110 MB (decision 27).
 """
@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
-# So many single products are held at once: some 50 MB.
+Doubles = npt.NDArray[np.float64]
+# So many entries are looked at together: some 50 MB.
 BLOCK = 1 << 20
 
 
@@ -39,39 +41,63 @@ class SparseRows:
         found[self.columns[own]] = self.values[own]
         return found
 
-    def products_with(self, row: int) -> npt.NDArray[np.float64]:
-        """The product of each row with one of them."""
-        parts = self.dense(row)[self.columns] * self.values
-        return np.bincount(self.row_of_entry, parts, len(self)).astype(np.float64)
+    def products_with(self, vector: npt.NDArray[np.floating]) -> Doubles:
+        """The product of each row with a vector of all columns."""
+        return self.sums(vector[self.columns] * self.values)
 
-    def of_columns(self, kept: npt.NDArray[np.bool_]) -> "SparseRows":
-        """Without the columns that are not `kept`; the others keep their number."""
-        entries = kept[self.columns]
-        begins = np.concatenate(([0], np.cumsum(entries)))[self.begins]
-        return SparseRows(begins, self.columns[entries], self.values[entries], self.width)
+    def sums(self, of_entries: npt.NDArray[np.generic]) -> Doubles:
+        """The sum over each row's entries of something that each has."""
+        return np.bincount(self.row_of_entry, of_entries, len(self)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
-class Products:
-    """Pairs of rows that share a column, and the product of the two."""
+class Shared:
+    """Pairs of rows, `one` before `other`, and the entries in which both have the same column.
+
+    Those of pair `p` are `mine` and `theirs` from `begins[p]` to before that of the next pair.
+    """
 
     one: Ints
     other: Ints
-    product: npt.NDArray[np.float64]
+    begins: Ints
+    mine: Ints
+    theirs: Ints
+
+    def sums(self, of_entries: npt.NDArray[np.generic]) -> Doubles:
+        """The sum over each pair's shared entries of something that each has."""
+        return np.add.reduceat(of_entries, self.begins, dtype=np.float64)
+
+    def of_pairs(self, kept: Flags) -> "Shared":
+        """Those of some pairs alone."""
+        sizes = np.diff(self.begins, append=len(self.mine))
+        entries = np.repeat(kept, sizes)
+        begins = np.cumsum(sizes[kept]) - sizes[kept]
+        mine, theirs = self.mine[entries], self.theirs[entries]
+        return Shared(self.one[kept], self.other[kept], begins, mine, theirs)
 
 
-def products(
-    rows: SparseRows, asked: Ints, first: Ints, last: Ints, *, block: int = BLOCK
-) -> Iterator[Products]:
-    """The product of each row in `asked` with those from its `first` to before its `last`.
+def shared(
+    rows: SparseRows,
+    asked: Ints,
+    first: Ints,
+    last: Ints,
+    *,
+    entries: Ints | None = None,
+    block: int = BLOCK,
+) -> Iterator[Shared]:
+    """What each row in `asked` shares with those from its `first` to before its `last`.
 
-    It comes in parts of some `block` single products; `asked` rises, and all three are as long.
+    It comes in parts of some `block` shared entries; `asked` rises, and all three are as long. Of
+    the rows only some `entries` are looked at, if given, which rise, too.
     """
+    if entries is None:
+        entries = np.arange(len(rows.columns))
     row_of_entry = rows.row_of_entry
-    by_column = np.lexsort((row_of_entry, rows.columns))
-    codes = (rows.columns * len(rows) + row_of_entry)[by_column]
-    lengths = rows.begins[asked + 1] - rows.begins[asked]
-    own = ranges(rows.begins[asked], lengths)
+    by_column = entries[np.lexsort((row_of_entry[entries], rows.columns[entries]))]
+    codes = rows.columns[by_column] * len(rows) + row_of_entry[by_column]
+    begins = np.searchsorted(entries, rows.begins)
+    lengths = begins[asked + 1] - begins[asked]
+    own = entries[ranges(begins[asked], lengths)]
     column = rows.columns[own] * len(rows)
     # The partners of an entry stand side by side among those of its column.
     begin = np.searchsorted(codes, column + np.repeat(first, lengths))
@@ -82,10 +108,12 @@ def products(
     while at < len(asked):
         end = max(at + 1, int(np.searchsorted(so_far, so_far[at] + block, side="right")) - 1)
         part = slice(ends[at], ends[end])
-        entry = np.repeat(own[part], met[part])
-        partner = by_column[ranges(begin[part], met[part])]
-        pair = row_of_entry[entry] * len(rows) + row_of_entry[partner]
-        yield _summed(pair, rows.values[entry] * rows.values[partner], len(rows))
+        mine = np.repeat(own[part], met[part])
+        theirs = by_column[ranges(begin[part], met[part])]
+        if len(mine):
+            yield _by_pair(
+                row_of_entry[mine] * len(rows) + row_of_entry[theirs], mine, theirs, len(rows)
+            )
         at = end
 
 
@@ -95,10 +123,9 @@ def ranges(begins: Ints, lengths: Ints) -> Ints:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + lengths, lengths)
 
 
-def _summed(pair: Ints, part: Floats, rows: int) -> Products:
-    """The parts of each pair as one."""
-    order = np.argsort(pair)
+def _by_pair(pair: Ints, mine: Ints, theirs: Ints, rows: int) -> Shared:
+    order = np.argsort(pair, kind="stable")
     pair = pair[order]
     begins = np.flatnonzero(np.diff(pair, prepend=-1))
     one, other = np.divmod(pair[begins], rows)
-    return Products(one, other, np.add.reduceat(part[order], begins, dtype=np.float64))
+    return Shared(one, other, begins, mine[order], theirs[order])
