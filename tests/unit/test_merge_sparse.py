@@ -74,7 +74,7 @@ def test_of_some_pairs_the_entries_stay():
     kept = part.of_pairs(part.one == 2)
 
     assert (kept.one.tolist(), kept.other.tolist()) == ([2], [0])
-    assert rows.columns[kept.mine].tolist() == [1, 4]
+    assert sorted(rows.columns[kept.mine].tolist()) == [1, 4]
 
 
 @given(ROWS)

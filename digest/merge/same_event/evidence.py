@@ -25,9 +25,9 @@ FAINT = 0.05
 BESIDE = 0.02
 # So many terms beyond the headline are a summary.
 SUMMARY_TERMS = 4
-# The neighbourhood of a report is told from a sample of at most so many others, by a power mean,
-# in which ten reports of its event weigh hardly more than three.
-SAMPLE, POWER = 1000, 8
+# The neighbourhood of a report is told by the words of at most so many reports, as a power mean
+# over at most so many others, in which ten reports of its event weigh hardly more than three.
+RARE, NEIGHBOURS, POWER = 90, 1000, 8
 # A window of two reports has no neighbourhood: so many stand beside them that share nothing with
 # either, for the plain mean and for the power mean.
 UNLIKE, UNLIKE_NEAR = 50, 300
@@ -99,25 +99,23 @@ def survey(vectors: Vectors) -> Surroundings:
         terms=terms,
         headline=np.sqrt(rows.sums(squares * vectors.in_headline)),
         background=(rows.products_with(sums.astype(np.float64)) - (terms > 0)) / others,
-        near=_near(vectors, searched),
+        near=_near(vectors, frequency),
         has_summary=terms - rows.sums(vectors.in_headline) >= SUMMARY_TERMS,
         searched=searched,
     )
 
 
-def _near(vectors: Vectors, searched: Ints) -> Doubles:
-    """The power mean of how alike each row is to a sample of the others."""
+def _near(vectors: Vectors, frequency: Ints) -> Doubles:
+    """The power mean of how alike each row is to the others, as far as rarer words tell."""
     rows = vectors.rows
+    everyone = np.arange(len(rows))
     total = np.zeros(len(rows))
-    step = -(-len(rows) // SAMPLE) or 1
-    sample = np.arange(0, len(rows), step)
-    for part in shared(
-        rows, sample, np.zeros_like(sample), np.full_like(sample, len(rows)), entries=searched
-    ):
+    rare = np.flatnonzero(frequency[rows.columns] <= RARE)
+    for part in shared(rows, everyone, np.zeros_like(everyone), everyone, entries=rare):
         alike = part.sums(rows.values[part.mine] * rows.values[part.theirs]) ** POWER
-        alike[part.one == part.other] = 0
+        total += np.bincount(part.one, alike, len(rows))
         total += np.bincount(part.other, alike, len(rows))
-    found: Doubles = (total / (len(sample) + UNLIKE_NEAR)) ** (1 / POWER)
+    found: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
     return found
 
 

@@ -15,7 +15,7 @@ from digest.merge.same_event.vectors import Vectors
 FADE = 3.0
 # In a window of more reports than this, so much goes with each e-fold: the more reports of other
 # events there are, the more of them are alike by chance.
-CROWD, CROWDING = 5000, 2.5
+CROWD, CROWDING = 5000, 1.0
 # Less than this is left out, and counts as nothing.
 FLOOR = 0.02
 

@@ -124,7 +124,7 @@ def ranges(begins: Ints, lengths: Ints) -> Ints:
 
 
 def _by_pair(pair: Ints, mine: Ints, theirs: Ints, rows: int) -> Shared:
-    order = np.argsort(pair, kind="stable")
+    order = np.argsort(pair)
     pair = pair[order]
     begins = np.flatnonzero(np.diff(pair, prepend=-1))
     one, other = np.divmod(pair[begins], rows)

@@ -12,14 +12,14 @@ WITHOUT = {
 }
 
 WITH_SUMMARIES = {
-    "start": -1.275,
-    "alike": -2.823,
-    "rarity shared": 1.786,
-    "names shared": -0.337,
-    "numbers shared": 0.384,
-    "length of the shorter": 0.506,
-    "length of the longer": -1.654,
-    "background": -48.670,
-    "headlines alike": 0.833,
-    "against neighbours": 5.743,
+    "start": -0.773,
+    "alike": -1.176,
+    "rarity shared": 1.800,
+    "names shared": -0.304,
+    "numbers shared": 0.341,
+    "length of the shorter": 0.446,
+    "length of the longer": -1.706,
+    "background": -92.048,
+    "headlines alike": 0.857,
+    "against neighbours": 5.232,
 }
