@@ -13,8 +13,8 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-# So many entries are looked at together: some 50 MB.
-BLOCK = 1 << 20
+# So many entries are looked at together.
+BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
