@@ -63,6 +63,7 @@ class SettledReport:
     features: bytes | None
     published: datetime
     event: int
+    source: str
 
 
 def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
@@ -240,7 +241,7 @@ def waiting(connection: sa.Connection) -> list[WaitingReport]:
 def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iterator[SettledReport]:
     """The reports of a span of time that are told."""
     query = (
-        sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT)
+        sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT, reports.c.source)
         .join_from(reports, stories, stories.c.id == reports.c.story_id)
         .where(
             reports.c.standing == ReportState.TOLD,
@@ -248,7 +249,7 @@ def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iter
         )
     )
     for row in connection.execute(query):
-        yield SettledReport(row.id, row.features, row.published, row.event)
+        yield SettledReport(row.id, row.features, row.published, row.event, row.source)
 
 
 def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:

@@ -228,10 +228,10 @@ def test_an_issue_that_nobody_got_is_told_of_and_counts_against_nobody(town, cap
 
 
 def test_an_address_that_is_dead_among_others_is_suppressed_at_once(town):
-    with town(12, refuses(DEAD, "reader4@example.org")) as it:
+    with town(12, refuses(DEAD, "subscriber4@example.org")) as it:
         assert it.run() == 0
         assert it.states() == {"failed": 1, "sent": 11}
-        assert it.marked() == (["reader4@example.org"], 1)
+        assert it.marked() == (["subscriber4@example.org"], 1)
 
 
 @pytest.mark.parametrize("whom", [(4,), (11,), (8, 11)])

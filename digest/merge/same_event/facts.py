@@ -80,7 +80,9 @@ def _figures(head: Line, rest: Line, *, quake: bool) -> dict[str, tuple[str, ...
     return {
         "numbered": _sorted([*_models(head), *_models(rest), *_versions(both)]),
         "scores": _sorted(_scores(head.text)) or _sorted(_scores(rest.text)),
-        "magnitudes": _sorted(_magnitudes(both)) if quake else (),
+        "magnitudes": _sorted(found.replace(",", ".") for found in _MAGNITUDE.findall(both))
+        if quake
+        else (),
         "amounts": _sorted(_amounts(both)),
     }
 
@@ -151,10 +153,6 @@ def _scores(text: str) -> Iterator[str]:
         high, low = sorted((int(found[1]), int(found[2])), reverse=True)
         if ":" not in found[0] or high < 10:
             yield f"{high}-{low}"
-
-
-def _magnitudes(text: str) -> Iterator[str]:
-    return (found[1].replace(",", ".") for found in _MAGNITUDE.finditer(text))
 
 
 def _amounts(text: str) -> Iterator[str]:
