@@ -49,7 +49,7 @@ def _feeds_json(feeds: "FetchSummary") -> dict[str, Any]:
         "faults": feeds.faults,
         "troubles": [
             {"source": each.source, "reason": each.reason, "quarantined": each.quarantined}
-            for each in feeds.health
+            for each in feeds.problems
         ],
     }
 

@@ -1,4 +1,4 @@
-"""More Stories: which stories a reader of one may want next, by the words that they share; pure."""
+"""More Stories: which stories go with one, by the words that they share; pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from digest.merge.same_event.vectors import Vectors, vectorise
 
 # Below it two stories have words in common and no subject: the sample stories say where.
 FLOOR = 0.045
-# Scores of one step are the same to a reader: of those the newer story comes first.
+# Scores of one step are the same to a subscriber: of those the newer story comes first.
 STEP = 0.01
 SHOWN_TERMS = 5
 

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 URL = "https://{}.example/feed"
 
 
-class Desk:
+class Keeper:
     """A keeper at a time that is given, and what it is handed."""
 
     def __init__(self, database) -> None:
@@ -58,7 +58,7 @@ class Desk:
 
 @pytest.fixture
 def executor(database):
-    return Desk(database)
+    return Keeper(database)
 
 
 def rss(titles: Iterable[str], published: datetime = NOON, text: str = "Text.") -> str:

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from digest.model import DeliveryState, Result
 from digest.store.database import Database
-from digest.desk.mail.ledger import StoreLedger
+from digest.services.delivery.ledger import StoreLedger
 from digest.store.workers import this_process
 from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))

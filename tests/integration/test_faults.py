@@ -43,8 +43,8 @@ from tests.paths import ROOT
 from tests.pipelines import open_pipeline
 
 DOCUMENT = ROOT / "docs" / "outcomes.md"
-READERS = [f"subscriber{n}@example.org" for n in range(5)]
-HIT = READERS[2]
+SUBSCRIBERS = [f"subscriber{n}@example.org" for n in range(5)]
+HIT = SUBSCRIBERS[2]
 TWO_HOURS_LATER = f"{DAY}T14:00:00Z"
 IMPATIENT = {"DIGEST_SMTP_TIMEOUT": "0.4"}
 LOGIN = {"DIGEST_SMTP_USERNAME": "daily", "DIGEST_SMTP_PASSWORD": "secret"}
@@ -53,7 +53,7 @@ TLS = {"DIGEST_SMTP_SECURITY": "starttls", "DIGEST_SMTP_HOST": "localhost"}
 SHORT_WAITS = 570
 OTHER_NAME = {"DIGEST_SMTP_HOST": "127.0.0.1"}
 SMALL = ("PIPELINING", "SIZE 1000")
-BEFORE_HIT: dict[str, Any] = {"step": "kept", "whom": READERS[1]}
+BEFORE_HIT: dict[str, Any] = {"step": "kept", "whom": SUBSCRIBERS[1]}
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("faults") / "project"
     create_project(root)
     project = Project(root)
-    project.add_subscribers(len(READERS))
+    project.add_subscribers(len(SUBSCRIBERS))
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with pytest.MonkeyPatch.context() as patch, open_pipeline_at(NOON, root, patch) as pipeline:
         pipeline.collect(date.fromisoformat(DAY))

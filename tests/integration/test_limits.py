@@ -8,8 +8,8 @@ from tests.integration.conftest import Inbox, Project, serve, story_text
 DAY = "2026-11-21"
 
 
-def sealed(project: Project, readers: int) -> None:
-    project.add_subscribers(readers)
+def sealed(project: Project, subscribers: int) -> None:
+    project.add_subscribers(subscribers)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
 

@@ -43,7 +43,7 @@ class Engine:
     """Sends through one or more backends. `should_stop` is asked before every message.
 
     Once it says so, what is in flight has `grace` seconds to be answered; then it is in doubt.
-    `troubles` is what is known of the backends already.
+    `health` is what is known of the backends already.
     """
 
     backends: Sequence[Backend]

@@ -34,7 +34,7 @@ _LOOKS_BACK = re.compile(rf"\b(?:{LOOKS_BACK})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What readers were told already, and all that its reports said."""
+    """What subscribers were told already, and all that its reports said."""
 
     terms: frozenset[str]
     figures: tuple[Figure, ...]

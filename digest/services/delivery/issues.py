@@ -87,7 +87,7 @@ class IssueSender:
             return deliveries.give_up_untold(connection, last.id, over, now)
 
     def deliver(self, record: IssueRecord, health: BackendHealth) -> DeliverResult:
-        """Send what is due of a sealed issue; `troubles` are those of the round so far."""
+        """Send what is due of a sealed issue; `health` is what is known of the backends so far."""
         newsletter = self._newsletters.get(record.newsletter)
         if newsletter is None:
             return self._strand(record)

@@ -55,8 +55,8 @@ class NoticeSender:
     def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
         """Send what is due now; why it stopped before its time, if it did.
 
-        Where nothing waits, that is a look into an index. `troubles` are those of the round that
-        this is a part of.
+        Where nothing waits, that is a look into an index. `health` is what the round that
+        this is a part of knows of the backends.
         """
         if not self._is_work():
             return None

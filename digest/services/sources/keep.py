@@ -54,7 +54,7 @@ class FetchSummary:
     reports: int = 0
     kept_back: int = 0
     faults: list[str] = field(default_factory=list)
-    health: list[FeedProblem] = field(default_factory=list)
+    problems: list[FeedProblem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class FeedRecorder:
 
     def _note(self, feed: DueFeed, fetched: Fetched) -> None:
         if isinstance(fetched, Failed):
-            self.gathered.health.append(FeedProblem(feed.source.id, fetched.reason))
+            self.gathered.problems.append(FeedProblem(feed.source.id, fetched.reason))
             log.info("feed failed", source=feed.source.id, reason=fetched.reason)
         else:
             self.gathered.unchanged += 1
@@ -220,8 +220,8 @@ class FeedRecorder:
                 self.gathered.reports += len(fresh)
                 return fresh
             feeds.quarantine(connection, row.source, verdict.reason, now)
-            trouble = FeedProblem(row.source, verdict.reason, quarantined=True)
-            self.gathered.health.append(trouble)
+            problem = FeedProblem(row.source, verdict.reason, quarantined=True)
+            self.gathered.problems.append(problem)
             log.warning("feed quarantined", source=row.source, reason=verdict.reason)
         self.gathered.kept_back += len(fresh)
         return [replace(one, standing=ReportState.KEPT_BACK) for one in fresh]

@@ -186,21 +186,21 @@ def read_export(
             remedy=f"rename the column of an export of {service.title}, or name another service "
             "with --from",
         )
-    arrival = partial(_import_row, service, email, tree, everyone, tags_as_topics)
-    return _read_records(records(lines, header.delimiter, start=2), header, arrival)
+    make_row = partial(_import_row, service, email, tree, everyone, tags_as_topics)
+    return _read_records(records(lines, header.delimiter, start=2), header, make_row)
 
 
 def _read_records(
     found: Iterable[tuple[int, list[str] | BadLine]],
     header: Header,
-    arrival: Callable[[dict[str, str]], ImportRow],
+    make_row: Callable[[dict[str, str]], ImportRow],
 ) -> Entries:
     for number, values in found:
         if isinstance(values, BadLine):
             yield number, values
             continue
         try:
-            yield number, arrival(_row(header, values))
+            yield number, make_row(_row(header, values))
         except ValueError as error:
             yield number, BadLine(number, str(error))
 
@@ -231,7 +231,7 @@ def _import_row(
         zone if is_zone(zone) else "",
         tree,
     )
-    # What the service did not know is not meant: it must not undo what a reader chose here.
+    # What the service did not know is not meant: it must not undo what a subscriber chose here.
     known = {"topics": topics, "timezone": subscription.timezone}
     return ImportRow(
         subscription,
