@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from digest.store.schema import Instant, Key, metadata
+from digest.store.schema import Instant, metadata
 from tests.paths import ROOT
 
 HOLDS: list[tuple[type[object], str]] = [
@@ -13,7 +13,6 @@ HOLDS: list[tuple[type[object], str]] = [
     (sa.Date, "date"),
     (sa.Boolean, "yes or no"),
     (sa.Integer, "number"),
-    (type(Key), "number"),
     (sa.Float, "real"),
     (sa.Text, "text"),
     (sa.JSON, "JSON"),
