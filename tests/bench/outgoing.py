@@ -106,7 +106,7 @@ class Outgoing:
 
     def size(self, signer: Signer | None) -> int:
         """Bytes of a message."""
-        reader = Subscriber(1, "reader1@example.org", "Reader 1")
+        reader = Subscriber(1, "subscriber1@example.org", "Reader 1")
         claim = Claim(self.issue_id, reader, frozenset(), 1)
         envelope = self._room(signer).envelope(claim)
         assert envelope is not None

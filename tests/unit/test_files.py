@@ -189,8 +189,9 @@ def test_a_letter_that_a_full_disk_cuts_off_is_not_put_away(root):
         open_pipeline(root) as pipeline,
         disk_that_is_full_after(800),
         pytest.raises(DigestError, match="cannot be written"),
+        make_bounce_processor(pipeline.project) as processor,
     ):
-        make_bounce_processor(pipeline.project).take([letter])
+        processor.take([letter])
     assert put_away == names(root / "var" / "bounces" / "unreadable") == []
 
 

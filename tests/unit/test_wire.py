@@ -138,6 +138,14 @@ def test_what_is_no_reply_is_an_error(data):
         read(data)
 
 
+def test_of_a_long_refusal_the_beginning_is_kept_and_of_an_offer_all():
+    line = b"x" * 900 + b"\r\n"
+    (refused,) = ReplyReader().feed(b"550-" + line + b"550-" + line + b"550 " + line)
+    assert len(refused.text) == 1000
+    (offered,) = ReplyReader().feed(b"250-" + line + b"250-" + line + b"250 " + line)
+    assert len(offered.text) > 2700
+
+
 def test_replies_ahead_of_an_error_are_given_out():
     feed = ReplyReader().feed(b"250 ok\r\nrubbish\r\n")
     assert next(feed) == Reply(250, "ok")

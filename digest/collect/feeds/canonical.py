@@ -105,7 +105,7 @@ def _host(name: str) -> str:
 def _path(path: str) -> str:
     path = _SESSION.sub("", _encoded(path))
     while True:
-        shorter = re.sub(r"(?:/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
+        shorter = re.sub(r"(?:(?<!/)/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
         shorter = re.sub(r"\.amp(\.html?)$", r"\1", shorter, flags=re.IGNORECASE)
         if shorter == path:
             return path

@@ -26,6 +26,8 @@ from digest.model import Envelope, Outcome, Verdict
 # RFC 5321, section 4.5.3.1.5, asks for 512; servers with much to say go beyond.
 LONGEST_LINE = 4096
 _MOST_LINES = 128
+# Of a refusal: before anything looks at it. What a server offers (EHLO) may be longer.
+_LONGEST_REFUSAL = 1000
 # More than a path may have (RFC 5321, section 4.5.3.1.3), and little enough for MOST_BEHIND_DOT.
 _LONGEST_ADDRESS = 320
 # No write has more bytes than these behind a message's final dot.
@@ -84,7 +86,7 @@ class ReplyReader:
                     continue
                 text = "\n".join(self._lines)
                 self._lines.clear()
-            yield Reply(int(code), text)
+            yield Reply(int(code), text if code < b"400" else text[:_LONGEST_REFUSAL])
         if len(self._rest) > LONGEST_LINE:
             raise ProtocolError("sent an over-long line")
 

@@ -20,8 +20,8 @@ _PERIOD = re.compile(r"\b(?:Q([1-4])|([1-4])Q|H([12]))\b")
 _MODEL = re.compile(r"([^\W\d_]+)(\d{1,4})")
 _VERSION = re.compile(r"\b([^\W\d_]+)[ -](\d{1,2}\.\d{1,2}(?:\.\d+)?)(?![\d,]|\s*%)")
 _AMOUNT = re.compile(
-    r"(?P<money>[$€£¥])\s?(\d[\d,.]*)"
-    r"|(\d[\d,.]*)\s?(?:(?P<percent>%|per ?cent|prozent|por ciento|pour cent)"
+    r"(?P<money>[$€£¥])\s?(\d[\d,.]{0,30})"
+    r"|(\d[\d,.]{0,30})\s?(?:(?P<percent>%|per ?cent|prozent|por ciento|pour cent)"
     r"|(?P<age>-year-old|-jährige)"
     r"|(?P<people>(?:people|patients|participants|adults|volunteers|children|women|men)\b))",
     re.IGNORECASE,

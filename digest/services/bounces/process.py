@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -68,10 +68,10 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class BounceProcessor:
-    """Reads letters by `subscriber`; what it cannot use goes to the folder `unreadable`."""
+    """Reads letters by `read_letter`; what it cannot use goes to the folder `unreadable`."""
 
     database: Database
-    subscriber: Callable[[bytes], Bounce]
+    read_letter: Callable[[bytes], Bounce]
     rules: Rules
     unreadable: Path
     clock: Clock
@@ -83,11 +83,15 @@ class BounceProcessor:
         dry_run: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> BounceReport:
-        """Read all letters. A dry run changes nothing, in the database or in the box."""
+        """Read all letters. A dry run changes nothing, in the database or in the box.
+
+        Asked to stop, it reads no further letter and keeps what it has.
+        """
         report = BounceReport()
         begin = self.database.rehearsal if dry_run else self.database.write
-        opened = (self._open(letter, report, dry_run=dry_run) for letter in letters)
-        while not should_stop() and (batch := list(islice(opened, BATCH))):
+        waiting = takewhile(lambda _: not should_stop(), letters)
+        opened = (self._open(letter, report, dry_run=dry_run) for letter in waiting)
+        while batch := list(islice(opened, BATCH)):
             with begin() as connection:
                 for each in batch:
                     self._keep(connection, each, report)
@@ -98,7 +102,7 @@ class BounceProcessor:
 
     def _open(self, letter: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
         message_hash = hash_of(letter.content)
-        bounce = self.subscriber(letter.content)
+        bounce = self.read_letter(letter.content)
         report.read += 1
         if bounce.kind in (BounceKind.UNREADABLE, BounceKind.UNSIGNED):
             file = self.unreadable / f"{message_hash[:32]}.eml"

@@ -43,13 +43,13 @@ def read_body(
     if isinstance(found, NotAFeed):
         return found
     name = publisher or found.title or urlsplit(url).hostname or source
+    reports = [to_report(item, source, name, now) for item in found.items]
     return FeedContent(
         title=found.title,
-        reports=tuple(_read(to_report(item, source, name, now)) for item in found.items),
+        reports=tuple(
+            ReadReport(report, as_known(report), features_of(report).to_bytes())
+            for report in reports
+        ),
         ttl=timedelta(minutes=found.ttl or 0),
         faults=tuple(str(fault) for fault in found.faults),
     )
-
-
-def _read(report: Report) -> ReadReport:
-    return ReadReport(report, as_known(report), features_of(report).to_bytes())

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from digest.clock import is_zone
 from digest.collect.feeds.dates import read_instant
 from digest.errors import UsageError
 from digest.model import TopicTree
 from digest.services.subscribers.importing.csv_file import BadLine, Header, check_decoded, records
-from digest.services.subscribers.importing.own_format import Entries, make_subscription
+from digest.services.subscribers.importing.own_format import Entries, known_zone, make_subscription
 from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow, weightier
 
 _ACTIVE, _UNCONFIRMED, _DISABLED = (
@@ -176,18 +175,19 @@ def read_export(
 ) -> Entries:
     """Each record, with the line at which it begins, as a row or as what is wrong with it.
 
-    `everyone` is how all stood, whatever a line says; the weightier of the two counts. The first of
-    `lines` is the file's second.
+    `everyone` is how all stood, whatever a line says; the weightier of the two counts. `lines`
+    are those below the header.
     """
     email = next((name for name in service.email if name in header.positions), None)
     if email is None:
         raise UsageError(
-            f"line 1: there is no column named {service.email[0]}",
+            f"line {header.line}: there is no column named {service.email[0]}",
             remedy=f"rename the column of an export of {service.title}, or name another service "
             "with --from",
         )
     make_row = partial(_import_row, service, email, tree, everyone, tags_as_topics)
-    return _read_records(records(lines, header.delimiter, start=2), header, make_row)
+    lines_below = records(lines, header.delimiter, start=header.line + 1)
+    return _read_records(lines_below, header, make_row)
 
 
 def _read_records(
@@ -222,13 +222,14 @@ def _import_row(
 ) -> ImportRow:
     standing = weightier(everyone, _standing(service, row))
     extra = _attributes(row.get(service.attributes or "", ""))
-    zone = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
+    told = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
+    zone, remark = known_zone(told)
     topics = _topics(service, row, extra, tree) if tags_as_topics else []
     subscription = make_subscription(
         row[email],
         " ".join(filter(None, (row.get(name, "") for name in service.names))),
         topics,
-        zone if is_zone(zone) else "",
+        zone,
         tree,
     )
     # What the service did not know is not meant: it must not undo what a subscriber chose here.
@@ -238,6 +239,7 @@ def _import_row(
         frozenset(name for name, value in known.items() if value),
         standing,
         _consent(service, row) if standing not in GONE else None,
+        remark,
     )
 
 
