@@ -87,4 +87,4 @@ def test_nothing_is_printed_but_here_and_by_the_log():
             "sys.stderr.write", "typer.echo", "typer.secho", "console.print", "rich.print")
     }  # fmt: skip
     # The version, and where the site is: our own words, which have to be read at once.
-    assert printing == {"cli/output.py", "log.py", "cli/__init__.py", "cli/serve.py"}
+    assert printing == {"cli/output.py", "log.py", "cli/commands.py", "cli/serve.py", "cli/tables.py"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Subscription
-from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header
+from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header, take_header
 from digest.services.subscribers.importing.own_format import read_rows
 from digest.services.subscribers.importing.rows import ImportRow
 from tests.builders import TREE
@@ -19,8 +19,8 @@ def read(text: str) -> list[Subscription | BadLine]:
 
 
 def rows(text: str) -> list[ImportRow | BadLine]:
-    header, *lines = text.splitlines(keepends=True) or [""]
-    return [entry for _, entry in read_rows(read_header(header), lines, TREE)]
+    lines = iter(text.splitlines(keepends=True))
+    return [entry for _, entry in read_rows(take_header(lines), lines, TREE)]
 
 
 def test_all_columns_are_read_by_their_names_in_any_order_and_case():

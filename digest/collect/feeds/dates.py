@@ -206,7 +206,7 @@ def _zone(text: str) -> tzinfo | None:
     if words:
         initials = [word[0] for word in words[1].lower().split() if word != "standard"]
         return _fixed_zone("".join(initials) + "t")
-    text = re.sub(r"\(.*?\)", "", text).strip()
+    text = re.sub(r"\([^()]*\)", "", text).strip()
     abbreviation = re.match(r"[A-Za-z]{0,5}", text)
     assert abbreviation is not None
     return _fixed_zone(abbreviation[0]) if not text or abbreviation[0] else None
