@@ -1,4 +1,4 @@
-"""The rules of delivery: what a reply means, when to try again, what the engine makes of it."""
+"""What a reply means (promise 12), when to try again, what the engine makes of it."""
 
 import time
 from datetime import timedelta
