@@ -25,7 +25,8 @@ from digest.text import mask_addresses
 ALIKE = 10
 
 # What differs from one refusal to the next: addresses, links, names of hosts, numbers, ids.
-_OF_ONE = re.compile(r"<[^>]*>|\S*(?:@|://|\d|\w\.\w)\S*")
+_BRACKETED = re.compile(r"<[^<>]*>")
+_OF_ONE = re.compile(r"@|://|\d|\w\.\w")
 _STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -117,5 +118,6 @@ def likeness(reply: str) -> str:
     """The same for refusals that are alike: their code, status and words without what differs."""
     status = _STATUS.search(reply)
     code = re.search(r"\b5\d\d\b", reply)
-    words = re.findall(r"[^\W\d_]+", _OF_ONE.sub(" ", reply.lower()))
+    parts = _BRACKETED.sub(" ", reply.lower()).split()
+    words = re.findall(r"[^\W\d_]+", " ".join(part for part in parts if not _OF_ONE.search(part)))
     return " ".join([code[0] if code else "", status[0] if status else "", *words])
