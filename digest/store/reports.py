@@ -8,13 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from digest.model import Report
 from digest.store.bulk import Bulk, instant_for
+from digest.store.json_values import json_value, read_value
 from digest.store.schema import merge_rules, reports, stories
 
-_REPORT = TypeAdapter(Report)
 _AT_ONCE = 500  # parameters of one statement
 
 
@@ -97,7 +96,7 @@ def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int,
             reports.c.source == source, reports.c.key == key
         )
     ).first()
-    return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
+    return (read_value(Report, row.content), row.story_id, row.raw_hash) if row else None
 
 
 def find_same_text(connection: sa.Connection, report: Report) -> str | None:
@@ -154,7 +153,7 @@ def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
         "source": report.source,
         "key": report.key,
         "content_hash": kept.content_hash or report.content_hash,
-        "content": _REPORT.dump_python(report, mode="json"),
+        "content": json_value(Report, report),
         "standing": kept.standing.value,
         "guid": report.guid,
         "url": report.url,
@@ -199,7 +198,7 @@ def waiting(connection: sa.Connection) -> list[WaitingReport]:
         .order_by(reports.c.published, reports.c.id)
     )
     return [
-        WaitingReport(r.id, _REPORT.validate_python(r.content), r.features, r.published, r.event)
+        WaitingReport(r.id, read_value(Report, r.content), r.features, r.published, r.event)
         for r in connection.execute(query)
     ]
 
@@ -225,7 +224,7 @@ def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
         query = sa.select(reports.c.id, reports.c.content).where(
             reports.c.id.in_(ids[at : at + _AT_ONCE])
         )
-        found |= {r.id: _REPORT.validate_python(r.content) for r in connection.execute(query)}
+        found |= {r.id: read_value(Report, r.content) for r in connection.execute(query)}
     return found
 
 
@@ -237,8 +236,7 @@ def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report
         .order_by(reports.c.published, reports.c.id)
     )
     return {
-        row.id: (_REPORT.validate_python(row.content), row.reason)
-        for row in connection.execute(query)
+        row.id: (read_value(Report, row.content), row.reason) for row in connection.execute(query)
     }
 
 

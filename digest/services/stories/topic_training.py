@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from digest.config import Config
 from digest.errors import DigestError
@@ -25,12 +25,12 @@ from digest.model import Story, TopicTree
 from digest.services.stories.edit import find_story
 from digest.store import labels
 from digest.store.database import Database
+from digest.store.json_values import json_text, read_text
 
 log = get_logger(__name__)
 
 # What the reason of a story's topic is, where a person gave it.
 BY_ADMIN = "an admin set it"
-_MODEL = TypeAdapter(TopicModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def save(config: Config, model: TopicModel) -> Path:
     try:
         make_private_folder(path.parent)
         # Nothing hangs on it: after a power cut it is trained again.
-        write_whole(path, _MODEL.dump_json(model), sync=False)
+        write_whole(path, json_text(TopicModel, model), sync=False)
     except OSError as error:
         raise DigestError(f"{path} cannot be written: {error.strerror}") from error
     return path
@@ -93,7 +93,7 @@ def look_up(config: Config) -> TopicModel | StaleModel | None:
     """The model of the project; None where there is none."""
     path = model_file(config)
     try:
-        model = _MODEL.validate_json(path.read_bytes())
+        model = read_text(TopicModel, path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
