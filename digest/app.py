@@ -20,8 +20,6 @@ from digest.project import Project
 from digest.rate_limits import RateLimits
 from digest.rehearsal import Rehearsal
 from digest.render.links import Links
-from digest.render.mail import Renderer
-from digest.render.notice import NoticeRenderer
 from digest.secret_key import secret_key
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
@@ -38,6 +36,8 @@ if TYPE_CHECKING:
     from digest.deliver.queue.backend_runner import Backend
     from digest.deliver.smtp.server import SmtpServer
     from digest.merge.summarise.model import Summariser
+    from digest.render.mail import Renderer
+    from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
 
 
@@ -72,16 +72,32 @@ def make_rehearsal(project: Project) -> Rehearsal:
 
 def make_issue_builder(project: Project) -> IssueBuilder:
     """What makes the issues of a project, from its own templates where it has any."""
-    renderer = Renderer((project.config.path("templates"),), project.links)
-    return IssueBuilder(project, renderer, partial(make_signer, project.config))
+    return IssueBuilder(
+        project, partial(make_renderer, project), partial(make_signer, project.config)
+    )
+
+
+def make_renderer(project: Project) -> "Renderer":
+    """What renders issues."""
+    from digest.render.mail import Renderer
+
+    return Renderer((project.config.path("templates"),), project.links)
 
 
 def make_notice_sender(project: Project) -> NoticeSender:
     """What sends the notices, through the same backends as issues."""
+    return NoticeSender(
+        project, partial(make_notice_renderer, project), make_delivery_options(project.config)
+    )
+
+
+def make_notice_renderer(project: Project) -> "NoticeRenderer":
+    """What renders notices."""
+    from digest.render.notice import NoticeRenderer
+
     config = project.config
-    folders, days = (config.path("templates"),), config.settings.web.signup_days
-    renderer = NoticeRenderer(folders, project.links, config.topics, days)
-    return NoticeSender(project, renderer, make_delivery_options(config))
+    days = config.settings.web.signup_days
+    return NoticeRenderer((config.path("templates"),), project.links, config.topics, days)
 
 
 def make_delivery_options(config: Config) -> DeliveryOptions:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import DeliveryState, Result
-from digest.services.delivery.ledger import StoreLedger, reap_dead_workers
+from digest.services.delivery.dead_workers import reap_dead_workers
+from digest.services.delivery.ledger import StoreLedger
 from digest.store import deliveries, workers
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process

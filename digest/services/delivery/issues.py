@@ -9,20 +9,16 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Backend
-from digest.deliver.queue.engine import Engine
 from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery import schedule
-from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
+from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, stranded
 from digest.services.issues.build import IssueBuilder
-from digest.services.issues.messages import IssueContent, IssueMessages
 from digest.store import deliveries, issues, workers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord, Neighbour
@@ -30,6 +26,8 @@ from digest.text import mask_addresses
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
+    from digest.deliver.queue.backend_runner import Backend
+    from digest.services.issues.messages import IssueContent, IssueMessages
 
 log = get_logger(__name__)
 
@@ -38,7 +36,7 @@ log = get_logger(__name__)
 class DeliveryOptions:
     """What the settings say of sending; made when needed, since a key or a server may be amiss."""
 
-    backends: Callable[[], Sequence[Backend]]
+    backends: Callable[[], "Sequence[Backend]"]
     signer: Callable[[Newsletter], "Signer | None"]
     rules: BounceRules
 
@@ -139,7 +137,7 @@ class IssueSender:
             with self._database.write() as connection:
                 issues.note_stop(connection, record.id, reason)
 
-    def _room(self, record: IssueRecord, newsletter: Newsletter) -> IssueMessages:
+    def _room(self, record: IssueRecord, newsletter: Newsletter) -> "IssueMessages":
         assert record.issue is not None  # it is sealed
         assert record.rendered is not None
         room = self._builder.messages_of(record.issue, record.rendered, newsletter)
@@ -153,14 +151,23 @@ class IssueSender:
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
             )
 
-    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> IssueContent:
+    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> "IssueContent":
         """What a subscriber gets who had none of the issues from a date on."""
+        from digest.compose.catch_up import catch_up, is_absence
+        from digest.services.issues.messages import IssueContent
+
         with self._database.read() as connection:
             missed = issues.told_since(connection, record, since)
         issue = catch_up(missed, newsletter, self._topics)
         return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
 
-    def _send(self, record: IssueRecord, room: IssueMessages, health: BackendHealth) -> Stop | None:
+    def _send(
+        self, record: IssueRecord, room: "IssueMessages", health: BackendHealth
+    ) -> Stop | None:
+        from digest.deliver.queue.engine import Engine
+        from digest.services.delivery import ahead
+        from digest.services.delivery.ledger import StoreLedger, StoreLimits
+
         worker = workers.this_process()
         ledger = StoreLedger(
             self._database,
@@ -180,8 +187,6 @@ class IssueSender:
             health=health,
         )
         waiting = self._waiting(record)
-        from digest.services.delivery import ahead
-
         self.on_begin(record.key, waiting)
         try:
             return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)

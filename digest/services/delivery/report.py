@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import Envelope, Issue, IssueState, Newsletter, Stop
-from digest.services.explain.words import issue_reason
+from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
