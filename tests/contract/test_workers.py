@@ -30,7 +30,7 @@ from digest.model import DeliveryState, Result
 from digest.store.database import Database
 from digest.services.delivery.ledger import StoreLedger
 from digest.store.workers import this_process
-from digest.deliver.bounce_rules import BounceRules
+from digest.deliver.bounces.rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
     database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, 12, tzinfo=UTC), 2,
