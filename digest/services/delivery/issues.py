@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.compose.hours import TOLD_WITHIN
-from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
@@ -25,6 +24,7 @@ from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
 
 if TYPE_CHECKING:
+    from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.dkim import Signer
     from digest.deliver.queue.backend_runner import Backend
     from digest.services.issues.messages import IssueContent, IssueMessages
@@ -38,7 +38,7 @@ class DeliveryOptions:
 
     backends: Callable[[], "Sequence[Backend]"]
     signer: Callable[[Newsletter], "Signer | None"]
-    rules: BounceRules
+    rules: Callable[[], "BounceRules"]
 
 
 class IssueSender:
@@ -176,7 +176,7 @@ class IssueSender:
             self._clock,
             batch=self._settings.batch,
             resend_in_doubt=self._resends,
-            rules=self._delivery_options.rules,
+            rules=self._delivery_options.rules(),
         )
         engine = Engine(
             self._delivery_options.backends(),
