@@ -34,7 +34,6 @@ from digest.services.delivery.report import (
 )
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
-from digest.services.sources.due import due_feeds
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
@@ -180,6 +179,8 @@ class Pipeline:
         project = self.project
         if not project.config.feeds:
             return FetchSummary()
+        from digest.services.sources.due import due_feeds
+
         with project.database.read() as connection:
             due = due_feeds(connection, project.config.feeds, project.clock())
         if not due:
@@ -256,7 +257,9 @@ class Pipeline:
                 outcome.issues += [self._report(connection, record) for record in records]
 
     def _report(self, connection: sa.Connection, record: IssueRecord) -> IssueReport:
-        return report(connection, issues.get(connection, record.id), self.project.clock())
+        if record.state is IssueState.SENDING:  # what was sent of it may have changed that
+            record = issues.get(connection, record.id)
+        return report(connection, record, self.project.clock())
 
     def _refuse_nobody(self, newsletters: Sequence[Newsletter]) -> None:
         """Sending by hand to nobody would only use up the stories."""

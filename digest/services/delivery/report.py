@@ -116,8 +116,11 @@ class Preview:
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
     """Where an issue stands now."""
     issue = record.issue
-    later_on, last_due_at = deliveries.later_on(connection, record.id, now)
-    overdue, overdue_since = _overdue(connection, record, now)
+    later_on, last_due_at, overdue, overdue_since = 0, None, 0, None
+    if record.state is IssueState.SENDING:
+        later_on, last_due_at = deliveries.later_on(connection, record.id, now)
+        if not workers.at_work(connection, record.id):
+            overdue, overdue_since = deliveries.overdue(connection, record.id, now - _PUNCTUAL)
     return IssueReport(
         id=record.key,
         newsletter=record.newsletter,
@@ -136,14 +139,6 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         overdue=overdue,
         overdue_since=overdue_since,
     )
-
-
-def _overdue(
-    connection: sa.Connection, record: IssueRecord, now: datetime
-) -> tuple[int, datetime | None]:
-    if record.state is not IssueState.SENDING or workers.at_work(connection, record.id):
-        return 0, None
-    return deliveries.overdue(connection, record.id, now - _PUNCTUAL)
 
 
 def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) -> Stranded | None:
