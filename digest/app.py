@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from digest.clock import Clock, rehearsal_clock, system_clock
-from digest.collect.net.robots import RobotsCopy
 from digest.config import Config, load_config
-from digest.deliver.bounces.rules import BounceRules
 from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
 from digest.rate_limits import RateLimits
-from digest.rehearsal import Rehearsal
 from digest.render.links import Links
-from digest.render.mail import Renderer
-from digest.render.notice import NoticeRenderer
 from digest.secret_key import secret_key
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
@@ -33,11 +28,16 @@ from digest.version import software_version
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
+    from digest.collect.net.robots import RobotsCopy
     from digest.deliver import dkim
     from digest.deliver.backend import Backend
     from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox
+    from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.smtp.server import SmtpServer
     from digest.merge.summarise.model import Summariser
+    from digest.rehearsal import Rehearsal
+    from digest.render.mail import Renderer
+    from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
 
 
@@ -65,23 +65,41 @@ def make_pipeline(project: Project) -> Pipeline:
     )
 
 
-def make_rehearsal(project: Project) -> Rehearsal:
+def make_rehearsal(project: Project) -> "Rehearsal":
     """What a day of a project would bring."""
+    from digest.rehearsal import Rehearsal
+
     return Rehearsal(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:
     """What makes the issues of a project, from its own templates where it has any."""
-    renderer = Renderer((project.config.path("templates"),), project.links)
-    return IssueBuilder(project, renderer, partial(make_signer, project.config))
+    return IssueBuilder(
+        project, partial(make_renderer, project), partial(make_signer, project.config)
+    )
+
+
+def make_renderer(project: Project) -> "Renderer":
+    """What renders issues."""
+    from digest.render.mail import Renderer
+
+    return Renderer((project.config.path("templates"),), project.links)
 
 
 def make_notice_sender(project: Project) -> NoticeSender:
     """What sends the notices, through the same backends as issues."""
+    return NoticeSender(
+        project, partial(make_notice_renderer, project), make_delivery_options(project.config)
+    )
+
+
+def make_notice_renderer(project: Project) -> "NoticeRenderer":
+    """What renders notices."""
+    from digest.render.notice import NoticeRenderer
+
     config = project.config
-    folders, days = (config.path("templates"),), config.settings.web.signup_days
-    renderer = NoticeRenderer(folders, project.links, config.topics, days)
-    return NoticeSender(project, renderer, make_delivery_options(config))
+    days = config.settings.web.signup_days
+    return NoticeRenderer((config.path("templates"),), project.links, config.topics, days)
 
 
 def make_delivery_options(config: Config) -> DeliveryOptions:
@@ -89,7 +107,7 @@ def make_delivery_options(config: Config) -> DeliveryOptions:
     return DeliveryOptions(
         backends=lambda: make_backends(config),
         signer=lambda newsletter: make_signer(config, newsletter),
-        rules=bounce_rules(config),
+        rules=lambda: bounce_rules(config),
     )
 
 
@@ -210,8 +228,10 @@ def make_bounce_processor(project: Project) -> "Iterator[BounceProcessor]":
         )
 
 
-def bounce_rules(config: Config) -> BounceRules:
+def bounce_rules(config: Config) -> "BounceRules":
     """When an address is given up."""
+    from digest.deliver.bounces.rules import BounceRules
+
     settings = config.settings.bounces
     return BounceRules(settings.soft_limit, settings.soft_days)
 
@@ -243,7 +263,7 @@ def imap_account(config: Config) -> "ImapAccount":
     )
 
 
-def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy]) -> "Fetcher":
+def make_fetcher(config: Config, clock: Clock, robots: "Mapping[str, RobotsCopy]") -> "Fetcher":
     """What asks for feeds, within the bounds of the settings; `robots` are the copies we have."""
     from digest.collect.net.fetch import Fetcher, user_agent
     from digest.collect.net.fetched import FetchLimits

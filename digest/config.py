@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from dotenv.parser import parse_stream
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsError as SettingsSourceError
 
 from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
@@ -23,6 +22,7 @@ from digest.resources import bundled
 from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
 from digest.setting_files import file_faults
 from digest.setting_origins import FILE, variable_of
+from digest.setting_variables import merged, read_variables
 from digest.settings import FeedSource, FolderSource, Settings, Source
 
 T = TypeVar("T")
@@ -150,12 +150,12 @@ def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -
         if broken:
             problems += broken
             return None
-        return Settings(_env_file=env_file, **table)
+        return Settings(**merged(table, read_variables(env_file)))
     except SettingsError as error:
         problems += error.problems
     except ValidationError as error:
         problems += [_problem(item, table, env_file) for item in error.errors()]
-    except (SettingsSourceError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         problems.append(Problem("environment", f"the environment or {env_file}", str(error)))
     return None
 

@@ -34,8 +34,8 @@ from digest.services.delivery.report import (
 )
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
-from digest.services.sources.fetch_round import MakeFetcher, fetch_due_feeds
-from digest.services.stories import topic_training
+from digest.services.sources.fetch_summary import FetchSummary
+from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.store import issues, subscribers
@@ -44,6 +44,7 @@ from digest.store.issues import IssueRecord
 
 if TYPE_CHECKING:
     from digest.merge.summarise.model import Summariser
+    from digest.services.sources.fetch_round import MakeFetcher, Merge
 
 log = get_logger(__name__)
 
@@ -52,7 +53,7 @@ log = get_logger(__name__)
 class Outside:
     """What stories are asked from: made when needed, by the settings."""
 
-    fetcher: MakeFetcher
+    fetcher: "MakeFetcher"
     summariser: Callable[[], "Summariser | None"]
 
 
@@ -144,7 +145,7 @@ class Pipeline:
         `day` stands for today in a rehearsal.
         """
         project = self.project
-        model = topic_training.load(project.config)
+        model = topic_file.load(project.config)
         merged = MergeResult()
 
         def merge(writers: Executor | None = None) -> None:
@@ -156,7 +157,7 @@ class Pipeline:
                 )
 
         with self._step("collect"):
-            feeds = fetch_due_feeds(project, self._outside.fetcher, when_quiet=merge)
+            feeds = self._fetch_feeds(merge)
             with project.database.write() as connection:
                 exclusively(connection)
                 collected = collect_files(
@@ -172,6 +173,21 @@ class Pipeline:
         self.on_collected(collected)
         self._summarise(collected.merged.touched)
         return collected
+
+    def _fetch_feeds(self, merge: "Merge") -> FetchSummary:
+        """Ask the feeds that are due; `merge` is called in each lull."""
+        project = self.project
+        if not project.config.feeds:
+            return FetchSummary()
+        from digest.services.sources.due import due_feeds
+
+        with project.database.read() as connection:
+            due = due_feeds(connection, project.config.feeds, project.clock())
+        if not due:
+            return FetchSummary()
+        from digest.services.sources.fetch_round import fetch_feeds
+
+        return fetch_feeds(project, due, self._outside.fetcher, when_quiet=merge)
 
     def _summarise(self, touched: Sequence[int]) -> None:
         """Let a model choose bullets, where the settings name one and there is something new."""
@@ -241,7 +257,9 @@ class Pipeline:
                 outcome.issues += [self._report(connection, record) for record in records]
 
     def _report(self, connection: sa.Connection, record: IssueRecord) -> IssueReport:
-        return report(connection, issues.get(connection, record.id), self.project.clock())
+        if record.state is IssueState.SENDING:  # what was sent of it may have changed that
+            record = issues.get(connection, record.id)
+        return report(connection, record, self.project.clock())
 
     def _refuse_nobody(self, newsletters: Sequence[Newsletter]) -> None:
         """Sending by hand to nobody would only use up the stories."""

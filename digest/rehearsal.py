@@ -16,7 +16,7 @@ from digest.render.message import slot_values
 from digest.render.placeholders import Placeholders
 from digest.services.delivery.report import Preview, RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
-from digest.services.stories import topic_training
+from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.store import subscribers
@@ -115,7 +115,7 @@ class Rehearsal:
             today=day or project.latest_today(),
             day=day,
             now=project.clock(),
-            model=topic_training.load(project.config),
+            model=topic_file.load(project.config),
         )
         collected.merged += merge_waiting(connection, project.config, project.clock())
         return collected

@@ -20,18 +20,10 @@ from pydantic import (
     Tag,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from digest import setting_rules
 from digest.clock import is_zone
 from digest.model import Newsletter
-from digest.setting_origins import PREFIX, with_secret_files
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -333,18 +325,8 @@ class WebSettings(_Strict):
     )
 
 
-class Settings(BaseSettings):
+class Settings(_Strict):
     """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="_",
-        env_nested_max_split=1,
-        dotenv_filtering="match_prefix",
-        extra="forbid",
-        frozen=True,
-        allow_inf_nan=False,
-    )
 
     timezone: Annotated[str, AfterValidator(setting_rules.zone)] = Field(
         "UTC", description="Zone of newsletters and subscribers that name none."
@@ -376,8 +358,6 @@ class Settings(BaseSettings):
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
     )
     smtp: SmtpSettings = SmtpSettings()
-    # Mapping, not dict: pydantic-settings would read a dict's variables as JSON, and spoil the
-    # password 1e5.
     backends: Annotated[Mapping[str, BackendSettings], BeforeValidator(_backend_tables)] = Field(
         {}, description="Several servers for `smtp`, one table [backends.NAME] each, not [smtp]."
     )
@@ -389,24 +369,6 @@ class Settings(BaseSettings):
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment before .env before the file; NAME_FILE stands for what is in a file."""
-        assert isinstance(env_settings, EnvSettingsSource)
-        assert isinstance(dotenv_settings, DotEnvSettingsSource)
-        env_file = dotenv_settings.env_file
-        folder = env_file.parent if isinstance(env_file, Path) else Path()
-        for source in (env_settings, dotenv_settings):
-            source.env_vars = with_secret_files(source.env_vars, folder)
-        return (env_settings, dotenv_settings, init_settings)
 
     @model_validator(mode="before")
     @classmethod

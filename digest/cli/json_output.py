@@ -11,7 +11,7 @@ from digest.model import Finding
 
 if TYPE_CHECKING:
     from digest.services.delivery.report import IssueReport, RunReport
-    from digest.services.sources.keep import FetchSummary
+    from digest.services.sources.fetch_summary import FetchSummary
     from digest.services.sources.status import SourceStatus
     from digest.services.stories.files import CollectResult
     from digest.store.rejections import Rejection

@@ -5,7 +5,7 @@ from digest.cli.times import Tell
 from digest.config import Config
 from digest.model import DeliveryState
 from digest.services.delivery.report import IssueReport
-from digest.services.sources.keep import FetchSummary
+from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories.files import CollectResult
 
 

@@ -17,14 +17,8 @@ from digest.merge.topic_trial import TrialFigures, cross_validate
 from digest.model import Topic, TopicTree
 from digest.project import Project
 from digest.services.stories import topic_training
-from digest.services.stories.topic_training import (
-    StaleModel,
-    enough,
-    learn,
-    look_up,
-    read_labels,
-    save,
-)
+from digest.services.stories.topic_file import StaleModel, look_up, save
+from digest.services.stories.topic_training import enough, learn, read_labels
 
 SHOWN_CONFUSIONS = 10
 

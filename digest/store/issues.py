@@ -5,14 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from digest.model import Issue, IssueCause, IssueState, RenderedIssue
 from digest.store.database import insert_new
+from digest.store.json_values import json_value, read_value
 from digest.store.schema import issue_stories, issues
-
-_ISSUE = TypeAdapter(Issue)
-_RENDERED = TypeAdapter(RenderedIssue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ def told_since(connection: sa.Connection, until: IssueRecord, since: date) -> li
         )
         .order_by(issues.c.date)
     )
-    return [_ISSUE.validate_python(content) for content in connection.scalars(query)]
+    return [read_value(Issue, content) for content in connection.scalars(query)]
 
 
 def unfinished(connection: sa.Connection) -> list[IssueRecord]:
@@ -204,7 +201,7 @@ def seal(
     unsealed = sa.update(issues).where(issues.c.id == record.id, issues.c.sealed_at.is_(None))
     frozen = {
         "sealed_at": now,
-        "rendered": _RENDERED.dump_python(rendered, mode="json") if rendered else None,
+        "rendered": json_value(RenderedIssue, rendered) if rendered else None,
     }
     if connection.execute(unsealed.values(**frozen)).rowcount == 0:
         return None  # another transaction sealed it since the first look
@@ -259,7 +256,7 @@ def _put(
         "state": state,
         "cause": cause,
         "reason": reason,
-        "content": _ISSUE.dump_python(issue, mode="json") if issue else None,
+        "content": json_value(Issue, issue) if issue else None,
         "content_hash": issue.content_hash if issue else None,
     }
     row = {"newsletter": newsletter, "date": day, "created_at": now, **values}
@@ -304,6 +301,6 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         reason=row["reason"],
         sealed_at=row["sealed_at"],
         finished_at=row["finished_at"],
-        issue=_ISSUE.validate_python(row["content"]) if row["content"] else None,
-        rendered=_RENDERED.validate_python(row["rendered"]) if row["rendered"] else None,
+        issue=read_value(Issue, row["content"]) if row["content"] else None,
+        rendered=read_value(RenderedIssue, row["rendered"]) if row["rendered"] else None,
     )

@@ -8,13 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from digest.model import Report
 from digest.store.bulk import Bulk, instant_for
+from digest.store.json_values import json_value, read_value
 from digest.store.schema import merge_rules, reports, stories
 
-_REPORT = TypeAdapter(Report)
 _AT_ONCE = 500  # parameters of one statement
 
 
@@ -110,7 +109,7 @@ def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int,
             reports.c.source == source, reports.c.key == key
         )
     ).first()
-    return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
+    return (read_value(Report, row.content), row.story_id, row.raw_hash) if row else None
 
 
 def of_url(
@@ -124,7 +123,7 @@ def of_url(
     )
     return [
         (
-            _REPORT.validate_python(row.content),
+            read_value(Report, row.content),
             ReportState(row.standing),
             row.collected_at,
             row.story_id,
@@ -187,7 +186,7 @@ def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
         "source": report.source,
         "key": report.key,
         "content_hash": kept.content_hash or report.content_hash,
-        "content": _REPORT.dump_python(report, mode="json"),
+        "content": json_value(Report, report),
         "standing": kept.standing.value,
         "guid": report.guid,
         "url": report.url,
@@ -233,7 +232,7 @@ def waiting(connection: sa.Connection) -> list[WaitingReport]:
         .order_by(reports.c.published, reports.c.id)
     )
     return [
-        WaitingReport(r.id, _REPORT.validate_python(r.content), r.features, r.published, r.event)
+        WaitingReport(r.id, read_value(Report, r.content), r.features, r.published, r.event)
         for r in connection.execute(query)
     ]
 
@@ -259,7 +258,7 @@ def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
         query = sa.select(reports.c.id, reports.c.content).where(
             reports.c.id.in_(ids[at : at + _AT_ONCE])
         )
-        found |= {r.id: _REPORT.validate_python(r.content) for r in connection.execute(query)}
+        found |= {r.id: read_value(Report, r.content) for r in connection.execute(query)}
     return found
 
 
@@ -271,8 +270,7 @@ def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report
         .order_by(reports.c.published, reports.c.id)
     )
     return {
-        row.id: (_REPORT.validate_python(row.content), row.reason)
-        for row in connection.execute(query)
+        row.id: (read_value(Report, row.content), row.reason) for row in connection.execute(query)
     }
 
 

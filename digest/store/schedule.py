@@ -23,11 +23,7 @@ PENDING = DeliveryState.PENDING
 Hours = tuple[int | None, str | None]
 
 _temporary = sa.MetaData()
-_options: dict[str, Any] = {
-    "prefixes": ["TEMPORARY"],
-    "sqlite_with_rowid": False,
-    "postgresql_on_commit": "DROP",
-}
+_options: dict[str, Any] = {"prefixes": ["TEMPORARY"], "sqlite_with_rowid": False}
 _slots = sa.Table(
     "slots",
     _temporary,
@@ -397,7 +393,7 @@ def last_mailed(connection: sa.Connection, subscriber_id: int, newsletter: str) 
 def _table(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]] = ()
 ) -> Iterator[None]:
-    """A temporary table with these rows; it ends with the transaction at the latest."""
+    """A temporary table with these rows; an exception rolls it back with the transaction."""
     table.create(connection, checkfirst=False)
     if rows:
         connection.execute(sa.insert(table), list(rows))

@@ -7,13 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from digest.model import Story
 from digest.store import labels
+from digest.store.json_values import read_value
 from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
 
-_STORY = TypeAdapter(Story)
 COLUMNS = [stories.c[field.name] for field in fields(Story)]
 _WRITTEN = [column.name for column in COLUMNS if column is not stories.c.id]
 
@@ -157,7 +156,7 @@ def count(connection: sa.Connection) -> int:
 def story_of(row: sa.RowMapping) -> Story:
     """The story of a row that has COLUMNS, whatever else it has."""
     values: dict[str, Any] = {column.name: row[column.name] for column in COLUMNS}
-    return _STORY.validate_python(values | {"differing": row["differing"] or ()})
+    return read_value(Story, values | {"differing": row["differing"] or ()})
 
 
 def _story_values(story: Story) -> dict[str, Any]:

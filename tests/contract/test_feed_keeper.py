@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
 from digest.collect.net.polite import FetchInterval
-from digest.services.sources.keep import Answer, FeedRecorder, due_feeds
+from digest.services.sources.due import due_feeds
+from digest.services.sources.keep import Answer, FeedRecorder
 from digest.services.sources.read_feed import FeedContent, read_body
 from digest.settings import FeedSource
 from digest.store import feeds, reports

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.rate_limits import RateLimits, Reservation
-from digest.services.delivery.ledger import reap_dead_workers
+from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.store import rate_limits, workers
 from digest.store.schema import permits, slots
 from digest.store.workers import Worker, this_process

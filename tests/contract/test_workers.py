@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, Result
-from digest.services.delivery.ledger import StoreLedger, reap_dead_workers
+from digest.services.delivery.dead_workers import reap_dead_workers
+from digest.services.delivery.ledger import StoreLedger
 from digest.store import deliveries, workers
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, this_process

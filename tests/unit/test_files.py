@@ -23,7 +23,7 @@ from digest.model import Envelope, Verdict
 from digest.new_project import create_project
 from digest.secret_key import secret_key
 from digest.services.sources.sources_file import write_sources_file
-from digest.services.stories.topic_training import save
+from digest.services.stories.topic_file import save
 from digest.store.database import Database
 from digest.store.snapshot import copy_to
 from tests.pipelines import open_pipeline

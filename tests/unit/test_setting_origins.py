@@ -157,3 +157,37 @@ def test_all_files_that_cannot_be_read_are_told_at_once(root):
         "DIGEST_SUMMARISER_API_KEY": f"{root / 'config'} cannot be read: Is a directory",
         "DIGEST_DATABASE_URL": "is set twice: as DIGEST_DATABASE_URL_FILE too",
     }
+
+
+def test_each_list_that_is_no_json_is_told_with_its_variable_and_without_what_it_holds(
+    root, monkeypatch
+):
+    monkeypatch.setenv("DIGEST_WEB_HOSTS", "a.test")
+    (root / ".env").write_text(f"DIGEST_OLD_SECRET_KEYS={KEY}x\nDIGEST_SMTP=host\n")
+    with pytest.raises(SettingsError) as caught:
+        load_config(root)
+    told = {problem.key: (problem.origin, problem.reason) for problem in caught.value.problems}
+    reason = 'is no JSON; a list is written as ["one", "two"]'
+    assert told == {
+        "web.hosts": ("environment variable DIGEST_WEB_HOSTS", reason),
+        "old_secret_keys": (f"DIGEST_OLD_SECRET_KEYS in {root / '.env'}", reason),
+        "smtp": (f"DIGEST_SMTP in {root / '.env'}", 'is no JSON, such as {"name": "value"}'),
+    }
+    assert KEY not in str(caught.value)
+
+
+def test_a_section_may_be_one_variable_whose_parts_others_change(root, monkeypatch):
+    monkeypatch.setenv("DIGEST_SMTP", '{"host": "all.test", "port": 25}')
+    monkeypatch.setenv("digest_smtp_port", "2525")
+    smtp = load_config(root).settings.smtp
+    assert (smtp.host, smtp.port) == ("all.test", 2525)
+
+
+def test_a_variable_that_is_no_setting_is_refused_in_env_and_left_in_the_environment(
+    root, monkeypatch
+):
+    monkeypatch.setenv("DIGEST_COLOUR", "red")
+    load_config(root)
+    (root / ".env").write_text("DIGEST_COLOUR=red\nOTHER=1\n")
+    with pytest.raises(SettingsError, match="colour: unknown setting"):
+        load_config(root)

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
-from digest.collect.files.story_file import MAX_BYTES, read_story
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEFT_ALONE = re.compile(
     r"^\.|^~\$|~$|^#.*#$|\.(?:sw[a-z]|tmp|part|bak|png|jpe?g|gif|webp|avif|svg)$", re.IGNORECASE
 )
+MAX_BYTES = 1_000_000
 _MAX_DEPTH = 50
 
 Item = ReadStory | Unchanged | Held | Rejected
@@ -75,6 +75,8 @@ def _read_file(
         raw_hash = hashlib.sha256(data).hexdigest()
         if known.get(key) == raw_hash:
             return Unchanged(name)
+        from digest.collect.files.story_file import read_story  # most files are old
+
         report = read_story(data, source=source, key=key, dropped=dropped)
     except UnreadableError as error:
         return Rejected(name, error.line, error.reason, raw_hash)

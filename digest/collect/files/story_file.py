@@ -3,12 +3,11 @@
 import re
 from datetime import date
 
+from digest.collect.files.folder import MAX_BYTES
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_text import TextStory, parse_text
 from digest.model import Report
 from digest.text import without_controls
-
-MAX_BYTES = 1_000_000
 
 
 def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> Report:

@@ -9,29 +9,26 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
-from digest.deliver.backend import Backend
-from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.engine import Engine, RunResult
-from digest.deliver.queue.refusal_breaker import of_addresses
 from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
-from digest.services.bounces.suppress import note_failures
 from digest.services.delivery import schedule
-from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
+from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, Refused, stranded
 from digest.services.issues.build import IssueBuilder
-from digest.services.issues.messages import IssueContent, IssueMessages
 from digest.store import bounces, deliveries, issues, workers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
 
 if TYPE_CHECKING:
+    from digest.deliver.backend import Backend
+    from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.dkim import Signer
+    from digest.deliver.queue.engine import RunResult
+    from digest.services.issues.messages import IssueContent, IssueMessages
 
 log = get_logger(__name__)
 
@@ -40,9 +37,9 @@ log = get_logger(__name__)
 class DeliveryOptions:
     """What the settings say of sending; made when needed, since a key or a server may be amiss."""
 
-    backends: Callable[[], Sequence[Backend]]
+    backends: Callable[[], "Sequence[Backend]"]
     signer: Callable[[Newsletter], "Signer | None"]
-    rules: BounceRules
+    rules: Callable[[], "BounceRules"]
 
 
 class IssueSender:
@@ -141,7 +138,7 @@ class IssueSender:
             with self._database.write() as connection:
                 issues.note_stop(connection, record.id, reason)
 
-    def _room(self, record: IssueRecord, newsletter: Newsletter) -> IssueMessages:
+    def _room(self, record: IssueRecord, newsletter: Newsletter) -> "IssueMessages":
         assert record.issue is not None  # it is sealed
         assert record.rendered is not None
         room = self._builder.messages_of(record.issue, record.rendered, newsletter)
@@ -155,16 +152,22 @@ class IssueSender:
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
             )
 
-    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> IssueContent:
+    def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> "IssueContent":
         """What a subscriber gets who had none of the issues from a date on."""
+        from digest.compose.catch_up import catch_up, is_absence
+        from digest.services.issues.messages import IssueContent
+
         with self._database.read() as connection:
             missed = issues.told_since(connection, record, since)
         issue = catch_up(missed, newsletter, self._topics)
         return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
 
     def _send(
-        self, record: IssueRecord, room: IssueMessages, health: BackendHealth
+        self, record: IssueRecord, room: "IssueMessages", health: BackendHealth
     ) -> DeliverResult:
+        from digest.deliver.queue.engine import Engine
+        from digest.services.delivery.ledger import StoreLedger, StoreLimits
+
         with self._database.read() as connection:
             accepted = deliveries.sent(connection, record.id)
         worker = workers.this_process()
@@ -201,11 +204,14 @@ class IssueSender:
             if all(refusal.is_noted for refusal in found):
                 return
             accepted = deliveries.sent(connection, record.id)
+        from digest.deliver.queue.refusal_breaker import of_addresses
+        from digest.services.bounces.suppress import note_failures
+
         meant = of_addresses([refusal.reply for refusal in found], accepted)
         new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
         new = [each for each in new if not each.is_noted]
         with self._database.write() as connection:
-            note_failures(connection, new, self._clock(), self._delivery_options.rules)
+            note_failures(connection, new, self._clock(), self._delivery_options.rules())
 
     def _named(self, stopped: Stop | None) -> Stop | None:
         """With the name of the signal, where one asked for it."""
@@ -232,7 +238,7 @@ class IssueSender:
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
 
 
-def _refused(record: IssueRecord, tally: RunResult) -> Refused | None:
+def _refused(record: IssueRecord, tally: "RunResult") -> Refused | None:
     """What is told of a run in which nothing was sent and something failed."""
     failed = tally.results[DeliveryState.FAILED]
     if not failed or tally.results[DeliveryState.SENT]:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-
-import sqlalchemy as sa
 
 from digest.clock import Clock, system_clock
 from digest.model import Claim, Result
 from digest.rate_limits import RateLimits, Reservation
+from digest.services.delivery.dead_workers import reap
 from digest.store import claims, deliveries, rate_limits, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
@@ -73,7 +71,7 @@ class StoreLimits:
             ask = partial(rate_limits.take_slots, connection, backend, resource, limit)
             mine = partial(ask, worker=self.worker.id, held=held, want=want, now=system_clock())
             may = mine()
-            if may < want and _bury(connection, system_clock()):
+            if may < want and reap(connection, system_clock()):
                 may = mine()  # the seats of the dead are free
             return may
 
@@ -88,17 +86,3 @@ class StoreLimits:
         """Return what was not used of a grant."""
         with self.database.write() as connection:
             rate_limits.give_back(connection, backend, limits, reservation, count)
-
-
-def reap_dead_workers(database: Database, clock: Clock) -> int:
-    """Mark in doubt what dead workers had claimed; how many deliveries that were."""
-    with database.write() as connection:
-        return _bury(connection, clock())
-
-
-def _bury(connection: sa.Connection, now: datetime) -> int:
-    gone = workers.dead(connection)
-    count = deliveries.doubt(connection, gone, now) if gone else 0
-    for worker_id in gone:
-        workers.retire(connection, worker_id)
-    return count

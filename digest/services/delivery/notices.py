@@ -9,23 +9,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.engine import Engine
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Envelope, NoticeClaim, Stop
 from digest.project import Project
-from digest.render.notice import NoticeRenderer
+from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.issues import DeliveryOptions
-from digest.services.delivery.ledger import StoreLimits, reap_dead_workers
-from digest.services.delivery.notice_ledger import NoticeLedger
-from digest.services.issues.messages import signed
 from digest.store import notices, workers
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
+    from digest.render.notice import NoticeRenderer
 
 log = get_logger(__name__)
 
@@ -41,7 +39,7 @@ class NoticeSender:
     def __init__(
         self,
         project: Project,
-        renderer: NoticeRenderer,
+        make_renderer: "Callable[[], NoticeRenderer]",
         delivery_options: DeliveryOptions,
     ) -> None:
         self.should_stop: Callable[[], bool] = lambda: False
@@ -50,10 +48,14 @@ class NoticeSender:
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
         self._database = project.database
-        self._renderer = renderer
+        self._make_renderer = make_renderer
         self._delivery_options = delivery_options
         self._resends = settings.delivery.resends
         self._clock = project.clock
+
+    @cached_property
+    def _renderer(self) -> "NoticeRenderer":
+        return self._make_renderer()
 
     def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
         """Send what is due now; why it stopped before its time, if it did.
@@ -74,6 +76,10 @@ class NoticeSender:
             return notices.is_work(connection, self._clock(), resend_in_doubt=self._resends)
 
     def _send(self, health: BackendHealth) -> Stop | None:
+        from digest.deliver.queue.engine import Engine
+        from digest.services.delivery.ledger import StoreLimits
+        from digest.services.delivery.notice_ledger import NoticeLedger
+
         worker = workers.this_process()
         with self._database.read() as connection:
             accepted = notices.sent_since(connection, self._clock() - _LATELY)
@@ -100,6 +106,8 @@ class NoticeSender:
 
     def _envelope(self, claim: NoticeClaim, signers: dict[str, "Signer | None"]) -> Envelope | None:
         """The message for a claim, signed where there is a key."""
+        from digest.services.issues.messages import signed
+
         newsletter = self._newsletters.get(claim.notice.newsletter)
         if newsletter is None:
             return None

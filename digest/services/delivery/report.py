@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import DeliveryState, Envelope, Issue, IssueState, Newsletter, Stop
-from digest.services.explain.words import issue_reason
+from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
@@ -133,8 +133,11 @@ class Preview:
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
     """Where an issue stands now."""
     issue = record.issue
-    later_on, last_due_at = deliveries.later_on(connection, record.id, now)
-    overdue, overdue_since = _overdue(connection, record, now)
+    later_on, last_due_at, overdue, overdue_since = 0, None, 0, None
+    if record.state is IssueState.SENDING:
+        later_on, last_due_at = deliveries.later_on(connection, record.id, now)
+        if not workers.at_work(connection, record.id):
+            overdue, overdue_since = deliveries.overdue(connection, record.id, now - _PUNCTUAL)
     counts = deliveries.counts(connection, record.id)
     nobody_got_it = DeliveryState.FAILED in counts and DeliveryState.SENT not in counts
     refusal = deliveries.latest_refusal(connection, record.id) if nobody_got_it else ""
@@ -157,14 +160,6 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         overdue_since=overdue_since,
         refusal=mask_addresses(refusal),
     )
-
-
-def _overdue(
-    connection: sa.Connection, record: IssueRecord, now: datetime
-) -> tuple[int, datetime | None]:
-    if record.state is not IssueState.SENDING or workers.at_work(connection, record.id):
-        return 0, None
-    return deliveries.overdue(connection, record.id, now - _PUNCTUAL)
 
 
 def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) -> Stranded | None:

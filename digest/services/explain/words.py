@@ -19,6 +19,7 @@ from digest.model import (
     IssueState,
     SuppressionReason,
 )
+from digest.services.delivery.issue_reason import issue_reason
 from digest.services.explain.facts import Attempt, DeliveryFacts, DeliveryRecord, IssueStatus
 from digest.services.explain.subscriber_words import (
     NEVER,
@@ -287,11 +288,6 @@ def _not_sealed(case: DeliveryFacts, issue: IssueStatus, when: When) -> str:
         case _:
             freed = f" {_FREED}" if issue.cause is IssueCause.DAY_OVER else ""
             return f"There was no issue: {issue_reason(issue.cause, issue.reason)}.{freed}"
-
-
-def issue_reason(cause: IssueCause | None, reason: str) -> str:
-    """Why an issue is held or skipped, or why its last run stopped."""
-    return f"held until its day was over: {reason}" if cause is IssueCause.DAY_OVER else reason
 
 
 _FREED = "Its stories were free for the next one."

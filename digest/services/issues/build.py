@@ -1,23 +1,25 @@
 """The issue of a date, in an open transaction: composed, rendered, inspected, sealed."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from digest.compose.issue import compose
 from digest.config import Config
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Finding, Issue, Newsletter, RenderedIssue
 from digest.project import Project
-from digest.render.gate import inspect_issue, inspect_mail
-from digest.render.mail import Renderer
 from digest.services.delivery import schedule
-from digest.services.issues.fit import fit_to_size
 from digest.services.issues.held import tried_until
-from digest.services.issues.messages import IssueMessages, MakeSigner
-from digest.store import deliveries, issues, stories
+from digest.store import deliveries, issues
 from digest.store.issues import IssueRecord, Neighbour
+
+if TYPE_CHECKING:
+    from digest.render.mail import Renderer
+    from digest.services.issues.messages import IssueMessages, MakeSigner
 
 log = get_logger(__name__)
 
@@ -26,6 +28,9 @@ def compose_issue(
     connection: sa.Connection, config: Config, newsletter: Newsletter, day: date
 ) -> Issue | None:
     """The issue of a date from the stories that are new for it; None where there are none."""
+    from digest.compose.issue import compose
+    from digest.store import stories
+
     since = day - timedelta(days=newsletter.window_days)
     fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
     return compose(newsletter, day, fresh, config.topics)
@@ -34,12 +39,21 @@ def compose_issue(
 class IssueBuilder:
     """Makes issues of one project; the caller owns the transaction, and may roll it back."""
 
-    def __init__(self, project: Project, renderer: Renderer, make_signer: MakeSigner) -> None:
+    def __init__(
+        self,
+        project: Project,
+        make_renderer: "Callable[[], Renderer]",
+        make_signer: "MakeSigner",
+    ) -> None:
         self._config = project.config
         self._clock = project.clock
         self._links = project.links
-        self._renderer = renderer
+        self._make_renderer = make_renderer
         self._make_signer = make_signer
+
+    @cached_property
+    def _renderer(self) -> "Renderer":
+        return self._make_renderer()
 
     def compose(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> Issue | None:
         """The issue as it would be sealed now; nothing is written."""
@@ -47,6 +61,8 @@ class IssueBuilder:
 
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
+        from digest.services.issues.fit import fit_to_size
+
         return fit_to_size(self._renderer, issue, newsletter)
 
     def find_or_compose(
@@ -61,8 +77,10 @@ class IssueBuilder:
 
     def messages_of(
         self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter
-    ) -> IssueMessages:
+    ) -> "IssueMessages":
         """Makes the messages of an issue, as they are sent."""
+        from digest.services.issues.messages import IssueMessages
+
         signer = self._make_signer(newsletter)
         return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
 
@@ -74,6 +92,8 @@ class IssueBuilder:
         newsletter: Newsletter,
     ) -> list[Finding]:
         """What the gate finds of the whole issue, and of the mail for each of its topics."""
+        from digest.render.gate import inspect_issue, inspect_mail
+
         before = issues.subject_before(connection, newsletter.id, issue.date)
         findings = list(inspect_issue(rendered, issue, before))
         messages = self.messages_of(issue, rendered, newsletter)

@@ -20,7 +20,9 @@ from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody
 from digest.collect.net.polite import FetchInterval
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.project import Project
-from digest.services.sources.keep import Answer, DueFeed, FeedRecorder, FetchSummary, due_feeds
+from digest.services.sources.due import DueFeed
+from digest.services.sources.fetch_summary import FetchSummary
+from digest.services.sources.keep import Answer, FeedRecorder
 from digest.store import robots
 
 if TYPE_CHECKING:
@@ -49,21 +51,20 @@ Merge = Callable[[Executor | None], None]
 MakeFetcher = Callable[[Mapping[str, RobotsCopy]], "Fetcher"]
 
 
-def fetch_due_feeds(project: Project, make_fetcher: MakeFetcher, when_quiet: Merge) -> FetchSummary:
-    """Ask the feeds that are due, and keep what they tell. Nothing is open while they are asked.
+def fetch_feeds(
+    project: Project, due: Sequence[DueFeed], make_fetcher: MakeFetcher, when_quiet: Merge
+) -> FetchSummary:
+    """Ask feeds, and keep what they tell. Nothing is open while they are asked.
 
     `when_quiet` is called in each lull, so that what has come is merged while the last ones drip.
     """
     database, clock = project.database, project.clock
     settings = project.config.settings.collect
     with database.read() as connection:
-        due = due_feeds(connection, project.config.feeds, clock())
         copies = {
             origin: RobotsCopy(tuple(Rule(*rule) for rule in rules), read_at)
             for origin, (rules, read_at) in robots.everything(connection).items()
         }
-    if not due:
-        return FetchSummary()
     keeper = FeedRecorder(
         database,
         clock,

@@ -7,7 +7,7 @@ again, and finds nothing double.
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from digest.clock import Clock
 from digest.collect.feeds.matching import Known
 from digest.collect.feeds.quarantine import History, PastReport
-from digest.collect.net.fetched import Failed, Fetched, FetchRequest
-from digest.collect.net.polite import FeedState, FetchInterval, is_due, next_fetch, request_for
+from digest.collect.net.fetched import Failed, Fetched
+from digest.collect.net.polite import FeedState, FetchInterval, next_fetch
 from digest.log import get_logger
 from digest.services.sources.decide import Decision, FeedRecord, ItemOutcome, decide
-from digest.settings import FeedSource
+from digest.services.sources.due import DueFeed, feed_state
+from digest.services.sources.fetch_summary import FeedProblem, FetchSummary
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
@@ -33,7 +34,6 @@ log = get_logger(__name__)
 
 # What a source told within it says whether what it tells now is suspect.
 _MEMORY = timedelta(weeks=4)
-_STATE = fields(FeedState)
 _STANDINGS = {
     ItemOutcome.NEW: ReportState.NEW,
     ItemOutcome.OLD: ReportState.OLD,
@@ -41,52 +41,8 @@ _STANDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FeedProblem:
-    """A feed of which nothing came, or whose news is kept back, and why."""
-
-    source: str
-    reason: str
-    quarantined: bool = False
-
-
-@dataclass(slots=True)
-class FetchSummary:
-    """What came of all feeds that were due."""
-
-    asked: int = 0
-    unchanged: int = 0
-    reports: int = 0
-    kept_back: int = 0
-    faults: list[str] = field(default_factory=list)
-    problems: list[FeedProblem] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class DueFeed:
-    """A feed that is to be asked now, what is known of it, and the request."""
-
-    source: FeedSource
-    row: FeedRow
-    request: FetchRequest
-
-
 # A feed, what came of it, and, where that was a body, what it says.
 Answer = tuple[DueFeed, Fetched, "FeedContent | None"]
-
-
-def due_feeds(
-    connection: sa.Connection, sources: Sequence[FeedSource], now: datetime
-) -> list[DueFeed]:
-    """The feeds to ask now. One whose address was changed in the settings begins anew."""
-    rows = feeds.everything(connection)
-    found = []
-    for source in sources:
-        row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
-        state = _state(row)
-        if not row.paused and is_due(state, now):
-            found.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
-    return found
 
 
 def record_of(
@@ -155,14 +111,16 @@ class FeedRecorder:
     ) -> FeedRow:
         ttl = reading.ttl if reading else timedelta()
         state = next_fetch(
-            _state(feed.row),
+            feed_state(feed.row),
             fetched,
             now,
             jitter=self._jitter(),
             interval=self._interval_limits,
             ttl=ttl,
         )
-        row = replace(feed.row, **{each.name: getattr(state, each.name) for each in _STATE})
+        row = replace(
+            feed.row, **{each.name: getattr(state, each.name) for each in fields(FeedState)}
+        )
         if reading is None:
             return row
         return replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
@@ -220,7 +178,3 @@ def _kept(decision: Decision) -> StoredReport:
         content_hash=names.content_hash,
         text_hash=names.text_hash,
     )
-
-
-def _state(row: FeedRow) -> FeedState:
-    return FeedState(**{each.name: getattr(row, each.name) for each in _STATE})

@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, ReadStory, Rejected
 from digest.config import Config
-from digest.merge.identity import is_same_story
 from digest.merge.merge_result import MergeResult
-from digest.merge.topic_model import TopicModel
 from digest.model import TopicTree
-from digest.services.sources.keep import FetchSummary
-from digest.store import rejections, reports, stories
+from digest.services.sources.fetch_summary import FetchSummary
+from digest.store import rejections, reports
 from digest.store.rejections import Rejection
 from digest.store.reports import ReportState, StoredReport
+
+if TYPE_CHECKING:
+    from digest.merge.topic_model import TopicModel
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ def collect_files(
     today: date,
     day: date | None,
     now: datetime,
-    model: TopicModel | None = None,
+    model: "TopicModel | None" = None,
 ) -> CollectResult:
     """Read every folder and keep what is new, in the open transaction.
 
@@ -90,12 +92,14 @@ def _keep(
     topics: TopicTree,
     now: datetime,
     collected: CollectResult,
-    model: TopicModel | None,
+    model: "TopicModel | None",
 ) -> None:
     """A report is new, changed, or the same text under another name."""
     report = item.report
+    from digest.merge.identity import is_same_story
     from digest.merge.same_event.features import features_of
     from digest.merge.story import make_story
+    from digest.store import stories
 
     kept = StoredReport(report, features=features_of(report).to_bytes(), standing=ReportState.TOLD)
     found = reports.find(connection, report.source, report.key)

@@ -6,13 +6,16 @@ numpy takes long to load, on every command of a project without feeds.
 
 from concurrent.futures import Executor
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.config import Config
 from digest.merge.merge_result import MergeResult
-from digest.merge.topic_model import TopicModel
 from digest.store import reports
+
+if TYPE_CHECKING:
+    from digest.merge.topic_model import TopicModel
 
 
 def merge_waiting(
@@ -20,7 +23,7 @@ def merge_waiting(
     config: Config,
     now: datetime,
     *,
-    model: TopicModel | None = None,
+    model: "TopicModel | None" = None,
     writers: Executor | None = None,
 ) -> MergeResult:
     """Find each waiting report its story, in the open transaction.
