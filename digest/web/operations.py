@@ -61,8 +61,8 @@ def _templates(site: Site) -> str:
 
 def metrics(request: Request) -> Response:
     """The figures as Prometheus reads them; whom the settings keep out finds no such page."""
-    readers = site_of(request).project.config.settings.web.metrics
-    if readers == "off" or (readers == "local" and not _is_local(request)):
+    allowed = site_of(request).project.config.settings.web.metrics
+    if allowed == "off" or (allowed == "local" and not _is_local(request)):
         raise HTTPException(404)
     collected: Metrics = request.app.state.metrics
     body = generate_latest(collected.registry)

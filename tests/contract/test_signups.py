@@ -176,7 +176,7 @@ def test_a_link_works_for_some_days_and_then_no_more(counter):
 
 
 def stage(counter: Counter, number: int = 1) -> SignupStage | None:
-    seen = counter.signups.look(counter.token(number))
+    seen = counter.signups.find(counter.token(number))
     return seen.stage if seen else None
 
 
@@ -186,7 +186,7 @@ def test_a_link_that_we_did_not_sign_leads_nowhere(counter):
         "", "1", "1.AAAA", "2" + counter.token(1)[1:], counter.links.preferences("daily", 1),
         counter.links.confirm_address(1).rpartition("/")[2], "\x00", "ü.ü", "9" * 5000,
     ]  # fmt: skip
-    assert [counter.signups.look(token) for token in wrong] == [None] * len(wrong)
+    assert [counter.signups.find(token) for token in wrong] == [None] * len(wrong)
     assert [counter.signups.confirm(token) for token in wrong] == [None] * len(wrong)
 
 

@@ -58,7 +58,7 @@ def _read_preferences(
     connection: sa.Connection, request: Request, named: tuple[str, int]
 ) -> Preferences:
     project = site_of(request).project
-    current = preferences.see(connection, project.config, *named, project.clock())
+    current = preferences.read_preferences(connection, project.config, *named, project.clock())
     if current is None:
         raise ErasedError
     return current
@@ -194,10 +194,10 @@ def _address(
     connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
 ) -> Sequence[FieldError]:
     config, newsletter = site_of(request).project.config, current.newsletter.id
-    fault = change_address.ask(
+    error = change_address.request(
         connection, config, current.subscriber, newsletter, field(form, "email"), now
     )
-    return (fault,) if fault else ()
+    return (error,) if error else ()
 
 
 def download(request: Request) -> Response:
@@ -255,7 +255,7 @@ def _address_page(request: Request, *, confirmed: bool) -> Response:
         site_of(request).notices.wake()
     else:
         with project.database.read() as connection:
-            change = change_address.look(connection, project.config, number, project.clock())
+            change = change_address.read_change(connection, project.config, number, project.clock())
     works = change.standing in (change_address.ChangeStatus.OPEN, change_address.ChangeStatus.DONE)
     return private_page(
         request,

@@ -150,7 +150,7 @@ def _fields(signups: SignupService, newsletter: Newsletter, fields: SignupFields
 
 def show_confirmation(request: Request) -> Response:
     """The page that a confirmation mail leads to: one button, which programs do not press."""
-    return _confirmation_page(request, _signups(request).look(request.path_params["token"]))
+    return _confirmation_page(request, _signups(request).find(request.path_params["token"]))
 
 
 def confirm(request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""Unsubscribe: by one click in a mail client (RFC 8058), or on a page with one button; and undo.
+"""Unsubscribe by one click in a mail client (RFC 8058) or on a page with one button; undo it.
 
-A link is opened by scanners, previews and curious colleagues: GET shows, and only POST unsubscribes.
+A link is opened by scanners, previews and curious colleagues: GET shows, only POST unsubscribes.
 """
 
 from starlette.concurrency import run_in_threadpool
@@ -38,7 +38,7 @@ def show(request: Request) -> Response:
     named = _named_by_link(request)
     project = site_of(request).project
     with project.database.read() as connection:
-        subscriber = unsubscribe_page.look(connection, project.config, *named, project.clock())
+        subscriber = unsubscribe_page.read_view(connection, project.config, *named, project.clock())
     if subscriber is None:
         raise ErasedError
     return private_page(
