@@ -58,7 +58,7 @@ def _from_pipe(folder: Path | None, *, dry_run: bool) -> BounceReport:
     while sys.stdin.buffer.read(LIMIT):
         pass  # what nobody looks at: unread, it would be a broken pipe to the mail server
     with project_of(folder) as project, make_bounce_processor(project) as processor:
-        return processor.take([ReturnedMail(content)], dry_run=dry_run)
+        return processor.process([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
@@ -84,18 +84,18 @@ def _from_boxes(source: str | None, folder: Path | None, *, dry_run: bool) -> Bo
             )
         letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
         processor = stack.enter_context(make_bounce_processor(project))
-        return processor.take(letters, dry_run=dry_run, should_stop=lambda: bool(asked))
+        return processor.process(letters, dry_run=dry_run, should_stop=lambda: bool(asked))
 
 
 def _tell(report: BounceReport, *, dry_run: bool) -> None:
     parts = [f"{count:,} {kind}" for kind, count in sorted(report.counts.items())]
-    parts += [f"{report.known:,} read before"] if report.known else []
-    parts += [f"{report.gone:,} about nobody here any more"] if report.gone else []
+    parts += [f"{report.read_before:,} read before"] if report.read_before else []
+    parts += [f"{report.about_nobody:,} about nobody here any more"] if report.about_nobody else []
     told = f": {', '.join(parts)}" if parts else ""
     say(f"{plural(report.read, 'message')} read{told}.")
     for each in report.suppressed:
         say(f"  suppressed  {each.address}: {each.kind}, {each.reason}")
-    for kept in report.kept:
+    for kept in report.put_aside:
         note(f"  {kept.kind}  {kept.file}: {kept.reason}")
     if dry_run:
         say("That was a dry run: nothing is changed, and no message is kept.")
@@ -105,14 +105,14 @@ def _as_json(report: BounceReport) -> dict[str, Any]:
     return {
         "read": report.read,
         "counts": {kind.value: report.counts[kind] for kind in BounceKind},
-        "known": report.known,
-        "gone": report.gone,
+        "known": report.read_before,
+        "gone": report.about_nobody,
         "suppressed": [
             {"address": each.address, "kind": each.kind, "reason": each.reason}
             for each in report.suppressed
         ],
         "kept": [
             {"file": str(each.file), "kind": each.kind, "reason": each.reason}
-            for each in report.kept
+            for each in report.put_aside
         ],
     }

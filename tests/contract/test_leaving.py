@@ -203,7 +203,7 @@ def test_leaving_by_mail_and_by_command_is_kept_like_leaving_by_the_page(databas
     with database.write() as connection:
         ada, ben = subscribe(connection, ADA, BEN)
         bounce = Bounce(BounceKind.UNSUBSCRIBE, Addressee(ada, signed=True, newsletter="daily"))
-        taken = suppress.take(connection, "a", bounce, NOON, BounceRules())
+        taken = suppress.record_bounce(connection, "a", bounce, NOON, BounceRules())
         assert taken.suppressed
         unsubscribe.leave(connection, ben, None, UnsubscribeMethod.COMMAND, NOON)
         found = [unsubscribes.of_subscriber(connection, number) for number in (ada, ben)]
