@@ -27,7 +27,7 @@ from digest.store.schema import (
 )
 from tests.builders import NOON, issue
 from tests.contract.givens import add_story, subscribe
-from tests.contract.readership import ADA, BEN, Subscribers, open_subscribers
+from tests.contract.subscriber_site import ADA, BEN, Subscribers, open_subscribers
 
 NEW = "ada@new.example.org"
 

@@ -15,7 +15,7 @@ from digest.scheduler import heeding_signals, run_scheduler
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text
-from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.website import settle, wait_until, website
 from tests.pipelines import open_pipeline
 

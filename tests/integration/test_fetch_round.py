@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.feedfarm import ITEMS, Farm
+from tests.feed_farm import ITEMS, Farm
 from tests.integration.conftest import Project
 
 # The farm's items are of the morning of this day.

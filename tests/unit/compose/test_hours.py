@@ -15,7 +15,7 @@ from digest.compose.due import due_issues, issue_time
 from digest.compose.hours import Slot, SubscriberClock
 from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter
-from tests.hourworld import FAILED, MERGED, PAUSED, PENDING, SENT, Before, World, lay_out
+from tests.delivery_world import FAILED, MERGED, PAUSED, PENDING, SENT, Before, World, lay_out
 from tests.sampling import SEED, WHOLE, examples
 from tests.zones import BEGIN, END, kinds_of_zones
 

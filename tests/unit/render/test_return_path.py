@@ -10,7 +10,7 @@ from digest.render.return_path import ReturnPath
 from digest.setting_rules import LONGEST_BOUNCE_MAILBOX
 from digest.settings import BouncesSettings
 from tests.builders import NOON, issue, newsletter
-from tests.unit.test_message import LINKS, MAIL, SUBSCRIBER
+from tests.unit.render.test_message import LINKS, MAIL, SUBSCRIBER
 
 PATH = ReturnPath("a key", "bounces@example.org")
 NUMBERS = st.integers(1, 10**12)

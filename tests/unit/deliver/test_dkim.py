@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.dkim import SIGNED, DkimKey, generate_key, load_key, make_signer
 from digest.errors import UsageError
-from tests.unit.test_message import send
+from tests.unit.render.test_message import send
 
 KEYS = {
     kind: load_key(generate_key(kind), domain="example.org", selector=kind, origin="test")

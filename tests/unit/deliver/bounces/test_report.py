@@ -15,7 +15,7 @@ from digest.render.links import Links
 from tests.paths import ROOT
 from tests.sampling import examples
 
-MESSAGES = sorted((ROOT / "tests/unit/bounces").glob("*.eml"))
+MESSAGES = sorted((ROOT / "tests/data/bounces").glob("*.eml"))
 LINKS = Links("https://news.example.org", "a key", "leave@example.org", "bounces@example.org")
 OTHER = Links("https://news.example.org", "another key")
 
@@ -85,7 +85,7 @@ def test_a_line_from_of_a_pipe_is_no_header():
 
 
 def test_the_address_that_it_came_to_goes_before_what_was_returned():
-    content = (ROOT / "tests/unit/bounces" / "postfix-unknown-user.eml").read_bytes()
+    content = (ROOT / "tests/data/bounces" / "postfix-unknown-user.eml").read_bytes()
     mine = LINKS.return_path().address(12, 7).encode()
     other = LINKS.return_path().address(13, 9).encode()
     head, blank, rest = content.partition(b"\n\n")

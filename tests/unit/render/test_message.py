@@ -15,7 +15,7 @@ from digest.render.message import VariantMessages, slot_values
 from digest.render.placeholders import Placeholders
 from digest.render.skeleton import body_skeleton, encode
 from digest.text import clean_line
-from tests import slow_road
+from tests import reference_message as slow_road
 from tests.builders import NOON, issue, newsletter, story
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")

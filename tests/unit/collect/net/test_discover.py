@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.collect.net.discover import FoundFeed, links_in, looks_like_feed
 from digest.collect.net.weburl import WebUrl
-from tests.feedfarm import FORMATS
+from tests.feed_farm import FORMATS
 
 BASE = WebUrl("https", "a.test", 443, "/blog/")
 

@@ -4,7 +4,7 @@ A test that runs ten commands would else load the same thousand modules ten time
 a process as `python -m digest` would be: with a folder, an environment, streams, signals and an
 exit status of its own. Tests of how a process begins start one themselves.
 
-`start` is for the tests; `python -m tests.warm` runs the process that forks.
+`start` is for the tests; `python -m tests.commands` runs the process that forks.
 """
 
 import atexit
@@ -118,7 +118,7 @@ def start(
 def _server() -> socket.socket:
     """The connection to the process that forks; it ends when this one does."""
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "tests.warm", str(theirs.fileno())]
+    command = [sys.executable, "-m", "tests.commands", str(theirs.fileno())]
     # One thread of OpenBLAS: a process with more of them is not to be forked.
     env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen(

@@ -3,7 +3,7 @@
 Each feed N has a name of its own, N.farm.test, which `resolve` puts at an address of the open
 internet, and `FarmNetwork` brings a connection to any such address to the farm: what is guarded
 and paced stays as it is in life. The same feeds stand at 127.0.0.1 for whoever runs the real
-command. `python -m tests.feedfarm 1000` serves them from a process of its own.
+command. `python -m tests.feed_farm 1000` serves them from a process of its own.
 """
 
 import argparse

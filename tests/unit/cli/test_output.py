@@ -3,7 +3,6 @@
 import ast
 import io
 import json
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -17,6 +16,7 @@ from digest.cli.tables import say_table
 from digest.errors import DigestError
 from digest.services.delivery.report import Progress
 from digest.text import visible
+from tests.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_lines_and_the_signs_that_scripts_need_stay():
 
 
 def test_nothing_is_printed_but_here_and_by_the_log():
-    package = Path(__file__).parents[2] / "digest"
+    package = ROOT / "digest"
     printing = {
         f"{path.relative_to(package)}"
         for path in package.rglob("*.py")

@@ -16,7 +16,7 @@ from digest.store.schema import departures as departure_table
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, laid_out, subscribe
-from tests.contract.readership import ADA, BEN, open_subscribers
+from tests.contract.subscriber_site import ADA, BEN, open_subscribers
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

@@ -24,7 +24,7 @@ from digest.new_project import create_project
 from digest.pipeline import Pipeline
 from digest.store.schema import deliveries, subscribers
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faults import (
+from tests.integration.faulty_smtp import (
     OFFERS,
     Act,
     Fault,
