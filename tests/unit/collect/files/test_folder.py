@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.files.folder import MAX_BYTES, read_folder
+from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged
+from digest.collect.lengths import MAX_BYTES
 
 TODAY = date(2026, 11, 21)
 STORY = "A headline\n• A bullet.\n"

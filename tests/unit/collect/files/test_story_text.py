@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from digest.collect.files.dates import is_date_line
-from digest.collect.files.folder import MAX_BYTES
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_file import is_markdown, read_story
+from digest.collect.lengths import MAX_BYTES
 from digest.text import clean_line
 
 SAVED_PAGE = """\
