@@ -40,7 +40,7 @@ def upgrade(connection: sa.Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise DigestError(
-            f"the database is of another version: {error}",
+            "the database has a schema that this version of newsletter-digest does not know",
             remedy="use the version of newsletter-digest that last opened it, or a newer one",
         ) from error
     if connection.dialect.name == "sqlite":
