@@ -248,9 +248,12 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from digest.version import software_version
+        from digest.store.revision import HEAD
+        from digest.version import commit, software_version
 
-        typer.echo(f"newsletter-digest {software_version()}")
+        built_from = commit()
+        details = f"commit {built_from}, schema {HEAD}" if built_from else f"schema {HEAD}"
+        typer.echo(f"newsletter-digest {software_version()} ({details})")
         raise typer.Exit
 
 

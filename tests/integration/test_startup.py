@@ -1,10 +1,15 @@
 """A command loads what it uses, and nothing else."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+
+from digest.store.revision import HEAD
+from digest.version import commit, software_version
+from tests.paths import ROOT
 
 # Each is slow to load.
 HEAVY = {
@@ -33,6 +38,19 @@ def loaded_by(*args: str, cwd) -> set[str]:
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_what_only_shows_words_loads_none_of_the_libraries(option, tmp_path):
     assert loaded_by(option, cwd=tmp_path) == set()
+
+
+def test_the_version_says_from_which_commit_it_is_and_which_schema_it_works_with(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-m", "digest", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ).stdout
+    known = f"commit {commit()}, " if (ROOT / ".git").exists() else ""
+    assert told == f"newsletter-digest {software_version()} ({known}schema {HEAD})\n"
 
 
 @pytest.mark.parametrize("args", [["sources", "--help"], ["bogus"], ["sources", "bogus"]])
