@@ -52,7 +52,7 @@ def refusal_of_an_empty_database(config: Config) -> DigestError | None:
     return DigestError(
         f"the database is empty or not there, but mails went out from it: {marked} says so",
         remedy="put it back, or mend database_url; if it is lost, or you begin anew, see "
-        '"A database that is lost" in docs/serving.md',
+        '"A database that is lost" in docs/howto/restore.md',
     )
 
 

@@ -300,7 +300,7 @@ _CURES = {
     "disk i/o error": "see whether its disk is full or failing, and run again",
     "readonly": "let this user write the file and its folder",
     "is locked": "see which process has held it for a minute, and run again",
-    "malformed": "restore a backup: see docs/serving.md",
+    "malformed": "restore a backup: see docs/howto/restore.md",
 }
 
 

@@ -166,7 +166,7 @@ def test_a_database_that_is_gone_is_refused_once_somebody_has_links_and_not_made
         path.unlink()
     with pytest.raises(DigestError, match="the database is empty or not there") as caught:
         links(root)
-    assert '"A database that is lost" in docs/serving.md' in str(caught.value.remedy)
+    assert '"A database that is lost" in docs/howto/restore.md' in str(caught.value.remedy)
     levels = {each.place: each.level for each in examine(load_config(root))}
     assert levels["database"] == "error"
     assert database.exists() is (left == "an empty file")

@@ -64,5 +64,5 @@ def _check_foreign_keys(connection: sa.Connection) -> None:
         raise DigestError(
             f"the database cannot be brought up to date: {len(broken)} rows refer to rows that "
             f"are not there, in {tables}",
-            remedy="it was left as it was; restore a backup: see docs/serving.md",
+            remedy="it was left as it was; restore a backup: see docs/howto/restore.md",
         )
