@@ -22,10 +22,10 @@ from digest.store.database import Database
 from digest.store.revision import HEAD
 from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
-from tests.contract.readership import open_subscribers
+from tests.commands import start
+from tests.contract.subscriber_site import open_subscribers
 from tests.contract.test_schema import shape
 from tests.paths import ROOT
-from tests.warm import start
 
 SCHEMAS = ROOT / "tests/data/schemas"
 EDITIONS = sorted({path.name.partition(".")[0] for path in SCHEMAS.glob("*.sql")})
