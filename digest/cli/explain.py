@@ -111,9 +111,9 @@ def _address_json(found: FactFinder, when: When) -> dict[str, Any]:
         "known": subscriber.known,
         "suppressed": {"reason": gone.reason, "since": gone.since} if gone else None,
         "subscriptions": [_subscription_json(each) for each in subscriber.memberships],
-        "departures": [
+        "unsubscribes": [
             {"newsletter": each.newsletter, "at": each.at, "how": each.how, "reason": each.reason}
-            for each in subscriber.departures
+            for each in subscriber.unsubscribes
         ],
         "returns": [_return_json(each) for each in subscriber.returns],
         "issues": [_case_json(case, answer(case, when)) for case in found.cases],

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from digest.rate_limits import RateLimits, Reservation
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.store import rate_limits, workers
-from digest.store.schema import permits, slots
+from digest.store.schema import connection_slots, rate_usage
 from digest.store.workers import Worker, this_process
 from tests.builders import NOON
 from tests.contract.givens import at_once
@@ -111,7 +111,7 @@ def test_each_span_is_counted(database):
 def test_without_a_rate_nothing_is_written(database):
     assert reserve(database, RateLimits(per_domain=1), want=7).count == 7
     with database.read() as connection:
-        assert connection.execute(sa.select(permits)).all() == []
+        assert connection.execute(sa.select(rate_usage)).all() == []
 
 
 def test_what_is_given_back_can_be_had_again(database):
@@ -129,7 +129,7 @@ def test_what_is_given_back_when_its_slice_is_gone_counts_where_it_is_remembered
     assert reserve(database, limits, later, 1).count == 1
     give_back(database, limits, reservation, 5)
     with database.read() as connection:
-        rows = connection.execute(sa.select(permits.c.span, permits.c.used)).all()
+        rows = connection.execute(sa.select(rate_usage.c.span, rate_usage.c.used)).all()
     assert sorted(map(tuple, rows)) == [(1, 1), (86_400, 1)]
 
 
@@ -138,7 +138,7 @@ def test_the_past_is_forgotten(database):
     for seconds in range(300):
         reserve(database, limits, NOON + seconds * SECOND, 1)
     with database.read() as connection:
-        spans = Counter(connection.scalars(sa.select(permits.c.span)))
+        spans = Counter(connection.scalars(sa.select(rate_usage.c.span)))
     assert spans == {1: 2, 60: 61}
 
 
@@ -257,7 +257,7 @@ def test_the_seats_of_a_worker_that_is_no_more_are_free(database, way):
             workers.retire(connection, gone)
     assert sit(database, living) == 4
     with database.read() as connection:
-        assert connection.scalars(sa.select(slots.c.worker)).all() == [living]
+        assert connection.scalars(sa.select(connection_slots.c.worker)).all() == [living]
 
 
 def test_a_limit_that_was_lowered_is_reached_as_seats_are_left(database):

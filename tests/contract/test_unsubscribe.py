@@ -12,7 +12,7 @@ from digest.services.subscribers import unsubscribe
 from digest.store import claims, suppressions, unsubscribes
 from digest.store.schema import bounces as bounce_table
 from digest.store.schema import consents
-from digest.store.schema import departures as departure_table
+from digest.store.schema import unsubscribes as unsubscribe_table
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, laid_out, subscribe
@@ -261,11 +261,11 @@ def test_who_leaves_amid_a_run_gets_nothing_of_it_and_who_comes_back_does(databa
     assert [each.subscriber.email for each in taken] == [BEN]
 
 
-def test_erasing_takes_the_departure_along(site):
+def test_erasing_takes_the_unsubscribe_along(site):
     ada = site.subscribe()
     site.post(site.unsubscribe(ada))
     site.post(site.preferences(ada) + "/erase")
-    assert site.rows(departure_table) == []
+    assert site.rows(unsubscribe_table) == []
     assert site.rows(bounce_table) == []
     assert site.reason() == "erased"
 

@@ -26,6 +26,11 @@ def test_a_backup_made_amid_sending_restores_to_a_whole_database(project: Projec
     assert "is there already" in refused.stderr
     project.run("backup", str(copy), "--force")
 
+    for left in (project.root / "var").glob("digest.db*"):
+        left.unlink()
+    lost = project.run("run", "--quiet", status=1, DIGEST_NOW="2026-11-22T12:00:00Z")
+    assert "the database is empty or not there, but mails went out from it" in lost.stderr
+    assert not (project.root / "var" / "digest.db").exists()
     shutil.rmtree(project.root / "var")
     lost = project.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:00:00Z")
     assert "Made a new database" in lost.stderr

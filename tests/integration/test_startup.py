@@ -1,12 +1,16 @@
 """A command loads what it uses, and nothing else."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from digest.store.revision import HEAD
+from digest.version import commit, software_version
 from tests.integration.conftest import story_text
+from tests.paths import ROOT
 
 # Each is slow to load.
 HEAVY = {
@@ -47,6 +51,19 @@ def modules_of(*args: str, cwd) -> set[str]:
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_what_only_shows_words_loads_none_of_the_libraries(option, tmp_path):
     assert loaded_by(option, cwd=tmp_path) == set()
+
+
+def test_the_version_says_from_which_commit_it_is_and_which_schema_it_works_with(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-m", "digest", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ).stdout
+    known = f"commit {commit()}, " if (ROOT / ".git").exists() else ""
+    assert told == f"newsletter-digest {software_version()} ({known}schema {HEAD})\n"
 
 
 @pytest.mark.parametrize("args", [["sources", "--help"], ["bogus"], ["sources", "bogus"]])

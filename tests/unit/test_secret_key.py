@@ -153,3 +153,30 @@ def test_a_check_warns_of_a_key_that_was_left_behind_and_makes_none(root):
     assert checked(root) == ["warning"]
     keys(root, new=TWO, old=f'["{made}"]')
     assert checked(root) == []
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_a_database_that_is_gone_is_refused_once_somebody_has_links_and_not_made_anew(root, left):
+    in_use(root)
+    database = root / "var" / "digest.db"
+    kept = database.rename(root / "kept.db")
+    if left == "an empty file":
+        database.touch()
+    for path in (root / "var").glob("digest.db-*"):
+        path.unlink()
+    with pytest.raises(DigestError, match="the database is empty or not there") as caught:
+        links(root)
+    assert '"A database that is lost" in docs/howto/restore.md' in str(caught.value.remedy)
+    levels = {each.place: each.level for each in examine(load_config(root))}
+    assert levels["database"] == "error"
+    assert database.exists() is (left == "an empty file")
+    kept.rename(database)
+    assert links(root).key == ONE
+
+
+def test_to_begin_anew_the_mark_is_taken_away(root):
+    in_use(root)
+    for path in (root / "var").iterdir():
+        path.unlink()
+    assert links(root).key == ONE
+    assert checked(root) == []

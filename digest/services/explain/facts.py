@@ -63,7 +63,7 @@ class AddressFacts:
     suppressed: SuppressionFact | None = None
     memberships: tuple[ActiveSubscription, ...] = ()
     returns: tuple[ReturnedMailFact, ...] = ()
-    departures: tuple[UnsubscribedFrom, ...] = ()
+    unsubscribes: tuple[UnsubscribedFrom, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,9 @@ def _subscriber(
             for row in subscribers.subscriptions_of(connection, email)
         ),
         returns=returns,
-        departures=tuple(UnsubscribedFrom(d.newsletter, d.left_at, d.how, d.reason) for d in left),
+        unsubscribes=tuple(
+            UnsubscribedFrom(d.newsletter, d.left_at, d.how, d.reason) for d in left
+        ),
     )
 
 

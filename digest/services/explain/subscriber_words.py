@@ -31,7 +31,7 @@ def about(subscriber: AddressFacts, when: When, newsletter: str | None = None) -
     elif not gets:
         gone = f"{newsletter} no more, or never did" if newsletter else "no newsletter now"
         told.append(f"{subscriber.email} is known, but gets {gone}.")
-    left = [each for each in subscriber.departures if newsletter in (None, each.newsletter)]
+    left = [each for each in subscriber.unsubscribes if newsletter in (None, each.newsletter)]
     told += [f"{subscriber.email} left {_departed(each, when)}." for each in left]
     return told + [returned(each, when) for each in subscriber.returns]
 

@@ -1,6 +1,8 @@
 """`digest check` tells all that it finds, whatever that is, and always as one document."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from typer.testing import CliRunner
 
 from digest.cli.commands import app
 from digest.new_project import create_project
+from digest.store.revision import HEAD
 
 
 @pytest.fixture
@@ -73,3 +76,18 @@ def test_what_is_open_to_others_is_mended_or_told(root):
     modes = {path.name: path.stat().st_mode & 0o777 for path in (root / "var").iterdir()}
     assert modes.pop("digest.db") == 0o600
     assert set(modes.values()) <= {0o600}
+
+
+def test_a_schema_that_is_not_whole_is_an_error_that_names_what_is_missing(root):
+    assert check(root, status=0)["database"][0] == "ok"
+    with closing(sqlite3.connect(root / "var" / "digest.db")) as database:
+        database.execute("DROP TABLE robots")
+        database.execute("ALTER TABLE stories DROP COLUMN withdrawn_at")
+        database.execute("DROP INDEX ix_deliveries_worker")
+        database.commit()
+    level, detail = check(root, status=1)["database"]
+    assert level == "error"
+    assert detail == (
+        f"schema {HEAD} is not whole: there is no table robots, no column stories.withdrawn_at, "
+        "no index ix_deliveries_worker"
+    )

@@ -129,7 +129,7 @@ def test_connections_stay_within_the_limit():
 
 
 class OneSeat:
-    """Another process has all the other seats; rates are its affair, too."""
+    """Another process has all the other slots; rates are its affair, too."""
 
     def __init__(self, reservations: list[int] | None = None) -> None:
         self.reservations = reservations

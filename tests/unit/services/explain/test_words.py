@@ -192,7 +192,7 @@ def test_of_a_newsletter_alone_nothing_is_told_of_the_others():
     subscriber = replace(
         ADA,
         memberships=(*ADA.memberships, ActiveSubscription("weekly", NOON)),
-        departures=(UnsubscribedFrom("monthly", NOON, "page"),),
+        unsubscribes=(UnsubscribedFrom("monthly", NOON, "page"),),
     )
     assert about(subscriber, when, "daily") == [
         "ada@example.org gets daily since 19-12: all topics."
@@ -343,7 +343,7 @@ def test_how_somebody_agreed_and_how_somebody_left():
         ADA.memberships[0], agreed_at=NOON, agreed_how="web", hour=7, zone="Asia/Tokyo"
     )
     gone = UnsubscribedFrom("weekly", LATER, "one-click", "too often")
-    assert about(replace(ADA, memberships=(agreed,), departures=(gone,)), when) == [
+    assert about(replace(ADA, memberships=(agreed,), unsubscribes=(gone,)), when) == [
         (
             "ada@example.org gets daily since 19-12: all topics, at 07:00 in Asia/Tokyo; "
             "agreed to on the site, at 21-12."
