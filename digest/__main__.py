@@ -23,7 +23,7 @@ def main() -> None:
     from digest.errors import DigestError
 
     # What a start makes stays, so there is little to find in it: looking it over for garbage
-    # every 700 objects, as Python does, and once more at the end, takes a third of a short command.
+    # every 700 objects, as Python does, and once more at the end, takes 0.3 of a short command.
     gc.set_threshold(30_000)
     atexit.register(gc.freeze)
     # We use no plugin of pydantic's, and it would look for one in every package that is installed.

@@ -17,7 +17,7 @@ from digest.pipeline import Outside, Pipeline
 from digest.project import Project
 from digest.rate_limits import RateLimits
 from digest.render.links import Links
-from digest.secret_key import secret_key
+from digest.secret_key import refusal_of_an_empty_database, secret_key
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
 from digest.services.issues.build import IssueBuilder
@@ -45,12 +45,22 @@ if TYPE_CHECKING:
 def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
     """The project in the folder `root`; with `ticking` a rehearsal's clock runs on."""
     config = load_config(root)
-    database = Database(config.settings.database_url, config.root)
+    database = open_database(config)
     try:
         links = make_links(config, secret_key(config, database))
         yield Project(config, database, make_clock(config, ticking=ticking), links)
     finally:
         database.close()
+
+
+def open_database(config: Config, *, may_migrate: bool = False) -> Database:
+    """The database of a project; one that is gone is refused, and not made anew."""
+    return Database(
+        config.settings.database_url,
+        config.root,
+        may_migrate=may_migrate,
+        gone=refusal_of_an_empty_database(config),
+    )
 
 
 def make_pipeline(project: Project) -> Pipeline:

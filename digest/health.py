@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from digest.app import dkim_keys, make_clock, make_links, smtp_servers
+from digest.app import dkim_keys, make_clock, make_links, open_database, smtp_servers
 from digest.clock import local_date
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
@@ -23,7 +23,9 @@ from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.report import stranded_issues
 from digest.settings import FolderSource
 from digest.store import reports, subscribers
-from digest.store.database import HEAD, Database, in_words
+from digest.store.database import Database, in_words
+from digest.store.revision import HEAD
+from digest.store.schema_check import missing
 
 # Files of a folder that are named: there may be thousands.
 _NAMED = 10
@@ -90,7 +92,7 @@ def _settings(config: Config) -> Finding:
 def _opened(config: Config) -> Iterator[Database | DigestError]:
     """The database, or why there is none."""
     try:
-        database = Database(config.settings.database_url, config.root)
+        database = open_database(config)
     except DigestError as error:
         yield error
         return
@@ -103,8 +105,16 @@ def _opened(config: Config) -> Iterator[Database | DigestError]:
 def _database(database: Database | DigestError) -> Iterator[Finding]:
     if isinstance(database, DigestError):
         raise database
-    with database.rehearsal():
-        pass
+    with database.rehearsal() as connection:
+        lacking = list(missing(connection))
+    if lacking:
+        yield Finding(
+            "database",
+            "error",
+            f"schema {HEAD} is not whole: there is no {', no '.join(lacking)}",
+            "restore a backup, or the copy that was made before the upgrade: docs/upgrading.md",
+        )
+        return
     name = database.engine.dialect.name
     yield Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
 

@@ -137,9 +137,9 @@ def _instant(span: int, number: int) -> datetime:
 
 
 def fair_shares(limit: int, wanted: Mapping[str, int], turn: int) -> dict[str, int]:
-    """What each may have of `limit` seats: dealt one by one to all who want more still.
+    """What each may have of `limit` slots: dealt one by one to all who want more still.
 
-    Where there are fewer seats than takers, those who go without change with `turn`.
+    Where there are fewer slots than takers, those who go without change with `turn`.
     """
     shares = dict.fromkeys(wanted, 0)
     takers = sorted(name for name, want in wanted.items() if want > 0)

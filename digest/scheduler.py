@@ -6,14 +6,16 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from digest.config import settings_stamp
 from digest.errors import DigestError
@@ -21,6 +23,8 @@ from digest.log import get_logger
 from digest.model import StopKind
 from digest.pipeline import Pipeline
 from digest.services.stories.files import CollectResult
+from digest.store.database import Database
+from digest.store.revision import HEAD
 
 log = get_logger(__name__)
 
@@ -28,7 +32,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopSign:
-    """Whether this process is to end, by which signal, and a way to wait for that.
+    """Whether this process is to end, why, with which exit status, and a way to wait for that.
 
     It is put up by a signal's handler, which runs amid whatever the main thread does: so that takes
     no lock, as an Event or a line of log would, which the main thread may hold at that moment.
@@ -36,6 +40,7 @@ class StopSign:
 
     def __init__(self) -> None:
         self.by: signal.Signals | None = None
+        self.exit_status = 0
         self._signal: SimpleQueue[None] = SimpleQueue()
 
     def is_up(self) -> bool:
@@ -47,20 +52,28 @@ class StopSign:
         self.by = signal.Signals(number)
         self._signal.put(None)
 
+    def fail(self) -> None:
+        """It is time to end, though nobody asked for it; whoever started the process is to know."""
+        self.exit_status = 1
+        self.put_up()
+
     def wait(self) -> None:
         """Until it is put up."""
         if not self.is_up():
             self._signal.get()
 
 
-def run_scheduler(pipeline: Pipeline) -> None:
-    """Tick until a signal comes; a delivery under way ends after the message in hand."""
+def run_scheduler(pipeline: Pipeline) -> int:
+    """Tick until a signal comes; a delivery under way ends after the message in hand.
+
+    The exit status: 0 by a signal, 1 where the database has the schema of another version by now.
+    """
     with heeding_signals(pipeline) as sign:
-        if sign.is_up():
-            return
-        with ticking(pipeline):
-            sign.wait()
-            tell_of_stop(sign)
+        if not sign.is_up():
+            with ticking(pipeline, sign):
+                sign.wait()
+                tell_of_stop(sign)
+    return sign.exit_status
 
 
 @contextmanager
@@ -90,32 +103,70 @@ def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
 
 
 def tell_of_stop(sign: StopSign) -> None:
-    """Say in the log that the end has begun, and why."""
-    log.info("stopping", signal=sign.by.name if sign.by else "")
+    """Say in the log that the end has begun, and by which signal; other causes are told already."""
+    if sign.exit_status == 0:
+        log.info("stopping", signal=sign.by.name if sign.by else "")
 
 
 @contextmanager
-def ticking(pipeline: Pipeline) -> Iterator[None]:
-    """Tick every minute in a thread of its own; at the end wait for the tick under way."""
+def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> Iterator[None]:
+    """Look at schema and settings every minute, and do what is due unless others do.
+
+    In threads of their own; at the end what is under way is waited for.
+    """
     pipeline.on_collected = tell_of_collected
     clock = BackgroundScheduler(timezone="UTC")
-    clock.add_job(
-        tick,
-        IntervalTrigger(minutes=1),
-        args=(pipeline,),
-        next_run_time=pipeline.project.clock(),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
+    schema = SchemaWatch(pipeline.project.database, sign)
+    if doing_due:
+        clock.add_job(
+            tick,
+            IntervalTrigger(minutes=1),
+            args=(pipeline, schema),
+            next_run_time=pipeline.project.clock(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    # Beside the tick, which may send for an hour.
+    clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=pipeline.project.clock())
     clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
     clock.start()
-    log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
+    if doing_due:
+        log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
     try:
         yield
     finally:
         clock.shutdown(wait=True)
-    log.info("scheduler stopped")
+    if doing_due:
+        log.info("scheduler stopped")
+
+
+class SchemaWatch:
+    """Ends the process when the database gets the schema of another version."""
+
+    def __init__(self, database: Database, sign: StopSign) -> None:
+        self._database = database
+        self._sign = sign
+        self._one_at_a_time = Lock()
+
+    def __call__(self) -> bool:
+        """Look; whether the schema is still ours. A database that does not answer tells nothing."""
+        with self._one_at_a_time:
+            try:
+                revision = self._database.revision()
+            except DBAPIError:
+                return True
+            if revision == HEAD:
+                return True
+            if self._sign.exit_status == 0:
+                log.error(
+                    "schema changed",
+                    schema=revision,
+                    needed=HEAD,
+                    remedy="this process ends; start it again with the version that changed it",
+                )
+                self._sign.fail()
+            return False
 
 
 class SettingsWatch:
@@ -133,8 +184,10 @@ class SettingsWatch:
             log.warning("settings changed", remedy="restart to use them; digest check reads them")
 
 
-def tick(pipeline: Pipeline) -> None:
+def tick(pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
     """Do what is due. Whatever goes wrong, the next minute is another try."""
+    if not is_our_schema():
+        return
     try:
         outcome = pipeline.run(telling=False)
     except DigestError as error:

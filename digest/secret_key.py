@@ -41,6 +41,21 @@ def refuse_another_key(config: Config, database: Database) -> None:
         raise _another() if present else _missing()
 
 
+def refusal_of_an_empty_database(config: Config) -> DigestError | None:
+    """What is wrong where the database is gone or empty: links that are out name who was in it.
+
+    None where no links are out, and the database may be a new one.
+    """
+    marked = _marked(config)
+    if not _read(marked):
+        return None
+    return DigestError(
+        f"the database is empty or not there, but mails went out from it: {marked} says so",
+        remedy="put it back, or mend database_url; if it is lost, or you begin anew, see "
+        '"A database that is lost" in docs/howto/restore.md',
+    )
+
+
 def key_left_behind(config: Config) -> Path | None:
     """The file with a key that was made once and that the settings do not know any more."""
     settings = config.settings

@@ -28,6 +28,6 @@ def backup(
             )
         if file.exists() and not force:
             raise UsageError(f"{file} is there already", remedy="add --force to write over it")
-        size = copy_to(project.database, file)
+        size = copy_to(project.database.engine, file)
         say(f"{file}: {size / 1e6:,.1f} MB.")
         say("Keep with it: config/, .env, and var/secret_key if there is one.")

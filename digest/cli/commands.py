@@ -211,6 +211,10 @@ COMMANDS: Table = {
         "Copy the SQLite database to FILE, also while mail is being sent.",
         "digest backup /backups/digest.db --force",
     ),
+    "migrate": Command(
+        "Bring the database to the schema of this version; with PostgreSQL nothing else does.",
+        "digest migrate",
+    ),
     "explain": Command(
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
@@ -244,9 +248,12 @@ app = typer.Typer(
 
 def _show_version(is_asked: bool) -> None:
     if is_asked:
-        from digest.version import software_version
+        from digest.store.revision import HEAD
+        from digest.version import commit, software_version
 
-        typer.echo(f"newsletter-digest {software_version()}")
+        built_from = commit()
+        details = f"commit {built_from}, schema {HEAD}" if built_from else f"schema {HEAD}"
+        typer.echo(f"newsletter-digest {software_version()} ({details})")
         raise typer.Exit
 
 

@@ -15,6 +15,8 @@ from digest.config import find_project
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import Project
+from digest.store.database import Database, Upgrade
+from digest.store.revision import HEAD
 
 
 def project_root(folder: Path | None) -> Path:
@@ -43,10 +45,18 @@ def pipeline_of(folder: Path | None, *, ticking: bool = False) -> Iterator[Pipel
 @contextmanager
 def _opened(folder: Path | None, *, ticking: bool = False) -> Iterator[Project]:
     with open_project(project_root(folder), ticking=ticking) as project:
-        if project.database.is_new:
-            # Also to cron: one that is lost or not mounted looks like a new one.
-            note(f"Made a new database, {project.database.place}: nobody is subscribed yet.")
+        if project.database.upgrade is not None:
+            # Also to cron: a database that is not mounted looks like a new one.
+            note(upgrade_told(project.database, project.database.upgrade))
         yield project
+
+
+def upgrade_told(database: Database, upgrade: Upgrade) -> str:
+    """What opening the database did to it."""
+    if upgrade.before is None:
+        return f"Made a new database, {database.place}: nobody is subscribed yet."
+    told = f"Brought the database from schema {upgrade.before} to {HEAD}."
+    return told if upgrade.copy is None else f"{told} As it was, it is kept in {upgrade.copy}."
 
 
 @contextmanager

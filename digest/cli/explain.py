@@ -117,14 +117,14 @@ def _address_json(history: AddressHistory, when: When) -> dict[str, Any]:
         if suppression
         else None,
         "subscriptions": [_subscription_json(entry) for entry in subscriber.subscriptions],
-        "departures": [
+        "unsubscribes": [
             {
                 "newsletter": entry.newsletter,
                 "at": entry.at,
                 "how": entry.how,
                 "reason": entry.reason,
             }
-            for entry in subscriber.unsubscribed
+            for entry in subscriber.unsubscribes
         ],
         "returns": [_return_json(entry) for entry in subscriber.returned_mail],
         "issues": [

@@ -60,7 +60,7 @@ def scheduler(folder: ProjectFolder = None) -> None:
 
     log.configure(logging.INFO)
     with pipeline_of(folder, ticking=True) as pipeline:
-        run_scheduler(pipeline)
+        raise typer.Exit(run_scheduler(pipeline))
 
 
 def say_outcome(project: Project, outcome: RunReport, *, as_json: bool) -> None:

@@ -52,7 +52,8 @@ def serve(
             # Not `say`: it has to be read while we stay.
             typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
             _tell_of_outbox(pipeline.project)
-            server.run_server(app, pipeline, listener, scheduler=scheduler)
+            status = server.run_server(app, pipeline, listener, scheduler=scheduler)
+    raise typer.Exit(status)
 
 
 def _tell_of_outbox(project: Project) -> None:

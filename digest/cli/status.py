@@ -12,11 +12,10 @@ from digest.cli.json_output import issue_json, rejection_json, say_json, source_
 from digest.cli.next_issue import next_time
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import say
-from digest.cli.progress import progress_line
 from digest.cli.rejections import say_rejected
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
-from digest.cli.tell import deliveries_line
+from digest.cli.tell import deliveries_line, progress_line
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.model import Newsletter
 from digest.project import Project

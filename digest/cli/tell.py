@@ -1,10 +1,13 @@
 """What was collected and where issues stand, in lines for people."""
 
+import math
+from datetime import timedelta
+
 from digest.cli.output import note, plural, say, short_path
 from digest.cli.times import Tell
 from digest.config import Config
 from digest.model import DeliveryState
-from digest.services.delivery.report import IssueReport
+from digest.services.delivery.report import IssueReport, Progress
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories.files import CollectResult
 
@@ -66,6 +69,19 @@ def deliveries_line(issue: IssueReport, tell: Tell, sent: str = "sent") -> str:
         line += f"; {issue.later_on:,} at their hour, the last {tell(issue.last_due_at)}"
     line += f"; nobody got it: {issue.refusal}" if issue.refusal else ""
     return line
+
+
+def progress_line(figures: Progress) -> str:
+    """`12,345 of 100,000 messages, 2,134 a second, 0:00:41 left`; what nobody can say is left out.
+
+    The bar of a run and `digest status` in another shell tell it in the same words.
+    """
+    parts = [f"{figures.done:,} of {plural(figures.total, 'message')}"]
+    if figures.seconds_left is not None:
+        rate = figures.rate
+        parts.append(f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second")
+        parts.append(f"{timedelta(seconds=math.ceil(figures.seconds_left))} left")
+    return ", ".join(parts)
 
 
 def outbox_of(config: Config) -> str:

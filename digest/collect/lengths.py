@@ -1,11 +1,12 @@
-"""How long the parts of a story may be, in characters: a mail has 102 KB for all of them.
+"""How long a story file and its parts may be: a mail has 102 KB for all of them.
 
 A file with a longer one is rejected. A feed's headline is shortened at a word; of its text only
 sentences of a readable length become bullets (`digest.merge.summarise.standalone`).
 """
 
-HEADLINE = 300
-BULLET = 2_000
+MAX_BYTES = 1_000_000
+HEADLINE = 300  # characters
+BULLET = 2_000  # characters
 
 
 def excess(text: str, most: int) -> str:

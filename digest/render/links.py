@@ -1,6 +1,7 @@
 """The addresses that a mail points to; those of a person are signed and hold no address.
 
-A token says for whom it is, by number, and is signed for one purpose: `daily.7.SIGNATURE`.
+A token says for whom it is, by number, and is signed for one purpose: `daily.7.SIGNATURE`. Those of
+the first mails had another form, which is still read: mails lie in mailboxes for years.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadData, BadSignature, Signer, URLSafeSerializer
 
 from digest.model import Issue, Story
 from digest.render.return_path import ReturnPath
@@ -70,7 +71,7 @@ class Links:
         """Newsletter and subscriber of a token made for this purpose, or None."""
         text = self._unsign(purpose, token)
         if text is None:
-            return None
+            return self._read_first_form(purpose, token)
         newsletter, _, number = text.rpartition(".")
         return newsletter, int(number)
 
@@ -87,6 +88,17 @@ class Links:
             return self._signer(purpose).unsign(token).decode()
         except BadSignature:
             return None
+
+    def _read_first_form(self, purpose: str, token: str) -> tuple[str, int] | None:
+        """What a token of the first mails says: it is signed JSON, `["daily", 7]`."""
+        if not _TOKEN.fullmatch(token):
+            return None
+        serializer = URLSafeSerializer([*self.old_keys, self.key], salt=f"digest.{purpose}")
+        try:
+            newsletter, number = serializer.loads(token)
+        except BadData:
+            return None
+        return newsletter, number
 
     def _token(self, purpose: str, newsletter: str, subscriber_id: int) -> str:
         return self._signer(purpose).sign(f"{newsletter}.{subscriber_id}").decode()

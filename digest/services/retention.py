@@ -1,14 +1,16 @@
 """What has had its time is forgotten: at every round, and a look into indexes where nothing is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.services.subscribers.signup_limits import PREFIX, SPANS
 from digest.settings import WebSettings
-from digest.store import address_changes, consents, notices, rate_limits, signups
+from digest.store import address_changes, consents, notices, rate_limits, signups, snapshot
 from digest.store.database import Database
 
 # For so long a notice, and with it an address, is kept for whoever asks what became of it.
 NOTICES_KEPT = timedelta(days=14)
+# For so long, in real time, the copies of the database that upgrades made.
+COPIES_KEPT = timedelta(days=30)
 
 
 def tidy(database: Database, web: WebSettings, now: datetime) -> None:
@@ -21,3 +23,5 @@ def tidy(database: Database, web: WebSettings, now: datetime) -> None:
         consents.forget_networks(connection, networks_until)
         notices.forget_old(connection, now - NOTICES_KEPT)
         rate_limits.forget_idle(connection, PREFIX, SPANS, now)
+    if database.file is not None:
+        snapshot.forget_copies(database.file, datetime.now(UTC) - COPIES_KEPT)

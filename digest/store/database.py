@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,30 +15,54 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from digest.errors import DigestError, UsageError
 from digest.files import PRIVATE_FILE, make_private, make_private_folder
+from digest.store.revision import HEAD
+from digest.store.snapshot import copy_before_upgrade
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-
-# The newest migration; a test holds it against the migrations themselves.
-HEAD = "0007"
 
 BUSY_SECONDS = 60
 _LOCK = 0x64696765  # one advisory lock for all that must not run twice at once on PostgreSQL
 
 
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The schema before it was brought up to date, None where there was none; the copy of then."""
+
+    before: str | None
+    copy: Path | None
+
+
 class Database:
     """A pool of connections to one database whose schema is up to date."""
 
-    def __init__(self, url: str, root: Path) -> None:
-        """Open the database at `url`; a relative SQLite path lies below `root`."""
-        self.engine = _engine(url, root)
+    def __init__(
+        self,
+        url: str,
+        root: Path,
+        *,
+        may_migrate: bool = False,
+        gone: DigestError | None = None,
+    ) -> None:
+        """Open the database at `url`; a relative SQLite path lies below `root`.
+
+        An empty one gets its tables; `gone` is the refusal where it ought not to be empty. SQLite
+        with the schema of an earlier version is copied and brought up to date. PostgreSQL, which
+        others may be using, is so with `may_migrate` alone, and else refused.
+        """
+        self.engine = _engine(url, root, gone)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self.is_new = False
+        self.upgrade: Upgrade | None = None
         try:
             revision = self.revision()
+            if revision is None and gone is not None:
+                raise gone
+            if revision is not None and revision > HEAD:
+                raise _newer(revision)
+            if revision is not None and revision < HEAD and not (self.is_sqlite or may_migrate):
+                raise _older(revision)
             if revision != HEAD:
-                self._migrate()
-                self.is_new = revision is None
+                self.upgrade = self._migrate()
         except DBAPIError as error:
             self.close()
             _refuse(url, error)
@@ -86,12 +111,10 @@ class Database:
     def revision(self) -> str | None:
         """The migration at which the schema stands, None for an empty database."""
         with self.engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return None
-            revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            return None if revision is None else str(revision)
+            return _revision(connection)
 
-    def _migrate(self) -> None:
+    def _migrate(self) -> Upgrade | None:
+        """Bring the schema up to date; None where another process was faster."""
         from digest.store.migrations import upgrade
 
         with (
@@ -100,11 +123,43 @@ class Database:
             connection.begin(),
         ):
             exclusively(connection)
+            before = _revision(connection)
+            if before == HEAD:
+                return None
+            copy = None
+            if before is not None and self.file is not None:
+                # On a connection of its own it sees what was there before this transaction.
+                copy = copy_before_upgrade(self.engine, self.file)
             upgrade(connection)
+            return Upgrade(before, copy)
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return None if revision is None else str(revision)
+
+
+def _newer(revision: str) -> DigestError:
+    return DigestError(
+        f"the database is of a newer version of newsletter-digest: it has schema {revision}, and "
+        f"this version works with {HEAD}",
+        remedy="install the version that last opened it, or a newer one; for the way back see "
+        "docs/upgrading.md",
+    )
+
+
+def _older(revision: str) -> DigestError:
+    return DigestError(
+        f"the database is of an earlier version of newsletter-digest: it has schema {revision}, "
+        f"and this version works with {HEAD}",
+        remedy="stop what still runs on it, and run `digest migrate`: see docs/upgrading.md",
+    )
 
 
 @contextmanager
@@ -153,11 +208,11 @@ def conflict_insert(connection: sa.Connection, table: sa.Table) -> "SqliteInsert
     return sqlite_insert(table)
 
 
-def _engine(url: str, root: Path) -> sa.Engine:
+def _engine(url: str, root: Path, gone: DigestError | None) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite_engine(parsed.set(drivername="sqlite"), root)
+            return _sqlite_engine(parsed.set(drivername="sqlite"), root, gone)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise UsageError("database_url cannot be read", remedy=_URL_REMEDY) from error
     if parsed.get_backend_name() in ("postgresql", "postgres"):
@@ -173,7 +228,7 @@ def _engine(url: str, root: Path) -> sa.Engine:
 _URL_REMEDY = "write sqlite:///var/digest.db or postgresql://user:password@host/name"
 
 
-def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, root: Path, gone: DigestError | None) -> sa.Engine:
     if url.database and url.database != ":memory:":
         path = root / url.database
         if not path.parent.is_dir() and root not in path.parents:
@@ -186,6 +241,8 @@ def _sqlite_engine(url: sa.URL, root: Path) -> sa.Engine:
             if path.parent != root and root in path.parents:
                 make_private_folder(path.parent)
             if not path.exists():
+                if gone is not None:
+                    raise gone
                 path.touch(PRIVATE_FILE)  # SQLite gives the files beside it the same mode
             for beside in ("", "-wal", "-shm"):
                 make_private(path.with_name(path.name + beside))
@@ -243,7 +300,7 @@ _CURES = {
     "disk i/o error": "see whether its disk is full or failing, and run again",
     "readonly": "let this user write the file and its folder",
     "is locked": "see which process has held it for a minute, and run again",
-    "malformed": "restore a backup: see docs/serving.md",
+    "malformed": "restore a backup: see docs/howto/restore.md",
 }
 
 

@@ -15,12 +15,12 @@ from digest.store.schema import (
     bounces,
     consents,
     deliveries,
-    departures,
     issues,
     notices,
     signups,
     subscribers,
     subscriptions,
+    unsubscribes,
 )
 from digest.store.suppressions import address_hash
 
@@ -38,7 +38,7 @@ def stored_of(connection: sa.Connection, subscriber: StoredSubscriber) -> dict[s
         "subscriber": subscriber._asdict(),
         "subscriptions": _rows(connection, subscriptions, subscriptions.c.subscriber_id == number),
         "consents": _rows(connection, consents, consents.c.subscriber_id == number),
-        "departures": _rows(connection, departures, departures.c.subscriber_id == number),
+        "unsubscribes": _rows(connection, unsubscribes, unsubscribes.c.subscriber_id == number),
         "suppression": suppression and {"reason": suppression[0], "created_at": suppression[1]},
         "deliveries": _of_issues(connection, deliveries, deliveries.c.subscriber_id == number),
         "attempts": _of_issues(connection, attempts, attempts.c.subscriber_id == number),

@@ -1,10 +1,9 @@
 """The limits of backends, kept for all processes on one database: rates and slots.
 
 A rate is counted in slices of its span (`digest.rate_limits`). A slot is the right to one
-connection,
-or to one message under way to a domain. Each call sees what all others did before it: on
-SQLite a write transaction is alone anyhow, on PostgreSQL a lock holds until the commit. So commit
-soon. `now` is real time.
+connection, or to one message under way to a domain. Each call sees what all others did before it:
+on SQLite a write transaction is alone anyhow, on PostgreSQL a lock holds until the commit. So
+commit soon. `now` is real time.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.rate_limits import RateLimits, Reservation, allowed, fair_shares, slice_of, window
-from digest.store.schema import permits, slots
+from digest.store.schema import connection_slots, rate_usage
 
 _LOCK = 0x70616365
 # Seconds after which those who have no slot take over from those who have.
@@ -54,14 +53,16 @@ def _used(
     used: dict[int, dict[int, int]] = {span: {} for span in limits.rates}
     windows = {span: window(span, now) for span in used}
     outside = False
-    query = sa.select(permits).where(permits.c.backend == backend, permits.c.span.in_(used))
+    query = sa.select(rate_usage).where(
+        rate_usage.c.backend == backend, rate_usage.c.span.in_(used)
+    )
     for row in connection.execute(query):
         if row.slice in windows[row.span]:
             used[row.span][row.slice] = row.used
         else:
             outside = True
     if outside:
-        _forget(connection, permits.c.backend == backend, windows)
+        _forget(connection, rate_usage.c.backend == backend, windows)
     return used
 
 
@@ -71,8 +72,8 @@ def _forget(
     """Delete of these rates what is outside of the windows; how many rows."""
     return sum(
         connection.execute(
-            sa.delete(permits).where(
-                which, permits.c.span == span, ~permits.c.slice.between(seen[0], seen[-1])
+            sa.delete(rate_usage).where(
+                which, rate_usage.c.span == span, ~rate_usage.c.slice.between(seen[0], seen[-1])
             )
         ).rowcount
         for span, seen in windows.items()
@@ -82,13 +83,15 @@ def _forget(
 def _count(connection: sa.Connection, backend: str, span: int, number: int, count: int) -> None:
     """Add to what was used in a slice; taking away from one that is gone changes nothing."""
     changed = connection.execute(
-        sa.update(permits)
-        .where(permits.c.backend == backend, permits.c.span == span, permits.c.slice == number)
-        .values(used=permits.c.used + count)
+        sa.update(rate_usage)
+        .where(
+            rate_usage.c.backend == backend, rate_usage.c.span == span, rate_usage.c.slice == number
+        )
+        .values(used=rate_usage.c.used + count)
     )
     if changed.rowcount == 0 and count > 0:
         row = {"backend": backend, "span": span, "slice": number, "used": count}
-        connection.execute(sa.insert(permits).values(row))
+        connection.execute(sa.insert(rate_usage).values(row))
 
 
 def take_slots(
@@ -110,19 +113,23 @@ def take_slots(
     """
     _alone(connection)
     rows = connection.execute(
-        sa.select(slots.c.worker, slots.c.held, slots.c.wanted).where(
-            slots.c.backend == backend, slots.c.resource == resource, slots.c.worker != worker
+        sa.select(
+            connection_slots.c.worker, connection_slots.c.held, connection_slots.c.wanted
+        ).where(
+            connection_slots.c.backend == backend,
+            connection_slots.c.resource == resource,
+            connection_slots.c.worker != worker,
         )
     ).all()
     wanted = {row.worker: row.wanted for row in rows} | {worker: want}
     share = fair_shares(limit, wanted, int(now.timestamp()) // _TURN)[worker]
     filled: int = sum(row.held for row in rows)
     may = max(0, min(share, limit - filled))
-    _seat(connection, backend, resource, worker, {"held": max(may, held), "wanted": want})
+    _fill(connection, backend, resource, worker, {"held": max(may, held), "wanted": want})
     return may
 
 
-def _seat(
+def _fill(
     connection: sa.Connection,
     backend: str,
     resource: str,
@@ -130,9 +137,9 @@ def _seat(
     values: Mapping[str, int],
 ) -> None:
     row = {"backend": backend, "resource": resource, "worker": worker}
-    mine = [slots.c[name] == value for name, value in row.items()]
-    if connection.execute(sa.update(slots).where(*mine).values(values)).rowcount == 0:
-        connection.execute(sa.insert(slots).values({**row, **values}))
+    mine = [connection_slots.c[name] == value for name, value in row.items()]
+    if connection.execute(sa.update(connection_slots).where(*mine).values(values)).rowcount == 0:
+        connection.execute(sa.insert(connection_slots).values({**row, **values}))
 
 
 def _alone(connection: sa.Connection) -> None:
@@ -151,5 +158,5 @@ def forget_idle(
 
     A backend's own are deleted as it goes on; these are of visitors who may never come back.
     """
-    named = permits.c.backend.startswith(prefix, autoescape=True)
+    named = rate_usage.c.backend.startswith(prefix, autoescape=True)
     return _forget(connection, named, {span: window(span, now) for span in spans})

@@ -276,8 +276,8 @@ consents = sa.Table(
 )
 
 # Who left a newsletter, and what they got of it, for the undo: no import brings them back.
-departures = sa.Table(
-    "departures",
+unsubscribes = sa.Table(
+    "unsubscribes",
     metadata,
     sa.Column("newsletter", sa.Text, primary_key=True),
     sa.Column(
@@ -288,7 +288,7 @@ departures = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("left_at", Instant, nullable=False),
     sa.Column("subscription", sa.JSON(none_as_null=True)),
-    sa.Index("ix_departures_subscriber_id", "subscriber_id"),
+    sa.Index("ix_unsubscribes_subscriber_id", "subscriber_id"),
 )
 
 # New addresses that wait for their confirmation.
@@ -403,8 +403,8 @@ attempts = sa.Table(
 )
 
 # Messages that a backend handed over, in slices of a span (seconds): its limits, for all processes.
-permits = sa.Table(
-    "permits",
+rate_usage = sa.Table(
+    "rate_usage",
     metadata,
     sa.Column("backend", sa.Text, primary_key=True),
     sa.Column("span", sa.Integer, primary_key=True),
@@ -413,8 +413,8 @@ permits = sa.Table(
 )
 
 # How many of a backend's connections (or of the messages to one domain at a time) a worker has.
-slots = sa.Table(
-    "seats",
+connection_slots = sa.Table(
+    "connection_slots",
     metadata,
     sa.Column("backend", sa.Text, primary_key=True),
     sa.Column("resource", sa.Text, primary_key=True),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from digest.store.database import insert_new
-from digest.store.schema import departures, subscribers, subscriptions
+from digest.store.schema import subscribers, subscriptions, unsubscribes
 
 Row = dict[str, Any]
 
@@ -49,10 +49,10 @@ def end(
     ending = _subscriptions(connection, subscriber_id, newsletter)
     names = tuple(row["newsletter"] for row in ending)
     forget(connection, [subscriber_id], names)
-    rows = [_departure(subscriber_id, row["newsletter"], row, how, now) for row in ending]
+    rows = [_unsubscribe(subscriber_id, row["newsletter"], row, how, now) for row in ending]
     if newsletter is not None and not ending:
-        rows = [_departure(subscriber_id, newsletter, None, how, now)]
-    insert_new(connection, departures, rows)
+        rows = [_unsubscribe(subscriber_id, newsletter, None, how, now)]
+    insert_new(connection, unsubscribes, rows)
     connection.execute(sa.delete(subscriptions).where(_of(subscriptions, subscriber_id, names)))
     return names
 
@@ -60,7 +60,7 @@ def end(
 def restore(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
     """The subscription as it was before it ended, where that is known; whether it is."""
     kept = connection.scalar(
-        sa.select(departures.c.subscription).where(_of(departures, subscriber_id, [newsletter]))
+        sa.select(unsubscribes.c.subscription).where(_of(unsubscribes, subscriber_id, [newsletter]))
     )
     if kept is None:
         return False
@@ -74,8 +74,9 @@ def forget(
 ) -> None:
     """These subscribers want these newsletters again."""
     connection.execute(
-        sa.delete(departures).where(
-            departures.c.newsletter.in_(newsletters), departures.c.subscriber_id.in_(subscriber_ids)
+        sa.delete(unsubscribes).where(
+            unsubscribes.c.newsletter.in_(newsletters),
+            unsubscribes.c.subscriber_id.in_(subscriber_ids),
         )
     )
 
@@ -84,8 +85,8 @@ def explain(connection: sa.Connection, subscriber_id: int, newsletter: str, reas
     """Keep why somebody left, in their own words; whether they did leave."""
     return bool(
         connection.execute(
-            sa.update(departures)
-            .where(_of(departures, subscriber_id, [newsletter]))
+            sa.update(unsubscribes)
+            .where(_of(unsubscribes, subscriber_id, [newsletter]))
             .values(reason=reason[:REASON_LIMIT])
         ).rowcount
     )
@@ -94,9 +95,9 @@ def explain(connection: sa.Connection, subscriber_id: int, newsletter: str, reas
 def of_subscriber(connection: sa.Connection, subscriber_id: int) -> list[Unsubscribed]:
     """What a subscriber left and has not come back to, by newsletter."""
     query = (
-        sa.select(departures)
-        .where(departures.c.subscriber_id == subscriber_id)
-        .order_by(departures.c.newsletter)
+        sa.select(unsubscribes)
+        .where(unsubscribes.c.subscriber_id == subscriber_id)
+        .order_by(unsubscribes.c.newsletter)
     )
     return [
         Unsubscribed(row.newsletter, row.how, row.left_at, row.reason, row.subscription is not None)
@@ -108,8 +109,8 @@ def hashes(connection: sa.Connection, newsletter: str, wanted: Collection[str]) 
     """Those of the addresses (as hashes) that left the newsletter."""
     query = (
         sa.select(subscribers.c.address_hash)
-        .join_from(subscribers, departures)
-        .where(subscribers.c.address_hash.in_(wanted), departures.c.newsletter == newsletter)
+        .join_from(subscribers, unsubscribes)
+        .where(subscribers.c.address_hash.in_(wanted), unsubscribes.c.newsletter == newsletter)
     )
     return set(connection.scalars(query))
 
@@ -129,7 +130,7 @@ def _subscriptions(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _departure(
+def _unsubscribe(
     subscriber_id: int, newsletter: str, ending: Row | None, how: UnsubscribeMethod, now: datetime
 ) -> Row:
     return {

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.store.database import HEAD
+from digest.store.revision import HEAD
 from digest.web.metrics import Metrics
 from digest.web.site import Site, site_of
 

@@ -64,19 +64,22 @@ def address_of(listener: socket.socket) -> str:
 
 def run_server(
     app: ASGIApp, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
-) -> None:
-    """Serve until a signal comes; with `scheduler` also do what is due, every minute."""
+) -> int:
+    """Serve until a signal comes; with `scheduler` also do what is due, every minute.
+
+    The exit status: 0 by a signal, 1 where the database has the schema of another version by now.
+    """
     with contextlib.ExitStack() as beside:
         sign = beside.enter_context(heeding_signals(pipeline))
         if sign.is_up():
-            return
-        if scheduler:
-            beside.enter_context(ticking(pipeline))
+            return sign.exit_status
+        beside.enter_context(ticking(pipeline, sign, doing_due=scheduler))
         beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
         Server(_uvicorn_config(app), sign).run(sockets=[listener])
         log.info("server stopped")
+    return sign.exit_status
 
 
 def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from digest.new_project import create_project
-from tests.feedfarm import ITEMS, Farm
+from tests.feed_farm import ITEMS, Farm
 
 FEEDS = 1000
 # The farm's items are of the morning of this day.
@@ -53,7 +53,7 @@ def main() -> None:
     """Measure two runs and print them."""
     farm = Farm(FEEDS)
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.feedfarm", str(FEEDS)],
+        [sys.executable, "-m", "tests.feed_farm", str(FEEDS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -21,7 +21,7 @@ from digest.collect.net.fetched import Failed, Fetched, FetchedBody
 from digest.collect.net.guard import Guard
 from digest.collect.net.polite import FeedState, next_fetch, request_for
 from digest.collect.net.robots import RobotsCopy
-from tests.feedfarm import Farm, FarmNetwork, FarmResolver
+from tests.feed_farm import Farm, FarmNetwork, FarmResolver
 
 FEEDS = 1000
 
@@ -29,7 +29,7 @@ FEEDS = 1000
 @contextmanager
 def farm_process(size: int) -> Iterator[FarmNetwork]:
     """A farm in another process, and the network that leads to it."""
-    command = [sys.executable, "-m", "tests.feedfarm", str(size)]
+    command = [sys.executable, "-m", "tests.feed_farm", str(size)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -150,12 +150,12 @@ def empty_url(new_url: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def open_database(url: str, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+def open_database(url: str, tmp_path: Path) -> Iterator[Callable[..., Database]]:
     """Opens the test's database, as often as it is called: each has its own connections."""
     with ExitStack() as stack:
 
-        def open_it() -> Database:
-            database = Database(url, tmp_path)
+        def open_it(**how: Any) -> Database:
+            database = Database(url, tmp_path, **how)
             stack.callback(database.close)
             return database
 
@@ -163,6 +163,6 @@ def open_database(url: str, tmp_path: Path) -> Iterator[Callable[[], Database]]:
 
 
 @pytest.fixture
-def database(open_database: Callable[[], Database]) -> Database:
+def database(open_database: Callable[..., Database]) -> Database:
     """The test's database, open and up to date."""
     return open_database()

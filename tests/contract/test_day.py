@@ -1,8 +1,8 @@
 """The whole day over both databases, by several processes at once, one of them killed."""
 
 from digest.new_project import create_project
+from tests.commands import Command
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
-from tests.warm import Command
 
 
 def a_project(tmp_path, url: str) -> Project:

@@ -19,15 +19,15 @@ from digest.store.schema import (
     bounces,
     consents,
     deliveries,
-    departures,
     notices,
     signups,
     subscribers,
     subscriptions,
+    unsubscribes,
 )
 from tests.builders import NOON, issue
 from tests.contract.givens import add_story, subscribe
-from tests.contract.readership import ADA, BEN, Subscribers, open_subscribers
+from tests.contract.subscriber_site import ADA, BEN, Subscribers, open_subscribers
 
 NEW = "ada@new.example.org"
 
@@ -562,7 +562,7 @@ def test_the_download_holds_all_that_is_stored(site):
     (delivery,) = stored["deliveries"]
     assert (delivery["newsletter"], delivery["state"]) == ("daily", "failed")
     assert [row["newsletter"] for row in stored["subscriptions"]] == ["daily"]
-    assert [row["newsletter"] for row in stored["departures"]] == ["weekly"]
+    assert [row["newsletter"] for row in stored["unsubscribes"]] == ["weekly"]
     assert [row["email"] for row in stored["address_changes"]] == [NEW]
     for one in ("attempts", "bounces", "signups"):
         assert len(stored[one]) == 1, one
@@ -581,7 +581,7 @@ def test_after_erasing_the_address_is_nowhere_in_the_database_but_as_a_hash(site
         assert word not in everything
     assert site.reason() == "erased"
     assert len(site.rows(deliveries)) == 1
-    for table in (departures, address_changes, signups, notices):
+    for table in (unsubscribes, address_changes, signups, notices):
         assert site.rows(table) == []
     assert [row["id"] for row in site.rows(subscribers)] == [ben]
 

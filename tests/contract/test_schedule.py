@@ -26,7 +26,7 @@ from tests.contract.givens import (
     lay_out,
     subscribe,
 )
-from tests.hourworld import World
+from tests.delivery_world import World
 from tests.sampling import sample
 
 ZONES = [None, "Europe/Paris", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"]

@@ -14,8 +14,10 @@ from alembic.migration import MigrationContext
 
 from digest.errors import DigestError
 from digest.store import migrations
-from digest.store.database import HEAD, Database
+from digest.store.database import Database
+from digest.store.revision import HEAD
 from digest.store.schema import metadata
+from digest.store.schema_check import missing
 from tests.contract.givens import at_once
 from tests.paths import ROOT
 
@@ -92,6 +94,20 @@ def with_conditions_on_postgresql(tables):
     return copy
 
 
+def test_what_is_missing_is_named(database, open_database):
+    with database.write() as connection:
+        assert list(missing(connection)) == []
+        connection.execute(sa.text("DROP TABLE bounces"))
+        connection.execute(sa.text("DROP INDEX ix_notices_state"))
+        connection.execute(sa.text("ALTER TABLE stories DROP COLUMN pinned"))
+    with open_database().read() as connection:
+        assert set(missing(connection)) == {
+            "table bounces",
+            "index ix_notices_state",
+            "column stories.pinned",
+        }
+
+
 def test_opening_again_is_harmless(open_database):
     first = open_database()
     before = shape(first.engine)
@@ -137,9 +153,10 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database, url, 
     with database.write() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     before = shape(database.engine)
-    with pytest.raises(DigestError, match="of another version") as refusal:
-        Database(url, tmp_path)
-    assert "newer" in (refusal.value.remedy or "")
+    with pytest.raises(DigestError, match="of a newer version of") as refusal:
+        Database(url, tmp_path, may_migrate=True)
+    assert f"it has schema 9999, and this version works with {HEAD}" in refusal.value.message
+    assert "docs/upgrading.md" in (refusal.value.remedy or "")
     assert database.revision() == "9999"
     assert shape(database.engine) == before
 

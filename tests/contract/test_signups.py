@@ -14,7 +14,7 @@ from digest.services.subscribers.signup_limits import MAILS_A_DAY
 from digest.store import consents, issues, notices, subscribers, suppressions, unsubscribes
 from digest.store.schema import consents as consent_table
 from digest.store.schema import notices as notice_table
-from digest.store.schema import permits, signups
+from digest.store.schema import rate_usage, signups
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, delivery_rows, laid_out, subscribe
@@ -81,7 +81,7 @@ def test_whatever_an_address_is_to_us_the_same_is_written(counter, kind):
     for email in (ANN, "nobody@example.org"):
         statements.clear()
         assert counter.ask(email).asked is SignupOutcome.TAKEN
-        done.append([one for one in statements if "permits" not in one])
+        done.append([one for one in statements if "rate_usage" not in one])
     assert done[0] == done[1]
     assert sum(one.startswith(("INSERT", "UPDATE")) for one in done[0]) == 3
     assert kinds(counter)[-2:] == [KINDS[kind], "confirm"]
@@ -321,7 +321,7 @@ def test_processes_that_race_never_let_in_more_than_the_limit(tmp_path, database
 def test_a_robot_that_fills_in_the_trap_is_thanked_and_nothing_is_written(counter):
     assert counter.ask(ANN, trap="http://evil.example").asked is SignupOutcome.TAKEN
     assert table(counter, signups) == []
-    assert table(counter, permits) == []
+    assert table(counter, rate_usage) == []
 
 
 def test_a_form_without_a_fresh_stamp_is_shown_once_more(counter):
@@ -345,7 +345,7 @@ def test_networks_sign_ups_and_notices_are_forgotten_in_time(counter):
 
     after(1)
     assert len(table(counter, signups)) == 2
-    assert [row.backend for row in table(counter, permits) if row.span == 3600] == []
+    assert [row.backend for row in table(counter, rate_usage) if row.span == 3600] == []
     after(7)
     assert table(counter, signups) == []
     assert stage(counter) is SignupStage.OVER  # not unknown: the link was ours
@@ -356,7 +356,7 @@ def test_networks_sign_ups_and_notices_are_forgotten_in_time(counter):
     (kept,) = table(counter, consent_table)
     assert kept.network is None
     assert kept.words
-    assert table(counter, permits) == []
+    assert table(counter, rate_usage) == []
 
 
 def test_where_networks_are_kept_for_no_time_none_is_written_but_the_limit_holds(
@@ -370,5 +370,5 @@ def test_where_networks_are_kept_for_no_time_none_is_written_but_the_limit_holds
 
 def test_no_network_stands_in_the_table_of_rates(counter):
     counter.ask()
-    assert not [row for row in table(counter, permits) if "203.0" in row.backend]
-    assert not [row for row in table(counter, permits) if "ann" in row.backend]
+    assert not [row for row in table(counter, rate_usage) if "203.0" in row.backend]
+    assert not [row for row in table(counter, rate_usage) if "ann" in row.backend]

@@ -4,24 +4,34 @@ tests/data/schemas says how the files were made.
 """
 
 import json
+import os
 import sqlite3
+import stat
+import tomllib
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from digest.errors import DigestError
+from digest.new_project import create_project
 from digest.store import issues
-from digest.store.database import HEAD, Database
+from digest.store.database import Database
+from digest.store.revision import HEAD
+from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
+from tests.commands import start
+from tests.contract.subscriber_site import open_subscribers
 from tests.contract.test_schema import shape
 from tests.paths import ROOT
 
 SCHEMAS = ROOT / "tests/data/schemas"
 EDITIONS = sorted({path.name.partition(".")[0] for path in SCHEMAS.glob("*.sql")})
-# Of 0002 to 0005, what the first edition made of it and lost: a cache, and who is at work.
-NOT_KEPT = {"robots", "seats", "alembic_version"}
+# What no upgrade has to keep: a cache, and who is at work.
+NOT_KEPT = {"robots", "connection_slots", "alembic_version"}
+RENAMED = {"permits": "rate_usage", "seats": "connection_slots", "departures": "unsubscribes"}
 
 
 @pytest.fixture
@@ -46,11 +56,11 @@ def load(url: str, folder: Path, edition: str) -> None:
 
 
 def counts(engine: sa.Engine) -> dict[str, int]:
-    tables = sa.inspect(engine).get_table_names()
+    tables = {RENAMED.get(name, name): name for name in sa.inspect(engine).get_table_names()}
     with engine.connect() as connection:
         return {
-            name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) or 0
-            for name in tables
+            name: connection.scalar(sa.text(f"SELECT count(*) FROM {stored_as}")) or 0
+            for name, stored_as in tables.items()
             if name not in NOT_KEPT
         }
 
@@ -83,7 +93,7 @@ def test_no_row_is_lost_and_the_schema_is_that_of_a_new_database(
 ):
     before = counts_at(url, tmp_path)
     assert before["stories"] == before["issue_stories"] == 2
-    database = open_database()
+    database = open_database(may_migrate=True)
     assert database.revision() == HEAD
     assert counts(database.engine) == counts(database.engine) | before
     with database.read() as connection:
@@ -98,7 +108,7 @@ def test_no_row_is_lost_and_the_schema_is_that_of_a_new_database(
 
 
 def test_keys_are_held_to_as_before_and_new_rows_have_numbers_of_their_own(old, open_database):
-    database = open_database()
+    database = open_database(may_migrate=True)
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
         connection.execute(
             sa.text("INSERT INTO issue_stories (newsletter, story_id, issue_id) VALUES ('x', 9, 9)")
@@ -114,7 +124,7 @@ def test_keys_are_held_to_as_before_and_new_rows_have_numbers_of_their_own(old, 
 
 
 def test_sentences_become_causes_and_replies_stay(old, open_database):
-    database = open_database()
+    database = open_database(may_migrate=True)
     query = "SELECT issue_id, subscriber_id, state, cause, reply FROM deliveries ORDER BY 1, 2"
     edition = {(2, 3): ("merged", "late", None), (2, 4): ("merged", "same-date", None)}
     assert {row[:2]: row[2:] for row in rows(database, query)} == {
@@ -147,6 +157,90 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         ("in doubt", "worker-died", None, ada),
     ]
     assert rows(database, query) == (notices if old >= "0005" else [])
+
+
+def test_the_links_of_the_mails_of_then_still_lead_out(old, url, open_database, tmp_path):
+    open_database(may_migrate=True)
+    link = tomllib.loads((SCHEMAS / "links.toml").read_text())[old]
+    with open_subscribers(tmp_path / "project", url) as site:
+        assert site.gets().keys() == {"daily"}
+        assert site.get(link).status_code == 200
+        assert site.gets().keys() == {"daily"}
+        assert site.post(link, **{"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert site.gets() == {}
+        assert site.left(1)["daily"].how == "one-click"
+
+
+def test_with_postgresql_a_command_says_what_to_run_and_migrate_alone_does_it(
+    url, tmp_path, open_database
+):
+    load(url, tmp_path, "0005-c")
+    create_project(tmp_path / "project")
+    env = {**os.environ, "DIGEST_DATABASE_URL": url, "DIGEST_SECRET_KEY": "long and hard to guess"}
+
+    def digest(*args: str) -> tuple[int, str]:
+        command = start(args, tmp_path / "project", env)
+        told = "".join(command.communicate(timeout=120))
+        return command.wait(), told
+
+    if url.startswith("postgresql"):
+        status, told = digest("status")
+        assert status == 1
+        assert f"it has schema 0005, and this version works with {HEAD}" in told
+        assert "run `digest migrate`" in told
+        status, told = digest("check")
+        assert status == 1
+        assert "run `digest migrate`" in told
+        assert counts_at(url, tmp_path)["notices"] == 5
+    status, told = digest("migrate")
+    assert (status, f"Brought the database from schema 0005 to {HEAD}." in told) == (0, True)
+    assert digest("migrate") == (0, f"The database has schema {HEAD} already.\n")
+    assert digest("status")[0] == 0
+    assert open_database().revision() == HEAD
+
+
+def test_sqlite_is_copied_before_it_is_brought_up_to_date(url, tmp_path, open_database):
+    load(url, tmp_path, "0005-c")
+    database = open_database(may_migrate=True)
+    assert database.upgrade is not None
+    assert database.upgrade.before == "0005"
+    if not database.is_sqlite:
+        assert database.upgrade.copy is None
+        return
+    copy, file = database.upgrade.copy, database.file
+    assert copy is not None
+    assert file is not None
+    assert copy == file.with_name(f"{file.stem}-before-{HEAD}.db")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as old:
+        assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
+        assert old.execute("SELECT count(*) FROM departures").fetchone() == (1,)
+    assert open_database().upgrade is None
+
+
+def test_of_the_copies_the_newest_two_stay_for_a_month(tmp_path):
+    file = tmp_path / "digest.db"
+    names = [f"digest-before-{number}.db" for number in ("0006", "0007", "0010")]
+    for name in ["digest.db", "other-before-0001.db", *names]:
+        (tmp_path / name).touch()
+    forget_copies(file, datetime.now(UTC) - timedelta(days=30))
+    kept = {"digest.db", "other-before-0001.db", *names[1:]}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+    os.utime(tmp_path / names[1], (1, 1))
+    forget_copies(file, datetime.now(UTC) - timedelta(days=30))
+    assert {path.name for path in tmp_path.iterdir()} == kept - {names[1]}
+
+
+def test_where_no_copy_can_be_made_the_database_stays_as_it_was(tmp_path):
+    url = "sqlite:///digest.db"
+    load(url, tmp_path, "0005-c")
+    (tmp_path / f"digest-before-{HEAD}.db").mkdir()  # nothing can be moved into its place
+    with pytest.raises(DigestError, match=r"its copy .* cannot be written") as refusal:
+        Database(url, tmp_path)
+    assert "it was" in (refusal.value.remedy or "")
+    assert counts_at(url, tmp_path)["notices"] == 5
+    with closing(sqlite3.connect(tmp_path / "digest.db")) as left:
+        assert left.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
 
 
 def test_a_database_that_is_broken_already_is_refused_and_left_alone(url, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 
 from digest.catcher import catch
 from digest.new_project import create_project
-from tests.warm import Command, start
+from tests.commands import Command, start
 
 DAY = "2026-11-21"
 NOON = f"{DAY}T12:00:00Z"

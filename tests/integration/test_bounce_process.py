@@ -4,7 +4,6 @@ import operator
 import re
 import time
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,11 @@ from digest.deliver.bounces.child_process import LetterProcess
 from digest.deliver.bounces.report import read_bounce
 from digest.model import BounceKind
 from digest.render.links import Links
+from tests.paths import ROOT
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org", "bounces@example.org")
 SEALS = SignedAddresses(LINKS.return_path().read, partial(LINKS.read_token, "unsubscribe"))
-LETTER = Path(__file__).parents[1] / "unit" / "bounces" / "postfix-unknown-user.eml"
+LETTER = ROOT / "tests/data/bounces/postfix-unknown-user.eml"
 REPORT = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n"
 STATUS = REPORT + b"\n--b\nContent-Type: message/delivery-status\n\n"
 

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from tests.browser import SCHEMES, WIDTHS, chromium, missing, violations, visitor
+from tests.integration.busy_project import Town, a_town, links_of, read, unsettle
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
-from tests.integration.town import Town, a_town, links_of, read, unsettle
 from tests.integration.website import Website, settle, wait_until, website
 
 if TYPE_CHECKING:

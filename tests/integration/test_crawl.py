@@ -11,8 +11,8 @@ import httpx2
 import lxml.html
 
 from digest.web.security import HEADERS
+from tests.integration.busy_project import Town, a_town, links_of, read, unsettle
 from tests.integration.conftest import DAY, Project
-from tests.integration.town import Town, a_town, links_of, read, unsettle
 from tests.integration.website import Website, website
 
 PURPOSES = ("confirm", "preferences", "unsubscribe", "address")

@@ -31,7 +31,7 @@ from digest.collect.net.polite import FeedState, is_due, next_fetch, request_for
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy, Rule
 from tests.builders import NOON
-from tests.feedfarm import FORMATS, WAYS, Farm, FarmNetwork, FarmResolver, Stall
+from tests.feed_farm import FORMATS, WAYS, Farm, FarmNetwork, FarmResolver, Stall
 
 # Long enough for a busy machine, short enough to wait for.
 QUICK = FetchLimits(silence=1.5, total=3.0, host_delay=0.0, max_bytes=1_000_000)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.commands import Command
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.sampling import SEED
-from tests.warm import Command
 
 KILLS = int(os.environ.get("KILLS", "10"))
 BATCH = 50

@@ -11,7 +11,7 @@ from digest.collect.net.guard import Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.services.issues.link_check import check_links
 from tests.builders import NOON
-from tests.feedfarm import Farm, Stall
+from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import Project, story_text
 
 

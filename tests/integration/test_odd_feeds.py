@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from tests.feedfarm import Farm, Stall
+from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import Project
-from tests.oddfeeds import Odd, odd_feeds
+from tests.odd_feeds import Odd, odd_feeds
 
 NOW = "2026-11-20T12:00:00Z"
 LATER = "2026-11-21T12:00:00Z"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.conftest import DAY, Project, serve, story_text
-from tests.integration.test_seal import NO_FOOTER, own_template
+from tests.integration.test_held_and_sealed import NO_FOOTER, own_template
 
 KEY = f"science-daily-{DAY}"
 ADA, BEN = "subscriber0@example.org", "subscriber1@example.org"

@@ -26,7 +26,7 @@ from digest.store.schema import bounces, deliveries, subscribers
 from tests.builders import NOON as AT_NOON
 from tests.fakes import FakeLedger
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faults import Fault, FaultServer, says, serving
+from tests.integration.faulty_smtp import Fault, FaultServer, says, serving
 from tests.pipelines import open_pipeline
 
 CONNECTIONS = 4

@@ -8,14 +8,16 @@ import time
 
 import psutil
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
+from digest.store.revision import HEAD
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text
-from tests.integration.faults import Fault, FaultServer, Talk, serving, silence
+from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.website import settle, wait_until, website
 from tests.pipelines import open_pipeline
 
@@ -115,6 +117,27 @@ def test_a_signal_that_came_while_it_started_is_heeded(tmp_path):
         run_server(make_app(pipeline), pipeline, listener, scheduler=True)
         pipeline.issue_sender.should_stop = lambda: True
         run_scheduler(pipeline)
+
+
+@pytest.mark.parametrize("how", ["scheduler", "serve", "serve --no-scheduler"])
+def test_with_the_schema_of_another_version_it_ends_and_says_so_once(tmp_path, how):
+    create_project(tmp_path)
+    with (
+        open_pipeline(tmp_path, ticking=True) as pipeline,
+        listen("127.0.0.1", 0) as listener,
+        capture_logs() as logged,
+    ):
+        with pipeline.project.database.write() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        if how == "scheduler":
+            status = run_scheduler(pipeline)
+        else:
+            app = make_app(pipeline)
+            status = run_server(app, pipeline, listener, scheduler=how == "serve")
+    assert status == 1
+    (line,) = [line for line in logged if line["log_level"] in ("warning", "error")]
+    assert (line["event"], line["schema"], line["needed"]) == ("schema changed", "9999", HEAD)
+    assert not [line for line in logged if line["event"] in ("stopping", "collected")]
 
 
 def test_the_handler_of_a_signal_writes_no_log_since_it_may_come_amid_a_line_of_it(tmp_path):

@@ -14,7 +14,7 @@ from digest.store.database import Database
 from digest.store.feeds import FeedRow
 from digest.store.reports import ReportState, StoredReport
 from tests.builders import report
-from tests.feedfarm import Farm, Stall
+from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import Project
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from functools import partial
 
 import pytest
 
-from tests.chatapi import Api, chat_api, completion
-from tests.feedfarm import Farm, Stall
+from tests.chat_api import Api, chat_api, completion
+from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import Project
 
 NOW = "2026-11-20T12:00:00Z"

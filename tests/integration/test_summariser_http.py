@@ -10,7 +10,7 @@ import pytest
 from digest.merge.summarise.model import SummaryFailed, SummaryInput, summarise_with
 from digest.merge.summarise.model_http import HttpSummariser
 from digest.merge.summarise.story import write_text
-from tests.chatapi import chat_api, completion
+from tests.chat_api import chat_api, completion
 from tests.summaries import told_by
 
 REPORTS = (

@@ -20,7 +20,7 @@ FREE_TEXT = {
     "headline", "topic_reason", "guid", "title", "last_error", "quarantine", "reply", "server",
     "words", "name", "file", "host", "reason", "etag", "last_modified", "network",
 }  # fmt: skip
-WE_CHOOSE = {("suppressions", "reason"), ("departures", "reason"), ("unsubscribes", "reason")}
+WE_CHOOSE = {("suppressions", "reason"), ("unsubscribes", "reason")}
 # They stay, make a project of their own, or write what is no text for people.
 LEFT_OUT = {
     ("serve",),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.version import commit
 from tests.paths import ROOT
 
 
@@ -70,6 +71,12 @@ def test_the_demo_of_the_installed_wheel_is_the_main_job(installed, tmp_path):
     assert len(subjects) == 3, "each of the three has other topics, and so another lead"
     assert found["issue"]["subject"] in subjects
     assert "<h1" in Path(found["preview"]).read_text()
+
+
+def test_the_installed_wheel_says_from_which_commit_it_was_built(installed, tmp_path):
+    assert (installed / "digest" / "COMMIT").is_file() is (ROOT / ".git").exists()
+    told = digest(installed, tmp_path, "--version").stdout
+    assert (f"commit {commit()}, " in told) is (ROOT / ".git").exists()
 
 
 def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(installed, tmp_path):

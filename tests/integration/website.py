@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tests.commands import Command, start
 from tests.integration.conftest import Project
-from tests.warm import Command, start
 
 PATIENCE = 30
 

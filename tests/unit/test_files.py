@@ -202,7 +202,7 @@ def test_a_copy_that_a_full_disk_cuts_off_leaves_the_last_one(root):
         disk_that_is_full_after(8000),
         pytest.raises(DigestError, match="cannot be written"),
     ):
-        copy_to(pipeline.project.database, root / "copy.db")
+        copy_to(pipeline.project.database.engine, root / "copy.db")
     assert (root / "copy.db").read_bytes() == b"the last one"
     assert not list(root.rglob("*.part"))
 

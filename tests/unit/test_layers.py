@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-DIGEST = Path(__file__).parents[2] / "digest"
+from tests.paths import ROOT
+
+DIGEST = ROOT / "digest"
 
 
 def nodes(package: str) -> Iterator[tuple[str, ast.AST]]:

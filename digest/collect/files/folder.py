@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
+from digest.collect.lengths import MAX_BYTES
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEFT_ALONE = re.compile(
     r"^\.|^~\$|~$|^#.*#$|\.(?:sw[a-z]|tmp|part|bak|png|jpe?g|gif|webp|avif|svg)$", re.IGNORECASE
 )
-MAX_BYTES = 1_000_000
 _MAX_DEPTH = 50
 
 Item = ReadStory | Unchanged | Held | Rejected

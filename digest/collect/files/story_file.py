@@ -3,9 +3,9 @@
 import re
 from datetime import date
 
-from digest.collect.files.folder import MAX_BYTES
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_text import TextStory, parse_text
+from digest.collect.lengths import MAX_BYTES
 from digest.model import Report
 from digest.text import without_controls
 

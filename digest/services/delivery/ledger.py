@@ -72,7 +72,7 @@ class StoreLimits:
             mine = partial(ask, worker=self.worker.id, held=held, want=want, now=system_clock())
             may = mine()
             if may < want and reap(connection, system_clock()):
-                may = mine()  # the seats of the dead are free
+                may = mine()  # the slots of the dead are free
             return may
 
     def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:

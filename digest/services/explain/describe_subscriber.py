@@ -37,7 +37,7 @@ def describe_subscriber(
         missing = f"{newsletter} no more, or never did" if newsletter else "no newsletter now"
         sentences.append(f"{subscriber.email} is known, but gets {missing}.")
     unsubscribed = [
-        entry for entry in subscriber.unsubscribed if newsletter in (None, entry.newsletter)
+        entry for entry in subscriber.unsubscribes if newsletter in (None, entry.newsletter)
     ]
     sentences += [
         f"{subscriber.email} left {_describe_unsubscribed(entry, when)}." for entry in unsubscribed

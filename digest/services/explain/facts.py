@@ -63,7 +63,7 @@ class AddressFacts:
     suppressed: SuppressionFact | None = None
     subscriptions: tuple[ActiveSubscription, ...] = ()
     returned_mail: tuple[ReturnedMailFact, ...] = ()
-    unsubscribed: tuple[UnsubscribedFrom, ...] = ()
+    unsubscribes: tuple[UnsubscribedFrom, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _address_facts(
             for row in subscribers.subscriptions_of(connection, email)
         ),
         returned_mail=returned_mail,
-        unsubscribed=tuple(
+        unsubscribes=tuple(
             UnsubscribedFrom(entry.newsletter, entry.left_at, entry.how, entry.reason)
             for entry in unsubscribed
         ),

@@ -40,7 +40,7 @@ def upgrade(connection: sa.Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise DigestError(
-            f"the database is of another version: {error}",
+            "the database has a schema that this version of newsletter-digest does not know",
             remedy="use the version of newsletter-digest that last opened it, or a newer one",
         ) from error
     if connection.dialect.name == "sqlite":
@@ -64,5 +64,5 @@ def _check_foreign_keys(connection: sa.Connection) -> None:
         raise DigestError(
             f"the database cannot be brought up to date: {len(broken)} rows refer to rows that "
             f"are not there, in {tables}",
-            remedy="it was left as it was; restore a backup: see docs/serving.md",
+            remedy="it was left as it was; restore a backup: see docs/howto/restore.md",
         )

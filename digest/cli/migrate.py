@@ -1,0 +1,23 @@
+"""The command that brings the database up to date."""
+
+from digest.app import open_database
+from digest.cli.context import project_root, upgrade_told
+from digest.cli.options import ProjectFolder
+from digest.cli.output import say
+from digest.config import load_config
+from digest.store.revision import HEAD
+
+
+def migrate(folder: ProjectFolder = None) -> None:
+    """Bring the database to the schema of this version; with PostgreSQL nothing else does.
+
+    Stop `digest serve`, `digest scheduler` and cron before. A SQLite database is copied first.
+    """
+    database = open_database(load_config(project_root(folder)), may_migrate=True)
+    try:
+        if database.upgrade is None:
+            say(f"The database has schema {HEAD} already.")
+        else:
+            say(upgrade_told(database, database.upgrade))
+    finally:
+        database.close()

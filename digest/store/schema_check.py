@@ -1,0 +1,28 @@
+"""Whether a database has what this version expects of it, whatever its revision says."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from digest.store.schema import metadata
+
+
+def missing(connection: sa.Connection) -> Iterator[str]:
+    """The tables that are not there, and the columns, unique keys and indexes of the others."""
+    inspector = sa.inspect(connection)
+    columns, indexes = inspector.get_multi_columns(), inspector.get_multi_indexes()
+    unique = inspector.get_multi_unique_constraints()
+    for table in metadata.sorted_tables:
+        key = (None, table.name)
+        if key not in columns:
+            yield f"table {table.name}"
+            continue
+        present = {column["name"] for column in columns[key]}
+        yield from (f"column {column}" for column in table.columns if column.name not in present)
+        named = {found["name"] for found in (*indexes[key], *unique[key])}
+        expected = {index.name for index in table.indexes} | {
+            constraint.name
+            for constraint in table.constraints
+            if isinstance(constraint, sa.UniqueConstraint)
+        }
+        yield from (f"index {name}" for name in sorted(map(str, expected - named)))

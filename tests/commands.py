@@ -1,0 +1,219 @@
+"""The commands of `digest`, started at once: each is forked from a process that has all modules.
+
+A test that runs ten commands would else load the same thousand modules ten times. Every command is
+a process as `python -m digest` would be: with a folder, an environment, streams, signals and an
+exit status of its own. Tests of how a process begins start one themselves.
+
+`start` is for the tests; `python -m tests.commands` runs the process that forks.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import IO, NoReturn
+
+from tests.paths import ROOT
+
+_NUMBER = struct.Struct("!i")
+_FDS = 4  # the link to the test, and the three streams
+_ONE_BY_ONE = threading.Lock()
+
+
+class Command:
+    """A running command, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, link: socket.socket, pipes: Sequence[int]) -> None:
+        """Take the link, on which the process's number comes and then its status, and the pipes."""
+        self.returncode: int | None = None
+        self.stdin: IO[str] = os.fdopen(pipes[0], "w", encoding="utf-8")
+        self.outputs: list[IO[str]] = [os.fdopen(pipe, encoding="utf-8") for pipe in pipes[1:]]
+        self._link = link
+        self._told = [""] * len(self.outputs)
+        self._subscribers: list[threading.Thread] = []
+        self.pid = _receive(link)
+
+    def readline(self) -> str:
+        """The next line of its standard output."""
+        return self.outputs[0].readline()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended; its status, which is negative where a signal ended it."""
+        if self.returncode is None:
+            self._link.settimeout(timeout)
+            try:
+                self.returncode = _receive(self._link)
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired("digest", timeout or 0) from None
+            self._link.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Its status, None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(timeout=0)
+        return self.returncode
+
+    def communicate(self, text: str = "", timeout: float | None = None) -> tuple[str, str]:
+        """Give it a text and wait until it has ended; what it wrote to its two streams."""
+        if not self._subscribers:
+            for place in range(len(self.outputs)):
+                self._subscribers.append(threading.Thread(target=self._read, args=(place,)))
+                self._subscribers[-1].start()
+            with suppress(BrokenPipeError), self.stdin:
+                self.stdin.write(text)
+        self.wait(timeout)
+        for subscriber in self._subscribers:
+            subscriber.join()
+        return self._told[0], "".join(self._told[1:])
+
+    def _read(self, place: int) -> None:
+        with self.outputs[place] as output:
+            self._told[place] = output.read()
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def start(
+    args: Sequence[str], folder: Path, env: Mapping[str, str], errors: IO[str] | None = None
+) -> Command:
+    """Run `digest` in a folder and an environment; what it writes to stderr may go to a file."""
+    link, theirs = socket.socketpair()
+    stdin, write_in = os.pipe()
+    read_out, stdout = os.pipe()
+    read_err, stderr = os.pipe() if errors is None else (-1, os.dup(errors.fileno()))
+    link.sendall(json.dumps([args, str(folder), dict(env)]).encode() + b"\n")
+    with theirs, _ONE_BY_ONE:
+        socket.send_fds(_server(), [b"!"], [theirs.fileno(), stdin, stdout, stderr])
+    for given in (stdin, stdout, stderr):
+        os.close(given)
+    return Command(link, [write_in, read_out] + ([read_err] if errors is None else []))
+
+
+@cache
+def _server() -> socket.socket:
+    """The connection to the process that forks; it ends when this one does."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "tests.commands", str(theirs.fileno())]
+    # One thread of OpenBLAS: a process with more of them is not to be forked.
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()], start_new_session=True
+    )
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait(timeout=60)
+
+    atexit.register(end)
+    return ours
+
+
+def _receive(link: socket.socket) -> int:
+    """The next number on a link."""
+    told = link.recv(_NUMBER.size)
+    if len(told) < _NUMBER.size:
+        raise RuntimeError("the process that starts the commands has ended")
+    return int(_NUMBER.unpack(told)[0])
+
+
+# In the process that forks.
+
+
+def serve(requests: socket.socket) -> None:
+    """Start a command for each request, and tell each link when its command has ended."""
+    _load_all()
+    links: dict[int, socket.socket] = {}
+
+    def reap(*_: object) -> None:
+        with suppress(ChildProcessError):
+            while links and (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                with links.pop(ended[0]) as link, suppress(OSError):
+                    link.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
+
+    signal.signal(signal.SIGCHLD, reap)
+    while received := socket.recv_fds(requests, 1, _FDS)[1]:
+        link, *streams = received
+        # A child that ends at once is not to be reaped before it is on the list.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        number = os.fork()
+        if not number:
+            requests.close()
+            for other in links.values():
+                other.close()
+            _become(socket.socket(fileno=link), streams)
+        links[number] = socket.socket(fileno=link)
+        links[number].sendall(_NUMBER.pack(number))
+        for stream in streams:
+            os.close(stream)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
+def _load_all() -> None:
+    import digest
+
+    for module in pkgutil.walk_packages(digest.__path__, "digest."):
+        if ".migrations." not in module.name and module.name != "digest.__main__":
+            importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()  # what a collector does not touch, a fork need not copy
+
+
+def _become(link: socket.socket, streams: Sequence[int]) -> NoReturn:
+    """Be the command that stands on the link."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    with link, link.makefile() as lines:
+        args, folder, env = json.loads(lines.readline())
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv[1:] = args
+    sys.path[0] = folder
+    try:
+        runpy.run_module("digest", run_name="__main__", alter_sys=True)
+        status = 0
+    except SystemExit as end:
+        status = int(end.code or 0)
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    # What the interpreter does at its end, but for freeing every object.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        serve(connection)
