@@ -134,16 +134,16 @@ def _address_json(history: AddressHistory, when: When) -> dict[str, Any]:
     }
 
 
-def _subscription_json(membership: ActiveSubscription) -> dict[str, Any]:
+def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
     return {
-        "newsletter": membership.newsletter,
-        "since": membership.since,
-        "topics": membership.topics,
-        "hour": membership.hour,
-        "zone": membership.zone,
-        "paused_until": membership.paused_until,
-        "agreed_at": membership.agreed_at,
-        "agreed_how": membership.agreed_how,
+        "newsletter": subscription.newsletter,
+        "since": subscription.since,
+        "topics": subscription.topics,
+        "hour": subscription.hour,
+        "zone": subscription.zone,
+        "paused_until": subscription.paused_until,
+        "agreed_at": subscription.agreed_at,
+        "agreed_how": subscription.agreed_how,
     }
 
 
@@ -193,7 +193,7 @@ def _explain_story(
         if story is not None:
             values |= _story(story)
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
-            values["reports"] = list(_members(connection, story))
+            values["reports"] = list(_story_reports(connection, story))
             ranks = () if values["withdrawn_at"] else _ranks(project, story, newsletter, day)
             values["ranks"] = list(ranks)
     if as_json:
@@ -232,7 +232,7 @@ def _story(story: Story) -> dict[str, Any]:
     }
 
 
-def _members(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
+def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
     """The reports that a story is made of, each with why it is there."""
     for number, (report, reason) in reports.of_story(connection, story.id).items():
         yield {

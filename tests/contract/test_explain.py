@@ -67,8 +67,8 @@ def test_a_delivery_is_told_with_all_its_attempts(database, config):
         )
     found = ask(database, config, ADA)
     assert reason(found).reason == "smtp b took it at 12:10: 250 ok."
-    (membership,) = found.subscriber.subscriptions
-    assert (membership.newsletter, membership.since, membership.topics) == ("daily", NOON, ())
+    (subscription,) = found.subscriber.subscriptions
+    assert (subscription.newsletter, subscription.since, subscription.topics) == ("daily", NOON, ())
 
 
 def test_who_came_late_who_left_and_who_was_never_there(database, config):

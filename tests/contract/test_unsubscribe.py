@@ -281,7 +281,7 @@ def test_erasing_takes_the_unsubscribe_along(site):
         lambda token: "%00",
         lambda token: "x" * 20_000,
     ],
-    ids=["truncated", "longer", "another reader", "unsigned", "not ASCII", "nothing", "huge"],
+    ids=["truncated", "longer", "another subscriber", "unsigned", "not ASCII", "nothing", "huge"],
 )
 def test_a_forged_link_is_a_page_that_says_so_and_changes_nothing(site, forge):
     ada = site.subscribe()

@@ -99,14 +99,14 @@ class FetchRound:
     async def fetch(self, due: Sequence[DueFeed]) -> None:
         """Ask all of them."""
         done: asyncio.Queue[Answer] = asyncio.Queue()
-        with _readers(len(due)) as readers, ThreadPoolExecutor(1, "store") as executor:
-            merge = partial(self._merge, readers if len(due) >= _MANY else None)
+        with _parsers(len(due)) as parsers, ThreadPoolExecutor(1, "store") as executor:
+            merge = partial(self._merge, parsers if len(due) >= _MANY else None)
             async with asyncio.TaskGroup() as work:
-                work.create_task(self._ask(due, readers, done))
+                work.create_task(self._ask(due, parsers, done))
                 await self._write(len(due), done, executor, merge)
 
     async def _ask(
-        self, due: Sequence[DueFeed], readers: Executor, done: "asyncio.Queue[Answer]"
+        self, due: Sequence[DueFeed], parsers: Executor, done: "asyncio.Queue[Answer]"
     ) -> None:
         from digest.collect.net.fetch import fetch_all
 
@@ -123,13 +123,13 @@ class FetchRound:
             async for request, fetched in results:
                 for feed in by_address[request.url]:
                     await slots.acquire()
-                    reading.create_task(self._read(feed, fetched, readers, slots, done))
+                    reading.create_task(self._read(feed, fetched, parsers, slots, done))
 
     async def _read(
         self,
         feed: DueFeed,
         fetched: Fetched,
-        readers: Executor,
+        parsers: Executor,
         slots: asyncio.Semaphore,
         done: "asyncio.Queue[Answer]",
     ) -> None:
@@ -139,7 +139,7 @@ class FetchRound:
 
             source, now = feed.source, self._clock()
             content = await asyncio.get_running_loop().run_in_executor(
-                readers,
+                parsers,
                 read_body,
                 *(fetched.body, fetched.content_type, fetched.url, source.id, source.name, now),
             )
@@ -180,10 +180,10 @@ class FetchRound:
 
 
 @contextmanager
-def _readers(count: int) -> Iterator[Executor]:
+def _parsers(count: int) -> Iterator[Executor]:
     """Where bodies are read: in other processes, where there are many."""
     if count < _MANY:
-        with ThreadPoolExecutor(1, "reader") as threads:
+        with ThreadPoolExecutor(1, "parser") as threads:
             yield threads
         return
     from concurrent.futures import ProcessPoolExecutor

@@ -137,7 +137,7 @@ class SignupService:
     def _fitting_notice(self, connection: sa.Connection, signup: Signup) -> "_Notice":
         """The mail for this address. To one that complained it is stopped when it is claimed."""
         request = signup.wish
-        subscriber = signups.member(connection, request)
+        subscriber = signups.active_subscriber(connection, request)
         suppressed = suppressions.reason_for(connection, request.subscription.email)
         if subscriber is not None and suppressed is None:
             return _Notice(NoticeKind.KNOWN, {"subscriber": subscriber.id}, subscriber.language)
@@ -178,7 +178,7 @@ class SignupService:
         if signup is None or self.project.config.newsletter(signup.wish.newsletter) is None:
             return _OVER
         request = signup.wish
-        subscriber = signups.member(connection, request)
+        subscriber = signups.active_subscriber(connection, request)
         suppressed = suppressions.reason_for(connection, request.subscription.email)
         if subscriber is not None and suppressed is None:
             return self._confirmed_view(
@@ -210,7 +210,7 @@ class SignupService:
             given=frozenset(),
             resubscribe=True,
         )
-        subscriber = signups.member(connection, request)
+        subscriber = signups.active_subscriber(connection, request)
         assert subscriber is not None
         consents.record_all(connection, [_consent(signup, subscriber.id, now)])
         at_once = request.wants_issue and signups.deliver_latest(
