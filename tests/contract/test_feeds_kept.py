@@ -80,8 +80,8 @@ def test_each_feed_of_a_batch_has_its_own_state_and_reports(executor):
         still=NotModified(URL.format("still")),
     )
     assert waiting == 3
-    assert (executor.keeper.gathered.asked, executor.keeper.gathered.unchanged) == (4, 1)
-    assert [one.source for one in executor.keeper.gathered.problems] == ["gone"]
+    assert (executor.keeper.summary.asked, executor.keeper.summary.unchanged) == (4, 1)
+    assert [one.source for one in executor.keeper.summary.problems] == ["gone"]
     with executor.database.read() as connection:
         rows = feeds.everything(connection)
     assert (rows["times"].title, rows["times"].etag, rows["times"].last_success) == (
@@ -120,9 +120,9 @@ def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_releas
     assert executor.keep(times=flood, post=rss(["Two"], executor.now)) == 1
     executor.now += DAY
     assert executor.keep(times=rss(["News"], executor.now)) == 0
-    gathered = executor.keeper.gathered
-    assert gathered.kept_back == 13
-    assert [(one.source, one.quarantined) for one in gathered.problems] == [("times", True)]
+    summary = executor.keeper.summary
+    assert summary.kept_back == 13
+    assert [(one.source, one.quarantined) for one in summary.problems] == [("times", True)]
     assert executor.standings("times") == {ReportState.NEW: 1, ReportState.KEPT_BACK: 13}
     assert executor.standings("post") == {ReportState.NEW: 2}
     with executor.database.write() as connection:
