@@ -211,6 +211,10 @@ COMMANDS: Table = {
         "Copy the SQLite database to FILE, also while mail is being sent.",
         "digest backup /backups/digest.db --force",
     ),
+    "adopt": Command(
+        "Let a copy send that was moved here or restored; say what became of its mail.",
+        "digest adopt --as sent",
+    ),
     "explain": Command(
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",

@@ -21,6 +21,7 @@ from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, stranded
+from digest.services.installation.claim_counter import CountedLedger
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.messages import IssueContent, IssueMessages
 from digest.store import deliveries, issues, workers
@@ -57,6 +58,7 @@ class IssueSender:
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
         self._topics = project.config.topics
+        self._project = project
         self._database = project.database
         self._builder = builder
         self._delivery_options = delivery_options
@@ -171,6 +173,7 @@ class IssueSender:
             resend_in_doubt=self._resends,
             rules=self._delivery_options.rules,
         )
+        counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
@@ -184,9 +187,10 @@ class IssueSender:
 
         self.on_begin(record.key, waiting)
         try:
-            return self._named(ahead.deliver(engine, ledger, room, waiting).stopped)
+            return self._named(ahead.deliver(engine, counted, room, waiting).stopped)
         finally:
             ledger.close()
+            counted.count()
 
     def _named(self, stopped: Stop | None) -> Stop | None:
         """With the name of the signal, where one asked for it."""
