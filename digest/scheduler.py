@@ -15,6 +15,7 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.errors import DigestError
 from digest.log import get_logger
@@ -103,7 +104,7 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
         tick,
         IntervalTrigger(minutes=1),
         args=(pipeline,),
-        next_run_time=pipeline.project.clock(),
+        next_run_time=system_clock(),  # also where a rehearsal begins in the future
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
