@@ -29,7 +29,7 @@ test-all: $(VENV)/.ready-dev ## Run all tests, in another order and with other e
 soak: $(VENV)/.ready-dev ## Kill a sending process a hundred times: nobody is forgotten or mailed twice
 	@KILLS=100 SEED=$(SEED) $(BIN)/pytest -q -rP tests/integration/test_kill.py -k random
 
-check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers of the house
+check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

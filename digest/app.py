@@ -35,8 +35,8 @@ from digest.version import software_version
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
     from digest.deliver import dkim
+    from digest.deliver.backend import Backend
     from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox
-    from digest.deliver.queue.backend_runner import Backend
     from digest.deliver.smtp.server import SmtpServer
     from digest.merge.summarise.model import Summariser
     from digest.services.bounces.process import BounceProcessor
@@ -190,22 +190,26 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         ) from error
 
 
-def make_bounce_processor(project: Project) -> "BounceProcessor":
-    """What reads the mail that came back to a project."""
+@contextmanager
+def make_bounce_processor(project: Project) -> "Iterator[BounceProcessor]":
+    """What reads the mail that came back to a project, while it is entered."""
     from digest.deliver.bounces.addressee import SignedAddresses
+    from digest.deliver.bounces.child_process import LetterProcess
     from digest.deliver.bounces.report import read_bounce
     from digest.services.bounces.process import BounceProcessor
 
     config, links = project.config, project.links
     settings = config.settings.bounces
     seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
-    return BounceProcessor(
-        project.database,
-        partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned),
-        bounce_rules(config),
-        config.state_folder / "bounces" / "unreadable",
-        project.clock,
-    )
+    read = partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned)
+    with LetterProcess(read) as process:
+        yield BounceProcessor(
+            project.database,
+            process,
+            bounce_rules(config),
+            config.state_folder / "bounces" / "unreadable",
+            project.clock,
+        )
 
 
 def bounce_rules(config: Config) -> BounceRules:
@@ -265,6 +269,31 @@ def make_fetcher(config: Config, clock: Clock, robots: Mapping[str, RobotsCopy])
             redirects=settings.redirects,
         ),
         robots=robots,
+    )
+
+
+def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
+    """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
+    from ipaddress import ip_network
+
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Allowed, Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+    from digest.collect.net.weburl import WebUrl, parse_url
+
+    allowed = tuple(map(parse_allowed, config.settings.collect.allow))
+    site = parse_url(config.settings.site_url)
+    if isinstance(site, WebUrl):
+        network = ip_network(site.address) if site.address else None
+        allowed += (Allowed(None if network else site.host, network, site.port),)
+    return Fetcher(
+        agent=user_agent("newsletter-digest", software_version(), config.settings.collect.contact),
+        guard=Guard(allowed),
+        resolver=SystemResolver(),
+        clock=clock,
+        # A mail may have many links to one host, and each is asked once, for its head alone.
+        limits=FetchLimits(per_host=8, host_delay=0.05),
     )
 
 

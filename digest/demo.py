@@ -23,7 +23,7 @@ from digest.services.stories.files import CollectResult
 from digest.setting_origins import PREFIX
 from digest.store import subscribers
 
-READERS = (
+SUBSCRIBERS = (
     Subscription("ada@example.org", "Ada", ()),
     Subscription("ben@example.org", "Ben", ("space", "physics", "mathematics", "computing")),
     Subscription("chiara@example.org", "Chiara", ("medicine", "neuroscience", "biology")),
@@ -61,7 +61,7 @@ def run_demo(root: Path) -> DemoReport:
         (newsletter,) = project.config.newsletters()
         day = _last_day(root / "seeds")
         with project.database.write() as connection:
-            subscribers.put_all(connection, newsletter.id, list(READERS), project.clock())
+            subscribers.put_all(connection, newsletter.id, list(SUBSCRIBERS), project.clock())
         outcome = make_pipeline(project).run(day)
         preview = make_rehearsal(project).preview(newsletter, day)
     if outcome.stopped or outcome.collect is None or preview is None:

@@ -1,6 +1,7 @@
 """The log: one line an event, to standard error; readable on a terminal, key=value elsewhere.
 
-No subscriber's address stands in it, whoever wrote it there: a setting, a reply, an exception.
+No subscriber's address stands in it, whoever wrote it there: a setting, a server's reply, an
+exception. Nor does anything that a terminal would obey.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any
 
-from digest.text import mask_addresses
+from digest.text import mask_addresses, visible
 
 
 class Log:
@@ -96,32 +97,33 @@ def _set_up_structlog() -> None:
 def mask_event(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A processor of structlog: no address is left in any value, however deep."""
+    """A processor of structlog: no address and no control is left in any value, however deep."""
     return {key: _mask_value(value) for key, value in event.items()}
 
 
 def _mask_value(value: Any) -> Any:
     if isinstance(value, str):
-        return mask_addresses(value)
+        return visible(mask_addresses(value))
     if isinstance(value, Mapping):
         return {_mask_value(key): _mask_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_mask_value(each) for each in value]
     if value is None or isinstance(value, int | float):
         return value
-    return mask_addresses(str(value))
+    return visible(mask_addresses(str(value)))
 
 
 def tell_unhandled(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """A hook for `sys.excepthook`: the traceback as ever, but for the addresses in it."""
-    sys.stderr.write(mask_addresses("".join(traceback.format_exception(kind, error, trace))))
+    lines = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(visible(mask_addresses(lines)))
 
 
 class _MaskingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return mask_addresses(super().format(record))
+        return visible(mask_addresses(super().format(record)))
 
 
 def library_handler() -> logging.Handler:

@@ -145,6 +145,8 @@ def tick(pipeline: Pipeline) -> None:
     else:
         for each in outcome.stranded:
             log.error("no such newsletter", issue=each.issue, subscribers=each.subscribers)
+        for refused in outcome.refused:
+            log.error("nobody got it", issue=refused.issue, reply=refused.reply)
         if outcome.stopped:
             tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
             tell("sending stopped", reason=outcome.stopped.reason)

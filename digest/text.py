@@ -14,12 +14,21 @@ _INVISIBLE = re.compile(
 # With the line separators, which can break a header.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
+# What a terminal obeys instead of showing it (lines and tabs apart), what turns the direction of a
+# line, and halves of characters, which cannot be written at all.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff]"
+)
+
 # What an address is made of before its last @, in running text and beyond ASCII (RFC 6531).
 _PART = r'[^\s<>()\[\],;:"\\]'
-# A quoted local part, or a word from its beginning, so that a long one is looked at once; some
-# servers write the sign as a web address does. Then a domain, or an address literal in brackets.
+# A quoted local part (RFC 5321 has 64 octets), or a word from its beginning, so that a long one is
+# looked at once, or the end of what is quoted otherwise; some servers write the sign as a web
+# address does. Then a domain, or an address literal in brackets.
 _ADDRESS = re.compile(
-    rf'("(?:[^"\\]|\\.)*"|(?<!{_PART}){_PART}+)(?:@|%40)(\[[^\]\s]*\]|[^\s<>()\[\],;:"\'\\@]+)'
+    rf'("(?:[^"\\]|\\.){{0,200}}"|(?<!{_PART}){_PART}+|")(?:@|%40)'
+    r'(\[[^\[\]\s]{0,80}\]|[^\s<>()\[\],;:"\'\\@]+)'
 )
 
 
@@ -63,6 +72,11 @@ def has_controls(text: str) -> bool:
 def without_controls(text: str) -> str:
     """Text with a space for each control character, lines and tabs apart."""
     return _CONTROL.sub(" ", text)
+
+
+def visible(text: str) -> str:
+    r"""Text for a terminal, a log or JSON: what would be obeyed and not seen, as `\u001b`."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def clean_line(text: str) -> str:

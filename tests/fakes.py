@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from digest.deliver.queue.backend_runner import Done
-from digest.deliver.queue.envelope_source import Source, envelopes
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
 from digest.model import Claim, Envelope, Outcome, Result, Subscriber, Verdict
 from digest.rate_limits import RateLimits
 

@@ -118,6 +118,7 @@ class Visit:
     host: str
     path: str
     headers: dict[str, str] = field(repr=False)
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +416,8 @@ def _visit(head: bytes) -> Visit:
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines if line)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    return Visit(headers.get("host", ""), first.split(" ")[1], headers)
+    method, path, *_ = first.split(" ")
+    return Visit(headers.get("host", ""), path, headers, method)
 
 
 class FarmResolver:

@@ -16,7 +16,7 @@ from digest.cli.context import heeding_signals, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import fail, note, plural, say
-from digest.deliver.bounces.mailboxes import ReturnedMail, open_box
+from digest.deliver.bounces.mailboxes import LIMIT, ReturnedMail, open_box
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
 from digest.services.bounces.process import BounceReport
@@ -54,9 +54,11 @@ def bounces(
 
 
 def _from_pipe(folder: Path | None, *, dry_run: bool) -> BounceReport:
-    content = sys.stdin.buffer.read()
-    with project_of(folder) as project:
-        return make_bounce_processor(project).take([ReturnedMail(content)], dry_run=dry_run)
+    content = sys.stdin.buffer.read(LIMIT)
+    while sys.stdin.buffer.read(LIMIT):
+        pass  # what nobody looks at: unread, it would be a broken pipe to the mail server
+    with project_of(folder) as project, make_bounce_processor(project) as processor:
+        return processor.take([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
@@ -81,7 +83,7 @@ def _from_boxes(source: str | None, folder: Path | None, *, dry_run: bool) -> Bo
                 remedy="name a Maildir, an mbox or -, or set it in [bounces]: see docs/bounces.md",
             )
         letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
-        processor = make_bounce_processor(project)
+        processor = stack.enter_context(make_bounce_processor(project))
         return processor.take(letters, dry_run=dry_run, should_stop=lambda: bool(asked))
 
 

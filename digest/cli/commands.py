@@ -29,11 +29,11 @@ SUBSCRIBERS: Table = {
     ),
     "import": Command(
         "Add the subscribers of a CSV file: our own, or an export of another service.",
-        "digest subscribers import readers.csv --dry-run",
+        "digest subscribers import subscribers.csv --dry-run",
     ),
     "export": Command(
         "Write the subscribers as CSV, in the form that import reads.",
-        "digest subscribers export readers.csv",
+        "digest subscribers export subscribers.csv",
     ),
 }
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import typer
 
 from digest.cli.context import project_of
+from digest.cli.explain_item import explain_item
 from digest.cli.json_output import rejection_json, say_json
 from digest.cli.options import Json, NewsletterId, PastDate, ProjectFolder
 from digest.cli.output import say
@@ -47,9 +48,13 @@ def explain(
 ) -> None:
     """Say why: why an address did or did not get an issue; a story's topic, and its place.
 
-    An address that nobody knows has an answer too: the exit status is 0.
+    Of a feed's item, by its address on the web: what became of it. An address of mail that nobody
+    knows has an answer too: the exit status is 0.
     """
     with project_of(folder) as project:
+        if "://" in what:
+            explain_item(project, what, as_json=as_json)
+            return
         if "@" not in what:
             project.config.newsletters(newsletter)
             _explain_story(project, what, newsletter, date, as_json=as_json)

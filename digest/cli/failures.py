@@ -6,7 +6,7 @@ from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
 from digest.model import StopKind
 from digest.project import Project
-from digest.services.delivery.report import GivenUp, IssueReport, RunReport, Stranded
+from digest.services.delivery.report import GivenUp, IssueReport, Refused, RunReport, Stranded
 from digest.services.issues.held import tried_until
 
 
@@ -19,6 +19,8 @@ def say_failures(project: Project, outcome: RunReport) -> None:
         _say_stranded(project, stranded)
     for given_up in outcome.given_up:
         _say_given_up(project, given_up)
+    for refused in outcome.refused:
+        _say_refused(refused)
     stopped = outcome.stopped
     if stopped is not None:
         left = outcome.left
@@ -26,7 +28,7 @@ def say_failures(project: Project, outcome: RunReport) -> None:
         note(f"Sending stopped: {stopped.reason}{rest}")
         note(_WHAT_NOW[stopped.kind])
     wrong = stopped is not None and stopped.kind is not StopKind.LIMITED
-    if held or outcome.stranded or outcome.given_up or wrong:
+    if held or outcome.stranded or outcome.given_up or outcome.refused or wrong:
         raise typer.Exit(1)
 
 
@@ -59,6 +61,14 @@ def _say_given_up(project: Project, given_up: GivenUp) -> None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
         told += f"; `digest send --only-missing {of}` sends it"
     note(f"{told}.")
+
+
+def _say_refused(refused: Refused) -> None:
+    messages = plural(refused.messages, "message")
+    were = "was" if refused.messages == 1 else "were"
+    note(f"Nobody got {refused.issue}: {messages} {were} refused, the last with: {refused.reply}")
+    of = f"--newsletter {refused.newsletter} --date {refused.date}"
+    note(f"Remedy: mend what the reply names; then `digest send --only-missing {of}` sends it.")
 
 
 _WHAT_NOW = {

@@ -1,9 +1,11 @@
 """What came of an import of subscribers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from digest.cli.output import note, plural, say
+from digest.services.subscribers.importing.csv_file import BadLine
 from digest.services.subscribers.importing.run import ImportReport, OpenedFile
 
 # So many broken lines are told to a person; a program gets more.
@@ -35,6 +37,9 @@ def report_json(
         "rejected": [
             {"file": str(file), "line": line.line, "reason": line.reason} for line in report.bad
         ],
+        "taken_in_part": [
+            {"file": str(file), "line": line.line, "reason": line.reason} for line in report.remarks
+        ],
     }
 
 
@@ -54,7 +59,12 @@ def say_report(file: Path, reading: OpenedFile, report: ImportReport, *, dry_run
             say(f"{counts[outcome]:,} {what}")
     if dry_run:
         say("That was a dry run: nothing is changed.")
-    for line in report.bad[:TOLD]:
-        note(f"  rejected  {file}:{line.line}: {line.reason}")
-    if report.rejected > TOLD:
-        note(f"  rejected  {report.rejected - TOLD:,} more lines; --json names up to 1,000")
+    _say_lines("in part", file, report.remarks, report.remarked)
+    _say_lines("rejected", file, report.bad, report.rejected)
+
+
+def _say_lines(what: str, file: Path, lines: Sequence[BadLine], count: int) -> None:
+    for line in lines[:TOLD]:
+        note(f"  {what:8}  {file}:{line.line}: {line.reason}")
+    if count > TOLD:
+        note(f"  {what:8}  {count - TOLD:,} more lines; --json names up to 1,000")

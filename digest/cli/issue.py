@@ -1,11 +1,12 @@
 """Commands for the day's issue: build, preview, check-issue, send."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from digest.app import make_rehearsal
+from digest.app import make_link_fetcher, make_rehearsal
 from digest.cli.context import one_newsletter, pipeline_of, project_of
 from digest.cli.failures import say_failures
 from digest.cli.findings import say_findings
@@ -109,10 +110,11 @@ def check_issue(
         rehearsal = make_rehearsal(project)
         found = rehearsal.inspect(chosen, day)
         seen = rehearsal.preview(chosen, day) if links else None
+        fetcher = partial(make_link_fetcher, project.config, project.clock)
     if seen is not None:
         from digest.services.issues.link_check import check_links
 
-    findings = [*(found or ()), *(check_links(seen.html) if seen else ())]
+    findings = [*(found or ()), *(check_links(seen.html, fetcher) if seen else ())]
     if as_json:
         say_json({"findings": [finding_json(finding) for finding in findings]})
     elif found is None:

@@ -49,7 +49,7 @@ def _feeds_json(feeds: "FetchSummary") -> dict[str, Any]:
         "faults": feeds.faults,
         "troubles": [
             {"source": each.source, "reason": each.reason, "quarantined": each.quarantined}
-            for each in feeds.health
+            for each in feeds.problems
         ],
     }
 
@@ -73,6 +73,7 @@ def issue_json(issue: "IssueReport") -> dict[str, Any]:
         "finished_at": issue.finished_at,
         "overdue": issue.overdue,
         "overdue_since": issue.overdue_since,
+        "refusal": issue.refusal,
     }
 
 
@@ -96,6 +97,17 @@ def run_json(outcome: "RunReport") -> dict[str, Any]:
                 "after": each.after,
             }
             for each in outcome.given_up
+        ]
+    if outcome.refused:
+        document["refused"] = [
+            {
+                "issue": each.issue,
+                "newsletter": each.newsletter,
+                "date": each.date,
+                "messages": each.messages,
+                "reply": each.reply,
+            }
+            for each in outcome.refused
         ]
     if outcome.stranded:
         document["stranded"] = [

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from digest.errors import DigestError
+from digest.text import visible
 
 
 def fail(error: DigestError) -> int:
@@ -18,12 +19,12 @@ def fail(error: DigestError) -> int:
 
 def note(line: str) -> None:
     """A line for a person, beside the command's output."""
-    print(line, file=sys.stderr)  # noqa: T201
+    print(visible(line), file=sys.stderr)  # noqa: T201
 
 
 def say(line: str = "") -> None:
     """A line of the command's output."""
-    print(line)  # noqa: T201
+    print(visible(line))  # noqa: T201
 
 
 def plural(count: int, word: str) -> str:

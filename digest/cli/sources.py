@@ -16,11 +16,11 @@ from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.try_feed import (
+    decisions_of,
     find_feed,
-    forecast_of,
     look_again,
-    say_forecast,
-    say_look,
+    say_decisions,
+    say_feed,
     state_of,
     trial_json,
 )
@@ -85,8 +85,8 @@ def add(
         except ValidationError as error:
             raise UsageError(setting_fault(error)) from error
         write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
-        tell = project_clock(project)
-    say_look(found, tell)
+        tell, now = project_clock(project), project.clock()
+    say_feed(found, tell, now)
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
 
 
@@ -132,13 +132,13 @@ def test(
             source = _feed_named(project.config, what)
             row = state_of(project, source)
             found = look_again(project, source, row)
-        outcome = forecast_of(project, row, found)
-        tell = project_clock(project)
+        decisions = decisions_of(project, row, found)
+        tell, now = project_clock(project), project.clock()
     if as_json:
-        say_json(trial_json(found, outcome))
+        say_json(trial_json(found, decisions))
     else:
-        say_look(found, tell)
-        say_forecast(outcome, tell)
+        say_feed(found, tell, now)
+        say_decisions(decisions, tell)
 
 
 def pause(source: SourceName, folder: ProjectFolder = None) -> None:

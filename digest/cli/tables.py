@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from digest.text import visible
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -12,7 +15,8 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        # As text: in a string Rich would obey what looks like its markup.
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200

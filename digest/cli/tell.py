@@ -27,17 +27,17 @@ def say_collected(collected: CollectResult) -> None:
 
 def say_feeds(feeds: FetchSummary) -> None:
     """What the feeds came to; one that is suspect is named, since somebody has to look at it."""
-    suspect = [trouble for trouble in feeds.health if trouble.quarantined]
-    failed = len(feeds.health) - len(suspect)
+    suspect = [problem for problem in feeds.problems if problem.quarantined]
+    failed = len(feeds.problems) - len(suspect)
     parts = [f"{plural(feeds.asked, 'feed')} asked", f"{plural(feeds.reports, 'report')} new"]
     parts += [f"{feeds.kept_back:,} kept back"] if feeds.kept_back else []
     parts += [f"{failed:,} failed (see `digest sources list`)"] if failed else []
     say(f"Feeds: {', '.join(parts)}.")
-    for trouble in suspect:
-        note(f"  quarantined  {trouble.source}: {trouble.reason}")
+    for problem in suspect:
+        note(f"  quarantined  {problem.source}: {problem.reason}")
         note(
-            f"  Remedy: look with `digest sources test {trouble.source}`, then `digest sources "
-            f"release {trouble.source}`."
+            f"  Remedy: look with `digest sources test {problem.source}`, then `digest sources "
+            f"release {problem.source}`."
         )
 
 
@@ -64,6 +64,7 @@ def deliveries_line(issue: IssueReport, tell: Tell, sent: str = "sent") -> str:
         line += f" ({issue.reason})" if issue.reason else ""
     if issue.last_due_at is not None:
         line += f"; {issue.later_on:,} at their hour, the last {tell(issue.last_due_at)}"
+    line += f"; nobody got it: {issue.refusal}" if issue.refusal else ""
     return line
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from digest.app import make_fetcher
@@ -12,8 +12,10 @@ from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.project import Project
-from digest.services.sources.keep import history_of, known_of
-from digest.services.sources.try_feed import FetchedFeed, Forecast, discover, forecast, try_feed
+from digest.services.sources.decide import Decisions, decide
+from digest.services.sources.keep import record_of
+from digest.services.sources.status import LONG_SILENCE
+from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
 from digest.settings import FeedSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow
@@ -92,17 +94,16 @@ def state_of(project: Project, source: FeedSource) -> FeedRow:
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def forecast_of(project: Project, row: FeedRow, found: FetchedFeed) -> Forecast:
-    """What would come of a feed, if it were collected now."""
+def decisions_of(project: Project, row: FeedRow, found: FetchedFeed) -> Decisions:
+    """What would become of a feed's items, if it were collected now."""
     now = project.clock()
     with project.database.read() as connection:
-        known, history = known_of(connection, row.source), history_of(connection, row, now)
+        record = record_of(connection, row, now, quarantined=row.quarantine is not None)
     backlog = timedelta(hours=project.config.settings.collect.backlog)
-    first_seen = row.first_seen or now
-    return forecast(found.reading, known, history, first_seen=first_seen, now=now, backlog=backlog)
+    return decide(found.reading.reports, record, now=now, backlog=backlog)
 
 
-def say_look(found: FetchedFeed, tell: Tell) -> None:
+def say_feed(found: FetchedFeed, tell: Tell, now: datetime) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
     title = found.reading.title or "without a title"
     newest = tell(found.newest) if found.newest else "without a date"
@@ -110,21 +111,27 @@ def say_look(found: FetchedFeed, tell: Tell) -> None:
     say(f"  {plural(len(found.reading.reports), 'item')}, the newest {newest}")
     for fault in found.reading.faults:
         say(f"  left out  {fault}")
+    if not found.reading.reports:
+        say("  Nothing can be told of it as long as it has no items.")
+    elif found.newest and now - found.newest > LONG_SILENCE:
+        say(f"  It has told nothing for {(now - found.newest).days:,} days.")
 
 
-def say_forecast(outcome: Forecast, tell: Tell) -> None:
-    """What would become of its items, the first of them by name."""
-    for report, outlook in outcome.reports[:_SHOWN]:
+def say_decisions(decisions: Decisions, tell: Tell) -> None:
+    """What would become of its items, the first of them by name, and why."""
+    for decision in decisions.items[:_SHOWN]:
+        report = decision.item.report
         at = tell(report.published) if report.published else "no date"
-        say(f"  {outlook:7}  {at:16}  {shorten(report.headline, 64)}")
-    left = len(outcome.reports) - _SHOWN
+        say(f"  {decision.outcome:7}  {at:16}  {shorten(report.headline, 64)}")
+        say(f"  {'':7}  {decision.reason}")
+    left = len(decisions.items) - _SHOWN
     if left > 0:
         say(f"  and {left:,} more")
-    if outcome.suspect:
-        say(f"It would be quarantined: {outcome.suspect}.")
+    if decisions.quarantine:
+        say(f"It would be quarantined: {decisions.quarantine}.")
 
 
-def trial_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
+def trial_json(found: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
     """Both for programs."""
     return {
         "url": found.url,
@@ -132,13 +139,14 @@ def trial_json(found: FetchedFeed, outcome: Forecast) -> dict[str, Any]:
         "newest": found.newest,
         "items": [
             {
-                "published": report.published,
-                "headline": report.headline,
-                "url": report.sources[0].url if report.sources else report.url,
-                "outlook": outlook,
+                "published": decision.item.report.published,
+                "headline": decision.item.report.headline,
+                "url": decision.item.report.sources[0].url,
+                "outlook": decision.outcome,
+                "reason": decision.reason,
             }
-            for report, outlook in outcome.reports
+            for decision in decisions.items
         ],
         "faults": found.reading.faults,
-        "suspect": outcome.suspect,
+        "suspect": decisions.quarantine,
     }

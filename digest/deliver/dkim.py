@@ -68,32 +68,6 @@ class DkimKey:
         return f"v=DKIM1; k={kind}; p={base64.b64encode(data).decode()}"
 
 
-def raw_signature(key: PrivateKey, digest: bytes) -> bytes:
-    """A signature over a SHA-256 (RFC 6376, section 3.3.1; RFC 8463, section 3)."""
-    if isinstance(key, RSAPrivateKey):
-        return key.sign(digest, _PADDING, _PREHASHED)
-    return key.sign(digest)
-
-
-@dataclass(frozen=True, slots=True)
-class Unsigned:
-    """A DKIM-Signature header without its signature, which is to be over `digest`."""
-
-    key: DkimKey
-    digest: bytes
-    tags: tuple[bytes, ...]
-
-    def header(self, signature: bytes | None = None) -> bytes:
-        """The whole header; where nobody has made its signature, it is made here.
-
-        It is folded so that its relaxed form is known without parsing it.
-        """
-        raw = raw_signature(self.key.key, self.digest) if signature is None else signature
-        value = base64.b64encode(raw)
-        lines = [value[at : at + 70] for at in range(0, len(value), 70)]
-        return b"DKIM-Signature: " + b"\r\n ".join([*self.tags, *lines]) + b"\r\n"
-
-
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Puts the signatures of all its keys before a message."""
@@ -102,20 +76,11 @@ class Signer:
 
     def __call__(self, message: bytes, now: int) -> bytes:
         """The message, signed at a time (seconds since 1970)."""
-        return b"".join([*(one.header() for one in self.unsigned(message, now)), message])
-
-    @property
-    def rsa_key(self) -> RSAPrivateKey | None:
-        """The first RSA key, if there is one."""
-        keys = (one.key for one in self.keys if isinstance(one.key, RSAPrivateKey))
-        return next(keys, None)
-
-    def unsigned(self, message: bytes, now: int) -> list[Unsigned]:
-        """What is to be signed for a message, a header a key."""
         head, _, body = message.partition(b"\r\n\r\n")
         body_hash = base64.b64encode(hashlib.sha256(_simple_body(body)).digest())
         names, headers = _signed_headers(head)
-        return [_unsigned(key, names, headers, body_hash, now) for key in self.keys]
+        signatures = [_signature(key, names, headers, body_hash, now) for key in self.keys]
+        return b"".join([*signatures, message])
 
 
 def generate_key(kind: str) -> bytes:
@@ -140,7 +105,8 @@ def make_signer(keys: Sequence[DkimKey]) -> Signer:
     return Signer(tuple(keys))
 
 
-def _unsigned(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now: int) -> Unsigned:
+def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now: int) -> bytes:
+    """A DKIM-Signature header, folded so that its relaxed form is known without parsing it."""
     tags = (
         b"v=1; a=%s; c=relaxed/simple; d=%s; s=%s;" % (
             key.algorithm.encode(), key.domain.encode(), key.selector.encode()
@@ -148,8 +114,15 @@ def _unsigned(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now:
         b"t=%d; h=%s;" % (now, names),
         b"bh=%s; b=" % body_hash,
     )  # fmt: skip
-    signed = headers + b"dkim-signature:" + b" ".join(tags)
-    return Unsigned(key, hashlib.sha256(signed).digest(), tags)
+    digest = hashlib.sha256(headers + b"dkim-signature:" + b" ".join(tags)).digest()
+    # Over the hash (RFC 6376, section 3.3.1; RFC 8463, section 3).
+    if isinstance(key.key, RSAPrivateKey):
+        signature = key.key.sign(digest, _PADDING, _PREHASHED)
+    else:
+        signature = key.key.sign(digest)
+    value = base64.b64encode(signature)
+    lines = [value[at : at + 70] for at in range(0, len(value), 70)]
+    return b"DKIM-Signature: " + b"\r\n ".join([*tags, *lines]) + b"\r\n"
 
 
 def _signed_headers(head: bytes) -> tuple[bytes, bytes]:

@@ -1,11 +1,9 @@
 """The `outbox` backend: a message becomes an .eml file; nothing is sent."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
-from digest.deliver.queue.envelope_source import Source, WaitSignal
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, WaitSignal
 from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
 from digest.model import Envelope, Outcome, Verdict
 from digest.rate_limits import RateLimits
@@ -24,9 +22,7 @@ class OutboxBackend:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def session(
-        self, source: Source, done: Callable[[Envelope, Outcome], None]
-    ) -> ConnectionEnd:
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
         """Write what there is; a message is done when it is on the disk."""
         count = 0
         while True:

@@ -1,19 +1,22 @@
-"""More Stories: which stories a reader of one may want next, by the words that they share; pure."""
+"""More Stories: which stories go with one, by the words that they share; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from digest.merge.same_event.features import Features
+from digest.merge.same_event.sparse import Doubles
 from digest.merge.same_event.vectors import Vectors, vectorise
 
 # Below it two stories have words in common and no subject: the sample stories say where.
 FLOOR = 0.045
-# Scores of one step are the same to a reader: of those the newer story comes first.
+# Scores of one step are the same to a subscriber: of those the newer story comes first.
 STEP = 0.01
 SHOWN_TERMS = 5
+# Texts share more the longer they are; from FULL_TEXT terms on a score counts FULL_SCALE of it.
+SHORT_TEXT, FULL_TEXT, FULL_SCALE = 8, 16, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,11 @@ def related(
     First those that share enough words, the most alike first; then the newest of its topic. The
     same whatever order they come in.
     """
-    pool = [story, *sorted(_of_other_events(story, others), key=_newest_first)]
+    of_other_events = [other for other in others if other.event != story.event]
+    of_other_events.sort(key=lambda one: (one.day, one.id), reverse=True)
+    pool = [story, *of_other_events]
     vectors = vectorise([one.features for one in pool])
-    scores = (vectors.matrix @ vectors.matrix[[0]].T).toarray().ravel()
+    scores = vectors.rows.products_with(vectors.rows.dense(0)) * _scales(vectors)
     rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
     found: dict[int, Related] = {}
     for row in (row for row in rows if scores[row] >= FLOOR):
@@ -62,12 +67,13 @@ def related(
     return tuple(found.values())
 
 
-def _of_other_events(story: Candidate, others: Iterable[Candidate]) -> Sequence[Candidate]:
-    return [other for other in others if other.event != story.event]
-
-
-def _newest_first(one: Candidate) -> tuple[int, int]:
-    return (-one.day.toordinal(), -one.id)
+def _scales(vectors: Vectors) -> Doubles:
+    """What makes the scores of long texts comparable, by the length of either."""
+    sizes = np.diff(vectors.rows.begins)
+    length = np.clip((sizes - SHORT_TEXT) / (FULL_TEXT - SHORT_TEXT), 0, 1)
+    scale: Doubles = np.sqrt(1 - length * (1 - FULL_SCALE))
+    found: Doubles = scale * scale[0]
+    return found
 
 
 def _shared(vectors: Vectors, features: Features, row: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def make_story(
     collected_at: datetime,
     model: TopicModel | None = None,
 ) -> Story:
-    """What a reader sees of a report; a seed's number of sources counts as it says."""
+    """What a subscriber sees of a report; a seed's number of sources counts as it says."""
     choice = choose_topic(report, tree, model=model)
     return Story(
         id=story_id,

@@ -57,8 +57,9 @@ def choose_topic(
     candidates = tree.leaves_under(own.id if own else None)
     scores = score_topics(report, candidates)
     said = [_said(report, own)]
-    if not _is_clear(scores):
-        said.append("; ".join(map(str, _nearest(scores))) or "no keyword of a topic was found")
+    nearest = _nearest(scores)
+    if len(nearest) != 1:
+        said.append("; ".join(map(str, nearest)) or "no keyword of a topic was found")
         guess = _guess(report, model, candidates)
         if guess:
             return TopicChoice(guess.topic, "; ".join((*said, str(guess))), scores)
@@ -114,10 +115,6 @@ def _said(report: Report, own: Topic | None) -> str:
 def _nearest(scores: tuple[TopicScore, ...]) -> tuple[TopicScore, ...]:
     """The best, and those that are near to it."""
     return tuple(one for one in scores if one.score >= NEAR * scores[0].score)
-
-
-def _is_clear(scores: tuple[TopicScore, ...]) -> bool:
-    return len(_nearest(scores)) == 1
 
 
 def _guess(report: Report, model: TopicModel | None, candidates: tuple[Topic, ...]) -> Guess | None:

@@ -18,7 +18,8 @@ def readable(colour: str, ground: str) -> str:
     """The colour, moved towards white or black just so far that it can be read on the ground."""
     target = 255 if _luminance(ground) < 0.2 else 0
     for step in range(21):
-        mixed = _mix(colour, target, step / 20)
+        channels = (round(c + (target - c) * step / 20) for c in _channels(colour))
+        mixed = "#" + "".join(f"{c:02x}" for c in channels)
         if contrast(mixed, ground) >= READABLE:
             return mixed
     return "#ffffff" if target else "#000000"
@@ -26,11 +27,6 @@ def readable(colour: str, ground: str) -> str:
 
 def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _mix(colour: str, target: int, share: float) -> str:
-    mixed = (round(c + (target - c) * share) for c in _channels(colour))
-    return "#" + "".join(f"{c:02x}" for c in mixed)
 
 
 def _luminance(colour: str) -> float:

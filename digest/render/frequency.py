@@ -41,9 +41,7 @@ def hours_of_day(language: str) -> tuple[str, ...]:
 def languages() -> tuple[tuple[str, str], ...]:
     """The languages that our words are in: each with its tag and its own name, English first."""
     found = sorted(path.parent.parent.name for path in CATALOGUES.glob("*/LC_MESSAGES/digest.po"))
-    return tuple((tag, _own_name(tag)) for tag in ("en", *found))
-
-
-def _own_name(tag: str) -> str:
-    locale = Locale.parse(tag)
-    return (locale.get_display_name(tag) or tag).capitalize()
+    return tuple(
+        (tag, (Locale.parse(tag).get_display_name(tag) or tag).capitalize())
+        for tag in ("en", *found)
+    )

@@ -64,16 +64,15 @@ def all_names(issue: Issue, newsletter: Newsletter) -> list[str]:
     """The names of all parts that some variant of the issue has."""
     told = _told_to_some(issue, newsletter)
     leads = layout_of_all(issue, newsletter).leads
-    names = {name: None for lead in leads for name in order(_led_by(issue, lead, told))}
+    names: dict[str, None] = {}
+    for lead in leads:
+        others = (story for story in told if story.id != lead.id)
+        names |= dict.fromkeys(order(replace(issue, stories=(lead, *others))))
     return list(names)
 
 
 def _told_to_some(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
     return (*issue.stories, *issue.reserves(newsletter.stories_per_topic))
-
-
-def _led_by(issue: Issue, lead: Story, told: Iterable[Story]) -> Issue:
-    return replace(issue, stories=(lead, *(story for story in told if story.id != lead.id)))
 
 
 def anchors(issue: Issue) -> dict[str, str]:

@@ -63,14 +63,14 @@ class Renderer:
     def mjml(
         self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
     ) -> str:
-        """The MJML of a sheet, with all marks in it."""
+        """The MJML of a layout, with all marks in it."""
         values = self._values(issue, newsletter, layout, marks)
         return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
     def text(
         self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
     ) -> str:
-        """The text part of a sheet, with all marks in it."""
+        """The text part of a layout, with all marks in it."""
         values = self._values(issue, newsletter, layout, marks)
         return self._templates.render(TEXT_TEMPLATE, newsletter.language, values)
 
@@ -85,7 +85,8 @@ class Renderer:
 
         return {
             "issue": issue,
-            "sheet": layout,
+            "layout": layout,
+            "sheet": layout,  # its name in the templates of 0.1
             "newsletter": newsletter,
             "topic_of": topic_of,
             "link": self.links,

@@ -54,7 +54,9 @@ class VariantMessages:
         Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
         again can be recognised as one. A preview has no `issue_id`, and no tag to come back by.
         """
-        newsletter = self._newsletter
+        newsletter, sender = self._newsletter, self._sender
+        if self._return_path is not None and issue_id is not None:
+            sender = self._return_path.address(issue_id, subscriber.id)
         personal = slot_values(newsletter, subscriber, self._links)
         message_id = MessageId.of_delivery(self._issue.key, subscriber.id, self._domain)
         values = personal_values(personal)
@@ -63,16 +65,11 @@ class VariantMessages:
         values["message-id"] = str(message_id).encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
-            sender=self._envelope_sender(issue_id, subscriber),
+            sender=sender,
             recipient=subscriber.email,
             message=self.skeleton.fill(values),
             name=message_id.name,
         )
-
-    def _envelope_sender(self, issue_id: int | None, subscriber: Subscriber) -> str:
-        if self._return_path is None or issue_id is None:
-            return self._sender
-        return self._return_path.address(issue_id, subscriber.id)
 
 
 def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:

@@ -292,7 +292,8 @@ class _Reading:
             at = token.start()
             match token.lastgroup:
                 case "comment":
-                    self._comment(at, token["said"])
+                    if "--" in token["said"] or token["said"].endswith("-"):
+                        self._wrong(at, 'a comment cannot hold "--"')
                 case "close":
                     self._close(at, token["close"])
                 case "empty":
@@ -307,10 +308,6 @@ class _Reading:
     def _wrong(self, at: int, reason: str) -> None:
         if self._sure:
             self.structural.append((at, reason))
-
-    def _comment(self, at: int, said: str) -> None:
-        if "--" in said or said.endswith("-"):
-            self._wrong(at, 'a comment cannot hold "--"')
 
     def _broken(self, at: int, text: str) -> None:
         """What begins like a tag and is none: the library stops there and names no place."""
@@ -388,20 +385,16 @@ class _Reading:
 
     def _tag(self, at: int, name: str, attributes: str, empty: str) -> Iterator[tuple[int, str]]:
         if _is_mjml(name.lower()) and not _dynamic(name):
-            for reason in self._mjml(name, attributes):
-                yield at, reason
+            if name in _NOT_HERE:
+                reasons = [f"<{name}> does not work here; {_NOT_HERE[name]}"]
+            elif name not in ATTRIBUTES and name not in _DEFAULTS:
+                known = [f"<{tag}>" for tag in (*ATTRIBUTES, *_DEFAULTS)]
+                reasons = [f"MJML knows no <{name}>{_did_you_mean(f'<{name}>', known)}"]
+            else:
+                reasons = [*self._misplaced(name), *self._of_attributes(name, attributes)]
+            yield from ((at, reason) for reason in reasons)
         if not empty and name not in VOID:
             self._open.append(_Tag(name, at))
-
-    def _mjml(self, name: str, attributes: str) -> Iterator[str]:
-        if name in _NOT_HERE:
-            yield f"<{name}> does not work here; {_NOT_HERE[name]}"
-        elif name not in ATTRIBUTES and name not in _DEFAULTS:
-            known = [f"<{tag}>" for tag in (*ATTRIBUTES, *_DEFAULTS)]
-            yield f"MJML knows no <{name}>{_did_you_mean(f'<{name}>', known)}"
-        else:
-            yield from self._misplaced(name)
-            yield from self._of_attributes(name, attributes)
 
     def _misplaced(self, name: str) -> Iterator[str]:
         within = (tag.name for tag in reversed(self._open))

@@ -68,9 +68,11 @@ class NoticeRenderer:
         queued_on, domain = notice.created_at.date(), letter.sender_domain
         message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
         boundary = f"=_{message_id.name}".encode()
+        # A name only where its owner confirmed that the address is theirs.
+        to = Subscriber(0, notice.email, notice.name if notice.kind in _SUBSCRIBED else "")
         headers = [
             constant_headers(heads.subject, letter, {}),
-            to_header(Subscriber(0, notice.email, self._name(notice))) + b"\r\n",
+            to_header(to) + b"\r\n",
             f"Date: {format_datetime(now)}\r\n".encode(),
             f"Message-ID: {message_id}\r\n".encode(),
             *self._leave_headers(notice, letter),
@@ -96,7 +98,9 @@ class NoticeRenderer:
     def _values(self, notice: Notice, newsletter: Newsletter) -> dict[str, Any]:
         """What a template may use."""
         heads = _heads(notice, newsletter, self._links.site)
-        details = notice.details
+        details, topics = notice.details, self._topics.by_id
+        chosen = details.get("topics")
+        ids = chosen if isinstance(chosen, list) else []
         return {
             "newsletter": newsletter,
             "subject": heads.subject,
@@ -105,7 +109,7 @@ class NoticeRenderer:
             "url": self._url(notice),
             "unsubscribe": self._unsubscribe(notice),
             "days": self._days,
-            "topics": self._titles(details.get("topics")),
+            "topics": [topics[one].title for one in ids if one in topics],
             "first": _first(details, newsletter.language),
             "at_once": bool(details.get("at_once")),
             "masked": str(details.get("masked", "")),
@@ -136,14 +140,6 @@ class NoticeRenderer:
             folded("List-Id", list_id(newsletter), RULES),
             b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
         ]
-
-    def _name(self, notice: Notice) -> str:
-        """A name only where its owner confirmed that the address is theirs."""
-        return notice.name if notice.kind in _SUBSCRIBED else ""
-
-    def _titles(self, chosen: object) -> list[str]:
-        ids = chosen if isinstance(chosen, list) else []
-        return [self._topics.by_id[one].title for one in ids if one in self._topics.by_id]
 
 
 _SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME)

@@ -6,7 +6,6 @@ and nobody can make one up for somebody else.
 
 import hmac
 import re
-from collections.abc import Iterator
 
 # Hexadecimal: a mail server on the way may change the case of the letters. 80 bits.
 _SIGNATURE = 20
@@ -41,14 +40,12 @@ class ReturnPath:
 
         The tag may stand anywhere: a forwarder puts it into an address of its own.
         """
-        return next(self._signed(text), None)
-
-    def _signed(self, text: str) -> Iterator[tuple[int, int]]:
         for found in _TAG.finditer(text):
             issue_id, subscriber_id, signature = found.groups()
             expected = [_sign(key, f"{issue_id}.{subscriber_id}") for key in self._keys]
             if any(hmac.compare_digest(one, signature.lower()) for one in expected):
-                yield int(issue_id), int(subscriber_id)
+                return int(issue_id), int(subscriber_id)
+        return None
 
 
 def _sign(key: bytes, name: str) -> str:

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from digest.model import Addressee, BounceKind
+from digest.model import Addressee, BounceKind, DeliveryState
 from digest.store.database import insert_new
-from digest.store.schema import bounces, issues, subscribers
+from digest.store.schema import attempts, bounces, issues, subscribers
 from digest.store.suppressions import address_hash
 
 Row = dict[str, Any]
+
+# How the name of a refusal begins, among the hashes of messages that came back.
+_AT_SMTP = "smtp "
 
 
 def keep(connection: sa.Connection, rows: Sequence[Row]) -> None:
@@ -37,6 +40,41 @@ def soft_days(connection: sa.Connection, hashes: Collection[str]) -> dict[str, l
     for row in connection.execute(query):
         days.setdefault(row.address_hash, []).append(row.date or row.received_at.date())
     return days
+
+
+class Refusal(NamedTuple):
+    """A delivery that ended as failed, with the server's last reply; noted as a bounce or not."""
+
+    issue_id: int
+    subscriber_id: int
+    code: int | None
+    reply: str
+    is_noted: bool = False
+
+
+def refusal_hash(issue_id: int, subscriber_id: int) -> str:
+    """The name of a refusal among the hashes of messages that came back."""
+    return f"{_AT_SMTP}{issue_id}.{subscriber_id}"
+
+
+def refusals(connection: sa.Connection, issue_id: int) -> list[Refusal]:
+    """What servers refused for good of an issue; what was given up after its time is not of it."""
+    noted = set(
+        connection.scalars(
+            sa.select(bounces.c.message_hash).where(
+                bounces.c.issue_id == issue_id, bounces.c.message_hash.startswith(_AT_SMTP)
+            )
+        )
+    )
+    query = (
+        sa.select(attempts.c.subscriber_id, attempts.c.code, attempts.c.reply)
+        .where(attempts.c.issue_id == issue_id, attempts.c.state == DeliveryState.FAILED)
+        .order_by(attempts.c.subscriber_id, attempts.c.attempt)
+    )
+    return [
+        Refusal(issue_id, number, code, reply, refusal_hash(issue_id, number) in noted)
+        for number, code, reply in connection.execute(query)
+    ]
 
 
 def of_address(connection: sa.Connection, email: str, limit: int) -> list[Row]:

@@ -286,6 +286,25 @@ def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     return {row.state: row.n for row in connection.execute(query)}
 
 
+def sent(connection: sa.Connection, issue_id: int) -> int:
+    """For how many a server accepted the issue."""
+    query = sa.select(sa.func.count()).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT
+    )
+    return connection.scalar(query) or 0
+
+
+def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
+    """The reply to the delivery that failed last, empty where none did."""
+    query = (
+        sa.select(deliveries.c.reply)
+        .where(deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.FAILED)
+        .order_by(deliveries.c.finished_at.desc(), deliveries.c.subscriber_id)
+        .limit(1)
+    )
+    return connection.scalar(query) or ""
+
+
 def doubted(connection: sa.Connection, issue_id: int) -> int:
     """How many deliveries were in doubt at some time, whatever became of them."""
     query = sa.select(sa.func.count()).where(

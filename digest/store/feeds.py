@@ -186,6 +186,16 @@ def visits(
     return found
 
 
+def newest(
+    connection: sa.Connection, sources: Sequence[str], since: datetime
+) -> dict[str, datetime]:
+    """The date of the newest report of each of these sources that came since a time."""
+    query = sa.select(reports.c.source, sa.func.max(reports.c.published).label("newest")).group_by(
+        reports.c.source
+    )
+    return {row.source: row.newest for row in _since(connection, query, sources, since)}
+
+
 def _since(
     connection: sa.Connection, query: sa.Select[Any], sources: Sequence[str], since: datetime
 ) -> Iterator[sa.Row[Any]]:

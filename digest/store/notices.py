@@ -189,6 +189,14 @@ def forget_old(connection: sa.Connection, before: datetime) -> int:
     ).rowcount
 
 
+def sent_since(connection: sa.Connection, since: datetime) -> int:
+    """How many notices a server accepted at or after a time."""
+    query = sa.select(sa.func.count()).where(
+        notices.c.state == DeliveryState.SENT, notices.c.finished_at >= since
+    )
+    return connection.scalar(query) or 0
+
+
 def counts(connection: sa.Connection) -> dict[str, int]:
     """How many notices are in each state that occurs."""
     query = sa.select(notices.c.state, sa.func.count().label("n")).group_by(notices.c.state)

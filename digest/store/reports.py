@@ -32,7 +32,8 @@ class ReportState(StrEnum):
 class StoredReport:
     """A report as it is kept; `features` is what merging made of it, opaque here.
 
-    `content_hash` is the report's, where somebody has made it already.
+    `content_hash` is the report's, where somebody has made it already; `text_hash` that of its
+    summary alone.
     """
 
     report: Report
@@ -40,6 +41,7 @@ class StoredReport:
     features: bytes | None = None
     standing: ReportState = ReportState.NEW
     content_hash: str = ""
+    text_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class SettledReport:
     features: bytes | None
     published: datetime
     event: int
+    source: str
 
 
 def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
@@ -70,12 +73,22 @@ def known_files(connection: sa.Connection, source: str) -> dict[str, str]:
 
 
 def names_of(connection: sa.Connection, source: str) -> Iterator[tuple[Any, ...]]:
-    """Key, GUID, URL, title's hash and content's hash of every report of a source."""
+    """By what every report of a source is known again, in the order of `matching.Known`.
+
+    Key, GUID, URL, the hashes of title, content and text, the headline, and when it was published.
+    """
     query = sa.select(
-        reports.c.key, reports.c.guid, reports.c.url, reports.c.title_hash, reports.c.content_hash
+        reports.c.key,
+        reports.c.guid,
+        reports.c.url,
+        reports.c.title_hash,
+        reports.c.content_hash,
+        reports.c.text_hash,
+        reports.c.content["headline"].as_string(),
+        reports.c.content["published"].as_string(),
     ).where(reports.c.source == source)
-    for row in connection.execute(query):
-        yield tuple(row)
+    for *names, published in connection.execute(query):
+        yield (*names, datetime.fromisoformat(published) if published else None)
 
 
 def told_since(
@@ -98,6 +111,26 @@ def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int,
         )
     ).first()
     return (_REPORT.validate_python(row.content), row.story_id, row.raw_hash) if row else None
+
+
+def of_url(
+    connection: sa.Connection, url: str
+) -> list[tuple[Report, ReportState, datetime, int | None]]:
+    """The reports of a canonical address: where each stands, when it came, and its story's id."""
+    query = (
+        sa.select(reports.c.content, reports.c.standing, reports.c.collected_at, reports.c.story_id)
+        .where(reports.c.url == url)
+        .order_by(reports.c.id)
+    )
+    return [
+        (
+            _REPORT.validate_python(row.content),
+            ReportState(row.standing),
+            row.collected_at,
+            row.story_id,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def find_same_text(connection: sa.Connection, report: Report) -> str | None:
@@ -159,6 +192,7 @@ def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
         "guid": report.guid,
         "url": report.url,
         "title_hash": kept.title_hash,
+        "text_hash": kept.text_hash,
         "published": report.published or now,
         "features": kept.features,
     }
@@ -166,7 +200,7 @@ def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
 
 _COLUMNS = (
     *("source", "key", "content_hash", "content", "standing", "guid", "url", "title_hash"),
-    *("published", "features", "raw_hash", "collected_at", "updated_at", "story_id"),
+    *("text_hash", "published", "features", "raw_hash", "collected_at", "updated_at", "story_id"),
 )
 _ADD = Bulk(
     sa.insert(reports).values({name: sa.bindparam(f"new_{name}") for name in _COLUMNS}),
@@ -207,7 +241,7 @@ def waiting(connection: sa.Connection) -> list[WaitingReport]:
 def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iterator[SettledReport]:
     """The reports of a span of time that are told."""
     query = (
-        sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT)
+        sa.select(reports.c.id, reports.c.features, reports.c.published, _EVENT, reports.c.source)
         .join_from(reports, stories, stories.c.id == reports.c.story_id)
         .where(
             reports.c.standing == ReportState.TOLD,
@@ -215,7 +249,7 @@ def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iter
         )
     )
     for row in connection.execute(query):
-        yield SettledReport(row.id, row.features, row.published, row.event)
+        yield SettledReport(row.id, row.features, row.published, row.event, row.source)
 
 
 def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:

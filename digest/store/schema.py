@@ -83,6 +83,8 @@ reports = sa.Table(
     sa.Column("guid", sa.Text),
     sa.Column("url", sa.Text),
     sa.Column("title_hash", sa.Text),
+    # None for what was kept before it was noted.
+    sa.Column("text_hash", sa.Text),
     sa.Column("published", Instant),
     sa.Column("features", sa.LargeBinary),
     sa.Column("reason", sa.Text),

@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from digest.deliver.bounces.rules import BounceRules
+from digest.deliver.backend import Backend
 from digest.deliver.dkim import Signer
-from digest.deliver.queue.backend_runner import Backend
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
-from digest.services.delivery import ahead
 from digest.services.delivery.ledger import StoreLedger, StoreLimits
 from digest.services.issues.messages import IssueMessages
 from digest.store import issues, workers
@@ -87,7 +85,6 @@ class Outgoing:
             now,
             batch,
             resend_in_doubt=True,
-            rules=BounceRules(),
         )
         room = self._room(signer)
         engine = Engine(
@@ -98,7 +95,7 @@ class Outgoing:
             shared_limits=StoreLimits(self.database, self.issue_id, worker),
         )
         begin = time.perf_counter()
-        tally = ahead.deliver(engine, ledger, room, most)
+        tally = engine.deliver(ledger, room.envelope)
         end = stopper.last if tally.stopped else time.perf_counter()
         ledger.close()
         assert stopper.sent >= most, tally
@@ -106,7 +103,7 @@ class Outgoing:
 
     def size(self, signer: Signer | None) -> int:
         """Bytes of a message."""
-        reader = Subscriber(1, "reader1@example.org", "Reader 1")
+        reader = Subscriber(1, "subscriber1@example.org", "Reader 1")
         claim = Claim(self.issue_id, reader, frozenset(), 1)
         envelope = self._room(signer).envelope(claim)
         assert envelope is not None

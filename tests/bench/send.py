@@ -82,7 +82,7 @@ def near(field: Field, port: int, messages: int) -> tuple[list[Row], list[Goal]]
     goals = [
         Goal(plain, source, 1.0),
         Goal(engines["ed25519", BATCHES[0]], source, 0.95),
-        Goal(engines["rsa", BATCHES[0]], source, 0.7),
+        Goal(engines["rsa", BATCHES[0]], source, 0.5),
         Goal(plain, django, 12),
         Goal(plain, pool, 6),
     ]

@@ -11,7 +11,7 @@ from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
 from tests.contract.givens import at_once, given_subscribers, subscribe
 
-ADMISSION = Admission("daily", NOON, "imported: readers.csv")
+ADMISSION = Admission("daily", NOON, "imported: subscribers.csv")
 EARLIER = NOON - timedelta(days=400)
 ANN = "ann@example.org"
 

@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
-from digest.model import Addressee, Bounce, BounceKind, SuppressionReason
+from digest.model import Addressee, Bounce, BounceKind, DeliveryState, Result, SuppressionReason
 from digest.services.bounces import suppress
-from digest.services.bounces.suppress import Failure, Taken
-from digest.store import bounces, issues, subscribers, suppressions
+from digest.services.bounces.suppress import BounceOutcome
+from digest.store import bounces, claims, deliveries, issues, subscribers, suppressions
+from digest.store.bounces import Refusal
 from digest.store.schema import bounces as bounce_table
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import add_story, at_once, given_subscribers, laid_out, subscribe
@@ -48,7 +49,7 @@ def test_a_hard_bounce_suppresses_at_once_and_is_kept_with_its_issue(database):
     issue_id, (ada, _) = laid_out(database, ADA, BEN)
     with database.write() as connection:
         done = take(connection, bounced(BounceKind.HARD, ada, issue_id))
-        assert (done.result, done.email, done.suppressed) == (Taken.NEW, ADA, True)
+        assert (done.result, done.email, done.suppressed) == (BounceOutcome.NEW, ADA, True)
         assert suppressions.reason_for(connection, ADA) == "bounced"
         assert suppressions.reason_for(connection, BEN) is None
         (row,) = rows(connection)
@@ -78,7 +79,7 @@ def test_the_same_message_counts_once(database):
         take(connection, bounced(BounceKind.HARD, ada))
         suppressions.lift(connection, ADA)
         again = take(connection, bounced(BounceKind.HARD, ada))
-        assert (again.result, again.suppressed) == (Taken.KNOWN, False)
+        assert (again.result, again.suppressed) == (BounceOutcome.KNOWN, False)
         assert suppressions.reason_for(connection, ADA) is None
         assert len(rows(connection)) == 1
 
@@ -114,7 +115,7 @@ def test_where_no_issue_is_known_the_day_of_arrival_counts(database):
 
 def test_one_about_a_subscriber_who_is_gone_leaves_no_trace(database):
     with database.write() as connection:
-        assert take(connection, bounced(BounceKind.HARD, 4711)).result is Taken.GONE
+        assert take(connection, bounced(BounceKind.HARD, 4711)).result is BounceOutcome.GONE
         assert rows(connection) == []
 
 
@@ -162,7 +163,7 @@ def test_failures_of_a_batch_are_noted_and_the_hard_ones_suppressed(database):
     emails = given_subscribers(50)
     issue_id, numbers = laid_out(database, *emails)
     failures = [
-        Failure(issue_id, number, 550, HARD if n % 2 else SOFT) for n, number in enumerate(numbers)
+        Refusal(issue_id, number, 550, HARD if n % 2 else SOFT) for n, number in enumerate(numbers)
     ]
     with database.write() as connection:
         assert suppress.note_failures(connection, failures, NOON, RULES) == 25
@@ -175,18 +176,37 @@ def test_failures_of_a_batch_are_noted_and_the_hard_ones_suppressed(database):
 
 def test_a_failure_that_is_noted_again_counts_once(database):
     issue_id, (ada,) = laid_out(database, ADA)
-    failure = Failure(issue_id, ada, 550, HARD)
+    failure = Refusal(issue_id, ada, 550, HARD)
     with database.write() as connection:
         assert suppress.note_failures(connection, [failure], NOON, RULES) == 1
         assert suppress.note_failures(connection, [failure], NOON, RULES) == 0
         assert len(rows(connection)) == 1
 
 
+def test_what_servers_refused_is_found_and_what_was_given_up_is_not(database):
+    issue_id, (ada, ben, _) = laid_out(database, ADA, BEN, "cara@example.org")
+    refused = Result(DeliveryState.FAILED, HARD, 550)
+    later = Result(DeliveryState.DEFERRED, "450 later", 450, NOON + timedelta(days=1))
+    with database.write() as connection:
+        taken = claims.claim(
+            connection, issue_id, worker="me", now=NOON, limit=9, resend_in_doubt=True
+        )
+        claims.record(connection, list(zip(taken, [refused, refused, later], strict=True)), NOON)
+        deliveries.expire(connection, issue_id, NOON + timedelta(days=2), 24)
+        found = bounces.refusals(connection, issue_id)
+        assert [tuple(each) for each in found] == [
+            (issue_id, ada, 550, HARD, False),
+            (issue_id, ben, 550, HARD, False),
+        ]
+        assert suppress.note_failures(connection, found[:1], NOON, RULES) == 1
+        assert [each.is_noted for each in bounces.refusals(connection, issue_id)] == [True, False]
+
+
 def test_soft_failures_of_five_issues_suppress(database):
     with database.write() as connection:
         (ada,) = subscribe(connection, ADA)
         done = [
-            suppress.note_failures(connection, [Failure(number, ada, 552, SOFT)], NOON, RULES)
+            suppress.note_failures(connection, [Refusal(number, ada, 552, SOFT)], NOON, RULES)
             for number in issues_of_days(connection, 5)
         ]
     assert done == [0, 0, 0, 0, 1]
@@ -203,14 +223,14 @@ def test_without_failures_the_database_is_not_asked(database):
 def test_a_failure_of_an_erased_subscriber_is_no_error(database):
     issue_id, _ = laid_out(database, ADA)
     with database.write() as connection:
-        failure = Failure(issue_id, 4711, 550, HARD)
+        failure = Refusal(issue_id, 4711, 550, HARD)
         assert suppress.note_failures(connection, [failure], NOON, RULES) == 0
 
 
 def test_workers_with_the_same_failures_at_once_do_not_lock_each_other(open_database):
     database = open_database()
     issue_id, numbers = laid_out(database, *given_subscribers(40))
-    failures = [Failure(issue_id, number, 550, HARD) for number in numbers]
+    failures = [Refusal(issue_id, number, 550, HARD) for number in numbers]
 
     def note(order):
         with open_database().write() as connection:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
 from digest.collect.net.polite import FetchInterval
@@ -19,7 +20,7 @@ DAY = timedelta(days=1)
 URL = "https://{}.example/feed"
 
 
-class Desk:
+class Keeper:
     """A keeper at a time that is given, and what it is handed."""
 
     def __init__(self, database) -> None:
@@ -58,7 +59,7 @@ class Desk:
 
 @pytest.fixture
 def executor(database):
-    return Desk(database)
+    return Keeper(database)
 
 
 def rss(titles: Iterable[str], published: datetime = NOON, text: str = "Text.") -> str:
@@ -79,7 +80,7 @@ def test_each_feed_of_a_sheaf_has_its_own_state_and_reports(executor):
     )
     assert waiting == 3
     assert (executor.keeper.gathered.asked, executor.keeper.gathered.unchanged) == (4, 1)
-    assert [one.source for one in executor.keeper.gathered.health] == ["gone"]
+    assert [one.source for one in executor.keeper.gathered.problems] == ["gone"]
     with executor.database.read() as connection:
         rows = feeds.everything(connection)
     assert (rows["times"].title, rows["times"].etag, rows["times"].last_success) == (
@@ -120,7 +121,7 @@ def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_releas
     assert executor.keep(times=rss(["News"], executor.now)) == 0
     gathered = executor.keeper.gathered
     assert gathered.kept_back == 13
-    assert [(one.source, one.quarantined) for one in gathered.health] == [("times", True)]
+    assert [(one.source, one.quarantined) for one in gathered.problems] == [("times", True)]
     assert executor.standings("times") == {ReportState.NEW: 1, ReportState.KEPT_BACK: 13}
     assert executor.standings("post") == {ReportState.NEW: 2}
     with executor.database.write() as connection:
@@ -130,3 +131,32 @@ def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_releas
         feeds.release(connection, "times", ReportState.NEW)
     executor.now += DAY
     assert executor.keep(times=rss(["More"], executor.now)) == 1
+
+
+def test_what_was_kept_is_told_apart_by_its_text_and_time_later(executor):
+    def item(title: str, day: int, text: str) -> str:
+        return (
+            f"<rss><channel><title>A feed</title><item><title>{title}</title><guid>best</guid>"
+            f"<link>https://times.example/best</link><description>{text}</description>"
+            f"<pubDate>{format_datetime(NOON + day * DAY)}</pubDate></item></channel></rss>"
+        )
+
+    executor.keep(times=item("The seven best tools", 0, "Seven tools."))
+    executor.now += DAY
+    assert executor.keep(times=item("Ten new tools", 1, "Ten tools.")) == 1
+    executor.now += DAY
+    assert executor.keep(times=item("Ten new tools", 1, "Ten tools, one of them free.")) == 0
+    assert executor.standings("times") == {ReportState.NEW: 2}
+
+
+def test_a_line_of_the_log_tells_each_decision_and_its_reason(executor):
+    executor.keep(times=rss(["One"]))
+    executor.now += DAY
+    with capture_logs() as lines:
+        executor.keep(times=rss(["One", "Two"], executor.now))
+    told = [line for line in lines if line["event"] == "feed item"]
+    assert [(line["headline"], line["outcome"], line["reason"]) for line in told] == [
+        ("One", "known", "GUID and title were told before"),
+        ("Two", "new", "nothing of it was told before"),
+    ]
+    assert {(line["source"], line["log_level"]) for line in told} == {("times", "debug")}

@@ -135,3 +135,26 @@ def test_the_visits_of_a_source_are_each_moment_once_since_a_time(database):
         assert feeds.visits(connection, ["times", "quiet"], NOON - 2 * DAY) == {
             "times": [NOON - DAY, NOON]
         }
+
+
+def test_the_newest_report_of_a_source_is_that_with_the_latest_date_of_those_that_came(database):
+    def dated(key: str, days: int) -> StoredReport:
+        made = report(source="times", key=key, summary="Text.", published=NOON - days * DAY)
+        return StoredReport(made, standing=ReportState.OLD)
+
+    with database.write() as connection:
+        reports.add(connection, [dated("a", 300), dated("b", 200)], NOON)
+        reports.add(connection, [dated("c", 100)], NOON - 90 * DAY)
+        assert feeds.newest(connection, ["times", "quiet"], NOON - DAY) == {
+            "times": NOON - 200 * DAY
+        }
+
+
+def test_a_report_is_found_by_its_page_with_what_became_of_it(database):
+    made = report(source="times", key="a", url="https://times.example/1", summary="Text.")
+    with database.write() as connection:
+        reports.add(connection, [StoredReport(made, standing=ReportState.OLD)], NOON)
+        assert reports.of_url(connection, "https://times.example/1") == [
+            (made, ReportState.OLD, NOON, None)
+        ]
+        assert reports.of_url(connection, "https://times.example/2") == []

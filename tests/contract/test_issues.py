@@ -1,4 +1,4 @@
-"""Issues: one a newsletter a date, frozen by the seal, all or nothing (promises 2 and 3)."""
+"""Issues: one a newsletter a date, frozen by the seal, all or nothing (promises 1 to 3)."""
 
 import time
 from datetime import timedelta

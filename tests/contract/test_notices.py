@@ -66,6 +66,17 @@ def test_a_notice_is_claimed_once_and_its_result_stays(database):
     assert not is_work(database)
 
 
+def test_how_many_notices_a_server_accepted_lately_is_known(database):
+    queue(database)
+    [claimed] = claim(database)
+    with database.read() as connection:
+        assert notices.sent_since(connection, NOON) == 0
+    record(database, claimed)
+    with database.read() as connection:
+        assert notices.sent_since(connection, NOON) == 1
+        assert notices.sent_since(connection, NOON + timedelta(seconds=1)) == 0
+
+
 def test_a_kind_that_there_is_not_is_refused(database):
     with pytest.raises(ValueError, match="advert"):
         queue(database, kind="advert")

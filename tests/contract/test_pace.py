@@ -30,7 +30,7 @@ import json, sys, time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlalchemy.dialects.postgresql.psycopg
-from digest.limits import Limits
+from digest.rate_limits import Limits
 from digest.store import pace
 from digest.store.database import Database
 database = Database(sys.argv[1], Path(sys.argv[2]))

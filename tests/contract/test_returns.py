@@ -68,7 +68,7 @@ def test_a_letter_whose_batch_could_not_be_kept_stays_in_the_box(database, tmp_p
         returns(database, tmp_path, Broken()).take(box.letters())
     assert box.done == []
     with database.read() as connection:
-        assert suppressions.reason_for(connection, "reader0@example.org") is None
+        assert suppressions.reason_for(connection, "subscriber0@example.org") is None
     assert returns(database, tmp_path).take(box.letters()).known == 0
     assert box.done == box.contents
 
@@ -79,7 +79,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(database, tmp_path):
     box = Box([f"hard {number}", "unreadable", "auto-reply", "hard 4711"])
     rehearsed = returns(database, tmp_path).take(box.letters(), dry_run=True)
     with database.read() as connection:
-        assert bounces.of_address(connection, "reader0@example.org", 9) == []
+        assert bounces.of_address(connection, "subscriber0@example.org", 9) == []
     assert box.done == []
     assert not (tmp_path / "unreadable").exists()
     done = returns(database, tmp_path).take(box.letters())
@@ -91,6 +91,13 @@ def test_who_asks_it_to_stop_finds_the_rest_in_the_box(database, tmp_path):
     box = Box(["notice"] * 250)
     report = returns(database, tmp_path).take(box.letters(), should_stop=lambda: bool(box.done))
     assert report.read == len(box.done) == 100
+
+
+def test_asked_in_the_middle_of_a_batch_it_keeps_what_it_has(database, tmp_path):
+    box = Box(["notice"] * 50)
+    asked = iter([False] * 7 + [True] * 50)
+    report = returns(database, tmp_path).take(box.letters(), should_stop=lambda: next(asked))
+    assert report.read == len(box.done) == 7
 
 
 def test_a_message_has_one_hash_whatever_way_it_came():

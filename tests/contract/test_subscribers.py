@@ -260,7 +260,7 @@ def test_a_number_is_never_given_again(database):
 # listing
 
 
-def test_everyone_is_streamed_in_the_order_of_the_subscribers(database):
+def test_everyone_is_streamed_in_the_order_of_the_subscribers(database):  # promise 10
     emails = given_subscribers(2_300)
     with database.write() as connection:
         for start in range(0, len(emails), 500):

@@ -116,7 +116,7 @@ def test_keys_are_held_to_as_before_and_new_rows_have_numbers_of_their_own(old, 
 def test_sentences_become_causes_and_replies_stay(old, open_database):
     database = open_database()
     query = "SELECT issue_id, subscriber_id, state, cause, reply FROM deliveries ORDER BY 1, 2"
-    edition = {(2, 3): ("edition", "late", None), (2, 4): ("edition", "same-date", None)}
+    edition = {(2, 3): ("merged", "late", None), (2, 4): ("merged", "same-date", None)}
     assert {row[:2]: row[2:] for row in rows(database, query)} == {
         (1, 1): ("sent", None, "250 ok"),
         (1, 2): ("failed", "gave-up", "451 4.7.1 later"),

@@ -10,7 +10,6 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from digest.deliver.bounces.rules import BounceRules
 from digest.model import DeliveryState, Result
 from digest.services.delivery.ledger import StoreLedger, reap_dead_workers
 from digest.store import deliveries, workers
@@ -27,13 +26,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from digest.model import DeliveryState, Result
 from digest.store.database import Database
-from digest.desk.mail.ledger import StoreLedger
+from digest.services.delivery.ledger import StoreLedger
 from digest.store.workers import this_process
-from digest.deliver.bounce_rules import BounceRules
 database = Database(sys.argv[1], Path(sys.argv[2]))
 ledger = StoreLedger(
     database, int(sys.argv[3]), this_process(), lambda: datetime(2026, 11, 21, 12, tzinfo=UTC), 2,
-    False, BounceRules(),
+    False,
 )
 claims = ledger.exchange([], ledger.batch)
 ledger.exchange([(claims[0], Result(DeliveryState.SENT, "250 kept"))], 0)
@@ -56,8 +54,7 @@ def put(connection, worker, silent=timedelta(0)):
 
 def ledger_of(database, issue_id, worker=None, *, batch=2, resend=False):
     worker = worker or this_process()
-    rules = BounceRules()
-    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend, rules)
+    return StoreLedger(database, issue_id, worker, lambda: NOON, batch, resend)
 
 
 def ended_process():

@@ -89,8 +89,8 @@ class Project:
 
     def add_subscribers(self, count: int) -> list[str]:
         subscribers = [f"subscriber{n}@example.org" for n in range(count)]
-        (self.root / "readers.csv").write_text("\n".join(["email", *subscribers]) + "\n")
-        self.run("subscribers", "import", "readers.csv")
+        (self.root / "subscribers.csv").write_text("\n".join(["email", *subscribers]) + "\n")
+        self.run("subscribers", "import", "subscribers.csv")
         return subscribers
 
     @property

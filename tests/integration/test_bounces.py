@@ -124,8 +124,8 @@ def test_each_message_goes_out_under_a_return_path_of_its_own(sent: Sent):
 def test_a_maildir_is_read_once_and_put_away(project: Project, sent: Sent, tmp_path):
     box = maildir(
         tmp_path / "box",
-        sent.report("reader0@example.org"),
-        sent.report("reader1@example.org", "5.2.2"),
+        sent.report("subscriber0@example.org"),
+        sent.report("subscriber1@example.org", "5.2.2"),
         b"From: x@example.org\nSubject: cheap watches\n\nBuy!\n",
     )
     rehearsed = project.json("bounces", str(box), "--dry-run")
@@ -137,8 +137,8 @@ def test_a_maildir_is_read_once_and_put_away(project: Project, sent: Sent, tmp_p
     assert (done["counts"]["hard"], done["counts"]["soft"], done["counts"]["unreadable"]) == (
         1,
     ) * 3
-    assert [each["address"] for each in done["suppressed"]] == ["r***@example.org"]
-    assert suppressed(project) == {"reader0@example.org": "bounced"}
+    assert [each["address"] for each in done["suppressed"]] == ["s***@example.org"]
+    assert suppressed(project) == {"subscriber0@example.org": "bounced"}
     (kept,) = done["kept"]
     assert Path(kept["file"]).read_bytes().endswith(b"Buy!\n")
     assert sorted(path.name[-4:] for path in (box / "cur").iterdir()) == [":2,S"] * 3
@@ -147,22 +147,22 @@ def test_a_maildir_is_read_once_and_put_away(project: Project, sent: Sent, tmp_p
 
 def test_what_was_not_put_away_counts_once(project: Project, sent: Sent, tmp_path):
     """As after a kill between the two."""
-    box = maildir(tmp_path / "box", sent.report("reader0@example.org"))
+    box = maildir(tmp_path / "box", sent.report("subscriber0@example.org"))
     project.run("bounces", str(box))
     (name,) = (box / "cur").iterdir()
     name.rename(box / "new" / "1700000000.again")
-    project.run("suppressions", "lift", "reader0@example.org")
+    project.run("suppressions", "lift", "subscriber0@example.org")
     done = project.json("bounces", str(box))
     assert (done["read"], done["known"], done["suppressed"]) == (1, 1, [])
     assert suppressed(project) == {}
 
 
 def test_whoever_bounced_gets_no_mail_the_next_day(project: Project, sent: Sent, tmp_path):
-    project.run("bounces", str(maildir(tmp_path / "box", sent.report("reader0@example.org"))))
+    project.run("bounces", str(maildir(tmp_path / "box", sent.report("subscriber0@example.org"))))
     project.drop("b.txt", story_text("A second story"))
     project.run("send", DIGEST_NOW="2026-11-22T12:00:00Z")
     names = [message_from_bytes(path.read_bytes())["To"] for path in project.outbox]
-    assert names == ["reader1@example.org", "reader2@example.org"]
+    assert names == ["subscriber1@example.org", "subscriber2@example.org"]
 
 
 def test_an_mbox_stays_as_it_is_and_is_known_again(project: Project, sent: Sent, tmp_path):
@@ -181,7 +181,7 @@ def test_an_mbox_stays_as_it_is_and_is_known_again(project: Project, sent: Sent,
 def test_an_mbox_that_is_locked_is_told(project: Project, sent: Sent, tmp_path):
     path = tmp_path / "mbox"
     box = mail_boxes.mbox(path)
-    box.add(message_from_bytes(sent.report("reader0@example.org")))
+    box.add(message_from_bytes(sent.report("subscriber0@example.org")))
     box.flush()
     box.lock()
     try:
@@ -191,9 +191,11 @@ def test_an_mbox_that_is_locked_is_told(project: Project, sent: Sent, tmp_path):
 
 
 def test_a_pipe_takes_one_message_whatever_it_is(project: Project, sent: Sent):
-    done = pipe(project, b"From MAILER-DAEMON Sat Nov 21\n" + sent.report("reader2@example.org"))
+    done = pipe(
+        project, b"From MAILER-DAEMON Sat Nov 21\n" + sent.report("subscriber2@example.org")
+    )
     assert done.returncode == 0
-    assert suppressed(project) == {"reader2@example.org": "bounced"}
+    assert suppressed(project) == {"subscriber2@example.org": "bounced"}
     assert pipe(project, b"no report at all").returncode == 0
     assert len(list((project.root / "var" / "bounces" / "unreadable").iterdir())) == 1
 
@@ -206,7 +208,7 @@ def test_a_pipe_takes_one_message_whatever_it_is(project: Project, sent: Sent):
     ],
 )
 def test_a_pipe_that_cannot_be_taken_is_to_be_tried_again(project: Project, sent: Sent, fault):
-    done = pipe(project, sent.report("reader2@example.org"), **fault)
+    done = pipe(project, sent.report("subscriber2@example.org"), **fault)
     assert done.returncode == 75
     assert suppressed(project) == {}
 
@@ -215,21 +217,21 @@ def test_a_database_that_breaks_in_the_middle_is_to_be_tried_again(project: Proj
     connection = sqlite3.connect(project.root / "var" / "digest.db")
     connection.execute("ALTER TABLE bounces RENAME TO away")
     connection.close()
-    assert pipe(project, sent.report("reader2@example.org")).returncode == 75
+    assert pipe(project, sent.report("subscriber2@example.org")).returncode == 75
 
 
 def test_who_writes_to_the_mailbox_in_list_unsubscribe_is_out(project: Project, sent: Sent):
-    message = message_from_bytes(dict(sent.messages)["reader1@example.org"])
+    message = message_from_bytes(dict(sent.messages)["subscriber1@example.org"])
     found = re.search(r"subject=unsubscribe%20([^>]+)>", message["List-Unsubscribe"])
     assert found is not None
     mail = f"From: a@example.net\nTo: leave@example.org\nSubject: unsubscribe {found[1]}\n\n"
     assert pipe(project, mail.encode()).returncode == 0
-    assert suppressed(project) == {"reader1@example.org": "unsubscribed"}
+    assert suppressed(project) == {"subscriber1@example.org": "unsubscribed"}
     assert len(project.json("subscribers", "list")["subscribers"]) == 2
 
 
 def test_a_forged_report_suppresses_nobody_and_is_kept(project: Project, sent: Sent):
-    forged = sent.report("reader0@example.org")
+    forged = sent.report("subscriber0@example.org")
     forged = re.sub(rb"bounces\+\S+@", b"bounces+1.1.0123456789abcdef0123@", forged)
     forged = re.sub(rb"(?m)^List-Unsubscribe:.*\n", b"", forged)
     assert pipe(project, forged).returncode == 0
@@ -239,7 +241,7 @@ def test_a_forged_report_suppresses_nobody_and_is_kept(project: Project, sent: S
     assert done["counts"]["unsigned"] == 1
     trusted = project.json("bounces", str(kept), DIGEST_BOUNCES_TRUST_UNSIGNED="true")
     assert trusted["counts"]["hard"] == 1
-    assert suppressed(project) == {"reader0@example.org": "bounced"}
+    assert suppressed(project) == {"subscriber0@example.org": "bounced"}
 
 
 @pytest.fixture
@@ -274,15 +276,15 @@ def test_imap_is_read_as_the_settings_say_and_marked_as_seen(
 def test_a_maildir_of_the_settings_is_read_with_the_rest(
     project: Project, sent: Sent, imap: Mailbox
 ):
-    imap.add(sent.report("reader0@example.org"))
-    maildir(project.root / "box", sent.report("reader1@example.org"))
+    imap.add(sent.report("subscriber0@example.org"))
+    maildir(project.root / "box", sent.report("subscriber1@example.org"))
     assert project.json("bounces", DIGEST_BOUNCES_MAILDIR="box")["counts"]["hard"] == 2
 
 
 def test_imap_that_does_not_do_as_asked_is_told(
     project: Project, sent: Sent, imap: Mailbox, tmp_path
 ):
-    imap.add(sent.report("reader0@example.org"))
+    imap.add(sent.report("subscriber0@example.org"))
     another = tmp_path / "another.pem"
     trustme.CA().cert_pem.write_to_path(another)
     wrong = {

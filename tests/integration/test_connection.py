@@ -15,9 +15,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
+from digest.deliver.backend import ConnectionEnd, Ending
 from digest.deliver.smtp.connection import SmtpConnection
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Envelope, Outcome, Verdict
 from tests.integration.conftest import Inbox, serve
 

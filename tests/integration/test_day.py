@@ -287,15 +287,15 @@ def test_whoever_leaves_in_the_middle_of_a_run_gets_nothing_more(project, inbox)
 
     def leave(box: Inbox) -> None:
         if len(box.messages) == 3:
-            project.run("subscribers", "remove", "reader110@example.org")
+            project.run("subscribers", "remove", "subscriber110@example.org")
 
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20")
         inbox.at_data = leave
         (issue,) = project.json("run")["issues"]
-    assert "reader110@example.org" not in inbox.recipients
+    assert "subscriber110@example.org" not in inbox.recipients
     assert issue["deliveries"] == {"sent": 119, "suppressed": 1}
-    assert "unsubscribed" in project.run("explain", "reader110@example.org").stdout
+    assert "unsubscribed" in project.run("explain", "subscriber110@example.org").stdout
 
 
 def test_progress_is_plain_lines_where_nobody_watches(project):

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.conftest import Project, story_text
 
 # The newsletter's time is 06:00 UTC.
-READERS = (
+SUBSCRIBERS = (
     "email,timezone,hour,paused_until\n"
     "soon@example.org,,,\n"
     "paris@example.org,Europe/Paris,8,\n"
@@ -22,8 +22,8 @@ HEADLINES = {21: "A galaxy far away", 22: "A river runs dry", 23: "A bridge is m
 def subscribers(project: Project) -> Project:
     for day, headline in HEADLINES.items():
         project.drop(f"2026-11-{day}/a.txt", story_text(headline))
-    (project.root / "readers.csv").write_text(READERS)
-    project.run("subscribers", "import", "readers.csv")
+    (project.root / "subscribers.csv").write_text(SUBSCRIBERS)
+    project.run("subscribers", "import", "subscribers.csv")
     return project
 
 

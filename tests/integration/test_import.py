@@ -104,3 +104,17 @@ def test_a_file_that_is_another_services_is_refused_with_a_remedy(project: Proje
     refused = project.run(*IMPORT, "other.csv", "--from", "mailchimp", status=2)
     assert "no column named email address" in refused.stderr
     assert "rename the column of an export of Mailchimp" in refused.stderr
+
+
+def test_what_of_a_line_was_left_out_is_named_and_the_subscriber_is_in(project: Project):
+    file = project.root / "zones.csv"
+    file.write_text(
+        "sep=;\nemail;timezone\na@example.org;GMT+2\nb@example.org;Europe/Paris\n", "utf-8"
+    )
+    told = project.run(*IMPORT, str(file))
+    assert "2 subscribers added" in told.stdout
+    reason = "'GMT+2' is not a time zone such as Europe/Paris: left out"
+    assert f"in part   {file}:3: {reason}" in told.stderr
+    assert project.json(*IMPORT, str(file))["taken_in_part"] == [
+        {"file": str(file), "line": 3, "reason": reason}
+    ]

@@ -34,7 +34,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example.net
 
-Final-Recipient: rfc822; reader1@example.org
+Final-Recipient: rfc822; subscriber1@example.org
 Action: failed
 Status: 5.1.1
 Diagnostic-Code: smtp; 550 5.1.1 no such user
@@ -76,7 +76,7 @@ COMMANDS = {
     "send": ["send"],
     "run": ["run"],
     "status": ["status"],
-    "explain-address": ["explain", "reader0@example.org"],
+    "explain-address": ["explain", "subscriber0@example.org"],
     "explain-story": ["explain", "1"],
     "bounces": ["bounces", "bounce.eml"],
     "suppressions-list": ["suppressions", "list"],

@@ -6,11 +6,11 @@ import stat
 from tests.integration.conftest import Project, serve, story_text
 from tests.integration.website import wait_until
 
-READERS = 60
+SUBSCRIBERS = 60
 
 
 def test_a_backup_made_amid_sending_restores_to_a_whole_database(project: Project, inbox):
-    project.add_subscribers(READERS)
+    project.add_subscribers(SUBSCRIBERS)
     project.drop("2026-11-21/a.txt", story_text("A galaxy"))
     copy = project.root / "copies" / "digest.db"
     copy.parent.mkdir()
@@ -37,8 +37,8 @@ def test_a_backup_made_amid_sending_restores_to_a_whole_database(project: Projec
     project.run("adopt", "--as-is", DIGEST_NOW="2026-11-22T12:00:00Z")
     again = project.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:00:00Z")
     assert again.stderr == ""
-    assert len(project.json("subscribers", "list")["subscribers"]) == READERS
-    assert len(inbox.messages) == READERS
+    assert len(project.json("subscribers", "list")["subscribers"]) == SUBSCRIBERS
+    assert len(inbox.messages) == SUBSCRIBERS
 
 
 def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(project: Project):
@@ -72,10 +72,10 @@ def test_a_check_says_whom_a_changed_id_has_lost(project: Project):
         return [each["detail"] for each in found if each["place"] == "subscribers"]
 
     assert subscribers() == ["nobody is subscribed"]
-    (project.root / "readers.csv").write_text(
+    (project.root / "subscribers.csv").write_text(
         "email,topics\nada@example.org,space;medicine\nben@example.org,space\ncy@example.org,\n"
     )
-    project.run("subscribers", "import", "readers.csv")
+    project.run("subscribers", "import", "subscribers.csv")
     assert subscribers() == ["3 subscriptions"]
     topics = project.root / "config" / "topics.toml"
     topics.write_text(topics.read_text().replace('id = "space"', 'id = "cosmos"'))

@@ -8,8 +8,8 @@ from tests.integration.conftest import Inbox, Project, serve, story_text
 DAY = "2026-11-21"
 
 
-def sealed(project: Project, readers: int) -> None:
-    project.add_subscribers(readers)
+def sealed(project: Project, subscribers: int) -> None:
+    project.add_subscribers(subscribers)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
 
 
@@ -70,14 +70,14 @@ def test_a_backend_that_refuses_the_log_in_leaves_all_to_the_other(project, inbo
             "run", DIGEST_BACKEND="smtp", DIGEST_BACKENDS_SPARE_PASSWORD="wrong"
         )["issues"]
         assert issue["deliveries"] == {"sent": 6}
-    assert f"main (127.0.0.1:{port})" in project.run("explain", "reader1@example.org").stdout
+    assert f"main (127.0.0.1:{port})" in project.run("explain", "subscriber1@example.org").stdout
 
 
 def test_an_address_that_does_not_exist_gets_nothing_tomorrow(project: Project, inbox: Inbox):
     sealed(project, 3)
     inbox.answer = {
-        "reader1@example.org": "550 5.1.1 no such user",
-        "reader2@example.org": "550 5.7.1 not from you",
+        "subscriber1@example.org": "550 5.1.1 no such user",
+        "subscriber2@example.org": "550 5.7.1 not from you",
     }
     with serve(inbox) as port:
         project.use_smtp(port)
@@ -86,7 +86,7 @@ def test_an_address_that_does_not_exist_gets_nothing_tomorrow(project: Project, 
         found = project.json("run", DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
     (new,) = (issue for issue in found if issue["date"] == "2026-11-22")
     assert new["deliveries"] == {"failed": 1, "sent": 1, "suppressed": 1}
-    told = project.run("explain", "reader1@example.org").stdout
+    told = project.run("explain", "subscriber1@example.org").stdout
     assert "mail to it came back" in told
     with sqlite3.connect(project.root / "var" / "digest.db") as database:
         kinds = dict(database.execute("SELECT kind, count(*) FROM bounces GROUP BY kind"))

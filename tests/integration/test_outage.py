@@ -12,7 +12,7 @@ from tests.integration.conftest import DAY, Project, serve, story_text
 from tests.integration.test_seal import NO_FOOTER, own_template
 
 KEY = f"science-daily-{DAY}"
-ADA, BEN = "reader0@example.org", "reader1@example.org"
+ADA, BEN = "subscriber0@example.org", "subscriber1@example.org"
 DOWN = {"DIGEST_SMTP_CONNECTIONS": "2"}
 SEVEN, NEXT_NIGHT, NEXT_MORNING = f"{DAY}T07:00:00Z", "2026-11-22T12:30:00Z", "2026-11-23T07:00:00Z"
 

@@ -8,13 +8,13 @@ def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(proje
         f"subscriber{n}@example.org,Subscriber {n},space;medicine,Europe/Paris"
         for n in range(10_000)
     ]
-    lines[4_711] = 'reader4711@example.org,"Subscriber 4711,space'
-    (project.root / "readers.csv").write_text("\n".join(["email,name,topics,timezone", *lines]))
-    found = project.json("subscribers", "import", "readers.csv", status=1)
+    lines[4_711] = 'subscriber4711@example.org,"Subscriber 4711,space'
+    (project.root / "subscribers.csv").write_text("\n".join(["email,name,topics,timezone", *lines]))
+    found = project.json("subscribers", "import", "subscribers.csv", status=1)
     assert found["added"] == 9_999
     (bad,) = found["rejected"]
-    assert (bad["file"], bad["line"]) == ("readers.csv", 4_713)
-    again = project.json("subscribers", "import", "readers.csv", status=1)
+    assert (bad["file"], bad["line"]) == ("subscribers.csv", 4_713)
+    again = project.json("subscribers", "import", "subscribers.csv", status=1)
     assert (again["added"], again["updated"]) == (0, 9_999)
     rows = project.json("subscribers", "list")["subscribers"]
     assert len(rows) == 9_999

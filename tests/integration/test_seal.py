@@ -1,9 +1,5 @@
 """What holds an issue, what a seal freezes, and what `check-issue` tells of both."""
 
-import http.server
-import threading
-
-from digest.services.issues.link_check import check_links
 from tests.integration.conftest import DAY, Project, serve, story_text
 
 NO_FOOTER = '<p class="soft" style="margin:0px;">{{ newsletter.postal_address }}</p>'
@@ -42,7 +38,7 @@ def test_an_error_of_the_gate_holds_the_issue_until_it_is_mended(project):
 def test_a_sealed_issue_does_not_change_when_a_template_does(project, inbox):
     project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
-    inbox.answer = {"reader1@example.org": "451 later"}
+    inbox.answer = {"subscriber1@example.org": "451 later"}
     with serve(inbox) as port:
         project.use_smtp(port)
         project.run("run")
@@ -71,24 +67,3 @@ def test_a_day_of_two_hundred_stories_fits_and_loses_none(project):
         "new_stories"
     ]
     assert left == min(200 - issue["stories"], 112), "what was not named is news tomorrow"
-
-
-def test_links_that_do_not_answer_are_told_with_their_address():
-    class Site(http.server.BaseHTTPRequestHandler):
-        def do_HEAD(self):
-            self.send_response(200 if self.path == "/good" else 404)
-            self.end_headers()
-
-        def log_message(self, *_args):
-            """Say nothing."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        site = f"http://127.0.0.1:{server.server_port}"
-        links = (f"{site}/good", f"{site}/gone?a=1&amp;b=2", "#x")
-        page = "".join(f'<a class="x" href="{link}">a</a>' for link in links)
-        findings = list(check_links(page))
-        server.shutdown()
-        thread.join()
-    assert [f.detail for f in findings] == [f"{site}/gone?a=1&b=2 does not answer: 404 Not Found"]

@@ -49,7 +49,7 @@ def test_without_the_scheduler_it_serves_and_mails_nobody(project):
 
 
 def test_it_sends_what_is_due_while_it_serves(project):
-    readers = project.add_subscribers(2)
+    subscribers = project.add_subscribers(2)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with website(project, DIGEST_NOW=f"{DAY}T05:58:00Z") as site:
         wait_until(lambda: "event=collected" in site.log)
@@ -57,7 +57,7 @@ def test_it_sends_what_is_due_while_it_serves(project):
         site.stop()
     assert project.outbox == []
     with website(project, DIGEST_NOW=f"{DAY}T06:00:00Z") as site:
-        wait_until(lambda: len(project.outbox) == len(readers))
+        wait_until(lambda: len(project.outbox) == len(subscribers))
         wait_until(lambda: "event=finished" in site.log)
         figures = site.get("/metrics").text
         site.stop()

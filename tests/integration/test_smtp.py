@@ -11,9 +11,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
+from digest.deliver.backend import ConnectionEnd
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import ConnectionEnd
 from digest.model import Envelope, Outcome, Verdict
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
@@ -170,7 +170,10 @@ def test_a_check_tries_each_server_and_names_the_one_that_is_wrong(project: Proj
 def test_4yz_is_tried_again_later_and_5yz_is_final(project: Project, inbox: Inbox):
     project.add_subscribers(3)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
-    inbox.answer = {"reader1@example.org": "451 4.7.1 greylisted", "reader2@example.org": "550 no"}
+    inbox.answer = {
+        "subscriber1@example.org": "451 4.7.1 greylisted",
+        "subscriber2@example.org": "550 no",
+    }
     with serve(inbox) as port:
         project.use_smtp(port)
         (issue,) = project.json("run")["issues"]
@@ -182,21 +185,23 @@ def test_4yz_is_tried_again_later_and_5yz_is_final(project: Project, inbox: Inbo
         (issue,) = project.json("run", DIGEST_NOW=f"{DAY}T12:10:00Z")["issues"]
     assert issue["state"] == "sent"
     assert issue["deliveries"] == {"failed": 1, "sent": 2}
-    assert sorted(inbox.recipients) == ["reader0@example.org", "reader1@example.org"]
-    assert "550 no" in project.run("explain", "reader2@example.org").stdout
+    assert sorted(inbox.recipients) == ["subscriber0@example.org", "subscriber1@example.org"]
+    assert "550 no" in project.run("explain", "subscriber2@example.org").stdout
 
 
 def test_what_is_deferred_for_longer_than_its_life_fails(project: Project, inbox: Inbox):
     project.add_subscribers(1)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
-    inbox.answer = {"reader0@example.org": "450 mailbox full"}
+    inbox.answer = {"subscriber0@example.org": "450 mailbox full"}
     with serve(inbox) as port:
         project.use_smtp(port)
         project.json("run")
         found = project.json("run", status=1, DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
     old = next(issue for issue in found if issue["date"] == DAY)
     assert (old["state"], old["deliveries"]) == ("sent", {"failed": 1})
-    told = project.run("explain", "reader0@example.org", DIGEST_NOW="2026-11-22T12:00:00Z").stdout
+    told = project.run(
+        "explain", "subscriber0@example.org", DIGEST_NOW="2026-11-22T12:00:00Z"
+    ).stdout
     assert "The sender gave up at 22 Nov 12:00 UTC, after 24 hours: the last reply was " in told
 
 

@@ -158,6 +158,34 @@ def test_a_test_shows_what_would_come_and_keeps_nothing(project: Project, farm: 
     assert "is a folder" in project.run("sources", "test", "seeds", status=2).stderr
 
 
+def test_a_broken_feed_is_not_added_and_one_without_news_is_not_well(project: Project, farm: Farm):
+    def feed(path: str, items: str) -> str:
+        return serve_page(farm, path, f"<rss><channel><title>Feed</title>{items}</channel></rss>")
+
+    before = book(project)
+    broken = serve_page(farm, "/broken", "<rss><chan")
+    assert "broken XML" in project.run("sources", "add", broken, status=1).stderr
+    assert book(project) == before
+    old = (
+        "<item><title>An old story</title><link>https://a.example/old</link>"
+        "<description>It is told no more.</description>"
+        "<pubDate>Mon, 30 Nov 2020 09:00:00 GMT</pubDate></item>"
+    )
+    added = project.run("sources", "add", feed("/empty", ""), "--id", "void").stdout
+    assert "as long as it has no items" in added
+    added = project.run("sources", "add", feed("/old", old), "--id", "old").stdout
+    assert "It has told nothing for 2,181 days." in added
+    project.run("collect")
+    told = project.run("explain", "https://a.example/old?utm_source=rss").stdout
+    assert told.startswith(
+        "old: An old story\n  never mailed, because it is of 2020-11-30 09:00 UTC"
+    )
+    assert "no feed has told" in project.run("explain", "https://a.example/x", status=2).stderr
+    states = {name: (each["state"], each["reason"]) for name, each in listed(project).items()}
+    assert states["void"] == ("empty", "it has no items")
+    assert states["old"] == ("silent", "nothing new for 2181 days")
+
+
 def test_a_source_in_trouble_is_told_by_the_list_and_by_the_status(project: Project):
     add_times(project, last_success=NOW, next_at=NOW, last_error="answered 500", error_since=NOW)
     shown = {

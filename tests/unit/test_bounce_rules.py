@@ -17,19 +17,20 @@ DAY = date(2026, 11, 21)
     ("status", "text", "kind"),
     [
         ("5.1.1", "", HARD),
-        ("5.1.1", "refused as spam", HARD),
+        ("5.1.1", "refused as spam", SOFT),
         ("5.1.2", "", HARD),
         ("5.1.3", "", HARD),
         ("5.1.6", "", HARD),
         ("5.1.10", "null MX", HARD),
-        ("5.2.1", "", HARD),
+        ("5.2.1", "the account is disabled", SOFT),
+        ("5.2.1", "no such user", HARD),
         ("5.2.2", "mailbox full", SOFT),
         ("4.2.2", "mailbox full", SOFT),
         ("4.1.1", "user unknown", SOFT),
         ("5.3.4", "too big", SOFT),
-        ("5.4.4", "host not found", SOFT),
+        ("5.4.4", "host not found", HARD),
         ("5.6.1", "media not supported", SOFT),
-        ("5.7.1", "user unknown", SOFT),
+        ("5.7.1", "user unknown", HARD),
         ("5.7.26", "unauthenticated", SOFT),
         ("5.1.8", "bad sender's system", SOFT),
         ("5.0.0", "550 user unknown", HARD),
@@ -39,10 +40,37 @@ DAY = date(2026, 11, 21)
         ("5.4.1", "Recipient address rejected: Access denied.", HARD),
         ("5.4.1", "no answer from host", SOFT),
         (None, "550 No such user here", HARD),
-        (None, "550 Account disabled", HARD),
+        (None, "550 Account disabled", SOFT),
         (None, "550 The address does not exist", HARD),
         (None, "550 Mailbox is full, user unknown", SOFT),
         (None, "554 transaction failed", SOFT),
+        # Sentences of servers, some with a cause beside them that is not the address.
+        ("5.1.351", "remote server returned unknown recipient -> 550 Unknown user", HARD),
+        ("5.1.0", "#5.1.0 Address rejected.", HARD),
+        (None, "550 The user you are trying to contact does not exist", HARD),
+        (None, "550 Recipient not found by SMTP address lookup", HARD),
+        (None, "550 This email address is wrong or no longer valid", HARD),
+        (None, "no mx record found for domain=example.net", HARD),
+        (None, "Host or domain name not found. Name service error for name=example.net", HARD),
+        (None, "550 There is no one at this address", HARD),
+        (None, "550 Empfänger unbekannt", HARD),
+        (None, "550 Utilisateur inconnu !", HARD),
+        (None, "550 El usuario ada no existe", HARD),
+        (None, "550 Utente sconosciuto", HARD),
+        (None, "550 Получатель не найден", HARD),
+        (None, "ユーザー Ada はディレクトリには見つかりません", HARD),
+        (None, "550 Empfänger hat die Nachricht abgelehnt", SOFT),
+        (None, "550 Host not reachable", SOFT),
+        ("5.1.1", "IP address blacklisted by recipient", SOFT),
+        ("5.1.1", "mailbox is over quota", SOFT),
+        ("5.2.1", "the user you are trying to contact is receiving mail at a rate", SOFT),
+        ("5.7.1", "5.1.0 - Unknown address error 550-'5.7.1 client blocked'", SOFT),
+        ("5.5.0", "mailbox unavailable Sender address is not allowed.", SOFT),
+        (None, "550 Invalid sender domain", SOFT),
+        (None, "550 rejected: cannot find your hostname", SOFT),
+        (None, "Name service error for domain example.net: Host not found, try again", SOFT),
+        (None, "450 User unknown, once more please", SOFT),
+        (None, "550 see https://example.net/no-such-user or write to no.such.user@x.test", SOFT),
         (None, "", SOFT),
     ],
 )
@@ -82,9 +110,12 @@ def test_an_enhanced_status_is_found_in_words_and_an_ip_address_is_none(text, st
     assert find_status(text) == status
 
 
-def test_a_vague_status_gives_way_to_a_better_one():
+def test_a_servers_own_status_goes_before_that_of_a_field_unless_it_is_vague():
     assert best_status("5.0.0", "550 5.1.1 no") == "5.1.1"
-    assert best_status("5.2.2", "550 5.1.1 no") == "5.2.2"
+    assert best_status("5.1.1", "550 5.0.0 no") == "5.1.1"
+    assert best_status("5.2.2", "550 5.1.1 no") == "5.1.1"
+    assert best_status("5.1.1", "550 5.7.1 no") == "5.7.1"
+    assert best_status(None, "5.1.0 - unknown address error 550-'5.7.26 no'") == "5.7.26"
     assert best_status("5.0.0", "no") == "5.0.0"
     assert best_status(None, "no") is None
 

@@ -1,4 +1,4 @@
-"""A drop folder of real files: each is read, held or named, whatever else lies there."""
+"""A drop folder of real files: each is read, held or named, whatever lies there (promise 9)."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The fuse: what a source may tell at once, and how long it may be silent."""
+"""Quarantine: what a source may tell at once, and how long it may be silent."""
 
 from datetime import UTC, datetime, timedelta
 

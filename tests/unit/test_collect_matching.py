@@ -1,12 +1,14 @@
 """Which items of a feed are new: GUIDs flip, addresses change, and neither makes a story twice."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.collect.feeds.matching import (
+    MatchRule,
     NewReport,
     SameReport,
     UpdatedReport,
@@ -17,7 +19,9 @@ from digest.collect.feeds.report import key_of
 from digest.model import Report, SourceRef
 
 
-def told(guid="g1", url="https://a.example/1", headline="Title one", summary="Text."):
+def told(
+    guid="g1", url="https://a.example/1", headline="Title one", summary="Text.", published=None
+):
     return Report(
         source="feed",
         key=key_of(guid, url, headline),
@@ -26,6 +30,7 @@ def told(guid="g1", url="https://a.example/1", headline="Title one", summary="Te
         sources=(SourceRef("A"),),
         summary=summary,
         url=url,
+        published=published,
         guid=guid,
     )
 
@@ -33,6 +38,7 @@ def told(guid="g1", url="https://a.example/1", headline="Title one", summary="Te
 FIRST = told()
 OTHER = "https://a.example/2"
 HOME = "https://a.example"
+DAY = timedelta(days=1)
 
 
 def match(known, *reports):
@@ -47,7 +53,7 @@ def match(known, *reports):
         (told(summary="Another text."), UpdatedReport),
         (told(headline="Title changed"), UpdatedReport),
         (told(guid="g2"), SameReport),
-        (told(guid="g2", headline="Title changed"), UpdatedReport),
+        (told(guid="g2", headline="Title changed"), NewReport),
         (told(guid=None), SameReport),
         (told(url=OTHER), SameReport),
         (told(url=None), SameReport),
@@ -173,3 +179,126 @@ def test_no_headline_is_lost_but_by_a_change_of_what_is_the_same(reports):
     kept = {entry.report.headline for entry in found if not isinstance(entry, UpdatedReport)}
     updated = {entry.report.headline for entry in found if isinstance(entry, UpdatedReport)}
     assert kept | updated == {report.headline for report in reports}
+
+
+# What becomes of an item that is like one told before, but for the parts that are named: over two
+# fetches, and where both stand in one.
+PARTS = ("guid", "link", "title", "text", "time")  # in the order of `told`
+SAME_THING = {
+    "": ("same", "same"),
+    "text": ("changed", "same"),
+    "time": ("same", "same"),
+    "time text": ("changed", "same"),
+    "title": ("changed", "new"),
+    "title text": ("changed", "new"),
+    "title time": ("changed", "new"),
+    "link": ("same", "same"),
+    "link text": ("changed", "same"),
+    "link time": ("same", "same"),
+    "link time text": ("changed", "same"),
+    "link title": ("changed", "new"),
+    "guid": ("same", "same"),
+    "guid text": ("changed", "same"),
+    "guid time": ("same", "same"),
+    "guid link": ("same", "same"),
+}
+ANOTHER_THING = (
+    "title time text", "link title text", "link title time", "link title time text",
+    "guid time text", "guid title", "guid title text", "guid title time", "guid title time text",
+    "guid link text", "guid link time", "guid link time text", "guid link title",
+    "guid link title text", "guid link title time", "guid link title time text",
+)  # fmt: skip
+VERDICTS = SAME_THING | dict.fromkeys(ANOTHER_THING, ("new", "new"))
+WORDS = {NewReport: "new", UpdatedReport: "changed", SameReport: "same"}
+MONDAY = datetime(2026, 11, 30, 7, tzinfo=UTC)
+
+
+def test_the_verdicts_are_those_of_all_32_mutations():
+    assert len(VERDICTS) == 2 ** len(PARTS)
+
+
+@given(
+    guids=st.sampled_from([("g1", "g2"), ("https://a.example/g", "https://b.example/g")]),
+    urls=st.sampled_from([(OTHER, "https://a.example/3"), (OTHER, f"{OTHER}?sid=7")]),
+    titles=st.sampled_from([("A comet passes", "Dust runners"), ("Top 7 tools", "Top 10 tools")]),
+    hours=st.sampled_from([6, 24, 80_000]),
+    texts=st.sampled_from([("The bank acted.", "Water rose."), ("Water rose.", "")]),
+    mutation=st.sampled_from(sorted(VERDICTS)),
+)
+@settings(deadline=None, max_examples=300)
+def test_each_mutation_of_an_item_has_its_verdict(guids, urls, titles, hours, texts, mutation):
+    times = (MONDAY, MONDAY + timedelta(hours=hours))
+    values = (guids, urls, titles, texts, times)
+    first = told(*(before for before, _ in values))
+    then = told(*(pair[part in mutation.split()] for part, pair in zip(PARTS, values, strict=True)))
+    over_fetches = match([first], then)[0]
+    in_one_fetch = match([], first, then)[1]
+    found = WORDS[type(over_fetches)], WORDS[type(in_one_fetch)]
+    assert (mutation, found) == (mutation, VERDICTS[mutation])
+    assert over_fetches.rule.is_same == (found[0] != "new")
+
+
+@pytest.mark.parametrize("text", ["The bank acted.", ""])
+@pytest.mark.parametrize("published", [MONDAY, None])
+def test_without_a_guid_a_session_number_in_the_link_makes_nothing_new(text, published):
+    visits = [
+        told(None, f"{OTHER}?sid={number}", "Bank lowers its rate", text, published)
+        for number in range(5)
+    ]
+    kinds = [type(match(visits[:1], visit)[0]) for visit in visits]
+    says_something = bool(text or published)
+    assert kinds == [SameReport, *([SameReport if says_something else NewReport] * 4)]
+    assert match(visits[:1], visits[1])[0].rule.is_same == says_something
+
+
+def test_a_date_ahead_of_the_clock_makes_nothing_new_at_each_fetch():
+    first = told(None, f"{OTHER}?sid=1", "Bank lowers its rate", "The bank acted.", MONDAY)
+    again = replace(first, url=f"{OTHER}?sid=2", published=MONDAY + timedelta(hours=1))
+    assert type(match([first], again)[0]) is SameReport
+    assert type(match([first], replace(again, published=MONDAY + DAY))[0]) is NewReport
+
+
+def test_an_article_under_a_guid_and_link_of_another_is_new_and_known_from_then_on():
+    old = told("best", OTHER, "The seven best tools", "Seven tools.", MONDAY - 3000 * DAY)
+    new = told("best", OTHER, "The ten best tools", "Ten tools.", MONDAY)
+    (found,) = match([old], new)
+    assert (type(found), found.rule) == (NewReport, MatchRule.OTHER_TEXT)
+    assert found.report.key != old.key
+    assert type(match([old, found.report], new)[0]) is SameReport
+    retitled = match([old, found.report], replace(new, headline="Ten best tools for shops"))[0]
+    assert (type(retitled), retitled.report.key) == (UpdatedReport, found.report.key)
+
+
+def test_a_headline_that_is_reworded_with_its_text_within_hours_is_a_revision():
+    first = told("g1", OTHER, "Storm floods the old harbour", "Water rose.", MONDAY)
+    soon = replace(
+        first,
+        headline="Storm floods old harbour and two streets",
+        summary="Water rose by a metre.",
+        published=MONDAY + timedelta(hours=2),
+    )
+    assert type(match([first], soon)[0]) is UpdatedReport
+    assert type(match([first], replace(soon, published=MONDAY + DAY))[0]) is NewReport
+    other = replace(soon, headline="Bank lowers its rate by a quarter")
+    assert type(match([first], other)[0]) is NewReport
+
+
+def test_a_fixed_link_without_dates_tells_each_of_its_items():
+    known: list[Report] = []
+    for title, text in (
+        ("Dust runners of a spiral galaxy", "Dark dust crosses the arms."),
+        ("A comet passes the Pleiades", "The green comet was seen over Chile."),
+        ("Shadows on Mercury", "The probe looked into a crater."),
+    ):
+        (found,) = match(known, told(None, OTHER, title, text))
+        assert isinstance(found, NewReport)
+        known.append(found.report)
+
+
+def test_what_was_kept_without_its_text_is_known_by_its_other_names():
+    first = replace(as_known(told(published=MONDAY)), text_hash=None)
+    (again,) = match_reports([first], [(told(), as_known(told(published=MONDAY)))])
+    assert type(again) is SameReport
+    later = told(headline="Another headline", summary="More.", published=MONDAY + DAY)
+    (other,) = match_reports([first], [(later, as_known(later))])
+    assert type(other) is NewReport

@@ -1,4 +1,4 @@
-"""What is due, over every zone and every day: clock changes are where digests are lost."""
+"""What is due, in every zone on every day (promise 8): clock changes are where mail is lost."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta

@@ -281,10 +281,11 @@ def test_a_record_that_is_not_utf8_is_named():
     assert "not UTF-8" in found.reason
 
 
-def test_a_zone_that_we_do_not_know_costs_nothing():
+def test_a_zone_that_we_do_not_know_costs_the_zone_and_is_named():
     text = "Email Address,MEMBER_RATING,TIMEZONE,CONFIRM_TIME\nada@example.org,2,Mars/Base,\n"
     (ada,) = rows(reading(text, "subscribed_x.csv"))
-    assert ada == ImportRow(Subscription("ada@example.org"))
+    assert ada == ImportRow(Subscription("ada@example.org"), remark=ada.remark)
+    assert "Mars/Base" in ada.remark
 
 
 # whatever it is

@@ -45,7 +45,7 @@ BOMBS = {
 }  # fmt: skip
 READ = """
 import json, resource, sys, time
-from digest.collect.feeds.feed import parse_feed
+from digest.collect.feeds.parse import parse_feed
 ITEM = "<item><title>Good</title></item>"
 body = eval(sys.stdin.read()).encode()
 before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()

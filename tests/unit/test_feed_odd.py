@@ -188,6 +188,92 @@ def test_a_title_is_text_however_it_is_escaped(written):
     assert titles(rss(item(written))) == [TITLES[written]]
 
 
+STRANGE_NAMES = {
+    "a link of a vocabulary that nobody knows": '<x:link xmlns:x="urn:x">{link}</x:link>{text}',
+    "a link whose prefix nobody declared": "<x:link>{link}</x:link>{text}",
+    "a link of Atom's without its namespace": '<atom:link href="{link}" rel="alternate"/>{text}',
+    "names that begin with a digit": "<t><150x150>https://a.example/x.png</150x150></t>"
+    "<link>{link}</link>{text}",
+    "a name that begins with a digit, with attributes": "<2x a='1' b=\"2\"/>"
+    "<link>{link}</link>{text}",
+    "a sign that begins no tag": "<x>5 < 6 and 7 <8</x><link>{link}</link>{text}",
+    "text of a group of films": '<link>{link}</link><media:group xmlns:media="'
+    'http://search.yahoo.com/mrss/"><media:description>Text.</media:description></media:group>',
+    "text of a film": '<link>{link}</link><media:content xmlns:media="'
+    'http://search.yahoo.com/mrss/"><media:description>Text.</media:description></media:content>',
+}
+
+
+@pytest.mark.parametrize("written", STRANGE_NAMES.values(), ids=STRANGE_NAMES)
+def test_a_strange_name_costs_an_item_neither_its_link_nor_its_text(written):
+    link, text = "https://a.example/1", "<description>Text.</description>"
+    found = only(rss(item("One", written.format(link=link, text=text))))
+    assert (found.title, found.url, found.paragraphs) == ("One", link, ("Text.",))
+
+
+def test_what_is_told_of_a_picture_is_no_text_where_there_is_another():
+    media = (
+        '<media:content xmlns:media="http://search.yahoo.com/mrss/" url="1.jpg" medium="image">'
+        "<media:description>A long description of what the picture shows.</media:description>"
+        "</media:content>"
+    )
+    found = only(rss(item("One", f"<description>Text.</description>{media}")))
+    assert found.paragraphs == ("Text.",)
+
+
+def test_a_title_that_stands_in_a_group_alone_is_the_title():
+    group = "<media:group><media:title>One</media:title></media:group>"
+    assert titles(rss(f"<item>{group}</item>")) == ["One"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-title", "image/svg", "strange"])
+def test_a_title_or_text_of_unknown_type_is_text(kind):
+    entry = (
+        f'<entry><title type="{kind}">News of the day</title>'
+        f'<content type="{kind}">It rained.</content></entry>'
+    )
+    found = only(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
+    assert (found.title, found.paragraphs) == ("News of the day", ("It rained.",))
+
+
+def test_a_picture_as_content_is_no_text():
+    entry = '<entry><title>One</title><content type="image/png">iVBORw0KGgo=</content></entry>'
+    assert only(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>').paragraphs == ()
+
+
+PAGE = (
+    '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>'
+    "<body><div>{}</div></body></html>"
+)
+
+
+def test_a_feed_inside_a_page_is_read_and_a_page_that_names_one_is_none():
+    assert titles(PAGE.format(rss(item("One")))) == ["One"]
+    found = parse_feed(PAGE.format("<p>Our <rss> feed</p>").encode(), "text/html", URL)
+    assert found == NotAFeed("a web page")
+
+
+ENCODED_TITLE = "Größe der Züge über Köln"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf" + rss(item(ENCODED_TITLE)).encode().decode("latin-1").encode(),
+        ("\ufeff" + rss(item(ENCODED_TITLE))).encode().decode("cp1252").encode(),
+        b"<?xml version='1.0' encoding='ISO-8859-1'?>"
+        + rss(item(ENCODED_TITLE, "<author>Ren\xe9</author>"))
+        .encode()
+        .replace(b"\xc3\xa9", b"\xe9"),
+        b"<?xml version='1.0' encoding='windows-1251'?>"
+        + rss(item(ENCODED_TITLE)).encode().replace(b"</rss>", b"\xff</rss>"),
+    ],
+    ids=["twice after a mark", "twice with its mark", "Latin-1 but for a byte", "1251 but a byte"],
+)
+def test_text_in_utf8_is_read_whatever_was_declared_or_done_to_it(body):
+    assert titles(body) == [ENCODED_TITLE]
+
+
 LINKS = {
     "<link>http://a.example/1</link>": "http://a.example/1",
     "<link>  \nhttp://a.example/1\n </link>": "http://a.example/1",
@@ -237,6 +323,9 @@ def test_an_item_has_the_picture_that_it_names(written, image):
 
 NO_FEEDS = {
     b"": "empty",
+    b"<rss><chan": "broken XML",
+    b"<rss version='2.0'><channel><title>Times": "broken XML",
+    b"<feed xmlns='http://www.w3.org/2005/Atom'><title>Times</title": "broken XML",
     b" \n\0 ": "empty",
     b"<!DOCTYPE html><html><body>Hello</body></html>": "a web page",
     b"<!-- x --><HTML><title>x</title></HTML>": "a web page",

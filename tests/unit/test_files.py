@@ -13,9 +13,9 @@ import pytest
 
 from digest.app import make_bounce_processor
 from digest.config import load_config
+from digest.deliver.backend import WaitSignal
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.deliver.outbox import OutboxBackend
-from digest.deliver.queue.envelope_source import WaitSignal
 from digest.errors import DigestError
 from digest.files import make_private_folder, replacing, write_all_whole, write_new, write_whole
 from digest.merge.topic_model import Label, Text, train
@@ -189,8 +189,9 @@ def test_a_letter_that_a_full_disk_cuts_off_is_not_put_away(root):
         open_pipeline(root) as pipeline,
         disk_that_is_full_after(800),
         pytest.raises(DigestError, match="cannot be written"),
+        make_bounce_processor(pipeline.project) as processor,
     ):
-        make_bounce_processor(pipeline.project).take([letter])
+        processor.take([letter])
     assert put_away == names(root / "var" / "bounces" / "unreadable") == []
 
 

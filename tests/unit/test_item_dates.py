@@ -27,6 +27,16 @@ AT_TEN = (
     " 2025-03-24T10:00:00Z ", "2025-03-24 05:00:00 EST", "1742810400", "1742810400000",
     "Lun, 24 mars 2025 10:00:00 GMT", "Mo, 24 März 2025 11:00:00 +0100",
     "lun, 24 marzo 2025 10:00:00 GMT", "24 de marzo de 2025 10:00",
+    "2025-3-24 10:00", "2025/3/24 10:00:00", "2025.3.24 10:00", "2025/3/24, 10:00:00 am",
+    "2025-3-24T10:00:00Z", "2025. 3. 24. 10:00", "2025年3月24日 10:00", "2025年3月24日10时00分00秒",
+    "2025年03月24日（月）10時", "2025年3月24日 星期一 上午10:00", "2025년 3월 24일 오전 10시 0분",
+    "２０２５年３月２４日 １０：００", "2025年3月24日 下午7:00 +0900",
+    "Mon, 24 Mar 2025 06:00:00 America/New_York", "2025-03-24 06:00 america/new_york",
+    "2025-03-24T11:00:00+01:00[Europe/Berlin]", "2025-03-24T11:00:00[Europe/Berlin]",
+    "24 Mar 2025 11:00 (Europe/Berlin)", "24 Mar 2025 15:45:00 Asia/Kathmandu",
+    "24 Mar 2025 07:00 America/Argentina/Buenos_Aires", "2025-03-24 05:00 Etc/GMT+5",
+    "24 Mar 2025 18:00:00 Singapore", "24 Mar 2025 05:00 Eastern Standard Time",
+    "24 Mar 2025 11:00 Central European Standard Time", "24 Mar 2025 10:00 Greenwich Mean Time",
 )  # fmt: skip
 
 
@@ -43,6 +53,14 @@ def test_every_form_of_one_instant_is_read_as_that_instant(text):
     [
         ("2025-03-24", datetime(2025, 3, 24, tzinfo=UTC)),
         ("2025-03", datetime(2025, 3, 1, tzinfo=UTC)),
+        ("2025-10-9", datetime(2025, 10, 9, tzinfo=UTC)),
+        ("2025/1/9", datetime(2025, 1, 9, tzinfo=UTC)),
+        ("2025/10/9 2:33:00 PM", datetime(2025, 10, 9, 14, 33, tzinfo=UTC)),
+        ("2025年10月9日", datetime(2025, 10, 9, tzinfo=UTC)),
+        ("2025년 10월 9일 (목)", datetime(2025, 10, 9, tzinfo=UTC)),
+        ("2025年10月9日 下午2:33", datetime(2025, 10, 9, 14, 33, tzinfo=UTC)),
+        ("9 Jul 2025 08:00 America/New_York", datetime(2025, 7, 9, 12, tzinfo=UTC)),
+        ("9 Jul 2025 08:00 Nowhere/Atlantis", datetime(2025, 7, 9, 8, tzinfo=UTC)),
         ("24 Mar 2025", datetime(2025, 3, 24, tzinfo=UTC)),
         ("24 Mar 2025 24:00:00 GMT", datetime(2025, 3, 25, tzinfo=UTC)),
         ("31 Dec 2016 23:59:60 GMT", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
@@ -57,6 +75,7 @@ def test_an_odd_date_is_the_instant_it_means(text, instant):
 
 
 NONE = (
+    "2025年13月9日", "2025-10-99", "2025/10/9 25:00",
     "", "yesterday", "3/4/2025", "24 Foo 2025", "2025", "2025-13-01", "2025-02-30", "0000-00-00",
     "32 Mar 2025", "24 Mar 2025 25:00", "24 Mar 2025 10:77", "0001-01-01T00:00:00+23:59",
     "9999-12-31T23:59:59-12:00", "99999999999999999", "x" * 10_000,

@@ -9,11 +9,9 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Reply, Source, envelopes
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Done
 from digest.deliver.queue.engine import Engine
-from digest.deliver.queue.envelope_source import Source, envelopes
-from digest.deliver.smtp.wire import ConnectionEnd, Ending, Reply
 from digest.model import DeliveryState, Outcome, Stop, StopKind, Verdict
 from digest.rate_limits import RateLimits, Reservation
 from tests.builders import NOON
@@ -64,6 +62,30 @@ def test_a_backend_that_dies_in_the_middle_loses_nothing():
     ledger, tally, _ = send(dying, Relay("other"))
     assert tally.results == {DeliveryState.SENT: 60}
     assert len(ledger.results) == 60
+
+
+ODD = Outcome(Verdict.REJECTED, "550 5.2.0 computer says no", 550)
+
+
+def test_a_backend_that_refuses_everybody_is_left_and_its_messages_wait_for_the_other():
+    broken, sound = Relay("broken", answer=lambda _: ODD), Relay("sound")
+    _, tally, _ = send(broken, sound, count=200)
+    assert tally.stopped is None
+    assert 10 <= len(broken.taken) <= 12
+    deferred = len(broken.taken)
+    assert tally.results == {DeliveryState.SENT: 200 - deferred, DeliveryState.DEFERRED: deferred}
+
+
+@pytest.mark.parametrize("batch", [1, 3, 20])
+@pytest.mark.parametrize("dead", [2, 3, 7])
+def test_refusals_that_wait_for_others_hold_nobody_up(batch, dead):
+    relay = Relay()
+    relay.answer = lambda envelope: ODD if int(envelope.name) % dead == 1 else SENT
+    ledger, tally, _ = send(relay, count=70, batch=batch)
+    assert tally.stopped is None
+    assert set(tally.results) == {DeliveryState.SENT, DeliveryState.FAILED}
+    failed = {n for n, result in ledger.results.items() if result.state is DeliveryState.FAILED}
+    assert failed == {n for n in range(70) if n % dead == 1}
 
 
 @dataclass

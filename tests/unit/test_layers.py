@@ -39,7 +39,7 @@ def test_the_store_takes_open_transactions():
 
 
 def test_the_services_are_where_transactions_begin():
-    assert transactions("desk")
+    assert transactions("services")
 
 
 def test_the_store_keeps_reasons_and_decides_on_none():

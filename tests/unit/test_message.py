@@ -20,13 +20,13 @@ from tests.builders import NOON, issue, newsletter, story
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")
 NONCE = "0123456789abcdef"
-READER = Subscriber(7, "ada@example.org", "Ada")
+SUBSCRIBER = Subscriber(7, "ada@example.org", "Ada")
 MAIL = assemble(Renderer((), LINKS).render(issue(), newsletter(), NONCE), issue(), newsletter())
 
 
 def send(
     mail: Mail = MAIL,
-    subscriber: Subscriber = READER,
+    subscriber: Subscriber = SUBSCRIBER,
     letter: Newsletter | None = None,
     links: Links = LINKS,
 ) -> bytes:
@@ -65,7 +65,7 @@ SMALL = bare(
 
 
 def test_the_headers_are_by_the_book():
-    envelope = VariantMessages(MAIL, issue(), newsletter(), LINKS).envelope(READER, NOON)
+    envelope = VariantMessages(MAIL, issue(), newsletter(), LINKS).envelope(SUBSCRIBER, NOON)
     message = parse(envelope.message)
     assert message["From"] == "Daily <daily@example.org>"
     assert message["To"] == "Ada <ada@example.org>"
@@ -125,7 +125,7 @@ def test_the_same_message_has_the_same_id_when_it_is_sent_again():
 
 def test_a_message_holds_the_subscribers_own_links_and_no_open_slot():
     message = parse(send(subscriber=Subscriber(7, "o'neil&co@example.org")))
-    values = slot_values(newsletter(), READER, LINKS)
+    values = slot_values(newsletter(), SUBSCRIBER, LINKS)
     assert f'href="{values["unsubscribe"]}"' in part(message, "html")
     assert values["preferences"] in part(message, "plain")
     assert "o&#x27;neil&amp;co@example.org" in part(message, "html")
@@ -177,7 +177,7 @@ def test_any_text_around_slots_arrives_as_it_was(before, between, after):
     marks = Placeholders(NONCE)
     text = f"{before}{marks.slot('address')}{between}{marks.slot('unsubscribe')}{after}"
     message = send(bare(text))
-    values = slot_values(newsletter(), READER, LINKS)
+    values = slot_values(newsletter(), SUBSCRIBER, LINKS)
     lines_are_legal(message)
     arrived = part(parse(message), "plain").replace("\r\n", "\n")
     assert arrived == f"{before}{values['address']}{between}{values['unsubscribe']}{after}"

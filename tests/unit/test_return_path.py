@@ -10,7 +10,7 @@ from digest.render.return_path import ReturnPath
 from digest.setting_rules import LONGEST_BOUNCE_MAILBOX
 from digest.settings import BouncesSettings
 from tests.builders import NOON, issue, newsletter
-from tests.unit.test_message import LINKS, MAIL, READER
+from tests.unit.test_message import LINKS, MAIL, SUBSCRIBER
 
 PATH = ReturnPath("a key", "bounces@example.org")
 NUMBERS = st.integers(1, 10**12)
@@ -67,15 +67,15 @@ def test_a_mailbox_that_cannot_be_tagged_is_refused(address):
         BouncesSettings(address=address)
 
 
-def press(links: Links) -> VariantMessages:
+def variant_messages(links: Links) -> VariantMessages:
     return VariantMessages(MAIL, issue(), newsletter(), links)
 
 
 def test_the_envelope_has_the_tag_and_the_headers_stay():
     links = Links("https://news.example.org", "a key", "leave@example.org", "bounces@example.org")
-    tagged = press(links).envelope(READER, NOON, 12)
-    plain = press(LINKS).envelope(READER, NOON, 12)
-    assert links.return_path().read(tagged.sender) == (12, READER.id)
+    tagged = variant_messages(links).envelope(SUBSCRIBER, NOON, 12)
+    plain = variant_messages(LINKS).envelope(SUBSCRIBER, NOON, 12)
+    assert links.return_path().read(tagged.sender) == (12, SUBSCRIBER.id)
     assert tagged.sender.startswith("bounces+")
     assert plain.sender == "daily@example.org"
     assert tagged.message == plain.message
@@ -84,4 +84,4 @@ def test_the_envelope_has_the_tag_and_the_headers_stay():
 
 def test_a_preview_has_the_plain_sender():
     links = Links("https://news.example.org", "a key", bounce_mailbox="bounces@example.org")
-    assert press(links).envelope(READER, NOON).sender == "daily@example.org"
+    assert variant_messages(links).envelope(SUBSCRIBER, NOON).sender == "daily@example.org"

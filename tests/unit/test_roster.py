@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Subscription
-from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header
+from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header, take_header
 from digest.services.subscribers.importing.own_format import read_rows
 from digest.services.subscribers.importing.rows import ImportRow
 from tests.builders import TREE
@@ -19,8 +19,8 @@ def read(text: str) -> list[Subscription | BadLine]:
 
 
 def rows(text: str) -> list[ImportRow | BadLine]:
-    header, *lines = text.splitlines(keepends=True) or [""]
-    return [entry for _, entry in read_rows(read_header(header), lines, TREE)]
+    lines = iter(text.splitlines(keepends=True))
+    return [entry for _, entry in read_rows(take_header(lines), lines, TREE)]
 
 
 def test_all_columns_are_read_by_their_names_in_any_order_and_case():
@@ -68,7 +68,6 @@ def test_a_column_that_is_absent_is_not_meant_and_an_empty_value_is():
         ("", None),
         ("a@example.org,A,space,UTC,7,2026-12-01,more", "7 values under 6 columns"),
         ("a@example.org,A,cooking", "'cooking' is not a topic"),
-        ("a@example.org,A,,Mars/Base", "'Mars/Base' is not a time zone"),
         ("a@example.org,A,,,24", "'24' is not an hour from 0 to 23"),
         ("a@example.org,A,,,-1", "'-1' is not an hour from 0 to 23"),
         ("a@example.org,A,,,٧", "'٧' is not an hour from 0 to 23"),
@@ -90,6 +89,29 @@ def test_a_broken_line_is_named_and_the_next_one_is_in(line, reason):
         assert isinstance(bad, BadLine)
         assert bad.line == 2
         assert reason in bad.reason
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "GMT+2", "Eastern Time (US & Canada)"])
+def test_a_misspelt_zone_costs_the_zone_and_is_named(zone):
+    (taken, other) = rows(
+        f"email,timezone,hour\na@example.org,{zone},7\nb@example.org,Europe/Paris,\n"
+    )
+    assert isinstance(taken, ImportRow)
+    assert taken.subscription == Subscription("a@example.org", hour=7)
+    assert taken.given == {"hour"}  # who is here already keeps the zone that they chose
+    assert taken.remark == f"'{zone}' is not a time zone such as Europe/Paris: left out"
+    assert isinstance(other, ImportRow)
+    assert (other.subscription.timezone, other.remark) == ("Europe/Paris", "")
+
+
+@pytest.mark.parametrize("first", ["sep=,", "SEP=;", '"sep=;"', "sep=\t", "sep=|"])
+def test_the_line_that_excel_begins_with_names_the_sign_and_is_no_header(first):
+    sign = first.strip('"')[-1]
+    text = f"\ufeff{first}\r\nemail{sign}name\r\nada@example.org{sign}Ada\r\nnobody\r\n"
+    entry, bad = read(text)
+    assert entry == Subscription("ada@example.org", "Ada")
+    assert isinstance(bad, BadLine)
+    assert bad.line == 4
 
 
 def test_a_file_without_the_column_email_is_refused():

@@ -96,7 +96,7 @@ def test_a_file_written_in_another_way_is_left_for_its_owner_to_edit(text):
 
 @given(
     text=st.lists(st.sampled_from(BOOK.splitlines(keepends=True))).map("".join),
-    name=st.text(st.characters(exclude_categories=["Cs"])),
+    name=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])),
 )
 def test_whatever_the_file_it_says_the_same_and_the_new_feed_or_is_refused(text, name):
     try:

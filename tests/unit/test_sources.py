@@ -29,7 +29,7 @@ FAILED: dict[str, Any] = {"last_error": "answered 500", "error_since": NOON - HO
     ],
 )
 def test_the_state_is_the_one_that_matters_most(state, changes):
-    assert judge_feed(replace(WELL, **changes), (), NOON).state is state
+    assert judge_feed(replace(WELL, **changes), (NOON,), NOON).state is state
 
 
 def test_a_failure_is_told_with_its_reason_and_since_when():
@@ -45,6 +45,33 @@ def test_a_source_that_spoke_every_hour_and_stopped_for_two_days_is_silent():
     assert found.since == heard[-1]
     assert "nothing new for" in found.reason
     assert judge_feed(WELL, heard, heard[-1] + HOUR).state is SourceState.OK
+
+
+def test_a_source_without_an_item_is_empty_and_one_without_any_for_weeks_is_silent():
+    week = timedelta(days=7)
+    empty = judge_feed(replace(WELL, first_seen=NOON - week), (), NOON)
+    assert (empty.state, empty.reason) == (SourceState.EMPTY, "it has no items")
+    assert empty.state.is_problem
+    long_silent = judge_feed(replace(WELL, first_seen=NOON - 20 * week), (), NOON)
+    assert (long_silent.state, long_silent.reason) == (
+        SourceState.SILENT,
+        "nothing new for more than 60 days",
+    )
+    assert judge_feed(WELL, [NOON - 5 * week], NOON).reason == "nothing new for 35 days"
+    assert judge_feed(WELL, [NOON - 3 * week], NOON).state is SourceState.OK
+    monthly = [NOON - 9 * week, NOON - 5 * week]
+    assert judge_feed(WELL, monthly, NOON).state is SourceState.OK
+
+
+def test_a_source_that_was_added_today_and_told_nothing_for_years_is_silent():
+    newest = NOON - timedelta(days=800)
+    found = judge_feed(replace(WELL, first_seen=NOON), [NOON], NOON, newest)
+    assert (found.state, found.reason, found.since) == (
+        SourceState.SILENT,
+        "nothing new for 800 days",
+        newest,
+    )
+    assert judge_feed(replace(WELL, first_seen=NOON), [NOON], NOON, NOON).state is SourceState.OK
 
 
 def test_neither_a_pause_nor_a_source_that_waits_for_its_first_fetch_is_trouble():

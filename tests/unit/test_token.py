@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
+from digest.deliver.backend import Ending
 from digest.deliver.smtp.access_token import TokenCommand, TokenError
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import Ending
 
 
 def python(code: str) -> str:

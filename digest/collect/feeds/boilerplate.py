@@ -34,7 +34,7 @@ _TAIL = re.compile(
     r"|(?:the )?post [^.!?]{1,200} (?:first )?appeared (?:first )?on [^!?]{1,120})$",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|\.{3,})$")
+_CUT = re.compile(r"(?<!\s)\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|(?<!\.)\.{3,})$")
 _REACH = 400
 
 
@@ -43,12 +43,8 @@ def without_boilerplate(lines: list[str]) -> list[str]:
 
     A text that its publisher cut short ends with "…", so that nobody takes it for a sentence.
     """
-    trimmed = (_trimmed(line) for line in lines if not _is_furniture(line))
+    trimmed = (_trimmed(line) for line in lines if len(line) > _REACH or not _ALONE.fullmatch(line))
     return [line for line in trimmed if line]
-
-
-def _is_furniture(line: str) -> bool:
-    return len(line) <= _REACH and _ALONE.fullmatch(line) is not None
 
 
 def _trimmed(line: str) -> str:

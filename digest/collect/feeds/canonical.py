@@ -1,6 +1,6 @@
 """One form for all the addresses of one page, for telling whether it is known; pure.
 
-The form is for comparing, not for showing: `without_tracking` gives the link that readers get.
+The form is for comparing, not for showing: `without_tracking` gives the link that subscribers get.
 RFC 3986, section 6, and beyond it what publishers add to count who came from where.
 """
 
@@ -105,7 +105,7 @@ def _host(name: str) -> str:
 def _path(path: str) -> str:
     path = _SESSION.sub("", _encoded(path))
     while True:
-        shorter = re.sub(r"(?:/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
+        shorter = re.sub(r"(?:(?<!/)/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
         shorter = re.sub(r"\.amp(\.html?)$", r"\1", shorter, flags=re.IGNORECASE)
         if shorter == path:
             return path

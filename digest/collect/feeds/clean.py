@@ -12,6 +12,16 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from digest.collect.feeds.boilerplate import without_boilerplate
+from digest.collect.feeds.tags import (
+    BLOCKS,
+    LEFT_OUT,
+    escape_strangers,
+    escape_words,
+    has_block,
+    has_markup,
+    is_html,
+    open_escaped,
+)
 from digest.collect.lengths import HEADLINE
 from digest.model import Image
 from digest.text import clean_line, is_web_address, shorten
@@ -20,31 +30,11 @@ MAX_HTML = 200_000
 MAX_TEXT = 6_000
 _MAX_TITLE_HTML = 2_000
 _MAX_LINK = 2_000
-_BLOCKS = frozenset(
-    (
-        "address", "article", "blockquote", "body", "center", "dd", "div", "dl", "dt",
-        "fieldset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p",
-        "pre", "section", "summary", "table", "tr", "ul",
-    )
-)  # fmt: skip
 _SPACES = frozenset(("td", "th"))
-_LEFT_OUT = frozenset(
-    (
-        "audio", "button", "canvas", "datalist", "figcaption", "footer", "form", "frame",
-        "frameset", "head", "iframe", "menu", "nav", "noframes", "script", "select", "style",
-        "svg", "template", "textarea", "title", "video",
-    )
-)  # fmt: skip
-_INLINE = frozenset(
-    (
-        "a", "abbr", "applet", "b", "big", "blink", "br", "cite", "code", "del", "em", "embed",
-        "figure", "font", "html", "i", "img", "input", "ins", "kbd", "link", "mark", "marquee",
-        "meta", "object", "param", "q", "s", "small", "span", "strike", "strong", "sub", "sup",
-        "td", "th", "tt", "u", "wbr",
-    )
-)  # fmt: skip
-_NAMES = "|".join(sorted(_BLOCKS | _LEFT_OUT | _INLINE))
-_TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+# References that were escaped twice; one that stands alone among words is what a title speaks of.
+_JOINED_REFERENCE = re.compile(
+    r"&#(?:\d{1,7}|[xX][\da-fA-F]{1,6});|(?<=\w)&\w{2,31};|&\w{2,31};(?=\w)"
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TRACKER = re.compile(
     r"/~r/|/~ff/|/~4/|pixel|/b\.gif|spacer|blank\.gif|feedburner|doubleclick|feedsportal"
@@ -108,21 +98,27 @@ def clean_html(markup: str, base: str = "") -> Clean:
     markup = markup[:MAX_HTML]
     if "<" not in markup:
         opened = html.unescape(markup)
-        if not _is_escaped_markup(opened):
+        again = html.unescape(opened) if "<" not in opened else opened
+        if is_html(opened):
+            markup = opened
+        elif is_html(again):
+            markup = again
+        else:
             return _cleaned(re.split(r"\n[ \t\r]*\n", opened), None)
-        markup = opened
-    page = _page(markup, base)
+    elif not has_block(markup) and not has_markup(markup):
+        markup = escape_words(markup)
+    page = _page(open_escaped(markup), base)
     return _cleaned(page.lines, page.image)
 
 
 def clean_title(markup: str) -> str:
     """One line from a title, which may be HTML once or twice over, or text with a < in it."""
     text = markup[:_MAX_TITLE_HTML]
-    for _ in range(2):
-        if _TAG.search(text):
-            text = html.unescape(" ".join(_page(text, "").lines))
-            break
+    if not has_markup(text):
         text = html.unescape(text)
+    if has_markup(text):
+        text = " ".join(_page(escape_strangers(escape_words(text)), "").lines)
+    text = _JOINED_REFERENCE.sub(lambda match: html.unescape(match[0]), text)
     return shorten(clean_line(text), HEADLINE)
 
 
@@ -140,11 +136,6 @@ def image_at(link: str, base: str, alt: str = "") -> Image | None:
         return None
     usable = len(url) <= _MAX_LINK and is_web_address(url) and not _TRACKER.search(url)
     return Image(url, shorten(clean_title(alt), 200)) if usable else None
-
-
-def _is_escaped_markup(text: str) -> bool:
-    """Whether text is HTML that was escaped once too often, and no text about HTML."""
-    return text.lstrip()[:1] == "<" and _TAG.match(text.lstrip()) is not None
 
 
 def _page(markup: str, base: str) -> _Page:
@@ -178,13 +169,13 @@ def _read(root: etree._Element, page: _Page) -> None:
     for event, element in walk:
         name = str(element.tag).rpartition(":")[2].lower()
         if event == "start":
-            if name in _LEFT_OUT or _is_hidden(element):
+            if name in LEFT_OUT or _is_hidden(element):
                 walk.skip_subtree()
                 continue
             _open(name, element, page)
             page.add(element.text or "")
             continue
-        if name in _BLOCKS:
+        if name in BLOCKS:
             page.finish_line()
             if page.length > 2 * MAX_TEXT:  # as much again, for what will be left out of it
                 return
@@ -193,7 +184,7 @@ def _read(root: etree._Element, page: _Page) -> None:
 
 
 def _open(name: str, element: etree._Element, page: _Page) -> None:
-    if name in _BLOCKS:
+    if name in BLOCKS:
         page.finish_line()
     elif name == "br":
         page.break_line()

@@ -5,7 +5,9 @@ A date that can mean two days is none: a wrong one is worse (see `collect.dates`
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 BACKLOG = timedelta(days=1)
 _MAX_LENGTH = 100
@@ -14,12 +16,23 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+_HALF = r"(?:\s*(?P<half>[apAP]\.?[mM]\b\.?))?"
 _ISO = re.compile(
-    r"(?P<year>\d{4})(?P<dash>[-/.]?)(?P<month>\d{2})(?:(?P=dash)(?P<day>\d{2})"
-    r"(?:[Tt\s_]\s*(?P<hour>\d{2})(?::?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?)?)?"
+    r"(?P<year>\d{4})(?:(?P<dash>[-/.])\s?(?P<month>\d{1,2})(?:(?P=dash)\s?(?P<day>\d{1,2}))?\.?"
+    r"|(?P<two>\d{2})(?P<more>\d{2}))(?!\d)"
+    r"(?:(?:[Tt_]|,?\s)\s*(?P<hour>\d{1,2}(?=:)|\d{2})"
+    rf"(?::?(?P<minute>\d{{2}})(?::?(?P<second>\d{{2}})(?:[.,]\d{{1,9}})?)?)?{_HALF})?"
     r"\s*(?P<zone>.*)"
 )
-_CLOCK = re.compile(rf"{_TIME}\s*(?P<half>[ap]\.?m\b\.?)?", re.IGNORECASE)
+# Chinese, Japanese and Korean: 2025年10月9日(木) 下午2:33, 2025년 10월 9일 14시 33분.
+_EAST_ASIAN = re.compile(
+    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"
+    r"(?:\D{0,8}?(?P<half>上午|下午|午前|午後|오전|오후)?\s?(?P<hour>\d{1,2})\s?[:時时點点시]\s?"
+    r"(?:(?P<minute>\d{1,2})\s?[:分분]?\s?(?:(?P<second>\d{1,2})\s?[秒초]?)?)?)?"
+    r"\s*(?P<zone>.*)"
+)
+_AFTERNOON = ("下午", "午後", "오후")
+_CLOCK = re.compile(_TIME + _HALF)
 _NUMERIC_ZONE = re.compile(
     r"(?:UTC|GMT)?\s*(?P<sign>[+\-\u2212])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?\b"
 )
@@ -48,6 +61,8 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_ZONE_NAME = re.compile(r"[A-Za-z]{2,}(?:/[A-Za-z][\w+-]*){1,2}|[A-Za-z]{4,}")
+_ZONE_IN_WORDS = re.compile(r"((?:[A-Za-z]+\s){1,3})time\b", re.IGNORECASE)
 # Minutes east of UTC. IST, CST and BST mean more than one; these are what feeds mean by them.
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60,
@@ -64,11 +79,11 @@ def read_instant(text: str) -> datetime | None:
     """The instant, in UTC, that a date in a feed names; None where it names none.
 
     RFC 822 and what is near it, whatever the day of the week says, ISO 8601, asctime, seconds
-    since 1970. Without a zone it is UTC, without an hour it is midnight.
+    since 1970, East Asian dates. Without a zone it is UTC, without an hour it is midnight.
     """
     text = " ".join(text[:_MAX_LENGTH].split())
     try:
-        return _iso(text) or _epoch(text) or _in_words(text)
+        return _iso(text) or _epoch(text) or _east_asian(text) or _in_words(text)
     except (ValueError, OverflowError):
         return None
 
@@ -104,13 +119,28 @@ def is_fresh(
 
 def _iso(text: str) -> datetime | None:
     match = _ISO.fullmatch(text)
-    if match is None or (not match["dash"] and not match["day"]):
+    zone = _zone(match["zone"]) if match else None
+    if match is None or zone is None:
         return None
-    zone = _zone(match["zone"])
-    if zone is None:
+    month, day = match["month"] or match["two"], match["day"] or match["more"] or 1
+    hour = _hour(match["hour"], afternoon=_is_afternoon(match["half"]))
+    date = (int(match["year"]), int(month), int(day))
+    return _instant(date, hour, match["minute"], match["second"], zone)
+
+
+def _east_asian(text: str) -> datetime | None:
+    match = None if text.isascii() else _EAST_ASIAN.search(unicodedata.normalize("NFKC", text))
+    if match is None:
         return None
-    day = (int(match["year"]), int(match["month"]), int(match["day"] or 1))
-    return _instant(day, match["hour"], match["minute"], match["second"], zone)
+    afternoon = match["half"] in _AFTERNOON if match["half"] else None
+    date = (int(match["year"]), int(match["month"]), int(match["day"]))
+    return _instant(
+        date,
+        _hour(match["hour"], afternoon=afternoon),
+        match["minute"],
+        match["second"],
+        _zone(match["zone"]) or UTC,
+    )
 
 
 def _epoch(text: str) -> datetime | None:
@@ -125,12 +155,21 @@ def _in_words(text: str) -> datetime | None:
         return None
     clock = _CLOCK.search(text)
     if clock is None:
-        return _instant(day, None, None, None, UTC)
-    hour = int(clock["hour"])
-    if clock["half"]:
-        hour = hour % 12 + (12 if clock["half"][0] in "pP" else 0)
-    zone = _zone(re.sub(r"\(.*?\)", "", text[clock.end() :])) or UTC
-    return _instant(day, str(hour), clock["minute"], clock["second"], zone)
+        return _instant(day, 0, None, None, UTC)
+    hour = _hour(clock["hour"], afternoon=_is_afternoon(clock["half"]))
+    zone = _zone(text[clock.end() :]) or UTC
+    return _instant(day, hour, clock["minute"], clock["second"], zone)
+
+
+def _is_afternoon(half: str | None) -> bool | None:
+    """Whether `p.m.` is written; None where neither half of the day is."""
+    return half[0] in "pP" if half else None
+
+
+def _hour(written: str | None, *, afternoon: bool | None) -> int:
+    """The hour of the day, where half of it may be written apart."""
+    hour = int(written or 0)
+    return hour if afternoon is None else hour % 12 + (12 if afternoon else 0)
 
 
 def _day(text: str) -> tuple[int, int, int] | None:
@@ -153,31 +192,43 @@ def _year(digits: str) -> int:
     return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
 
 
-def _zone(text: str) -> timezone | None:
+def _zone(text: str) -> tzinfo | None:
     """The zone at the beginning of a text; UTC for none, None for what is no zone."""
     text = text.strip()
     numeric = _NUMERIC_ZONE.match(text)
     if numeric:
         minutes = int(numeric["hours"]) * 60 + int(numeric["minutes"] or 0)
         return timezone(timedelta(minutes=-minutes if numeric["sign"] != "+" else minutes))
-    name = re.match(r"[A-Za-z]{0,5}", text)
-    assert name is not None
-    minutes_east = _ZONES.get(name[0].lower(), 0)
-    return timezone(timedelta(minutes=minutes_east)) if not text or name[0] else None
+    for name in _ZONE_NAME.findall(text):
+        if name.lower() not in _ZONES and name.lower() in _zone_names():
+            return ZoneInfo(_zone_names()[name.lower()])
+    words = _ZONE_IN_WORDS.match(text)
+    if words:
+        initials = [word[0] for word in words[1].lower().split() if word != "standard"]
+        return _fixed_zone("".join(initials) + "t")
+    text = re.sub(r"\([^()]*\)", "", text).strip()
+    abbreviation = re.match(r"[A-Za-z]{0,5}", text)
+    assert abbreviation is not None
+    return _fixed_zone(abbreviation[0]) if not text or abbreviation[0] else None
+
+
+def _fixed_zone(abbreviation: str) -> timezone:
+    return timezone(timedelta(minutes=_ZONES.get(abbreviation.lower(), 0)))
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    """The zones of the IANA database by their names in small letters."""
+    return {name.lower(): name for name in available_timezones()}
 
 
 def _instant(
-    day: tuple[int, int, int],
-    hour: str | None,
-    minute: str | None,
-    second: str | None,
-    zone: timezone,
+    day: tuple[int, int, int], hour: int, minute: str | None, second: str | None, zone: tzinfo
 ) -> datetime:
     """24:00 is the next midnight, and a leap second the one before."""
-    whole_hour = int(hour or 0)
-    next_day = timedelta(days=1 if whole_hour == 24 else 0)
+    next_day = timedelta(days=1 if hour == 24 else 0)
     local = datetime(
-        *day, whole_hour % 24 if whole_hour == 24 else whole_hour, int(minute or 0),
-        min(int(second or 0), 59), tzinfo=zone,
+        *day, hour % 24 if hour == 24 else hour, int(minute or 0), min(int(second or 0), 59),
+        tzinfo=zone,
     )  # fmt: skip
     return (local + next_day).astimezone(UTC)

@@ -23,7 +23,9 @@ _SHAPES = (
     (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.ASCII)
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.ASCII | re.IGNORECASE)
+_CHARSET = re.compile(
+    r"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.ASCII | re.IGNORECASE
+)
 _ESCAPED = re.compile(rb"\x1b[$(]|~\{")
 _WESTERN = "digest-western"
 
@@ -48,9 +50,9 @@ def decode(body: bytes, content_type: str = "") -> str:
     """The text of a feed or an outline; what cannot be read is replaced, never refused."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(
-                encoding, _WESTERN if encoding == "utf-8" else "replace"
-            )
+            if encoding == "utf-8":
+                return _mend(body[len(mark) :].decode(encoding, _WESTERN))
+            return body[len(mark) :].decode(encoding, "replace")
     start = body[:4]
     for shape, encoding in _SHAPES:
         if shape.match(start):
@@ -62,14 +64,13 @@ def _by_declaration(body: bytes, content_type: str) -> str:
     for name in _declared(body, content_type):
         try:
             many_bytes = _takes_many_bytes(name)
-            if many_bytes or not _is_utf8(body):
-                return body.decode(_as_meant(name), _WESTERN if not many_bytes else "strict")
+            # Whoever says ISO-8859-1 means Windows-1252 (WHATWG Encoding, section 4.2).
+            meant = "cp1252" if codecs.lookup(name).name == "iso8859-1" else name
+            if many_bytes or _ESCAPED.search(body) or not _is_mostly_utf8(body):
+                return body.decode(meant, _WESTERN if not many_bytes else "strict")
         except (LookupError, UnicodeError, ValueError):
             continue
-    text = body.decode("utf-8", "replace")
-    bad = text.count("\ufffd")
-    mostly_utf8 = bad <= len(text) - bad - len(text.encode("ascii", "ignore"))
-    return body.decode("utf-8" if mostly_utf8 else "cp1252", _WESTERN)
+    return body.decode("utf-8" if _is_mostly_utf8(body) else "cp1252", _WESTERN)
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
@@ -91,11 +92,6 @@ def _is_text_encoding(name: str) -> bool:
     )
 
 
-def _as_meant(name: str) -> str:
-    """Whoever says ISO-8859-1 means Windows-1252 (WHATWG Encoding, section 4.2)."""
-    return "cp1252" if codecs.lookup(name).name == "iso8859-1" else name
-
-
 def _takes_many_bytes(name: str) -> bool:
     """Whether decoding proves something: in an encoding of single bytes, any bytes are text."""
     return codecs.lookup(name).name.startswith(
@@ -103,14 +99,15 @@ def _takes_many_bytes(name: str) -> bool:
     )
 
 
-def _is_utf8(body: bytes) -> bool:
-    if _ESCAPED.search(body):
-        return False
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_mostly_utf8(body: bytes) -> bool:
+    """Whether no more bytes are no UTF-8 than characters are of several bytes of it.
+
+    In another encoding hardly any two bytes make a character of UTF-8, so one strange byte in a
+    text is a slip, and no sign of another encoding.
+    """
+    text = body.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return bad <= len(text) - bad - len(text.encode("ascii", "ignore"))
 
 
 def _mend(text: str) -> str:

@@ -21,11 +21,15 @@ _NOTHING = "no title, and no text, link or picture to make one from"
 
 @dataclass(slots=True)
 class Draft:
-    """An item as its feed has it. `title` and `texts` are HTML, the texts best first."""
+    """An item as its feed has it. `title` and `texts` are HTML, the texts best first.
+
+    `media_texts` are those of its pictures and films: where there is no other, they are the item's.
+    """
 
     base: str
     title: str = ""
     texts: tuple[str, ...] = ()
+    media_texts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     guid: str = ""
     published: tuple[str, ...] = ()
@@ -56,7 +60,10 @@ def finish_all(drafts: Iterable[Draft | None]) -> tuple[tuple[Item, ...], tuple[
 
 def finish(draft: Draft) -> Item | None:
     """The item, or None where it has neither a title nor anything to make one from."""
-    clean = _fullest(draft)
+    clean = _fullest(draft.texts, draft.base)
+    if not clean.paragraphs:
+        told_by_media = _fullest(draft.media_texts, draft.base)
+        clean = replace(clean, paragraphs=told_by_media.paragraphs)
     image = next(iter(draft.images), clean.image)
     url = first_address(draft.links, draft.base)
     title = clean_title(draft.title) or _title_from(clean, image, url)
@@ -123,10 +130,10 @@ def title_of_address(url: str) -> str:
     return shorten(words[0].upper() + words[1:], 120)
 
 
-def _fullest(draft: Draft) -> Clean:
+def _fullest(texts: Iterable[str], base: str) -> Clean:
     """The longest of the texts, with a picture from any of them."""
-    seen = dict.fromkeys(text for text in draft.texts if text.strip())
-    cleaned = [clean_html(text, draft.base) for text in seen]
+    seen = dict.fromkeys(text for text in texts if text.strip())
+    cleaned = [clean_html(text, base) for text in seen]
     if not cleaned:
         return Clean()
     fullest = max(cleaned, key=lambda clean: sum(map(len, clean.paragraphs)))

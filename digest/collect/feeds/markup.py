@@ -24,12 +24,17 @@ _PROLOG = re.compile(
 _ENTITY = re.compile(
     r"""<!ENTITY\s{1,20}([\w.-]{1,64})\s{1,20}(?:"([^"<&%]{0,256})"|'([^'<&%]{0,256})')"""
 )
+_FEED = re.compile(r"(?P<root><(?:[\w.-]+:)?(?:rss|rdf|feed)(?=[\s/>]))", re.IGNORECASE)
 _END_OF_SUBSET = re.compile(r"(?<!\])\]\s{0,100}>")  # and no end of a CDATA section
 _MAX_REFERENCES = 300_000  # the rest is left to libxml2
 _MAX_ENTITIES = 1_000
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(item|entry)(?=[\s/>])", re.IGNORECASE)
+# A CDATA section; a tag whose name begins with a digit; a < that begins no tag; a reference.
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?:#(?P<number>\d{1,7}|[xX][\da-fA-F]{1,6});|(?P<name>[A-Za-z][\w.-]{0,63});)?",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|(?P<digit></?(?=\d[\w.:-]*(?:\s+[\w.:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>))"
+    r"|<(?P<sign>(?=[\s\d<=.,;)-]|$))"
+    r"|&(?:#(?P<number>\d{1,7}|[xX][\da-fA-F]{1,6});|(?P<name>[A-Za-z][\w.-]{0,63});)?",
     re.DOTALL,
 )
 _TAG = re.compile(r"<[A-Za-z][\w:.-]*\s[^<>]*>")
@@ -49,7 +54,8 @@ class Document:
 def find_document(text: str) -> Document | None:
     """The document in a text, from the first root element that we know; None without one.
 
-    What stands before it, such as a warning of the server's, is passed over.
+    What stands before it, such as a warning of the server's, is passed over, and so is a page
+    around a feed.
     """
     text = _NO_XML.sub("", text)
     entities: Mapping[str, str] = {}
@@ -64,18 +70,20 @@ def find_document(text: str) -> Document | None:
             end = _end_of_doctype(text, position)
             entities = entities or _declared_entities(text[position : max(end, position)])
         if end < 0:  # never closed: then it is no comment
-            return _without_prolog(text, position)
+            root = next(
+                (found for found in _PROLOG.finditer(text, position) if found["root"]), None
+            )
+            return _document(text, root, {}) if root else None
         position = end
     return None
 
 
-def _without_prolog(text: str, position: int) -> Document | None:
-    roots = (match for match in _PROLOG.finditer(text, position) if match["root"])
-    root = next(roots, None)
-    return _document(text, root, {}) if root else None
-
-
 def _document(text: str, root: re.Match[str], entities: Mapping[str, str]) -> Document:
+    """The document of a root; of a page, that of the feed in it, if there is one with items."""
+    if root["root"].lower() == "<html":
+        feed = _FEED.search(text, root.end())
+        if feed and _ITEM.search(text, feed.end()):
+            root = feed
     return Document(text[root.start() :], root["root"][1:].rpartition(":")[2].lower(), entities)
 
 
@@ -102,8 +110,8 @@ def parse(document: Document, base: str) -> tuple[Element | None, bool]:
     """The root as libxml2 mends it, and whether it had nothing to mend."""
     root, sound = _parse(document, base)
     if not sound:
-        quoted = _quoted(document.text)
-        if quoted != document.text:  # libxml2 drops a tag with an attribute that it cannot read
+        quoted = _TAG.sub(lambda tag: _UNQUOTED.sub(r'\1"\2"', tag[0]), document.text)
+        if quoted != document.text:  # libxml2 drops a tag with an attribute without quotes
             root, _ = _parse(replace(document, text=quoted), base)
     return root, sound
 
@@ -146,7 +154,7 @@ def _items_in(document: Document, text: str, base: str) -> list[Element]:
 
 
 def _defused(text: str, entities: Mapping[str, str]) -> str:
-    """The text with every reference one that XML itself knows, and no CDATA left open."""
+    """The text with every reference and name one that XML knows, and no CDATA left open."""
     head, end, tail = text.rpartition("]]>")
     text = head + end + tail.replace("<![CDATA[", "")
     room = len(text) + 1_000_000
@@ -154,6 +162,10 @@ def _defused(text: str, entities: Mapping[str, str]) -> str:
     def resolve(match: re.Match[str]) -> str:
         nonlocal room
         whole, name = match[0], match["name"]
+        if match["digit"]:
+            return f"{whole}_"
+        if match["sign"] is not None:
+            return "&lt;"
         if whole[0] == "<" or name in _XML_ENTITIES:
             return whole
         if match["number"]:
@@ -171,8 +183,3 @@ def _character(reference: str) -> str:
     """A numeric reference, where there is such a character; &#150; is what Windows means by it."""
     character = _NO_XML.sub("", html.unescape(reference))
     return "" if character == "\ufffd" else html.escape(character)
-
-
-def _quoted(text: str) -> str:
-    """The text with quotes around the attributes that have none."""
-    return _TAG.sub(lambda tag: _UNQUOTED.sub(r'\1"\2"', tag[0]), text)

@@ -1,34 +1,86 @@
-"""Which items of a feed are known already, by GUID, canonical URL and title; pure.
+"""Which items of a feed are known already, by GUID, canonical URL, title, time and text; pure.
 
-GUIDs flip when a site is moved, addresses change when a headline does, and some feeds give all
-their items one GUID. So two of the three must not speak against the third:
+GUIDs flip when a site is moved, addresses change when a headline does, some feeds have one address
+for everything that they tell, and others give a GUID to one article after another. So no name is
+believed against two others:
 
-  the same GUID and the same URL                the same report
-  the same URL, another GUID                    the same report, unless several share the URL
-  the same GUID, another URL, the same title    the same report
-  the same GUID, another URL, another title     another report: the GUID is that of a place
-  the same GUID, no URL on one side             the same report, unless several share the GUID
-  neither GUID nor URL                          the same report where the title is the same
+  title, time and text the same                 the same item, whatever its GUID and link
+  the title the same                            the same item, if GUID or link is too
+  GUID and title new                            another item, whatever its link
+  the title new, GUID or link the same          the same item, unless time and text are new too
+                                                or several items have that GUID or link
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from enum import StrEnum
 from itertools import count
 
+from digest.collect.feeds.report import title_form
 from digest.model import Report
 from digest.text import digest_of
+
+# Who rewrites a headline does so soon, and keeps some of it.
+_REVISED_WITHIN = timedelta(hours=6)
+_ALIKE = 0.6  # of their letters, as difflib counts
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is kept of a report to know it again; `url` is canonical."""
+    """What is kept of a report to know it again; `url` is canonical.
+
+    `text_hash` is empty where there is no text, and None where nobody noted it.
+    """
 
     key: str
     guid: str | None
     url: str | None
     title_hash: str
     content_hash: str
+    text_hash: str | None = None
+    headline: str = ""
+    published: datetime | None = None
+
+
+class MatchRule(StrEnum):
+    """Which rule told that an item is known, or that it is new; half a sentence for people."""
+
+    TWIN = "title, time and text were told before"
+    TWICE = "it stands twice in the feed"
+    GUID_AND_TITLE = "GUID and title were told before"
+    LINK_AND_TITLE = "link and title were told before"
+    TITLE_AND_TEXT = "title and text were told before"
+    TITLE_ALONE = "its title was told before, and nothing else tells it apart"
+    GUID_AND_LINK = "GUID and link were told before"
+    GUID_ALONE = "its GUID was told before"
+    LINK_ALONE = "its link was told before"
+    GUID_TIME_AND_TEXT = "GUID, time and text were told before"
+
+    NOTHING_KNOWN = "nothing of it was told before"
+    OTHER_GUID_AND_TITLE = "GUID and title are new"
+    OTHER_GUID_AND_TEXT = "GUID, time and text are new"
+    OTHER_LINK_AND_TITLE = "link and title are new"
+    OTHER_LINK = "the title was told before, but under another link"
+    OTHER_TEXT = "title, time and text are new"
+    SAME_TITLE_ALONE = "the title was told before, but nothing else of it"
+    SHARED_NAME = "the title is new, and several items have its GUID or link"
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it tells that the item is a known one."""
+        return self in _SAME
+
+
+_SAME = frozenset(
+    (
+        MatchRule.TWIN, MatchRule.TWICE, MatchRule.GUID_AND_TITLE, MatchRule.LINK_AND_TITLE,
+        MatchRule.TITLE_AND_TEXT, MatchRule.TITLE_ALONE, MatchRule.GUID_AND_LINK,
+        MatchRule.GUID_ALONE, MatchRule.LINK_ALONE, MatchRule.GUID_TIME_AND_TEXT,
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +88,7 @@ class NewReport:
     """A report that its source has not told before."""
 
     report: Report
+    rule: MatchRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +96,7 @@ class UpdatedReport:
     """A known report with another text; it has the key of the known one."""
 
     report: Report
+    rule: MatchRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +104,23 @@ class SameReport:
     """A known report with the same text; it has the key of the known one."""
 
     report: Report
+    rule: MatchRule
 
 
 Match = NewReport | UpdatedReport | SameReport
 
 
-def title_hash(headline: str) -> str:
-    """What is kept of a headline, without case and punctuation."""
-    # With it comes lxml, which a round in which no feed was due does without.
-    from digest.collect.feeds.report import title_form
-
-    return digest_of(title_form(headline))[:32]
-
-
 def as_known(report: Report) -> Known:
     """What is kept of a report."""
     return Known(
-        report.key, report.guid, report.url, title_hash(report.headline), report.content_hash
+        report.key,
+        report.guid,
+        report.url,
+        digest_of(title_form(report.headline))[:32],
+        report.content_hash,
+        digest_of(report.summary)[:32] if report.summary else "",
+        report.headline,
+        report.published,
     )
 
 
@@ -85,14 +139,18 @@ def match_reports(known: Iterable[Known], told: Sequence[tuple[Report, Known]]) 
 
 @dataclass(slots=True)
 class _Memory:
-    """The known reports by each of their names, and the names that say nothing."""
+    """The known reports by each of their names, and the names that say nothing.
+
+    `shared` are the GUIDs and links that several items of this fetch have, each with another title.
+    """
 
     by_guid: dict[str, list[Known]] = field(default_factory=dict)
     by_url: dict[str, list[Known]] = field(default_factory=dict)
     by_title: dict[str, list[Known]] = field(default_factory=dict)
+    titles: dict[str, set[str]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
-    shared_guids: set[str] = field(default_factory=set)
-    shared_urls: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     def add(self, entry: Known) -> None:
         self.keys.add(entry.key)
@@ -101,72 +159,152 @@ class _Memory:
         if entry.url:
             self.by_url.setdefault(entry.url, []).append(entry)
         self.by_title.setdefault(entry.title_hash, []).append(entry)
+        for name in (entry.guid, entry.url):
+            self.titles.setdefault(name or "", set()).add(entry.title_hash)
 
     def distrust(self, entries: Iterable[Known]) -> None:
         """Note the names that several items of one fetch bear, each with another title."""
-        guids: dict[str, set[str]] = {}
-        urls: dict[str, set[str]] = {}
+        titles: dict[str, set[str]] = {}
         for entry in entries:
-            guids.setdefault(entry.guid or "", set()).add(entry.title_hash)
-            urls.setdefault(entry.url or "", set()).add(entry.title_hash)
-        self.shared_guids = {guid for guid, titles in guids.items() if len(titles) > 1}
-        self.shared_urls = {url for url, titles in urls.items() if len(titles) > 1}
+            for name in {entry.guid, entry.url} - {None}:
+                titles.setdefault(name or "", set()).add(entry.title_hash)
+        self.shared = {name for name, those in titles.items() if len(those) > 1}
 
     def match(self, report: Report, entry: Known) -> Match:
-        found = self._find(entry)
+        found, rule = self._find(entry)
         if found is None:
             if entry.key in self.keys:
-                report = replace(report, key=self._free_key(report.key))
-                entry = replace(entry, key=report.key)
+                numbered = (f"{entry.key}-{number}" for number in count(2))
+                key = next(name for name in numbered if name not in self.keys)
+                report, entry = replace(report, key=key), replace(entry, key=key)
             self.add(entry)
-            return NewReport(report)
+            self.seen.add(entry.key)
+            return NewReport(report, rule)
         report = replace(report, key=found.key)
-        return (
-            SameReport(report)
-            if found.content_hash == entry.content_hash
-            else UpdatedReport(report)
-        )
+        if found.key in self.seen:
+            return SameReport(report, MatchRule.TWICE)
+        self.seen.add(found.key)
+        changed = found.content_hash != entry.content_hash
+        return UpdatedReport(report, rule) if changed else SameReport(report, rule)
 
-    def _find(self, entry: Known) -> Known | None:
+    def _find(self, entry: Known) -> tuple[Known | None, MatchRule]:
+        """The report that it is, and why; or why it is none of those that resemble it."""
         candidates = (
             *self.by_url.get(entry.url or "", ()),
             *self.by_guid.get(entry.guid or "", ()),
             *self.by_title.get(entry.title_hash, ()),
         )
-        return next((known for known in candidates if self._is_same(known, entry)), None)
+        why_not = MatchRule.NOTHING_KNOWN
+        for known in sorted(candidates, key=lambda known: known.title_hash != entry.title_hash):
+            rule = self._compare(known, entry)
+            if rule.is_same:
+                return known, rule
+            if why_not is MatchRule.NOTHING_KNOWN:
+                why_not = rule
+        return None, why_not
 
-    def _is_same(self, known: Known, entry: Known) -> bool:
-        title = known.title_hash == entry.title_hash
+    def _compare(self, known: Known, entry: Known) -> MatchRule:
+        if _is_twin(known, entry):
+            return MatchRule.TWIN
+        if known.title_hash == entry.title_hash:
+            return _of_one_title(known, entry)
+        return self._of_another_title(known, entry)
+
+    def _of_another_title(self, known: Known, entry: Known) -> MatchRule:
+        """The rule for two items with a GUID or a link in common, and another title each."""
         guid = bool(entry.guid) and known.guid == entry.guid
         url = bool(entry.url) and known.url == entry.url
-        if url:
-            return title or not self._is_shared_url(entry) or (guid and not self._is_shared(entry))
-        if guid:
-            nameless = not entry.url or not known.url
-            return title or (nameless and not self._is_shared(entry))
-        if known.url and entry.url:
-            return False
-        nameless = not (known.guid or known.url) or not (entry.guid or entry.url)
-        return title and (nameless or known.content_hash == entry.content_hash)
+        names = [name for name, same in ((entry.guid, guid), (entry.url, url)) if name and same]
+        if not guid and known.guid and entry.guid:
+            rule = MatchRule.OTHER_GUID_AND_TITLE
+        elif self.shared.issuperset(names):
+            rule = MatchRule.SHARED_NAME
+        elif guid and _is_same_text(known, entry) and _is_same_time(known, entry):
+            rule = MatchRule.GUID_TIME_AND_TEXT
+        elif not url and known.url and entry.url:
+            rule = MatchRule.OTHER_LINK_AND_TITLE
+        elif all(self._was_shared(name) for name in names):
+            rule = MatchRule.SHARED_NAME
+        elif _is_another_article(known, entry):
+            rule = MatchRule.OTHER_TEXT
+        elif guid:
+            rule = MatchRule.GUID_AND_LINK if url else MatchRule.GUID_ALONE
+        else:
+            rule = MatchRule.LINK_ALONE
+        return rule
 
-    def _is_shared(self, entry: Known) -> bool:
-        """Whether the GUID has been that of several reports, now or before."""
-        bearers = self.by_guid.get(entry.guid or "", ())
-        return entry.guid in self.shared_guids or _has_several(bearers)
-
-    def _is_shared_url(self, entry: Known) -> bool:
-        """Whether the address has been that of several reports, or is that of the whole site."""
-        bearers = self.by_url.get(entry.url or "", ())
+    def _was_shared(self, name: str) -> bool:
+        """Whether a GUID or link has been that of several reports, or is that of a whole site."""
         return (
-            entry.url in self.shared_urls
-            or _has_several(bearers)
-            or re.fullmatch(r"https://[^/?]*", entry.url or "") is not None
+            name in self.shared
+            or len(self.titles.get(name, ())) > 1
+            or re.fullmatch(r"https://[^/?]*", name) is not None
         )
 
-    def _free_key(self, key: str) -> str:
-        """The next name that is free, where another report has this key."""
-        return next(name for number in count(2) if (name := f"{key}-{number}") not in self.keys)
+
+def _of_one_title(known: Known, entry: Known) -> MatchRule:
+    """The rule for two items with the same title."""
+    other_guid = bool(known.guid and entry.guid) and known.guid != entry.guid
+    nameless = not (known.guid or known.url) or not (entry.guid or entry.url)
+    if entry.guid and known.guid == entry.guid:
+        rule = MatchRule.GUID_AND_TITLE
+    elif entry.url and known.url == entry.url:
+        another = other_guid and _is_another_article(known, entry)
+        rule = MatchRule.OTHER_GUID_AND_TEXT if another else MatchRule.LINK_AND_TITLE
+    elif known.url and entry.url:
+        rule = MatchRule.OTHER_LINK
+    elif known.content_hash == entry.content_hash:
+        rule = MatchRule.TITLE_AND_TEXT
+    elif nameless and not _is_another_article(known, entry):
+        rule = MatchRule.TITLE_ALONE
+    else:
+        rule = MatchRule.SAME_TITLE_ALONE
+    return rule
 
 
-def _has_several(bearers: Iterable[Known]) -> bool:
-    return len({bearer.title_hash for bearer in bearers}) > 1
+def _is_twin(known: Known, entry: Known) -> bool:
+    """Whether title, time and text are the same; where GUIDs differ, both must be there to say so.
+
+    Without GUIDs a session's number in the link would make an item new at each fetch.
+    """
+    if known.content_hash != entry.content_hash:
+        return False
+    nameless = not known.guid and not entry.guid
+    said = (entry.published is not None) + bool(entry.text_hash)
+    if known.published != entry.published:
+        # A date ahead of the clock counts as that of the fetch, which is another each time.
+        return nameless and said == 2 and _is_one_page(known, entry) and _is_soon(known, entry)
+    return said == 2 or (said == 1 and nameless)
+
+
+def _is_one_page(known: Known, entry: Known) -> bool:
+    """Whether two links lead to one page but for what is asked of it."""
+    pages = [link.partition("?")[0] for link in (known.url, entry.url) if link]
+    return len(pages) == 2 and pages[0] == pages[1]
+
+
+def _is_soon(known: Known, entry: Known) -> bool:
+    if known.published is None or entry.published is None:
+        return False
+    return abs(entry.published - known.published) < _REVISED_WITHIN
+
+
+def _is_another_article(known: Known, entry: Known) -> bool:
+    """Whether time and text say that a name was used again, and do not only tell of a revision."""
+    if _is_same_text(known, entry) or _is_same_time(known, entry):
+        return False
+    if known.published and entry.published:
+        if not _is_soon(known, entry):
+            return True
+    elif known.text_hash is None or known.text_hash == entry.text_hash:
+        return False  # neither says anything
+    forms = title_form(known.headline), title_form(entry.headline)
+    return SequenceMatcher(None, *forms, autojunk=False).ratio() < _ALIKE
+
+
+def _is_same_text(known: Known, entry: Known) -> bool:
+    return bool(entry.text_hash) and known.text_hash == entry.text_hash
+
+
+def _is_same_time(known: Known, entry: Known) -> bool:
+    return entry.published is not None and known.published == entry.published

@@ -13,7 +13,7 @@ _WIDEST = 2_000  # pixels: larger ones are for print
 
 def images_of(fields: Fields, base: str) -> tuple[Image, ...]:
     """The pictures that the item names outside its text, best first."""
-    media = list(_media(fields))
+    media = list(media_of(fields))
     contents = [
         element for name, element in media if name == "media:content" and _is_picture(element)
     ]
@@ -30,13 +30,17 @@ def images_of(fields: Fields, base: str) -> tuple[Image, ...]:
     return tuple(image for image in images if image)
 
 
-def _media(fields: Fields) -> Iterator[tuple[str, Element]]:
-    """Media RSS elements of the item, and of its groups and contents."""
+def media_of(fields: Fields, prefix: str = "") -> Iterator[tuple[str, Element]]:
+    """The elements of an item, and those in its groups and contents as Media RSS has them.
+
+    Within a group whose prefix nobody declared, the names have none.
+    """
     for name, elements in fields.items():
+        full = name if ":" in name else f"{prefix}{name}"
         for element in elements:
-            yield name, element
-            if name in ("media:group", "media:content"):
-                yield from _media(fields_of(element))
+            yield full, element
+            if full in ("media:group", "media:content"):
+                yield from media_of(fields_of(element), "media:")
 
 
 def _is_picture(element: Element) -> bool:

@@ -89,15 +89,10 @@ def _folder(folders: dict[str, Element], category: str) -> Element:
 def _outlines(root: Element | None) -> Iterator[Element]:
     """The outlines that name a feed, wherever they stand."""
     for element in root.iter() if root is not None else ():
-        if local_name(element) == "outline" and _names_feed(element):
-            yield element
-
-
-def _names_feed(outline: Element) -> bool:
-    kind = attribute(outline, "type").lower()
-    return bool(
-        attribute(outline, "xmlurl") or (kind in ("rss", "atom") and attribute(outline, "url"))
-    )
+        if local_name(element) == "outline":
+            is_feed = attribute(element, "type").lower() in ("rss", "atom")
+            if attribute(element, "xmlurl") or (is_feed and attribute(element, "url")):
+                yield element
 
 
 def _outline(element: Element, url: str) -> Outline:

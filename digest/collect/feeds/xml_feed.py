@@ -22,8 +22,8 @@ from digest.collect.feeds.elements import (
 from digest.collect.feeds.item import Draft, finish_all, first_address
 from digest.collect.feeds.language import language_tag
 from digest.collect.feeds.markup import Document, count_items, parse, salvage
-from digest.collect.feeds.media import images_of
-from digest.collect.feeds.values import MAX_ITEMS, Feed
+from digest.collect.feeds.media import images_of, media_of
+from digest.collect.feeds.values import MAX_ITEMS, Feed, NotAFeed
 
 _PUBLISHED = (
     "pubdate", "published", "issued", "dcterms:issued", "dc:date", "dcterms:created", "created",
@@ -35,18 +35,25 @@ _TEXTS = (
     "abstract", "itunes:summary", "dc:description", "dcterms:abstract", "media:description",
     "tagline",
 )  # fmt: skip
+_PAGES = ("", "text/html", "application/xhtml+xml")
+_PLAIN = ("text", "plain", "text/plain")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 43200}
 _LONGEST_TTL = 43200  # minutes: a month
 
 
-def read_xml(document: Document, url: str) -> Feed:
-    """The feed in a document that came from `url`; what is broken costs its own item."""
+def read_xml(document: Document, url: str) -> Feed | NotAFeed:
+    """The feed in a document that came from `url`; what is broken costs its own item.
+
+    Broken XML of which no item is left is no feed: it may have had a hundred.
+    """
     root, sound = parse(document, url)
     elements = list(islice(_items(root, sound=sound), MAX_ITEMS + 1)) if root is not None else []
     if not sound and len(elements) < min(MAX_ITEMS, count_items(document)):
         saved = list(islice(salvage(document, url), MAX_ITEMS + 1))
         elements = max(elements, saved, key=len)
+    if not sound and not elements:
+        return NotAFeed("broken XML, and no item in it can be read")
     return _read(root, elements, url)
 
 
@@ -96,6 +103,9 @@ def _draft(element: Element, url: str, language: str) -> Draft:
         base=base,
         title=_title(fields),
         texts=tuple(_markup(field) for field in find(fields, _TEXTS)),
+        media_texts=tuple(
+            _markup(field) for name, field in media_of(fields) if name == "media:description"
+        ),
         links=tuple(_links(element, fields)),
         guid=_text(fields, "guid", "id", "dc:identifier") or attribute(element, _ABOUT),
         published=tuple(plain_text(field) for field in find(fields, _PUBLISHED)),
@@ -124,30 +134,30 @@ def _text(fields: Fields, *names: str) -> str:
 
 def _title(fields: Fields) -> str:
     names = ("title", "dc:title", "itunes:title", "media:title")
-    return next((text for field in find(fields, names) if (text := _markup(field).strip())), "")
+    titles = (
+        *find(fields, names),
+        *(field for name, field in media_of(fields) if name == "media:title"),
+    )
+    return next((text for field in titles if (text := _markup(field).strip())), "")
 
 
 def _markup(element: Element) -> str:
     """A text construct as HTML, whatever its type (RFC 4287, section 3.1; Atom 0.3's mode)."""
     kind, mode = attribute(element, "type").lower(), attribute(element, "mode").lower()
-    if mode == "base64" or _is_binary(kind):
-        return _from_base64(element.text or "")
-    if kind == "text" and len(element) == 0:
+    # A media type of another kind is Atom's word for Base64 (RFC 4287, section 4.1.3.3).
+    binary = "/" in kind and not kind.startswith("text/") and not kind.endswith(("xml", "html"))
+    if (mode == "base64" or binary) and len(element) == 0:
+        written = "".join((element.text or "").split())
+        try:
+            return base64.b64decode(written, validate=True).decode("utf-8")
+        except UnicodeError:
+            return element.text or "" if local_name(element) == "title" else ""
+        except (binascii.Error, ValueError):
+            return element.text or ""  # whatever it was called, it is text
+    if kind in _PLAIN and len(element) == 0:
         # Meant literally, but for the references that publishers leave in it all the same.
         return html.escape(html.unescape(element.text or ""), quote=False)
     return inner_markup(element)
-
-
-def _is_binary(kind: str) -> bool:
-    """Whether a media type is one that Atom carries as Base64 (RFC 4287, section 4.1.3.3)."""
-    return "/" in kind and not kind.startswith("text/") and not kind.endswith(("xml", "html"))
-
-
-def _from_base64(text: str) -> str:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return ""
 
 
 def _links(element: Element, fields: Fields) -> Iterator[str]:
@@ -159,9 +169,7 @@ def _links(element: Element, fields: Fields) -> Iterator[str]:
     by_relation = [(attribute(link, "rel").lower() or "alternate", link) for link in links]
     pages = [link for relation, link in by_relation if relation.endswith("alternate")]
     # An Atom link names its address, and says what is there; RSS has it as text.
-    pages.sort(
-        key=lambda link: attribute(link, "type") not in ("", "text/html", "application/xhtml+xml")
-    )
+    pages.sort(key=lambda link: attribute(link, "type") not in _PAGES)
     for link in pages:
         yield attribute(link, "href") or plain_text(link)
     for guid in fields.get("guid", ()):
@@ -172,6 +180,11 @@ def _links(element: Element, fields: Fields) -> Iterator[str]:
     yield _if_address(attribute(element, _ABOUT))
     yield from (attribute(field, "src") for field in fields.get("content", ()))
     yield from (attribute(field, "href") for field in fields.get("a", ()))
+    # Of a vocabulary that nobody knows.
+    for name, others in fields.items():
+        for field in others if name.endswith(":link") else ():
+            if attribute(field, "rel").lower() in ("", "alternate"):
+                yield _if_address(attribute(field, "href") or plain_text(field))
 
 
 def _if_address(text: str) -> str:

@@ -32,7 +32,7 @@ _NAME = rf"(?P<name>{'|'.join(_MONTHS)})\.?"
 _DAY = r"(?P<day>\d{1,2})"
 _NTH = rf"{_DAY}(?:st|nd|rd|th)?"
 _GAP = r"(?:,\s*|\s+)"
-_LABEL = r"(?:(?:published|posted|updated|date)(?:\s+on)?\s*:?\s*)?"
+_LABEL = r"(?:(?:published|posted|updated|date)(?:\s+on)?\s?:?\s?)?"
 _WEEKDAY = (
     r"(?:(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?\.?,?\s+)?"
 )
@@ -65,7 +65,7 @@ def read_date(line: str) -> date | None:
 
 def is_date_line(line: str) -> bool:
     """Whether a line is meant as a date, also where it cannot be told which."""
-    return _match(line) is not None or _AMBIGUOUS.fullmatch(line.strip()) is not None
+    return _match(line) is not None or _AMBIGUOUS.fullmatch(" ".join(line.split())) is not None
 
 
 def _match(line: str) -> re.Match[str] | None:

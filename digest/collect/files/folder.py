@@ -70,7 +70,8 @@ def _read_file(
         dropped = _day_of(path.relative_to(root)) or day
         if dropped is not None and dropped > today:
             return Held(name, dropped)
-        data = _read_bytes(path)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
         raw_hash = hashlib.sha256(data).hexdigest()
         if known.get(key) == raw_hash:
             return Unchanged(name)
@@ -127,11 +128,6 @@ def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | N
     elif status.st_size > MAX_BYTES:
         fault = f"over 1 MB ({status.st_size:,} bytes): this cannot be one story"
     return fault, False
-
-
-def _read_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def _day_of(relative: Path) -> date | None:

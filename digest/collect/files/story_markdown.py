@@ -116,7 +116,7 @@ class _Front:
         return "" if value.lower() in _NOTHING else value.strip()
 
     def line(self, key: str, most: int = BULLET) -> str:
-        """The text as a reader may see it, at most so many characters of it."""
+        """The text as a subscriber may see it, at most so many characters of it."""
         line = clean_line(self.text(key))
         if too_long := excess(line, most):
             raise self.wrong(key, too_long)

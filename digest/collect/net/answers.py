@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
+from http.client import responses
 
 from digest.collect.net.exchange import HttpResponse
 from digest.collect.net.fetched import (
@@ -37,6 +37,8 @@ def judge(
 ) -> Fetched | Redirect:
     """What the server's answer at `url` comes to; where the feed has moved to is not known here."""
     status = answer.status
+    if request.head and 200 <= status < 300:
+        return FetchedBody(str(url), b"")
     if status == 200:
         return _new(answer, url, now)
     if status == 304 and (request.etag or request.last_modified):
@@ -44,10 +46,11 @@ def judge(
     if status in _REDIRECTS:
         return _redirect(answer, url)
     if status == 410:
-        return Failed(FailureKind.GONE, f"{url} is gone for good, says its server (410)")
-    words = f"{url} answered {status} {_phrase(status)}".rstrip()
+        words = f"{url} is gone for good, says its server (410)"
+        return Failed(FailureKind.GONE, words, status=status)
+    words = f"{url} answered {status} {responses.get(status, '')}".rstrip()
     kind = FailureKind.THROTTLED if status in _THROTTLED else FailureKind.STATUS
-    return Failed(kind, words, retry_at(answer.headers, now))
+    return Failed(kind, words, retry_at(answer.headers, now), status)
 
 
 def _new(answer: HttpResponse, url: WebUrl, now: datetime) -> FetchedBody | Failed:
@@ -135,10 +138,3 @@ def _http_date(value: str) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

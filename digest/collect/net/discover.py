@@ -30,6 +30,8 @@ _BEFORE_ROOT = re.compile(
     r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
 )
 _ROOT = re.compile(r"<([a-z_][\w.-]*:)?(rss|feed|rdf)[\s>/]", re.IGNORECASE)
+_PAGE = re.compile(r"<html[\s>]", re.IGNORECASE)
+_ITEM = re.compile(r"<([a-z_][\w.-]*:)?(item|entry)[\s>/]", re.IGNORECASE)
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version')
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -43,14 +45,17 @@ class FoundFeed:
 
 
 def looks_like_feed(body: bytes) -> bool:
-    """Whether bytes begin as RSS, RDF, Atom or JSON Feed do."""
+    """Whether bytes begin as RSS, RDF, Atom or JSON Feed do, or as a page around one of them."""
     text = _text(body[:_SNIFFED])
     if text.lstrip().startswith("{"):
         return _JSON_FEED.search(text) is not None
     at = 0
     while skipped := _BEFORE_ROOT.match(text, at):
         at = skipped.end()
-    return _ROOT.match(text, at) is not None
+    if not _PAGE.match(text, at):
+        return _ROOT.match(text, at) is not None
+    within = _ROOT.search(text, at)
+    return within is not None and _ITEM.search(text, within.end()) is not None
 
 
 def _text(body: bytes) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpcore2
 
@@ -38,18 +38,20 @@ class ExchangeLimits:
     max_bytes: int
 
 
-async def get(
+async def ask(
     door: GuardedNetwork,
     tls: ssl.SSLContext,
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,
+    method: Literal["GET", "HEAD"] = "GET",
 ) -> HttpResponse | Failed:
     """Ask for `url`; whatever the server does, this returns within `bounds.total` seconds."""
     try:
         async with asyncio.timeout(bounds.total):
-            answer, packed = await _exchange(door, tls, url, headers, bounds)
-        body = decode(packed, answer.headers.get("content-encoding", ""), bounds.max_bytes)
+            answer, packed = await _exchange(door, tls, url, headers, bounds, method)
+        coding = answer.headers.get("content-encoding", "") if method == "GET" else ""
+        body = decode(packed, coding, bounds.max_bytes)
     except TooLargeError:
         return Failed(
             FailureKind.TOO_LARGE, f"{url} is larger than {bounds.max_bytes:,} bytes, the limit"
@@ -67,8 +69,9 @@ async def _exchange(
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,
+    method: str,
 ) -> tuple[HttpResponse, bytes]:
-    """The answer's head and the body as it came, if the head is that of a 200."""
+    """The answer's head and the body as it came, if a body was asked for and there is a 200."""
     core_url = httpcore2.URL(
         scheme=url.scheme.encode(), host=url.host.encode(), port=url.port, target=url.target
     )
@@ -77,10 +80,11 @@ async def _exchange(
     timeouts = {"connect": bounds.connect, "read": bounds.silence, "write": bounds.silence}
     line = _Line(door)
     connection = httpcore2.AsyncHTTPConnection(core_url.origin, tls, network_backend=line)
-    asked = connection.stream("GET", core_url, headers=sent, extensions={"timeout": timeouts})
+    asked = connection.stream(method, core_url, headers=sent, extensions={"timeout": timeouts})
     async with line, connection, asked as response:
         answer = HttpResponse(response.status, _headers(response.headers))
-        body = await _body(answer, response, bounds.max_bytes) if response.status == 200 else b""
+        brings_body = method == "GET" and response.status == 200
+        body = await _body(answer, response, bounds.max_bytes) if brings_body else b""
     return answer, body
 
 
@@ -107,7 +111,8 @@ class _Line(httpcore2.AsyncNetworkBackend):
 
 
 async def _body(answer: HttpResponse, response: httpcore2.Response, limit: int) -> bytes:
-    if _announced(answer) > limit:
+    length = answer.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > limit:
         raise TooLargeError
     body = bytearray()
     async for piece in response.aiter_stream():
@@ -124,11 +129,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _announced(answer: HttpResponse) -> int:
-    length = answer.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:

@@ -11,14 +11,14 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 import httpcore2
 
 from digest.clock import Clock
 from digest.collect.net.answers import Redirect, judge
 from digest.collect.net.decode import ACCEPTED
-from digest.collect.net.exchange import ExchangeLimits, HttpResponse, get
+from digest.collect.net.exchange import ExchangeLimits, HttpResponse, ask
 from digest.collect.net.fetched import (
     Failed,
     FailureKind,
@@ -146,7 +146,9 @@ class Fetcher:
             return Failed(FailureKind.ROBOTS, f"{url} is closed to us by its site's robots.txt")
         known = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
         asked = {name: value for name, value in known.items() if value}
-        answer = await self._ask(url, checked, asked, self.limits.max_bytes, journey)
+        answer = await self._ask(
+            url, checked, asked, self.limits.max_bytes, journey, head=request.head
+        )
         if isinstance(answer, Failed):
             return answer
         return judge(answer, url, request, self._clock())
@@ -158,6 +160,8 @@ class Fetcher:
         headers: Mapping[str, str],
         max_bytes: int,
         journey: _Journey,
+        *,
+        head: bool = False,
     ) -> HttpResponse | Failed:
         """One exchange, when it is its turn; what is the operator's own waits for no pause."""
         loop = asyncio.get_running_loop()
@@ -169,7 +173,9 @@ class Fetcher:
             limits = self.limits
             bounds = ExchangeLimits(limits.connect, limits.silence, journey.seconds_left, max_bytes)
             began = loop.time()
-            answer = await get(self._door, self._tls, url, {**self._headers, **headers}, bounds)
+            sent = {**self._headers, **headers}
+            method: Literal["GET", "HEAD"] = "HEAD" if head else "GET"
+            answer = await ask(self._door, self._tls, url, sent, bounds, method)
             journey.seconds_left -= loop.time() - began
         return answer
 

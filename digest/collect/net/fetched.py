@@ -36,12 +36,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """A feed to ask for; `etag` and `last_modified` are those of the copy we have."""
+    """A feed to ask for; `etag` and `last_modified` are those of the copy we have.
+
+    With `head` only the head of the answer is asked for: whether there is one.
+    """
 
     url: str
     etag: str = ""
     last_modified: str = ""
     heed_robots: bool = True
+    head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,15 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing came; `reason` is a sentence for the operator and names the address."""
+    """Nothing came; `reason` is a sentence for the operator and names the address.
+
+    `status` is the server's answer, where it was one that brings nothing.
+    """
 
     kind: FailureKind
     reason: str
     retry_at: datetime | None = None
+    status: int | None = None
 
 
 Fetched = FetchedBody | NotModified | Failed

@@ -97,7 +97,8 @@ class Guard:
         listed = [self._is_listed(url, address, named=named) for address in found]
         for address, is_listed in zip(found, listed, strict=True):
             if not is_listed and not is_public(address):
-                return Refused(_sentence(url, address))
+                where = "is" if url.host == str(address) else f"leads to {address}, which is"
+                return Refused(f"{url.host} {where} not on the open internet")
         own = bool(found) and all(listed)
         if not own and not is_usual(url.port):
             return Refused(f"port {url.port} is not one for feeds")
@@ -142,8 +143,3 @@ def _carried(address: IPAddress) -> IPAddress:
 
 def _within(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
     return any(address in network for network in networks)
-
-
-def _sentence(url: WebUrl, address: IPAddress) -> str:
-    where = "is" if url.host == str(address) else f"leads to {address}, which is"
-    return f"{url.host} {where} not on the open internet"

@@ -63,10 +63,12 @@ def next_fetch(
     """
     if isinstance(outcome, Failed):
         return _failed(state, outcome, now, jitter, interval)
+    wait = min(max(outcome.fresh_for, ttl, interval.shortest), interval.longest)
+    # Up to a tenth less than what is asked for, so that a run an hour finds an hour over.
     well = replace(
         state,
         url=outcome.moved_to or state.url,
-        next_at=now + _interval(max(outcome.fresh_for, ttl), jitter, interval),
+        next_at=now + wait * (1 - 0.1 * jitter),
         failures=0,
         last_success=now,
         last_error="",
@@ -76,11 +78,6 @@ def next_fetch(
     if isinstance(outcome, FetchedBody):
         return replace(well, etag=outcome.etag, last_modified=outcome.last_modified)
     return well
-
-
-def _interval(asked: timedelta, jitter: float, interval: FetchInterval) -> timedelta:
-    """Up to a tenth less than what is asked for, so that a run an hour finds an hour over."""
-    return min(max(asked, interval.shortest), interval.longest) * (1 - 0.1 * jitter)
 
 
 def _failed(

@@ -56,7 +56,10 @@ def parse_robots(body: bytes, agent: str) -> tuple[Rule, ...]:
             if in_rules:
                 agents, in_rules = set(), False
             # Only the two that matter, so that a million names cost nothing.
-            agents |= {_product(value)} & {agent.lower(), "*"}
+            product = re.split(r"[/\s]", value.lower(), maxsplit=1)[
+                0
+            ]  # without its version (2.2.1)
+            agents |= {product} & {agent.lower(), "*"}
             named = named or agent.lower() in agents
         elif key in ("allow", "disallow"):
             in_rules = True
@@ -72,11 +75,6 @@ def parse_robots(body: bytes, agent: str) -> tuple[Rule, ...]:
 def _directive(line: str) -> tuple[str, str] | None:
     key, colon, value = line.partition("#")[0].partition(":")
     return (key.strip().lower(), value.strip()) if colon else None
-
-
-def _product(value: str) -> str:
-    """The token of a user-agent line: its version and the rest do not count (section 2.2.1)."""
-    return re.split(r"[/\s]", value.lower(), maxsplit=1)[0]
 
 
 def is_allowed(rules: Iterable[Rule], target: str) -> bool:

@@ -1,30 +1,26 @@
 """From the bytes of a message that came back to what it means; pure, and never raises.
 
 Delivery reports by RFC 3464, complaints by RFC 5965, automatic answers by RFC 3834, requests to
-leave by the mailto: of RFC 2369; delivery reports that keep to no standard by flufl.bounce.
+leave by the mailto: of RFC 2369; delivery reports that keep to no standard by their words.
 """
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
 from email.utils import parseaddr
 
-from flufl.bounce import all_failures
-
 from digest.deliver.bounces.addressee import SignedAddresses, find_addressee, read_token
 from digest.deliver.bounces.parts import blocks, header, parse, part_of_type, report_type, text
-from digest.deliver.bounces.rules import best_status, find_status, judge
+from digest.deliver.bounces.rules import find_status
+from digest.deliver.bounces.words import (
+    as_reason,
+    own_words,
+    read_failure,
+    statement,
+    telling_line,
+)
 from digest.model import Bounce, BounceKind
-from digest.text import clean_line, mask_addresses, shorten
-
-# It logs what its detectors stumble over; without this, to the terminal.
-logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
-
-_REASON = 300
-# What a server says stands at the top; what comes back with it may hold any words.
-_WORDS = 3000
 
 # RFC 5965, section 7.3; opt-out was in the drafts. Others (not-spam, auth-failure, virus) are
 # no subscriber's complaint.
@@ -40,10 +36,29 @@ _AUTO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _AUTO_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder")
-_MAIL_SYSTEMS = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon")
-_ORIGINAL_FOLLOWS = re.compile(
-    r"^\s*-{2,}.*(?:copy of|original|returned|message)", re.IGNORECASE | re.MULTILINE
+_MAIL_SYSTEMS = (
+    "mailer-daemon",
+    "mailer daemon",
+    "mail-daemon",
+    "mdaemon",
+    "postmaster",
+    "microsoftexchange",
 )
+_FAILURE_SUBJECT = re.compile(
+    r"undeliver|\bfail(?:ure|ed)\b|could not be delivered|returned (?:mail|to sender)"
+    r"|delivery (?:status|notification|problem|report|error)|mail (?:system )?error",
+    re.IGNORECASE,
+)
+_COMPLAINT_SUBJECT = re.compile(r"\b(?:complaint|abuse report|spam report)\b", re.IGNORECASE)
+_DELAY = re.compile(
+    r"\bdelayed\b|not (?:yet )?been delivered yet|has not yet been|will (?:be re)?tr(?:y|ied)\b"
+    r"|will (?:continue|keep)|temporary failure report|still trying",
+    re.IGNORECASE,
+)
+_FAILURE_WORDS = re.compile(
+    r"\b(?:could not|cannot|can not|was not|unable to) (?:be )?(?:deliver|sen[dt])", re.IGNORECASE
+)
+_REFUSED = re.compile(r"\b(?:automatically |been |was )(?:rejected|refused)\b", re.IGNORECASE)
 
 
 def read_bounce(content: bytes, seals: SignedAddresses, *, trust_unsigned: bool = False) -> Bounce:
@@ -82,7 +97,14 @@ def _leaving(message: Message, seals: SignedAddresses) -> Bounce:
 
 def _understood(message: Message) -> Bounce:
     """What kind of message it is, whomever it is about."""
-    subscribers = (_complaint, _delivery_status, _receipt, _auto_reply, _by_heuristics)
+    subscribers = (
+        _complaint,
+        _delivery_status,
+        _receipt,
+        _forwarded,
+        _auto_reply,
+        _report_in_words,
+    )
     found = next((bounce for read in subscribers if (bounce := read(message))), None)
     reason = "neither a delivery report nor a complaint nor a request to leave"
     return found or Bounce(BounceKind.UNREADABLE, reason=reason)
@@ -94,7 +116,7 @@ def _complaint(message: Message) -> Bounce | None:
         return None
     kind = next((header(block, "Feedback-Type").lower() for block in blocks(part)), "")
     what = BounceKind.COMPLAINT if kind in _COMPLAINTS else BounceKind.NOTICE
-    return Bounce(what, reason=_as_reason(f"reported as {kind}"))
+    return Bounce(what, reason=as_reason(f"reported as {kind}"))
 
 
 def _delivery_status(message: Message) -> Bounce | None:
@@ -102,80 +124,90 @@ def _delivery_status(message: Message) -> Bounce | None:
     part = part_of_type(message, "message/delivery-status", "message/global-delivery-status")
     if part is None:
         return None
-    found = {bounce.kind: bounce for bounce in _recipients(part, _own_words(message))}
+    found = {bounce.kind: bounce for bounce in _recipients(part, own_words(message))}
     return next((found[kind] for kind in _GRAVEST_FIRST if kind in found), None)
 
 
 def _recipients(part: Message, words: str) -> Iterator[Bounce]:
     for block in blocks(part):
         action = re.match("[a-z]*", header(block, "Action").lower())
-        status = find_status(header(block, "Status"))
-        if action is None or not (action[0] or status):
+        field = find_status(header(block, "Status"))
+        if action is None or not (action[0] or field):
             continue  # the fields of the message as a whole
-        diagnostic = header(block, "Diagnostic-Code").partition(";")[2].strip()
-        said = diagnostic or words
-        status = best_status(status, said)
-        # opensmtpd says error.
-        if action[0] in ("failed", "error", ""):
-            kind = judge(status, said)
-        else:
-            kind = BounceKind.DELAYED if action[0] == "delayed" else BounceKind.NOTICE
-        yield Bounce(kind, None, status, _as_reason(diagnostic or _telling_line(words, status)))
+        told = header(block, "Diagnostic-Code")
+        # Some leave out the type before the semicolon.
+        diagnostic = (told.partition(";")[2] or told).strip()
+        if action[0] in ("delivered", "relayed", "expanded"):
+            yield Bounce(BounceKind.NOTICE, reason=as_reason(diagnostic))
+        elif action[0] == "delayed":
+            reason = as_reason(diagnostic or telling_line(words, field))
+            yield Bounce(BounceKind.DELAYED, None, field, reason)
+        else:  # failed, or a word of some server's own: error, expired
+            yield read_failure(field, diagnostic, words)
 
 
 def _receipt(message: Message) -> Bounce | None:
-    """RFC 8098: that a mail was shown or deleted says nothing of the address."""
+    """RFC 8098: that a mail was shown or deleted says nothing of the address.
+
+    A filter that refuses mail for its owner (RFC 5429) answers in the same form.
+    """
     if report_type(message) != "disposition-notification":
         return None
+    words = own_words(message)
+    if _REFUSED.search(words):
+        return read_failure(None, "", words)
     return Bounce(BounceKind.NOTICE, reason="a receipt")
+
+
+def _forwarded(message: Message) -> Bounce | None:
+    """A complaint without a report (Microsoft's JMRP): our message, and nothing beside it."""
+    if message.get_content_type() != "multipart/mixed" or _is_of_mail_system(message):
+        return None
+    original = part_of_type(message, "message/rfc822")
+    is_complaint = (
+        _COMPLAINT_SUBJECT.search(header(message, "Subject")) or not text(message).strip()
+    )
+    if original is None or not is_complaint:
+        return None
+    return Bounce(BounceKind.COMPLAINT, reason="sent back whole")
+
+
+def _is_of_mail_system(message: Message) -> bool:
+    name, address = parseaddr(header(message, "From"))
+    told_by_sender = any(each.lower().startswith(_MAIL_SYSTEMS) for each in (name, address))
+    return told_by_sender or "X-Failed-Recipients" in message
 
 
 def _auto_reply(message: Message) -> Bounce | None:
     """An automatic answer of a person's; one of a mail system is a report."""
-    sender = parseaddr(header(message, "From"))[1].lower()
-    if sender.startswith(_MAIL_SYSTEMS) or "X-Failed-Recipients" in message:
+    subject = header(message, "Subject")
+    if _is_of_mail_system(message) or _FAILURE_SUBJECT.search(subject):
         return None
     marked = (
         header(message, "Auto-Submitted").lower() not in ("", "no")
         or header(message, "Precedence").lower() == "auto_reply"
         or any(name in message for name in _AUTO_HEADERS)
-        or _AUTO_SUBJECT.match(header(message, "Subject"))
+        or _AUTO_SUBJECT.match(subject)
     )
     return Bounce(BounceKind.AUTO_REPLY, reason="an automatic answer") if marked else None
 
 
-def _by_heuristics(message: Message) -> Bounce | None:
-    """flufl.bounce knows whether it is a report; how grave it is, the words tell."""
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - a detector stumbles over what no mail system writes
+def _report_in_words(message: Message) -> Bounce | None:
+    """A report that keeps to no standard: it has a code of SMTP, or a mail system sent it."""
+    words = own_words(message)
+    said = statement(words)
+    is_report = (
+        _is_of_mail_system(message)
+        or _FAILURE_SUBJECT.search(header(message, "Subject"))
+        or _FAILURE_WORDS.search(words)
+    )
+    if not said and not (is_report and words.strip()):
         return None
-    if not (temporary or permanent):
-        return None
-    words = _own_words(message)
-    status = find_status(words)
-    kind = judge(status, words) if permanent else BounceKind.DELAYED
-    return Bounce(kind, None, status, _as_reason(_telling_line(words, status)))
-
-
-def _own_words(message: Message) -> str:
-    """What the mail system says itself, before the message that it returns."""
-    words = text(message)
-    end = _ORIGINAL_FOLLOWS.search(words)
-    return words[: end.start() if end else None][:_WORDS]
-
-
-def _telling_line(words: str, status: str | None) -> str:
-    """The line with the status, or that says that nobody is there, or the first one."""
-    lines = [line for line in map(str.strip, words.splitlines()) if line]
-    telling = [
-        *(line for line in lines if status and status in line),
-        *(line for line in lines if judge(None, line) is BounceKind.HARD),
-        *lines,
-        "",
-    ]
-    return telling[0]
-
-
-def _as_reason(words: str) -> str:
-    return shorten(mask_addresses(clean_line(words)), _REASON)
+    found = read_failure(None, "", words)
+    if (
+        _DELAY.search(words)
+        and not (found.status or "").startswith("5")
+        and found.kind is BounceKind.SOFT
+    ):
+        return replace(found, kind=BounceKind.DELAYED)
+    return found

@@ -1,8 +1,8 @@
 """What a failure says of an address, and when an address has failed enough; pure.
 
-By the enhanced status (RFC 3463 and its registry) where it says something, by the words where
-it does not. Hard is only what says that nobody is there; a refusal for another reason (policy,
-spam, size, a full mailbox) is soft, since it is not the address's fault or may pass.
+By the words where they say something, by the enhanced status (RFC 3463 and its registry) where they
+do not. Hard is only what says that nobody is there; a refusal for another reason (policy, spam,
+size, a full mailbox) is soft, since it is not the address's fault or may pass.
 """
 
 import re
@@ -10,35 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from digest.deliver.bounces.phrases import plain_words, says_nobody_is_there, says_something_else
 from digest.model import BounceKind
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
 # No such mailbox, no such domain, bad syntax, moved without a trace, a domain that takes no mail
-# (RFC 7505), a mailbox that is closed.
-_NOBODY = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-# Too general to say who is at fault: the words decide. Exchange says 5.4.1 of unknown recipients,
-# and Outlook.com said 5.5.0.
-_VAGUE = frozenset({"5.0.0", "5.1.0", "5.2.0", "5.4.1", "5.5.0"})
+# (RFC 7505).
+_NOBODY = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+# Too general to say who is at fault, or said of anything: then the words decide. Exchange says
+# 5.4.1 of unknown recipients, many servers say 5.7.1. A mailbox that "takes no messages" (5.2.1)
+# may be opened again.
+_VAGUE = re.compile(r"5\.(?:\d\.0|1\.\d{3}|2\.1|4\.[14]|7\.1)$")
 
-_NOBODY_IN_WORDS = re.compile(
-    r"""(?:user|recipient|mailbox|address)\ (?:is\ )?(?:unknown|not\ found|unavailable)
-    | (?:unknown|invalid|no\ such|nonexistent|non-existent)\ (?:local\ )?
-      (?:user|recipient|mailbox|address|person|account)
-    | (?:user|recipient|mailbox|address|account)\ (?:does\ not|doesn'?t)\ exist
-    | (?:user|mailbox|account)\ (?:is\ |has\ been\ )?(?:disabled|inactive|closed|discontinued)
-    | recipient\ address\ rejected:\ access\ denied
-    | doesn'?t\ have\ an?\ \S+\ account
-    | no\ mailbox\ here\ by\ that\ name
-    | unrouteable\ address
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_NOT_THE_ADDRESS = re.compile(
-    r"spam|policy|block(?:ed|list)|blacklist|reputation|dmarc|\bspf\b|dkim|quota|\bfull\b"
-    r"|too (?:big|large|many)|greylist|temporar|try again",
-    re.IGNORECASE,
-)
+_CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d(?!\w|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +47,28 @@ class BounceRules:
 
     def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
         """Hard or soft, and the enhanced status, of a server's reply during SMTP."""
-        status = find_status(reply)
+        status = best_status(None, reply)
         if code is not None and code < 500:
             return BounceKind.SOFT, status
         return judge(status, reply), status
 
 
 def judge(status: str | None, text: str) -> BounceKind:
-    """Hard or soft, of a failure with this enhanced status and these words."""
-    if status in _NOBODY:
-        return BounceKind.HARD
-    if status is not None and status not in _VAGUE:
+    """Hard or soft, of a failure with this enhanced status and these words.
+
+    Where the two disagree the words are believed: they are those of whoever refused it.
+    """
+    words = plain_words(text)
+    passes = (status or "").startswith("4") or set(_CODE.findall(words)) == {"4"}
+    if passes or says_something_else(words):
         return BounceKind.SOFT
-    nobody = _NOBODY_IN_WORDS.search(text) and not _NOT_THE_ADDRESS.search(text)
+    nobody = status in _NOBODY or (is_vague(status) and says_nobody_is_there(words))
     return BounceKind.HARD if nobody else BounceKind.SOFT
+
+
+def is_vague(status: str | None) -> bool:
+    """Whether an enhanced status leaves open who is at fault."""
+    return status is None or _VAGUE.match(status) is not None
 
 
 def find_status(text: str) -> str | None:
@@ -84,7 +77,16 @@ def find_status(text: str) -> str | None:
 
 
 def best_status(told: str | None, text: str) -> str | None:
-    """The status of a report's field, or that of its words where the field is vague or missing."""
-    if told is not None and told not in _VAGUE:
-        return told
-    return find_status(text) or told
+    """The most telling status of a server's words, or that of the report's field if theirs is none.
+
+    A field is often the reporting system's own guess (5.1.1 for every 550).
+    """
+    in_words = [found for found in _STATUS.findall(text) if not found.startswith("2")]
+    candidates: list[str | None] = [
+        *(found for found in in_words if not is_vague(found)),
+        *(found for found in in_words if not found.endswith(".0")),
+        *([told] if told and not is_vague(told) else []),
+        *in_words,
+        told,
+    ]
+    return candidates[0]

@@ -1,64 +1,35 @@
 """One backend at work in a run: its sessions, what they have in hand, and when to give it up."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Generic, Protocol
+from typing import Generic
 
 from digest.clock import Clock
+from digest.deliver.backend import Backend, ConnectionEnd, Ending, WaitSignal
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.deliver.queue.claim_buffer import C, ClaimBuffer, Made
-from digest.deliver.queue.envelope_source import Source, WaitSignal
 from digest.deliver.queue.rate_limiter import RateLimiter
+from digest.deliver.queue.refusal_breaker import RefusalBreaker
 from digest.deliver.retry import next_attempt, reconnect_after
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.log import get_logger
 from digest.model import DeliveryState, Envelope, Outcome, Result, Stop, StopKind, Verdict
-from digest.rate_limits import RateLimits
 
 log = get_logger(__name__)
 
 # Tries in a row that bring a session nothing until it gives up; when all have, the runner closes.
 _TRIES = 3
 
-Done = Callable[[Envelope, Outcome], None]
-
-
-class Backend(Protocol):
-    """What hands messages over, in one or more sessions at a time."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the settings."""
-
-    @property
-    def place(self) -> str:
-        """What people are told of where it is."""
-
-    @property
-    def limits(self) -> RateLimits:
-        """How much it may be given."""
-
-    @property
-    def weight(self) -> int:
-        """Its part of the messages, where there are several."""
-
-    async def session(self, source: Source, done: Done) -> ConnectionEnd:
-        """Send what `source` gives until it gives None; every expected failure is an outcome."""
-
-    def hang_up(self) -> None:
-        """Let all sessions end at once; what is in flight has its outcome, in doubt."""
-
 
 @dataclass(slots=True, eq=False)
 class _Session:
     """One of the sessions of a runner.
 
-    `leaving`: it is to free its slot. `useful`: the server took a message, or refused an address.
+    `leaving`: it is to free its slot. `useful`: the server took a message, or refused one.
     """
 
     leaving: bool = False
@@ -73,6 +44,7 @@ class BackendRunner(Generic[C]):
         backend: Backend,
         claims: ClaimBuffer[C],
         rate_limiter: RateLimiter,
+        breaker: RefusalBreaker[C],
         shares: BackendChoice | None,
         clock: Clock,
         jitter: Callable[[], float],
@@ -84,11 +56,12 @@ class BackendRunner(Generic[C]):
         self._backend = backend
         self._claims = claims
         self._rate_limiter = rate_limiter
+        self._breaker = breaker
         self._shares = shares
         self._clock = clock
         self._jitter = jitter
         self._health = health
-        self._in_hand: dict[str, C] = {}
+        self._in_hand: dict[str, tuple[int, C]] = {}  # by name, with the number of each
         self._running: list[_Session] = []
         self._hopeful = backend.limits.connections  # sessions that have not given up
 
@@ -101,6 +74,7 @@ class BackendRunner(Generic[C]):
             async with asyncio.TaskGroup() as sessions:
                 for _ in range(self._backend.limits.connections):
                     sessions.create_task(self._keep_session())
+            self._settle()
             self._stand_aside()
             keeping.cancel()
         when_closed()
@@ -138,7 +112,10 @@ class BackendRunner(Generic[C]):
             )
         finally:
             self._running.remove(session)
-        self._give_back(end.not_attempted)
+        for envelope in end.not_attempted:
+            _, claim = self._in_hand.pop(envelope.name)
+            self._rate_limiter.gate.done(self._claims.domain(claim))
+            self._claims.put_back(claim)
         if end.ending is Ending.REFUSED:
             self._close(end.outcome.reply if end.outcome else end.detail)
         elif end.reply is not None:
@@ -177,7 +154,7 @@ class BackendRunner(Generic[C]):
         if made is None:
             return None if self._claims.is_dry else self._claims.signal
         claim, envelope = made
-        self._in_hand[envelope.name] = claim
+        self._in_hand[envelope.name] = self._breaker.hand_out(), claim
         return envelope
 
     def _is_to_leave(self, session: _Session) -> bool:
@@ -187,7 +164,7 @@ class BackendRunner(Generic[C]):
         return session.leaving
 
     def _is_its_turn(self) -> bool:
-        if not self._rate_limiter.may_send():
+        if not (self._breaker.may_hand_out(len(self._in_hand)) and self._rate_limiter.may_send()):
             self._stand_aside()
             return False
         return self._shares is None or self._shares.may_take(self.name, self._now())
@@ -202,22 +179,43 @@ class BackendRunner(Generic[C]):
         return made
 
     def _done(self, session: _Session, envelope: Envelope, outcome: Outcome) -> None:
-        claim = self._in_hand.pop(envelope.name)
+        number, claim = self._in_hand.pop(envelope.name)
         self._rate_limiter.gate.done(self._claims.domain(claim))
         self._rate_limiter.heard(outcome)
-        session.useful |= outcome.verdict in (Verdict.SENT, Verdict.REJECTED)
+        if outcome.verdict in _REFUSED:
+            session.useful = True
+            self._claims.hold()
+            self._breaker.refused(claim, outcome)
+            if self._breaker.opened is not None:
+                self._close(self._breaker.opened)
+                self._settle()
+            return
+        if outcome.verdict is Verdict.SENT:
+            session.useful = True
+            for refusal in self._breaker.accepted(number):
+                self._claims.take_up()
+                self._finish(refusal.claim, refusal.outcome)
+        self._finish(claim, outcome)
+
+    def _settle(self) -> None:
+        """Nothing more comes that would tell whom the refusals mean that wait."""
+        for refusal in self._breaker.settle():
+            self._claims.take_up()
+            self._finish(refusal.claim, refusal.outcome)
+
+    def _finish(self, claim: C, outcome: Outcome) -> None:
         place, again = self._backend.place, self._again(claim, outcome)
         state = _STATE[outcome.verdict]
         self._claims.finish(claim, Result(state, outcome.reply, outcome.code, again, place))
         if outcome.verdict is Verdict.STOP:
-            self._claims.look_again()
             self._close(outcome.reply)
+            self._claims.look_again()
 
     def _again(self, claim: C, outcome: Outcome) -> datetime | None:
         """When to try again, where that makes sense.
 
-        What stopped the run may have been this one message after all: it is tried again at once,
-        but behind all others, so that it cannot hold them up for ever.
+        What stopped the run is tried again at once, but behind all others: it may have been these
+        messages after all, and they are not to hold the others up for ever.
         """
         match outcome.verdict:
             case Verdict.RETRY | Verdict.IN_DOUBT:
@@ -227,18 +225,12 @@ class BackendRunner(Generic[C]):
             case _:
                 return None
 
-    def _give_back(self, envelopes: Sequence[Envelope]) -> None:
-        for envelope in envelopes:
-            claim = self._in_hand.pop(envelope.name, None)
-            if claim is not None:
-                self._rate_limiter.gate.done(self._claims.domain(claim))
-                self._claims.put_back(claim)
-
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
 _WELL = (Ending.DONE, Ending.LIMIT)
+_REFUSED = (Verdict.REJECTED, Verdict.STOP)
 _STATE = {
     Verdict.SENT: DeliveryState.SENT,
     Verdict.REJECTED: DeliveryState.FAILED,

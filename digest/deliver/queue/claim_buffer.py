@@ -6,8 +6,7 @@
 
 Claims are committed before their bytes go out, results after their replies, both in one
 transaction a turn, in a thread of its own. A message is made when a connection has time for it:
-another thread for that costs more, by the interpreter's lock, than it wins. What takes so long
-that another process does it is told ahead of what will be asked for (`expect`).
+another thread for that costs more, by the interpreter's lock, than it wins.
 """
 
 import asyncio
@@ -17,8 +16,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from digest.deliver.backend import WaitSignal
 from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
-from digest.deliver.queue.envelope_source import WaitSignal
 from digest.model import DeliveryState, Envelope, Result, Stop, StopKind
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
@@ -43,8 +42,6 @@ C = TypeVar("C", bound=Claim)
 
 # The message for a claim, or None where there is nothing to say to this recipient.
 Address = Callable[[C], Envelope | None]
-# Told of claims that are taken, before any of them is asked for.
-Expect = Callable[[Sequence[C]], None]
 Made = tuple[C, Envelope]
 
 
@@ -80,7 +77,7 @@ class StopCheck:
 
 
 class ClaimBuffer(Generic[C]):
-    """Keeps at most a batch of claims open, and all of them accounted for.
+    """Keeps at most a batch of claims open, beside those held, and all of them accounted for.
 
     `signal` rings when asking again may bring something. `by_domain`: some backend limits how many
     messages go to one domain at a time.
@@ -93,15 +90,14 @@ class ClaimBuffer(Generic[C]):
         stop_check: StopCheck,
         progress: Callable[[DeliveryState], None],
         *,
-        expect: Expect[C] = lambda _claims: None,
         by_domain: bool = False,
     ) -> None:
         self.stop_check = stop_check
         self.signal = WaitSignal()
         self.results: Counter[DeliveryState] = Counter()
+        self.refusal = ""  # the last reply to what failed
         self._ledger = ledger
         self._address = address
-        self._expect = expect
         self._progress = progress
         self._by_domain = by_domain
         self._queue: DomainQueue[C] = DomainQueue(self.domain)
@@ -121,7 +117,11 @@ class ClaimBuffer(Generic[C]):
         while (claim := self._queue.take(gate)) is not None:
             if not self._queue:
                 self._stir.set()
-            envelope = self._make(claim)
+            try:
+                envelope = self._address(claim)
+            except BaseException:
+                self._queue.put_back(claim)  # the run ends; not a byte of it went out
+                raise
             if envelope is not None:
                 self._in_hand += 1
                 return claim, envelope
@@ -130,13 +130,15 @@ class ClaimBuffer(Generic[C]):
         self._stir.set()
         return None
 
-    def _make(self, claim: C) -> Envelope | None:
-        """The message; where it cannot be made the run ends, and the claim is given back."""
-        try:
-            return self._address(claim)
-        except BaseException:
-            self._queue.put_back(claim)
-            raise
+    def hold(self) -> None:
+        """The result of a claim waits for others': it stays claimed, and in nobody's way."""
+        self._in_hand -= 1
+        self._stir.set()
+
+    def take_up(self) -> None:
+        """What was held has its result now."""
+        self._in_hand += 1
+        self.signal.ring()
 
     def put_back(self, claim: C) -> None:
         """Not a byte of it went out: it is the next to go."""
@@ -190,9 +192,10 @@ class ClaimBuffer(Generic[C]):
         self.signal.ring()
 
     async def _turn(self, executor: Executor) -> None:
-        """Write the results, and claim as many as there is room for."""
+        """Write the results, and claim as many as a batch, no more of which is without a record."""
         done, self._results = self._results, []
-        limit = 0 if self._exhausted or self.stop_check else self._room()
+        room = self._ledger.batch - len(self._queue) - self._in_hand
+        limit = 0 if self._exhausted or self.stop_check else room
         if not done and limit <= 0:
             return
         exchange = asyncio.get_running_loop().run_in_executor(
@@ -204,13 +207,14 @@ class ClaimBuffer(Generic[C]):
             self._ledger.release(await exchange)
             raise
         self._exhausted |= limit > 0 and not claims
-        self._expect(claims)
         for claim in claims:
             self._queue.append(claim)
 
     def _note(self, claim: C, result: Result) -> None:
         self._results.append((claim, result))
         self.results[result.state] += 1
+        if result.state is DeliveryState.FAILED:
+            self.refusal = result.reply
         self._progress(result.state)
 
     async def _rest(self) -> None:
@@ -223,10 +227,6 @@ class ClaimBuffer(Generic[C]):
                 await self._stir.wait()
         except TimeoutError:
             pass
-
-    def _room(self) -> int:
-        """How many more may be claimed: at no time more than a batch is without a record."""
-        return self._ledger.batch - len(self._queue) - self._in_hand
 
     def close(self) -> None:
         """Write what is known, give back what nobody took in hand; the rest stays claimed."""

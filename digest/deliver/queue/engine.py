@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from digest.clock import Clock
+from digest.deliver.backend import Backend
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Backend, BackendRunner
-from digest.deliver.queue.claim_buffer import Address, C, ClaimBuffer, Expect, Ledger, StopCheck
+from digest.deliver.queue.backend_runner import BackendRunner
+from digest.deliver.queue.claim_buffer import Address, C, ClaimBuffer, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
+from digest.deliver.queue.refusal_breaker import RefusalBreaker
 from digest.model import DeliveryState, Stop, StopKind
 
 # How long a thread may keep the interpreter from the other one, in seconds: the connections must
@@ -32,10 +34,14 @@ GRACE = 30.0
 
 @dataclass(slots=True)
 class RunResult:
-    """What one run of the engine did; `stopped` says why it ended before its time, if it did."""
+    """What one run of the engine did; `stopped` says why it ended before its time, if it did.
+
+    `refusal` is the last reply to a message that failed.
+    """
 
     results: Counter[DeliveryState] = field(default_factory=Counter)
     stopped: Stop | None = None
+    refusal: str = ""
 
 
 @dataclass(slots=True)
@@ -43,7 +49,7 @@ class Engine:
     """Sends through one or more backends. `should_stop` is asked before every message.
 
     Once it says so, what is in flight has `grace` seconds to be answered; then it is in doubt.
-    `troubles` is what is known of the backends already.
+    `health` is what is known of the backends already; `accepted` is how many got this mail.
     """
 
     backends: Sequence[Backend]
@@ -54,10 +60,9 @@ class Engine:
     shared_limits: SharedLimits = field(default_factory=ProcessLimits)
     grace: float = GRACE
     health: BackendHealth = field(default_factory=BackendHealth)
+    accepted: int = 0
 
-    def deliver(
-        self, ledger: Ledger[C], address: Address[C], expect: Expect[C] = lambda _claims: None
-    ) -> RunResult:
+    def deliver(self, ledger: Ledger[C], address: Address[C]) -> RunResult:
         """Attempt everything that is due now.
 
         An exception ends the run: what is in hand stays claimed, and so in doubt; all else is
@@ -65,9 +70,7 @@ class Engine:
         """
         stop_check = StopCheck(self.should_stop)
         by_domain = any(backend.limits.per_domain for backend in self.backends)
-        claims = ClaimBuffer(
-            ledger, address, stop_check, self.progress, expect=expect, by_domain=by_domain
-        )
+        claims = ClaimBuffer(ledger, address, stop_check, self.progress, by_domain=by_domain)
         with _quick_switches():
             try:
                 asyncio.run(self._work(claims))
@@ -75,7 +78,7 @@ class Engine:
                 raise _first(group) from None
             finally:
                 claims.close()
-        return RunResult(claims.results, stop_check.stop)
+        return RunResult(claims.results, stop_check.stop, claims.refusal)
 
     async def _work(self, claims: ClaimBuffer[C]) -> None:
         runners = self._runners(claims)
@@ -105,9 +108,10 @@ class Engine:
         runners = []
         for one in self.backends:
             rate_limiter = RateLimiter(one.name, one.limits, self.shared_limits, claims.signal.ring)
+            breaker: RefusalBreaker[C] = RefusalBreaker(one.limits.connections, self.accepted)
             runners.append(
                 BackendRunner(
-                    one, claims, rate_limiter, shares, self.clock, self.jitter, self.health
+                    one, claims, rate_limiter, breaker, shares, self.clock, self.jitter, self.health
                 )
             )
         return runners

@@ -148,13 +148,9 @@ class RateLimiter:
             self._return_rest()
             self._reservation = self._shared_limits.reserve(self._backend, limits, _STOCK)
             self._left = self._reservation.count
-            self._judge(self._reservation)
-
-    def _judge(self, reservation: Reservation) -> None:
-        wait = reservation.next_at - self._clock()
-        if not reservation.count and wait > _LONGEST_WAIT:
-            until = reservation.next_at.isoformat(" ", "minutes")
-            self.exhausted = f"{self._backend} has sent all that its limits allow until {until}"
+            if not self._left and self._reservation.next_at - self._clock() > _LONGEST_WAIT:
+                until = self._reservation.next_at.isoformat(" ", "minutes")
+                self.exhausted = f"{self._backend} has sent all that its limits allow until {until}"
 
     async def _rest(self) -> None:
         """Until it is time to look again, or a message wants leave and it can be had."""

@@ -2,13 +2,11 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
 
-from digest.deliver.queue.envelope_source import Source
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source
 from digest.deliver.smtp.access_token import TokenError
 from digest.deliver.smtp.connection import SmtpConnection
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.errors import UsageError
 from digest.model import Envelope, Outcome
 
@@ -26,9 +24,7 @@ class SmtpBackend:
         self._context = _context(server)
         self._open: set[SmtpConnection] = set()
 
-    async def session(
-        self, source: Source, done: Callable[[Envelope, Outcome], None]
-    ) -> ConnectionEnd:
+    async def session(self, source: Source, done: Done) -> ConnectionEnd:
         """One connection, from the greeting to QUIT."""
         try:
             ask = self._server.ask_token

@@ -10,17 +10,10 @@ import ssl
 from collections.abc import Callable
 from typing import TypeVar
 
-from digest.deliver.queue.envelope_source import Source
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Source
 from digest.deliver.smtp.auth import Credentials
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import (
-    MOST_BEHIND_DOT,
-    ClientOptions,
-    ConnectionEnd,
-    Conversation,
-    Ending,
-)
-from digest.model import Envelope, Outcome
+from digest.deliver.smtp.wire import MOST_BEHIND_DOT, ClientOptions, Conversation
 
 _T = TypeVar("_T")
 
@@ -46,7 +39,7 @@ class SmtpConnection(asyncio.Protocol):
         server: SmtpServer,
         *,
         source: Source,
-        done: Callable[[Envelope, Outcome], None],
+        done: Done,
         pipelining: bool = True,
         max_messages: int = 0,
         prepared: bool = False,

@@ -15,17 +15,19 @@ theirs, and one handler a step.
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import NamedTuple
+from enum import Enum
 
-from digest.deliver.queue.envelope_source import Source, WaitSignal
+from digest.deliver.backend import ConnectionEnd, Done, Ending, Reply, Source, WaitSignal
+from digest.deliver.refusals import SmtpStage
 from digest.deliver.smtp.auth import Credentials, login_lines
-from digest.deliver.smtp.replies import SmtpStage, judge
+from digest.deliver.smtp.replies import judge
 from digest.model import Envelope, Outcome, Verdict
 
 # RFC 5321, section 4.5.3.1.5, asks for 512; servers with much to say go beyond.
 LONGEST_LINE = 4096
 _MOST_LINES = 128
+# Of a refusal: before anything looks at it. What a server offers (EHLO) may be longer.
+_LONGEST_REFUSAL = 1000
 # More than a path may have (RFC 5321, section 4.5.3.1.3), and little enough for MOST_BEHIND_DOT.
 _LONGEST_ADDRESS = 320
 # No write has more bytes than these behind a message's final dot.
@@ -37,16 +39,6 @@ class ProtocolError(Exception):
 
     The text goes on where "the server" leaves off.
     """
-
-
-class Reply(NamedTuple):
-    """A server's reply; the lines of a longer one are parted by line feeds."""
-
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".replace("\n", " ").strip()
 
 
 class ReplyReader:
@@ -84,7 +76,7 @@ class ReplyReader:
                     continue
                 text = "\n".join(self._lines)
                 self._lines.clear()
-            yield Reply(int(code), text)
+            yield Reply(int(code), text if code < b"400" else text[:_LONGEST_REFUSAL])
         if len(self._rest) > LONGEST_LINE:
             raise ProtocolError("sent an over-long line")
 
@@ -146,34 +138,6 @@ class ClientOptions:
     prepared: bool = False
 
 
-class Ending(StrEnum):
-    """Why a connection ended."""
-
-    DONE = "done"  # the source gave no more
-    LIMIT = "limit"  # as many messages as one connection is to carry
-    LOST = "lost"  # broken, silent or not to be understood, in the middle of the work
-    LATER = "later"  # the server cannot be worked with now
-    REFUSED = "refused"  # nor will it be: log-in, certificate, sender, size of the message
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionEnd:
-    """The account of one connection. `messages` counts the envelopes that got an outcome.
-
-    `not_attempted` were pulled from the source, have no outcome, and are to be given back.
-    `outcome` is what the whole run ends with, if REFUSED. `reply` is what the server ended it
-    with, if LATER.
-    """
-
-    ending: Ending
-    detail: str
-    messages: int = 0
-    outcome: Outcome | None = None
-    pipelining_failed: bool = False
-    not_attempted: tuple[Envelope, ...] = ()
-    reply: Reply | None = None
-
-
 class Step(Enum):
     """What waits for a reply, as people call it."""
 
@@ -209,7 +173,7 @@ class Conversation:
         self,
         terms: ClientOptions,
         source: Source,
-        done: Callable[[Envelope, Outcome], None],
+        done: Done,
     ) -> None:
         self.end: ConnectionEnd | None = None
         self.wants_tls = False
@@ -329,8 +293,6 @@ class Conversation:
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         self._settled += 1
-        if outcome.verdict is Verdict.STOP:
-            self._parting = (Ending.REFUSED, outcome)
         self._done(envelope, outcome)
 
     def _end(self, ending: Ending, detail: str, reply: Reply | None = None) -> None:

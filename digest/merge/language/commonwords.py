@@ -63,3 +63,17 @@ _MATTERS = """
     首相 政府 大統領 発表 会見 総統 总统 公司 表示 记者"""
 
 COMMON = frozenset(f"{_PLACES} {_MATTERS}".split())
+
+# What lists, series and columns are called: `Top 10 ...`, `Five ways to ...`, `Season 3 of ...`.
+_LISTS = """
+    answer best briefing chapter crossword daily digest edition element episode fact facts
+    formula highway hint issue lecture lesson meet newsletter number part podcast puzzle
+    question questions quiz reason reasons recap room roundup route season seven six
+    eight five four nine ten thing
+    things three tip tips top two volume way ways week weekly wordle worst
+    fragen folge gründe kapitel staffel tipps teil ausgabe wochenrückblick tagesrückblick
+    chose choses conseils épisode leçon raison raisons saison semaine
+    capítulo consejos cosas episodio formas razones semana temporada
+    consigli cose modi motivi puntata settimana stagione"""
+
+LISTING = frozenset(_LISTS.split())

@@ -22,7 +22,7 @@ _FORMS = (
     # (ANSA) - ROMA, 03 NOV -
     rf"\([A-Z][\w/ ]{{1,20}}\)\s*{_DASH}\s*{_PLACE}\s+{_DASH}\s+",
     # LONDON, Nov 3 (Reuters) -   PARIS, 3. Nov. (AFP) –   Madrid, 3 nov (EFE).-   МОСКВА. /ТАСС/.
-    rf"(?:{_PLACE}[,.]? ?)?(?:{_AGENCY})\s*(?:[.:]?\s*{_DASH}|(?<=/)\.)\s*",
+    rf"(?:{_PLACE}[,.]? ?)?(?:{_AGENCY})\s*(?:(?:[.:]\s*)?{_DASH}|(?<=/)\.)\s*",
     # لندن (رويترز) -
     rf"[^\W\d_A-Za-z][^()\n]{{1,30}}\([^()]{{2,30}}\)\s*{_DASH}\s*",
     # WASHINGTON — The ...; NEW YORK, Nov. 3 -- The ...; МОСКВА, 3 ноя - РИА Новости.
@@ -30,7 +30,7 @@ _FORMS = (
     # Paris — Le ..., Lima.- El ...
     rf"{_NAME}(?:[ /-]{_NAME}){{0,2}}(?:\s+[\u2013\u2014]\s+|\s?\.[-\u2013]\s*){_BEGINNING}",
     # 【ロンドン共同】  [東京 3日 ロイター] -  （北京讯）  新华社北京11月3日电
-    rf"[【\[（(][^】\]）)]{{2,30}}[】\]）)]\s*(?:{_DASH})?\s*(?=[\u3005-\u9fff])",
+    rf"[【\[（(][^】\]）)]{{2,30}}[】\]）)]\s*(?:{_DASH}\s*)?(?=[\u3005-\u9fff])",
     r"[\u4e00-\u9fff]{2,12}\d{1,2}月\d{1,2}日(?:电|電|讯|訊)\s*(?:（[^）]{2,30}）)?\s*",
 )
 _DATELINE = re.compile("|".join(f"(?:{form})" for form in _FORMS))

@@ -27,7 +27,8 @@ _CLASSES = {
 }
 _UNSPACED = re.compile(
     "|".join(
-        rf"(?:(?P<{name}_a>\d+)(?:人|名)(?:が|の)?(?:{(alternatives := '|'.join(listed.split()))})"
+        rf"(?:(?<!\d)(?P<{name}_a>\d+)(?:人|名)(?:が|の)?"
+        rf"(?:{(alternatives := '|'.join(listed.split()))})"
         rf"|(?:{alternatives})(?:者)?(?:は|数)?(?P<{name}_b>\d+)(?:人|名))"
         for name, listed in words.UNSPACED_CLASSES.items()
     )

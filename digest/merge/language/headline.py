@@ -18,7 +18,7 @@ _PREFIX = re.compile(
 _BRACKETED = re.compile(
     rf"[\[(](?:{_LABEL}|see\ pics|\d|\w*\ ?video)[\])]", re.IGNORECASE | re.VERBOSE
 )
-_TAIL = re.compile(rf"(?:\s+[|{_DASH}]\s+|\s*[|»]\s*)([^|»]{{2,60}})$")
+_TAIL = re.compile(rf"(?<!\s)(?:\s+[|{_DASH}]\s+|\s*[|»]\s*)([^|»]{{2,60}})$")
 
 
 def clean_headline(headline: str, publisher: str = "") -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from digest.merge.language import abbreviations as known
 from digest.merge.language.datelines import dateline_end
-from digest.merge.language.quotes import CLOSING, OPENING, Span, quoted_spans
+from digest.merge.language.quotes import CLOSING, OPENING, quoted_spans
 
 _UNSPACED_STOPS = "。！？｡؟۔।॥።"
 _STOP = re.compile(f"[.!?…{_UNSPACED_STOPS}]+")
@@ -80,7 +80,7 @@ def _ends(text: str, language: str | None) -> Iterator[int]:
     """Where a sentence ends, with the marks that close behind its stop."""
     spans = quoted_spans(text)
     for stop in _STOP.finditer(text):
-        span = _around(spans, stop.start())
+        span = next((one for one in spans if one.start <= stop.start() < one.end), None)
         end = _behind_closers(text, stop.end())
         if span and end < span.end:
             continue
@@ -95,10 +95,6 @@ def _behind_closers(text: str, at: int) -> int:
     while at < len(text) and text[at] in CLOSING:
         at += 1
     return at
-
-
-def _around(spans: tuple[Span, ...], at: int) -> Span | None:
-    return next((span for span in spans if span.start <= at < span.end), None)
 
 
 def _is_end(
@@ -134,7 +130,8 @@ def _is_abbreviated(before: str, after: str, language: str | None) -> bool:
     if word.isdigit():
         ordinal = language is None or language in known.ORDINAL_DOT
         return ordinal and len(word) <= 2 and not _opens(after)
-    if _is_title(word) or (len(word) == 1 and word.isalpha()) or _ELIDED_TITLE.search(before):
+    title = word in known.ALWAYS or word.casefold() in known.TITLES
+    if title or (len(word) == 1 and word.isalpha()) or _ELIDED_TITLE.search(before):
         return True
     if after[0].isdigit() and word.casefold() in known.BEFORE_NUMBER:
         return True
@@ -146,10 +143,6 @@ def _opens(after: str) -> bool:
     """Whether a sentence is likely to begin with this word."""
     following = _NEXT_WORD.search(after)
     return following is not None and following[0] in known.OPENERS
-
-
-def _is_title(word: str) -> bool:
-    return word in known.ALWAYS or word.casefold() in known.TITLES
 
 
 def _is_abbreviation(word: str) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from digest.merge.same_event.evidence import WINDOW_HOURS
 from digest.merge.same_event.features import Features
-from digest.merge.same_event.links import WINDOW_HOURS
 
 _WINDOW = timedelta(hours=WINDOW_HOURS)
 

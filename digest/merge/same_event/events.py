@@ -9,29 +9,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from math import log
 
 import numpy as np
 
 from digest.merge.same_event.agglomerate import NONE, Ints, JoinRules, agglomerate
 from digest.merge.same_event.copies import fold
+from digest.merge.same_event.evidence import LEARNED, Weights, survey
 from digest.merge.same_event.explain import Explanation, Window, explain
 from digest.merge.same_event.features import Features
-from digest.merge.same_event.links import find_links
+from digest.merge.same_event.links import chance, find_links
+from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0013-same-event.md says how it was found.
-THRESHOLD = 0.1
+# docs/decisions/0028-events.md says how it was found.
+THRESHOLD = 0.22
 
 
 @dataclass(frozen=True, slots=True)
 class MergeInput:
-    """One report as merging sees it; `story` is the one it is already in."""
+    """One report as merging sees it; `story` is the one it is already in, `source` whose it is."""
 
     key: str
     features: Features
     published: datetime
     story: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def group(
     constraints: Constraints = NOTHING,
     *,
     threshold: float = THRESHOLD,
+    weights: Weights = LEARNED,
 ) -> Grouping:
     """Put each new account into a group, the same whatever order they come in.
 
@@ -86,18 +91,23 @@ def group(
     bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
     rows, copies = fold(everything, bound)
     vectors = vectorise([one.features for one in rows])
+    around = survey(vectors)
     hours = np.array([one.published.timestamp() / 3600 for one in rows])
     stories = np.array([NONE if one.story is None else one.story for one in rows], np.int64)
-    links = find_links(vectors.matrix, hours, stories == NONE)
+    links = find_links(vectors, around, hours, stories == NONE, weights)
     labels = _together(rows, constraints)
     labels = agglomerate(links, labels, stories, hours, threshold, _rules(rows, constraints))
     window = Window(
         keys=tuple(one.key for one in rows),
         features=tuple(one.features for one in rows),
         vectors=vectors,
+        around=around,
+        hours=hours,
         links=links,
         labels=labels,
         threshold=threshold,
+        weights=weights,
+        sources=tuple(one.source for one in rows),
         at={one.key: row for row, one in enumerate(rows)},
     )
     originals = {copy.key: key for key, found in copies.items() for copy in found}
@@ -133,12 +143,17 @@ def _rules(rows: Sequence[MergeInput], constraints: Constraints) -> JoinRules:
         return Side(rows[row].features.facts)
 
     def lower(one: int, other: int, score: float) -> float:
-        for doubt in doubts(side(one), side(other)):
-            score = score * doubt.factor - doubt.less
-        return score
+        found = doubts(side(one), side(other))
+        if not found:
+            return score
+        log_odds = log(score / (1 - score)) - sum(doubt.less for doubt in found)
+        return float(chance(log_odds))
 
     def rules_out(one: int, other: int) -> bool:
         if apart and frozenset((rows[one].key, rows[other].key)) in apart:
+            return True
+        same_source = rows[one].source and rows[one].source == rows[other].source
+        if same_source and is_series(side(one).facts, side(other).facts):
             return True
         return contradiction(side(one), side(other)) is not None
 

@@ -4,14 +4,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digest.merge.same_event.agglomerate import mean_of
+from digest.merge.same_event.evidence import Surroundings, Weights, of_pair
 from digest.merge.same_event.features import Features, term_id
-from digest.merge.same_event.links import ScoredPairs
+from digest.merge.same_event.links import ScoredPairs, crowding, fading
+from digest.merge.same_event.series import is_series
+from digest.merge.same_event.sparse import Doubles, Ints
 from digest.merge.same_event.vectors import Vectors
 from digest.merge.same_event.vetoes import Reason, Side, contradiction, doubts
 
 SHOWN_TERMS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a figure adds to the log-odds of one event, or takes from it."""
+
+    name: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +37,10 @@ class SharedTerm:
 class Explanation:
     """A report's place: beside others, or alone.
 
-    `score` is the mean over the story's other reports where it joined, and that of the nearest
-    report where it did not. `nearest` is that report's key, None where none shares enough words.
-    `against` says what speaks against the two being one event. `copy_of` is the report that has
+    `score` is the chance of one event: the mean over the story's other reports where it joined,
+    and that of the nearest report where it did not. `nearest` is that report's key, None where
+    none shares enough words; `parts` add up to the log-odds of the two. `against` says what speaks
+    against the two being one event. `copy_of` is the report that has
     the very same text.
     """
 
@@ -37,6 +49,7 @@ class Explanation:
     threshold: float
     nearest: str | None = None
     shared: tuple[SharedTerm, ...] = ()
+    parts: tuple[Part, ...] = ()
     against: tuple[str, ...] = ()
     copy_of: str | None = None
 
@@ -47,10 +60,12 @@ class Explanation:
             return "no report of the last days shares enough words"
         place = "with" if self.joined else "apart from"
         words = ", ".join(f"{one.word} {one.weight:.2f}" for one in self.shared) or "none"
+        parts = ", ".join(f"{part.name} {part.weight:+.1f}" for part in self.parts)
+        total = sum(part.weight for part in self.parts)
         against = "".join(f"; {reason}" for reason in self.against)
         return (
             f"{place} {self.nearest}: score {self.score:.2f}, threshold {self.threshold:.2f}"
-            f"{against}; shared words: {words}"
+            f"{against}; shared words: {words}; log-odds {total:.1f}: {parts}"
         )
 
 
@@ -61,9 +76,13 @@ class Window:
     keys: tuple[str, ...]
     features: tuple[Features, ...]
     vectors: Vectors
+    around: Surroundings
+    hours: Doubles
     links: ScoredPairs
-    labels: npt.NDArray[np.int64]
+    labels: Ints
     threshold: float
+    weights: Weights
+    sources: tuple[str, ...]
     at: Mapping[str, int]
 
 
@@ -82,14 +101,15 @@ def explain(window: Window, key: str) -> Explanation:
     best = int(np.lexsort((partners, -links.score[mine]))[0])
     nearest = int(partners[best])
     size = int((window.labels == window.labels[row]).sum())
-    score = links.score[mine].sum() / (size - 1) if joined else links.score[mine[best]]
+    score = mean_of(links.score[mine].sum(), float(size - 1)) if joined else links.score[mine[best]]
     return Explanation(
         joined=joined,
         score=float(score),
         threshold=window.threshold,
         nearest=window.keys[nearest],
         shared=tuple(_shared(window, row, nearest)),
-        against=tuple(_against(*(window.features[at] for at in sorted((row, nearest))))),
+        parts=tuple(_parts(window, *sorted((row, nearest)))),
+        against=tuple(_against(window, *sorted((row, nearest)))),
     )
 
 
@@ -104,8 +124,24 @@ def _shared(window: Window, row: int, other: int) -> Iterator[SharedTerm]:
         yield SharedTerm(features.words[int(here[at])], float(weights[at]))
 
 
-def _against(one: Features, other: Features) -> Iterator[str]:
+def _parts(window: Window, one: int, other: int) -> Iterator[Part]:
+    """All that was added up for the two, the earlier first."""
+    pair = of_pair(window.vectors, window.around, one, other)
+    for name, weight in pair.parts(0, window.weights).items():
+        yield Part(name, weight)
+    yield Part("time between", -float(fading(window.hours[other] - window.hours[one])))
+    if crowded := crowding(len(window.hours)):
+        yield Part("large window", -crowded)
+    for doubt in doubts(*(Side(window.features[row].facts) for row in (one, other))):
+        yield Part(doubt.reason.kind.rstrip(":"), -doubt.less)
+
+
+def _against(window: Window, row: int, later: int) -> Iterator[str]:
     """What speaks against the two, the earlier first, in their own words."""
+    one, other = window.features[row], window.features[later]
+    source = window.sources[row]
+    if source and source == window.sources[later] and is_series(one.facts, other.facts):
+        yield "two parts of a series"
     mine, theirs = Side(one.facts), Side(other.facts)
     ruled_out = contradiction(mine, theirs)
     reasons = [doubt.reason for doubt in doubts(mine, theirs)]

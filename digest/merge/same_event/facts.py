@@ -20,8 +20,8 @@ _PERIOD = re.compile(r"\b(?:Q([1-4])|([1-4])Q|H([12]))\b")
 _MODEL = re.compile(r"([^\W\d_]+)(\d{1,4})")
 _VERSION = re.compile(r"\b([^\W\d_]+)[ -](\d{1,2}\.\d{1,2}(?:\.\d+)?)(?![\d,]|\s*%)")
 _AMOUNT = re.compile(
-    r"(?P<money>[$€£¥])\s?(\d[\d,.]*)"
-    r"|(\d[\d,.]*)\s?(?:(?P<percent>%|per ?cent|prozent|por ciento|pour cent)"
+    r"(?P<money>[$€£¥])\s?(\d[\d,.]{0,30})"
+    r"|(\d[\d,.]{0,30})\s?(?:(?P<percent>%|per ?cent|prozent|por ciento|pour cent)"
     r"|(?P<age>-year-old|-jährige)"
     r"|(?P<people>(?:people|patients|participants|adults|volunteers|children|women|men)\b))",
     re.IGNORECASE,
@@ -80,7 +80,9 @@ def _figures(head: Line, rest: Line, *, quake: bool) -> dict[str, tuple[str, ...
     return {
         "numbered": _sorted([*_models(head), *_models(rest), *_versions(both)]),
         "scores": _sorted(_scores(head.text)) or _sorted(_scores(rest.text)),
-        "magnitudes": _sorted(_magnitudes(both)) if quake else (),
+        "magnitudes": _sorted(found.replace(",", ".") for found in _MAGNITUDE.findall(both))
+        if quake
+        else (),
         "amounts": _sorted(_amounts(both)),
     }
 
@@ -151,10 +153,6 @@ def _scores(text: str) -> Iterator[str]:
         high, low = sorted((int(found[1]), int(found[2])), reverse=True)
         if ":" not in found[0] or high < 10:
             yield f"{high}-{low}"
-
-
-def _magnitudes(text: str) -> Iterator[str]:
-    return (found[1].replace(",", ".") for found in _MAGNITUDE.finditer(text))
 
 
 def _amounts(text: str) -> Iterator[str]:

@@ -15,13 +15,14 @@ from digest.merge.same_event.facts import Facts, find_facts
 from digest.model import Report
 
 # Raised with every change of what the bytes mean; bytes of another version are made anew.
-VERSION = 1
+VERSION = 2
 SUMMARY_CHARACTERS = 600
 _HEADER = struct.Struct("<BH")
 _END = b"\0"
-# A term's byte: twice its count in the headline and once that in the summary, at most COUNT; and
-# how it is written, where the text tells a name from a word.
-COUNT, CAPITAL, SMALL = 0x3F, 0x40, 0x80
+# A term's byte: twice its count in the headline and once that in the summary, at most COUNT;
+# whether it is a number, and stands in the headline; and how it is written, where the text tells a
+# name from a word.
+COUNT, NUMBER, HEADLINE, CAPITAL, SMALL = 0x0F, 0x10, 0x20, 0x40, 0x80
 
 
 class StaleFeaturesError(ValueError):
@@ -72,8 +73,8 @@ def make_features(headline: str, summary: str = "", publisher: str = "") -> Feat
     rest = read_line(plain(summary[:SUMMARY_CHARACTERS]))
     terms: dict[str, int] = {}
     words: dict[str, str] = {}
-    for line, weight in ((head, 2), (rest, 1)):
-        _count(line, weight, terms, words)
+    for line, weight, place in ((head, 2, HEADLINE), (rest, 1, 0)):
+        _count(line, weight, place, terms, words)
     names = sorted(terms)
     written = "\n".join([words[name] for name in names]).encode("utf-8", "surrogatepass")
     facts = json.dumps(find_facts(head, rest).as_dict(), ensure_ascii=True).encode("ascii")
@@ -84,7 +85,9 @@ def make_features(headline: str, summary: str = "", publisher: str = "") -> Feat
     )
 
 
-def _count(line: Line, weight: int, terms: dict[str, int], words: dict[str, str]) -> None:
+def _count(
+    line: Line, weight: int, place: int, terms: dict[str, int], words: dict[str, str]
+) -> None:
     """Add a line's terms, with CAPITAL or SMALL where its text tells them apart."""
     silent = len(line.words) if line.title_case else 1
     for at, word in enumerate(line.words):
@@ -94,6 +97,7 @@ def _count(line: Line, weight: int, terms: dict[str, int], words: dict[str, str]
                 words[term] = word.text
             if known & COUNT <= COUNT - weight:
                 known += weight
+            known |= place | (NUMBER if word.is_number else 0)
             if at >= silent:
                 known |= CAPITAL if word.capital else SMALL if word.small else 0
             terms[term] = known

@@ -1,73 +1,70 @@
-"""Scores of the pairs of reports that share words within the window; pure."""
+"""The chance that two reports are of one event, for each pair that shares words; pure."""
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-WINDOW_HOURS = 72
-# Two reports a day apart score 1/e of what they would at the same moment.
-FADE_HOURS = 24
+from digest.merge.same_event.evidence import Surroundings, Weights, evidence
+from digest.merge.same_event.sparse import Doubles, Flags, Ints
+from digest.merge.same_event.vectors import Vectors
+
+# So much of the log-odds goes a day apart, four times that in two. Fixed by hand: the times in the
+# files that the weights are learned from are not those of the world.
+FADE = 3.0
+# In a window of more reports than this, so much goes with each e-fold: the more reports of other
+# events there are, the more of them are alike by chance.
+CROWD, CROWDING = 5000, 1.0
 # Less than this is left out, and counts as nothing.
 FLOOR = 0.02
-_ROWS = 512
-# A word of more reports than this, and of more than this share of the window, joins no two: it
-# costs most and says least. It still counts in the length of each report.
-MANY, MUCH = 400, 0.008
-
-Ints = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True)
 class ScoredPairs:
-    """Pairs `one` < `other` of rows, each with its score."""
+    """Pairs `one` < `other` of rows, the chance of each, and whether they share enough words.
+
+    Two reports alone become one story only where those are enough.
+    """
 
     one: Ints
     other: Ints
-    score: Scores
+    score: Doubles
+    enough: Flags
 
 
 def find_links(
-    matrix: sparse.csr_array, hours: npt.NDArray[np.float64], fresh: npt.NDArray[np.bool_]
+    vectors: Vectors, around: Surroundings, hours: Doubles, fresh: Flags, weights: Weights
 ) -> ScoredPairs:
     """The pairs of which at least one is `fresh`; rows are sorted by `hours`."""
-    searched = _without_frequent(matrix)
-    rows = np.flatnonzero(fresh)
-    found = [
-        _links_of(searched, hours, fresh, rows[at : at + _ROWS])
-        for at in range(0, len(rows), _ROWS)
-    ]
-    if not found:
-        return ScoredPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    return ScoredPairs(*(np.concatenate(part) for part in zip(*found, strict=True)))
+    none = np.empty(0, np.int64)
+    found = [ScoredPairs(none, none, np.empty(0), np.empty(0, np.bool_))]
+    for pairs in evidence(vectors, around, hours, fresh):
+        gap = hours[pairs.other] - hours[pairs.one]
+        score = chance(pairs.log_odds(weights) - fading(gap) - crowding(len(hours)))
+        kept = score >= FLOOR
+        found.append(
+            ScoredPairs(pairs.one[kept], pairs.other[kept], score[kept], pairs.enough[kept])
+        )
+    return ScoredPairs(
+        np.concatenate([part.one for part in found]),
+        np.concatenate([part.other for part in found]),
+        np.concatenate([part.score for part in found]),
+        np.concatenate([part.enough for part in found]),
+    )
 
 
-def _without_frequent(matrix: sparse.csr_array) -> sparse.csr_array:
-    counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    limit = max(MANY, MUCH * matrix.shape[0])
-    if not (counts > limit).any():
-        return matrix
-    return matrix[:, np.flatnonzero(counts <= limit)].tocsr()
+def fading(hours: Doubles) -> Doubles:
+    """What the time between two reports takes from the log-odds."""
+    return FADE * (hours / 24) ** 2
 
 
-def _links_of(
-    matrix: sparse.csr_array,
-    hours: npt.NDArray[np.float64],
-    fresh: npt.NDArray[np.bool_],
-    rows: Ints,
-) -> tuple[Ints, Ints, Scores]:
-    """The links of some fresh rows: each pair of fresh ones once, from its later row."""
-    begin = np.searchsorted(hours, hours[rows[0]] - WINDOW_HOURS)
-    end = np.searchsorted(hours, hours[rows[-1]] + WINDOW_HOURS, side="right")
-    if fresh.all():
-        end = rows[-1] + 1
-    product = (matrix[rows] @ matrix[begin:end].T.tocsr()).tocoo()
-    one, other, score = rows[product.row], product.col + begin, product.data
-    gap = np.abs(hours[one] - hours[other])
-    score = score * np.exp(-gap / FADE_HOURS)
-    once = (other < one) | ((other > one) & ~fresh[other])
-    kept = once & (gap <= WINDOW_HOURS) & (score >= FLOOR)
-    one, other, score = one[kept], other[kept], score[kept].astype(np.float64)
-    return np.minimum(one, other), np.maximum(one, other), score
+def crowding(reports: int) -> float:
+    """What a large window takes from the log-odds of any two of its reports."""
+    return CROWDING * log(max(reports, CROWD) / CROWD)
+
+
+def chance(log_odds: npt.ArrayLike) -> Doubles:
+    """Log-odds as a number from 0 to 1."""
+    found: Doubles = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return found

@@ -6,92 +6,96 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from digest.merge.language.commonwords import COMMON
+from digest.merge.language.commonwords import COMMON, LISTING
 from digest.merge.language.tokens import plain, stem
-from digest.merge.same_event.features import CAPITAL, COUNT, SMALL, Features, term_id
+from digest.merge.same_event.features import (
+    CAPITAL,
+    COUNT,
+    HEADLINE,
+    NUMBER,
+    SMALL,
+    Features,
+    term_id,
+)
+from digest.merge.same_event.sparse import Doubles, Flags, Floats, Ints, SparseRows
 
 # A window of two reports cannot say what is rare: three thousand imagined ones stand beside them.
-# Half of one has any given term; COMMON_PRIOR have a word that is in the news every day.
+# Half of one has any given term; COMMON_PRIOR have a number, or a word that is in the news every
+# day.
 IMAGINED = 3000
 PRIOR = 0.5
 COMMON_PRIOR = 300
-# A term that is always written with a capital counts half as much again.
+# A term that is always written with a capital counts half as much again, and is a name where most
+# of its places have one.
 NAME_BONUS = 0.5
-# Texts share more the longer they are; from FULL_TEXT terms on a score counts FULL_SCALE of it.
-SHORT_TEXT, FULL_TEXT, FULL_SCALE = 8, 16, 0.4
-
-Floats = npt.NDArray[np.float32]
+NAME = 0.6
+# Beyond so many reports a word's count is taken per so many: an event is told more often in a large
+# window, and its words are no less telling for that.
+LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
     """A row for each report, a column for each of the term ids in `known`, which are sorted.
 
-    The product of two rows is how alike they are: 1 for equal short texts.
+    A row's length is one, so the product of two is how alike they are. By column: its `rarity`,
+    whether it is a `name`, a `number`, and whether it is `telling`: neither a number nor a word of
+    lists. `in_headline` says it of each entry.
     """
 
     known: npt.NDArray[np.uint32]
-    matrix: sparse.csr_array
+    rows: SparseRows
+    rarity: Doubles
+    name: Flags
+    number: Flags
+    telling: Flags
+    in_headline: Flags
 
     def weights_of(self, row: int, ids: npt.NDArray[np.uint32]) -> Floats:
         """What a row has for some term ids."""
-        dense: Floats = self.matrix[[row]].toarray()[0]
-        return dense[np.searchsorted(self.known, ids)]
+        return self.rows.dense(row)[np.searchsorted(self.known, ids)]
 
 
 def vectorise(features: Sequence[Features]) -> Vectors:
     """The rows of reports, in their order."""
     sizes = np.fromiter((len(one.counts) for one in features), np.int64, len(features))
+    begins = np.concatenate(([0], np.cumsum(sizes)))
     ids = np.frombuffer(b"".join(one.ids for one in features), "<u4")
     counts = np.frombuffer(b"".join(one.counts for one in features), np.uint8)
     known, columns = np.unique(ids, return_inverse=True)
     columns = columns.astype(np.int64, copy=False)
-    frequency = (counts & COUNT).astype(np.float32) / 2
-    values = np.where(frequency >= 1, 1 + np.log(np.maximum(frequency, 1)), frequency)
-    values = values * _weights(known, columns, counts, len(features))[columns]
-    indptr = np.concatenate(([0], np.cumsum(sizes)))
-    matrix = sparse.csr_array(
-        (values.astype(np.float32), columns, indptr), shape=(len(features), len(known))
-    )
-    return Vectors(known, sparse.diags_array(_row_scales(values, indptr, sizes)) @ matrix)
 
+    def tally(chosen: Flags) -> Ints:
+        return np.bincount(columns[chosen], minlength=len(known))
 
-def _weights(
-    known: npt.NDArray[np.uint32],
-    columns: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.uint8],
-    rows: int,
-) -> npt.NDArray[np.float64]:
-    """The weight of each term: its rarity, more for a name."""
-
-    def tally(chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
-        return np.bincount(columns if chosen is None else columns[chosen], minlength=len(known))
-
-    prior = np.where(np.isin(known, _common_ids()), PRIOR + COMMON_PRIOR, PRIOR)
-    rarity = np.log(1 + (rows + IMAGINED) / (tally() + prior))
+    number = tally((counts & NUMBER) > 0) > 0
+    listing = np.isin(known, _ids_of(LISTING))
+    common = np.isin(known, _ids_of(COMMON)) | number | listing
+    counted = np.bincount(columns, minlength=len(known)) * min(1, LARGE / max(1, len(features)))
+    frequency = counted + np.where(common, PRIOR + COMMON_PRIOR, PRIOR)
+    rarity = np.log(1 + (min(len(features), LARGE) + IMAGINED) / frequency)
     capital, small = tally((counts & CAPITAL) > 0), tally((counts & SMALL) > 0)
-    weights: npt.NDArray[np.float64] = rarity * (
-        1 + NAME_BONUS * (capital + 1 / 3) / (capital + small + 1)
+    named = (capital + 1 / 3) / (capital + small + 1)
+    times = (counts & COUNT).astype(np.float64) / 2
+    values = np.where(times >= 1, 1 + np.log(np.maximum(times, 1)), times)
+    values *= (rarity * (1 + NAME_BONUS * named))[columns]
+    lengths = np.sqrt(
+        np.bincount(np.repeat(np.arange(len(features)), sizes), values**2, len(features))
     )
-    return weights
+    values /= np.repeat(lengths, sizes)
+    return Vectors(
+        known,
+        SparseRows(begins, columns, values.astype(np.float32), len(known)),
+        rarity,
+        name=named > NAME,
+        number=number,
+        telling=~(number | listing),
+        in_headline=(counts & HEADLINE) > 0,
+    )
 
 
-@lru_cache(maxsize=1)
-def _common_ids() -> npt.NDArray[np.uint32]:
-    terms = {stem(plain(word)) or plain(word) for word in COMMON}
+@lru_cache(maxsize=2)
+def _ids_of(words: frozenset[str]) -> npt.NDArray[np.uint32]:
+    terms = {stem(plain(word)) or plain(word) for word in words}
     return np.array(sorted(map(term_id, terms)), np.uint32)
-
-
-def _row_scales(
-    values: npt.NDArray[np.float64], indptr: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
-) -> Floats:
-    """What makes each row's length one, and the score of long texts comparable."""
-    squares = np.concatenate(([0.0], np.cumsum(values.astype(np.float64) ** 2)))
-    norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
-    length = np.clip((sizes - SHORT_TEXT) / (FULL_TEXT - SHORT_TEXT), 0, 1)
-    # The score has the factor of either text.
-    scale = np.sqrt(1 - length * (1 - FULL_SCALE))
-    scales: Floats = (scale / np.maximum(norms, 1e-9)).astype(np.float32)
-    return scales

@@ -1,6 +1,6 @@
 """Why two reports are not of one event, or likely not, whatever words they share; pure.
 
-A contradiction keeps two stories apart; a doubt lowers the score of the two reports alone, for
+A contradiction keeps two stories apart; a doubt lowers the chance of the two reports alone, for
 reports of one event do choose other names and give other figures.
 """
 
@@ -15,6 +15,8 @@ MAGNITUDE_TOLERANCE = 0.35
 SAME_SENTENCE = 0.5
 LONGEST_SLOT = 5
 SHORTENED = 3
+# What doubts take from the log-odds.
+TURNED_ROUND, OTHER_NAMES, OTHER_AMOUNT = 8.0, 3.0, 2.0
 _ONE_SIDED = ("denial", "retraction", "correction")
 
 
@@ -34,10 +36,9 @@ class Reason(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A reason, and what becomes of the score: `score * factor - less`."""
+    """A reason, and what it takes from the log-odds."""
 
     reason: Reason
-    factor: float
     less: float
 
 
@@ -79,18 +80,19 @@ def doubts(one: Side, other: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
     found = []
     if one.negated != other.negated and (word := _turned_round(one, other)):
-        found.append(Doubt(Reason("negation:", (word,)), 0, 0.5))
-    if one.names and other.names and not _any_name(one, other):
+        found.append(Doubt(Reason("negation:", (word,)), TURNED_ROUND))
+    if (
+        one.names
+        and other.names
+        and not _share(one.names, other.all_words)
+        and not _share(other.names, one.all_words)
+    ):
         reason = Reason("different names:", one.facts.names, other.facts.names)
-        found.append(Doubt(reason, 0.3, 0.1))
+        found.append(Doubt(reason, OTHER_NAMES))
     if one.amounts and other.amounts:
         labels = _each_label(one.amounts, other.amounts)
-        found += [Doubt(reason, 0.5, 0) for reason in labels]
+        found += [Doubt(reason, OTHER_AMOUNT) for reason in labels]
     return found
-
-
-def _any_name(one: Side, other: Side) -> bool:
-    return _share(one.names, other.all_words) or _share(other.names, one.all_words)
 
 
 def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:

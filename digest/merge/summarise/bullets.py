@@ -88,7 +88,7 @@ def _choose(ground: _Field, limit: int) -> list[int]:
     limit = min(limit, ceil(_SHARE * _distinct(ground, left)))
     while len(chosen) < limit:
         left = [row for row in left if row not in chosen and not _is_said(ground, row, chosen)]
-        ready = [row for row in left if _can_follow(ground.told, row, chosen)]
+        ready = [row for row in left if ground.told[row].leans_on is None or row - 1 in chosen]
         if not ready:
             break
         chosen.append(max(ready, key=lambda row: (_gain(ground, row, chosen), -row)))
@@ -119,10 +119,6 @@ def _is_within(ground: _Field, row: int, other: AbstractSet[str]) -> bool:
     figures = {term for term in terms if term[0].isdigit() and not _YEAR.fullmatch(term)}
     enough = _WITHIN_FIGURES if figures and figures <= other else _WITHIN
     return ground.part_in(row, other) >= enough
-
-
-def _can_follow(told: Sequence[CandidateBullet], row: int, chosen: list[int]) -> bool:
-    return told[row].leans_on is None or row - 1 in chosen
 
 
 def _gain(ground: _Field, row: int, chosen: list[int]) -> float:

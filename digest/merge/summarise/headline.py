@@ -23,13 +23,13 @@ _BAIT = re.compile(
     r"|lo que (?:debes|hay que) saber|esto es lo que|ecco (?:perché|cosa)",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"(?:\.{2,}|…)\s*$")
+_CUT = re.compile(r"(?:(?<!\.)\.{2,}|…)\s*$")
 _ASKS = re.compile(r"[?？؟]")
 _UPDATE = re.compile(
     r"^(?:UPDATE|WRAPUP|REFILE|RPT|CORRECTED)[ -]?\d*\s*[-:]\s*(?:[A-Z]+ )??(?=\w)"
 )
 _AGENCY = re.compile(
-    r"\s*\((?:reuters|ap|afp|dpa|efe|ansa|upi|lusa|kyodo|tass)\)\s*$", re.IGNORECASE
+    r"(?<!\s)\s*\((?:reuters|ap|afp|dpa|efe|ansa|upi|lusa|kyodo|tass)\)\s*$", re.IGNORECASE
 )
 _SHOUTED = 0.7
 

@@ -52,7 +52,8 @@ class HttpSummariser:
         except httpcore2.TimeoutException:
             return SummaryFailed(f"{self.url} did not answer within {self.timeout:g} s")
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-            return SummaryFailed(f"{self.url} cannot be reached: {_words(error)}")
+            reason = " ".join((str(error) or type(error).__name__).split())[:200]
+            return SummaryFailed(f"{self.url} cannot be reached: {reason}")
         if status != 200:
             return SummaryFailed(f"{self.url} answered {status}")
         if len(answer) > _MAX_BYTES:
@@ -112,7 +113,3 @@ def read_answer(body: bytes) -> tuple[str, ...] | SummaryFailed:
     if not isinstance(bullets, list) or not all(isinstance(one, str) for one in bullets):
         return SummaryFailed("the answer's bullets are no list of sentences")
     return tuple(bullets)
-
-
-def _words(error: Exception) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:200]

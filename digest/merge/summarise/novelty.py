@@ -34,7 +34,7 @@ _LOOKS_BACK = re.compile(rf"\b(?:{LOOKS_BACK})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What readers were told already, and all that its reports said."""
+    """What subscribers were told already, and all that its reports said."""
 
     terms: frozenset[str]
     figures: tuple[Figure, ...]
@@ -70,7 +70,9 @@ def news_since(before: Sequence[str], reports: Sequence[Report]) -> tuple[str, .
     known = _known(before, told, main_language(reports))
     if not any(_is_substantial(known, one) for one in told):
         return ()
-    news = without(told, lambda one: not _is_new(known, one))
+    news = without(
+        told, lambda one: known.new_part(one) < NEW and not known.has_new_figure(one.text)
+    )
     return choose_bullets(news, Counter(), limit=MAX_NEWS)
 
 
@@ -84,10 +86,6 @@ def _known(before: Sequence[str], told: Sequence[CandidateBullet], language: str
     )
     weighed = weigh([*texts, *(one.terms for one in told)])
     return _Known(frozenset().union(*texts), tuple(figures), weighed, language)
-
-
-def _is_new(known: _Known, one: CandidateBullet) -> bool:
-    return known.new_part(one) >= NEW or known.has_new_figure(one.text)
 
 
 def _is_substantial(known: _Known, one: CandidateBullet) -> bool:

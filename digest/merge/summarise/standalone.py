@@ -17,7 +17,7 @@ _SHOUTED = 0.8
 _LETTERS = 0.6
 
 _FULL_STOP = re.compile(r"[.!。！｡۔।॥።][" + re.escape(CLOSING) + r"]*$")
-_CUT = re.compile(r"(?:\.{2,}|…)[" + re.escape(CLOSING) + r"]*[.]?$")
+_CUT = re.compile(r"(?:(?<!\.)\.{2,}|…)[" + re.escape(CLOSING) + r"]*[.]?$")
 _MARKUP = re.compile(r"https?:|www\.|[|•·►»]\s|[<>{}\\]|\w@\w|#\w+ #\w+|^[(\[]")
 _FURNITURE = re.compile(
     r"\b(?:report(?:ing|age) by|edit(?:ing|ed) by|writing by|getty images|all rights reserved"
@@ -47,7 +47,7 @@ _DANGLING = """
     de des du et ou à au aux pour par dans el los las una y o en del con por para que il lo gli i e
     di da dal della per che het een van op met os um uma do dos
 """
-_LAST_WORD = re.compile(r"([^\W\d_]+)$")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]+)$")
 
 
 def width(text: str) -> int:

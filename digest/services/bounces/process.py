@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
 from digest.services.bounces import suppress
-from digest.services.bounces.suppress import Rules, Taken
+from digest.services.bounces.suppress import BounceOutcome, SuppressionRules
 from digest.store.database import Database
 from digest.text import mask_addresses
 
@@ -68,11 +68,11 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class BounceProcessor:
-    """Reads letters by `subscriber`; what it cannot use goes to the folder `unreadable`."""
+    """Reads letters by `read_letter`; what it cannot use goes to the folder `unreadable`."""
 
     database: Database
-    subscriber: Callable[[bytes], Bounce]
-    rules: Rules
+    read_letter: Callable[[bytes], Bounce]
+    rules: SuppressionRules
     unreadable: Path
     clock: Clock
 
@@ -83,11 +83,15 @@ class BounceProcessor:
         dry_run: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> BounceReport:
-        """Read all letters. A dry run changes nothing, in the database or in the box."""
+        """Read all letters. A dry run changes nothing, in the database or in the box.
+
+        Asked to stop, it reads no further letter and keeps what it has.
+        """
         report = BounceReport()
         begin = self.database.rehearsal if dry_run else self.database.write
-        opened = (self._open(letter, report, dry_run=dry_run) for letter in letters)
-        while not should_stop() and (batch := list(islice(opened, BATCH))):
+        waiting = takewhile(lambda _: not should_stop(), letters)
+        opened = (self._open(letter, report, dry_run=dry_run) for letter in waiting)
+        while batch := list(islice(opened, BATCH)):
             with begin() as connection:
                 for each in batch:
                     self._keep(connection, each, report)
@@ -98,7 +102,7 @@ class BounceProcessor:
 
     def _open(self, letter: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
         message_hash = hash_of(letter.content)
-        bounce = self.subscriber(letter.content)
+        bounce = self.read_letter(letter.content)
         report.read += 1
         if bounce.kind in (BounceKind.UNREADABLE, BounceKind.UNSIGNED):
             file = self.unreadable / f"{message_hash[:32]}.eml"
@@ -112,15 +116,15 @@ class BounceProcessor:
         if bounce.about is None:
             report.counts[bounce.kind] += 1
             return
-        taking = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
-        if taking.result is Taken.KNOWN:
+        effect = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
+        if effect.result is BounceOutcome.KNOWN:
             report.known += 1
-        elif taking.result is Taken.GONE:
+        elif effect.result is BounceOutcome.GONE:
             report.gone += 1
         else:
             report.counts[bounce.kind] += 1
-        if taking.suppressed and taking.email is not None:
-            address = mask_addresses(taking.email)
+        if effect.suppressed and effect.email is not None:
+            address = mask_addresses(effect.email)
             report.suppressed.append(SuppressedAddress(address, bounce.kind, bounce.reason))
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from digest.model import Bounce, BounceKind, SuppressionReason
 from digest.services.subscribers import unsubscribe
 from digest.store import bounces, subscribers, suppressions
+from digest.store.bounces import Refusal, refusal_hash
 from digest.store.suppressions import address_hash
 from digest.store.unsubscribes import UnsubscribeMethod
 from digest.text import mask_addresses
@@ -21,7 +22,7 @@ from digest.text import mask_addresses
 Row = dict[str, Any]
 
 
-class Rules(Protocol):
+class SuppressionRules(Protocol):
     """How grave a server's reply is, and when soft bounces are too many."""
 
     def judge_reply(self, code: int | None, reply: str) -> tuple[BounceKind, str | None]:
@@ -33,16 +34,7 @@ class Rules(Protocol):
         ...
 
 
-class Failure(NamedTuple):
-    """A delivery that ended as failed, with the server's last reply."""
-
-    issue_id: int
-    subscriber_id: int
-    code: int | None
-    reply: str
-
-
-class Taken(Enum):
+class BounceOutcome(Enum):
     """What became of something that came back."""
 
     NEW = "new"
@@ -51,26 +43,30 @@ class Taken(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class BounceEffect:
     """What was done: the address, None where it is gone, and whether it is suppressed by this."""
 
-    result: Taken
+    result: BounceOutcome
     email: str | None = None
     suppressed: bool = False
 
 
 def take(
-    connection: sa.Connection, message_hash: str, bounce: Bounce, now: datetime, rules: Rules
-) -> Taking:
+    connection: sa.Connection,
+    message_hash: str,
+    bounce: Bounce,
+    now: datetime,
+    rules: SuppressionRules,
+) -> BounceEffect:
     """Keep something that came back about a subscriber, and do what follows from it, once."""
     about = bounce.about
     assert about is not None
     email = subscribers.email_of(connection, about.subscriber_id)
     if email is None:
-        return Taking(Taken.GONE)
+        return BounceEffect(BounceOutcome.GONE)
     key = address_hash(email)
     if bounces.is_known(connection, message_hash, key):
-        return Taking(Taken.KNOWN, email)
+        return BounceEffect(BounceOutcome.KNOWN, email)
     row = {
         "message_hash": message_hash,
         "address_hash": key,
@@ -85,12 +81,12 @@ def take(
     if bounce.kind is BounceKind.UNSUBSCRIBE:
         who = about.subscriber_id, about.newsletter
         left = unsubscribe.leave(connection, *who, UnsubscribeMethod.MAIL, now)
-        return Taking(Taken.NEW, email, left.suppressed)
-    return Taking(Taken.NEW, email, bool(_follow(connection, [row], now, rules)))
+        return BounceEffect(BounceOutcome.NEW, email, left.suppressed)
+    return BounceEffect(BounceOutcome.NEW, email, bool(_follow(connection, [row], now, rules)))
 
 
 def note_failures(
-    connection: sa.Connection, failures: Sequence[Failure], now: datetime, rules: Rules
+    connection: sa.Connection, failures: Sequence[Refusal], now: datetime, rules: SuppressionRules
 ) -> int:
     """Keep what servers refused for good; how many addresses are suppressed by it.
 
@@ -107,7 +103,7 @@ def note_failures(
         kind, status = rules.judge_reply(failure.code, failure.reply)
         rows.append(
             {
-                "message_hash": f"smtp {failure.issue_id}.{failure.subscriber_id}",
+                "message_hash": refusal_hash(failure.issue_id, failure.subscriber_id),
                 "address_hash": hashes[failure.subscriber_id],
                 "subscriber_id": failure.subscriber_id,
                 "issue_id": failure.issue_id,
@@ -122,7 +118,7 @@ def note_failures(
 
 
 def _follow(
-    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: Rules
+    connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: SuppressionRules
 ) -> set[str]:
     """Suppress the addresses that these bounces give cause for; the hashes of those."""
     of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}

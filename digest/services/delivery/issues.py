@@ -4,27 +4,29 @@ One run of the engine an issue, and what follows from it: the issue's end, or an
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.compose.catch_up import catch_up, is_absence
 from digest.compose.hours import TOLD_WITHIN
+from digest.deliver.backend import Backend
 from digest.deliver.bounces.rules import BounceRules
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import Backend
-from digest.deliver.queue.engine import Engine
+from digest.deliver.queue.engine import Engine, RunResult
+from digest.deliver.queue.refusal_breaker import of_addresses
 from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
+from digest.services.bounces.suppress import note_failures
 from digest.services.delivery import schedule
 from digest.services.delivery.ledger import StoreLedger, StoreLimits, reap_dead_workers
-from digest.services.delivery.report import DeliverResult, GivenUp, stranded
+from digest.services.delivery.report import DeliverResult, GivenUp, Refused, stranded
 from digest.services.installation.claim_counter import CountedLedger
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.messages import IssueContent, IssueMessages
-from digest.store import deliveries, issues, workers
+from digest.store import bounces, deliveries, issues, workers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
@@ -89,18 +91,18 @@ class IssueSender:
             return deliveries.give_up_untold(connection, last.id, over, now)
 
     def deliver(self, record: IssueRecord, health: BackendHealth) -> DeliverResult:
-        """Send what is due of a sealed issue; `troubles` are those of the round so far."""
+        """Send what is due of a sealed issue; `health` is what is known of the backends so far."""
         newsletter = self._newsletters.get(record.newsletter)
         if newsletter is None:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
-        stopped, left = None, 0
+        sent = DeliverResult()
         if self._is_due(record):
-            stopped = self._send(record, self._room(record, newsletter), health)
-            left = self._waiting(record) if stopped else 0
-            self._note_stop(record, stopped)
+            sent = self._send(record, self._room(record, newsletter), health)
+            self._note_stop(record, sent.stopped)
+        self._note_refusals(record)
         self._finish(record)
-        return DeliverResult(stopped, left, given_up)
+        return replace(sent, given_up=given_up)
 
     def _strand(self, record: IssueRecord) -> DeliverResult:
         """Nobody sends an issue whose newsletter is gone: what waits is given up in time."""
@@ -162,7 +164,11 @@ class IssueSender:
         issue = catch_up(missed, newsletter, self._topics)
         return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
 
-    def _send(self, record: IssueRecord, room: IssueMessages, health: BackendHealth) -> Stop | None:
+    def _send(
+        self, record: IssueRecord, room: IssueMessages, health: BackendHealth
+    ) -> DeliverResult:
+        with self._database.read() as connection:
+            accepted = deliveries.sent(connection, record.id)
         worker = workers.this_process()
         ledger = StoreLedger(
             self._database,
@@ -171,7 +177,6 @@ class IssueSender:
             self._clock,
             batch=self._settings.batch,
             resend_in_doubt=self._resends,
-            rules=self._delivery_options.rules,
         )
         counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
@@ -181,16 +186,30 @@ class IssueSender:
             progress=self.on_delivery,
             shared_limits=StoreLimits(self._database, record.id, worker),
             health=health,
+            accepted=accepted,
         )
-        waiting = self._waiting(record)
-        from digest.services.delivery import ahead
-
-        self.on_begin(record.key, waiting)
+        self.on_begin(record.key, self._waiting(record))
         try:
-            return self._named(ahead.deliver(engine, counted, room, waiting).stopped)
+            tally = engine.deliver(counted, room.envelope)
         finally:
             ledger.close()
             counted.count()
+        stopped = self._named(tally.stopped)
+        left = self._waiting(record) if stopped else 0
+        return DeliverResult(stopped, left, refused=None if accepted else _refused(record, tally))
+
+    def _note_refusals(self, record: IssueRecord) -> None:
+        """What servers refused for good counts like what bounces, where the address is meant."""
+        with self._database.read() as connection:
+            found = bounces.refusals(connection, record.id)
+            if all(refusal.is_noted for refusal in found):
+                return
+            accepted = deliveries.sent(connection, record.id)
+        meant = of_addresses([refusal.reply for refusal in found], accepted)
+        new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
+        new = [each for each in new if not each.is_noted]
+        with self._database.write() as connection:
+            note_failures(connection, new, self._clock(), self._delivery_options.rules)
 
     def _named(self, stopped: Stop | None) -> Stop | None:
         """With the name of the signal, where one asked for it."""
@@ -215,6 +234,15 @@ class IssueSender:
             if not deliveries.is_open(connection, record.id, resend_in_doubt=self._resends):
                 issues.finish(connection, record.id, self._clock())
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
+
+
+def _refused(record: IssueRecord, tally: RunResult) -> Refused | None:
+    """What is told of a run in which nothing was sent and something failed."""
+    failed = tally.results[DeliveryState.FAILED]
+    if not failed or tally.results[DeliveryState.SENT]:
+        return None
+    reply = mask_addresses(tally.refusal)
+    return Refused(record.key, record.newsletter, record.date, failed, reply)
 
 
 def _given_up(newsletter: str, day: date, subscribers: int, after: str) -> GivenUp:

@@ -8,9 +8,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from digest.clock import Clock, system_clock
-from digest.model import Claim, DeliveryState, Result
+from digest.model import Claim, Result
 from digest.rate_limits import RateLimits, Reservation
-from digest.services.bounces import suppress
 from digest.store import claims, deliveries, rate_limits, workers
 from digest.store.database import Database
 from digest.store.workers import Worker
@@ -26,7 +25,6 @@ class StoreLedger:
     clock: Clock
     batch: int
     resend_in_doubt: bool
-    rules: suppress.Rules
 
     def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
         """Write what attempts came to and take others, in one transaction; the worker lives."""
@@ -34,7 +32,6 @@ class StoreLedger:
             now = self.clock()
             workers.beat(connection, self.worker, self.issue_id, len(done))
             claims.record(connection, done, now)
-            suppress.note_failures(connection, _failures(done), now, self.rules)
             if limit <= 0:
                 return []
             return claims.claim(
@@ -56,15 +53,6 @@ class StoreLedger:
         with self.database.write() as connection:
             deliveries.doubt(connection, [self.worker.id], self.clock())
             workers.retire(connection, self.worker.id)
-
-
-def _failures(done: Sequence[tuple[Claim, Result]]) -> list[suppress.Failure]:
-    """What servers refused for good counts like what bounces later."""
-    return [
-        suppress.Failure(claim.issue_id, claim.subscriber.id, result.code, result.reply)
-        for claim, result in done
-        if result.state is DeliveryState.FAILED
-    ]
 
 
 @dataclass(frozen=True, slots=True)

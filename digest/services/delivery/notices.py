@@ -8,6 +8,7 @@ too, so what a dead thread left behind is not forgotten.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.deliver.queue.backend_health import BackendHealth
@@ -32,6 +33,8 @@ log = get_logger(__name__)
 
 # Seconds after which the thread looks by itself: for what was deferred, or queued elsewhere.
 _ROUND = 60.0
+# What servers accepted within this time tells that a refusal may be one address's.
+_LATELY = timedelta(days=1)
 
 
 class NoticeSender:
@@ -58,8 +61,8 @@ class NoticeSender:
     def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
         """Send what is due now; why it stopped before its time, if it did.
 
-        Where nothing waits, that is a look into an index. `troubles` are those of the round that
-        this is a part of.
+        Where nothing waits, that is a look into an index. `health` is what the round that
+        this is a part of knows of the backends.
         """
         if not self._is_work():
             return None
@@ -77,6 +80,8 @@ class NoticeSender:
 
     def _send(self, health: BackendHealth) -> Stop | None:
         worker = workers.this_process()
+        with self._database.read() as connection:
+            accepted = notices.sent_since(connection, self._clock() - _LATELY)
         ledger = NoticeLedger(
             self._database,
             worker,
@@ -91,6 +96,7 @@ class NoticeSender:
             should_stop=self.should_stop,
             shared_limits=StoreLimits(self._database, None, worker),
             health=health,
+            accepted=accepted,
         )
         signers: dict[str, Signer | None] = {}
         try:

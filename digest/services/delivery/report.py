@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.model import Envelope, Issue, IssueState, Newsletter, Stop
+from digest.model import DeliveryState, Envelope, Issue, IssueState, Newsletter, Stop
 from digest.services.explain.words import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
+from digest.text import mask_addresses
 
 # The daemon looks once a minute: before that nothing is overdue.
 _PUNCTUAL = timedelta(minutes=1)
@@ -22,7 +23,8 @@ class IssueReport:
     """Where an issue stands, as commands tell it.
 
     `later_on` wait for their hour, the last of them until `last_due_at`. `overdue` should
-    be out since `overdue_since`, and no process is at it.
+    be out since `overdue_since`, and no process is at it. `refusal` is the reply to what failed,
+    where nobody got the issue.
     """
 
     id: str
@@ -41,6 +43,7 @@ class IssueReport:
     finished_at: datetime | None = None
     overdue: int = 0
     overdue_since: datetime | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,17 @@ class Stranded:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """An issue that nobody got: how many messages of it were refused, the last with this reply."""
+
+    issue: str
+    newsletter: str
+    date: date
+    messages: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverResult:
     """What a round did for an issue; `left` could be sent now, but for what `stopped` it."""
 
@@ -75,6 +89,7 @@ class DeliverResult:
     left: int = 0
     given_up: GivenUp | None = None
     stranded: Stranded | None = None
+    refused: Refused | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +106,7 @@ class RunReport:
     left: int = 0
     given_up: list[GivenUp] = field(default_factory=list)
     stranded: list[Stranded] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
 
     def add(self, sent: DeliverResult) -> None:
@@ -99,6 +115,7 @@ class RunReport:
         self.left += sent.left
         self.given_up += [sent.given_up] if sent.given_up else []
         self.stranded += [sent.stranded] if sent.stranded else []
+        self.refused += [sent.refused] if sent.refused else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,9 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
     issue = record.issue
     later_on, last_due_at = deliveries.later_on(connection, record.id, now)
     overdue, overdue_since = _overdue(connection, record, now)
+    counts = deliveries.counts(connection, record.id)
+    nobody_got_it = DeliveryState.FAILED in counts and DeliveryState.SENT not in counts
+    refusal = deliveries.latest_refusal(connection, record.id) if nobody_got_it else ""
     return IssueReport(
         id=record.key,
         newsletter=record.newsletter,
@@ -127,7 +147,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,
         topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
-        deliveries=deliveries.counts(connection, record.id),
+        deliveries=counts,
         in_doubt=deliveries.doubted(connection, record.id),
         later_on=later_on,
         last_due_at=last_due_at,
@@ -135,6 +155,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         finished_at=record.finished_at,
         overdue=overdue,
         overdue_since=overdue_since,
+        refusal=mask_addresses(refusal),
     )
 
 

@@ -1,41 +1,59 @@
 """`digest check-issue --links`: asks every address in a mail whether it answers."""
 
+import asyncio
 import re
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from html import unescape
+from http.client import responses
 
+from digest.collect.net.fetch import Fetcher
+from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.model import Finding
-from digest.version import software_version
 
-_AT_ONCE = 8
-_SECONDS = 10
-_AGENT = f"newsletter-digest/{software_version()} (link check)"
 # The server is there, and refuses only a program, or only the method.
 _GOOD_ENOUGH = (401, 403, 405, 406, 429)
+_NOT_ASKED = (FailureKind.ADDRESS, FailureKind.REFUSED, FailureKind.REDIRECT)
 
 
-def check_links(html: str) -> Iterator[Finding]:
-    """A warning for each link of a page that does not answer within ten seconds."""
-    found = (unescape(link) for link in re.findall(r'<a[^>]*\shref="([^"]*)"', html))
+def check_links(
+    html: str, make_fetcher: Callable[[], Fetcher], *, seconds: float = 10
+) -> list[Finding]:
+    """A warning for each link of a page that does not answer; `seconds` are for all of them."""
+    found = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
     links = list(dict.fromkeys(link for link in found if link.startswith(("http://", "https://"))))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for link, fault in zip(links, pool.map(_fault, links), strict=True):
-            if fault is not None:
-                remedy = "mend the address in the story, or remove it"
-                yield Finding("link", "warning", f"{link} does not answer: {fault}", remedy)
+    return [
+        Finding("link", "warning", fault, "mend the address in the story, or remove it")
+        for fault in asyncio.run(_ask_all(links, make_fetcher, seconds))
+        if fault
+    ]
 
 
-def _fault(link: str) -> str | None:
+async def _ask_all(
+    links: list[str], make_fetcher: Callable[[], Fetcher], seconds: float
+) -> list[str]:
+    """What is wrong with each link; empty where it answers."""
+    async with make_fetcher() as fetcher:
+        tasks = {link: asyncio.create_task(_fault(fetcher, link)) for link in links}
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=seconds)
+        late = f"does not answer: nothing came within {seconds:g} seconds"
+        faults = [
+            task.result() if task.done() else f"{link} {late}" for link, task in tasks.items()
+        ]
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+    return faults
+
+
+async def _fault(fetcher: Fetcher, link: str) -> str:
     # HEAD: a check must not unsubscribe anybody, and need not fetch the page.
-    request = urllib.request.Request(link, method="HEAD", headers={"User-Agent": _AGENT})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310 - http and https only
-            return None
-    except urllib.error.HTTPError as error:
-        with error:
-            return None if error.code in _GOOD_ENOUGH else f"{error.code} {error.reason}"
-    except (OSError, ValueError) as error:
-        return str(error)
+    answer = await fetcher.fetch(FetchRequest(link, heed_robots=False, head=True))
+    if not isinstance(answer, Failed) or answer.status in _GOOD_ENOUGH:
+        return ""
+    if answer.status is not None:
+        phrase = responses.get(answer.status, "")
+        return f"{link} does not answer: {answer.status} {phrase}".rstrip()
+    reason = answer.reason.removeprefix(link).lstrip(": ")
+    verb = "is not asked" if answer.kind in _NOT_ASKED else "does not answer"
+    return f"{link} {verb}: {reason}"

@@ -53,7 +53,7 @@ def _nothing_missed(since: date) -> IssueContent:
 class IssueMessages:
     """Messages of one issue; each variant is put together once and kept.
 
-    `catch_up` is asked for the edition that tells what was sealed since a date too.
+    `catch_up` is asked for the content that tells what was sealed since a date too.
     """
 
     issue: Issue

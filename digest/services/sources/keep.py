@@ -5,6 +5,7 @@ again, and finds nothing double.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -13,13 +14,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.clock import Clock
-from digest.collect.feeds.dates import is_fresh
-from digest.collect.feeds.matching import Known, SameReport, UpdatedReport, match_reports
-from digest.collect.feeds.quarantine import History, PastReport, judge
+from digest.collect.feeds.matching import Known
+from digest.collect.feeds.quarantine import History, PastReport
 from digest.collect.net.fetched import Failed, Fetched, FetchRequest
 from digest.collect.net.polite import FeedState, FetchInterval, is_due, next_fetch, request_for
 from digest.log import get_logger
-from digest.model import Report
+from digest.services.sources.decide import Decision, FeedRecord, ItemOutcome, decide
 from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
@@ -31,9 +31,14 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-# How far back quarantine looks.
+# What a source told within it says whether what it tells now is suspect.
 _MEMORY = timedelta(weeks=4)
 _STATE = fields(FeedState)
+_STANDINGS = {
+    ItemOutcome.NEW: ReportState.NEW,
+    ItemOutcome.OLD: ReportState.OLD,
+    ItemOutcome.KEPT_BACK: ReportState.KEPT_BACK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class FetchSummary:
     reports: int = 0
     kept_back: int = 0
     faults: list[str] = field(default_factory=list)
-    health: list[FeedProblem] = field(default_factory=list)
+    problems: list[FeedProblem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +89,21 @@ def due_feeds(
     return found
 
 
-def known_of(connection: sa.Connection, source: str) -> list[Known]:
-    """What is kept of a source's reports to know them again."""
-    return [Known(*names) for names in reports.names_of(connection, source)]
-
-
-def history_of(connection: sa.Connection, row: FeedRow, now: datetime) -> History:
-    """What quarantine judges a feed by; nothing of one that was never read."""
+def record_of(
+    connection: sa.Connection, row: FeedRow, now: datetime, *, quarantined: bool
+) -> FeedRecord:
+    """What is known of a feed, to judge by it what it tells now."""
+    known = tuple(Known(*names) for names in reports.names_of(connection, row.source))
     if row.last_success is None:
-        return History()
+        return FeedRecord(row.first_seen or now, known, quarantined=quarantined)
     told = reports.told_since(connection, row.source, now - _MEMORY)
+    # With it comes lxml, which a round in which no feed was due does without.
     from digest.collect.feeds.report import title_form
 
-    return History(
+    history = History(
         tuple(PastReport(at, title_form(headline)) for at, headline in told), row.last_success
     )
+    return FeedRecord(row.first_seen or now, known, history, quarantined)
 
 
 class FeedRecorder:
@@ -131,14 +136,16 @@ class FeedRecorder:
             rows: list[FeedRow] = []
             new: list[StoredReport] = []
             for feed, fetched, reading in group:
-                row = self._row_after(feed, fetched, reading, now)
-                rows.append(row)
-                if reading is None:
-                    self._note(feed, fetched)
+                rows.append(self._row_after(feed, fetched, reading, now))
+                if reading is not None:
+                    quarantined = feed.source.id in suspects
+                    record = record_of(connection, feed.row, now, quarantined=quarantined)
+                    new += self._take(connection, feed.source.id, reading, record, now)
+                elif isinstance(fetched, Failed):
+                    self.gathered.problems.append(FeedProblem(feed.source.id, fetched.reason))
+                    log.info("feed failed", source=feed.source.id, reason=fetched.reason)
                 else:
-                    self.gathered.faults += [f"{feed.source.id}: {one}" for one in reading.faults]
-                    suspect = feed.source.id in suspects
-                    new += self._take(connection, feed.row, row, reading, now, suspect=suspect)
+                    self.gathered.unchanged += 1
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
         return self.gathered.reports - before
@@ -160,71 +167,59 @@ class FeedRecorder:
             return row
         return replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
 
-    def _note(self, feed: DueFeed, fetched: Fetched) -> None:
-        if isinstance(fetched, Failed):
-            self.gathered.health.append(FeedProblem(feed.source.id, fetched.reason))
-            log.info("feed failed", source=feed.source.id, reason=fetched.reason)
-        else:
-            self.gathered.unchanged += 1
-
     def _take(
         self,
         connection: sa.Connection,
-        before: FeedRow,
-        row: FeedRow,
+        source: str,
         reading: "FeedContent",
+        record: FeedRecord,
         now: datetime,
-        *,
-        suspect: bool,
     ) -> list[StoredReport]:
         """What of a feed is to be kept anew; what was changed is written."""
-        fresh: list[StoredReport] = []
-        old: list[StoredReport] = []
-        known = known_of(connection, row.source)
-        matches = match_reports(known, [(one.report, one.names) for one in reading.reports])
-        for match, one in zip(matches, reading.reports, strict=True):
-            if isinstance(match, SameReport):
-                continue
-            names = one.names
-            kept = StoredReport(
-                match.report, names.title_hash, one.features, content_hash=names.content_hash
+        self.gathered.faults += [f"{source}: {fault}" for fault in reading.faults]
+        decisions = decide(reading.reports, record, now=now, backlog=self._backlog)
+        new: list[StoredReport] = []
+        for decision in decisions.items:
+            _log_decision(decision)
+            if decision.outcome is ItemOutcome.CHANGED:
+                self.gathered.reports += reports.change(connection, _kept(decision), now)
+            elif decision.outcome in _STANDINGS:
+                new.append(_kept(decision))
+        standings = Counter(kept.standing for kept in new)
+        self.gathered.reports += standings[ReportState.NEW]
+        self.gathered.kept_back += standings[ReportState.KEPT_BACK]
+        if decisions.quarantine is not None:
+            feeds.quarantine(connection, source, decisions.quarantine, now)
+            self.gathered.problems.append(
+                FeedProblem(source, decisions.quarantine, quarantined=True)
             )
-            if isinstance(match, UpdatedReport):
-                self.gathered.reports += reports.change(connection, kept, now)
-            elif self._is_news(match.report, row, now):
-                fresh.append(kept)
-            else:
-                old.append(replace(kept, standing=ReportState.OLD))
-        return self._is_trusted(connection, before, fresh, now, suspect=suspect) + old
+            log.warning("feed quarantined", source=source, reason=decisions.quarantine)
+        return new
 
-    def _is_news(self, report: Report, row: FeedRow, now: datetime) -> bool:
-        assert row.first_seen is not None
-        return is_fresh(
-            report.published, first_seen_source=row.first_seen, now=now, backlog=self._backlog
-        )
 
-    def _is_trusted(
-        self,
-        connection: sa.Connection,
-        row: FeedRow,
-        fresh: list[StoredReport],
-        now: datetime,
-        *,
-        suspect: bool,
-    ) -> list[StoredReport]:
-        """The new reports, kept back where their source is suspect, or is so from now on."""
-        if not suspect:
-            history = history_of(connection, row, now)
-            verdict = judge(history, [one.report for one in fresh], now)
-            if verdict is None:
-                self.gathered.reports += len(fresh)
-                return fresh
-            feeds.quarantine(connection, row.source, verdict.reason, now)
-            trouble = FeedProblem(row.source, verdict.reason, quarantined=True)
-            self.gathered.health.append(trouble)
-            log.warning("feed quarantined", source=row.source, reason=verdict.reason)
-        self.gathered.kept_back += len(fresh)
-        return [replace(one, standing=ReportState.KEPT_BACK) for one in fresh]
+def _log_decision(decision: Decision) -> None:
+    report = decision.item.report
+    log.debug(
+        "feed item",
+        source=report.source,
+        outcome=decision.outcome.value,
+        reason=decision.reason,
+        headline=report.headline,
+        guid=report.guid,
+        url=report.url,
+    )
+
+
+def _kept(decision: Decision) -> StoredReport:
+    names = decision.item.names
+    return StoredReport(
+        decision.item.report,
+        names.title_hash,
+        decision.item.features,
+        standing=_STANDINGS.get(decision.outcome, ReportState.NEW),
+        content_hash=names.content_hash,
+        text_hash=names.text_hash,
+    )
 
 
 def _state(row: FeedRow) -> FeedState:

@@ -4,7 +4,7 @@ Runs in other processes, which load no more than this module needs; what it give
 values.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from digest.collect.feeds.matching import Known, as_known
 from digest.collect.feeds.parse import parse_feed
 from digest.collect.feeds.report import to_report
 from digest.collect.feeds.values import NotAFeed
+from digest.merge.language.furniture import Furniture, find_furniture
 from digest.merge.same_event.features import features_of
 from digest.model import Report
 
@@ -43,13 +44,17 @@ def read_body(
     if isinstance(found, NotAFeed):
         return found
     name = publisher or found.title or urlsplit(url).hostname or source
+    reports = [to_report(item, source, name, now) for item in found.items]
+    furniture = find_furniture(report.summary for report in reports)
     return FeedContent(
         title=found.title,
-        reports=tuple(_read(to_report(item, source, name, now)) for item in found.items),
+        reports=tuple(_read(report, furniture) for report in reports),
         ttl=timedelta(minutes=found.ttl or 0),
         faults=tuple(str(fault) for fault in found.faults),
     )
 
 
-def _read(report: Report) -> ReadReport:
-    return ReadReport(report, as_known(report), features_of(report).to_bytes())
+def _read(report: Report, furniture: Furniture) -> ReadReport:
+    """What every item of the feed says again is no evidence of one event."""
+    telling = replace(report, summary=furniture.without(report.summary))
+    return ReadReport(report, as_known(report), features_of(telling).to_bytes())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from digest.store.reports import ReportState
 WEEK = timedelta(days=7)
 # What a source told within it says how often it usually speaks.
 _MEMORY = timedelta(days=60)
+# Of silence, whatever is usual.
+LONG_SILENCE = timedelta(weeks=4)
 
 
 class SourceState(StrEnum):
@@ -30,6 +33,7 @@ class SourceState(StrEnum):
     GONE = "gone"
     FAILING = "failing"
     NEVER_READ = "never read"
+    EMPTY = "empty"
     SILENT = "silent"
     OK = "ok"
 
@@ -78,6 +82,7 @@ class SourceStatus:
             SourceState.QUARANTINED: f"digest sources release {self.id}",
             SourceState.GONE: f"digest sources remove {self.id}",
             SourceState.FAILING: f"digest sources test {self.id}",
+            SourceState.EMPTY: f"digest sources test {self.id}",
             SourceState.SILENT: f"digest sources test {self.id}",
         }.get(self.state, "")
 
@@ -88,6 +93,7 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
     ids = [source.id for source in config.sources]
     tallies = feeds.tallies(connection, ids, now - WEEK)
     visits = feeds.visits(connection, ids, now - _MEMORY)
+    newest = feeds.newest(connection, ids, now - _MEMORY)
     found = []
     for source in config.sources:
         tally, heard = tallies[source.id], visits.get(source.id, [])
@@ -95,7 +101,7 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
             found.append(_folder_status(source, config.path(source.path), tally, heard))
         else:
             row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
-            condition = judge_feed(row, heard, now)
+            condition = judge_feed(row, heard, now, newest.get(source.id))
             found.append(_feed_status(source, row, tally, condition))
     return found
 
@@ -132,8 +138,14 @@ def forget(database: Database, source: str) -> None:
         feeds.forget(connection, source)
 
 
-def judge_feed(row: FeedRow, heard: Sequence[datetime], now: datetime) -> Condition:
-    """How a feed stands, from its state and the times at which it told something; pure."""
+def judge_feed(
+    row: FeedRow, heard: Sequence[datetime], now: datetime, newest: datetime | None = None
+) -> Condition:
+    """How a feed stands, from its state and the times at which it told something; pure.
+
+    `heard` goes back 60 days, and so does `newest`, the date of the newest item that came then: a
+    source that was added today may have told nothing for years.
+    """
     if row.paused:
         return Condition(SourceState.PAUSED)
     if row.quarantine is not None:
@@ -143,8 +155,27 @@ def judge_feed(row: FeedRow, heard: Sequence[datetime], now: datetime) -> Condit
         return Condition(state, row.last_error, row.error_since)
     if row.last_success is None:
         return Condition(SourceState.NEVER_READ)
-    silence = is_silent(History(tuple(PastReport(at, "") for at in heard), row.last_success), now)
-    return Condition(SourceState.SILENT, silence, heard[-1]) if silence else _OK
+    return _silence(row, heard, now, newest)
+
+
+def _silence(
+    row: FeedRow, heard: Sequence[datetime], now: datetime, newest: datetime | None
+) -> Condition:
+    """Whether a feed that is read well tells anything."""
+    if not heard and (row.first_seen is None or row.first_seen >= now - _MEMORY):
+        return Condition(SourceState.EMPTY, "it has no items", row.first_seen)
+    if not heard:
+        return Condition(SourceState.SILENT, f"nothing new for more than {_MEMORY.days} days")
+    told = sorted(min(at, newest or at) for at in heard)
+    silence = is_silent(History(tuple(PastReport(at, "") for at in told), row.last_success), now)
+    # Who speaks once a month is not late after four weeks.
+    pauses = (later - earlier for earlier, later in pairwise(told))
+    silent = now - told[-1]
+    if silence is None and silent > max(
+        LONG_SILENCE, *(pause * 1.5 for pause in pauses), timedelta()
+    ):
+        silence = f"nothing new for {silent.days} days"
+    return Condition(SourceState.SILENT, silence, told[-1]) if silence else _OK
 
 
 def _feed_status(

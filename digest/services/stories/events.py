@@ -102,7 +102,8 @@ class _EventMerger:
         return group(accounts, constraints)
 
     def _account(self, one: SettledReport | WaitingReport, stale: dict[int, bytes]) -> MergeInput:
-        return MergeInput(str(one.id), self._features(one, stale), one.published, one.event)
+        source = one.report.source if isinstance(one, WaitingReport) else one.source
+        return MergeInput(str(one.id), self._features(one, stale), one.published, one.event, source)
 
     def _features(self, one: SettledReport | WaitingReport, stale: dict[int, bytes]) -> Features:
         try:

@@ -1,7 +1,7 @@
 """Merging, as its callers see it: the reports that wait become stories.
 
 The work itself is done in `digest.services.stories.events`, loaded only where something waits:
-numpy and scipy take half a second, on every command of a project without feeds.
+numpy takes long to load, on every command of a project without feeds.
 """
 
 from concurrent.futures import Executor

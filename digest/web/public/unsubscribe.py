@@ -46,6 +46,7 @@ def show(request: Request) -> Response:
         "unsubscribe.html.j2",
         language=subscriber.language,
         subscriber=subscriber,
+        leaver=subscriber,  # its name in the templates of 0.1
         here=f"/unsubscribe/{request.path_params['token']}",
         preferences=project.links.preferences(*who),
         reasons=unsubscribe_page.REASONS,

@@ -9,12 +9,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from digest.deliver.backend import Backend, ConnectionEnd, Done, Ending, Source, envelopes
 from digest.deliver.dkim import Signer, generate_key, load_key, make_signer
-from digest.deliver.queue.backend_runner import Backend, Done
-from digest.deliver.queue.envelope_source import Source, envelopes
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
-from digest.deliver.smtp.wire import ConnectionEnd, Ending
 from digest.model import Outcome, Verdict
 from digest.rate_limits import RateLimits
 from tests.bench.outgoing import Outgoing

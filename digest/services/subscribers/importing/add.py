@@ -1,4 +1,4 @@
-"""Arrivals into the store: who is added, who stays out, and who gets nothing more from now on."""
+"""Imported rows into the store: who is added, who stays out, who gets nothing from now on."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

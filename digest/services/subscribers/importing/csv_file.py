@@ -9,7 +9,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TextIO
 
@@ -17,6 +17,8 @@ from typing import TextIO
 LIMIT = 65_536
 RECORD_LINES = 50
 
+# Excel's own first line, which names the sign between the values.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -30,10 +32,11 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line: the sign between the values, and the columns as they are written."""
+    """The sign between the values, the columns as they are written, and the line they stand in."""
 
     delimiter: str
     columns: tuple[str, ...]
+    line: int = 1
 
     @property
     def positions(self) -> dict[str, int]:
@@ -61,11 +64,20 @@ def bounded_lines(text: TextIO) -> Iterator[str]:
         yield line
 
 
-def read_header(line: str) -> Header:
-    """The columns that the first line names."""
+def take_header(lines: Iterator[str]) -> Header:
+    """The columns that the first line names, or the second where the first is Excel's `sep=;`."""
+    first = next(lines, "")
+    separator = _SEPARATOR.fullmatch(first.strip("\r\n\ufeff"))
+    if separator is None:
+        return read_header(first)
+    return replace(read_header(next(lines, ""), separator[1]), line=2)
+
+
+def read_header(line: str, delimiter: str = "") -> Header:
+    """The columns that a line names; without a delimiter it is the sign that is there most."""
     text = line.strip("\r\n\ufeff")
     bare = re.sub('"[^"]*"', "", text)
-    delimiter = max((",", "\t", ";"), key=bare.count)
+    delimiter = delimiter or max((",", "\t", ";"), key=bare.count)
     names = next(csv.reader([text[:LIMIT]], delimiter=delimiter), [])
     return Header(delimiter, tuple(name.strip() for name in names))
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from digest.clock import is_zone
 from digest.collect.feeds.dates import read_instant
 from digest.errors import UsageError
 from digest.model import TopicTree
 from digest.services.subscribers.importing.csv_file import BadLine, Header, check_decoded, records
-from digest.services.subscribers.importing.own_format import Entries, make_subscription
+from digest.services.subscribers.importing.own_format import Entries, known_zone, make_subscription
 from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow, weightier
 
 _ACTIVE, _UNCONFIRMED, _DISABLED = (
@@ -176,31 +175,32 @@ def read_export(
 ) -> Entries:
     """Each record, with the line at which it begins, as a row or as what is wrong with it.
 
-    `everyone` is how all stood, whatever a line says; the weightier of the two counts. The first of
-    `lines` is the file's second.
+    `everyone` is how all stood, whatever a line says; the weightier of the two counts. `lines`
+    are those below the header.
     """
     email = next((name for name in service.email if name in header.positions), None)
     if email is None:
         raise UsageError(
-            f"line 1: there is no column named {service.email[0]}",
+            f"line {header.line}: there is no column named {service.email[0]}",
             remedy=f"rename the column of an export of {service.title}, or name another service "
             "with --from",
         )
-    arrival = partial(_import_row, service, email, tree, everyone, tags_as_topics)
-    return _read_records(records(lines, header.delimiter, start=2), header, arrival)
+    make_row = partial(_import_row, service, email, tree, everyone, tags_as_topics)
+    lines_below = records(lines, header.delimiter, start=header.line + 1)
+    return _read_records(lines_below, header, make_row)
 
 
 def _read_records(
     found: Iterable[tuple[int, list[str] | BadLine]],
     header: Header,
-    arrival: Callable[[dict[str, str]], ImportRow],
+    make_row: Callable[[dict[str, str]], ImportRow],
 ) -> Entries:
     for number, values in found:
         if isinstance(values, BadLine):
             yield number, values
             continue
         try:
-            yield number, arrival(_row(header, values))
+            yield number, make_row(_row(header, values))
         except ValueError as error:
             yield number, BadLine(number, str(error))
 
@@ -222,22 +222,24 @@ def _import_row(
 ) -> ImportRow:
     standing = weightier(everyone, _standing(service, row))
     extra = _attributes(row.get(service.attributes or "", ""))
-    zone = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
+    told = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
+    zone, remark = known_zone(told)
     topics = _topics(service, row, extra, tree) if tags_as_topics else []
     subscription = make_subscription(
         row[email],
         " ".join(filter(None, (row.get(name, "") for name in service.names))),
         topics,
-        zone if is_zone(zone) else "",
+        zone,
         tree,
     )
-    # What the service did not know is not meant: it must not undo what a reader chose here.
+    # What the service did not know is not meant: it must not undo what a subscriber chose here.
     known = {"topics": topics, "timezone": subscription.timezone}
     return ImportRow(
         subscription,
         frozenset(name for name, value in known.items() if value),
         standing,
         _consent(service, row) if standing not in GONE else None,
+        remark,
     )
 
 

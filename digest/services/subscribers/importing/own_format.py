@@ -32,7 +32,7 @@ def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
     """
     if "email" not in header.positions:
         raise UsageError(
-            "line 1: there is no column named email",
+            f"line {header.line}: there is no column named email",
             remedy=f"begin the file with a header line such as {','.join(COLUMNS)}, or name the "
             "service that the file is from with --from",
         )
@@ -40,7 +40,7 @@ def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
 
 
 def _read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start=header.line + 1):
         text = line.rstrip("\r\n")
         if not text.strip():
             continue
@@ -72,6 +72,14 @@ def make_subscription(
         hour=_hour(hour.strip()),
         paused_until=_date(paused_until.strip()),
     )
+
+
+def known_zone(written: str) -> tuple[str, str]:
+    """A time zone, or none and a remark: a misspelt one costs nobody the subscription."""
+    zone = written.strip()
+    if not zone or is_zone(zone):
+        return zone, ""
+    return "", f"{zone[:40]!r} is not a time zone such as Europe/Paris: left out"
 
 
 def _address(email: str) -> str:
@@ -117,13 +125,15 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
             f"quote what holds a {header.delimiter}"
         )
     row = {name: values[at] if at < len(values) else "" for name, at in header.positions.items()}
+    zone, remark = known_zone(row.get("timezone", ""))
     subscription = make_subscription(
         row["email"],
         row.get("name", ""),
         row.get("topics", "").split(";"),
-        row.get("timezone", ""),
+        zone,
         tree,
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
     )
-    return ImportRow(subscription, CHOICES.intersection(row))
+    given = CHOICES.intersection(row) - ({"timezone"} if remark else set())
+    return ImportRow(subscription, given, remark=remark)

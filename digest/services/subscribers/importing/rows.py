@@ -32,13 +32,15 @@ class ImportRow:
     """One address, and what is known of it.
 
     `given` names the choices that are meant; the others leave a subscription that is there already
-    as it is. `consent_at` is when the person agreed, where that is known.
+    as it is. `consent_at` is when the person agreed, where that is known. `remark` is what of the
+    line was left out.
     """
 
     subscription: Subscription
     given: frozenset[str] = frozenset()
     standing: ImportedStatus = ImportedStatus.ACTIVE
     consent_at: datetime | None = None
+    remark: str = ""
 
 
 def weightier(one: ImportedStatus, other: ImportedStatus) -> ImportedStatus:

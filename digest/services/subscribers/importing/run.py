@@ -19,7 +19,7 @@ from digest.services.subscribers.importing.csv_file import (
     BadLine,
     Header,
     bounded_lines,
-    read_header,
+    take_header,
 )
 from digest.services.subscribers.importing.import_formats import Service
 from digest.services.subscribers.importing.own_format import Entries
@@ -70,11 +70,13 @@ class OpenedFile:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the addresses, and the lines that were left out."""
+    """What became of the addresses, the lines that were left out, and those taken but in part."""
 
     counts: Counter[str] = field(default_factory=Counter)
     bad: list[BadLine] = field(default_factory=list)
     rejected: int = 0
+    remarks: list[BadLine] = field(default_factory=list)
+    remarked: int = 0
 
     def reject(self, line: BadLine) -> None:
         """Keep a broken line, while there are few."""
@@ -82,11 +84,17 @@ class ImportReport:
         if len(self.bad) < NAMED:
             self.bad.append(line)
 
+    def remark(self, line: BadLine) -> None:
+        """Keep what of a line was left out, while there are few."""
+        self.remarked += 1
+        if len(self.remarks) < NAMED:
+            self.remarks.append(line)
+
 
 def read(text: TextIO, file_name: str, tree: TopicTree, request: Request) -> OpenedFile:
     """Recognise a file; UsageError where it has no column with addresses."""
     lines = bounded_lines(text)
-    header = read_header(next(lines, ""))
+    header = take_header(lines)
     service = _service(header, request.form)
     if service is None:
         entries = _all_stood(own_format.read_rows(header, lines, tree), request.everyone)
@@ -152,11 +160,13 @@ def _batches(
     entries: Entries, report: ImportReport, count: Callable[[int], None]
 ) -> Iterator[list[ImportRow]]:
     batch: list[ImportRow] = []
-    for number, (_, entry) in enumerate(entries, start=1):
+    for number, (line, entry) in enumerate(entries, start=1):
         count(number)
         if isinstance(entry, BadLine):
             report.reject(entry)
             continue
+        if entry.remark:
+            report.remark(BadLine(line, entry.remark))
         batch.append(entry)
         if len(batch) >= BATCH:
             yield batch

@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:
