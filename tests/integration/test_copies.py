@@ -1,6 +1,7 @@
-"""A copy of an installation mails nobody until a person says what it is: real commands, real SMTP.
+"""A copy of an installation mails nobody until a person says what it is (promise 13).
 
-Each test has an original that mails its subscribers, and a copy that knows nothing of it.
+Each test has an original that mails its subscribers, and a copy that knows nothing of it: real
+commands, and a real SMTP server.
 """
 
 import shutil

@@ -25,7 +25,7 @@ class Refusal:
 _ADOPT = (
     "if what it has still to send may have gone out, `digest adopt --as sent`; if nothing went out "
     "since, or it was moved here and sends nowhere else, `digest adopt --as-is` "
-    '(see "Copying, restoring, moving" in docs/serving.md)'
+    "(see docs/howto/copy-and-move.md)"
 )
 
 
@@ -34,16 +34,32 @@ def refused(refusal: Refusal, now: datetime, zone: tzinfo) -> DigestError:
     at, until = refusal.copied_at, refusal.sent_until
     dated = f" from {local_time(at, zone, now)}" if at else ""
     since = f" until {local_time(until, zone, now)}" if until else ""
-    told = {
-        Why.BEHIND: f"this database is a copy{dated}; mail went out from it{since}",
-        Why.OTHER_DATABASE: f"another database than this one was here, and mail went out{since}",
-        Why.OTHER_HOME: f"this database is a copy{dated}; it may have gone on to send elsewhere",
-        Why.COPIED_FOLDER: f"this project is a copy{dated} of {refusal.origin}, which may have "
-        "gone on to send",
-        Why.NO_MARK: f"this database is a copy{dated} from another folder, where it may have gone "
-        "on to send",
-    }
-    return DigestError(f"{told[refusal.why]}; nothing is sent", remedy=_ADOPT)
+    match refusal.why:
+        case Why.BEHIND:
+            return DigestError(
+                f"this database is a copy{dated}; mail went out from it{since}", remedy=_ADOPT
+            )
+        case Why.OTHER_DATABASE:
+            return DigestError(
+                f"another database than this one was here, and mail went out{since}", remedy=_ADOPT
+            )
+        case Why.OTHER_HOME:
+            return DigestError(
+                f"this database is a copy{dated}; it may have gone on to send elsewhere",
+                remedy=_ADOPT,
+            )
+        case Why.COPIED_FOLDER:
+            return DigestError(
+                f"this project is a copy{dated} of {refusal.origin}, which may have gone on to "
+                "send",
+                remedy=_ADOPT,
+            )
+        case Why.NO_MARK:
+            return DigestError(
+                f"this database is a copy{dated} from another folder, where it may have gone on to "
+                "send",
+                remedy=_ADOPT,
+            )
 
 
 def wrong_clock(now: datetime, last: datetime, zone: tzinfo) -> DigestError:
