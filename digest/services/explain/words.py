@@ -219,6 +219,11 @@ def _skipped(_case: DeliveryFacts, _record: DeliveryRecord, _when: When) -> Deli
 
 
 def _in_doubt(case: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.ADOPTED:
+        adopted = f"This database is a copy, and was adopted as sent{_at(record.doubted_at, when)}"
+        return DeliveryExplanation(
+            ReachedServer.IN_DOUBT, f"{adopted}: the original may have sent it. {_again(case)}"
+        )
     told = f"It may have arrived{_at(record.doubted_at, when)}: {said_of(record)}."
     if not case.resends_doubt:
         return DeliveryExplanation(
