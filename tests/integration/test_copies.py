@@ -139,7 +139,7 @@ def test_a_backup_from_after_the_send_is_no_earlier_copy(original, inbox, tmp_pa
 def test_a_database_of_another_project_sends_nothing(original, inbox, tmp_path):
     send(original, inbox)
     (original.root / "var/digest.db").unlink()
-    original.run("subscribers", "import", "readers.csv")  # into a new one
+    original.add_subscribers(READERS)  # to a new one
     refused(original, inbox, "another database than this one was here")
 
 
