@@ -189,7 +189,7 @@ def test_a_server_that_was_brought_back_from_its_own_backup_sends_nothing(
         source = sa.make_url(url).set(query={"host": sa.make_url(url).query["host"]})
         address = source.render_as_string(hide_password=False)
         subprocess.run(
-            [tools() / "pg_basebackup", "-D", data, "-c", "fast", "-d", address], check=True
+            [tools() / "pg_basebackup", "-D", data, "-N", "-c", "fast", "-d", address], check=True
         )
         (data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         (data / "recovery.signal").touch()

@@ -17,15 +17,15 @@ from digest.store.installations import Installation
 C = TypeVar("C", bound=Claim)
 
 # Seconds between two counts: each waits for the disk three times.
-_INTERVAL = 1.0
+_INTERVAL = 5.0
 
 
 @dataclass(slots=True)
 class CountedLedger(Generic[C]):
-    """A ledger whose claims are counted: the first, and then once a second.
+    """A ledger whose claims are counted: the first, and then every few seconds.
 
     What is claimed in between is counted with the next; so a backup that is made at any time is
-    behind the mark as soon as the run goes on for a second, or ends.
+    behind the mark as soon as the run goes on for so long, or ends.
     """
 
     ledger: Ledger[C]

@@ -4,7 +4,7 @@ Beside the database lies the mark (digest.services.installation.mark), which no 
 is written durably, the database first: claims are committed, then counted, then the mark is
 raised, then their bytes go out. So of an installation that is at home the mark never leads, and a
 database that is behind its mark is an earlier copy. The mark may lag, by what was claimed within a
-second before a crash; the next run raises it.
+few seconds before a crash; the next run raises it.
 """
 
 from dataclasses import dataclass
