@@ -59,7 +59,10 @@ def run_demo(root: Path) -> DemoReport:
     outbox = root / "outbox"
     with catch(EmlKeeper(outbox)) as port, _settings(port), open_project(root) as project:
         (newsletter,) = project.config.newsletters()
-        day = _last_day(root / "seeds")
+        days = (
+            date.fromisoformat(path.name) for path in (root / "seeds").iterdir() if path.is_dir()
+        )
+        day = max(days)
         with project.database.write() as connection:
             subscribers.put_all(connection, newsletter.id, list(SUBSCRIBERS), project.clock())
         outcome = make_pipeline(project).run(day)
@@ -69,28 +72,24 @@ def run_demo(root: Path) -> DemoReport:
     return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox)
 
 
-def _last_day(seeds: Path) -> date:
-    return max(date.fromisoformat(folder.name) for folder in seeds.iterdir() if folder.is_dir())
-
-
 @contextmanager
 def _settings(port: int) -> Iterator[None]:
     """The demo stands on its own: no setting of the caller's environment reaches it."""
     before = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     for name in before:
         del os.environ[name]
-    own = {
+    demo_settings = {
         "BACKEND": "smtp",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(port),
         "SMTP_SECURITY": "none",
     }
     if f"{PREFIX}NOW" in before:
-        own["NOW"] = before[f"{PREFIX}NOW"]
-    os.environ.update({PREFIX + name: value for name, value in own.items()})
+        demo_settings["NOW"] = before[f"{PREFIX}NOW"]
+    os.environ.update({PREFIX + name: value for name, value in demo_settings.items()})
     try:
         yield
     finally:
-        for name in own:
+        for name in demo_settings:
             os.environ.pop(PREFIX + name, None)
         os.environ.update(before)

@@ -33,12 +33,12 @@ def create_project(root: Path) -> list[Path]:
         raise UsageError(
             f"{root} holds a project already", remedy="name another folder, or work in this one"
         )
-    made = []
+    paths = []
     try:
         (root / "seeds").mkdir(parents=True, exist_ok=True)
-        made.append(root / "seeds")
+        paths.append(root / "seeds")
         shutil.copytree(bundled("config"), root / "config")
-        made += sorted((root / "config").glob("*.toml"))
+        paths += sorted((root / "config").glob("*.toml"))
         for name, content in (
             (".env", _ENV.format(key=secrets.token_urlsafe(32))),
             (".gitignore", _IGNORE),
@@ -47,12 +47,12 @@ def create_project(root: Path) -> list[Path]:
             if not path.exists():
                 path.touch(mode=0o600 if name == ".env" else 0o644)
                 path.write_text(content, "utf-8")
-                made.append(path)
+                paths.append(path)
     except OSError as error:
         raise DigestError(
             f"{error.filename} cannot be written: {error.strerror}", remedy="name another folder"
         ) from error
-    return made
+    return paths
 
 
 def copy_templates(root: Path) -> Path:

@@ -86,6 +86,6 @@ def mend(connection: sa.Connection, found: Report, told: Story, raw: str, now: d
     stories.update(connection, told, now)
 
 
-def sheet_of_variant(seen: Issue, letter: Newsletter) -> Layout:
+def layout_of_variant(seen: Issue, letter: Newsletter) -> Layout:
     """The pieces of one variant alone: one lead, and groups without it."""
     return replace(layout_of_all(seen, letter), leads=(seen.lead,), groups=seen.groups)

@@ -153,7 +153,7 @@ class Stall:
 
 async def well(stall: Stall) -> None:
     """As it should be: with validators, packed where that is understood."""
-    etag = f'"{stall.number}-{stall.farm.merged}"'
+    etag = f'"{stall.number}-{stall.farm.version}"'
     headers = stall.visit.headers
     validators = {"ETag": etag, "Last_Modified": MODIFIED}
     if etag == headers.get("if-none-match") or (
@@ -312,12 +312,12 @@ WAYS: dict[str, tuple[Callable[[Stall], Awaitable[None]], FailureKind | None]] =
 class Farm:
     """`size` feeds, of which each `broken_every`-th is broken, in all `WAYS` in turn.
 
-    Serves from a thread of its own while it is entered. `edition` is part of each ETag.
+    Serves from a thread of its own while it is entered. `version` is part of each ETag.
     """
 
     def __init__(self, size: int, *, broken_every: int = 10) -> None:
         self.size = size
-        self.merged = 1
+        self.version = 1
         self.visits: list[Visit] = []
         self.robots: dict[str, bytes] = {}
         # What a path answers, beside the feeds.

@@ -1,4 +1,4 @@
-"""The command for what comes back: from a box, or on standard input from a mail server."""
+"""The command for what comes back: from a mailbox, or on standard input from a mail server."""
 
 import os
 import sys
@@ -43,26 +43,26 @@ def bounces(
     which a mail server keeps the message and tries again.
     """
     if source == "-":
-        with _tried_again():
-            report = _from_pipe(folder, dry_run=dry_run)
+        with _temporary_failure():
+            report = _process_pipe(folder, dry_run=dry_run)
     else:
-        report = _from_boxes(source, folder, dry_run=dry_run)
+        report = _process_mailboxes(source, folder, dry_run=dry_run)
     if as_json:
-        say_json(_as_json(report))
+        say_json(_report_json(report))
     else:
-        _tell(report, dry_run=dry_run)
+        _say_report(report, dry_run=dry_run)
 
 
-def _from_pipe(folder: Path | None, *, dry_run: bool) -> BounceReport:
+def _process_pipe(folder: Path | None, *, dry_run: bool) -> BounceReport:
     content = sys.stdin.buffer.read(LIMIT)
     while sys.stdin.buffer.read(LIMIT):
         pass  # what nobody looks at: unread, it would be a broken pipe to the mail server
     with project_of(folder) as project, make_bounce_processor(project) as processor:
-        return processor.take([ReturnedMail(content)], dry_run=dry_run)
+        return processor.process([ReturnedMail(content)], dry_run=dry_run)
 
 
 @contextmanager
-def _tried_again() -> Iterator[None]:
+def _temporary_failure() -> Iterator[None]:
     """Whatever is wrong here (settings, disk, database), the message must not be lost by it."""
     try:
         yield
@@ -74,45 +74,45 @@ def _tried_again() -> Iterator[None]:
         raise typer.Exit(os.EX_TEMPFAIL) from error
 
 
-def _from_boxes(source: str | None, folder: Path | None, *, dry_run: bool) -> BounceReport:
-    with project_of(folder) as project, heeding_signals() as asked, ExitStack() as stack:
-        boxes = [open_box(Path(source))] if source else configured_boxes(project.config)
-        if not boxes:
+def _process_mailboxes(source: str | None, folder: Path | None, *, dry_run: bool) -> BounceReport:
+    with project_of(folder) as project, heeding_signals() as stop_signals, ExitStack() as stack:
+        mailboxes = [open_box(Path(source))] if source else configured_boxes(project.config)
+        if not mailboxes:
             raise UsageError(
                 "nothing says where to read",
                 remedy="name a Maildir, an mbox or -, or set it in [bounces]: see docs/bounces.md",
             )
-        letters = chain.from_iterable(stack.enter_context(box) for box in boxes)
+        messages = chain.from_iterable(stack.enter_context(mailbox) for mailbox in mailboxes)
         processor = stack.enter_context(make_bounce_processor(project))
-        return processor.take(letters, dry_run=dry_run, should_stop=lambda: bool(asked))
+        return processor.process(messages, dry_run=dry_run, should_stop=lambda: bool(stop_signals))
 
 
-def _tell(report: BounceReport, *, dry_run: bool) -> None:
+def _say_report(report: BounceReport, *, dry_run: bool) -> None:
     parts = [f"{count:,} {kind}" for kind, count in sorted(report.counts.items())]
-    parts += [f"{report.known:,} read before"] if report.known else []
-    parts += [f"{report.gone:,} about nobody here any more"] if report.gone else []
-    told = f": {', '.join(parts)}" if parts else ""
-    say(f"{plural(report.read, 'message')} read{told}.")
-    for each in report.suppressed:
-        say(f"  suppressed  {each.address}: {each.kind}, {each.reason}")
-    for kept in report.kept:
-        note(f"  {kept.kind}  {kept.file}: {kept.reason}")
+    parts += [f"{report.read_before:,} read before"] if report.read_before else []
+    parts += [f"{report.about_nobody:,} about nobody here any more"] if report.about_nobody else []
+    counts = f": {', '.join(parts)}" if parts else ""
+    say(f"{plural(report.read, 'message')} read{counts}.")
+    for entry in report.suppressed:
+        say(f"  suppressed  {entry.address}: {entry.kind}, {entry.reason}")
+    for message in report.put_aside:
+        note(f"  {message.kind}  {message.file}: {message.reason}")
     if dry_run:
         say("That was a dry run: nothing is changed, and no message is kept.")
 
 
-def _as_json(report: BounceReport) -> dict[str, Any]:
+def _report_json(report: BounceReport) -> dict[str, Any]:
     return {
         "read": report.read,
         "counts": {kind.value: report.counts[kind] for kind in BounceKind},
-        "known": report.known,
-        "gone": report.gone,
+        "known": report.read_before,
+        "gone": report.about_nobody,
         "suppressed": [
-            {"address": each.address, "kind": each.kind, "reason": each.reason}
-            for each in report.suppressed
+            {"address": entry.address, "kind": entry.kind, "reason": entry.reason}
+            for entry in report.suppressed
         ],
         "kept": [
-            {"file": str(each.file), "kind": each.kind, "reason": each.reason}
-            for each in report.kept
+            {"file": str(entry.file), "kind": entry.kind, "reason": entry.reason}
+            for entry in report.put_aside
         ],
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from digest import log
-from digest.cli.lazy import Command, Group, LazyGroup, Table
+from digest.cli.lazy import Command, CommandGroup, LazyGroup, Table
 from digest.cli.options import project_before
 
 SUBSCRIBERS: Table = {
@@ -223,12 +223,12 @@ COMMANDS: Table = {
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
     ),
-    "subscribers": Group("Who gets the newsletters.", SUBSCRIBERS),
-    "suppressions": Group("Addresses that get nothing more.", SUPPRESSIONS),
-    "dkim": Group("Keys that sign the mail.", DKIM),
-    "sources": Group("Where the stories come from.", SOURCES),
-    "stories": Group("What is told.", STORIES),
-    "topics": Group("What stories are about, and how it is told.", TOPICS),
+    "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),
+    "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),
+    "dkim": CommandGroup("Keys that sign the mail.", DKIM),
+    "sources": CommandGroup("Where the stories come from.", SOURCES),
+    "stories": CommandGroup("What is told.", STORIES),
+    "topics": CommandGroup("What stories are about, and how it is told.", TOPICS),
 }
 
 
@@ -250,8 +250,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
         from digest.store.revision import HEAD
         from digest.version import commit, software_version
 

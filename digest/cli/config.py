@@ -28,13 +28,13 @@ class SettingLine:
 
 def config(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Show each setting, its value (secrets masked), and where it comes from."""
-    found = list(setting_lines(load_config(project_root(folder))))
+    lines = list(setting_lines(load_config(project_root(folder))))
     if as_json:
-        rows = [{"key": each.key, "value": each.value, "from": each.origin} for each in found]
+        rows = [{"key": line.key, "value": line.value, "from": line.origin} for line in lines]
         say_json({"settings": rows})
         return
     say_table(
-        ["Setting", "Value", "From"], [(each.key, _text(each.value), each.origin) for each in found]
+        ["Setting", "Value", "From"], [(line.key, _text(line.value), line.origin) for line in lines]
     )
 
 
@@ -81,7 +81,7 @@ def _shown(location: tuple[str, ...], value: Any) -> object:
         case SecretStr():
             return _MASKED if value.get_secret_value() else ""
         case tuple():
-            return [_shown(location, each) for each in value]
+            return [_shown(location, item) for item in value]
         case Mapping():
             return dict(value)
         case None | bool() | int() | float():

@@ -20,34 +20,36 @@ from digest.store.database import Database, Upgrade
 from digest.store.revision import HEAD
 
 
-def project_root(given: Path | None) -> Path:
+def project_root(folder: Path | None) -> Path:
     """The project of a command: its own --project, that before the command, or this folder."""
-    return find_project(given or project_before.get())
+    return find_project(folder or project_before.get())
 
 
 @contextmanager
-def project_of(given: Path | None) -> Iterator[Project]:
+def project_of(folder: Path | None) -> Iterator[Project]:
     """A command's project."""
-    with _opened(given) as project, heeding_signals():
+    with _opened(folder) as project, heeding_signals():
         yield project
 
 
 @contextmanager
 def pipeline_of(
-    given: Path | None, *, ticking: bool = False, clock_is_right: bool = False
+    folder: Path | None, *, ticking: bool = False, clock_is_right: bool = False
 ) -> Iterator[Pipeline]:
     """The pipeline of a command's project; it stops where a signal asks for it."""
-    with _opened(given, ticking=ticking) as project, heeding_signals() as asked:
+    with _opened(folder, ticking=ticking) as project, heeding_signals() as stop_signals:
         if clock_is_right:
             trust_clock(project)
         pipeline = make_pipeline(project)
-        pipeline.stop_when(lambda: bool(asked), lambda: asked[0].name if asked else "")
+        pipeline.stop_when(
+            lambda: bool(stop_signals), lambda: stop_signals[0].name if stop_signals else ""
+        )
         yield pipeline
 
 
 @contextmanager
-def _opened(given: Path | None, *, ticking: bool = False) -> Iterator[Project]:
-    with open_project(project_root(given), ticking=ticking) as project:
+def _opened(folder: Path | None, *, ticking: bool = False) -> Iterator[Project]:
+    with open_project(project_root(folder), ticking=ticking) as project:
         if project.database.upgrade is not None:
             # Also to cron: a database that is not mounted looks like a new one.
             note(upgrade_told(project.database, project.database.upgrade))
@@ -69,25 +71,25 @@ def heeding_signals() -> Iterator[list[signal.Signals]]:
     The second ends the command where it is, with the exit status that a shell gives such an end:
     what was in flight is recorded as in doubt.
     """
-    asked: list[signal.Signals] = []
+    stop_signals: list[signal.Signals] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if asked:
+        if stop_signals:
             raise SystemExit(128 + number)
-        asked.append(signal.Signals(number))
+        stop_signals.append(signal.Signals(number))
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield asked
+        yield stop_signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def one_newsletter(project: Project, wanted: str | None) -> Newsletter:
+def one_newsletter(project: Project, newsletter_id: str | None) -> Newsletter:
     """The named newsletter, or the only one there is."""
-    newsletters = project.config.newsletters(wanted)
+    newsletters = project.config.newsletters(newsletter_id)
     if len(newsletters) != 1:
-        known = ", ".join(newsletter.id for newsletter in newsletters) or "none"
-        raise typer.BadParameter(f"name one of: {known}", param_hint="--newsletter")
+        ids = ", ".join(newsletter.id for newsletter in newsletters) or "none"
+        raise typer.BadParameter(f"name one of: {ids}", param_hint="--newsletter")
     return newsletters[0]

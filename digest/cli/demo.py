@@ -26,45 +26,45 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Show the whole job in a folder of its own: sample stories, one issue, three subscribers."""
-    done = run_demo(folder.resolve())
-    page, *_ = write_preview(done.preview, done.root / "preview")
+    report = run_demo(folder.resolve())
+    page, *_ = write_preview(report.preview, report.root / "preview")
     if as_json:
-        say_json(_demo_json(done, page))
+        say_json(_demo_json(report, page))
         return
-    _say_demo(done, page)
+    _say_demo(report, page)
     if show and sys.stdout.isatty() and _has_screen():
         webbrowser.open(page.as_uri())
 
 
-def _demo_json(done: DemoReport, page: Path) -> dict[str, Any]:
+def _demo_json(report: DemoReport, page: Path) -> dict[str, Any]:
     return {
-        "collected": done.collected.collected,
-        "rejected": collected_json(done.collected)["rejected"],
-        "stories": done.issue.stories,
-        "topics": done.issue.topics,
+        "collected": report.collected.collected,
+        "rejected": collected_json(report.collected)["rejected"],
+        "stories": report.issue.stories,
+        "topics": report.issue.topics,
         "issue": {
-            "id": done.issue.id,
-            "date": done.issue.date,
-            "subject": done.issue.subject,
-            "html_bytes": len(done.preview.html.encode()),
+            "id": report.issue.id,
+            "date": report.issue.date,
+            "subject": report.issue.subject,
+            "html_bytes": len(report.preview.html.encode()),
         },
-        "deliveries": done.issue.deliveries,
-        "outbox": str(done.outbox),
+        "deliveries": report.issue.deliveries,
+        "outbox": str(report.outbox),
         "preview": str(page),
     }
 
 
-def _say_demo(done: DemoReport, page: Path) -> None:
-    issue = done.issue
-    told = f"{plural(issue.stories, 'story')} on {plural(issue.topics, 'topic')}"
-    new, bad = plural(done.collected.collected, "story"), len(done.collected.rejected)
+def _say_demo(report: DemoReport, page: Path) -> None:
+    issue = report.issue
+    composed = f"{plural(issue.stories, 'story')} on {plural(issue.topics, 'topic')}"
+    new, bad = plural(report.collected.collected, "story"), len(report.collected.rejected)
     counts = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
-    size = len(done.preview.html.encode()) / 1000
+    size = len(report.preview.html.encode()) / 1000
     say_table(
         ["Step", "What happened"],
         [
             ("collect", f"{new} from seeds/, {bad} rejected"),
-            ("compose", f"{told} for {issue.date}"),
+            ("compose", f"{composed} for {issue.date}"),
             ("render", f"{size:.0f} kB of HTML, and a text part"),
             ("deliver", f"{counts}, over SMTP to a catcher on this machine"),
         ],
@@ -72,9 +72,9 @@ def _say_demo(done: DemoReport, page: Path) -> None:
     say()
     say(f"Subject:  {issue.subject}")
     say(f"The mail: {page}")
-    say(f"As sent:  {done.outbox}")
-    say(f"The site: {called_as()} serve --project {short_path(done.root)}")
-    say(f"Status:   {called_as()} status --project {short_path(done.root)}")
+    say(f"As sent:  {report.outbox}")
+    say(f"The site: {called_as()} serve --project {short_path(report.root)}")
+    say(f"Status:   {called_as()} status --project {short_path(report.root)}")
 
 
 def _has_screen() -> bool:

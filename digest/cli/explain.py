@@ -19,15 +19,19 @@ from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
 from digest.model import Story
 from digest.project import Project
+from digest.services.explain.describe_subscriber import When, describe_subscriber
+from digest.services.explain.explain_delivery import (
+    DeliveryExplanation,
+    explain_delivery,
+    last_reply,
+)
 from digest.services.explain.facts import (
     ActiveSubscription,
     Attempt,
     DeliveryFacts,
     ReturnedMailFact,
 )
-from digest.services.explain.find import FactFinder, find_facts
-from digest.services.explain.subscriber_words import When, about
-from digest.services.explain.words import DeliveryExplanation, answer, said_of
+from digest.services.explain.read_facts import AddressHistory, read_facts
 from digest.services.stories.edit import find_story, look_up
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import issues, rejections, reports, stories
@@ -64,14 +68,14 @@ def explain(
             if newsletter is not None and issues.last(connection, newsletter) is None:
                 project.config.newsletters(newsletter)  # one that is gone has issues still
             email = _as_kept(project, what)
-            found = find_facts(
+            history = read_facts(
                 connection, project.config, email, now=now, newsletter=newsletter, day=date
             )
     if as_json:
         zone = ZoneInfo(project.config.settings.timezone)
-        say_json(_address_json(found, lambda at: at.astimezone(zone).isoformat(" ", "seconds")))
+        say_json(_address_json(history, lambda at: at.astimezone(zone).isoformat(" ", "seconds")))
     else:
-        _say_address(found, tell, newsletter)
+        _say_address(history, tell, newsletter)
 
 
 def _as_kept(project: Project, email: str) -> str:
@@ -82,14 +86,14 @@ def _as_kept(project: Project, email: str) -> str:
         return email.strip()  # nobody has it, and the answer says so
 
 
-def _say_address(found: FactFinder, when: When, newsletter: str | None) -> None:
-    for line in about(found.subscriber, when, newsletter):
+def _say_address(history: AddressHistory, when: When, newsletter: str | None) -> None:
+    for line in describe_subscriber(history.subscriber, when, newsletter):
         say(line)
-    for case in found.cases:
-        given = answer(case, when)
+    for delivery in history.deliveries:
+        explanation = explain_delivery(delivery, when)
         say()
-        say(f"{case.key}: {given.verdict}. {given.reason}")
-        for attempt in case.delivery.attempts if case.delivery else ():
+        say(f"{delivery.key}: {explanation.verdict}. {explanation.reason}")
+        for attempt in delivery.delivery.attempts if delivery.delivery else ():
             say(f"  {_attempt_line(attempt, when)}")
 
 
@@ -99,37 +103,47 @@ def _attempt_line(attempt: Attempt, when: When) -> str:
         f"attempt {attempt.number}",
         attempt.state,
         attempt.server,
-        said_of(attempt) if attempt.reply or attempt.cause else "",
+        last_reply(attempt) if attempt.reply or attempt.cause else "",
     )
     return "  ".join(part for part in parts if part)
 
 
-def _address_json(found: FactFinder, when: When) -> dict[str, Any]:
-    subscriber, gone = found.subscriber, found.subscriber.suppressed
+def _address_json(history: AddressHistory, when: When) -> dict[str, Any]:
+    subscriber, suppression = history.subscriber, history.subscriber.suppressed
     return {
         "address": subscriber.email,
-        "known": subscriber.known,
-        "suppressed": {"reason": gone.reason, "since": gone.since} if gone else None,
-        "subscriptions": [_subscription_json(each) for each in subscriber.memberships],
+        "known": subscriber.is_known,
+        "suppressed": {"reason": suppression.reason, "since": suppression.since}
+        if suppression
+        else None,
+        "subscriptions": [_subscription_json(entry) for entry in subscriber.subscriptions],
         "unsubscribes": [
-            {"newsletter": each.newsletter, "at": each.at, "how": each.how, "reason": each.reason}
-            for each in subscriber.unsubscribes
+            {
+                "newsletter": entry.newsletter,
+                "at": entry.at,
+                "how": entry.how,
+                "reason": entry.reason,
+            }
+            for entry in subscriber.unsubscribes
         ],
-        "returns": [_return_json(each) for each in subscriber.returns],
-        "issues": [_case_json(case, answer(case, when)) for case in found.cases],
+        "returns": [_return_json(entry) for entry in subscriber.returned_mail],
+        "issues": [
+            _delivery_json(delivery, explain_delivery(delivery, when))
+            for delivery in history.deliveries
+        ],
     }
 
 
-def _subscription_json(membership: ActiveSubscription) -> dict[str, Any]:
+def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
     return {
-        "newsletter": membership.newsletter,
-        "since": membership.since,
-        "topics": membership.topics,
-        "hour": membership.hour,
-        "zone": membership.zone,
-        "paused_until": membership.paused_until,
-        "agreed_at": membership.agreed_at,
-        "agreed_how": membership.agreed_how,
+        "newsletter": subscription.newsletter,
+        "since": subscription.since,
+        "topics": subscription.topics,
+        "hour": subscription.hour,
+        "zone": subscription.zone,
+        "paused_until": subscription.paused_until,
+        "agreed_at": subscription.agreed_at,
+        "agreed_how": subscription.agreed_how,
     }
 
 
@@ -147,24 +161,24 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _case_json(case: DeliveryFacts, given: DeliveryExplanation) -> dict[str, Any]:
-    record = case.delivery
+def _delivery_json(facts: DeliveryFacts, explanation: DeliveryExplanation) -> dict[str, Any]:
+    record = facts.delivery
     return {
-        "issue": case.key,
-        "newsletter": case.newsletter,
-        "date": case.date,
-        "issue_state": case.issue.state if case.issue else None,
+        "issue": facts.key,
+        "newsletter": facts.newsletter,
+        "date": facts.date,
+        "issue_state": facts.issue.state if facts.issue else None,
         "delivery": record.state if record else None,
         "cause": record.cause if record else None,
-        "verdict": given.verdict,
-        "reason": given.reason,
+        "verdict": explanation.verdict,
+        "reason": explanation.reason,
         "due_at": record.due_at if record else None,
         "since": record.since if record else None,
         "told_with": record.told_with if record else None,
         "next_attempt_at": record.next_attempt_at if record else None,
         "in_doubt_at": record.doubted_at if record else None,
         "attempts": [_attempt_json(each) for each in record.attempts] if record else [],
-        "returns": [_return_json(each) for each in case.returns],
+        "returns": [_return_json(each) for each in facts.returned_mail],
     }
 
 
@@ -173,38 +187,38 @@ def _explain_story(
 ) -> None:
     with project.database.read() as connection:
         rejection = None if what.isdecimal() else rejections.of_file(connection, str(Path(what)))
-        found: dict[str, Any] = {"rejected": rejection_json(rejection) if rejection else None}
+        values: dict[str, Any] = {"rejected": rejection_json(rejection) if rejection else None}
         # A file that is rejected may never have been a story.
         story = look_up(connection, what) if rejection else find_story(connection, what)
         if story is not None:
-            found |= _story(story)
-            found["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
-            found["reports"] = list(_members(connection, story))
-            told = () if found["withdrawn_at"] else _ranks(project, story, newsletter, day)
-            found["ranks"] = list(told)
+            values |= _story(story)
+            values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
+            values["reports"] = list(_story_reports(connection, story))
+            ranks = () if values["withdrawn_at"] else _ranks(project, story, newsletter, day)
+            values["ranks"] = list(ranks)
     if as_json:
-        say_json(found)
+        say_json(values)
         return
     tell = project_clock(project)
     if rejection is not None:
         say(f"Rejected: {rejection}")
         say(f"  since {tell(rejection.since)}")
     if story is not None:
-        _say_story(found, tell)
+        _say_story(values, tell)
 
 
-def _say_story(found: dict[str, Any], tell: Tell) -> None:
+def _say_story(values: dict[str, Any], tell: Tell) -> None:
     for key in _TOLD:
-        say(f"{key.replace('_', ' ').capitalize()}: {found[key]}")
-    for each in found["reports"]:
+        say(f"{key.replace('_', ' ').capitalize()}: {values[key]}")
+    for each in values["reports"]:
         say(f"Report {each['report']}, {each['source']}: {each['headline']}")
         if each["reason"]:
             say(f"  {each['reason']}")
-    for each in found["ranks"]:
+    for each in values["ranks"]:
         outside = "" if each["new"] else " (not news on that day)"
         say(f"Rank in {each['issue']}{outside}: {each['reason']}")
-    if found["withdrawn_at"]:
-        at = tell(found["withdrawn_at"])
+    if values["withdrawn_at"]:
+        at = tell(values["withdrawn_at"])
         say(f"Dropped: {at}. It goes into no issue; `digest stories restore` undoes it.")
 
 
@@ -218,7 +232,7 @@ def _story(story: Story) -> dict[str, Any]:
     }
 
 
-def _members(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
+def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
     """The reports that a story is made of, each with why it is there."""
     for number, (report, reason) in reports.of_story(connection, story.id).items():
         yield {
@@ -235,13 +249,13 @@ def _ranks(
 ) -> Iterator[dict[str, Any]]:
     """What puts a story where it is in the issue of a day (today's), of each newsletter."""
     tree = project.config.topics
-    for each in project.config.newsletters(newsletter):
-        if in_scope(story, each, tree):
-            of = day or project.today(each)
-            points = score(story, each, tree, of)
+    for entry in project.config.newsletters(newsletter):
+        if in_scope(story, entry, tree):
+            issue_day = day or project.today(entry)
+            points = score(story, entry, tree, issue_day)
             yield {
-                "issue": f"{each.id}-{of}",
-                "new": is_new(story, each, of),
+                "issue": f"{entry.id}-{issue_day}",
+                "new": is_new(story, entry, issue_day),
                 "score": points.total,
                 "pinned": points.pinned,
                 "parts": [

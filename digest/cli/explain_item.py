@@ -19,28 +19,28 @@ def explain_item(project: Project, url: str, *, as_json: bool) -> None:
     """Say what became of each report of this page, and why it was never mailed."""
     with project.database.read() as connection:
         rows = feeds.everything(connection)
-        found = [
-            _item(report, standing, collected_at, story, rows.get(report.source))
-            for report, standing, collected_at, story in reports.of_url(
+        items = [
+            _item(report, state, collected_at, story, rows.get(report.source))
+            for report, state, collected_at, story in reports.of_url(
                 connection, canonical(url) or url
             )
         ]
-    if not found:
+    if not items:
         raise UsageError(
             f"no feed has told {url}",
             remedy="`digest sources test ID` shows what a feed holds, and what would come of it",
         )
     if as_json:
-        say_json({"items": found})
+        say_json({"items": items})
         return
-    for item in found:
+    for item in items:
         say(f"{item['source']}: {item['headline']}")
         say(f"  {item['reason']}")
 
 
 def _item(
     report: Report,
-    standing: ReportState,
+    state: ReportState,
     collected_at: datetime,
     story: int | None,
     row: FeedRow | None,
@@ -51,12 +51,12 @@ def _item(
         ReportState.KEPT_BACK: f"kept back, because its source is quarantined; after a look, "
         f"`digest sources release {report.source}`",
         ReportState.NEW: "new; `digest collect` puts it into a story",
-    }.get(standing, f"in story {story}; `digest explain {story}` says more")
+    }.get(state, f"in story {story}; `digest explain {story}` says more")
     return {
         "source": report.source,
         "headline": report.headline,
         "url": report.url,
-        "standing": standing,
+        "standing": state,
         "story": story,
         "reason": reason,
     }

@@ -6,7 +6,7 @@ from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
 from digest.model import StopKind
 from digest.project import Project
-from digest.services.delivery.report import GivenUp, IssueReport, Refused, RunReport, Stranded
+from digest.services.delivery.report import GivenUp, IssueReport, RefusedIssue, RunReport, Stranded
 from digest.services.issues.held import tried_until
 
 
@@ -63,7 +63,7 @@ def _say_given_up(project: Project, given_up: GivenUp) -> None:
     note(f"{told}.")
 
 
-def _say_refused(refused: Refused) -> None:
+def _say_refused(refused: RefusedIssue) -> None:
     messages = plural(refused.messages, "message")
     were = "was" if refused.messages == 1 else "were"
     note(f"Nobody got {refused.issue}: {messages} {were} refused, the last with: {refused.reply}")

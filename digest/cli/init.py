@@ -18,11 +18,11 @@ def init(
 ) -> None:
     """Make a project folder: settings, an .env, and seeds/ for stories. Nothing is overwritten."""
     root = folder.resolve()
-    made = create_project(root)
+    paths = create_project(root)
     if templates:
-        made.append(copy_templates(root))
+        paths.append(copy_templates(root))
     say(f"A new project in {root}:")
-    for path in made:
+    for path in paths:
         say(f"  {path.relative_to(root)}{'/' if path.is_dir() else ''}")
     say("Next, put a story into seeds/ and look at the mail:")
     if root != Path.cwd():

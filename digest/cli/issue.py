@@ -34,8 +34,8 @@ def build(
     with pipeline_of(folder) as pipeline:
         project = pipeline.project
         reports = [
-            pipeline.build(each, date or project.today(each))
-            for each in project.config.newsletters(newsletter)
+            pipeline.build(chosen, date or project.today(chosen))
+            for chosen in project.config.newsletters(newsletter)
         ]
         tell = project_clock(project)
     if as_json:
@@ -62,36 +62,36 @@ def preview(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or project.today(chosen)
-        found = make_rehearsal(project).preview(chosen, day, email=subscriber)
+        rehearsed = make_rehearsal(project).preview(chosen, day, email=subscriber)
         with project.database.read() as connection:
             record = issues.find(connection, chosen.id, day)
         sealed_at = record.sealed_at if record else None
-        coming = waiting(project, chosen) if sealed_at and not as_json else ""
+        next_issue = waiting(project, chosen) if sealed_at and not as_json else ""
         tell = newsletter_clock(project, chosen.id)
         warn_of_quarantines(project)
-    if found is None:
+    if rehearsed is None:
         if as_json:
             say_json({"issue": None, "files": []})
         else:
             say(f"Nothing new for {chosen.id} on {day}: drop stories into seeds/ and try again.")
         return
-    files = write_preview(found, out)
+    files = write_preview(rehearsed, out)
     if as_json:
         say_json(
             {
-                "issue": found.issue.key,
-                "subject": found.subject,
-                "preheader": found.preheader,
+                "issue": rehearsed.issue.key,
+                "subject": rehearsed.subject,
+                "preheader": rehearsed.preheader,
                 "sealed_at": sealed_at,
                 "files": [str(file) for file in files],
             }
         )
         return
-    say(f"{found.issue.key}: {found.subject}")
+    say(f"{rehearsed.issue.key}: {rehearsed.subject}")
     for file in files:
         say(f"  {file}")
     if sealed_at:
-        say(f"It was sealed on {tell(sealed_at)} and does not change any more; {coming}.")
+        say(f"It was sealed on {tell(sealed_at)} and does not change any more; {next_issue}.")
 
 
 def check_issue(
@@ -108,16 +108,19 @@ def check_issue(
         chosen = one_newsletter(project, newsletter)
         day = date or project.today(chosen)
         rehearsal = make_rehearsal(project)
-        found = rehearsal.inspect(chosen, day)
-        seen = rehearsal.preview(chosen, day) if links else None
+        issue_findings = rehearsal.inspect(chosen, day)
+        rehearsed = rehearsal.preview(chosen, day) if links else None
         fetcher = partial(make_link_fetcher, project.config, project.clock)
-    if seen is not None:
+    if rehearsed is not None:
         from digest.services.issues.link_check import check_links
 
-    findings = [*(found or ()), *(check_links(seen.html, fetcher) if seen else ())]
+    findings = [
+        *(issue_findings or ()),
+        *(check_links(rehearsed.html, fetcher) if rehearsed else ()),
+    ]
     if as_json:
         say_json({"findings": [finding_json(finding) for finding in findings]})
-    elif found is None:
+    elif issue_findings is None:
         say(f"Nothing new for {chosen.id} on {day}: there is no issue to look at.")
     else:
         say_findings(findings)
@@ -128,12 +131,12 @@ def check_issue(
         raise typer.Exit(1)
 
 
-def write_preview(found: Preview, out: Path) -> list[Path]:
+def write_preview(preview: Preview, out: Path) -> list[Path]:
     """The three files of a preview."""
     contents = {
-        "issue.html": found.html.encode(),
-        "issue.txt": found.text.encode(),
-        "issue.eml": found.envelope.message,
+        "issue.html": preview.html.encode(),
+        "issue.txt": preview.text.encode(),
+        "issue.eml": preview.envelope.message,
     }
     try:
         out.mkdir(parents=True, exist_ok=True)

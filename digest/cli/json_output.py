@@ -48,8 +48,8 @@ def _feeds_json(feeds: "FetchSummary") -> dict[str, Any]:
         "kept_back": feeds.kept_back,
         "faults": feeds.faults,
         "troubles": [
-            {"source": each.source, "reason": each.reason, "quarantined": each.quarantined}
-            for each in feeds.problems
+            {"source": problem.source, "reason": problem.reason, "quarantined": problem.quarantined}
+            for problem in feeds.problems
         ],
     }
 

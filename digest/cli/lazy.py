@@ -30,14 +30,14 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CommandGroup:
     """A word that others follow."""
 
     summary: str
     commands: "Table"
 
 
-Table = Mapping[str, Command | Group]
+Table = Mapping[str, Command | CommandGroup]
 
 
 class LazyGroup(TyperGroup):
@@ -67,7 +67,7 @@ class LazyCommands(Mapping[str, Any]):
 
     def __getitem__(self, word: str) -> Any:
         entry = self.table[word]
-        if isinstance(entry, Group):
+        if isinstance(entry, CommandGroup):
             return LazyGroup(
                 name=word,
                 table=entry.commands,

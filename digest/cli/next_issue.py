@@ -19,9 +19,14 @@ def next_issues(project: Project) -> str:
     """When the next issue of each newsletter is made, as a sentence."""
     newsletters = project.config.newsletters()
     with project.database.read() as connection:
-        times = [(each.id, next_time(project, connection, each)) for each in newsletters]
+        times = [
+            (newsletter.id, next_time(project, connection, newsletter))
+            for newsletter in newsletters
+        ]
     return "".join(
-        f"Next: {each}, {newsletter_clock(project, each)(at)}." for each, at in times if at
+        f"Next: {newsletter}, {newsletter_clock(project, newsletter)(at)}."
+        for newsletter, at in times
+        if at
     )
 
 

@@ -20,33 +20,33 @@ class SortedFeeds:
     """What becomes of the feeds of a list."""
 
     added: Sequence[FeedSource]
-    known: Sequence[str]
+    already_there: Sequence[str]
     rejected: Sequence[str]
 
 
 def new_feeds(outlines: Sequence[Outline], config: Config) -> SortedFeeds:
     """Those to add, those that are there, and why the others are neither."""
     added: list[FeedSource] = []
-    known: list[str] = []
+    already_there: list[str] = []
     rejected: list[str] = []
     addresses = {canonical(feed.url) for feed in config.feeds}
     ids = set(source_ids(config))
     for outline in outlines:
-        form = canonical(outline.feed_url)
-        if form in addresses:
-            known.append(outline.feed_url)
+        address = canonical(outline.feed_url)
+        if address in addresses:
+            already_there.append(outline.feed_url)
             continue
         feed = _as_feed(outline, config.topics, ids)
         if isinstance(feed, FeedSource):
             added.append(feed)
-            addresses.add(form)
+            addresses.add(address)
             ids.add(feed.id)
         else:
             rejected.append(feed)
-    return SortedFeeds(added, known, rejected)
+    return SortedFeeds(added, already_there, rejected)
 
 
-def _as_feed(outline: Outline, topics: TopicTree, taken: set[str]) -> FeedSource | str:
+def _as_feed(outline: Outline, topics: TopicTree, used_ids: set[str]) -> FeedSource | str:
     """The feed of an outline, or why it is none."""
     url = parse_url(outline.feed_url)
     if isinstance(url, Refused):
@@ -54,10 +54,10 @@ def _as_feed(outline: Outline, topics: TopicTree, taken: set[str]) -> FeedSource
     # A list names an untitled feed by its address.
     title = "" if outline.title == outline.feed_url else outline.title
     folders = reversed((outline.category or "").split("/"))
-    topic = next((found.id for name in folders if (found := topics.find(name))), "")
+    topic = next((match.id for name in folders if (match := topics.find(name))), "")
     try:
         return FeedSource(
-            id=free_id(title, str(url), taken), url=outline.feed_url, name=title, topic=topic
+            id=free_id(title, str(url), used_ids), url=outline.feed_url, name=title, topic=topic
         )
     except ValidationError as error:
         return f"{outline.feed_url}: {setting_fault(error)}"

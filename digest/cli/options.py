@@ -22,12 +22,12 @@ def number(low: int, high: int | None = None) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         try:
-            found = int(text)
+            value = int(text)
         except ValueError:
-            found = low - 1
-        if found < low or (high is not None and found > high):
+            value = low - 1
+        if value < low or (high is not None and value > high):
             raise typer.BadParameter(f"{str(text)!r} is not a whole number {bounds}")
-        return found
+        return value
 
     return read
 
@@ -35,12 +35,12 @@ def number(low: int, high: int | None = None) -> Callable[[str], int]:
 def read_weight(text: str) -> float:
     """Reads a weight: a number from 0 to 10."""
     try:
-        found = float(text)
+        value = float(text)
     except ValueError:
-        found = -1.0
-    if not 0 <= found <= 10:
+        value = -1.0
+    if not 0 <= value <= 10:
         raise typer.BadParameter(f"{str(text)!r} is not a number from 0 to 10")
-    return found
+    return value
 
 
 ProjectFolder = Annotated[

@@ -41,8 +41,8 @@ def short_path(path: Path, start: Path | None = None) -> str:
 
 def called_as(start: Path | None = None) -> str:
     """This command, as it is called in a folder: it may not be where the shell looks."""
-    called, known = Path(sys.argv[0]).absolute(), shutil.which("digest")
-    is_known = known is not None and Path(known).absolute() == called
+    called, installed = Path(sys.argv[0]).absolute(), shutil.which("digest")
+    is_known = installed is not None and Path(installed).absolute() == called
     if called.name != "digest" or os.sep not in sys.argv[0] or is_known:
         return "digest"
     return short_path(called, start)

@@ -10,8 +10,8 @@ from digest.store.rejections import Rejection
 
 def note_new(collected: CollectResult) -> None:
     """A note for each file that is rejected since, or otherwise than, the last time."""
-    for each in collected.newly_rejected:
-        note(f"Rejected: {each}")
+    for rejection in collected.newly_rejected:
+        note(f"Rejected: {rejection}")
     if collected.newly_rejected:
         note("Remedy: mend it or take it out; the other stories are mailed without it.")
         note("This is not said again; `digest status` does.")
@@ -23,8 +23,8 @@ def say_rejected(rejections: Sequence[Rejection], tell: Tell, most: int) -> None
         say()
         verb = "is" if len(rejections) == 1 else "are"
         say(f"{plural(len(rejections), 'story file')} {verb} rejected:")
-    for each in rejections[:most]:
-        say(f"  {each}")
-        say(f"    since {tell(each.since)}")
+    for rejection in rejections[:most]:
+        say(f"  {rejection}")
+        say(f"    since {tell(rejection.since)}")
     if len(rejections) > most:
         say(f"  and {len(rejections) - most:,} more: see `digest collect`")

@@ -11,19 +11,19 @@ from digest.store import feeds
 
 def say_problem(statuses: Sequence[SourceStatus], tell: Tell, most: int | None = None) -> None:
     """The sources in trouble, `most` of them, with reason and remedy."""
-    troubled = with_problems(statuses)
-    if troubled:
+    problems = with_problems(statuses)
+    if problems:
         say()
-        say(f"{plural(len(troubled), 'source')} in trouble:")
-    for each in troubled[:most]:
-        since = f" since {tell(each.since)}" if each.since else ""
-        held = f", {plural(each.kept_back, 'report')} kept back" if each.kept_back else ""
-        say(f"  {each.id}: {each.state}{since}{held}")
-        say(f"    {each.reason}")
-        if each.remedy:
-            say(f"    -> {each.remedy}")
-    if most is not None and len(troubled) > most:
-        say(f"  and {len(troubled) - most:,} more: see `digest sources list`")
+        say(f"{plural(len(problems), 'source')} in trouble:")
+    for status in problems[:most]:
+        since = f" since {tell(status.since)}" if status.since else ""
+        held = f", {plural(status.kept_back, 'report')} kept back" if status.kept_back else ""
+        say(f"  {status.id}: {status.state}{since}{held}")
+        say(f"    {status.reason}")
+        if status.remedy:
+            say(f"    -> {status.remedy}")
+    if most is not None and len(problems) > most:
+        say(f"  and {len(problems) - most:,} more: see `digest sources list`")
 
 
 def warn_of_quarantines(project: Project) -> None:

@@ -17,8 +17,8 @@ from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.try_feed import (
     decisions_of,
+    fetch_again,
     find_feed,
-    look_again,
     say_decisions,
     say_feed,
     state_of,
@@ -75,46 +75,46 @@ def add(
         config = project.config
         topic = _topic_id(topic, config.topics)
         _refuse_known(url, config)
-        found = find_feed(project, url)
-        _refuse_known(found.url, config)
-        wanted = source_id or free_id(found.reading.title, found.url, source_ids(config))
-        if wanted in source_ids(config):
-            raise UsageError(f"there is a source {wanted!r} already", remedy="give another --id")
+        fetched = find_feed(project, url)
+        _refuse_known(fetched.url, config)
+        new_id = source_id or free_id(fetched.reading.title, fetched.url, source_ids(config))
+        if new_id in source_ids(config):
+            raise UsageError(f"there is a source {new_id!r} already", remedy="give another --id")
         try:
-            feed = FeedSource(id=wanted, url=found.url, name=name, topic=topic, weight=weight)
+            feed = FeedSource(id=new_id, url=fetched.url, name=name, topic=topic, weight=weight)
         except ValidationError as error:
             raise UsageError(setting_fault(error)) from error
         write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
         tell, now = project_clock(project), project.clock()
-    say_feed(found, tell, now)
+    say_feed(fetched, tell, now)
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
 
 
 def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
     with project_of(folder) as project, project.database.read() as connection:
-        found = source_statuses(connection, project.config, project.clock())
+        statuses = source_statuses(connection, project.config, project.clock())
         tell = project_clock(project)
     if as_json:
-        say_json({"sources": [source_json(each) for each in found]})
-    elif not found:
+        say_json({"sources": [source_json(status) for status in statuses]})
+    elif not statuses:
         say("None yet. Add one with `digest sources add URL`.")
     else:
         say_table(
             ["Source", "Kind", "State", "Last success", "Stories in a week", "Next fetch"],
             [
                 (
-                    each.id,
-                    each.kind,
-                    each.state,
-                    tell(each.last_success) if each.last_success else "",
-                    f"{each.stories:,}",
-                    tell(each.next_fetch) if each.next_fetch else "",
+                    status.id,
+                    status.kind,
+                    status.state,
+                    tell(status.last_success) if status.last_success else "",
+                    f"{status.stories:,}",
+                    tell(status.next_fetch) if status.next_fetch else "",
                 )
-                for each in found
+                for status in statuses
             ],
         )
-        say_problem(found, tell)
+        say_problem(statuses, tell)
 
 
 def test(
@@ -127,17 +127,17 @@ def test(
     """Fetch a feed now and show what would come of it. Nothing is kept."""
     with project_of(folder) as project:
         if "://" in what:
-            row, found = FeedRow("", what, what), find_feed(project, what)
+            row, fetched = FeedRow("", what, what), find_feed(project, what)
         else:
             source = _feed_named(project.config, what)
             row = state_of(project, source)
-            found = look_again(project, source, row)
-        decisions = decisions_of(project, row, found)
+            fetched = fetch_again(project, source, row)
+        decisions = decisions_of(project, row, fetched)
         tell, now = project_clock(project), project.clock()
     if as_json:
-        say_json(trial_json(found, decisions))
+        say_json(trial_json(fetched, decisions))
     else:
-        say_feed(found, tell, now)
+        say_feed(fetched, tell, now)
         say_decisions(decisions, tell)
 
 
@@ -196,26 +196,26 @@ def import_(
     A folder that has the name of a topic gives its feeds that topic. What is no address is named
     and left out; the exit status is 1 then.
     """
-    found = read_opml(_read(file))
-    if found is None:
+    opml = read_opml(_read(file))
+    if opml is None:
         raise UsageError(f"{file} is no OPML file", remedy="export one from your feed reader")
     with project_of(folder) as project:
         config = project.config
-        outcome = new_feeds(found.feeds, config)
+        outcome = new_feeds(opml.feeds, config)
         if outcome.added:
             write_sources_file(
                 config.root, with_feeds(read_sources_file(config.root), outcome.added)
             )
-    rejected = [*map(str, found.faults), *outcome.rejected]
+    rejected = [*map(str, opml.faults), *outcome.rejected]
     if as_json:
         added = [{"id": feed.id, "url": feed.url} for feed in outcome.added]
-        say_json({"added": added, "known": outcome.known, "rejected": rejected})
+        say_json({"added": added, "known": outcome.already_there, "rejected": rejected})
     else:
         for feed in outcome.added:
             say(f"  added  {feed.id}: {feed.url}")
-        for url in outcome.known:
+        for url in outcome.already_there:
             say(f"  known  {url}")
-        say(f"{plural(len(outcome.added), 'feed')} added, {len(outcome.known):,} known.")
+        say(f"{plural(len(outcome.added), 'feed')} added, {len(outcome.already_there):,} known.")
         for fault in rejected:
             note(f"  rejected  {file}: {fault}")
     if rejected:
@@ -270,16 +270,16 @@ def _refuse_known(url: str, config: Config) -> None:
 
 
 def _topic_id(name: str, topics: TopicTree) -> str:
-    found = topics.find(name) if name else None
-    if name and found is None:
-        known = ", ".join(topic.id for topic in topics.topics)
-        raise UsageError(f"{name!r} is not a topic", remedy=f"known topics: {known}")
-    return found.id if found else ""
+    topic = topics.find(name) if name else None
+    if name and topic is None:
+        ids = ", ".join(topic.id for topic in topics.topics)
+        raise UsageError(f"{name!r} is not a topic", remedy=f"known topics: {ids}")
+    return topic.id if topic else ""
 
 
 def _title(topic: str, topics: TopicTree) -> str | None:
-    found = topics.find(topic) if topic else None
-    return found.title if found else None
+    match = topics.find(topic) if topic else None
+    return match.title if match else None
 
 
 def _read(file: Path) -> bytes:

@@ -33,16 +33,19 @@ def list_(
     """List the stories that were collected in the last days, the newest first."""
     with project_of(folder) as project, project.database.read() as connection:
         since = project.clock() - timedelta(days=days)
-        found = list(story_list.collected_since(connection, since))
+        listed = list(story_list.collected_since(connection, since))
         tell = project_clock(project)
     if as_json:
-        say_json({"stories": [_story_json(story) for story in found]})
-    elif not found:
+        say_json({"stories": [_story_json(story) for story in listed]})
+    elif not listed:
         say("None.")
     else:
         say_table(
             ["Story", "Topic", "Sources", "Headline", "State"],
-            [(s.id, s.topic, s.sources, s.headline, _state(s, tell)) for s in found],
+            [
+                (story.id, story.topic, story.sources, story.headline, _state(story, tell))
+                for story in listed
+            ],
         )
 
 
@@ -101,9 +104,9 @@ def split(
         from digest.services.stories import merge_split
 
         now = project.clock()
-        rest, taken = merge_split.split(project.database, project.config, story, reports, now)
+        rest, new_story = merge_split.split(project.database, project.config, story, reports, now)
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
-    say(f"{taken.id}, {taken.headline}: new.")
+    say(f"{new_story.id}, {new_story.headline}: new.")
 
 
 def _set_pinned(name: str, folder: Path | None, *, pinned: bool) -> None:
@@ -116,8 +119,8 @@ def _set_pinned(name: str, folder: Path | None, *, pinned: bool) -> None:
 def _set_withdrawn(names: list[str], folder: Path | None, *, withdrawn: bool) -> None:
     with project_of(folder) as project:
         at = project.clock() if withdrawn else None
-        found = edit.set_withdrawn(project.database, names, at)
-    for story, changed in found:
+        outcomes = edit.set_withdrawn(project.database, names, at)
+    for story, changed in outcomes:
         already = "" if changed else " already"
         say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")
 
@@ -138,5 +141,5 @@ def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
 def _state(story: story_list.ListedStory, tell: Tell) -> str:
     if story.withdrawn_at:
         return f"dropped {tell(story.withdrawn_at)}"
-    stood = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
-    return f"pinned, {stood}" if story.pinned else stood
+    place = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
+    return f"pinned, {place}" if story.pinned else place

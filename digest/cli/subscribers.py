@@ -64,16 +64,16 @@ def add(
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
-        entry = _subscription(email, name, given, project.config.topics)
+        subscription = _subscription(email, name, given, project.config.topics)
         added = manage.add(
             project.database,
             chosen.id,
-            entry,
+            subscription,
             project.clock(),
             given=frozenset(given),
             resubscribe=resubscribe,
         )
-    say(f"{entry.email} {'added to' if added else 'updated in'} {chosen.id}.")
+    say(f"{subscription.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
 
 def remove(email: Email, newsletter: NewsletterId = None, folder: ProjectFolder = None) -> None:

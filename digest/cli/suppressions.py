@@ -1,8 +1,5 @@
 """Commands for addresses that get nothing more: list, lift."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Email, Json, ProjectFolder
@@ -18,7 +15,8 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     with project_of(folder) as project, project.database.read() as connection:
         rows = list(suppressions.everyone(connection))
     if as_json:
-        say_json({"suppressions": [_suppression_json(row) for row in rows]})
+        entries = [{key: row[key] for key in ("email", "reason", "created_at")} for row in rows]
+        say_json({"suppressions": entries})
     elif not rows:
         say("None.")
     else:
@@ -35,7 +33,3 @@ def lift(email: Email, folder: ProjectFolder = None) -> None:
     if reason is None:
         raise DigestError(f"{email} is not suppressed", remedy="see `digest suppressions list`")
     say(f"{email} was suppressed ({reason}), and is no more.")
-
-
-def _suppression_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"email": row["email"], "reason": row["reason"], "created_at": row["created_at"]}

@@ -22,6 +22,6 @@ def project_clock(project: "Project") -> Tell:
 
 def newsletter_clock(project: "Project", newsletter: str) -> Tell:
     """Tells times on a newsletter's clock; on that of UTC where there is no such newsletter."""
-    found = project.config.newsletter(newsletter)
-    zone, now = found.zone if found is not None else UTC, project.clock()
+    settings = project.config.newsletter(newsletter)
+    zone, now = settings.zone if settings is not None else UTC, project.clock()
     return lambda at: local_time(at, zone, now)

@@ -26,10 +26,10 @@ SHOWN_CONFUSIONS = 10
 def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the topics: their keywords, the stories that people gave them, and what is learned."""
     with project_of(folder) as project:
-        every = _labels(project)
+        labels = _labels(project)
         tree, model = project.config.topics, look_up(project.config)
     learned = model.topics if isinstance(model, TopicModel) else ()
-    counts = Counter(label.topic for label in every)
+    counts = Counter(label.topic for label in labels)
     rows = [_row(topic, tree, counts[topic.id], topic.id in learned) for topic in tree.topics]
     if as_json:
         say_json({"topics": rows, "model": _model_json(model)})
@@ -38,15 +38,15 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
         ["Topic", "Title", "Below", "Weight", "Keywords", "Labelled", "Learned"],
         [
             (
-                r["id"],
-                r["title"],
-                r["parent"] or "",
-                f"{r['weight']:g}",
-                r["keywords"],
-                r["labels"],
-                "yes" if r["learned"] else "",
+                row["id"],
+                row["title"],
+                row["parent"] or "",
+                f"{row['weight']:g}",
+                row["keywords"],
+                row["labels"],
+                "yes" if row["learned"] else "",
             )
-            for r in rows
+            for row in rows
         ],
     )
     say()
@@ -61,20 +61,20 @@ def set_(
     """Give a story its topic, for good. A sealed issue stays as it is; training learns from it."""
     with project_of(folder) as project:
         chosen = _topic(project.config.topics, topic)
-        found = topic_training.set_topic(project.database, story, chosen.id, project.clock())
-    say(f"{found.id}, {found.headline}: {chosen.title} (was {found.topic}).")
+        story_before = topic_training.set_topic(project.database, story, chosen.id, project.clock())
+    say(f"{story_before.id}, {story_before.headline}: {chosen.title} (was {story_before.topic}).")
 
 
 def train(folder: ProjectFolder = None) -> None:
     """Learn the topics from the stories that people gave one: in their files, or by `set`."""
     with project_of(folder) as project:
-        every = _labels(project)
-        model = learn(every, project.config.topics, project.clock())
+        labels = _labels(project)
+        model = learn(labels, project.config.topics, project.clock())
         path = save(project.config, model)
     say(f"Learned {plural(len(model.topics), 'topic')} from {plural(model.labels, 'story')}.")
-    left = sorted({label.topic for label in every} - set(model.topics))
-    if left:
-        say(f"Too few stories for: {', '.join(left)}.")
+    too_few = sorted({label.topic for label in labels} - set(model.topics))
+    if too_few:
+        say(f"Too few stories for: {', '.join(too_few)}.")
     say(f"Kept in {path}. How good it is: digest topics test")
 
 
@@ -96,14 +96,14 @@ def _figures_json(figures: TrialFigures) -> dict[str, Any]:
         "right": figures.right,
         "topics": [
             {
-                "topic": each.topic,
-                "labels": each.labels,
-                "precision": each.precision,
-                "recall": each.recall,
+                "topic": entry.topic,
+                "labels": entry.labels,
+                "precision": entry.precision,
+                "recall": entry.recall,
             }
-            for each in figures.topics
+            for entry in figures.topics
         ],
-        "confusions": [list(each) for each in figures.confusions],
+        "confusions": [list(entry) for entry in figures.confusions],
     }
 
 
@@ -113,13 +113,13 @@ def _labels(project: Project) -> list[Label]:
 
 
 def _topic(tree: TopicTree, name: str) -> Topic:
-    found = tree.find(name)
-    if found is None:
-        known = ", ".join(topic.id for topic in tree.topics)
+    topic = tree.find(name)
+    if topic is None:
+        ids = ", ".join(topic.id for topic in tree.topics)
         raise UsageError(
-            f"{name!r} is not a topic of config/topics.toml", remedy=f"name one of: {known}"
+            f"{name!r} is not a topic of config/topics.toml", remedy=f"name one of: {ids}"
         )
-    return found
+    return topic
 
 
 def _row(topic: Topic, tree: TopicTree, count: int, learned: bool) -> dict[str, Any]:

@@ -51,21 +51,21 @@ T = TypeVar("T")
 def find_feed(project: Project, address: str) -> FetchedFeed:
     """The feed at an address; of a page that names several, an error with all of them."""
     now = project.clock()
-    found = _with_fetcher(project, lambda fetcher: discover(fetcher, address, now))
-    if isinstance(found, tuple):
-        lines = "".join(f"\n  {f'{each.url}  {each.title}'.strip()}" for each in found)
+    result = _with_fetcher(project, lambda fetcher: discover(fetcher, address, now))
+    if isinstance(result, tuple):
+        lines = "".join(f"\n  {f'{feed.url}  {feed.title}'.strip()}" for feed in result)
         raise UsageError(
-            f"{address} names {len(found)} feeds:{lines}", remedy="give the address of one"
+            f"{address} names {len(result)} feeds:{lines}", remedy="give the address of one"
         )
-    return _seen(found)
+    return _fetched_or_error(result)
 
 
-def look_again(project: Project, source: FeedSource, row: FeedRow) -> FetchedFeed:
+def fetch_again(project: Project, source: FeedSource, row: FeedRow) -> FetchedFeed:
     """A feed that we have, as it is now."""
     # Without validators: a 304 would show nothing.
     request = FetchRequest(row.url, heed_robots=source.robots)
     now = project.clock()
-    return _seen(
+    return _fetched_or_error(
         _with_fetcher(
             project,
             lambda fetcher: try_feed(fetcher, request, now, source=source.id, name=source.name),
@@ -73,10 +73,10 @@ def look_again(project: Project, source: FeedSource, row: FeedRow) -> FetchedFee
     )
 
 
-def _seen(found: FetchedFeed | Failed) -> FetchedFeed:
-    if isinstance(found, Failed):
-        raise DigestError(found.reason, remedy=_REMEDIES.get(found.kind))
-    return found
+def _fetched_or_error(result: FetchedFeed | Failed) -> FetchedFeed:
+    if isinstance(result, Failed):
+        raise DigestError(result.reason, remedy=_REMEDIES.get(result.kind))
+    return result
 
 
 def _with_fetcher(project: Project, use: Callable[[Fetcher], Awaitable[T]]) -> T:
@@ -94,27 +94,27 @@ def state_of(project: Project, source: FeedSource) -> FeedRow:
     return (row or FeedRow(source.id, source.url, source.url)).at(source.url)
 
 
-def decisions_of(project: Project, row: FeedRow, found: FetchedFeed) -> Decisions:
+def decisions_of(project: Project, row: FeedRow, fetched: FetchedFeed) -> Decisions:
     """What would become of a feed's items, if it were collected now."""
     now = project.clock()
     with project.database.read() as connection:
         record = record_of(connection, row, now, quarantined=row.quarantine is not None)
     backlog = timedelta(hours=project.config.settings.collect.backlog)
-    return decide(found.reading.reports, record, now=now, backlog=backlog)
+    return decide(fetched.reading.reports, record, now=now, backlog=backlog)
 
 
-def say_feed(found: FetchedFeed, tell: Tell, now: datetime) -> None:
+def say_feed(fetched: FetchedFeed, tell: Tell, now: datetime) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
-    title = found.reading.title or "without a title"
-    newest = tell(found.newest) if found.newest else "without a date"
-    say(f"{found.url}: {title}")
-    say(f"  {plural(len(found.reading.reports), 'item')}, the newest {newest}")
-    for fault in found.reading.faults:
+    title = fetched.reading.title or "without a title"
+    newest = tell(fetched.newest) if fetched.newest else "without a date"
+    say(f"{fetched.url}: {title}")
+    say(f"  {plural(len(fetched.reading.reports), 'item')}, the newest {newest}")
+    for fault in fetched.reading.faults:
         say(f"  left out  {fault}")
-    if not found.reading.reports:
+    if not fetched.reading.reports:
         say("  Nothing can be told of it as long as it has no items.")
-    elif found.newest and now - found.newest > LONG_SILENCE:
-        say(f"  It has told nothing for {(now - found.newest).days:,} days.")
+    elif fetched.newest and now - fetched.newest > LONG_SILENCE:
+        say(f"  It has told nothing for {(now - fetched.newest).days:,} days.")
 
 
 def say_decisions(decisions: Decisions, tell: Tell) -> None:
@@ -124,19 +124,19 @@ def say_decisions(decisions: Decisions, tell: Tell) -> None:
         at = tell(report.published) if report.published else "no date"
         say(f"  {decision.outcome:7}  {at:16}  {shorten(report.headline, 64)}")
         say(f"  {'':7}  {decision.reason}")
-    left = len(decisions.items) - _SHOWN
-    if left > 0:
-        say(f"  and {left:,} more")
+    remaining = len(decisions.items) - _SHOWN
+    if remaining > 0:
+        say(f"  and {remaining:,} more")
     if decisions.quarantine:
         say(f"It would be quarantined: {decisions.quarantine}.")
 
 
-def trial_json(found: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
+def trial_json(fetched: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
     """Both for programs."""
     return {
-        "url": found.url,
-        "title": found.reading.title,
-        "newest": found.newest,
+        "url": fetched.url,
+        "title": fetched.reading.title,
+        "newest": fetched.newest,
         "items": [
             {
                 "published": decision.item.report.published,
@@ -147,6 +147,6 @@ def trial_json(found: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
             }
             for decision in decisions.items
         ],
-        "faults": found.reading.faults,
+        "faults": fetched.reading.faults,
         "suspect": decisions.quarantine,
     }

@@ -17,7 +17,7 @@ LEAST_WEIGHT = 1 / 64
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScorePart:
     """What one thing adds to a score or takes from it."""
 
     name: str
@@ -30,7 +30,7 @@ class Score:
     """The parts of a story's score. One that is `pinned` comes before all others that are not."""
 
     pinned: bool
-    parts: tuple[Part, ...]
+    parts: tuple[ScorePart, ...]
 
     @property
     def total(self) -> float:
@@ -48,10 +48,12 @@ def score(story: Story, newsletter: Newsletter, tree: TopicTree, day: date) -> S
     count, weight = story.source_count, tree.weight(story.topic)
     age, since = _age(story, newsletter, day)
     parts = (
-        Part("sources", math.log2(1 + count), "1 source" if count == 1 else f"{count} sources"),
-        Part("recency", -PER_DAY * age / timedelta(days=1), since),
-        Part("source weight", _points(story.weight), f"its source's weight {story.weight:g}"),
-        Part("topic weight", _points(weight), f"the weight {weight:g} of {story.topic}"),
+        ScorePart(
+            "sources", math.log2(1 + count), "1 source" if count == 1 else f"{count} sources"
+        ),
+        ScorePart("recency", -PER_DAY * age / timedelta(days=1), since),
+        ScorePart("source weight", _points(story.weight), f"its source's weight {story.weight:g}"),
+        ScorePart("topic weight", _points(weight), f"the weight {weight:g} of {story.topic}"),
     )
     return Score(story.pinned, (parts[0], *(part for part in parts[1:] if part.value)))
 

@@ -30,7 +30,7 @@ SPAM_WORDS = (
     "no obligation", "risk-free", "special offer", "urgent", "winner", "100% free", "$$$",
 )  # fmt: skip
 
-_READER = Subscriber(0, "subscriber@example.org", "")
+_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
 
 
 def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
 
 def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Iterator[Finding]:
     marks = Placeholders(mail.nonce)
-    personal = slot_values(newsletter, _READER, links)
+    personal = slot_values(newsletter, _SUBSCRIBER, links)
     for link in dict.fromkeys(page.links):
         target = marks.fill(link, personal)
         if target.startswith("#") and target[1:] in page.ids:
@@ -231,7 +231,9 @@ def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> 
         yield Finding("templates/email", "error", f"nothing fills the slot {name!r}", remedy)
     if open_slots:
         return
-    envelope = VariantMessages(mail, issue, newsletter, links).envelope(_READER, datetime.now(UTC))
+    envelope = VariantMessages(mail, issue, newsletter, links).envelope(
+        _SUBSCRIBER, datetime.now(UTC)
+    )
     headers = message_from_bytes(envelope.message)
     for name in REQUIRED_HEADERS:
         if not headers.get(name):

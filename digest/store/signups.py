@@ -68,7 +68,7 @@ class ActiveSubscriber(NamedTuple):
     language: str | None
 
 
-def member(connection: sa.Connection, wish: SignupRequest) -> ActiveSubscriber | None:
+def active_subscriber(connection: sa.Connection, wish: SignupRequest) -> ActiveSubscriber | None:
     """Who has this address, if they get the newsletter now."""
     row = connection.execute(
         sa.select(subscribers.c.id, subscribers.c.language)

@@ -34,7 +34,7 @@ def route_of(scope: Scope) -> str:
 
 
 class AccessLog:
-    """Tells the log and `observe` of each request."""
+    """Writes a line of log for each request, and calls `observe` with it."""
 
     def __init__(self, app: ASGIApp, observe: Callable[[Answered], None]) -> None:
         self.app = app

@@ -57,7 +57,7 @@ def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
 
     None packs: public pages bring their gzip (`page_cache`), and those behind a token are small.
     """
-    web, own = settings.web, urlsplit(settings.site_url)
+    web, site_address = settings.web, urlsplit(settings.site_url)
     return [
         # The scheme and the client are read by those below.
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(web.trusted_proxies)),
@@ -67,10 +67,10 @@ def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(error_pages.ErrorPages),
         Middleware(
             TrustedHostMiddleware,
-            allowed_hosts=[_host_of(own), *LOOPBACK, *web.hosts],
+            allowed_hosts=[_host_of(site_address), *LOOPBACK, *web.hosts],
             www_redirect=False,
         ),
-        Middleware(CrossSite, origin=f"{own.scheme}://{own.netloc}"),
+        Middleware(CrossSite, origin=f"{site_address.scheme}://{site_address.netloc}"),
         Middleware(BodyLimit, most=web.max_body),
     ]
 

@@ -24,25 +24,25 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 class Assets:
     """The files, read once; the style sheet has the colours of the topics at its end."""
 
-    def __init__(self, own: Path, topics: Iterable[Topic]) -> None:
-        self._folders = (OURS, own)
+    def __init__(self, project_folder: Path, topics: Iterable[Topic]) -> None:
+        self._folders = (OURS, project_folder)
         self._topics = tuple(topics)
 
     def address(self, name: str) -> str:
         """`/static/site.css?v=HASH`; without the hash where there is no such file."""
-        made = self._files.get(name)
-        return f"/static/{name}" + (f"?v={_version(made)}" if made else "")
+        asset = self._files.get(name)
+        return f"/static/{name}" + (f"?v={_version(asset)}" if asset else "")
 
     def find(self, name: str, version: str = "") -> CachedPage | None:
         """A file; another version of it than was asked for is not to be kept."""
-        made = self._files.get(name)
-        if made is None or version == _version(made):
-            return made
+        asset = self._files.get(name)
+        if asset is None or version == _version(asset):
+            return asset
         head = tuple(
             (key, _FOR_NOW.encode() if key == b"cache-control" else value)
-            for key, value in made.head
+            for key, value in asset.head
         )
-        return CachedPage(made.status, head, made.body, made.packed, made.etag)
+        return CachedPage(asset.status, head, asset.body, asset.packed, asset.etag)
 
     @cached_property
     def _files(self) -> dict[str, CachedPage]:
@@ -58,8 +58,8 @@ class Assets:
         return pack(Response(body, headers=headers, media_type=kind or "application/octet-stream"))
 
 
-def _version(made: CachedPage) -> str:
-    return made.etag.decode()[3:15]
+def _version(asset: CachedPage) -> str:
+    return asset.etag.decode()[3:15]
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -65,10 +65,10 @@ class ErrorPages:
             log.exception("fault", reference=reference, route=route_of(scope))
             if started:
                 raise
-            await _own_fault(Request(scope), reference)(scope, receive, send)
+            await _internal_error(Request(scope), reference)(scope, receive, send)
 
 
-def _own_fault(request: Request, reference: str) -> Response:
+def _internal_error(request: Request, reference: str) -> Response:
     try:
         return error_page(request, 500, reference=reference)
     except Exception:

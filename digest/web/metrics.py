@@ -87,17 +87,17 @@ class ProjectCollector(Collector):
         """All families, or only that the database does not answer."""
         try:
             with self._database.read() as connection:
-                found = list(self._families(connection, self._clock()))
+                families = list(self._families(connection, self._clock()))
         except sa.exc.DBAPIError as error:
             log.warning("no figures", reason=str(error.orig))
-            found = []
+            families = []
         up = GaugeMetricFamily("digest_database_up", "Whether the database answered this scrape.")
-        up.add_metric((), 1 if found else 0)
+        up.add_metric((), 1 if families else 0)
         yield up
-        yield from found
+        yield from families
 
     def _families(self, connection: sa.Connection, now: datetime) -> Iterator[Metric]:
-        yield from _newsroom(connection, now)
+        yield from _stories(connection, now)
         yield from _issues(connection)
         yield from self._mail(connection, now)
         yield _notices(connection)
@@ -114,31 +114,31 @@ class ProjectCollector(Collector):
             labels=("newsletter", "kind"),
         )
         recent = figures.issues_since(connection, (now - WEEK).date())
-        known = {issue: self._counts(connection, issue) for issue in recent}
-        self._finished = {issue: n for issue, n in known.items() if issue.finished_at is not None}
+        counts = {
+            issue: self._finished.get(issue) or deliveries.counts(connection, issue.id)
+            for issue in recent
+        }
+        self._finished = {issue: n for issue, n in counts.items() if issue.finished_at is not None}
         newsletters = sorted({issue.newsletter for issue in recent})
         for newsletter in newsletters:
-            own = [issue for issue in recent if issue.newsletter == newsletter]
-            _add_all(sent, newsletter, [known[issue] for issue in own], DeliveryState)
-            back = [figures.bounces_by_kind(connection, issue.id) for issue in own]
+            its_issues = [issue for issue in recent if issue.newsletter == newsletter]
+            _add_all(sent, newsletter, [counts[issue] for issue in its_issues], DeliveryState)
+            back = [figures.bounces_by_kind(connection, issue.id) for issue in its_issues]
             _add_all(returned, newsletter, back)
         yield sent
         yield returned
 
-    def _counts(self, connection: sa.Connection, issue: figures.RecentIssue) -> dict[str, int]:
-        return self._finished.get(issue) or deliveries.counts(connection, issue.id)
 
-
-def _newsroom(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
-    told = figures.stories_since(connection, now - DAY)
-    of_them = figures.reports_of_stories_since(connection, now - DAY)
+def _stories(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
+    stories = figures.stories_since(connection, now - DAY)
+    reports = figures.reports_of_stories_since(connection, now - DAY)
     yield GaugeMetricFamily(
-        "digest_stories_collected", "Stories first told in the last 24 hours.", told
+        "digest_stories_collected", "Stories first told in the last 24 hours.", stories
     )
     yield GaugeMetricFamily(
         "digest_reports_merged",
         "Reports merged into those stories, beyond the first of each.",
-        max(0, of_them - told),
+        max(0, reports - stories),
     )
 
 
@@ -158,9 +158,9 @@ def _notices(connection: sa.Connection) -> Metric:
         "Confirmations and other mails to one person that are not sent yet, by state.",
         labels=("state",),
     )
-    found = notices.counts(connection)
+    counts = notices.counts(connection)
     for state in _WAITING:
-        family.add_metric((state,), found.get(state, 0))
+        family.add_metric((state,), counts.get(state, 0))
     return family
 
 
@@ -168,9 +168,9 @@ def _add_all(
     family: GaugeMetricFamily,
     newsletter: str,
     counts: list[dict[str, int]],
-    known: Iterable[str] = (),
+    states: Iterable[str] = (),
 ) -> None:
-    """The sums of `counts`; what is `known` and does not occur is a 0, which can be graphed."""
-    names = {*known, *(name for each in counts for name in each)}
+    """The sums of `counts`; a state that does not occur is a 0, which can be graphed."""
+    names = {*states, *(name for tally in counts for name in tally)}
     for name in sorted(names):
-        family.add_metric((newsletter, name), sum(each.get(name, 0) for each in counts))
+        family.add_metric((newsletter, name), sum(tally.get(name, 0) for tally in counts))

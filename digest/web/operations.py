@@ -76,11 +76,11 @@ def _templates(site: Site) -> str:
 
 def metrics(request: Request) -> Response:
     """The figures as Prometheus reads them; whom the settings keep out finds no such page."""
-    who = site_of(request).project.config.settings.web.metrics
-    if who == "off" or (who == "local" and not _is_local(request)):
+    allowed = site_of(request).project.config.settings.web.metrics
+    if allowed == "off" or (allowed == "local" and not _is_local(request)):
         raise HTTPException(404)
-    found: Metrics = request.app.state.metrics
-    body = generate_latest(found.registry)
+    collected: Metrics = request.app.state.metrics
+    body = generate_latest(collected.registry)
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST, **NO_STORE})
 
 

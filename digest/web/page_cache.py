@@ -57,12 +57,12 @@ class CachedPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it, or that it is unchanged (RFC 9110, section 13.1.2)."""
-        asked = Headers(scope=scope)
-        if self.status == 200 and _knows(asked.get("if-none-match", ""), self.etag):
+        request_headers = Headers(scope=scope)
+        if self.status == 200 and _client_has(request_headers.get("if-none-match", ""), self.etag):
             await _send(send, 304, self._head(), b"")
             return
         body, head = self.body, self._head()
-        if self.packed is not None and _takes_gzip(asked.get("accept-encoding", "")):
+        if self.packed is not None and _takes_gzip(request_headers.get("accept-encoding", "")):
             body = self.packed
             head.append((b"content-encoding", b"gzip"))
         head.append((b"content-length", str(len(body)).encode()))
@@ -108,10 +108,10 @@ class PageCache:
     async def get(self, key: str, make: Callable[[], CachedPage]) -> CachedPage:
         """The page of a key, as it is kept or as `make` makes it now, in a thread."""
         until, page = self._pages.get(key, (0.0, None))
-        late = self._clock() - until
-        if page is not None and late < self.seconds:
+        age = self._clock() - until
+        if page is not None and age < self.seconds:
             self._pages.move_to_end(key)
-            if late >= 0:
+            if age >= 0:
                 self._renew(key, make)
             return page
         # Whoever asked first may go away; the others still wait for it.
@@ -119,7 +119,7 @@ class PageCache:
 
     def _begin(self, key: str, make: Callable[[], CachedPage]) -> asyncio.Task[CachedPage]:
         task = self._making[key] = asyncio.ensure_future(self._make(key, make))
-        task.add_done_callback(_heed)
+        task.add_done_callback(_retrieve_outcome)
         return task
 
     def _renew(self, key: str, make: Callable[[], CachedPage]) -> None:
@@ -142,27 +142,27 @@ class PageCache:
 
     async def _make(self, key: str, make: Callable[[], CachedPage]) -> CachedPage:
         try:
-            made = await asyncio.get_running_loop().run_in_executor(self._makers, make)
+            page = await asyncio.get_running_loop().run_in_executor(self._makers, make)
         except HTTPException:
             self._forget(key)
             raise
         finally:
             del self._making[key]
-        self._keep(key, made)
-        return made
+        self._keep(key, page)
+        return page
 
-    def _keep(self, key: str, made: CachedPage) -> None:
+    def _keep(self, key: str, page: CachedPage) -> None:
         self._forget(key)
-        if made.status == 200 and self.seconds:
-            self._pages[key] = (self._clock() + self.seconds, made)
-            self._left -= made.size
+        if page.status == 200 and self.seconds:
+            self._pages[key] = (self._clock() + self.seconds, page)
+            self._left -= page.size
             while self._left < 0:
                 self._forget(next(iter(self._pages)))
 
     def _forget(self, key: str) -> None:
-        known = self._pages.pop(key, None)
-        if known is not None:
-            self._left += known[1].size
+        cached_page = self._pages.pop(key, None)
+        if cached_page is not None:
+            self._left += cached_page[1].size
 
 
 def cached(path: str, make: Callable[[Request], Response], *counts: str) -> Route:
@@ -171,10 +171,10 @@ def cached(path: str, make: Callable[[Request], Response], *counts: str) -> Rout
     `make` runs in a thread. `counts` are the names in the query that make another page of it; all
     else there is ignored.
     """
-    return Route(path, _KeptPage(make, counts), methods=["GET"], name=make.__name__)
+    return Route(path, _CachedEndpoint(make, counts), methods=["GET"], name=make.__name__)
 
 
-class _KeptPage:
+class _CachedEndpoint:
     """A route's endpoint, as ASGI."""
 
     def __init__(self, make: Callable[[Request], Response], counts: tuple[str, ...]) -> None:
@@ -184,9 +184,10 @@ class _KeptPage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         request = Request(scope, receive)
-        keeper: PageCache = scope["app"].state.site.keeper
-        made = await keeper.get(self._key(request), partial(self._made, request, keeper))
-        await made(scope, receive, send)
+        page_cache: PageCache = scope["app"].state.site.page_cache
+        make = partial(self._make_page, request, page_cache)
+        page = await page_cache.get(self._key(request), make)
+        await page(scope, receive, send)
 
     def _key(self, request: Request) -> str:
         path: str = request.scope["path"]
@@ -195,33 +196,33 @@ class _KeptPage:
         query = request.query_params
         return path + "?" + "&".join(f"{name}={query.get(name, '')}" for name in self._counts)
 
-    def _made(self, request: Request, keeper: PageCache) -> CachedPage:
+    def _make_page(self, request: Request, page_cache: PageCache) -> CachedPage:
         response = self._make(request)
         if response.status_code == 200:
-            age = int(keeper.seconds)
+            age = int(page_cache.seconds)
             response.headers.setdefault("cache-control", f"public, max-age={age}")
         return pack(response)
 
 
-def _heed(task: asyncio.Task[CachedPage]) -> None:
+def _retrieve_outcome(task: asyncio.Task[CachedPage]) -> None:
     """Ask what became of it: all who waited may have gone, and asyncio would complain."""
     if not task.cancelled():
         task.exception()
 
 
-def _knows(if_none_match: str, etag: bytes) -> bool:
+def _client_has(if_none_match: str, etag: bytes) -> bool:
     """Whether a client has it: entity tags are compared without their W/ (the weak comparison)."""
     if not if_none_match:
         return False
     tag = etag.decode().removeprefix("W/")
-    given = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
-    return tag in given or given == ["*"]
+    client_tags = [text.strip().removeprefix("W/") for text in if_none_match.split(",")]
+    return tag in client_tags or client_tags == ["*"]
 
 
 def _takes_gzip(accept_encoding: str) -> bool:
     """RFC 9110, section 12.5.3, as far as it speaks of gzip."""
-    for each in accept_encoding.lower().split(","):
-        name, _, weight = each.partition(";")
+    for coding in accept_encoding.lower().split(","):
+        name, _, weight = coding.partition(";")
         if name.strip() in ("gzip", "*"):
             return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False

@@ -51,10 +51,13 @@ class SecurityHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = message["headers"]
-                present = {name for name, _ in own}
-                wanted = _SECURE_HEADERS if scope["scheme"] == "https" else _PLAIN_HEADERS
-                message["headers"] = [*own, *(each for each in wanted if each[0] not in present)]
+                headers = message["headers"]
+                present = {name for name, _ in headers}
+                added = _SECURE_HEADERS if scope["scheme"] == "https" else _PLAIN_HEADERS
+                message["headers"] = [
+                    *headers,
+                    *(header for header in added if header[0] not in present),
+                ]
             await send(message)
 
         await self.app(scope, receive, dressed)
@@ -70,8 +73,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and int(told) > self.most:
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > self.most:
             # What is on its way is not read: the connection ends with the answer.
             refused = error_page(Request(scope), 413, headers={"Connection": "close"})
             await refused(scope, receive, send)

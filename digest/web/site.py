@@ -48,13 +48,13 @@ class Site:
         return self.newsletter.language
 
     @cached_property
-    def room(self) -> PublicPages:
+    def public_pages(self) -> PublicPages:
         """Where public pages ask."""
         templates = self.project.config.path("templates")
         return PublicPages(self.project, Renderer((templates,), self.project.links))
 
     @cached_property
-    def keeper(self) -> PageCache:
+    def page_cache(self) -> PageCache:
         """The public pages of this process."""
         return PageCache(self.project.config.settings.web.cache)
 
@@ -74,8 +74,10 @@ class Site:
 
     def render(self, name: str, language: str, **values: Any) -> str:
         """A page of templates/web, such as `home.html.j2`."""
-        known = {"site": self, "language": language, "direction": direction_of(language)}
-        return render_template(self._environment(language), f"web/{name}", **known, **values)
+        common_values = {"site": self, "language": language, "direction": direction_of(language)}
+        return render_template(
+            self._environment(language), f"web/{name}", **common_values, **values
+        )
 
     def _environment(self, language: str) -> jinja2.Environment:
         if language not in self._pages:
@@ -88,8 +90,8 @@ class Site:
 
 def site_of(request: Request) -> Site:
     """The site that a request is for."""
-    found: Site = request.app.state.site
-    return found
+    site: Site = request.app.state.site
+    return site
 
 
 def page(

@@ -86,7 +86,7 @@ class Outgoing:
             batch,
             resend_in_doubt=True,
         )
-        room = self._room(signer)
+        messages = self._messages(signer)
         engine = Engine(
             [backend],
             now,
@@ -95,7 +95,7 @@ class Outgoing:
             shared_limits=StoreLimits(self.database, self.issue_id, worker),
         )
         begin = time.perf_counter()
-        tally = engine.deliver(ledger, room.envelope)
+        tally = engine.deliver(ledger, messages.envelope)
         end = stopper.last if tally.stopped else time.perf_counter()
         ledger.close()
         assert stopper.sent >= most, tally
@@ -103,13 +103,13 @@ class Outgoing:
 
     def size(self, signer: Signer | None) -> int:
         """Bytes of a message."""
-        reader = Subscriber(1, "subscriber1@example.org", "Reader 1")
-        claim = Claim(self.issue_id, reader, frozenset(), 1)
-        envelope = self._room(signer).envelope(claim)
+        subscriber = Subscriber(1, "subscriber1@example.org", "Subscriber 1")
+        claim = Claim(self.issue_id, subscriber, frozenset(), 1)
+        envelope = self._messages(signer).envelope(claim)
         assert envelope is not None
         return len(envelope.message)
 
-    def _room(self, signer: Signer | None) -> IssueMessages:
+    def _messages(self, signer: Signer | None) -> IssueMessages:
         return IssueMessages(self._issue, self._rendered, LETTER, LINKS, now, signer)
 
 

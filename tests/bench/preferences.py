@@ -1,7 +1,8 @@
 """The preferences page of a subscriber among a million, on SQLite and on PostgreSQL.
 
-Each request is of another reader, so that no row is in a cache because of the one before. What is
-timed is the whole answer: the link's signature, the queries, the page, and the layers before it.
+Each request is of another subscriber, so that no row is in a cache because of the one before.
+What is timed is the whole answer: the link's signature, the queries, the page, and the layers
+before it.
 """
 
 import argparse

@@ -22,7 +22,7 @@ from digest.render.message import VariantMessages, slot_values, to_header
 from digest.render.mjml import to_html
 from digest.render.placeholders import Placeholders
 from digest.render.skeleton import personal_values
-from tests.builders import DAY, NOON, newsletter, sheet_of_variant, story
+from tests.builders import DAY, NOON, layout_of_variant, newsletter, story
 
 HERE = Path(__file__).parent
 ROUNDS = 30
@@ -92,7 +92,7 @@ def main() -> None:
     issue, letter = day(), newsletter()
     links = Links("https://news.example.org", "a key")
     renderer = Renderer((), links)
-    inputs = (issue, letter, sheet_of_variant(issue, letter), Placeholders("0" * 16))
+    inputs = (issue, letter, layout_of_variant(issue, letter), Placeholders("0" * 16))
     source = renderer.mjml(*inputs)
     whole = milliseconds(lambda: to_html(renderer.mjml(*inputs), "bench"))
     text = milliseconds(lambda: renderer.text(*inputs))

@@ -64,7 +64,7 @@ def _pages(root: Path) -> dict[str, list[str]]:
     from tests.pipelines import open_pipeline
 
     with open_pipeline(root) as known:
-        room = Site(known.project, known.notice_sender).room
+        room = Site(known.project, known.notice_sender).public_pages
         stories = [path for path, _ in find_part(room, "stories-0") or ()]
     return {"story pages": stories, "archive": ["/issues/daily"]}
 

@@ -54,7 +54,7 @@ def test_every_letter_of_many_is_kept_and_then_put_away(database, tmp_path):
     with database.write() as connection:
         numbers = subscribe(connection, *given_subscribers(250))
     box = Box([f"hard {number}" for number in numbers])
-    report = returns(database, tmp_path).take(box.letters())
+    report = returns(database, tmp_path).process(box.letters())
     assert (report.read, report.counts[BounceKind.HARD]) == (250, 250)
     assert len(report.suppressed) == 250
     assert box.done == box.contents
@@ -65,11 +65,11 @@ def test_a_letter_whose_batch_could_not_be_kept_stays_in_the_box(database, tmp_p
         hard, soft = subscribe(connection, *given_subscribers(2))
     box = Box([f"hard {hard}", "auto-reply", f"soft {soft}"])
     with pytest.raises(OSError, match="the disk is away"):
-        returns(database, tmp_path, Broken()).take(box.letters())
+        returns(database, tmp_path, Broken()).process(box.letters())
     assert box.done == []
     with database.read() as connection:
         assert suppressions.reason_for(connection, "subscriber0@example.org") is None
-    assert returns(database, tmp_path).take(box.letters()).known == 0
+    assert returns(database, tmp_path).process(box.letters()).read_before == 0
     assert box.done == box.contents
 
 
@@ -77,26 +77,30 @@ def test_a_dry_run_says_the_same_and_changes_nothing(database, tmp_path):
     with database.write() as connection:
         (number,) = subscribe(connection, *given_subscribers(1))
     box = Box([f"hard {number}", "unreadable", "auto-reply", "hard 4711"])
-    rehearsed = returns(database, tmp_path).take(box.letters(), dry_run=True)
+    rehearsed = returns(database, tmp_path).process(box.letters(), dry_run=True)
     with database.read() as connection:
         assert bounces.of_address(connection, "subscriber0@example.org", 9) == []
     assert box.done == []
     assert not (tmp_path / "unreadable").exists()
-    done = returns(database, tmp_path).take(box.letters())
+    done = returns(database, tmp_path).process(box.letters())
     assert done == rehearsed
-    assert (done.gone, len(done.kept), done.kept[0].file.read_text()) == (1, 1, "unreadable")
+    assert (done.about_nobody, len(done.put_aside), done.put_aside[0].file.read_text()) == (
+        1,
+        1,
+        "unreadable",
+    )
 
 
 def test_who_asks_it_to_stop_finds_the_rest_in_the_box(database, tmp_path):
     box = Box(["notice"] * 250)
-    report = returns(database, tmp_path).take(box.letters(), should_stop=lambda: bool(box.done))
+    report = returns(database, tmp_path).process(box.letters(), should_stop=lambda: bool(box.done))
     assert report.read == len(box.done) == 100
 
 
 def test_asked_in_the_middle_of_a_batch_it_keeps_what_it_has(database, tmp_path):
     box = Box(["notice"] * 50)
     asked = iter([False] * 7 + [True] * 50)
-    report = returns(database, tmp_path).take(box.letters(), should_stop=lambda: next(asked))
+    report = returns(database, tmp_path).process(box.letters(), should_stop=lambda: next(asked))
     assert report.read == len(box.done) == 7
 
 

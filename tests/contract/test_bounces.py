@@ -27,7 +27,7 @@ def bounced(kind, subscriber_id, issue_id=None, **about):
 
 
 def take(connection, bounce, name="a", now=NOON, rules=RULES):
-    return suppress.take(connection, name, bounce, now, rules)
+    return suppress.record_bounce(connection, name, bounce, now, rules)
 
 
 def rows(connection):

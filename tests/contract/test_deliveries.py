@@ -268,7 +268,7 @@ def test_who_leaves_between_two_attempts_gets_nothing(database, block, reason, r
     assert (row["state"], row["cause"], row["attempts"]) == ("suppressed", reason, 1)
 
 
-def test_a_whole_batch_of_leavers_does_not_end_the_work(database):
+def test_a_whole_batch_that_unsubscribed_does_not_end_the_work(database):
     issue_id, wanted = laid_out(database, *ABCDE)
     with database.write() as connection:
         for (block, _), email in zip(BLOCKS, ABCDE[:4], strict=True):

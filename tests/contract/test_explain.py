@@ -9,9 +9,9 @@ from digest.config import load_config
 from digest.model import DeliveryState, IssueState, Result, SuppressionReason
 from digest.new_project import create_project
 from digest.services.delivery.report import progress_of
+from digest.services.explain.explain_delivery import ReachedServer, explain_delivery
 from digest.services.explain.facts import ReturnedMailFact, SuppressionFact
-from digest.services.explain.find import find_facts
-from digest.services.explain.words import ReachedServer, answer
+from digest.services.explain.read_facts import read_facts
 from digest.services.subscribers import unsubscribe
 from digest.store import claims, issues, suppressions, workers
 from digest.store.schema import bounces
@@ -32,12 +32,12 @@ def config(tmp_path):
 
 def ask(database, config, email, **more):
     with database.read() as connection:
-        return find_facts(connection, config, email, now=LATER, **more)
+        return read_facts(connection, config, email, now=LATER, **more)
 
 
 def reason(found):
-    (case,) = found.cases
-    return answer(case, lambda at: f"{at:%H:%M}")
+    (case,) = found.deliveries
+    return explain_delivery(case, lambda at: f"{at:%H:%M}")
 
 
 def send(database, issue_id, *results):
@@ -55,7 +55,7 @@ def test_a_delivery_is_told_with_all_its_attempts(database, config):
     put_off = Result(DeliveryState.DEFERRED, "451 later", 451, SOON, "smtp a")
     send(database, issue_id, put_off, Result(DeliveryState.SENT, "250 ok", 250, server="smtp b"))
     for more in ({}, {"day": DAY}, {"newsletter": "daily"}):
-        (case,) = ask(database, config, ADA, **more).cases
+        (case,) = ask(database, config, ADA, **more).deliveries
         assert case.delivery is not None
         assert [
             (each.number, each.at, each.state, each.server) for each in case.delivery.attempts
@@ -67,8 +67,8 @@ def test_a_delivery_is_told_with_all_its_attempts(database, config):
         )
     found = ask(database, config, ADA)
     assert reason(found).reason == "smtp b took it at 12:10: 250 ok."
-    (membership,) = found.subscriber.memberships
-    assert (membership.newsletter, membership.since, membership.topics) == ("daily", NOON, ())
+    (subscription,) = found.subscriber.subscriptions
+    assert (subscription.newsletter, subscription.since, subscription.topics) == ("daily", NOON, ())
 
 
 def test_who_came_late_who_left_and_who_was_never_there(database, config):
@@ -82,7 +82,7 @@ def test_who_came_late_who_left_and_who_was_never_there(database, config):
     )
     nobody = ask(database, config, "nobody@example.org", newsletter="daily", day=DAY)
     assert "never subscribed" in reason(nobody).reason
-    assert ask(database, config, "nobody@example.org").cases == ()
+    assert ask(database, config, "nobody@example.org").deliveries == ()
 
 
 def test_an_erased_address_is_known_by_its_hash_alone(database, config):
@@ -92,7 +92,7 @@ def test_an_erased_address_is_known_by_its_hash_alone(database, config):
         suppressions.suppress(connection, ADA, SuppressionReason.ERASED, SOON)
         connection.execute(sa.delete(subscriber_table))
     found = ask(database, config, ADA.upper(), newsletter="daily", day=DAY)
-    assert not found.subscriber.known
+    assert not found.subscriber.is_known
     assert reason(found).reason.startswith("The address gets nothing more: the address was erased")
 
 
@@ -111,15 +111,15 @@ def test_what_came_back_stands_with_its_issue_where_that_is_known(database, conf
             }
             connection.execute(sa.insert(bounces).values(row))
     found = ask(database, config, ADA)
-    assert found.subscriber.returns == (ReturnedMailFact(LATER, "hard", "550 no such user"),)
+    assert found.subscriber.returned_mail == (ReturnedMailFact(LATER, "hard", "550 no such user"),)
     assert reason(found).verdict is ReachedServer.CAME_BACK
 
 
 def test_a_date_without_an_issue_has_a_case_for_each_newsletter_there_is(database, config):
     found = ask(database, config, ADA, day=DAY)
-    assert [case.newsletter for case in found.cases] == ["science-daily"]
-    assert found.cases[0].is_known
-    assert found.cases[0].over_at == NOON + timedelta(hours=12)
+    assert [case.newsletter for case in found.deliveries] == ["science-daily"]
+    assert found.deliveries[0].is_known
+    assert found.deliveries[0].over_at == NOON + timedelta(hours=12)
 
 
 def test_workers_at_the_same_issue_add_up(database):

@@ -72,7 +72,7 @@ def rss(titles: Iterable[str], published: datetime = NOON, text: str = "Text.") 
     return f"<rss><channel><title>A feed</title>{items}</channel></rss>"
 
 
-def test_each_feed_of_a_sheaf_has_its_own_state_and_reports(executor):
+def test_each_feed_of_a_batch_has_its_own_state_and_reports(executor):
     waiting = executor.keep(
         times=rss(["One", "Two"]),
         post=rss(["One"]),

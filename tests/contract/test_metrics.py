@@ -88,7 +88,7 @@ def test_what_came_back_and_what_waits_for_one_person(database):
     with database.write() as connection:
         for name, kind, who in (("a", BounceKind.HARD, ada), ("b", BounceKind.SOFT, ben)):
             back = Bounce(kind, Addressee(who, signed=True, issue_id=issue_id))
-            suppress.take(connection, name, back, NOON, BounceRules())
+            suppress.record_bounce(connection, name, back, NOON, BounceRules())
         notices.queue(connection, "confirm", "daily", "c@example.org", "", None, {}, NOON)
     registry = figures(database)
     assert told(registry, "digest_bounces", newsletter="daily", kind="hard") == 1

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from digest.store.database import Database
 from digest.store.schema import metadata, stories, subscribers
-from tests.contract.test_upgrade import EDITIONS, load
+from tests.contract.test_upgrade import VERSIONS, load
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.parametrize("makers", ["postgresql"], indirect=True)
@@ -48,7 +48,7 @@ def rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_every_row_is_moved_and_the_next_one_gets_a_number_of_its_own(makers, tmp_path):
-    load(OLD, tmp_path, EDITIONS[-1])
+    load(OLD, tmp_path, VERSIONS[-1])
     new = makers.empty()
     done = move(tmp_path, new)
     assert done.returncode == 0, done.stderr
@@ -71,7 +71,7 @@ def test_every_row_is_moved_and_the_next_one_gets_a_number_of_its_own(makers, tm
 
 
 def test_a_database_that_holds_rows_is_left_alone(makers, tmp_path):
-    load(OLD, tmp_path, EDITIONS[-1])
+    load(OLD, tmp_path, VERSIONS[-1])
     new = makers.empty()
     assert move(tmp_path, new).returncode == 0
     again = move(tmp_path, new)

@@ -194,7 +194,7 @@ def test_processes_that_race_never_exceed_the_rate(database, url, tmp_path):
 # slots
 
 
-def test_a_worker_alone_has_all_seats_that_it_wants(database):
+def test_a_worker_alone_has_all_slots_that_it_wants(database):
     (one,) = register(database)
     assert sit(database, one, want=10) == 4
     assert sit(database, one, held=4, want=3) == 3
@@ -222,13 +222,13 @@ def test_who_wants_few_leaves_the_rest_to_the_others(database):
     assert sit(database, one, held=3, want=10) == 4
 
 
-def test_seats_are_counted_by_backend_and_resource(database):
+def test_slots_are_counted_by_backend_and_resource(database):
     one, two = register(database, 2)
     assert sit(database, one) == 4
     assert sit(database, two, resource="domain", limit=1) == 1
 
 
-def test_with_one_seat_for_three_each_has_it_in_turn(database):
+def test_with_one_slot_for_three_each_has_it_in_turn(database):
     names, held = register(database, 3), Counter[str]()
     had = []
     for minute in range(6):
@@ -242,7 +242,7 @@ def test_with_one_seat_for_three_each_has_it_in_turn(database):
 
 
 @pytest.mark.parametrize("way", ["retires", "dies"])
-def test_the_seats_of_a_worker_that_is_no_more_are_free(database, way):
+def test_the_slots_of_a_worker_that_is_no_more_are_free(database, way):
     living, gone = register(database, 2)
     if way == "dies":
         with database.write() as connection:
@@ -260,7 +260,7 @@ def test_the_seats_of_a_worker_that_is_no_more_are_free(database, way):
         assert connection.scalars(sa.select(connection_slots.c.worker)).all() == [living]
 
 
-def test_a_limit_that_was_lowered_is_reached_as_seats_are_left(database):
+def test_a_limit_that_was_lowered_is_reached_as_slots_are_left(database):
     one, two = register(database, 2)
     assert sit(database, one, limit=6) == 6
     assert sit(database, one, held=6, limit=2) == 2
@@ -269,7 +269,7 @@ def test_a_limit_that_was_lowered_is_reached_as_seats_are_left(database):
     assert sit(database, two, limit=2) == 1
 
 
-def test_workers_that_race_never_fill_more_seats_than_there_are(database, open_database):
+def test_workers_that_race_never_fill_more_slots_than_there_are(database, open_database):
     names, lock = register(database, 5), Lock()
     filled: Counter[str] = Counter()
     most, served = 0, Counter[str]()

@@ -96,7 +96,7 @@ def test_a_complaint_stops_the_mail_at_the_claim(counter):
     assert [row.state for row in table(counter, notice_table)] == ["suppressed"]
 
 
-def test_a_press_makes_the_subscription_as_it_was_asked_for_and_keeps_the_consent(counter):
+def test_confirming_makes_the_subscription_as_it_was_asked_for_and_keeps_the_consent(counter):
     counter.ask(ANN, name="Ann", topics=("space",), timezone="Europe/Berlin", hour="7")
     counter.clock.turn(minutes=3)
     assert subscriptions_of(counter) == {}
@@ -141,7 +141,7 @@ def test_who_is_in_keeps_what_they_chose_since(counter):
 
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "erased", "bounced"])
-def test_a_press_lifts_what_stood_against_mail(counter, reason):
+def test_confirming_lifts_what_stood_against_mail(counter, reason):
     become(counter, reason)
     counter.ask()
     seen = counter.signups.confirm(counter.token(1))
@@ -176,7 +176,7 @@ def test_a_link_works_for_some_days_and_then_no_more(counter):
 
 
 def stage(counter: Counter, number: int = 1) -> SignupStage | None:
-    seen = counter.signups.look(counter.token(number))
+    seen = counter.signups.find(counter.token(number))
     return seen.stage if seen else None
 
 
@@ -186,7 +186,7 @@ def test_a_link_that_we_did_not_sign_leads_nowhere(counter):
         "", "1", "1.AAAA", "2" + counter.token(1)[1:], counter.links.preferences("daily", 1),
         counter.links.confirm_address(1).rpartition("/")[2], "\x00", "ü.ü", "9" * 5000,
     ]  # fmt: skip
-    assert [counter.signups.look(token) for token in wrong] == [None] * len(wrong)
+    assert [counter.signups.find(token) for token in wrong] == [None] * len(wrong)
     assert [counter.signups.confirm(token) for token in wrong] == [None] * len(wrong)
 
 
@@ -308,10 +308,10 @@ def test_all_networks_together_have_a_limit_and_what_it_refuses_costs_a_network_
 
 def test_processes_that_race_never_let_in_more_than_the_limit(tmp_path, database, open_database):
     config = make_config(tmp_path, signups_per_network=5)
-    desks = [Counter(config, open_database()) for _ in range(4)]
+    counters = [Counter(config, open_database()) for _ in range(4)]
 
     def work(number: int) -> int:
-        answers = [desks[number].ask(f"r{number}-{i}@example.org").asked for i in range(5)]
+        answers = [counters[number].ask(f"r{number}-{i}@example.org").asked for i in range(5)]
         return answers.count(SignupOutcome.TAKEN)
 
     assert sum(at_once([lambda n=n: work(n) for n in range(4)])) == 5  # type: ignore[misc]

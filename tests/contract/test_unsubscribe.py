@@ -203,7 +203,7 @@ def test_leaving_by_mail_and_by_command_is_kept_like_leaving_by_the_page(databas
     with database.write() as connection:
         ada, ben = subscribe(connection, ADA, BEN)
         bounce = Bounce(BounceKind.UNSUBSCRIBE, Addressee(ada, signed=True, newsletter="daily"))
-        taken = suppress.take(connection, "a", bounce, NOON, BounceRules())
+        taken = suppress.record_bounce(connection, "a", bounce, NOON, BounceRules())
         assert taken.suppressed
         unsubscribe.leave(connection, ben, None, UnsubscribeMethod.COMMAND, NOON)
         found = [unsubscribes.of_subscriber(connection, number) for number in (ada, ben)]
@@ -281,7 +281,7 @@ def test_erasing_takes_the_unsubscribe_along(site):
         lambda token: "%00",
         lambda token: "x" * 20_000,
     ],
-    ids=["truncated", "longer", "another reader", "unsigned", "not ASCII", "nothing", "huge"],
+    ids=["truncated", "longer", "another subscriber", "unsigned", "not ASCII", "nothing", "huge"],
 )
 def test_a_forged_link_is_a_page_that_says_so_and_changes_nothing(site, forge):
     ada = site.subscribe()

@@ -28,7 +28,7 @@ from tests.contract.test_schema import shape
 from tests.paths import ROOT
 
 SCHEMAS = ROOT / "tests/data/schemas"
-EDITIONS = sorted({path.name.partition(".")[0] for path in SCHEMAS.glob("*.sql")})
+VERSIONS = sorted({path.name.partition(".")[0] for path in SCHEMAS.glob("*.sql")})
 # What no upgrade has to keep: a cache, and who is at work.
 NOT_KEPT = {"robots", "connection_slots", "alembic_version"}
 RENAMED = {"permits": "rate_usage", "seats": "connection_slots", "departures": "unsubscribes"}
@@ -40,10 +40,10 @@ def url(empty_url):
     return empty_url
 
 
-def load(url: str, folder: Path, edition: str) -> None:
-    """Put the rows and tables of an edition into the empty database at `url`."""
+def load(url: str, folder: Path, version: str) -> None:
+    """Put the rows and tables of a version into the empty database at `url`."""
     kind = "sqlite" if url.startswith("sqlite") else "postgresql"
-    text = (SCHEMAS / f"{edition}.{kind}.sql").read_text()
+    text = (SCHEMAS / f"{version}.{kind}.sql").read_text()
     if kind == "sqlite":
         with closing(sqlite3.connect(folder / url.removeprefix("sqlite:///"))) as file:
             file.executescript(text)
@@ -77,7 +77,7 @@ def counts_at(url: str, folder: Path) -> dict[str, int]:
     return found
 
 
-@pytest.fixture(params=EDITIONS)
+@pytest.fixture(params=VERSIONS)
 def old(request, url, tmp_path):
     load(url, tmp_path, request.param)
     return request.param
@@ -126,7 +126,7 @@ def test_keys_are_held_to_as_before_and_new_rows_have_numbers_of_their_own(old, 
 def test_sentences_become_causes_and_replies_stay(old, open_database):
     database = open_database(may_migrate=True)
     query = "SELECT issue_id, subscriber_id, state, cause, reply FROM deliveries ORDER BY 1, 2"
-    edition = {(2, 3): ("merged", "late", None), (2, 4): ("merged", "same-date", None)}
+    since_0005 = {(2, 3): ("merged", "late", None), (2, 4): ("merged", "same-date", None)}
     assert {row[:2]: row[2:] for row in rows(database, query)} == {
         (1, 1): ("sent", None, "250 ok"),
         (1, 2): ("failed", "gave-up", "451 4.7.1 later"),
@@ -137,7 +137,7 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         (2, 1): ("sending", None, None),
         (2, 2): ("in doubt", "worker-died", None),
         (2, 5): ("deferred", None, "451 soon"),
-        **(edition if old >= "0005" else {}),
+        **(since_0005 if old >= "0005" else {}),
     }
     query = "SELECT state, cause, reply FROM attempts ORDER BY issue_id"
     history = [("deferred", None, "451 4.7.1 later"), ("in doubt", "worker-died", None)]

@@ -1,4 +1,4 @@
-"""A small IMAP server (RFC 3501) over TLS with one folder: as much of it as a reader of mail asks.
+"""A small IMAP server (RFC 3501) over TLS with one folder: as much of it as a mail client asks.
 
 It holds messages by UID with their flags, and says no where a test tells it to.
 """

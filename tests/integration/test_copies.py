@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.new_project import create_project
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 from tests.integration.website import wait_until, website
 
@@ -138,8 +139,12 @@ def test_a_backup_from_after_the_send_is_no_earlier_copy(original, inbox, tmp_pa
 
 def test_a_database_of_another_project_sends_nothing(original, inbox, tmp_path):
     send(original, inbox)
-    (original.root / "var/digest.db").unlink()
-    original.add_subscribers(READERS)  # to a new one
+    create_project(tmp_path / "other")
+    other = Project(tmp_path / "other")
+    other.add_subscribers(2)
+    shutil.copy(other.root / "var/digest.db", original.root / "var/digest.db")
+    for beside in original.root.glob("var/digest.db-*"):
+        beside.unlink()
     refused(original, inbox, "another database than this one was here")
 
 

@@ -50,7 +50,7 @@ def farm(_farm: Farm) -> Farm:
     _farm.visits.clear()
     _farm.robots.clear()
     _farm.pages.clear()
-    _farm.merged = 1
+    _farm.version = 1
     return _farm
 
 
@@ -139,7 +139,7 @@ def test_a_second_run_asks_with_what_the_first_one_learned(farm: Farm):
 def test_a_changed_feed_comes_anew(farm: Farm):
     (first,) = Outing(farm).fetch(farm.url(0))
     assert isinstance(first, FetchedBody)
-    farm.merged = 2
+    farm.version = 2
     request = FetchRequest(farm.url(0), etag=first.etag, last_modified=first.last_modified)
     (second,) = Outing(farm).fetch(request)
     assert isinstance(second, FetchedBody)

@@ -391,7 +391,7 @@ def test_no_query_breaks_the_form(open_door, pairs):
 # the post
 
 
-def test_the_courier_sends_as_soon_as_a_form_is_taken(tmp_path):
+def test_notices_are_sent_as_soon_as_a_form_is_taken(tmp_path):
     inbox = Inbox()
     with serve(inbox) as port:
         _use_smtp(tmp_path, port)

@@ -39,7 +39,7 @@ _PICTURE = (
 
 
 class Theme(NamedTuple):
-    """How the reader's program shows the mail."""
+    """How the subscriber's program shows the mail."""
 
     name: str
     scheme: Literal["light", "dark"]

@@ -1,4 +1,4 @@
-"""caniemail's data: which HTML and CSS of the mail the programs of its readers lack."""
+"""caniemail's data: which HTML and CSS of the mail the programs of its subscribers lack."""
 
 import json
 import re

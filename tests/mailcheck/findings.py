@@ -9,7 +9,7 @@ NODE_MODULES = HERE / "node_modules"
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One rendered issue: what a reader's program shows, and what the server gets."""
+    """One rendered issue: what a subscriber's program shows, and what the server gets."""
 
     name: str
     html: Path

@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from digest.cli.commands import COMMANDS, app
-from digest.cli.lazy import Command, Group
+from digest.cli.lazy import Command, CommandGroup
 from digest.model import Newsletter, Topic
 from digest.settings import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
 from tests.paths import ROOT
@@ -30,7 +30,9 @@ def commands() -> list[str]:
     names = []
     for word, entry in COMMANDS.items():
         names += (
-            [f"{word} {name}" for name in entry.commands] if isinstance(entry, Group) else [word]
+            [f"{word} {name}" for name in entry.commands]
+            if isinstance(entry, CommandGroup)
+            else [word]
         )
     return names
 
@@ -38,7 +40,7 @@ def commands() -> list[str]:
 def entry_of(command: str) -> Command:
     first, *rest = command.split()
     entry = COMMANDS[first]
-    if isinstance(entry, Group):
+    if isinstance(entry, CommandGroup):
         entry = entry.commands[rest[0]]
     assert isinstance(entry, Command)
     return entry

@@ -191,7 +191,7 @@ def test_a_letter_that_a_full_disk_cuts_off_is_not_put_away(root):
         pytest.raises(DigestError, match="cannot be written"),
         make_bounce_processor(pipeline.project) as processor,
     ):
-        processor.take([letter])
+        processor.process([letter])
     assert put_away == names(root / "var" / "bounces" / "unreadable") == []
 
 

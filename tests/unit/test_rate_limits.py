@@ -165,7 +165,7 @@ def test_limits_scale_down_to_one_and_never_to_none():
     wanted=st.dictionaries(st.text("abcdef", min_size=1), st.integers(0, 20)),
     turn=st.integers(0, 100),
 )
-def test_seats_are_dealt_evenly_to_those_who_want_them_and_none_is_left_over(limit, wanted, turn):
+def test_slots_are_dealt_evenly_to_those_who_want_them_and_none_is_left_over(limit, wanted, turn):
     shares = fair_shares(limit, wanted, turn)
     assert sum(shares.values()) == min(limit, sum(wanted.values()))
     assert all(shares[name] <= want for name, want in wanted.items())
@@ -173,7 +173,7 @@ def test_seats_are_dealt_evenly_to_those_who_want_them_and_none_is_left_over(lim
     assert all(share <= min(hungry) + 1 for share in shares.values() if hungry)
 
 
-def test_with_fewer_seats_than_takers_everybody_has_one_in_some_turn():
+def test_with_fewer_slots_than_takers_everybody_has_one_in_some_turn():
     wanted = dict.fromkeys("abcde", 3)
     had = Counter[str]()
     for turn in range(5):
@@ -181,6 +181,6 @@ def test_with_fewer_seats_than_takers_everybody_has_one_in_some_turn():
     assert had == dict.fromkeys("abcde", 2)
 
 
-def test_with_enough_seats_nobody_changes_place():
+def test_with_enough_slots_nobody_changes_place():
     wanted = dict.fromkeys("abc", 4)
     assert {tuple(fair_shares(7, wanted, turn).values()) for turn in range(9)} == {(3, 2, 2)}

@@ -41,7 +41,7 @@ _TRACKER = re.compile(
     r"|stats\.wordpress|/count(?:er)?[./?]|emoji|gravatar|smilies|share[-_]?(?:icon|button)",
     re.IGNORECASE,
 )
-_SMALLEST = 33  # pixels: what is no larger is an icon or counts readers
+_SMALLEST = 33  # pixels: what is no larger is an icon or counts openings
 
 
 @dataclass(frozen=True, slots=True)

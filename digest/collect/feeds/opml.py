@@ -1,4 +1,4 @@
-"""Lists of feeds as other readers have them: OPML 1.0 and 2.0 (opml.org), in and out; pure."""
+"""Lists of feeds as feed readers have them: OPML 1.0 and 2.0 (opml.org), in and out; pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a feed holds, whatever its format; JSON and XML readers both end here."""
+"""What a feed holds, whatever its format; JSON and XML both end here."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -183,7 +183,7 @@ class Fetcher:
         """Whether the site's robots.txt lets us.
 
         RFC 9309, section 2.3.1.4, closes a site whose robots.txt cannot be had. That is for
-        crawlers; we ask for the one address that is published for readers: an old copy stands
+        crawlers; we ask for the one address that is published for feed readers: an old copy stands
         for a month, and without one the feed is asked for.
         """
         now = self._clock()

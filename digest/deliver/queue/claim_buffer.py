@@ -26,7 +26,7 @@ _PATIENCE = 0.02
 _REST = 0.25
 
 
-class Claim(Protocol):
+class QueueClaim(Protocol):
     """What is to be sent: to which address, and at which attempt. The rest is its ledger's."""
 
     @property
@@ -38,7 +38,7 @@ class Claim(Protocol):
         """From 1."""
 
 
-C = TypeVar("C", bound=Claim)
+C = TypeVar("C", bound=QueueClaim)
 
 # The message for a claim, or None where there is nothing to say to this recipient.
 Address = Callable[[C], Envelope | None]

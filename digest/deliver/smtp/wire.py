@@ -183,7 +183,7 @@ class Conversation:
         self._terms = terms
         self._source = source
         self._done = done
-        self._subscriber = ReplyReader()
+        self._replies = ReplyReader()
         self._offers = Capabilities()
         self._secure = terms.security == "tls"
         self._pipelining = False
@@ -217,7 +217,7 @@ class Conversation:
     def receive(self, data: bytes) -> bytes:
         """Take what the server said; the bytes to write."""
         try:
-            for reply in self._subscriber.feed(data):
+            for reply in self._replies.feed(data):
                 if self.end is not None:
                     break
                 self._take(reply)
@@ -276,7 +276,7 @@ class Conversation:
 
     def _check_nothing_injected(self, reply: Reply | None = None) -> None:
         """What came in the clear behind the 220 to STARTTLS must not count as said under TLS."""
-        if self.wants_tls and (reply or self._subscriber.partial):
+        if self.wants_tls and (reply or self._replies.partial):
             raise ProtocolError("sent bytes in the clear behind STARTTLS")
 
     def _say(self, step: Step, line: str | bytes) -> None:

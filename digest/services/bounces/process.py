@@ -1,6 +1,6 @@
-"""What comes back: letters are read, kept once, and put away, in this order.
+"""What comes back: messages are read, kept once, and put away, in this order.
 
-A letter is put away only after what it says is in the database: killed at any moment, nothing is
+A message is put away only after what it says is in the database: killed at any moment, nothing is
 lost, and what is read twice counts once.
 """
 
@@ -23,7 +23,7 @@ from digest.services.bounces.suppress import BounceOutcome, SuppressionRules
 from digest.store.database import Database
 from digest.text import mask_addresses
 
-# Letters whose contents are kept in one transaction.
+# Messages whose contents are kept in one transaction.
 BATCH = 100
 
 
@@ -38,7 +38,7 @@ class SuppressedAddress:
 
 @dataclass(frozen=True, slots=True)
 class PutAside:
-    """A letter that a person must look at: where it is, and why."""
+    """A message that a person must look at: where it is, and why."""
 
     file: Path
     kind: BounceKind
@@ -47,19 +47,19 @@ class PutAside:
 
 @dataclass(slots=True)
 class BounceReport:
-    """What one reading did. `known` were read before, `gone` are about nobody here any more."""
+    """What one reading did; what is `about_nobody` concerns no subscriber any more."""
 
     read: int = 0
-    known: int = 0
-    gone: int = 0
+    read_before: int = 0
+    about_nobody: int = 0
     counts: Counter[BounceKind] = field(default_factory=Counter)
     suppressed: list[SuppressedAddress] = field(default_factory=list)
-    kept: list[PutAside] = field(default_factory=list)
+    put_aside: list[PutAside] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A letter that was read: what remains of it in memory."""
+    """A message that was read: what remains of it in memory."""
 
     message_hash: str
     bounce: Bounce
@@ -68,59 +68,61 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class BounceProcessor:
-    """Reads letters by `read_letter`; what it cannot use goes to the folder `unreadable`."""
+    """Reads messages by `read_message`; what it cannot use goes to the folder `unreadable`."""
 
     database: Database
-    read_letter: Callable[[bytes], Bounce]
+    read_message: Callable[[bytes], Bounce]
     rules: SuppressionRules
     unreadable: Path
     clock: Clock
 
-    def take(
+    def process(
         self,
-        letters: Iterable[ReturnedMail],
+        messages: Iterable[ReturnedMail],
         *,
         dry_run: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> BounceReport:
-        """Read all letters. A dry run changes nothing, in the database or in the box.
+        """Read all messages. A dry run changes nothing, in the database or in the mailbox.
 
-        Asked to stop, it reads no further letter and keeps what it has.
+        Asked to stop, it reads no further message and keeps what it has.
         """
         report = BounceReport()
         begin = self.database.rehearsal if dry_run else self.database.write
-        waiting = takewhile(lambda _: not should_stop(), letters)
-        opened = (self._open(letter, report, dry_run=dry_run) for letter in waiting)
-        while batch := list(islice(opened, BATCH)):
+        waiting = takewhile(lambda _: not should_stop(), messages)
+        opened_messages = (self._open(message, report, dry_run=dry_run) for message in waiting)
+        while batch := list(islice(opened_messages, BATCH)):
             with begin() as connection:
-                for each in batch:
-                    self._keep(connection, each, report)
+                for opened in batch:
+                    self._record(connection, opened, report)
             if not dry_run:
-                for each in batch:
-                    each.done()
+                for opened in batch:
+                    opened.done()
         return report
 
-    def _open(self, letter: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
-        message_hash = hash_of(letter.content)
-        bounce = self.read_letter(letter.content)
+    def _open(self, message: ReturnedMail, report: BounceReport, *, dry_run: bool) -> _Opened:
+        message_hash = hash_of(message.content)
+        bounce = self.read_message(message.content)
         report.read += 1
         if bounce.kind in (BounceKind.UNREADABLE, BounceKind.UNSIGNED):
             file = self.unreadable / f"{message_hash[:32]}.eml"
-            report.kept.append(PutAside(file, bounce.kind, bounce.reason))
+            report.put_aside.append(PutAside(file, bounce.kind, bounce.reason))
             if not dry_run:
-                _write(file, letter.content)
-        return _Opened(message_hash, bounce, letter.done)
+                _write(file, message.content)
+        return _Opened(message_hash, bounce, message.done)
 
-    def _keep(self, connection: sa.Connection, each: _Opened, report: BounceReport) -> None:
-        bounce = each.bounce
+    def _record(self, connection: sa.Connection, opened: _Opened, report: BounceReport) -> None:
+        bounce = opened.bounce
         if bounce.about is None:
             report.counts[bounce.kind] += 1
             return
-        effect = suppress.take(connection, each.message_hash, bounce, self.clock(), self.rules)
+        effect = suppress.record_bounce(
+            connection, opened.message_hash, bounce, self.clock(), self.rules
+        )
         if effect.result is BounceOutcome.KNOWN:
-            report.known += 1
+            report.read_before += 1
         elif effect.result is BounceOutcome.GONE:
-            report.gone += 1
+            report.about_nobody += 1
         else:
             report.counts[bounce.kind] += 1
         if effect.suppressed and effect.email is not None:
@@ -137,7 +139,7 @@ def hash_of(content: bytes) -> str:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Keep a letter; it holds addresses, so it is for its owner alone."""
+    """Keep a message; it holds addresses, so it is for its owner alone."""
     try:
         make_private_folder(file.parent)
         write_whole(file, content, mode=PRIVATE_FILE)

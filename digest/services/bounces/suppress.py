@@ -51,7 +51,7 @@ class BounceEffect:
     suppressed: bool = False
 
 
-def take(
+def record_bounce(
     connection: sa.Connection,
     message_hash: str,
     bounce: Bounce,
@@ -79,10 +79,10 @@ def take(
     }
     bounces.keep(connection, [row])
     if bounce.kind is BounceKind.UNSUBSCRIBE:
-        who = about.subscriber_id, about.newsletter
-        left = unsubscribe.leave(connection, *who, UnsubscribeMethod.MAIL, now)
-        return BounceEffect(BounceOutcome.NEW, email, left.suppressed)
-    return BounceEffect(BounceOutcome.NEW, email, bool(_follow(connection, [row], now, rules)))
+        subscriber = about.subscriber_id, about.newsletter
+        unsubscribed = unsubscribe.leave(connection, *subscriber, UnsubscribeMethod.MAIL, now)
+        return BounceEffect(BounceOutcome.NEW, email, unsubscribed.suppressed)
+    return BounceEffect(BounceOutcome.NEW, email, bool(_suppress(connection, [row], now, rules)))
 
 
 def note_failures(
@@ -114,17 +114,17 @@ def note_failures(
             }
         )
     bounces.keep(connection, rows)
-    return len(_follow(connection, rows, now, rules))
+    return len(_suppress(connection, rows, now, rules))
 
 
-def _follow(
+def _suppress(
     connection: sa.Connection, rows: Sequence[Row], now: datetime, rules: SuppressionRules
 ) -> set[str]:
     """Suppress the addresses that these bounces give cause for; the hashes of those."""
     of_kind = {kind: {r["address_hash"] for r in rows if r["kind"] == kind} for kind in BounceKind}
     soft = of_kind[BounceKind.SOFT]
     days = bounces.soft_days(connection, soft) if soft else {}
-    worn_out = {key for key, found in days.items() if rules.too_many_soft(found)}
+    worn_out = {key for key, bounced_on in days.items() if rules.too_many_soft(bounced_on)}
     reasons = dict.fromkeys(of_kind[BounceKind.COMPLAINT], SuppressionReason.COMPLAINED)
     reasons |= dict.fromkeys(of_kind[BounceKind.HARD] | worn_out, SuppressionReason.BOUNCED)
     if not reasons:

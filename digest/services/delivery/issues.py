@@ -16,7 +16,7 @@ from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.delivery.dead_workers import reap_dead_workers
-from digest.services.delivery.report import DeliverResult, GivenUp, Refused, stranded
+from digest.services.delivery.report import DeliverResult, GivenUp, RefusedIssue, stranded
 from digest.services.issues.build import IssueBuilder
 from digest.store import bounces, deliveries, issues, workers
 from digest.store.database import exclusively
@@ -242,13 +242,13 @@ class IssueSender:
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
 
 
-def _refused(record: IssueRecord, tally: "RunResult") -> Refused | None:
+def _refused(record: IssueRecord, tally: "RunResult") -> RefusedIssue | None:
     """What is told of a run in which nothing was sent and something failed."""
     failed = tally.results[DeliveryState.FAILED]
     if not failed or tally.results[DeliveryState.SENT]:
         return None
     reply = mask_addresses(tally.refusal)
-    return Refused(record.key, record.newsletter, record.date, failed, reply)
+    return RefusedIssue(record.key, record.newsletter, record.date, failed, reply)
 
 
 def _given_up(newsletter: str, day: date, subscribers: int, after: str) -> GivenUp:

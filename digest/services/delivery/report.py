@@ -71,7 +71,7 @@ class Stranded:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedIssue:
     """An issue that nobody got: how many messages of it were refused, the last with this reply."""
 
     issue: str
@@ -89,7 +89,7 @@ class DeliverResult:
     left: int = 0
     given_up: GivenUp | None = None
     stranded: Stranded | None = None
-    refused: Refused | None = None
+    refused: RefusedIssue | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class RunReport:
     left: int = 0
     given_up: list[GivenUp] = field(default_factory=list)
     stranded: list[Stranded] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedIssue] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
 
     def add(self, sent: DeliverResult) -> None:

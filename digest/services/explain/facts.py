@@ -1,4 +1,4 @@
-"""What is known of an address and an issue: digest.services.explain.find asks, account words it."""
+"""What is known of an address and an issue: read_facts reads it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,16 +53,16 @@ class ReturnedMailFact:
 
 @dataclass(frozen=True, slots=True)
 class AddressFacts:
-    """What is known of an address; `known` is False for one that was erased or never was.
+    """What is known of an address; `is_known` is False for one that was erased or never was.
 
-    `returns` are those of which nobody can say to which issue they belong.
+    `returned_mail` is that of which nobody can say to which issue it belongs.
     """
 
     email: str
-    known: bool
+    is_known: bool
     suppressed: SuppressionFact | None = None
-    memberships: tuple[ActiveSubscription, ...] = ()
-    returns: tuple[ReturnedMailFact, ...] = ()
+    subscriptions: tuple[ActiveSubscription, ...] = ()
+    returned_mail: tuple[ReturnedMailFact, ...] = ()
     unsubscribes: tuple[UnsubscribedFrom, ...] = ()
 
 
@@ -133,7 +133,7 @@ class DeliveryFacts:
     resends_doubt: bool = True
     issue: IssueStatus | None = None
     delivery: DeliveryRecord | None = None
-    returns: tuple[ReturnedMailFact, ...] = ()
+    returned_mail: tuple[ReturnedMailFact, ...] = ()
 
     @property
     def key(self) -> str:
@@ -141,7 +141,7 @@ class DeliveryFacts:
         return f"{self.newsletter}-{self.date.isoformat()}"
 
     @property
-    def membership(self) -> ActiveSubscription | None:
+    def subscription(self) -> ActiveSubscription | None:
         """The subscriber's subscription to this newsletter."""
-        found = (m for m in self.subscriber.memberships if m.newsletter == self.newsletter)
-        return next(found, None)
+        by_newsletter = {entry.newsletter: entry for entry in self.subscriber.subscriptions}
+        return by_newsletter.get(self.newsletter)

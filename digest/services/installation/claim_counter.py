@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
-from digest.deliver.queue.claim_buffer import Claim, Ledger
+from digest.deliver.queue.claim_buffer import Ledger, QueueClaim
 from digest.errors import DigestError
 from digest.model import Result
 from digest.project import Project
@@ -14,7 +14,7 @@ from digest.services.installation.mark import mark_path, raise_mark
 from digest.store import installations
 from digest.store.installations import Installation
 
-C = TypeVar("C", bound=Claim)
+C = TypeVar("C", bound=QueueClaim)
 
 # Seconds between two counts: each waits for the disk three times.
 _INTERVAL = 5.0

@@ -15,9 +15,9 @@ log = get_logger(__name__)
 
 def tried_until(config: Config, newsletter: str, day: date) -> datetime:
     """When a held issue's day is over: from then on it is not made any more."""
-    found = config.newsletter(newsletter)
-    if found is not None:
-        return due_until(found, day)
+    settings = config.newsletter(newsletter)
+    if settings is not None:
+        return due_until(settings, day)
     return datetime.combine(day + timedelta(days=1), time(0), UTC)
 
 
@@ -33,6 +33,6 @@ def let_go(database: Database, config: Config, now: datetime) -> None:
     with database.write() as connection:
         exclusively(connection)  # somebody may be sending it by hand
         for held in filter(is_over, issues.held(connection)):
-            of = held.newsletter, held.date
-            issues.skip(connection, *of, held.reason, now, IssueCause.DAY_OVER)
+            issue_key = held.newsletter, held.date
+            issues.skip(connection, *issue_key, held.reason, now, IssueCause.DAY_OVER)
             log.info("let go", issue=held.key, reason=held.reason)

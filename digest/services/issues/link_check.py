@@ -19,8 +19,10 @@ def check_links(
     html: str, make_fetcher: Callable[[], Fetcher], *, seconds: float = 10
 ) -> list[Finding]:
     """A warning for each link of a page that does not answer; `seconds` are for all of them."""
-    found = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
-    links = list(dict.fromkeys(link for link in found if link.startswith(("http://", "https://"))))
+    addresses = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
+    links = list(
+        dict.fromkeys(link for link in addresses if link.startswith(("http://", "https://")))
+    )
     return [
         Finding("link", "warning", fault, "mend the address in the story, or remove it")
         for fault in asyncio.run(_ask_all(links, make_fetcher, seconds))
@@ -48,12 +50,12 @@ async def _ask_all(
 
 async def _fault(fetcher: Fetcher, link: str) -> str:
     # HEAD: a check must not unsubscribe anybody, and need not fetch the page.
-    answer = await fetcher.fetch(FetchRequest(link, heed_robots=False, head=True))
-    if not isinstance(answer, Failed) or answer.status in _GOOD_ENOUGH:
+    response = await fetcher.fetch(FetchRequest(link, heed_robots=False, head=True))
+    if not isinstance(response, Failed) or response.status in _GOOD_ENOUGH:
         return ""
-    if answer.status is not None:
-        phrase = responses.get(answer.status, "")
-        return f"{link} does not answer: {answer.status} {phrase}".rstrip()
-    reason = answer.reason.removeprefix(link).lstrip(": ")
-    verb = "is not asked" if answer.kind in _NOT_ASKED else "does not answer"
+    if response.status is not None:
+        phrase = responses.get(response.status, "")
+        return f"{link} does not answer: {response.status} {phrase}".rstrip()
+    reason = response.reason.removeprefix(link).lstrip(": ")
+    verb = "is not asked" if response.kind in _NOT_ASKED else "does not answer"
     return f"{link} {verb}: {reason}"

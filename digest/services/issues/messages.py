@@ -63,22 +63,22 @@ class IssueMessages:
     clock: Clock
     signer: "Signer | None" = None
     catch_up: Callable[[date], IssueContent] = _nothing_missed
-    _editions: dict[date, IssueContent] = field(default_factory=dict)
+    _contents: dict[date, IssueContent] = field(default_factory=dict)
     _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
         default_factory=dict
     )
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """The message for a claim, or None where the issue holds nothing for its topics."""
-        found = self.variant(claim.topics, claim.since)
-        return self.envelope_of(found, claim.subscriber, claim.issue_id) if found else None
+        chosen = self.variant(claim.topics, claim.since)
+        return self.envelope_of(chosen, claim.subscriber, claim.issue_id) if chosen else None
 
     def envelope_of(
-        self, found: Variant, subscriber: Subscriber, issue_id: int | None = None
+        self, variant: Variant, subscriber: Subscriber, issue_id: int | None = None
     ) -> Envelope:
         """The final message of a variant to one subscriber, signed where there is a key."""
         now = self.clock()
-        return signed(found.messages.envelope(subscriber, now, issue_id), self.signer, now)
+        return signed(variant.messages.envelope(subscriber, now, issue_id), self.signer, now)
 
     def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.
@@ -87,23 +87,23 @@ class IssueMessages:
         """
         key = (topics, since)
         if key not in self._variants:
-            self._variants[key] = self._make(self._merged(since), topics)
+            self._variants[key] = self._make(self._content(since), topics)
         return self._variants[key]
 
-    def _merged(self, since: date | None) -> IssueContent:
+    def _content(self, since: date | None) -> IssueContent:
         if since is None:
             return IssueContent(self.issue, self.rendered)
-        if since not in self._editions:
-            self._editions[since] = self.catch_up(since)
-        return self._editions[since]
+        if since not in self._contents:
+            self._contents[since] = self.catch_up(since)
+        return self._contents[since]
 
-    def _make(self, merged: IssueContent, topics: frozenset[str]) -> Variant | None:
-        issue = variant(merged.issue, topics, self.newsletter)
+    def _make(self, content: IssueContent, topics: frozenset[str]) -> Variant | None:
+        issue = variant(content.issue, topics, self.newsletter)
         if issue is None:
             return None
-        if merged.is_absence:
+        if content.is_absence:
             from digest.render.words import away_words
 
             issue = away(issue, away_words(self.newsletter.language))
-        mail = assemble(merged.rendered, issue, self.newsletter)
+        mail = assemble(content.rendered, issue, self.newsletter)
         return Variant(issue, mail, VariantMessages(mail, issue, self.newsletter, self.links))

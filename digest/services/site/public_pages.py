@@ -153,9 +153,9 @@ class PublicPages:
         """Their ids."""
         return tuple(letter.id for letter in self.letters)
 
-    def letter(self, wanted: str) -> Newsletter | None:
+    def letter(self, newsletter_id: str) -> Newsletter | None:
         """The newsletter of this id."""
-        return next((letter for letter in self.letters if letter.id == wanted), None)
+        return next((letter for letter in self.letters if letter.id == newsletter_id), None)
 
     def home(self) -> Home:
         """The first newsletter's latest issue, and what else there is."""
@@ -182,82 +182,89 @@ class PublicPages:
     def story(self, number: int) -> StoryPage | None:
         """A story that stood in a sealed issue."""
         with self.project.database.read() as connection:
-            found = published.story(connection, number, self.ids)
-            if found is None:
+            entry = published.story(connection, number, self.ids)
+            if entry is None:
                 return None
-            event = found.story.event_id or found.story.id
-            told = published.of_event(connection, event, self.ids)
-            named = self._named(found)
-            same = [one.id for one in self.letters if one.language == named.letter.language]
-            more = more_like(connection, found.story, same)
-        first = found.issues[0]
+            event = entry.story.event_id or entry.story.id
+            event_stories = published.of_event(connection, event, self.ids)
+            named = self._named(entry)
+            same_language = [
+                letter.id for letter in self.letters if letter.language == named.letter.language
+            ]
+            more = more_like(connection, entry.story, same_language)
+        first = entry.issues[0]
+        event_openers = (other for other in event_stories if other.story.id == event != number)
+        first_story = next(event_openers, None)
         return StoryPage(
             named=named,
             issued=first.date,
             published_at=first.sealed_at,
-            updated_at=max(found.updated_at, first.sealed_at),
-            offer=self.offer(named.letter, found.story.topic),
-            since=next((self._named(o) for o in told if o.story.id == event != number), None),
-            updates=tuple(self._named(one) for one in told if one.story.id > number),
-            more=tuple(self._named(one) for one in more),
+            updated_at=max(entry.updated_at, first.sealed_at),
+            offer=self.offer(named.letter, entry.story.topic),
+            since=self._named(first_story) if first_story else None,
+            updates=tuple(self._named(other) for other in event_stories if other.story.id > number),
+            more=tuple(map(self._named, more)),
         )
 
-    def topic(self, wanted: str, number: int) -> TopicPage | None:
+    def topic(self, topic_id: str, number: int) -> TopicPage | None:
         """A page of a topic's stories and of those below it; the first may be empty."""
-        found = self._stories_of(wanted, STORIES_A_PAGE, number)
-        if found is None:
+        topic_stories = self._stories_of(topic_id, STORIES_A_PAGE, number)
+        if topic_stories is None:
             return None
-        topic, told, page = found
+        topic, stories, page = topic_stories
         tree = self.project.config.topics
         offers = (self.offer(letter, topic.id) for letter in self.letters)
         return TopicPage(
             topic=topic,
             above=tree.by_id.get(topic.parent) if topic.parent else None,
-            below=tuple(one for one in tree.topics if one.parent == topic.id),
-            stories=tuple(self._named(one) for one in told),
+            below=tuple(entry for entry in tree.topics if entry.parent == topic.id),
+            stories=tuple(self._named(entry) for entry in stories),
             page=page,
             offer=next((offer for offer in offers if offer.chosen), None),
         )
 
-    def stories_of_topic(self, wanted: str) -> tuple[Topic, list[PublishedStory]] | None:
+    def stories_of_topic(self, topic_id: str) -> tuple[Topic, list[PublishedStory]] | None:
         """A topic and its newest stories, for its feed."""
-        found = self._stories_of(wanted, FEED_ENTRIES, 1)
-        return found and found[:2]
+        topic_stories = self._stories_of(topic_id, FEED_ENTRIES, 1)
+        return topic_stories and topic_stories[:2]
 
     def _stories_of(
-        self, wanted: str, size: int, number: int
+        self, topic_id: str, size: int, number: int
     ) -> tuple[Topic, list[PublishedStory], PageNumber] | None:
         tree = self.project.config.topics
-        reach = {wanted, *(one.id for one in tree.topics if wanted in tree.lineage(one.id))}
+        reach = {
+            topic_id,
+            *(topic.id for topic in tree.topics if topic_id in tree.lineage(topic.id)),
+        }
         with self.project.database.read() as connection:
-            told = published.of_topics(
+            stories = published.of_topics(
                 connection, reach, self.ids, limit=size + 1, offset=(number - 1) * size
             )
-        if not told and (number > 1 or wanted not in tree.by_id):
+        if not stories and (number > 1 or topic_id not in tree.by_id):
             return None
-        return self._topic(wanted), told[:size], PageNumber(number, len(told) > size)
+        return self._topic(topic_id), stories[:size], PageNumber(number, len(stories) > size)
 
-    def archive(self, wanted: str, number: int) -> ArchivePage | None:
+    def archive(self, newsletter_id: str, number: int) -> ArchivePage | None:
         """A page of a newsletter's issues; the first may be empty."""
-        letter = self.letter(wanted)
+        letter = self.letter(newsletter_id)
         if letter is None:
             return None
         with self.project.database.read() as connection:
-            found = published.issue_lines(
+            issue_lines = published.issue_lines(
                 connection,
                 letter.id,
                 limit=ISSUES_A_PAGE + 1,
                 offset=(number - 1) * ISSUES_A_PAGE,
             )
-            if not found and number > 1:
+            if not issue_lines and number > 1:
                 return None
             line = self._line(connection, letter)
-        page = PageNumber(number, len(found) > ISSUES_A_PAGE)
-        return ArchivePage(line, tuple(found[:ISSUES_A_PAGE]), page)
+        page = PageNumber(number, len(issue_lines) > ISSUES_A_PAGE)
+        return ArchivePage(line, tuple(issue_lines[:ISSUES_A_PAGE]), page)
 
-    def issue(self, wanted: str, day: date) -> IssuePage | None:
+    def issue(self, newsletter_id: str, day: date) -> IssuePage | None:
         """A sealed issue as it was mailed to those who chose no topics."""
-        letter = self.letter(wanted)
+        letter = self.letter(newsletter_id)
         if letter is None:
             return None
         with self.project.database.read() as connection:
@@ -269,9 +276,11 @@ class PublicPages:
         mail = assemble(rendered, record.issue, letter)
         return IssuePage(letter, record.issue, as_page(mail), before, after)
 
-    def issues_of(self, wanted: str) -> tuple[Newsletter, list[tuple[IssueLine, Issue]]] | None:
+    def issues_of(
+        self, newsletter_id: str
+    ) -> tuple[Newsletter, list[tuple[IssueLine, Issue]]] | None:
         """A newsletter's newest issues, for its feed."""
-        letter = self.letter(wanted)
+        letter = self.letter(newsletter_id)
         if letter is None:
             return None
         with self.project.database.read() as connection:
@@ -287,21 +296,21 @@ class PublicPages:
         """A form for a newsletter; a topic that it has not is not chosen."""
         topics = [line.topic for line in topic_lines(self.project.config.topics, letter, chosen)]
         leaves = tuple(topic for topic in topics if self.project.config.topics.is_leaf(topic))
-        taken = tuple(one.id for one in topics if one.id in chosen)
-        return SignupOffer(letter, leaves, taken, consent_words(letter))
+        ticked = tuple(topic.id for topic in topics if topic.id in chosen)
+        return SignupOffer(letter, leaves, ticked, consent_words(letter))
 
-    def _topic(self, wanted: str) -> Topic:
+    def _topic(self, topic_id: str) -> Topic:
         """The topic of this id, also where the settings have it no more."""
-        if wanted == OTHER.id:
-            return self.project.config.topics.by_id.get(wanted, OTHER)
-        return self.project.config.topics.by_id.get(wanted) or Topic(wanted, wanted.title())
+        if topic_id == OTHER.id:
+            return self.project.config.topics.by_id.get(topic_id, OTHER)
+        return self.project.config.topics.by_id.get(topic_id) or Topic(topic_id, topic_id.title())
 
-    def _named(self, one: PublishedStory) -> Named:
-        first = one.issues[0]
+    def _named(self, published_story: PublishedStory) -> Named:
+        first = published_story.issues[0]
         letter = self.letter(first.newsletter)
         assert letter is not None  # the store was asked for those of the settings alone
-        day = one.story.dated or first.date
-        return Named(one.story, self._topic(one.story.topic), day, letter)
+        day = published_story.story.dated or first.date
+        return Named(published_story.story, self._topic(published_story.story.topic), day, letter)
 
 
 def by_month(lines: Iterable[IssueLine]) -> list[tuple[date, Sequence[IssueLine]]]:

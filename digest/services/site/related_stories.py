@@ -18,7 +18,7 @@ def more_like(
     connection: sa.Connection, story: Story, letters: Sequence[str]
 ) -> list[PublishedStory]:
     """At most five stories of other events that these newsletters told, the nearest first."""
-    own = Featured(
+    story_features = Featured(
         id=story.id,
         headline=story.headline,
         topic=story.topic,
@@ -28,20 +28,20 @@ def more_like(
         features=make_features(story.headline, " ".join(story.bullets)).to_bytes(),
     )
     pool = published.newest(connection, letters, POOL)
-    found = related(_candidate(own), map(_candidate, pool))
-    return published.of_numbers(connection, [one.id for one in found], letters)
+    nearest = related(_candidate(story_features), map(_candidate, pool))
+    return published.of_numbers(connection, [candidate.id for candidate in nearest], letters)
 
 
-def _candidate(one: Featured) -> Candidate:
-    day = one.dropped or one.collected_at.date()
-    return Candidate(one.id, _features(one), day, one.topic, one.event)
+def _candidate(story: Featured) -> Candidate:
+    day = story.dropped or story.collected_at.date()
+    return Candidate(story.id, _features(story), day, story.topic, story.event)
 
 
-def _features(one: Featured) -> Features:
+def _features(story: Featured) -> Features:
     """What is kept; of another version's, only what the headline says."""
     try:
-        if one.features is not None:
-            return Features.from_bytes(one.features)
+        if story.features is not None:
+            return Features.from_bytes(story.features)
     except StaleFeaturesError:
         pass
-    return make_features(one.headline)
+    return make_features(story.headline)

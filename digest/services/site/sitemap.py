@@ -15,40 +15,48 @@ STORIES_A_PART = 10_000
 Place = tuple[str, datetime | None]
 
 
-def part_names(room: PublicPages) -> list[str]:
+def part_names(public_pages: PublicPages) -> list[str]:
     """`pages`, `issues-2026`, `stories-0`: what there is now."""
-    with room.project.database.read() as connection:
-        years = published.issue_years(connection, room.ids)
-        last = published.last_story(connection, room.ids)
+    with public_pages.project.database.read() as connection:
+        years = published.issue_years(connection, public_pages.ids)
+        last = published.last_story(connection, public_pages.ids)
     parts = range(last // STORIES_A_PART + 1) if last else range(0)
     return ["pages", *(f"issues-{year}" for year in years), *(f"stories-{n}" for n in parts)]
 
 
-def find_part(room: PublicPages, name: str) -> list[Place] | None:
+def find_part(public_pages: PublicPages, name: str) -> list[Place] | None:
     """Path and last change of each page of a part; None where there is no such part."""
-    if name not in part_names(room):
+    if name not in part_names(public_pages):
         return None
     kind, _, number = name.partition("-")
     if kind == "pages":
-        return list(_pages(room))
-    return list(_issues(room, int(number)) if kind == "issues" else _stories(room, int(number)))
+        return list(_pages(public_pages))
+    return list(
+        _issues(public_pages, int(number))
+        if kind == "issues"
+        else _stories(public_pages, int(number))
+    )
 
 
-def _pages(room: PublicPages) -> Iterator[Place]:
+def _pages(public_pages: PublicPages) -> Iterator[Place]:
     yield from (("/", None), ("/issues", None))
-    yield from ((f"/issues/{letter.id}", None) for letter in room.letters)
-    yield from ((f"/topics/{topic.id}", None) for topic in room.project.config.topics.topics)
+    yield from ((f"/issues/{letter.id}", None) for letter in public_pages.letters)
+    yield from (
+        (f"/topics/{topic.id}", None) for topic in public_pages.project.config.topics.topics
+    )
 
 
-def _issues(room: PublicPages, year: int) -> Iterator[Place]:
-    with room.project.database.read() as connection:
-        for letter, day, sealed_at in published.issues_of_year(connection, room.ids, year):
+def _issues(public_pages: PublicPages, year: int) -> Iterator[Place]:
+    with public_pages.project.database.read() as connection:
+        for letter, day, sealed_at in published.issues_of_year(connection, public_pages.ids, year):
             yield f"/issues/{letter}/{day}", sealed_at
 
 
-def _stories(room: PublicPages, part: int) -> Iterator[Place]:
+def _stories(public_pages: PublicPages, part: int) -> Iterator[Place]:
     first = part * STORIES_A_PART
-    with room.project.database.read() as connection:
-        rows = published.stories_between(connection, room.ids, first, first + STORIES_A_PART)
+    with public_pages.project.database.read() as connection:
+        rows = published.stories_between(
+            connection, public_pages.ids, first, first + STORIES_A_PART
+        )
         for number, headline, updated_at in rows:
             yield f"/stories/{number}-{slugify(headline)}", updated_at

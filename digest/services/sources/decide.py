@@ -96,15 +96,17 @@ def _with_quarantine(decisions: list[Decision], record: FeedRecord, now: datetim
     """The decisions, the new items kept back where their source is suspect, or is so from now."""
     suspect = None
     if not record.quarantined:
-        new = [each.item.report for each in decisions if each.outcome is ItemOutcome.NEW]
+        new = [
+            decision.item.report for decision in decisions if decision.outcome is ItemOutcome.NEW
+        ]
         suspect = judge(record.history, new, now)
         if suspect is None:
             return Decisions(tuple(decisions))
     reason = suspect.reason if suspect else "its source is quarantined"
     kept_back = tuple(
-        replace(each, outcome=ItemOutcome.KEPT_BACK, reason=reason)
-        if each.outcome is ItemOutcome.NEW
-        else each
-        for each in decisions
+        replace(decision, outcome=ItemOutcome.KEPT_BACK, reason=reason)
+        if decision.outcome is ItemOutcome.NEW
+        else decision
+        for decision in decisions
     )
     return Decisions(kept_back, suspect.reason if suspect else None)

@@ -27,15 +27,15 @@ def due_feeds(
 ) -> list[DueFeed]:
     """The feeds to ask now. One whose address was changed in the settings begins anew."""
     rows = feeds.everything(connection)
-    found = []
+    due = []
     for source in sources:
         row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
         state = feed_state(row)
         if not row.paused and is_due(state, now):
-            found.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
-    return found
+            due.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
+    return due
 
 
 def feed_state(row: FeedRow) -> FeedState:
     """What is known of a feed from the last time that it was asked."""
-    return FeedState(**{each.name: getattr(row, each.name) for each in fields(FeedState)})
+    return FeedState(**{field.name: getattr(row, field.name) for field in fields(FeedState)})

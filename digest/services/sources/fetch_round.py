@@ -1,6 +1,6 @@
 """The feeds' half of collecting: the due ones are fetched at once, read, and kept a few at a time.
 
-due --fetch--> bytes --read (other processes)--> reports --FeedKeeper--> store
+due --fetch--> bytes --read (other processes)--> reports --FeedRecorder--> store
 
 A feed that fails costs itself alone; what has come is merged while the last ones drip.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
 
 # Feeds written in one transaction: few enough that nobody waits long for the lock.
-_SHEAF = 20
+_BATCH = 20
 # Bodies that wait to be read at a time: they may be large.
 _AHEAD = 16
 # With fewer feeds than this, other processes are not worth their start.
@@ -65,14 +65,14 @@ def fetch_feeds(
             origin: RobotsCopy(tuple(Rule(*rule) for rule in rules), read_at)
             for origin, (rules, read_at) in robots.everything(connection).items()
         }
-    keeper = FeedRecorder(
+    recorder = FeedRecorder(
         database,
         clock,
         backlog=timedelta(hours=settings.backlog),
         interval=FetchInterval(shortest=timedelta(minutes=settings.min_interval)),
     )
     fetcher = make_fetcher(copies)
-    asyncio.run(FetchRound(fetcher, keeper, when_quiet, clock).gather(due))
+    asyncio.run(FetchRound(fetcher, recorder, when_quiet, clock).fetch(due))
     with database.write() as connection:
         robots.keep(
             connection,
@@ -82,31 +82,31 @@ def fetch_feeds(
                 if copies.get(origin) != copy
             },
         )
-    return keeper.gathered
+    return recorder.summary
 
 
 class FetchRound:
-    """Asks feeds and has what they tell kept; `merge` is called in each lull, and at the end."""
+    """Asks feeds and records what they hold; `merge` is called in each lull, and at the end."""
 
     def __init__(
-        self, fetcher: "Fetcher", keeper: FeedRecorder, merge: Merge, clock: Clock
+        self, fetcher: "Fetcher", recorder: FeedRecorder, merge: Merge, clock: Clock
     ) -> None:
         self._fetcher = fetcher
-        self._keeper = keeper
+        self._recorder = recorder
         self._merge = merge
         self._clock = clock
 
-    async def gather(self, due: Sequence[DueFeed]) -> None:
+    async def fetch(self, due: Sequence[DueFeed]) -> None:
         """Ask all of them."""
         done: asyncio.Queue[Answer] = asyncio.Queue()
-        with _readers(len(due)) as readers, ThreadPoolExecutor(1, "store") as executor:
-            merge = partial(self._merge, readers if len(due) >= _MANY else None)
+        with _parsers(len(due)) as parsers, ThreadPoolExecutor(1, "store") as executor:
+            merge = partial(self._merge, parsers if len(due) >= _MANY else None)
             async with asyncio.TaskGroup() as work:
-                work.create_task(self._ask(due, readers, done))
+                work.create_task(self._ask(due, parsers, done))
                 await self._write(len(due), done, executor, merge)
 
     async def _ask(
-        self, due: Sequence[DueFeed], readers: Executor, done: "asyncio.Queue[Answer]"
+        self, due: Sequence[DueFeed], parsers: Executor, done: "asyncio.Queue[Answer]"
     ) -> None:
         from digest.collect.net.fetch import fetch_all
 
@@ -123,13 +123,13 @@ class FetchRound:
             async for request, fetched in results:
                 for feed in by_address[request.url]:
                     await slots.acquire()
-                    reading.create_task(self._read(feed, fetched, readers, slots, done))
+                    reading.create_task(self._read(feed, fetched, parsers, slots, done))
 
     async def _read(
         self,
         feed: DueFeed,
         fetched: Fetched,
-        readers: Executor,
+        parsers: Executor,
         slots: asyncio.Semaphore,
         done: "asyncio.Queue[Answer]",
     ) -> None:
@@ -138,16 +138,16 @@ class FetchRound:
             from digest.services.sources.read_feed import read_body
 
             source, now = feed.source, self._clock()
-            found = await asyncio.get_running_loop().run_in_executor(
-                readers,
+            content = await asyncio.get_running_loop().run_in_executor(
+                parsers,
                 read_body,
                 *(fetched.body, fetched.content_type, fetched.url, source.id, source.name, now),
             )
-            if isinstance(found, NotAFeed):
-                fetched = unreadable(fetched.url, found.reason)
+            if isinstance(content, NotAFeed):
+                fetched = unreadable(fetched.url, content.reason)
             else:
                 # The body is read; a thousand of them would lie about.
-                fetched, reading = replace(fetched, body=b""), found
+                fetched, reading = replace(fetched, body=b""), content
         slots.release()
         done.put_nowait((feed, fetched, reading))
 
@@ -169,8 +169,8 @@ class FetchRound:
                 count -= 1
                 group.append(arrival.result())
                 arrival = asyncio.ensure_future(done.get())
-            if group and (lull or not count or len(group) >= _SHEAF):
-                unmerged += await loop.run_in_executor(executor, self._keeper.keep, group)
+            if group and (lull or not count or len(group) >= _BATCH):
+                unmerged += await loop.run_in_executor(executor, self._recorder.keep, group)
                 group = []
             elif lull and unmerged and count <= few:
                 await loop.run_in_executor(executor, merge)
@@ -180,14 +180,14 @@ class FetchRound:
 
 
 @contextmanager
-def _readers(count: int) -> Iterator[Executor]:
+def _parsers(count: int) -> Iterator[Executor]:
     """Where bodies are read: in other processes, where there are many."""
     if count < _MANY:
-        with ThreadPoolExecutor(1, "reader") as one:
-            yield one
+        with ThreadPoolExecutor(1, "parser") as threads:
+            yield threads
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as several:
-        yield several
+    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as processes:
+        yield processes

@@ -1,4 +1,4 @@
-"""What feeds answered, kept: their state and what they told, a few in one transaction.
+"""What feeds answered, kept: their state and what they held, a few in one transaction.
 
 A feed's reports and its state are written together: whoever is killed in between asks that feed
 again, and finds nothing double.
@@ -34,7 +34,7 @@ log = get_logger(__name__)
 
 # What a source told within it says whether what it tells now is suspect.
 _MEMORY = timedelta(weeks=4)
-_STANDINGS = {
+_STATES = {
     ItemOutcome.NEW: ReportState.NEW,
     ItemOutcome.OLD: ReportState.OLD,
     ItemOutcome.KEPT_BACK: ReportState.KEPT_BACK,
@@ -52,12 +52,12 @@ def record_of(
     known = tuple(Known(*names) for names in reports.names_of(connection, row.source))
     if row.last_success is None:
         return FeedRecord(row.first_seen or now, known, quarantined=quarantined)
-    told = reports.told_since(connection, row.source, now - _MEMORY)
+    past = reports.told_since(connection, row.source, now - _MEMORY)
     # With it comes lxml, which a round in which no feed was due does without.
     from digest.collect.feeds.report import title_form
 
     history = History(
-        tuple(PastReport(at, title_form(headline)) for at, headline in told), row.last_success
+        tuple(PastReport(at, title_form(headline)) for at, headline in past), row.last_success
     )
     return FeedRecord(row.first_seen or now, known, history, quarantined)
 
@@ -74,7 +74,7 @@ class FeedRecorder:
         interval: FetchInterval,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.gathered = FetchSummary()
+        self.summary = FetchSummary()
         self._database = database
         self._clock = clock
         self._backlog = backlog
@@ -83,8 +83,8 @@ class FeedRecorder:
 
     def keep(self, group: Sequence[Answer]) -> int:
         """Write states and reports; how many reports wait to be merged because of it."""
-        before = self.gathered.reports
-        self.gathered.asked += len(group)
+        before = self.summary.reports
+        self.summary.asked += len(group)
         now = self._clock()
         with self._database.write() as connection:
             exclusively(connection)  # another process may be keeping the same feed
@@ -96,15 +96,15 @@ class FeedRecorder:
                 if reading is not None:
                     quarantined = feed.source.id in suspects
                     record = record_of(connection, feed.row, now, quarantined=quarantined)
-                    new += self._take(connection, feed.source.id, reading, record, now)
+                    new += self._decide_items(connection, feed.source.id, reading, record, now)
                 elif isinstance(fetched, Failed):
-                    self.gathered.problems.append(FeedProblem(feed.source.id, fetched.reason))
+                    self.summary.problems.append(FeedProblem(feed.source.id, fetched.reason))
                     log.info("feed failed", source=feed.source.id, reason=fetched.reason)
                 else:
-                    self.gathered.unchanged += 1
+                    self.summary.unchanged += 1
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
-        return self.gathered.reports - before
+        return self.summary.reports - before
 
     def _row_after(
         self, feed: DueFeed, fetched: Fetched, reading: "FeedContent | None", now: datetime
@@ -119,13 +119,13 @@ class FeedRecorder:
             ttl=ttl,
         )
         row = replace(
-            feed.row, **{each.name: getattr(state, each.name) for each in fields(FeedState)}
+            feed.row, **{field.name: getattr(state, field.name) for field in fields(FeedState)}
         )
         if reading is None:
             return row
         return replace(row, title=reading.title or row.title, first_seen=row.first_seen or now)
 
-    def _take(
+    def _decide_items(
         self,
         connection: sa.Connection,
         source: str,
@@ -134,21 +134,21 @@ class FeedRecorder:
         now: datetime,
     ) -> list[StoredReport]:
         """What of a feed is to be kept anew; what was changed is written."""
-        self.gathered.faults += [f"{source}: {fault}" for fault in reading.faults]
+        self.summary.faults += [f"{source}: {fault}" for fault in reading.faults]
         decisions = decide(reading.reports, record, now=now, backlog=self._backlog)
         new: list[StoredReport] = []
         for decision in decisions.items:
             _log_decision(decision)
             if decision.outcome is ItemOutcome.CHANGED:
-                self.gathered.reports += reports.change(connection, _kept(decision), now)
-            elif decision.outcome in _STANDINGS:
-                new.append(_kept(decision))
-        standings = Counter(kept.standing for kept in new)
-        self.gathered.reports += standings[ReportState.NEW]
-        self.gathered.kept_back += standings[ReportState.KEPT_BACK]
+                self.summary.reports += reports.change(connection, _stored_report(decision), now)
+            elif decision.outcome in _STATES:
+                new.append(_stored_report(decision))
+        counts = Counter(report.standing for report in new)
+        self.summary.reports += counts[ReportState.NEW]
+        self.summary.kept_back += counts[ReportState.KEPT_BACK]
         if decisions.quarantine is not None:
             feeds.quarantine(connection, source, decisions.quarantine, now)
-            self.gathered.problems.append(
+            self.summary.problems.append(
                 FeedProblem(source, decisions.quarantine, quarantined=True)
             )
             log.warning("feed quarantined", source=source, reason=decisions.quarantine)
@@ -168,13 +168,13 @@ def _log_decision(decision: Decision) -> None:
     )
 
 
-def _kept(decision: Decision) -> StoredReport:
+def _stored_report(decision: Decision) -> StoredReport:
     names = decision.item.names
     return StoredReport(
         decision.item.report,
         names.title_hash,
         decision.item.features,
-        standing=_STANDINGS.get(decision.outcome, ReportState.NEW),
+        standing=_STATES.get(decision.outcome, ReportState.NEW),
         content_hash=names.content_hash,
         text_hash=names.text_hash,
     )

@@ -40,21 +40,21 @@ def read_body(
     body: bytes, content_type: str, url: str, source: str, publisher: str, now: datetime
 ) -> FeedContent | NotAFeed:
     """The bytes of a feed as reports; a function of plain values, for another process."""
-    found = parse_feed(body, content_type, url)
-    if isinstance(found, NotAFeed):
-        return found
-    name = publisher or found.title or urlsplit(url).hostname or source
-    reports = [to_report(item, source, name, now) for item in found.items]
+    feed = parse_feed(body, content_type, url)
+    if isinstance(feed, NotAFeed):
+        return feed
+    name = publisher or feed.title or urlsplit(url).hostname or source
+    reports = [to_report(item, source, name, now) for item in feed.items]
     furniture = find_furniture(report.summary for report in reports)
     return FeedContent(
-        title=found.title,
+        title=feed.title,
         reports=tuple(_read(report, furniture) for report in reports),
-        ttl=timedelta(minutes=found.ttl or 0),
-        faults=tuple(str(fault) for fault in found.faults),
+        ttl=timedelta(minutes=feed.ttl or 0),
+        faults=tuple(str(fault) for fault in feed.faults),
     )
 
 
 def _read(report: Report, furniture: Furniture) -> ReadReport:
     """What every item of the feed says again is no evidence of one event."""
-    telling = replace(report, summary=furniture.without(report.summary))
-    return ReadReport(report, as_known(report), features_of(telling).to_bytes())
+    own_words = replace(report, summary=furniture.without(report.summary))
+    return ReadReport(report, as_known(report), features_of(own_words).to_bytes())

@@ -24,7 +24,7 @@ _HEADER = re.compile(r"\s*\[")
 _OURS = re.compile(r"\s*\[\[\s*(?:sources|\"sources\"|'sources')\s*\]\]")
 
 
-def free_id(title: str, url: str, taken: Collection[str]) -> str:
+def free_id(title: str, url: str, used_ids: Collection[str]) -> str:
     """An id for a feed, from its title or, where that has no Latin letters, from its host.
 
     `url` is an address that was read before.
@@ -32,11 +32,11 @@ def free_id(title: str, url: str, taken: Collection[str]) -> str:
     name = slugify(title, limit=40)
     if name == slugify(""):
         name = slugify((urlsplit(url).hostname or "").removeprefix("www."), limit=40)
-    number, found = 1, name
-    while found in taken:
+    number, free = 1, name
+    while free in used_ids:
         number += 1
-        found = f"{name}-{number}"
-    return found
+        free = f"{name}-{number}"
+    return free
 
 
 def with_feeds(text: str, feeds: Sequence[FeedSource]) -> str:
@@ -48,7 +48,7 @@ def with_feeds(text: str, feeds: Sequence[FeedSource]) -> str:
 
 def without(text: str, source_id: str) -> str:
     """The file without a source; the comments around it stay."""
-    left = [source for source in _sources(text) if source.get("id") != source_id]
+    remaining = [source for source in _sources(text) if source.get("id") != source_id]
     lines = text.splitlines(keepends=True)
     for begin, end in _blocks(lines):
         if _id_of("".join(lines[begin:end])) == source_id:
@@ -56,7 +56,7 @@ def without(text: str, source_id: str) -> str:
             if 0 < begin < len(lines) and not (lines[begin - 1].strip() or lines[begin].strip()):
                 del lines[begin]
             break
-    return _checked(text, "".join(lines), left)
+    return _checked(text, "".join(lines), remaining)
 
 
 def read_sources_file(root: Path) -> str:
@@ -95,14 +95,14 @@ def _values(feed: FeedSource) -> dict[str, object]:
 def _blocks(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Where each table [[sources]] begins, and where its last value ends."""
     headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
-    found = []
+    blocks = []
     for begin, after in pairwise([*headers, len(lines)]):
         end = after
         while end > begin + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] == "#"):
             end -= 1
         if _OURS.match(lines[begin]):
-            found.append((begin, end))
-    return found
+            blocks.append((begin, end))
+    return blocks
 
 
 def _id_of(block: str) -> object:
@@ -112,14 +112,14 @@ def _id_of(block: str) -> object:
 
 
 def _sources(text: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = tomllib.loads(text).get("sources", [])
-    return found
+    sources: list[dict[str, object]] = tomllib.loads(text).get("sources", [])
+    return sources
 
 
-def _checked(before: str, after: str, wanted: list[dict[str, object]]) -> str:
+def _checked(before: str, after: str, sources: list[dict[str, object]]) -> str:
     """The edited text, if it says what it is to say."""
     with suppress(tomllib.TOMLDecodeError):
-        if after != before and _sources(after) == wanted:
+        if after != before and _sources(after) == sources:
             return after
     raise UsageError(
         f"{_FILE} is not written as one table [[sources]] each",

@@ -91,19 +91,21 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
     """Every source of the settings, in their order."""
     rows = feeds.everything(connection)
     ids = [source.id for source in config.sources]
-    tallies = feeds.tallies(connection, ids, now - WEEK)
+    counts = feeds.tallies(connection, ids, now - WEEK)
     visits = feeds.visits(connection, ids, now - _MEMORY)
     newest = feeds.newest(connection, ids, now - _MEMORY)
-    found = []
+    statuses = []
     for source in config.sources:
-        tally, heard = tallies[source.id], visits.get(source.id, [])
+        source_counts, told_at = counts[source.id], visits.get(source.id, [])
         if isinstance(source, FolderSource):
-            found.append(_folder_status(source, config.path(source.path), tally, heard))
+            statuses.append(
+                _folder_status(source, config.path(source.path), source_counts, told_at)
+            )
         else:
             row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
-            condition = judge_feed(row, heard, now, newest.get(source.id))
-            found.append(_feed_status(source, row, tally, condition))
-    return found
+            condition = judge_feed(row, told_at, now, newest.get(source.id))
+            statuses.append(_feed_status(source, row, source_counts, condition))
+    return statuses
 
 
 def with_problems(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
@@ -139,7 +141,7 @@ def forget(database: Database, source: str) -> None:
 
 
 def judge_feed(
-    row: FeedRow, heard: Sequence[datetime], now: datetime, newest: datetime | None = None
+    row: FeedRow, told_at: Sequence[datetime], now: datetime, newest: datetime | None = None
 ) -> Condition:
     """How a feed stands, from its state and the times at which it told something; pure.
 
@@ -155,31 +157,31 @@ def judge_feed(
         return Condition(state, row.last_error, row.error_since)
     if row.last_success is None:
         return Condition(SourceState.NEVER_READ)
-    return _silence(row, heard, now, newest)
+    return _silence(row, told_at, now, newest)
 
 
 def _silence(
-    row: FeedRow, heard: Sequence[datetime], now: datetime, newest: datetime | None
+    row: FeedRow, told_at: Sequence[datetime], now: datetime, newest: datetime | None
 ) -> Condition:
     """Whether a feed that is read well tells anything."""
-    if not heard and (row.first_seen is None or row.first_seen >= now - _MEMORY):
+    if not told_at and (row.first_seen is None or row.first_seen >= now - _MEMORY):
         return Condition(SourceState.EMPTY, "it has no items", row.first_seen)
-    if not heard:
+    if not told_at:
         return Condition(SourceState.SILENT, f"nothing new for more than {_MEMORY.days} days")
-    told = sorted(min(at, newest or at) for at in heard)
-    silence = is_silent(History(tuple(PastReport(at, "") for at in told), row.last_success), now)
+    dates = sorted(min(at, newest or at) for at in told_at)
+    silence = is_silent(History(tuple(PastReport(at, "") for at in dates), row.last_success), now)
     # Who speaks once a month is not late after four weeks.
-    pauses = (later - earlier for earlier, later in pairwise(told))
-    silent = now - told[-1]
-    if silence is None and silent > max(
+    pauses = (later - earlier for earlier, later in pairwise(dates))
+    since_last = now - dates[-1]
+    if silence is None and since_last > max(
         LONG_SILENCE, *(pause * 1.5 for pause in pauses), timedelta()
     ):
-        silence = f"nothing new for {silent.days} days"
-    return Condition(SourceState.SILENT, silence, told[-1]) if silence else _OK
+        silence = f"nothing new for {since_last.days} days"
+    return Condition(SourceState.SILENT, silence, dates[-1]) if silence else _OK
 
 
 def _feed_status(
-    source: FeedSource, row: FeedRow, tally: WithheldCounts, condition: Condition
+    source: FeedSource, row: FeedRow, counts: WithheldCounts, condition: Condition
 ) -> SourceStatus:
     return SourceStatus(
         id=source.id,
@@ -192,26 +194,26 @@ def _feed_status(
         last_success=row.last_success,
         last_error=row.last_error,
         next_fetch=None if row.paused or row.gone else row.next_at,
-        stories=tally.stories,
-        kept_back=tally.standings.get(ReportState.KEPT_BACK, 0),
+        stories=counts.stories,
+        kept_back=counts.standings.get(ReportState.KEPT_BACK, 0),
     )
 
 
 def _folder_status(
-    source: FolderSource, folder: Path, tally: WithheldCounts, heard: Sequence[datetime]
+    source: FolderSource, folder: Path, counts: WithheldCounts, told_at: Sequence[datetime]
 ) -> SourceStatus:
-    there = folder.is_dir()
+    exists = folder.is_dir()
     return SourceStatus(
         id=source.id,
         kind=source.kind,
         place=str(folder),
         title="",
-        state=SourceState.OK if there else SourceState.FAILING,
-        reason="" if there else f"{folder} is no folder",
+        state=SourceState.OK if exists else SourceState.FAILING,
+        reason="" if exists else f"{folder} is no folder",
         since=None,
-        last_success=heard[-1] if heard else None,
+        last_success=told_at[-1] if told_at else None,
         last_error="",
         next_fetch=None,
-        stories=tally.stories,
+        stories=counts.stories,
         kept_back=0,
     )

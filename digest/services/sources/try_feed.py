@@ -22,7 +22,7 @@ class FetchedFeed:
     @property
     def newest(self) -> datetime | None:
         """When the last of its items was published; None where no item says so."""
-        dates = (one.report.published for one in self.reading.reports)
+        dates = (read_report.report.published for read_report in self.reading.reports)
         return max(filter(None, dates), default=None)
 
 
@@ -37,34 +37,34 @@ async def discover(
     fetcher: Fetcher, address: str, now: datetime
 ) -> FetchedFeed | tuple[FoundFeed, ...] | Failed:
     """The feed at an address, or the one that the page there names; several are only named."""
-    answers: dict[str, tuple[FetchRequest, FetchedBody]] = {}
+    fetched_feeds: dict[str, tuple[FetchRequest, FetchedBody]] = {}
 
     async def fetch(request: FetchRequest) -> Fetched:
-        answer = await fetcher.fetch(request)
-        if isinstance(answer, FetchedBody):
-            answers[answer.url] = (request, answer)
-        return answer
+        fetched = await fetcher.fetch(request)
+        if isinstance(fetched, FetchedBody):
+            fetched_feeds[fetched.url] = (request, fetched)
+        return fetched
 
-    found = await find_feeds(address, fetch)
-    if isinstance(found, Failed):
-        return found
-    if len(found) > 1:
-        return tuple(found)
-    url = found[0].url
-    if url not in answers:
+    feeds = await find_feeds(address, fetch)
+    if isinstance(feeds, Failed):
+        return feeds
+    if len(feeds) > 1:
+        return tuple(feeds)
+    url = feeds[0].url
+    if url not in fetched_feeds:
         return await try_feed(fetcher, FetchRequest(url), now)
-    return _read(*answers[url], now)
+    return _read(*fetched_feeds[url], now)
 
 
 def _read(
-    request: FetchRequest, answer: Fetched, now: datetime, source: str = "", name: str = ""
+    request: FetchRequest, fetched: Fetched, now: datetime, source: str = "", name: str = ""
 ) -> FetchedFeed | Failed:
-    if not isinstance(answer, FetchedBody):
+    if not isinstance(fetched, FetchedBody):
         # 304 is no answer to a request that named no copy.
-        return answer if isinstance(answer, Failed) else unreadable(request.url, "empty")
-    found = read_body(answer.body, answer.content_type, answer.url, source, name, now)
-    if isinstance(found, NotAFeed):
-        return unreadable(answer.url, found.reason)
+        return fetched if isinstance(fetched, Failed) else unreadable(request.url, "empty")
+    content = read_body(fetched.body, fetched.content_type, fetched.url, source, name, now)
+    if isinstance(content, NotAFeed):
+        return unreadable(fetched.url, content.reason)
     parsed = parse_url(request.url)
-    asked = str(parsed) if isinstance(parsed, WebUrl) else request.url
-    return FetchedFeed(answer.moved_to or asked, found)
+    address = str(parsed) if isinstance(parsed, WebUrl) else request.url
+    return FetchedFeed(fetched.moved_to or address, content)

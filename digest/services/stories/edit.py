@@ -25,8 +25,8 @@ def find_story(connection: sa.Connection, name: str) -> Story:
 
 def look_up(connection: sa.Connection, name: str) -> Story | None:
     """The story of a number or a file, if there is one."""
-    found = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
-    return stories.get(connection, found) if found is not None else None
+    number = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
+    return stories.get(connection, number) if number is not None else None
 
 
 def _key(name: str) -> str:
@@ -51,8 +51,10 @@ def set_withdrawn(
     """
     with database.write() as connection:
         exclusively(connection)  # of two, a seal takes the story or this does
-        found = {story.id: story for story in (find_story(connection, name) for name in names)}
-        for story in found.values() if at else ():
+        stories_by_id = {
+            story.id: story for story in (find_story(connection, name) for name in names)
+        }
+        for story in stories_by_id.values() if at else ():
             issue = stories.sealed_in(connection, story.id)
             if issue is not None:
                 raise UsageError(
@@ -61,5 +63,5 @@ def set_withdrawn(
                 )
         return [
             (story, stories.set_withdrawn(connection, number, at))
-            for number, story in found.items()
+            for number, story in stories_by_id.items()
         ]

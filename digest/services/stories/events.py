@@ -1,7 +1,7 @@
 """Between collect and compose: the reports that wait become stories, or join those that are there.
 
-waiting --group--> events --tell--> a new story
-                          --tell--> a story that is in no sealed issue yet, told anew
+waiting --group--> events --write_story--> a new story
+                          --rewrite-----> a story that is in no sealed issue yet
                           --news_since--> "Update since Tuesday" of one that was sealed
 
 What is settled stays: no report leaves its story, whatever comes later, but by an admin's word.
@@ -78,42 +78,46 @@ class _EventMerger:
     writers: Executor | None
 
     def work(self, waiting: Sequence[WaitingReport]) -> None:
-        grouping = self._group(waiting)
-        fresh = {str(one.id): one for one in waiting}
-        new: list[list[WaitingReport]] = []
-        for found in grouping.groups:
-            members = [fresh[key] for key in found.members if key in fresh]
-            if not members:
+        grouping = self._group_events(waiting)
+        waiting_by_id = {str(report.id): report for report in waiting}
+        new_events: list[list[WaitingReport]] = []
+        for event in grouping.groups:
+            event_reports = [waiting_by_id[key] for key in event.members if key in waiting_by_id]
+            if not event_reports:
                 continue
-            if found.story is None:
-                new.append(members)
+            if event.story is None:
+                new_events.append(event_reports)
             else:
-                self._add_to(found.story, members, _reasons(grouping, members))
-        self._tell_new(new, grouping)
+                self._add_to_event(event.story, event_reports, _reasons(grouping, event_reports))
+        self._write_new_events(new_events, grouping)
 
-    def _group(self, waiting: Sequence[WaitingReport]) -> Grouping:
-        times = [one.published for one in waiting]
+    def _group_events(self, waiting: Sequence[WaitingReport]) -> Grouping:
+        times = [report.published for report in waiting]
         settled = reports.settled(self.connection, min(times) - _WINDOW, max(times) + _WINDOW)
         stale: dict[int, bytes] = {}
-        everything: list[SettledReport | WaitingReport] = [*settled, *waiting]
-        accounts = [self._account(one, stale) for one in everything]
+        all_reports: list[SettledReport | WaitingReport] = [*settled, *waiting]
+        merge_inputs = [self._merge_input(report, stale) for report in all_reports]
         reports.refresh_features(self.connection, stale)
         constraints = Constraints(self._rules("together"), self._rules("apart"))
-        return group(accounts, constraints)
+        return group(merge_inputs, constraints)
 
-    def _account(self, one: SettledReport | WaitingReport, stale: dict[int, bytes]) -> MergeInput:
-        source = one.report.source if isinstance(one, WaitingReport) else one.source
-        return MergeInput(str(one.id), self._features(one, stale), one.published, one.event, source)
+    def _merge_input(
+        self, report: SettledReport | WaitingReport, stale: dict[int, bytes]
+    ) -> MergeInput:
+        source = report.report.source if isinstance(report, WaitingReport) else report.source
+        return MergeInput(
+            str(report.id), self._features(report, stale), report.published, report.event, source
+        )
 
-    def _features(self, one: SettledReport | WaitingReport, stale: dict[int, bytes]) -> Features:
+    def _features(self, report: SettledReport | WaitingReport, stale: dict[int, bytes]) -> Features:
         try:
-            if one.features is not None:
-                return Features.from_bytes(one.features)
+            if report.features is not None:
+                return Features.from_bytes(report.features)
         except StaleFeaturesError:
             pass
-        made = features_of(reports.by_id(self.connection, [one.id])[one.id])
-        stale[one.id] = made.to_bytes()
-        return made
+        features = features_of(reports.by_id(self.connection, [report.id])[report.id])
+        stale[report.id] = features.to_bytes()
+        return features
 
     def _rules(self, kind: str) -> frozenset[tuple[str, str]]:
         pairs = reports.rules(self.connection, kind)
@@ -121,22 +125,29 @@ class _EventMerger:
 
     # From here on, one event.
 
-    def _tell_new(self, events: Sequence[Sequence[WaitingReport]], grouping: Grouping) -> None:
-        """Write each event as a story of its own, while the next ones are told."""
-        accounts = [[one.report for one in members] for members in events]
-        tell_one = partial(write_story, preferences=self.preferences, now=self.now)
-        if self.writers is not None and len(events) > _MUCH:
-            told = self.writers.map(tell_one, accounts, chunksize=len(events) // _PARTS)
-        else:
-            told = map(tell_one, accounts)
-        left = iter(events)
-        while some := list(islice(told, _MUCH)):
-            self._write_new(some, list(islice(left, _MUCH)), grouping)
-
-    def _write_new(
-        self, told: Sequence[Story], events: Sequence[Sequence[WaitingReport]], grouping: Grouping
+    def _write_new_events(
+        self, events: Sequence[Sequence[WaitingReport]], grouping: Grouping
     ) -> None:
-        ids = stories.add_all(self.connection, told, self.now)
+        """Write each event as a story of its own, while the next ones are written."""
+        reports_of_events = [[waiting.report for waiting in members] for members in events]
+        write_one = partial(write_story, preferences=self.preferences, now=self.now)
+        if self.writers is not None and len(events) > _MUCH:
+            written = self.writers.map(
+                write_one, reports_of_events, chunksize=len(events) // _PARTS
+            )
+        else:
+            written = map(write_one, reports_of_events)
+        remaining = iter(events)
+        while batch := list(islice(written, _MUCH)):
+            self._add_stories(batch, list(islice(remaining, _MUCH)), grouping)
+
+    def _add_stories(
+        self,
+        new_stories: Sequence[Story],
+        events: Sequence[Sequence[WaitingReport]],
+        grouping: Grouping,
+    ) -> None:
+        ids = stories.add_all(self.connection, new_stories, self.now)
         reports.settle(
             self.connection,
             [
@@ -148,21 +159,23 @@ class _EventMerger:
         self.merged.new += len(ids)
         self.merged.touched += ids
 
-    def _add_to(
+    def _add_to_event(
         self, event: int, members: Sequence[WaitingReport], reasons: Mapping[int, str | None]
     ) -> None:
-        told = stories.of_event(self.connection, event)
-        latest, sealed_on = told[-1]
-        of_latest = reports.of_story(self.connection, latest.id)
+        event_stories = stories.of_event(self.connection, event)
+        latest, sealed_on = event_stories[-1]
+        latest_reports = reports.of_story(self.connection, latest.id)
         if sealed_on is None:
-            # A report that changed is in it already; only what is told of it is not.
-            known = {number: report for number, (report, _) in of_latest.items()}
-            known |= {one.id: one.report for one in members}
-            self._tell_anew(latest, [story for story, _ in told[:-1]], list(known.values()))
+            # A report that changed is in it already; only what was written from it is not.
+            reports_by_id = {number: report for number, (report, _) in latest_reports.items()}
+            reports_by_id |= {report.id: report.report for report in members}
+            before = [story for story, _ in event_stories[:-1]]
+            self._rewrite(latest, before, list(reports_by_id.values()))
             self._settle(latest.id, reasons)
             return
-        arrived = [one.report for one in members]
-        news = news_since(_texts(self.connection, [story for story, _ in told]), arrived)
+        arrived = [report.report for report in members]
+        published = _published_texts(self.connection, [story for story, _ in event_stories])
+        news = news_since(published, arrived)
         if not news:
             self._settle(latest.id, reasons)
             return
@@ -177,10 +190,10 @@ class _EventMerger:
         self.merged.updates += 1
         self.merged.touched.append(story_id)
 
-    def _tell_anew(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
-        told = rewrite(self.connection, story, before, members, self.preferences, self.now)
-        if replace(told, collected_at=story.collected_at, pinned=story.pinned) != story:
-            stories.update(self.connection, told, self.now)
+    def _rewrite(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
+        rewritten = rewrite(self.connection, story, before, members, self.preferences, self.now)
+        if replace(rewritten, collected_at=story.collected_at, pinned=story.pinned) != story:
+            stories.update(self.connection, rewritten, self.now)
             self.merged.changed += 1
             self.merged.touched.append(story.id)
 
@@ -202,18 +215,18 @@ def rewrite(
     One that comes after others of its event, `before`, tells only what is news after them.
     Where nothing is left of that, it keeps of its bullets what the reports still say.
     """
-    told = rewrite_story(story, members, preferences, now)
+    rewritten = rewrite_story(story, members, preferences, now)
     if not before:
-        return told
-    news = news_since(_texts(connection, before), members)
-    kept = tuple(bullet for bullet in story.bullets if is_supported(bullet, members))
-    return replace(told, bullets=news or kept or told.bullets)
+        return rewritten
+    news = news_since(_published_texts(connection, before), members)
+    supported = tuple(bullet for bullet in story.bullets if is_supported(bullet, members))
+    return replace(rewritten, bullets=news or supported or rewritten.bullets)
 
 
-def _texts(connection: sa.Connection, told: Sequence[Story]) -> list[str]:
+def _published_texts(connection: sa.Connection, event_stories: Sequence[Story]) -> list[str]:
     """All that subscribers were told of an event, and all that its reports said."""
     texts: list[str] = []
-    for story in told:
+    for story in event_stories:
         texts += [story.headline, *story.bullets]
         for report, _ in reports.of_story(connection, story.id).values():
             texts += [report.headline, *report.bullets, report.summary]
@@ -224,8 +237,10 @@ def _reasons(grouping: Grouping, members: Sequence[WaitingReport]) -> dict[int, 
     """Why each is where it is; of one that stays alone that can be said whenever it is asked."""
     alone = len(members) == 1 and members[0].event is None
     return {
-        one.id: None if alone or one.event is not None else str(grouping.explain(str(one.id)))
-        for one in members
+        report.id: None
+        if alone or report.event is not None
+        else str(grouping.explain(str(report.id)))
+        for report in members
     }
 
 
@@ -240,8 +255,10 @@ def summarise(
     watched = Watched(summariser)
     for number, story_id in enumerate(touched):
         if watched.failures >= _PATIENCE:
-            left = len(touched) - number
-            log.warning("the summariser failed too often: it is not asked any more", stories=left)
+            remaining = len(touched) - number
+            log.warning(
+                "the summariser failed too often: it is not asked any more", stories=remaining
+            )
             return
         with database.read() as connection:
             story = stories.get(connection, story_id)

@@ -44,7 +44,7 @@ class CollectResult:
 
     @property
     def updated(self) -> int:
-        """Stories that are told otherwise than before."""
+        """Stories that are written otherwise than before."""
         return self.mended + self.merged.changed
 
 
@@ -65,13 +65,17 @@ def collect_files(
     collected = CollectResult()
     faults: list[Rejection] = []
     for source in config.folders:
-        known = reports.known_files(connection, source.id)
+        known_files = reports.known_files(connection, source.id)
         root = config.path(source.path)
-        for item in read_folder(root, source=source.id, today=today, known=known, day=day):
+        for item in read_folder(root, source=source.id, today=today, known=known_files, day=day):
             match item:
                 case Rejected():
                     collected.rejected.append(item)
-                    faults.append(_fault(item, source.id, now))
+                    faults.append(
+                        Rejection(
+                            source.id, item.file, item.line, item.reason, item.raw_hash, since=now
+                        )
+                    )
                 case Held():
                     collected.held.append(item)
                 case ReadStory():
@@ -80,10 +84,6 @@ def collect_files(
                     pass
     collected.newly_rejected = rejections.keep(connection, faults)
     return collected
-
-
-def _fault(item: Rejected, source: str, now: datetime) -> Rejection:
-    return Rejection(source, item.file, item.line, item.reason, item.raw_hash, since=now)
 
 
 def _keep(
@@ -101,23 +101,25 @@ def _keep(
     from digest.merge.story import make_story
     from digest.store import stories
 
-    kept = StoredReport(report, features=features_of(report).to_bytes(), standing=ReportState.TOLD)
-    found = reports.find(connection, report.source, report.key)
-    if found is not None:
-        old, story_id, _ = found
-        if is_same_story(old, report):
+    stored_report = StoredReport(
+        report, features=features_of(report).to_bytes(), standing=ReportState.TOLD
+    )
+    known = reports.find(connection, report.source, report.key)
+    if known is not None:
+        old_report, story_id, _ = known
+        if is_same_story(old_report, report):
             story = make_story(report, topics, story_id=story_id, collected_at=now, model=model)
-            reports.change(connection, kept, now, raw_hash=item.raw_hash)
+            reports.change(connection, stored_report, now, raw_hash=item.raw_hash)
             stories.update(connection, story, now)
-            collected.mended += old.content_hash != report.content_hash
+            collected.mended += old_report.content_hash != report.content_hash
             return
         reports.retire_key(connection, report.source, report.key)
-    same = reports.find_same_text(connection, report)
-    if same is not None:
-        collected.duplicates.append((item.file, same))
+    original = reports.find_same_text(connection, report)
+    if original is not None:
+        collected.duplicates.append((item.file, original))
         return
     story_id = stories.add(
         connection, make_story(report, topics, story_id=0, collected_at=now, model=model), now
     )
-    reports.add(connection, [kept], now, raw_hash=item.raw_hash, story_id=story_id)
+    reports.add(connection, [stored_report], now, raw_hash=item.raw_hash, story_id=story_id)
     collected.files += 1

@@ -42,20 +42,22 @@ def split(
 def join(
     connection: sa.Connection, config: Config, story: Story, other: Story, now: datetime
 ) -> Story:
-    """The reports of `other` become part of `story`, which is told anew where it may be.
+    """The reports of `other` become part of `story`, which is rewritten where it may be.
 
     A story that a sealed issue holds stays as it was mailed; an `other` that is in none is gone.
     """
-    mine, theirs = _numbers(connection, story), _numbers(connection, other)
+    own_numbers, other_numbers = _numbers(connection, story), _numbers(connection, other)
     if stories.is_sealed(connection, other.id):
         raise UsageError(
             f"story {other.id} was mailed already and stays as it is",
             remedy=f"name it first: digest stories merge {other.id} {story.id}",
         )
-    reports.keep_rule(connection, product(mine, theirs), "together", now)
-    reports.settle(connection, [(number, story.id, "an admin merged it") for number in theirs])
+    reports.keep_rule(connection, product(own_numbers, other_numbers), "together", now)
+    reports.settle(
+        connection, [(number, story.id, "an admin merged it") for number in other_numbers]
+    )
     stories.drop(connection, other.id)
-    return _retell(connection, config, story, now)
+    return _rewrite(connection, config, story, now)
 
 
 def part(
@@ -67,36 +69,37 @@ def part(
 ) -> tuple[Story, Story]:
     """The story without the chosen reports, and the new story that these make."""
     members = reports.of_story(connection, story.id)
-    strange = [str(number) for number in chosen if number not in members]
-    if strange:
+    unknown = [str(number) for number in chosen if number not in members]
+    if unknown:
         raise UsageError(
-            f"story {story.id} has no report {', '.join(strange)}",
+            f"story {story.id} has no report {', '.join(unknown)}",
             remedy=f"see `digest explain {story.id}`",
         )
-    left = [number for number in members if number not in chosen]
-    if not left:
+    remaining = [number for number in members if number not in chosen]
+    if not remaining:
         raise UsageError(f"nothing would be left of story {story.id}", remedy="leave a report in")
-    reports.keep_rule(connection, product(left, chosen), "apart", now)
-    told = [members[number][0] for number in chosen]
-    taken = replace(
-        write_story(told, source_preferences(config), now), collected_at=story.collected_at
+    reports.keep_rule(connection, product(remaining, chosen), "apart", now)
+    chosen_reports = [members[number][0] for number in chosen]
+    new_story = replace(
+        write_story(chosen_reports, source_preferences(config), now),
+        collected_at=story.collected_at,
     )
-    taken_id = stories.add(connection, taken, now)
-    reports.settle(connection, [(number, taken_id, "an admin took it out") for number in chosen])
-    return _retell(connection, config, story, now), replace(taken, id=taken_id)
+    new_id = stories.add(connection, new_story, now)
+    reports.settle(connection, [(number, new_id, "an admin took it out") for number in chosen])
+    return _rewrite(connection, config, story, now), replace(new_story, id=new_id)
 
 
 def _numbers(connection: sa.Connection, story: Story) -> list[int]:
     return list(reports.of_story(connection, story.id))
 
 
-def _retell(connection: sa.Connection, config: Config, story: Story, now: datetime) -> Story:
+def _rewrite(connection: sa.Connection, config: Config, story: Story, now: datetime) -> Story:
     """The story from the reports that it has now, unless a sealed issue holds it."""
     if stories.is_sealed(connection, story.id):
         return story
     event = stories.of_event(connection, story.event_id or story.id)
-    before = [one for one, _ in event if one.id < story.id]
+    before = [earlier for earlier, _ in event if earlier.id < story.id]
     members = [report for report, _ in reports.of_story(connection, story.id).values()]
-    told = rewrite(connection, story, before, members, source_preferences(config), now)
-    stories.update(connection, told, now)
-    return told
+    rewritten = rewrite(connection, story, before, members, source_preferences(config), now)
+    stories.update(connection, rewritten, now)
+    return rewritten

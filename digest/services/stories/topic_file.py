@@ -62,11 +62,11 @@ def look_up(config: Config) -> "TopicModel | StaleModel | None":
 
 def load(config: Config) -> "TopicModel | None":
     """The model to use, if any; one that cannot be used is named in the log and left aside."""
-    found = look_up(config)
-    if isinstance(found, StaleModel):
-        log.warning("topics not learned", reason=found.reason, remedy="digest topics train")
+    model = look_up(config)
+    if isinstance(model, StaleModel):
+        log.warning("topics not learned", reason=model.reason, remedy="digest topics train")
         return None
-    return found
+    return model
 
 
 def model_file(config: Config) -> Path:

@@ -21,7 +21,7 @@ from digest.services.stories.topic_file import leaf_ids
 from digest.store import labels
 from digest.store.database import Database
 
-# What the reason of a story's topic is, where a person gave it.
+# What the reason of a story's topic is, where an admin gave it.
 BY_ADMIN = "an admin set it"
 
 
@@ -35,26 +35,26 @@ def set_topic(database: Database, name: str, topic: str, now: datetime) -> Story
 
 def read_labels(connection: sa.Connection, tree: TopicTree) -> list[Label]:
     """One label for each story of which somebody said that it is of a leaf of ours."""
-    found: dict[int, Label] = {}
-    for said in labels.said_topics(connection):
-        topic = tree.find(said.topic)
+    labels_by_story: dict[int, Label] = {}
+    for label in labels.said_topics(connection):
+        topic = tree.find(label.topic)
         if topic and tree.is_leaf(topic):
-            text = Text(said.headline, said.bullets)
-            found.setdefault(said.story_id, Label(text, topic.id))
-    return list(found.values())
+            text = Text(label.headline, label.bullets)
+            labels_by_story.setdefault(label.story_id, Label(text, topic.id))
+    return list(labels_by_story.values())
 
 
 def enough(every: list[Label]) -> list[Label]:
     """The labels that can be learned from; DigestError where they are too few."""
-    kept = learnable(every)
-    if not kept:
+    usable = learnable(every)
+    if not usable:
         raise DigestError(
             f"{len(every)} labelled stories are too few to learn from: it takes "
             f"{LEAST_LABELS}, of {LEAST_TOPICS} topics with {LEAST_OF_TOPIC} each",
             remedy="give stories their topics with `digest topics set STORY TOPIC`, "
             "or name them in story files",
         )
-    return kept
+    return usable
 
 
 def learn(every: list[Label], tree: TopicTree, now: datetime) -> TopicModel:

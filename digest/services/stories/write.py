@@ -1,6 +1,6 @@
 """One event's reports to the story that subscribers see; pure.
 
-Other processes tell, too: they load no more than this module needs, and get plain values.
+Other processes write, too: they load no more than this module needs, and get plain values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class SourcePreference:
 
 @dataclass(frozen=True, slots=True)
 class StoryPreferences:
-    """What of the settings a story is told by; `feeds` are leanings by the source's id."""
+    """What of the settings a story is written by; `feeds` are preferences by the source's id."""
 
     topics: TopicTree
     feeds: Mapping[str, SourcePreference]
@@ -33,17 +33,19 @@ class StoryPreferences:
 def write_story(members: Sequence[Report], preferences: StoryPreferences, now: datetime) -> Story:
     """The story of one event's reports, without a number yet."""
     text = write_text(members)
-    sources = [preferences.feeds[one.source] for one in members if one.source in preferences.feeds]
+    sources = [
+        preferences.feeds[report.source] for report in members if report.source in preferences.feeds
+    ]
     summary = replace(
         members[0],
         headline=text.headline,
         bullets=text.bullets,
         summary="",
-        topic=next((one.topic for one in members if one.topic), None),
+        topic=next((report.topic for report in members if report.topic), None),
     )
     default = next((source.topic for source in sources if source.topic), "")
     choice = choose_topic(summary, preferences.topics, model=preferences.model, default=default)
-    dates = [one.published for one in members if one.published]
+    dates = [report.published for report in members if report.published]
     return Story(
         id=0,
         headline=text.headline,
@@ -53,9 +55,9 @@ def write_story(members: Sequence[Report], preferences: StoryPreferences, now: d
         source_count=text.source_count,
         sources=text.sources,
         collected_at=now,
-        dated=next((one.dated for one in members if one.dated), None)
+        dated=next((report.dated for report in members if report.dated), None)
         or (min(dates).date() if dates else None),
-        dropped=next((one.dropped for one in members if one.dropped), None),
+        dropped=next((report.dropped for report in members if report.dropped), None),
         image=text.image,
         differing=text.differing,
         weight=max((source.weight for source in sources), default=1.0),

@@ -46,7 +46,7 @@ class AddressChange:
     old: str = ""
 
 
-def ask(
+def request(
     connection: sa.Connection,
     config: Config,
     subscriber: StoredSubscriber,
@@ -77,9 +77,11 @@ def ask(
     return None
 
 
-def look(connection: sa.Connection, config: Config, change_id: int, now: datetime) -> AddressChange:
+def read_change(
+    connection: sa.Connection, config: Config, change_id: int, now: datetime
+) -> AddressChange:
     """How a change stands; nothing is changed by it."""
-    return _shown(connection, config, _open(connection, config, change_id, now))
+    return _view(connection, config, _find_change(connection, config, change_id, now))
 
 
 def confirm(database: Database, config: Config, change_id: int, now: datetime) -> AddressChange:
@@ -89,36 +91,38 @@ def confirm(database: Database, config: Config, change_id: int, now: datetime) -
     """
     with database.write() as connection:
         exclusively(connection)  # two changes to one address at once
-        found = _open(connection, config, change_id, now)
-        move = _shown(connection, config, found)
-        if found is None or move.standing is not ChangeStatus.OPEN:
-            return move
-        change, subscriber = found
+        change_and_subscriber = _find_change(connection, config, change_id, now)
+        view = _view(connection, config, change_and_subscriber)
+        if change_and_subscriber is None or view.standing is not ChangeStatus.OPEN:
+            return view
+        change, subscriber = change_and_subscriber
         newsletter = _newsletter_of(connection, config, subscriber)
-        owner = _move(connection, subscriber, change.email, now)
+        owner = _move_address(connection, subscriber, change.email, now)
         address_changes.settle(connection, change, owner)
-        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": move.new}
+        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": view.new}
         notices.queue(
             connection, kind, newsletter, subscriber.email, "", subscriber.language, details, now
         )
-    return replace(move, standing=ChangeStatus.DONE)
+    return replace(view, standing=ChangeStatus.DONE)
 
 
-def _shown(
-    connection: sa.Connection, config: Config, found: tuple[Change, StoredSubscriber] | None
+def _view(
+    connection: sa.Connection,
+    config: Config,
+    change_and_subscriber: tuple[Change, StoredSubscriber] | None,
 ) -> AddressChange:
-    if found is None:
+    if change_and_subscriber is None:
         return AddressChange(ChangeStatus.OVER, config.first_newsletter.language)
-    change, subscriber = found
+    change, subscriber = change_and_subscriber
     return AddressChange(
-        _standing(connection, change, subscriber),
+        _status(connection, change, subscriber),
         subscriber.language or language_of(config, _newsletter_of(connection, config, subscriber)),
         masked(change.email),
         masked(subscriber.email),
     )
 
 
-def _standing(
+def _status(
     connection: sa.Connection, change: Change, subscriber: StoredSubscriber
 ) -> ChangeStatus:
     if address_hash(change.email) == address_hash(subscriber.email):
@@ -127,7 +131,7 @@ def _standing(
     return ChangeStatus.BLOCKED if blocked else ChangeStatus.OPEN
 
 
-def _move(
+def _move_address(
     connection: sa.Connection, subscriber: StoredSubscriber, email: str, now: datetime
 ) -> int:
     """Who has the address from now on.
@@ -146,7 +150,7 @@ def _move(
     return subscriber.id if other is None else other
 
 
-def _open(
+def _find_change(
     connection: sa.Connection, config: Config, change_id: int, now: datetime
 ) -> tuple[Change, StoredSubscriber] | None:
     change = address_changes.find(connection, change_id)
@@ -158,6 +162,7 @@ def _open(
 
 def _newsletter_of(connection: sa.Connection, config: Config, subscriber: StoredSubscriber) -> str:
     """The newsletter in whose name a subscriber is written to."""
-    gets = preferences.subscriptions_of(connection, subscriber)
-    known = [each.id for each in config.settings.newsletters]
-    return next((each for each in known if each in gets), known[0])
+    subscriptions = preferences.subscriptions_of(connection, subscriber)
+    newsletter_ids = [newsletter.id for newsletter in config.settings.newsletters]
+    subscribed = (name for name in newsletter_ids if name in subscriptions)
+    return next(subscribed, newsletter_ids[0])

@@ -14,7 +14,7 @@ from digest.store.subscribers import Added
 def add(
     database: Database,
     newsletter: str,
-    entry: Subscription,
+    subscription: Subscription,
     now: datetime,
     *,
     given: frozenset[str],
@@ -26,17 +26,17 @@ def add(
     """
     with database.write() as connection:
         if resubscribe:
-            suppressions.lift(connection, entry.email)
-        reason = suppressions.reason_for(connection, entry.email)
+            suppressions.lift(connection, subscription.email)
+        reason = suppressions.reason_for(connection, subscription.email)
         counts = subscribers.put_all(
-            connection, newsletter, [entry], now, given=given, resubscribe=resubscribe
+            connection, newsletter, [subscription], now, given=given, resubscribe=resubscribe
         )
         if counts[Added.SUPPRESSED]:
             raise DigestError(
-                f"{entry.email} gets nothing: {reason or f'left {newsletter}'}",
+                f"{subscription.email} gets nothing: {reason or f'left {newsletter}'}",
                 remedy="if the person asked to come back, add --resubscribe",
             )
-        number = subscribers.find_id(connection, entry.email)
+        number = subscribers.find_id(connection, subscription.email)
         if counts[Added.ADDED] and number is not None:
             consent = Consent(number, newsletter, "command", "added by the operator", now)
             consents.record_all(connection, [consent])

@@ -1,4 +1,4 @@
-"""What is stored of a person is erased where they ask for it."""
+"""Erase what is stored of a subscriber who asks for it."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> StoredSubscr
 def erase_subscriber(
     connection: sa.Connection, subscriber: StoredSubscriber, now: datetime
 ) -> None:
-    """Forget a person, but for a hash that keeps the address out of every import.
+    """Forget a subscriber, but for a hash that keeps the address out of every import.
 
     That an address bounced or complained stays on record.
     """

@@ -45,19 +45,21 @@ class Preferences:
     @property
     def paused_until(self) -> date | None:
         """The first date of mail after a pause that is not over, the earliest if they differ."""
-        days = [each.paused_until for each in self.subscriptions.values()]
+        days = [subscription.paused_until for subscription in self.subscriptions.values()]
         lasting = [day for day in days if day is not None and day > self.today]
         return min(lasting) if lasting and len(lasting) == len(days) else None
 
     @property
     def filled(self) -> PreferencesFields:
         """The form of the choices as they stand."""
-        mine, subscriber = self.subscription, self.subscriber
-        own = PreferencesFields(name=subscriber.name, language=subscriber.language or "")
-        if mine is None:
-            return own
-        hour = "" if mine.hour is None else str(mine.hour)
-        return replace(own, topics=mine.topics, hour=hour, timezone=mine.timezone or "")
+        subscription, subscriber = self.subscription, self.subscriber
+        fields = PreferencesFields(name=subscriber.name, language=subscriber.language or "")
+        if subscription is None:
+            return fields
+        hour = "" if subscription.hour is None else str(subscription.hour)
+        return replace(
+            fields, topics=subscription.topics, hour=hour, timezone=subscription.timezone or ""
+        )
 
     @property
     def language(self) -> str:
@@ -69,36 +71,36 @@ class Preferences:
 Act = Callable[[sa.Connection, Preferences, datetime], Sequence[FieldError]]
 
 
-def see(
+def read_preferences(
     connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
 ) -> Preferences | None:
     """What a subscriber chose, None where nobody has this number (any more)."""
     subscriber = preferences.find(connection, subscriber_id)
     if subscriber is None:
         return None
-    gets = preferences.subscriptions_of(connection, subscriber)
+    subscriptions = preferences.subscriptions_of(connection, subscriber)
     shown = config.newsletter(newsletter) or config.first_newsletter
-    mine = gets.get(shown.id)
+    subscription = subscriptions.get(shown.id)
     return Preferences(
         subscriber=subscriber,
         newsletter=shown,
         newsletters=config.settings.newsletters,
-        subscriptions=gets,
-        today=local_date(now, zone_of(mine, shown)),
+        subscriptions=subscriptions,
+        today=local_date(now, zone_of(subscription, shown)),
         blocked=unsubscribe.blocked(connection, subscriber.email),
     )
 
 
 def change(
-    database: Database, config: Config, who: tuple[str, int], now: datetime, act: Act
+    database: Database, config: Config, named: tuple[str, int], now: datetime, act: Act
 ) -> tuple[Preferences, Sequence[FieldError]] | None:
     """Let `act` change what a subscriber chose: what it was, and what could not be taken.
 
-    `who` is a newsletter and a subscriber's number; None where nobody has it (any more).
+    `named` is a newsletter and a subscriber's number; None where nobody has it (any more).
     """
     with database.write() as connection:
-        seen = see(connection, config, *who, now)
-        return (seen, act(connection, seen, now)) if seen else None
+        current = read_preferences(connection, config, *named, now)
+        return (current, act(connection, current, now)) if current else None
 
 
 def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneInfo:
@@ -107,53 +109,55 @@ def zone_of(subscription: Subscription | None, newsletter: Newsletter) -> ZoneIn
     return ZoneInfo(named) if named else newsletter.zone
 
 
-def choose(connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime) -> None:
+def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now: datetime) -> None:
     """All that the form asks for, from the next mail on.
 
     Who does not get the newsletter has a name and a language alone.
     """
-    address_changes.rename(connection, seen.subscriber.id, chosen.name)
-    preferences.speak(connection, seen.subscriber.id, chosen.language)
-    mine = seen.subscription
-    if mine is None:
+    address_changes.rename(connection, current.subscriber.id, chosen.name)
+    preferences.speak(connection, current.subscriber.id, chosen.language)
+    subscription = current.subscription
+    if subscription is None:
         return
     preferences.choose(
-        connection, seen.subscriber.id, seen.newsletter.id, topics=list(chosen.topics)
+        connection, current.subscriber.id, current.newsletter.id, topics=list(chosen.topics)
     )
-    if (chosen.hour, chosen.timezone) != (mine.hour, mine.timezone):
-        _choose_hour(connection, seen, chosen, now)
+    if (chosen.hour, chosen.timezone) != (subscription.hour, subscription.timezone):
+        _choose_hour(connection, current, chosen, now)
 
 
 def _choose_hour(
-    connection: sa.Connection, seen: Preferences, chosen: Choices, now: datetime
+    connection: sa.Connection, current: Preferences, chosen: Choices, now: datetime
 ) -> None:
-    """The hour of this newsletter's mails, and the zone of all: a person has one clock."""
-    preferences.choose(connection, seen.subscriber.id, timezone=chosen.timezone)
-    preferences.choose(connection, seen.subscriber.id, seen.newsletter.id, hour=chosen.hour)
-    _reschedule(connection, seen, now)
+    """The hour of this newsletter's mails, and the zone of all: a subscriber has one clock."""
+    preferences.choose(connection, current.subscriber.id, timezone=chosen.timezone)
+    preferences.choose(connection, current.subscriber.id, current.newsletter.id, hour=chosen.hour)
+    _reschedule(connection, current, now)
 
 
-def pause(connection: sa.Connection, seen: Preferences, until: date | None, now: datetime) -> None:
+def pause(
+    connection: sa.Connection, current: Preferences, until: date | None, now: datetime
+) -> None:
     """Nothing of any newsletter before that date; None: mail is wanted again."""
-    preferences.choose(connection, seen.subscriber.id, paused_until=until)
-    _reschedule(connection, seen, now)
+    preferences.choose(connection, current.subscriber.id, paused_until=until)
+    _reschedule(connection, current, now)
 
 
-def _reschedule(connection: sa.Connection, seen: Preferences, now: datetime) -> None:
+def _reschedule(connection: sa.Connection, current: Preferences, now: datetime) -> None:
     """What is laid out already goes by the subscriber's new hour."""
-    for newsletter in seen.newsletters:
-        if newsletter.id in seen.subscriptions:
-            schedule.reschedule(connection, seen.subscriber.id, newsletter, now)
+    for newsletter in current.newsletters:
+        if newsletter.id in current.subscriptions:
+            schedule.reschedule(connection, current.subscriber.id, newsletter, now)
 
 
 def choose_newsletters(
-    connection: sa.Connection, seen: Preferences, ticked: Collection[str], now: datetime
+    connection: sa.Connection, current: Preferences, ticked: Collection[str], now: datetime
 ) -> None:
     """Join those that are ticked and leave the others; a newsletter more is a consent more."""
-    number = seen.subscriber.id
-    like = next(iter(seen.subscriptions.values()), None)
-    for newsletter in seen.newsletters:
-        gets_it, wants_it = newsletter.id in seen.subscriptions, newsletter.id in ticked
+    number = current.subscriber.id
+    like = next(iter(current.subscriptions.values()), None)
+    for newsletter in current.newsletters:
+        gets_it, wants_it = newsletter.id in current.subscriptions, newsletter.id in ticked
         if wants_it and not gets_it:
             # As it was before the subscriber left it, or at the hour of another.
             if not unsubscribe.rejoin(connection, number, newsletter.id):

@@ -57,23 +57,23 @@ class Choices:
 
 
 def topic_lines(
-    tree: TopicTree, newsletter: Newsletter, taken: Collection[str]
+    tree: TopicTree, newsletter: Newsletter, chosen: Collection[str]
 ) -> tuple[TopicLine, ...]:
     """The topics that the newsletter brings, each below its parent."""
-    offered = {topic.id for topic in tree.topics if _is_offered(tree, newsletter, topic)}
+    offered = {
+        topic.id
+        for topic in tree.topics
+        if not newsletter.topics or not set(newsletter.topics).isdisjoint(tree.lineage(topic.id))
+    }
 
     def below(parent: str | None, depth: int) -> Iterable[TopicLine]:
         for topic in tree.topics:
             is_top = topic.parent not in offered
             if topic.id in offered and (is_top if parent is None else topic.parent == parent):
-                yield TopicLine(topic, depth, topic.id in taken)
+                yield TopicLine(topic, depth, topic.id in chosen)
                 yield from below(topic.id, depth + 1)
 
     return tuple(below(None, 0))
-
-
-def _is_offered(tree: TopicTree, newsletter: Newsletter, topic: Topic) -> bool:
-    return not newsletter.topics or not set(newsletter.topics).isdisjoint(tree.lineage(topic.id))
 
 
 def read_topics(
@@ -81,11 +81,11 @@ def read_topics(
 ) -> tuple[str, ...]:
     """The topics that were ticked; what a ticked parent stands for is left out. Empty: all."""
     lines = topic_lines(tree, newsletter, ticked)
-    taken = {line.topic.id for line in lines if line.taken}
+    chosen = {line.topic.id for line in lines if line.taken}
     return tuple(
         line.topic.id
         for line in lines
-        if line.taken and taken.isdisjoint(tree.lineage(line.topic.id)[1:])
+        if line.taken and chosen.isdisjoint(tree.lineage(line.topic.id)[1:])
     )
 
 
@@ -102,13 +102,13 @@ def read_choices(
     """
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
-    sound = {
+    is_valid = {
         FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
     }
-    faults = tuple(fault for fault, holds in sound.items() if not holds)
+    faults = tuple(fault for fault, holds in is_valid.items() if not holds)
     if faults:
         return faults
     return Choices(

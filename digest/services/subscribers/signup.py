@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from math import ceil
 
 import sqlalchemy as sa
 
@@ -82,29 +83,32 @@ class SignupService:
 
     # The form.
 
-    def ask(self, typed: SignupFields, newsletter: Newsletter, network: str | None) -> SignupResult:
+    def ask(
+        self, fields: SignupFields, newsletter: Newsletter, network: str | None
+    ) -> SignupResult:
         """Take a form. `network` as digest.services.subscribers.signup_limits has it."""
-        if typed.trap:
+        if fields.trap:
             return SignupResult(SignupOutcome.TAKEN)  # so a robot has nothing to learn from
         now = self.project.clock()
-        if not self.stamps.is_fresh(typed.stamp, now):
+        if not self.stamps.is_fresh(fields.stamp, now):
             return SignupResult(SignupOutcome.ONCE_MORE)
-        found = read(typed, newsletter, self.project.config.topics)
-        if found.subscription is None:
-            return SignupResult(SignupOutcome.FAULTY, found.faults)
-        kept = network if self.project.config.settings.web.network_days else None
-        wish = SignupRequest(
+        form_result = read(fields, newsletter, self.project.config.topics)
+        if form_result.subscription is None:
+            return SignupResult(SignupOutcome.FAULTY, form_result.faults)
+        kept_network = network if self.project.config.settings.web.network_days else None
+        request = SignupRequest(
             newsletter=newsletter.id,
-            subscription=found.subscription,
+            subscription=form_result.subscription,
             words=consent_words(newsletter),
-            wants_issue=typed.wants_issue,
-            network=kept,
+            wants_issue=fields.wants_issue,
+            network=kept_network,
         )
         with self.project.database.write() as connection:
-            leave = self._signup_limits.admit(connection, network, now)
-            if not leave.count:
-                return SignupResult(SignupOutcome.TOO_MANY, wait=_seconds(leave.next_at - now))
-            self._take(connection, wish, now)
+            reservation = self._signup_limits.admit(connection, network, now)
+            if not reservation.count:
+                wait = reservation.next_at - now
+                return SignupResult(SignupOutcome.TOO_MANY, wait=max(1, ceil(wait.total_seconds())))
+            self._take(connection, request, now)
         return SignupResult(SignupOutcome.TAKEN)
 
     @property
@@ -112,33 +116,33 @@ class SignupService:
         web = self.project.config.settings.web
         return SignupLimits(self.project.links.key, web.signups_per_network, web.signups_per_hour)
 
-    def _take(self, connection: sa.Connection, wish: SignupRequest, now: datetime) -> None:
+    def _take(self, connection: sa.Connection, request: SignupRequest, now: datetime) -> None:
         """The same for every address, but for the kind of the mail."""
-        signup = signups.put(connection, wish, now)
-        letter = self._fitting(connection, signup)
+        signup = signups.put(connection, request, now)
+        notice = self._fitting_notice(connection, signup)
         if self._may_mail(connection, signup, now):
-            email = wish.subscription.email
+            email = request.subscription.email
             notices.queue(
                 connection,
-                letter.kind,
-                wish.newsletter,
+                notice.kind,
+                request.newsletter,
                 email,
                 "",
-                letter.language,
-                letter.details,
+                notice.language,
+                notice.details,
                 now,
             )
             signups.mailed(connection, signup.id, now)
 
-    def _fitting(self, connection: sa.Connection, signup: Signup) -> "_Letter":
+    def _fitting_notice(self, connection: sa.Connection, signup: Signup) -> "_Notice":
         """The mail for this address. To one that complained it is stopped when it is claimed."""
-        wish = signup.wish
-        member = signups.member(connection, wish)
-        suppressed = suppressions.reason_for(connection, wish.subscription.email)
-        if member is not None and suppressed is None:
-            return _Letter(NoticeKind.KNOWN, {"subscriber": member.id}, member.language)
-        details = {"signup": signup.id, "topics": list(wish.subscription.topics)}
-        return _Letter(NoticeKind.CONFIRM, details, wish.language)
+        request = signup.wish
+        subscriber = signups.active_subscriber(connection, request)
+        suppressed = suppressions.reason_for(connection, request.subscription.email)
+        if subscriber is not None and suppressed is None:
+            return _Notice(NoticeKind.KNOWN, {"subscriber": subscriber.id}, subscriber.language)
+        details = {"signup": signup.id, "topics": list(request.subscription.topics)}
+        return _Notice(NoticeKind.CONFIRM, details, request.language)
 
     def _may_mail(self, connection: sa.Connection, signup: Signup, now: datetime) -> bool:
         interval = timedelta(minutes=self.project.config.settings.web.confirmation_interval)
@@ -149,13 +153,13 @@ class SignupService:
 
     # The button.
 
-    def look(self, token: str) -> SignupView | None:
+    def find(self, token: str) -> SignupView | None:
         """How far a sign-up is, None for a link that we did not make; nothing is changed."""
         number = self.project.links.read_number("confirm", token)
         if number is None:
             return None
         with self.project.database.read() as connection:
-            return self._seen(connection, signups.find(connection, number))
+            return self._view(connection, signups.find(connection, number))
 
     def confirm(self, token: str) -> SignupView | None:
         """The button was pressed, for the first time or again."""
@@ -165,87 +169,93 @@ class SignupService:
         with self.project.database.write() as connection:
             exclusively(connection)
             signup = signups.find(connection, number)
-            seen = self._seen(connection, signup)
-            if signup is None or seen.stage is not SignupStage.WAITING:
-                return seen
-            return self._let_in(connection, signup)
+            view = self._view(connection, signup)
+            if signup is None or view.stage is not SignupStage.WAITING:
+                return view
+            return self._subscribe(connection, signup)
 
-    def _seen(self, connection: sa.Connection, signup: Signup | None) -> SignupView:
+    def _view(self, connection: sa.Connection, signup: Signup | None) -> SignupView:
         if signup is None or self.project.config.newsletter(signup.wish.newsletter) is None:
             return _OVER
-        wish = signup.wish
-        member = signups.member(connection, wish)
-        suppressed = suppressions.reason_for(connection, wish.subscription.email)
-        if member is not None and suppressed is None:
-            return self._in(wish.newsletter, member.id, _chosen(connection, member.id, wish))
+        request = signup.wish
+        subscriber = signups.active_subscriber(connection, request)
+        suppressed = suppressions.reason_for(connection, request.subscription.email)
+        if subscriber is not None and suppressed is None:
+            return self._confirmed_view(
+                request.newsletter,
+                subscriber.id,
+                _current_subscription(connection, subscriber.id, request),
+            )
         life = timedelta(days=self.project.config.settings.web.signup_days)
         if (
             suppressed is SuppressionReason.COMPLAINED
             or self.project.clock() - signup.asked_at >= life
         ):
             return _OVER
-        return SignupView(SignupStage.WAITING, wish.newsletter, wish.subscription)
+        return SignupView(SignupStage.WAITING, request.newsletter, request.subscription)
 
-    def _let_in(self, connection: sa.Connection, signup: Signup) -> SignupView:
+    def _subscribe(self, connection: sa.Connection, signup: Signup) -> SignupView:
         """The subscription, the consent, the welcome, and the latest issue where it is wanted.
 
         The press shows that the mailbox takes our mail and that its owner wants it: what stood
         against that, but for a complaint, is lifted.
         """
-        wish, now = signup.wish, self.project.clock()
-        suppressions.lift(connection, wish.subscription.email)
+        request, now = signup.wish, self.project.clock()
+        suppressions.lift(connection, request.subscription.email)
         subscribers.put_all(
             connection,
-            wish.newsletter,
-            [wish.subscription],
+            request.newsletter,
+            [request.subscription],
             now,
             given=frozenset(),
             resubscribe=True,
         )
-        member = signups.member(connection, wish)
-        assert member is not None
-        consents.record_all(connection, [_consent(signup, member.id, now)])
-        at_once = wish.wants_issue and signups.deliver_latest(
-            connection, wish.newsletter, member.id, now, LATEST
+        subscriber = signups.active_subscriber(connection, request)
+        assert subscriber is not None
+        consents.record_all(connection, [_consent(signup, subscriber.id, now)])
+        at_once = request.wants_issue and signups.deliver_latest(
+            connection, request.newsletter, subscriber.id, now, LATEST
         )
-        seen = self._in(wish.newsletter, member.id, wish.subscription, at_once=at_once)
-        self._welcome(connection, signup, seen)
-        return seen
+        view = self._confirmed_view(
+            request.newsletter, subscriber.id, request.subscription, at_once=at_once
+        )
+        self._welcome(connection, signup, view)
+        return view
 
-    def _in(
-        self, newsletter: str, subscriber: int, chosen: Subscription, *, at_once: bool = False
+    def _confirmed_view(
+        self, newsletter_id: str, subscriber_id: int, chosen: Subscription, *, at_once: bool = False
     ) -> SignupView:
-        letter = self.project.config.newsletter(newsletter)
-        assert letter is not None
-        first = first_mail(letter, chosen, self.project.clock(), at_once=at_once)
-        zone = clock_of(chosen.hour, chosen.timezone, letter).zone.key
+        newsletter = self.project.config.newsletter(newsletter_id)
+        assert newsletter is not None
+        first = first_mail(newsletter, chosen, self.project.clock(), at_once=at_once)
+        zone = clock_of(chosen.hour, chosen.timezone, newsletter).zone.key
         shown = replace(chosen, timezone=zone)
-        return SignupView(SignupStage.IN, newsletter, shown, subscriber, first, at_once)
+        return SignupView(SignupStage.IN, newsletter_id, shown, subscriber_id, first, at_once)
 
-    def _welcome(self, connection: sa.Connection, signup: Signup, seen: SignupView) -> None:
-        wish, chosen = signup.wish, seen.subscription
-        assert chosen is not None
+    def _welcome(self, connection: sa.Connection, signup: Signup, view: SignupView) -> None:
+        request, subscription = signup.wish, view.subscription
+        assert subscription is not None
         details = {
-            "subscriber": seen.subscriber_id,
-            "topics": list(chosen.topics),
-            "timezone": chosen.timezone,
-            "first": seen.first.isoformat() if seen.first else None,
-            "at_once": seen.at_once,
+            "subscriber": view.subscriber_id,
+            "topics": list(subscription.topics),
+            "timezone": subscription.timezone,
+            "first": view.first.isoformat() if view.first else None,
+            "at_once": view.at_once,
         }
         notices.queue(
             connection,
             NoticeKind.WELCOME,
-            wish.newsletter,
-            wish.subscription.email,
-            wish.subscription.name,
-            wish.language,
+            request.newsletter,
+            request.subscription.email,
+            request.subscription.name,
+            request.language,
             details,
             self.project.clock(),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class _Notice:
     """The mail that fits what an address is to us."""
 
     kind: NoticeKind
@@ -253,29 +263,31 @@ class _Letter:
     language: str | None
 
 
-def _chosen(connection: sa.Connection, subscriber_id: int, wish: SignupRequest) -> Subscription:
-    """What a member gets by now, which is not always what they once asked for."""
+def _current_subscription(
+    connection: sa.Connection, subscriber_id: int, request: SignupRequest
+) -> Subscription:
+    """What a subscriber gets by now, which is not always what they once asked for."""
     subscriber = preferences.find(connection, subscriber_id)
     assert subscriber is not None
-    return preferences.subscriptions_of(connection, subscriber)[wish.newsletter]
+    return preferences.subscriptions_of(connection, subscriber)[request.newsletter]
 
 
 def consent_words(newsletter: Newsletter) -> str:
     """What the form says above its button, and what is kept as agreed to."""
-    told = translations(newsletter.language).gettext(
+    sentence = translations(newsletter.language).gettext(
         "Please mail %(newsletter)s to this address. I can leave at any time, with one click."
     )
-    return told % {"newsletter": newsletter.name}
+    return sentence % {"newsletter": newsletter.name}
 
 
 def first_mail(
-    newsletter: Newsletter, wanted: Subscription, now: datetime, *, at_once: bool = False
+    newsletter: Newsletter, subscription: Subscription, now: datetime, *, at_once: bool = False
 ) -> datetime | None:
     """When the next issue comes to a subscriber; `at_once`: they have had one mail today."""
     opens = next_issue_time(newsletter, now)
     if opens is None:
         return None
-    place = slot(clock_of(wanted.hour, wanted.timezone, newsletter), opens, opens)
+    place = slot(clock_of(subscription.hour, subscription.timezone, newsletter), opens, opens)
     return place.next_due_at if at_once and now >= place.day_begins else place.due_at
 
 
@@ -289,7 +301,3 @@ def _consent(signup: Signup, subscriber: int, now: datetime) -> Consent:
         asked_at=signup.asked_at,
         network=signup.wish.network,
     )
-
-
-def _seconds(wait: timedelta) -> int:
-    return max(1, -int(-wait.total_seconds() // 1))

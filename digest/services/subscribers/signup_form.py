@@ -48,29 +48,29 @@ class FormResult:
     faults: Faults = field(default_factory=dict)
 
 
-def read(typed: SignupFields, newsletter: Newsletter, tree: TopicTree) -> FormResult:
+def read(fields: SignupFields, newsletter: Newsletter, tree: TopicTree) -> FormResult:
     """The subscription that was asked for, or every fault at once."""
-    email, zone, hour = _email(typed.email), typed.timezone.strip(), typed.hour.strip()
+    email, zone, hour = _email(fields.email), fields.timezone.strip(), fields.hour.strip()
     offered = {line.topic.id for line in topic_lines(tree, newsletter, ())}
-    sound = {
+    is_valid = {
         "email": email is not None,
-        "topics": offered.issuperset(typed.topics),
+        "topics": offered.issuperset(fields.topics),
         "timezone": not zone or zone in zones(),
         "hour": not hour or _HOUR.fullmatch(hour) is not None,
     }
-    faults = {name: "unknown" for name, holds in sound.items() if not holds}
+    faults = {name: "unknown" for name, holds in is_valid.items() if not holds}
     if email is None:
-        faults["email"] = "malformed" if typed.email.strip() else "missing"
+        faults["email"] = "malformed" if fields.email.strip() else "missing"
     if email is None or faults:
         return FormResult(None, faults)
-    wanted = Subscription(
+    subscription = Subscription(
         email=email,
-        name=harmless_name(typed.name),
-        topics=() if _is_all(tree, typed.topics, offered) else tuple(dict.fromkeys(typed.topics)),
+        name=harmless_name(fields.name),
+        topics=() if _is_all(tree, fields.topics, offered) else tuple(dict.fromkeys(fields.topics)),
         timezone=zone or None,
         hour=int(hour) if hour else None,
     )
-    return FormResult(wanted)
+    return FormResult(subscription)
 
 
 def _email(text: str) -> str | None:
@@ -81,9 +81,9 @@ def _email(text: str) -> str | None:
         return None
 
 
-def offer(tree: TopicTree, newsletter: Newsletter, taken: Collection[str]) -> list[TopicLine]:
+def offer(tree: TopicTree, newsletter: Newsletter, chosen: Collection[str]) -> list[TopicLine]:
     """The topics to choose among; not the one, if it is one, under which all the others are."""
-    lines = topic_lines(tree, newsletter, taken)
+    lines = topic_lines(tree, newsletter, chosen)
     tops = [line for line in lines if not line.depth]
     if len(tops) != 1 or len(lines) == 1:
         return list(lines)

@@ -41,10 +41,10 @@ class FormTimestamps:
     def is_fresh(self, stamp: str, now: datetime) -> bool:
         """Whether a form was open for as long as a person takes."""
         try:
-            made = datetime.fromtimestamp(int(self._signer().unsign(stamp)), UTC)
+            made_at = datetime.fromtimestamp(int(self._signer().unsign(stamp)), UTC)
         except (BadSignature, ValueError, OverflowError):
             return False
-        return QUICKEST <= now - made <= STALEST
+        return QUICKEST <= now - made_at <= STALEST
 
     def _signer(self) -> Signer:
         bound = [hmac.digest(key.encode(), b"digest.form", "sha256") for key in self.keys]
@@ -64,16 +64,16 @@ class SignupLimits:
 
         Where the network is not known, the limit of all together holds alone.
         """
-        near = RateLimits(per_hour=self.per_network if network else 0)
+        network_limits = RateLimits(per_hour=self.per_network if network else 0)
         name = self._name("network", network or "")
-        reservation = rate_limits.reserve(connection, name, near, now, 1)
+        reservation = rate_limits.reserve(connection, name, network_limits, now, 1)
         if not reservation.count:
             return reservation
         overall = rate_limits.reserve(
             connection, PREFIX, RateLimits(per_hour=self.per_hour), now, 1
         )
         if not overall.count:
-            rate_limits.give_back(connection, name, near, reservation, 1)
+            rate_limits.give_back(connection, name, network_limits, reservation, 1)
         return overall
 
     def may_mail(self, connection: sa.Connection, address_hash: str, now: datetime) -> bool:

@@ -46,9 +46,9 @@ def leave(
 
 def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
     """The same by an address, for the operator; how many ended, and nothing else if none."""
-    gets = [row["newsletter"] for row in subscribers.subscriptions_of(connection, email)]
+    newsletters = [row["newsletter"] for row in subscribers.subscriptions_of(connection, email)]
     number = subscribers.find_id(connection, email)
-    if number is None or not gets or newsletter not in (None, *gets):
+    if number is None or not newsletters or newsletter not in (None, *newsletters):
         return 0
     return len(leave(connection, number, newsletter, UnsubscribeMethod.COMMAND, now).newsletters)
 

@@ -1,4 +1,4 @@
-"""Leaving, as the page behind the link in each mail shows it, and the way back."""
+"""Unsubscribing on the page behind the link in each mail: what it shows, does and undoes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,34 +49,36 @@ class UnsubscribeView:
     paused_until: date | None
 
 
-def look(
+def read_view(
     connection: sa.Connection, config: Config, newsletter: str, subscriber_id: int, now: datetime
 ) -> UnsubscribeView | None:
     """How somebody stands to a newsletter, None where nobody has this number (any more)."""
     subscriber = preferences.find(connection, subscriber_id)
     if subscriber is None:
         return None
-    gets = preferences.subscriptions_of(connection, subscriber)
-    left = unsubscribes.of_subscriber(connection, subscriber.id)
+    subscriptions = preferences.subscriptions_of(connection, subscriber)
+    unsubscribed = unsubscribes.of_subscriber(connection, subscriber.id)
     return UnsubscribeView(
         newsletter=title_of(config, newsletter),
         address=masked(subscriber.email),
         language=subscriber.language or language_of(config, newsletter),
-        gets_it=newsletter in gets,
-        others=tuple(title_of(config, each) for each in gets if each != newsletter),
-        undoable=tuple(title_of(config, each.newsletter) for each in left if each.undoable),
-        explained=any(each.newsletter == newsletter and each.reason for each in left),
+        gets_it=newsletter in subscriptions,
+        others=tuple(title_of(config, entry) for entry in subscriptions if entry != newsletter),
+        undoable=tuple(
+            title_of(config, entry.newsletter) for entry in unsubscribed if entry.undoable
+        ),
+        explained=any(entry.newsletter == newsletter and entry.reason for entry in unsubscribed),
         blocked=unsubscribe.blocked(connection, subscriber.email),
-        paused_until=_paused_until(config, newsletter, gets.get(newsletter), now),
+        paused_until=_paused_until(config, newsletter, subscriptions.get(newsletter), now),
     )
 
 
 def _paused_until(
-    config: Config, newsletter: str, gets: Subscription | None, now: datetime
+    config: Config, newsletter: str, subscription: Subscription | None, now: datetime
 ) -> date | None:
-    until = gets.paused_until if gets else None
-    known = config.newsletter(newsletter) or config.first_newsletter
-    return until if until and until > local_date(now, zone_of(gets, known)) else None
+    until = subscription.paused_until if subscription else None
+    settings = config.newsletter(newsletter) or config.first_newsletter
+    return until if until and until > local_date(now, zone_of(subscription, settings)) else None
 
 
 def leave(
@@ -94,8 +96,10 @@ def leave(
 def undo(database: Database, newsletter: str, subscriber_id: int, now: datetime) -> bool:
     """The subscription as it was before it was left; the consent to it is a new one."""
     with database.write() as connection:
-        left = {each.newsletter for each in unsubscribes.of_subscriber(connection, subscriber_id)}
-        if newsletter not in left or not unsubscribe.rejoin(connection, subscriber_id, newsletter):
+        entries = unsubscribes.of_subscriber(connection, subscriber_id)
+        if newsletter not in {entry.newsletter for entry in entries}:
+            return False
+        if not unsubscribe.rejoin(connection, subscriber_id, newsletter):
             return False
         consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
         consents.record_all(connection, [consent])
@@ -106,9 +110,9 @@ def give_reason(
     database: Database, newsletter: str, subscriber_id: int, choice: str, words: str
 ) -> None:
     """Keep why somebody left: one of REASONS, words of their own, or both; nothing is nothing."""
-    told = [choice] if choice in REASONS else []
-    own = clean_line(words)
-    reason = ": ".join(told + ([own] if own else []))
+    parts = [choice] if choice in REASONS else []
+    own_words = clean_line(words)
+    reason = ": ".join(parts + ([own_words] if own_words else []))
     if reason:
         with database.write() as connection:
             unsubscribes.explain(connection, subscriber_id, newsletter, reason)
@@ -116,11 +120,11 @@ def give_reason(
 
 def title_of(config: Config, newsletter: str) -> NewsletterTitle:
     """A newsletter's name; its id where the settings do not know it any more."""
-    found = config.newsletter(newsletter)
-    return NewsletterTitle(newsletter, found.name if found else newsletter)
+    settings = config.newsletter(newsletter)
+    return NewsletterTitle(newsletter, settings.name if settings else newsletter)
 
 
 def language_of(config: Config, newsletter: str) -> str:
     """A newsletter's language; that of the first where the settings do not know it any more."""
-    found = config.newsletter(newsletter) or config.first_newsletter
-    return found.language
+    settings = config.newsletter(newsletter) or config.first_newsletter
+    return settings.language

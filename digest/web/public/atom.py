@@ -51,8 +51,8 @@ def to_atom(feed: AtomFeed, site: str, *, empty_since: datetime) -> bytes:
     _link(root, "alternate", site + feed.page, "text/html")
     for entry in feed.entries:
         _entry(ET.SubElement(root, "entry"), entry, site)
-    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return made
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _entry(element: ET.Element, entry: AtomEntry, site: str) -> None:

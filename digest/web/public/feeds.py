@@ -25,11 +25,11 @@ _NOT_FOR_ROBOTS = (
 
 def newsletter_feed(request: Request) -> Response:
     """The issues of a newsletter."""
-    site, wanted = site_of(request), request.path_params["newsletter"]
-    found = site.room.issues_of(wanted)
-    if found is None:
+    site, newsletter_id = site_of(request), request.path_params["newsletter"]
+    feed_issues = site.public_pages.issues_of(newsletter_id)
+    if feed_issues is None:
         raise HTTPException(404)
-    letter, told = found
+    letter, issues = feed_issues
     entries = tuple(
         AtomEntry(
             path=f"/issues/{letter.id}/{line.date}",
@@ -38,7 +38,7 @@ def newsletter_feed(request: Request) -> Response:
             updated=line.sealed_at,
             content=site.render("feed_issue.html.j2", letter.language, issue=issue),
         )
-        for line, issue in told
+        for line, issue in issues
     )
     feed = AtomFeed(
         path=f"/feeds/{letter.id}.xml",
@@ -49,28 +49,30 @@ def newsletter_feed(request: Request) -> Response:
         language=letter.language,
         entries=entries,
     )
-    return _answer(site, feed)
+    return _atom_response(site, feed)
 
 
 def topic_feed(request: Request) -> Response:
     """The stories of a topic and of those below it."""
-    site, wanted = site_of(request), request.path_params["topic"]
-    found = site.room.stories_of_topic(wanted) if _ID.fullmatch(wanted) else None
-    if found is None:
+    site, topic_id = site_of(request), request.path_params["topic"]
+    feed_stories = site.public_pages.stories_of_topic(topic_id) if _ID.fullmatch(topic_id) else None
+    if feed_stories is None:
         raise HTTPException(404)
-    topic, told = found
+    topic, stories = feed_stories
     entries = tuple(
         AtomEntry(
-            path=f"/stories/{one.story.slug}",
+            path=f"/stories/{published.story.slug}",
             # Without the words, which may change: an entry keeps its id (RFC 4287, section 4.2.6).
-            id_path=f"/stories/{one.story.id}",
-            title=one.story.headline,
-            published=one.issues[0].sealed_at,
-            updated=max(one.updated_at, one.issues[0].sealed_at),
-            content=site.render("feed_story.html.j2", site.language, story=one.story),
-            category=(one.story.topic, topic.title) if one.story.topic == topic.id else None,
+            id_path=f"/stories/{published.story.id}",
+            title=published.story.headline,
+            published=published.issues[0].sealed_at,
+            updated=max(published.updated_at, published.issues[0].sealed_at),
+            content=site.render("feed_story.html.j2", site.language, story=published.story),
+            category=(published.story.topic, topic.title)
+            if published.story.topic == topic.id
+            else None,
         )
-        for one in told
+        for published in stories
     )
     feed = AtomFeed(
         path=f"/feeds/topics/{topic.id}.xml",
@@ -81,10 +83,10 @@ def topic_feed(request: Request) -> Response:
         language=site.language,
         entries=entries,
     )
-    return _answer(site, feed)
+    return _atom_response(site, feed)
 
 
-def _answer(site: Site, feed: AtomFeed) -> Response:
+def _atom_response(site: Site, feed: AtomFeed) -> Response:
     now = site.project.clock()
     body = to_atom(feed, site.url(""), empty_since=now.replace(hour=0, minute=0, second=0))
     return Response(body, media_type=_ATOM)
@@ -93,7 +95,7 @@ def _answer(site: Site, feed: AtomFeed) -> Response:
 def sitemap(request: Request) -> Response:
     """The parts of the map, each with a bounded number of addresses."""
     site = site_of(request)
-    names = part_names(site.room)
+    names = part_names(site.public_pages)
     addresses = [site.url(f"/sitemap-{name}.xml") for name in names]
     return Response(to_index(addresses), media_type=_XML)
 
@@ -101,10 +103,10 @@ def sitemap(request: Request) -> Response:
 def sitemap_part(request: Request) -> Response:
     """The addresses of one part."""
     site = site_of(request)
-    found = find_part(site.room, request.path_params["part"])
-    if found is None:
+    entries = find_part(site.public_pages, request.path_params["part"])
+    if entries is None:
         raise HTTPException(404)
-    return Response(to_urlset((site.url(path), when) for path, when in found), media_type=_XML)
+    return Response(to_urlset((site.url(path), when) for path, when in entries), media_type=_XML)
 
 
 async def robots(request: Request) -> Response:

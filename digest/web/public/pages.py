@@ -23,7 +23,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def home(request: Request) -> Response:
     """The latest issue of the first newsletter, and the form to sign up."""
     site = site_of(request)
-    return page(request, "home.html.j2", home=site.room.home(), canonical=site.url("/"))
+    return page(request, "home.html.j2", home=site.public_pages.home(), canonical=site.url("/"))
 
 
 def story(request: Request) -> Response:
@@ -31,49 +31,50 @@ def story(request: Request) -> Response:
     site = site_of(request)
     slug = request.path_params["slug"]
     number = _NUMBER.fullmatch(slug)
-    found = site.room.story(int(number[1])) if number else None
-    if found is None:
+    view = site.public_pages.story(int(number[1])) if number else None
+    if view is None:
         raise HTTPException(404)
-    right = f"/stories/{found.named.story.slug}"
-    if slug != found.named.story.slug:
-        return RedirectResponse(right, 301)
-    language = found.named.letter.language
-    return page(request, "story.html.j2", language=language, view=found, canonical=site.url(right))
+    canonical_path = f"/stories/{view.named.story.slug}"
+    if slug != view.named.story.slug:
+        return RedirectResponse(canonical_path, 301)
+    language = view.named.letter.language
+    canonical = site.url(canonical_path)
+    return page(request, "story.html.j2", language=language, view=view, canonical=canonical)
 
 
 def topic(request: Request) -> Response:
     """A topic's stories, newest first."""
     site, number = site_of(request), page_number(request)
-    wanted = request.path_params["topic"]
-    found = site.room.topic(wanted, number) if _TOPIC.fullmatch(wanted) else None
-    if found is None:
+    topic_id = request.path_params["topic"]
+    view = site.public_pages.topic(topic_id, number) if _TOPIC.fullmatch(topic_id) else None
+    if view is None:
         raise HTTPException(404)
-    language = found.offer.letter.language if found.offer else None
-    canonical = site.url(f"/topics/{wanted}" + (f"?page={number}" if number > 1 else ""))
-    return page(request, "topic.html.j2", language=language, view=found, canonical=canonical)
+    language = view.offer.letter.language if view.offer else None
+    canonical = site.url(f"/topics/{topic_id}" + (f"?page={number}" if number > 1 else ""))
+    return page(request, "topic.html.j2", language=language, view=view, canonical=canonical)
 
 
 def archives(request: Request) -> Response:
     """Every newsletter with its last issues."""
     site = site_of(request)
-    lines = site.room.letter_lines()
+    lines = site.public_pages.letter_lines()
     return page(request, "archives.html.j2", lines=lines, canonical=site.url("/issues"))
 
 
 def archive(request: Request) -> Response:
     """The issues of a newsletter, newest first."""
     site, number = site_of(request), page_number(request)
-    wanted = request.path_params["newsletter"]
-    found = site.room.archive(wanted, number)
-    if found is None:
+    newsletter_id = request.path_params["newsletter"]
+    view = site.public_pages.archive(newsletter_id, number)
+    if view is None:
         raise HTTPException(404)
-    canonical = site.url(f"/issues/{wanted}" + (f"?page={number}" if number > 1 else ""))
+    canonical = site.url(f"/issues/{newsletter_id}" + (f"?page={number}" if number > 1 else ""))
     return page(
         request,
         "archive.html.j2",
-        language=found.line.letter.language,
-        view=found,
-        months=by_month(found.issues),
+        language=view.line.letter.language,
+        view=view,
+        months=by_month(view.issues),
         canonical=canonical,
     )
 
@@ -81,27 +82,27 @@ def archive(request: Request) -> Response:
 def issue(request: Request) -> Response:
     """An issue as it was mailed; its policy allows the one style element that the mail brings."""
     site = site_of(request)
-    wanted, day = request.path_params["newsletter"], _day(request.path_params["day"])
-    found = site.room.issue(wanted, day) if day else None
-    if found is None:
+    newsletter_id, day = request.path_params["newsletter"], _day(request.path_params["day"])
+    view = site.public_pages.issue(newsletter_id, day) if day else None
+    if view is None:
         raise HTTPException(404)
-    policy = POLICY.replace("style-src 'self'", f"style-src 'self' '{found.mail.style_hash}'")
+    policy = POLICY.replace("style-src 'self'", f"style-src 'self' '{view.mail.style_hash}'")
     return page(
         request,
         "issue.html.j2",
-        language=found.letter.language,
+        language=view.letter.language,
         headers={"Content-Security-Policy": policy},
-        view=found,
-        canonical=site.url(f"/issues/{wanted}/{day}"),
+        view=view,
+        canonical=site.url(f"/issues/{newsletter_id}/{day}"),
     )
 
 
 def page_number(request: Request) -> int:
     """What ?page= says, 1 where it says nothing; what is no number of a page is not found."""
-    given = request.query_params.get("page", "")
-    if given and not _PAGE.fullmatch(given):
+    text = request.query_params.get("page", "")
+    if text and not _PAGE.fullmatch(text):
         raise HTTPException(404)
-    return int(given or 1)
+    return int(text or 1)
 
 
 def _day(text: str) -> date | None:
@@ -115,10 +116,10 @@ def _day(text: str) -> date | None:
 async def static(request: Request) -> CachedPage:
     """A file of /static."""
     name, version = request.path_params["name"], request.query_params.get("v", "")
-    found = site_of(request).assets.find(name, version)
-    if found is None:
+    asset = site_of(request).assets.find(name, version)
+    if asset is None:
         raise HTTPException(404)
-    return found
+    return asset
 
 
 routes: list[BaseRoute] = [

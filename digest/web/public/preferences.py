@@ -6,7 +6,6 @@ One page: one form for all that is chosen, and a form for each thing that is don
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from starlette.datastructures import FormData
@@ -50,30 +49,32 @@ def _here(request: Request) -> str:
     return f"/preferences/{request.path_params['token']}"
 
 
-def _who(request: Request) -> tuple[str, int]:
+def _named_by_link(request: Request) -> tuple[str, int]:
     # Asked for before a transaction begins: a made-up link is to cost the database nothing.
     return named_by_link(request, "preferences")
 
 
-def _see(connection: sa.Connection, request: Request, who: tuple[str, int]) -> Preferences:
+def _read_preferences(
+    connection: sa.Connection, request: Request, named: tuple[str, int]
+) -> Preferences:
     project = site_of(request).project
-    seen = preferences.see(connection, project.config, *who, project.clock())
-    if seen is None:
+    current = preferences.read_preferences(connection, project.config, *named, project.clock())
+    if current is None:
         raise ErasedError
-    return seen
+    return current
 
 
 def show(request: Request) -> Response:
     """The page, with a note of what was saved a moment ago."""
-    who = _who(request)
+    named = _named_by_link(request)
     with site_of(request).project.database.read() as connection:
-        seen = _see(connection, request, who)
-    return _page(request, seen, saved=request.query_params.get("saved", ""))
+        current = _read_preferences(connection, request, named)
+    return _page(request, current, saved=request.query_params.get("saved", ""))
 
 
 def _page(
     request: Request,
-    seen: Preferences,
+    current: Preferences,
     *,
     status: int = 200,
     saved: str = "",
@@ -83,26 +84,26 @@ def _page(
 ) -> Response:
     """The page; `filled` is what stands in the form of the choices, `entered` in the others."""
     project = site_of(request).project
-    links, shown = project.links, filled or seen.filled
+    links, shown = project.links, filled or current.filled
     return private_page(
         request,
         "preferences.html.j2",
         status=status,
-        language=seen.language,
-        seen=seen,
+        language=current.language,
+        seen=current,
         here=_here(request),
-        page_of=lambda newsletter: links.preferences(newsletter.id, seen.subscriber.id),
-        leave=links.unsubscribe(seen.newsletter.id, seen.subscriber.id),
-        rhythm=lambda newsletter: rhythm(newsletter, seen.language),
+        page_of=lambda newsletter: links.preferences(newsletter.id, current.subscriber.id),
+        leave=links.unsubscribe(current.newsletter.id, current.subscriber.id),
+        rhythm=lambda newsletter: rhythm(newsletter, current.language),
         languages=languages(),
         filled=shown,
-        topics=offer(project.config.topics, seen.newsletter, shown.topics),
-        hours=hours_of_day(seen.language),
+        topics=offer(project.config.topics, current.newsletter, shown.topics),
+        hours=hours_of_day(current.language),
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
         longest_name=LONGEST_NAME,
-        first_day=seen.today + timedelta(days=1),
-        last_day=seen.today + preferences_form.LONGEST_PAUSE,
+        first_day=current.today + timedelta(days=1),
+        last_day=current.today + preferences_form.LONGEST_PAUSE,
         saved=saved,
         faults=[fault.value for fault in faults],
         entered=entered or {},
@@ -113,22 +114,24 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
     """The address that a form of the page is sent to; with `mails` a notice may wait after it."""
 
     def handle(request: Request, form: FormData) -> Response:
-        who, project = _who(request), site_of(request).project
+        named, project = _named_by_link(request), site_of(request).project
 
         def change(
-            connection: sa.Connection, seen: Preferences, now: datetime
+            connection: sa.Connection, current: Preferences, now: datetime
         ) -> Sequence[FieldError]:
-            return act(connection, request, form, seen, now)
+            return act(connection, request, form, current, now)
 
         now = project.clock()
-        changed = preferences.change(project.database, project.config, who, now, change)
+        changed = preferences.change(project.database, project.config, named, now, change)
         if changed is None:
             raise ErasedError
-        seen, faults = changed
+        current, faults = changed
         if faults:
             filled = _filled(form) if name == "choices" else None
             entered = {key: field(form, key) for key in form}
-            return _page(request, seen, status=422, faults=faults, filled=filled, entered=entered)
+            return _page(
+                request, current, status=422, faults=faults, filled=filled, entered=entered
+            )
         if mails:
             site_of(request).notices.wake()
         return see_other(f"{_here(request)}?saved={name}#{name}")
@@ -137,18 +140,18 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
 
 
 def _choices(
-    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+    connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
 ) -> Sequence[FieldError]:
-    chosen = preferences_form.read_choices(
+    choices = preferences_form.read_choices(
         _filled(form),
         site_of(request).project.config.topics,
-        seen.newsletter,
+        current.newsletter,
         dict(languages()),
-        name_before=seen.subscriber.name,
+        name_before=current.subscriber.name,
     )
-    if not isinstance(chosen, Choices):
-        return chosen
-    preferences.choose(connection, seen, chosen, now)
+    if not isinstance(choices, Choices):
+        return choices
+    preferences.choose(connection, current, choices, now)
     return ()
 
 
@@ -163,98 +166,103 @@ def _filled(form: FormData) -> PreferencesFields:
 
 
 def _newsletters(
-    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+    connection: sa.Connection,
+    _request: Request,
+    form: FormData,
+    current: Preferences,
+    now: datetime,
 ) -> Sequence[FieldError]:
-    preferences.choose_newsletters(connection, seen, ticked(form, "newsletters"), now)
+    preferences.choose_newsletters(connection, current, ticked(form, "newsletters"), now)
     return ()
 
 
 def _pause(
-    connection: sa.Connection, _request: Request, form: FormData, seen: Preferences, now: datetime
+    connection: sa.Connection,
+    _request: Request,
+    form: FormData,
+    current: Preferences,
+    now: datetime,
 ) -> Sequence[FieldError]:
-    until = preferences_form.read_pause(field(form, "span"), field(form, "until"), seen.today)
+    until = preferences_form.read_pause(field(form, "span"), field(form, "until"), current.today)
     if isinstance(until, FieldError):
         return (until,)
-    preferences.pause(connection, seen, until, now)
+    preferences.pause(connection, current, until, now)
     return ()
 
 
 def _address(
-    connection: sa.Connection, request: Request, form: FormData, seen: Preferences, now: datetime
+    connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
 ) -> Sequence[FieldError]:
-    config, newsletter = site_of(request).project.config, seen.newsletter.id
-    fault = change_address.ask(
-        connection, config, seen.subscriber, newsletter, field(form, "email"), now
+    config, newsletter = site_of(request).project.config, current.newsletter.id
+    error = change_address.request(
+        connection, config, current.subscriber, newsletter, field(form, "email"), now
     )
-    return (fault,) if fault else ()
+    return (error,) if error else ()
 
 
 def download(request: Request) -> Response:
     """All that is stored of the subscriber, as a file."""
-    who, project = _who(request), site_of(request).project
+    named, project = _named_by_link(request), site_of(request).project
     with project.database.read() as connection:
-        seen = _see(connection, request, who)
-        stored = stored_of(connection, seen.subscriber)
-    name = f"{seen.newsletter.id}-{local_date(project.clock(), seen.newsletter.zone)}.json"
+        current = _read_preferences(connection, request, named)
+        stored = stored_of(connection, current.subscriber)
+    name = f"{current.newsletter.id}-{local_date(project.clock(), current.newsletter.zone)}.json"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_as_json(stored), headers=headers, media_type="application/json")
-
-
-def _as_json(stored: Mapping[str, Any]) -> str:
-    return json.dumps(stored, ensure_ascii=False, indent=2, default=lambda at: at.isoformat())
+    text = json.dumps(stored, ensure_ascii=False, indent=2, default=lambda at: at.isoformat())
+    return Response(text, headers=headers, media_type="application/json")
 
 
 def ask_to_erase(request: Request) -> Response:
     """What erasing means, and one button."""
-    who = _who(request)
+    named = _named_by_link(request)
     with site_of(request).project.database.read() as connection:
-        seen = _see(connection, request, who)
+        current = _read_preferences(connection, request, named)
     return private_page(
         request,
         "erase.html.j2",
-        language=seen.language,
-        address=masked(seen.subscriber.email),
+        language=current.language,
+        address=masked(current.subscriber.email),
         here=_here(request),
     )
 
 
 def erase(request: Request, _form: FormData) -> Response:
     """Erase the subscriber; to do so twice is no fault."""
-    who, project = _who(request), site_of(request).project
+    named, project = _named_by_link(request), site_of(request).project
     with project.database.read() as connection:
-        seen = _see(connection, request, who)
-    personal_data.erase(project.database, seen.subscriber.id, project.clock())
-    return private_page(request, "erased.html.j2", language=seen.language)
+        current = _read_preferences(connection, request, named)
+    personal_data.erase(project.database, current.subscriber.id, project.clock())
+    return private_page(request, "erased.html.j2", language=current.language)
 
 
 def show_address(request: Request) -> Response:
     """The page behind the link that went to a new address."""
-    return _move(request, confirmed=False)
+    return _address_page(request, confirmed=False)
 
 
 def confirm_address(request: Request, _form: FormData) -> Response:
     """From now on mail goes to the new address."""
-    return _move(request, confirmed=True)
+    return _address_page(request, confirmed=True)
 
 
-def _move(request: Request, *, confirmed: bool) -> Response:
+def _address_page(request: Request, *, confirmed: bool) -> Response:
     project = site_of(request).project
     number = project.links.read_number("address", request.path_params["token"])
     if number is None:
         raise UnknownLinkError
     if confirmed:
-        move = change_address.confirm(project.database, project.config, number, project.clock())
+        change = change_address.confirm(project.database, project.config, number, project.clock())
         site_of(request).notices.wake()
     else:
         with project.database.read() as connection:
-            move = change_address.look(connection, project.config, number, project.clock())
-    works = move.standing in (change_address.ChangeStatus.OPEN, change_address.ChangeStatus.DONE)
+            change = change_address.read_change(connection, project.config, number, project.clock())
+    works = change.standing in (change_address.ChangeStatus.OPEN, change_address.ChangeStatus.DONE)
     return private_page(
         request,
         "address.html.j2",
         status=200 if works else 410,
-        language=move.language,
-        move=move,
+        language=change.language,
+        move=change,
         here=f"/address/{request.path_params['token']}",
     )
 

@@ -48,35 +48,37 @@ def _signups(request: Request) -> SignupService:
 def show(request: Request) -> Response:
     """The form, with the newsletter and the topic that a link chose."""
     signups = _signups(request)
-    newsletter = _wanted(request, signups)
+    newsletter = _newsletter_of_link(request, signups)
     topics = tuple(request.query_params.getlist("topic"))
     return _form(request, signups, newsletter, SignupFields(topics=topics))
 
 
-def _wanted(request: Request, signups: SignupService) -> Newsletter:
-    named = signups.project.config.newsletter(request.query_params.get("newsletter", ""))
-    return named or site_of(request).newsletter
+def _newsletter_of_link(request: Request, signups: SignupService) -> Newsletter:
+    newsletter = signups.project.config.newsletter(request.query_params.get("newsletter", ""))
+    return newsletter or site_of(request).newsletter
 
 
 def ask(request: Request, form: FormData) -> Response:
     """The form was sent. Where it is taken, the answer is the same for every address."""
-    signups, typed = _signups(request), _typed(form)
-    wanted = field(form, "newsletter")
+    signups, fields = _signups(request), _read_fields(form)
+    newsletter_id = field(form, "newsletter")
     newsletter = (
-        signups.project.config.newsletter(wanted) if wanted else site_of(request).newsletter
+        signups.project.config.newsletter(newsletter_id)
+        if newsletter_id
+        else site_of(request).newsletter
     )
     if newsletter is None:
-        answer = SignupResult(SignupOutcome.FAULTY, {"newsletter": "unknown"})
-        return _form(request, signups, site_of(request).newsletter, typed, answer)
+        result = SignupResult(SignupOutcome.FAULTY, {"newsletter": "unknown"})
+        return _form(request, signups, site_of(request).newsletter, fields, result)
     host = request.client.host if request.client else None
-    answer = signups.ask(typed, newsletter, network_of(host))
-    if answer.asked is not SignupOutcome.TAKEN:
-        return _form(request, signups, newsletter, typed, answer)
+    result = signups.ask(fields, newsletter, network_of(host))
+    if result.asked is not SignupOutcome.TAKEN:
+        return _form(request, signups, newsletter, fields, result)
     site_of(request).notices.wake()
     return RedirectResponse(f"/sign-up/sent?newsletter={newsletter.id}", 303, _NOT_KEPT)
 
 
-def _typed(form: FormData) -> SignupFields:
+def _read_fields(form: FormData) -> SignupFields:
     return SignupFields(
         email=field(form, "email"),
         name=field(form, "name"),
@@ -97,7 +99,7 @@ def stamp(request: Request) -> Response:
 
 def sent(request: Request) -> Response:
     """Where to look now."""
-    newsletter = _wanted(request, _signups(request))
+    newsletter = _newsletter_of_link(request, _signups(request))
     return page(request, "signup_sent.html.j2", language=newsletter.language, newsletter=newsletter)
 
 
@@ -105,103 +107,107 @@ def _form(
     request: Request,
     signups: SignupService,
     newsletter: Newsletter,
-    typed: SignupFields,
-    answer: SignupResult | None = None,
+    fields: SignupFields,
+    result: SignupResult | None = None,
 ) -> Response:
     """The form, empty or as it was filled in, with what is wrong beside the fields."""
-    too_many = answer is not None and answer.asked is SignupOutcome.TOO_MANY
-    headers = {"Retry-After": str(answer.wait)} if answer and too_many else {}
+    too_many = result is not None and result.asked is SignupOutcome.TOO_MANY
+    headers = {"Retry-After": str(result.wait)} if result and too_many else {}
     return page(
         request,
         "signup.html.j2",
-        status=_STATUS[answer.asked] if answer else 200,
+        status=_STATUS[result.asked] if result else 200,
         language=newsletter.language,
         headers=_NOT_KEPT | headers,
-        answer=answer,
-        faults=answer.faults if answer else {},
-        **_fields(signups, newsletter, typed),
+        answer=result,
+        faults=result.faults if result else {},
+        **_fields(signups, newsletter, fields),
     )
 
 
-def _fields(signups: SignupService, newsletter: Newsletter, typed: SignupFields) -> dict[str, Any]:
+def _fields(signups: SignupService, newsletter: Newsletter, fields: SignupFields) -> dict[str, Any]:
     """What the fields of a form hold and offer."""
     language = newsletter.language
-    zone = typed.timezone if typed.timezone in zones() else ""
+    zone = fields.timezone if fields.timezone in zones() else ""
     return {
         "newsletter": newsletter,
         "others": [n for n in signups.project.config.settings.newsletters if n is not newsletter],
-        "typed": typed,
+        "typed": fields,
         "stamp": signups.stamps.make(signups.project.clock()),
         "words": consent_words(newsletter),
         "rhythm": rhythm(newsletter, language),
-        "topics": offer(signups.project.config.topics, newsletter, typed.topics),
+        "topics": offer(signups.project.config.topics, newsletter, fields.topics),
         "hours": [(str(hour), clock_time(time(hour), language)) for hour in range(24)],
         "zones": zone_groups(),
         "zone": zone,
         "other_zone": other_zone(zone),
-        "zone_is_lost": bool(typed.timezone) and not zone,
+        "zone_is_lost": bool(fields.timezone) and not zone,
     }
 
 
 # The button.
 
 
-def look(request: Request) -> Response:
+def show_confirmation(request: Request) -> Response:
     """The page that a confirmation mail leads to: one button, which programs do not press."""
-    return _seen_page(request, _signups(request).look(request.path_params["token"]))
+    return _confirmation_page(request, _signups(request).find(request.path_params["token"]))
 
 
-def press(request: Request) -> Response:
+def confirm(request: Request) -> Response:
     """The button was pressed; to press it again changes nothing."""
-    seen = _signups(request).confirm(request.path_params["token"])
-    if seen is not None:
+    signup = _signups(request).confirm(request.path_params["token"])
+    if signup is not None:
         site_of(request).notices.wake()
-    return _seen_page(request, seen)
+    return _confirmation_page(request, signup)
 
 
-def _seen_page(request: Request, seen: SignupView | None) -> Response:
-    if seen is None:
+def _confirmation_page(request: Request, signup: SignupView | None) -> Response:
+    if signup is None:
         raise UnknownLinkError
     signups = _signups(request)
-    newsletter = signups.project.config.newsletter(seen.newsletter) or site_of(request).newsletter
-    make = {SignupStage.WAITING: _button, SignupStage.IN: _in, SignupStage.OVER: _over}[seen.stage]
-    return make(request, signups, newsletter, seen)
+    newsletter = signups.project.config.newsletter(signup.newsletter) or site_of(request).newsletter
+    make_page = {
+        SignupStage.WAITING: _button_page,
+        SignupStage.IN: _confirmed_page,
+        SignupStage.OVER: _expired_page,
+    }[signup.stage]
+    return make_page(request, signups, newsletter, signup)
 
 
-def _button(
-    request: Request, signups: SignupService, newsletter: Newsletter, seen: SignupView
+def _button_page(
+    request: Request, signups: SignupService, newsletter: Newsletter, signup: SignupView
 ) -> Response:
-    chosen = seen.subscription.topics if seen.subscription else ()
-    known = signups.project.config.topics.by_id
+    chosen = signup.subscription.topics if signup.subscription else ()
+    topics = signups.project.config.topics.by_id
     return private_page(
         request,
         "confirm.html.j2",
         language=newsletter.language,
         newsletter=newsletter,
-        seen=seen,
-        titles=[known[topic].title for topic in chosen if topic in known],
+        seen=signup,
+        titles=[topics[topic].title for topic in chosen if topic in topics],
     )
 
 
-def _in(
-    request: Request, signups: SignupService, newsletter: Newsletter, seen: SignupView
+def _confirmed_page(
+    request: Request, signups: SignupService, newsletter: Newsletter, signup: SignupView
 ) -> Response:
     """When the next mail comes, and where to change that."""
-    zone = seen.subscription.timezone if seen.subscription else None
-    first = first_words(seen.first, zone, newsletter.language) if seen.first and zone else ""
+    zone = signup.subscription.timezone if signup.subscription else None
+    first = first_words(signup.first, zone, newsletter.language) if signup.first and zone else ""
     return private_page(
         request,
         "confirm_in.html.j2",
         language=newsletter.language,
         newsletter=newsletter,
-        seen=seen,
+        seen=signup,
         first=first,
-        preferences=signups.project.links.preferences(newsletter.id, seen.subscriber_id),
+        preferences=signups.project.links.preferences(newsletter.id, signup.subscriber_id),
     )
 
 
-def _over(
-    request: Request, signups: SignupService, newsletter: Newsletter, _seen: SignupView
+def _expired_page(
+    request: Request, signups: SignupService, newsletter: Newsletter, _signup: SignupView
 ) -> Response:
     return private_page(
         request,
@@ -219,6 +225,6 @@ routes: list[BaseRoute] = [
     Route("/sign-up", reads_form(ask), methods=["POST"]),
     Route("/sign-up/stamp", stamp),
     Route("/sign-up/sent", sent),
-    Route("/confirm/{token}", look),
-    Route("/confirm/{token}", press, methods=["POST"]),
+    Route("/confirm/{token}", show_confirmation),
+    Route("/confirm/{token}", confirm, methods=["POST"]),
 ]

@@ -16,9 +16,9 @@ def to_index(addresses: Iterable[str]) -> bytes:
 
 def to_urlset(pages: Iterable[tuple[str, datetime | None]]) -> bytes:
     """A part: each address, and when it changed last where that is known."""
-    urls = [f"<url><loc>{escape(address)}</loc>{_changed(when)}</url>\n" for address, when in pages]
+    urls = []
+    for address, changed_at in pages:
+        changed = changed_at.isoformat(timespec="seconds") if changed_at else ""
+        lastmod = f"<lastmod>{changed}</lastmod>" if changed else ""
+        urls.append(f"<url><loc>{escape(address)}</loc>{lastmod}</url>\n")
     return "".join([_HEAD, f"<urlset {_XMLNS}>\n", *urls, "</urlset>\n"]).encode()
-
-
-def _changed(when: datetime | None) -> str:
-    return f"<lastmod>{when.isoformat(timespec='seconds')}</lastmod>" if when else ""

@@ -1,6 +1,6 @@
-"""Leaving: one click by a mail client (RFC 8058), or a page with one button, and the undo.
+"""Unsubscribe by one click in a mail client (RFC 8058) or on a page with one button; undo it.
 
-A link is opened by scanners, previews and curious colleagues: GET shows, and only POST leaves.
+A link is opened by scanners, previews and curious colleagues: GET shows, only POST unsubscribes.
 """
 
 from starlette.concurrency import run_in_threadpool
@@ -24,7 +24,7 @@ from digest.web.public.signed_links import (
 from digest.web.site import site_of
 
 
-def _who(request: Request) -> tuple[str, int]:
+def _named_by_link(request: Request) -> tuple[str, int]:
     return named_by_link(request, "unsubscribe")
 
 
@@ -35,10 +35,10 @@ def _back(request: Request, done: str = "") -> Response:
 
 def show(request: Request) -> Response:
     """The page with one button; for who has left, what can be done then."""
-    who = _who(request)
+    named = _named_by_link(request)
     project = site_of(request).project
     with project.database.read() as connection:
-        subscriber = unsubscribe_page.look(connection, project.config, *who, project.clock())
+        subscriber = unsubscribe_page.read_view(connection, project.config, *named, project.clock())
     if subscriber is None:
         raise ErasedError
     return private_page(
@@ -48,29 +48,29 @@ def show(request: Request) -> Response:
         subscriber=subscriber,
         leaver=subscriber,  # its name in the templates of 0.1
         here=f"/unsubscribe/{request.path_params['token']}",
-        preferences=project.links.preferences(*who),
+        preferences=project.links.preferences(*named),
         reasons=unsubscribe_page.REASONS,
         longest_reason=REASON_LIMIT,
         done=request.query_params.get("done", ""),
     )
 
 
-async def leave(request: Request) -> Response:
-    """Leave at once. RFC 8058, section 3.1: no redirect where it is a mail client that asks."""
+async def unsubscribe(request: Request) -> Response:
+    """Unsubscribe at once; a mail client that asks gets no redirect (RFC 8058, section 3.1)."""
     try:
         async with request.form(max_files=0) as form:
             one_click = field(form, "List-Unsubscribe") == "One-Click"
     except HTTPException as error:
         if error.status_code != 400:
             raise
-        one_click = True  # a form that cannot be read; that somebody wants to leave is clear
+        one_click = True  # a form that cannot be read; that somebody wants to unsubscribe is clear
     return await run_in_threadpool(
-        _leave, request, UnsubscribeMethod.ONE_CLICK if one_click else UnsubscribeMethod.PAGE
+        _unsubscribe, request, UnsubscribeMethod.ONE_CLICK if one_click else UnsubscribeMethod.PAGE
     )
 
 
-def _leave(request: Request, how: UnsubscribeMethod) -> Response:
-    newsletter, subscriber_id = _who(request)
+def _unsubscribe(request: Request, how: UnsubscribeMethod) -> Response:
+    newsletter, subscriber_id = _named_by_link(request)
     project = site_of(request).project
     unsubscribe_page.leave(project.database, newsletter, subscriber_id, how, project.clock())
     if how is UnsubscribeMethod.ONE_CLICK:
@@ -78,9 +78,9 @@ def _leave(request: Request, how: UnsubscribeMethod) -> Response:
     return _back(request)
 
 
-def leave_all(request: Request, _form: FormData) -> Response:
-    """Leave all newsletters."""
-    _, subscriber_id = _who(request)
+def unsubscribe_all(request: Request, _form: FormData) -> Response:
+    """Unsubscribe from all newsletters."""
+    _, subscriber_id = _named_by_link(request)
     project = site_of(request).project
     unsubscribe_page.leave(
         project.database, None, subscriber_id, UnsubscribeMethod.PAGE, project.clock()
@@ -89,25 +89,25 @@ def leave_all(request: Request, _form: FormData) -> Response:
 
 
 def undo(request: Request, form: FormData) -> Response:
-    """Come back to what was left: the newsletter of the link, or the one that the form names."""
-    newsletter, subscriber_id = _who(request)
+    """Subscribe again: to the newsletter of the link, or the one that the form names."""
+    newsletter, subscriber_id = _named_by_link(request)
     project = site_of(request).project
-    wanted = field(form, "newsletter") or newsletter
-    unsubscribe_page.undo(project.database, wanted, subscriber_id, project.clock())
+    chosen = field(form, "newsletter") or newsletter
+    unsubscribe_page.undo(project.database, chosen, subscriber_id, project.clock())
     return _back(request, "undone")
 
 
 def explain(request: Request, form: FormData) -> Response:
     """Keep the reason, if one was given."""
-    who, database = _who(request), site_of(request).project.database
-    unsubscribe_page.give_reason(database, *who, field(form, "reason"), field(form, "words"))
+    named, database = _named_by_link(request), site_of(request).project.database
+    unsubscribe_page.give_reason(database, *named, field(form, "reason"), field(form, "words"))
     return _back(request)
 
 
 routes: list[BaseRoute] = [
     Route("/unsubscribe/{token}", show, methods=["GET"]),
-    Route("/unsubscribe/{token}", leave, methods=["POST"]),
-    Route("/unsubscribe/{token}/all", reads_form(leave_all), methods=["POST"]),
+    Route("/unsubscribe/{token}", unsubscribe, methods=["POST"]),
+    Route("/unsubscribe/{token}/all", reads_form(unsubscribe_all), methods=["POST"]),
     Route("/unsubscribe/{token}/undo", reads_form(undo), methods=["POST"]),
     Route("/unsubscribe/{token}/reason", reads_form(explain), methods=["POST"]),
 ]

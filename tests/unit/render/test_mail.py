@@ -22,7 +22,7 @@ from digest.render.reading_time import minutes
 from digest.render.size_limit import BUDGET, largest
 from digest.render.skeleton import encode
 from digest.text import clean_line, slugify
-from tests.builders import DAY, TREE, issue, newsletter, sheet_of_variant, story
+from tests.builders import DAY, TREE, issue, layout_of_variant, newsletter, story
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")
 NONCE = "0123456789abcdef"
@@ -111,7 +111,7 @@ def test_every_variant_is_byte_for_byte_what_a_direct_render_of_it_gives():
         for chosen in combinations(TOPICS, size):
             seen = variant(whole, frozenset(chosen), newsletter())
             assert seen is not None
-            inputs = (seen, newsletter(), sheet_of_variant(seen, newsletter()), marks)
+            inputs = (seen, newsletter(), layout_of_variant(seen, newsletter()), marks)
             direct = (to_html(RENDERER.mjml(*inputs), "direct"), RENDERER.text(*inputs))
             html, text = (re.sub(rf"<!--part-{NONCE}-[\w.-]+-->", "", side) for side in direct)
             if len({s.topic for s in (*seen.stories, *seen.more)}) == 1:

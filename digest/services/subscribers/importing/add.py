@@ -29,7 +29,7 @@ class Admission:
 def admit(
     connection: sa.Connection, admission: Admission, batch: Iterable[ImportRow]
 ) -> Counter[str]:
-    """Write a batch; how many became what, by the values of `Added` and of `Standing`.
+    """Write a batch; how many became what, by the values of `Added` and of `ImportedStatus`.
 
     Of two rows with one address both count, in their order.
     """
@@ -37,7 +37,7 @@ def admit(
     tally: Counter[str] = Counter()
     for distinct in _runs(batch):
         tally += _add(connection, admission, distinct)
-        tally += _bid_farewell(connection, admission, distinct)
+        tally += _suppress_gone(connection, admission, distinct)
     return tally
 
 
@@ -57,29 +57,29 @@ def _add(
     connection: sa.Connection, admission: Admission, run: Mapping[str, ImportRow]
 ) -> Counter[str]:
     """The active ones in; what the file does not speak of stays as it is."""
-    active = {key: each for key, each in run.items() if each.standing is ImportedStatus.ACTIVE}
+    active = {key: row for key, row in run.items() if row.status is ImportedStatus.ACTIVE}
     before = subscribers.subscribed(connection, admission.newsletter, active)
     tally: Counter[str] = Counter()
     for given, group in _by_given(active.values()).items():
         batch = [row.subscription for row in group]
-        done = subscribers.put_all(
+        outcomes = subscribers.put_all(
             connection, admission.newsletter, batch, admission.now, given=given
         )
-        tally.update({outcome.value: count for outcome, count in done.items()})
+        tally.update({outcome.value: count for outcome, count in outcomes.items()})
     after = subscribers.subscribed(connection, admission.newsletter, active)
     new = {number: active[key].consent_at for key, number in after.items() if key not in before}
-    _record(connection, admission, new)
+    _record_consents(connection, admission, new)
     return tally
 
 
 def _by_given(rows: Iterable[ImportRow]) -> dict[frozenset[str], Sequence[ImportRow]]:
-    groups: dict[frozenset[str], list[ImportRow]] = defaultdict(list)
+    rows_by_given: dict[frozenset[str], list[ImportRow]] = defaultdict(list)
     for row in rows:
-        groups[row.given].append(row)
-    return {**groups}
+        rows_by_given[row.given].append(row)
+    return {**rows_by_given}
 
 
-def _record(
+def _record_consents(
     connection: sa.Connection, admission: Admission, new: Mapping[int, datetime | None]
 ) -> None:
     """When they agreed, as far as the other service knew; never later than now."""
@@ -87,27 +87,33 @@ def _record(
     consents.record_all(
         connection,
         [
-            Consent(number, admission.newsletter, "import", admission.words, min(given or now, now))
-            for number, given in new.items()
+            Consent(
+                number, admission.newsletter, "import", admission.words, min(agreed_at or now, now)
+            )
+            for number, agreed_at in new.items()
         ],
     )
 
 
-def _bid_farewell(
+def _suppress_gone(
     connection: sa.Connection, admission: Admission, run: Mapping[str, ImportRow]
 ) -> Counter[str]:
     """Those who left or bounced get nothing here either; the others are left out."""
-    gone = {key: each.standing for key, each in run.items() if each.standing in GONE}
-    leaving = {key for key, standing in gone.items() if standing is ImportedStatus.UNSUBSCRIBED}
-    present = subscribers.known(connection, leaving)
-    for number in present.values():
+    statuses = {key: row.status for key, row in run.items() if row.status in GONE}
+    unsubscribed = {
+        key for key, status in statuses.items() if status is ImportedStatus.UNSUBSCRIBED
+    }
+    subscriber_ids = subscribers.known(connection, unsubscribed)
+    for number in subscriber_ids.values():
         unsubscribe.leave(
             connection, number, admission.newsletter, UnsubscribeMethod.IMPORT, admission.now
         )
     reasons = {
-        key: SuppressionReason(standing) for key, standing in gone.items() if key not in present
+        key: SuppressionReason(status)
+        for key, status in statuses.items()
+        if key not in subscriber_ids
     }
     suppressions.suppress_all(connection, reasons, admission.now)
     return Counter(
-        each.standing.value for each in run.values() if each.standing is not ImportedStatus.ACTIVE
+        row.status.value for row in run.values() if row.status is not ImportedStatus.ACTIVE
     )

@@ -102,11 +102,11 @@ def records(
     ahead: deque[str] = deque(islice(rest, 1))
     number = start
     while ahead:
-        length, found = _first_record(ahead, rest, delimiter)
-        if isinstance(found, str):
-            yield number, BadLine(number, found)
-        elif found:
-            yield number, found
+        length, values = _first_record(ahead, rest, delimiter)
+        if isinstance(values, str):
+            yield number, BadLine(number, values)
+        elif values:
+            yield number, values
         for _ in range(length):
             ahead.popleft()
         number += length
@@ -118,18 +118,18 @@ def _first_record(
     ahead: deque[str], rest: Iterator[str], delimiter: str
 ) -> tuple[int, list[str] | str]:
     """How many lines the first record takes, and its values or what is wrong with it."""
-    taken: list[str] = []
+    record_lines: list[str] = []
 
     def feed() -> Iterator[str]:
-        while len(taken) < RECORD_LINES:
-            if len(taken) == len(ahead):
+        while len(record_lines) < RECORD_LINES:
+            if len(record_lines) == len(ahead):
                 ahead.extend(islice(rest, 1))
-            if len(taken) == len(ahead):
+            if len(record_lines) == len(ahead):
                 return
-            taken.append(ahead[len(taken)])
-            if sum(map(len, taken)) > LIMIT:
+            record_lines.append(ahead[len(record_lines)])
+            if sum(map(len, record_lines)) > LIMIT:
                 return
-            yield taken[-1]
+            yield record_lines[-1]
 
     try:
         values = next(csv.reader(feed(), delimiter=delimiter, strict=True), None)
@@ -140,4 +140,4 @@ def _first_record(
         return 1, reason
     if values is None:
         return 1, f"longer than {LIMIT // 1024} KB"
-    return len(taken), values
+    return len(record_lines), values

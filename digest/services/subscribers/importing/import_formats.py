@@ -159,7 +159,7 @@ def recognise(header: Header) -> Service | None:
     return None
 
 
-def standing_by_name(service: Service, file_name: str) -> ImportedStatus | None:
+def status_by_file_name(service: Service, file_name: str) -> ImportedStatus | None:
     """What a file's name says of all who are in it, as `cleaned_members_export_1f2e.csv` does."""
     return service.files.get(file_name.casefold().partition("_")[0])
 
@@ -191,11 +191,11 @@ def read_export(
 
 
 def _read_records(
-    found: Iterable[tuple[int, list[str] | BadLine]],
+    numbered_records: Iterable[tuple[int, list[str] | BadLine]],
     header: Header,
     make_row: Callable[[dict[str, str]], ImportRow],
 ) -> Entries:
-    for number, values in found:
+    for number, values in numbered_records:
         if isinstance(values, BadLine):
             yield number, values
             continue
@@ -220,10 +220,10 @@ def _import_row(
     tags_as_topics: bool,
     row: Mapping[str, str],
 ) -> ImportRow:
-    standing = weightier(everyone, _standing(service, row))
+    status = weightier(everyone, _status(service, row))
     extra = _attributes(row.get(service.attributes or "", ""))
-    told = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
-    zone, remark = known_zone(told)
+    zone_name = row.get(service.timezone or "", "") or str(extra.get("timezone", ""))
+    zone, remark = known_zone(zone_name)
     topics = _topics(service, row, extra, tree) if tags_as_topics else []
     subscription = make_subscription(
         row[email],
@@ -233,43 +233,43 @@ def _import_row(
         tree,
     )
     # What the service did not know is not meant: it must not undo what a subscriber chose here.
-    known = {"topics": topics, "timezone": subscription.timezone}
+    choices = {"topics": topics, "timezone": subscription.timezone}
     return ImportRow(
         subscription,
-        frozenset(name for name, value in known.items() if value),
-        standing,
-        _consent(service, row) if standing not in GONE else None,
+        frozenset(name for name, value in choices.items() if value),
+        status,
+        _consent(service, row) if status not in GONE else None,
         remark,
     )
 
 
 def _consent(service: Service, row: Mapping[str, str]) -> datetime | None:
-    """When the person agreed; ValueError where that stands there and cannot be read.
+    """When the subscriber agreed; ValueError where that stands there and cannot be read.
 
     It is the record that counts if somebody asks, so the day of the import must not stand for it.
     """
-    told = [(name, row[name]) for name in service.consent if row.get(name)]
-    known = next(filter(None, (read_instant(text) for _, text in told)), None)
-    if told and known is None:
-        name, text = told[0]
+    filled = [(name, row[name]) for name in service.consent if row.get(name)]
+    agreed_at = next(filter(None, (read_instant(text) for _, text in filled)), None)
+    if filled and agreed_at is None:
+        name, text = filled[0]
         raise ValueError(f"{name} is {text[:40]!r}, which is no time")
-    return known
+    return agreed_at
 
 
-def _standing(service: Service, row: Mapping[str, str]) -> ImportedStatus:
+def _status(service: Service, row: Mapping[str, str]) -> ImportedStatus:
     """What a line says of itself; ValueError where it is a word that nobody explained to us."""
-    found = _ACTIVE
+    status = _ACTIVE
     for column, meanings in service.status.items():
         if column not in row:
             continue
         meaning = meanings.get(row[column].casefold(), meanings.get("*"))
         if meaning is None:
             raise ValueError(f"{column} is {row[column][:40]!r}, which we do not know")
-        found = weightier(found, meaning)
+        status = weightier(status, meaning)
     for column, meaning in service.dated.items():
         if row.get(column):
-            found = weightier(found, meaning)
-    return found
+            status = weightier(status, meaning)
+    return status
 
 
 def _topics(
@@ -294,7 +294,7 @@ def _tags(text: str) -> list[str]:
 def _attributes(text: str) -> Mapping[str, object]:
     """What listmonk keeps beside its columns; {} where it cannot be read."""
     try:
-        found = json.loads(text) if text else {}
+        attributes = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return attributes if isinstance(attributes, dict) else {}

@@ -91,10 +91,10 @@ def _address(email: str) -> str:
 
 def _topics(names: Iterable[str], tree: TopicTree) -> tuple[str, ...]:
     ids = []
-    for wanted in filter(None, (name.strip() for name in names)):
-        topic = tree.find(wanted)
+    for name in filter(None, (text.strip() for text in names)):
+        topic = tree.find(name)
         if topic is None:
-            raise ValueError(f"{wanted!r} is not a topic of config/topics.toml")
+            raise ValueError(f"{name!r} is not a topic of config/topics.toml")
         ids.append(topic.id)
     return tuple(dict.fromkeys(ids))
 
@@ -135,5 +135,5 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
     )
-    given = CHOICES.intersection(row) - ({"timezone"} if remark else set())
-    return ImportRow(subscription, given, remark=remark)
+    choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
+    return ImportRow(subscription, choices, remark=remark)

@@ -32,17 +32,17 @@ class ImportRow:
     """One address, and what is known of it.
 
     `given` names the choices that are meant; the others leave a subscription that is there already
-    as it is. `consent_at` is when the person agreed, where that is known. `remark` is what of the
-    line was left out.
+    as it is. `consent_at` is when the subscriber agreed, where that is known. `remark` is what of
+    the line was left out.
     """
 
     subscription: Subscription
     given: frozenset[str] = frozenset()
-    standing: ImportedStatus = ImportedStatus.ACTIVE
+    status: ImportedStatus = ImportedStatus.ACTIVE
     consent_at: datetime | None = None
     remark: str = ""
 
 
-def weightier(one: ImportedStatus, other: ImportedStatus) -> ImportedStatus:
+def weightier(status: ImportedStatus, other: ImportedStatus) -> ImportedStatus:
     """Which of the two counts: whoever left or bounced by either is gone."""
-    return max(one, other, key=_ORDER.index)
+    return max(status, other, key=_ORDER.index)

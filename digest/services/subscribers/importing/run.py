@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A file whose first line was read; `service` None is our own form."""
+    """A file whose first line was read; `service` None is our own format."""
 
     service: Service | None
     everyone: ImportedStatus
@@ -97,15 +97,23 @@ def read(text: TextIO, file_name: str, tree: TopicTree, request: Request) -> Ope
     header = take_header(lines)
     service = _service(header, request.form)
     if service is None:
-        entries = _all_stood(own_format.read_rows(header, lines, tree), request.everyone)
+        rows = own_format.read_rows(header, lines, tree)
+        entries: Entries = (
+            (number, row if isinstance(row, BadLine) else replace(row, status=request.everyone))
+            for number, row in rows
+        )
         return OpenedFile(None, request.everyone, _not_read(header, own_format.COLUMNS), entries)
-    by_name = import_formats.standing_by_name(service, file_name)
-    everyone = weightier(request.everyone, by_name or ImportedStatus.ACTIVE)
-    told = by_name or service.told_by in header.positions or everyone is not ImportedStatus.ACTIVE
+    status_by_name = import_formats.status_by_file_name(service, file_name)
+    everyone = weightier(request.everyone, status_by_name or ImportedStatus.ACTIVE)
+    has_status = (
+        status_by_name
+        or service.told_by in header.positions
+        or everyone is not ImportedStatus.ACTIVE
+    )
     entries = import_formats.read_export(
         service, header, lines, tree, everyone=everyone, tags_as_topics=request.tags_as_topics
     )
-    caution = "" if told else service.caution
+    caution = "" if has_status else service.caution
     return OpenedFile(service, everyone, _not_read(header, service.columns), entries, caution)
 
 
@@ -144,14 +152,9 @@ def _service(header: Header, form: FileFormat) -> Service | None:
     return import_formats.BY_ID.get(form.value)
 
 
-def _all_stood(entries: Entries, everyone: ImportedStatus) -> Entries:
-    for number, entry in entries:
-        yield number, entry if isinstance(entry, BadLine) else replace(entry, standing=everyone)
-
-
-def _not_read(header: Header, known: frozenset[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _not_read(header: Header, columns: frozenset[str] | tuple[str, ...]) -> tuple[str, ...]:
     names = [
-        shorten(clean_line(name), 40) for name in header.columns if name.casefold() not in known
+        shorten(clean_line(name), 40) for name in header.columns if name.casefold() not in columns
     ]
     return tuple(filter(None, dict.fromkeys(names)))
 
@@ -160,14 +163,14 @@ def _batches(
     entries: Entries, report: ImportReport, count: Callable[[int], None]
 ) -> Iterator[list[ImportRow]]:
     batch: list[ImportRow] = []
-    for number, (line, entry) in enumerate(entries, start=1):
+    for number, (line, row) in enumerate(entries, start=1):
         count(number)
-        if isinstance(entry, BadLine):
-            report.reject(entry)
+        if isinstance(row, BadLine):
+            report.reject(row)
             continue
-        if entry.remark:
-            report.remark(BadLine(line, entry.remark))
-        batch.append(entry)
+        if row.remark:
+            report.remark(BadLine(line, row.remark))
+        batch.append(row)
         if len(batch) >= BATCH:
             yield batch
             batch = []

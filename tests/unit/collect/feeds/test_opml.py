@@ -1,4 +1,4 @@
-"""Lists of feeds: what other readers write is read, and what is written is read back."""
+"""Lists of feeds: what feed readers write is read, and what is written is read back."""
 
 from datetime import UTC, datetime
 

@@ -128,7 +128,7 @@ def test_connections_stay_within_the_limit():
     assert relay.most_open == 3
 
 
-class OneSeat:
+class OneSlot:
     """Another process has all the other slots; rates are its affair, too."""
 
     def __init__(self, reservations: list[int] | None = None) -> None:
@@ -158,16 +158,16 @@ class OneSeat:
         self.given_back += count
 
 
-def test_a_seat_that_another_process_has_is_not_taken():
+def test_a_slot_that_another_process_has_is_not_taken():
     relay = Relay(limits=RateLimits(connections=5), shared_limits=0.001)
-    _, tally, _ = send(relay, shared_limits=OneSeat())
+    _, tally, _ = send(relay, shared_limits=OneSlot())
     assert relay.most_open == 1
     assert tally.results == {DeliveryState.SENT: 60}
 
 
 def test_messages_wait_for_leave_on_the_same_connection():
     relay = Relay(limits=RateLimits(connections=1, per_second=1000))
-    _, tally, _ = send(relay, shared_limits=OneSeat([5, 5, 200]), count=30)
+    _, tally, _ = send(relay, shared_limits=OneSlot([5, 5, 200]), count=30)
     assert tally.results == {DeliveryState.SENT: 30}
     assert relay.most_open == 1
 
@@ -175,7 +175,7 @@ def test_messages_wait_for_leave_on_the_same_connection():
 @pytest.mark.parametrize("connections", [1, 2, 5])
 def test_a_limit_that_is_used_up_for_long_ends_the_run_and_nothing_is_wrong(connections):
     relay = Relay(limits=RateLimits(connections=connections, per_day=500))
-    shared_limits = OneSeat([25])
+    shared_limits = OneSlot([25])
     ledger, tally, _ = send(relay, shared_limits=shared_limits)
     assert len(ledger.results) == 25
     assert len(ledger.waiting) == 35
@@ -185,7 +185,7 @@ def test_a_limit_that_is_used_up_for_long_ends_the_run_and_nothing_is_wrong(conn
 
 
 def test_leave_that_was_not_used_is_given_back():
-    shared_limits = OneSeat()
+    shared_limits = OneSlot()
     send(
         Relay(limits=RateLimits(connections=1, per_minute=1000)),
         shared_limits=shared_limits,
@@ -195,7 +195,7 @@ def test_leave_that_was_not_used_is_given_back():
 
 
 def test_a_used_up_backend_leaves_the_rest_to_the_other():
-    class OneIsUsedUp(OneSeat):
+    class OneIsUsedUp(OneSlot):
         def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:
             assert backend == "small"
             return super().reserve(backend, limits, want)
@@ -285,7 +285,7 @@ def test_a_silent_server_holds_up_a_stop_no_longer_than_the_grace():
 
 
 def test_an_error_in_counting_ends_the_run_and_keeps_the_books():
-    class Broken(OneSeat):
+    class Broken(OneSlot):
         def slots(self, *_: object) -> int:
             raise RuntimeError("the database is gone")
 

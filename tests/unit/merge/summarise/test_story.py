@@ -45,7 +45,7 @@ def test_a_seed_alone_names_the_sources_that_it_names():
     assert write_text([report(sources=(), source_count=2)]).sources == ()
 
 
-def test_a_leaning_sentence_comes_right_behind_the_one_it_leans_on_or_not_at_all():
+def test_a_dependent_sentence_comes_right_behind_the_one_it_depends_on_or_not_at_all():
     text = f"{LEAD} Mayor Ada Brandt ordered an inquiry into it. She wants results by May."
     others = "Drivers waited for hours at the ferry. The detour takes forty minutes by car."
     bullets = write_text(

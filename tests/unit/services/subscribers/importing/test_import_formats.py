@@ -39,7 +39,7 @@ def rows(found: OpenedFile) -> Iterator[ImportRow]:
 
 
 def standings(found: OpenedFile) -> dict[str, ImportedStatus]:
-    return {each.subscription.email.partition("@")[0]: each.standing for each in rows(found)}
+    return {each.subscription.email.partition("@")[0]: each.status for each in rows(found)}
 
 
 def bad(found: OpenedFile) -> BadLine:
@@ -128,7 +128,7 @@ def test_a_time_of_consent_that_cannot_be_read_is_a_broken_line_but_not_of_who_l
     ada, *others = [entry for _, entry in reading("\n".join(lines)).entries]
     assert ada == BadLine(2, "created_at is 'not a date', which is no time")
     assert others == [
-        ImportRow(Subscription("ben@example.org"), standing=ImportedStatus.UNSUBSCRIBED),
+        ImportRow(Subscription("ben@example.org"), status=ImportedStatus.UNSUBSCRIBED),
         ImportRow(Subscription("cleo@example.org")),
     ]
 
@@ -167,7 +167,7 @@ def test_mailchimp_carries_both_names_the_zone_and_the_confirmation():
     assert ada.subscription == Subscription("ada@example.org", "Ada Example", (), "Europe/Paris")
     assert ada.consent_at == datetime(2021, 3, 4, 5, 10, 11, tzinfo=UTC)
     assert ben.subscription == Subscription("ben@example.org", "Ben")
-    assert {ada.standing, ben.standing} == {ImportedStatus.ACTIVE}
+    assert {ada.status, ben.status} == {ImportedStatus.ACTIVE}
 
 
 def test_a_mailchimp_audience_may_name_its_fields_as_it_likes():
@@ -175,7 +175,7 @@ def test_a_mailchimp_audience_may_name_its_fields_as_it_likes():
     (ada,) = rows(reading(text, "subscribed_x.csv"))
     assert ada == ImportRow(Subscription("ada@example.org", "Ada"))
     (left,) = rows(reading(text.replace("VIP", "unsubscribed"), "subscribed_x.csv"))
-    assert left.standing is ImportedStatus.UNSUBSCRIBED
+    assert left.status is ImportedStatus.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_ghost_may_have_notes_of_several_lines():
     ada, ben, cleo = rows(sample("members.example.csv"))
     assert ada.subscription == Subscription("ada@example.org", "Ada Example")
     assert ada.consent_at == datetime(2024, 1, 15, 10, tzinfo=UTC)
-    assert (ben.standing, cleo.standing) == (ImportedStatus.ACTIVE, ImportedStatus.UNSUBSCRIBED)
+    assert (ben.status, cleo.status) == (ImportedStatus.ACTIVE, ImportedStatus.UNSUBSCRIBED)
 
 
 @pytest.mark.parametrize(

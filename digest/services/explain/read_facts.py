@@ -1,4 +1,4 @@
-"""What the store knows of an address and its issues: cases for digest.services.explain.words."""
+"""Read from the store what is known of an address and of the issues that it was to get."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,19 +36,19 @@ from digest.store.issues import IssueRecord
 
 # How many issues of a newsletter are told of where no date is named, and how many returns at most.
 _LAST = 5
-_RETURNS = 100
-_Issue = tuple[str, date]
+_RETURNED = 100
+_IssueKey = tuple[str, date]
 
 
 @dataclass(frozen=True, slots=True)
-class FactFinder:
-    """A subscriber, and a case for each issue that was asked after, newest first."""
+class AddressHistory:
+    """An address, and one delivery for each issue that was asked after, newest first."""
 
     subscriber: AddressFacts
-    cases: tuple[DeliveryFacts, ...]
+    deliveries: tuple[DeliveryFacts, ...]
 
 
-def find_facts(
+def read_facts(
     connection: sa.Connection,
     config: Config,
     email: str,
@@ -56,66 +56,75 @@ def find_facts(
     now: datetime,
     newsletter: str | None = None,
     day: date | None = None,
-) -> FactFinder:
+) -> AddressHistory:
     """All that is on record of an address: of one date, or of the last issues."""
     number = subscribers.find_id(connection, email)
-    returns = _returns(connection, email)
-    subscriber = _subscriber(connection, config, email, number, returns.pop(None, ()))
-    wanted = [newsletter] if newsletter else _concerned(connection, config, subscriber, number, day)
-    records = _records(connection, number, newsletter, day, _LAST * max(1, len(wanted)))
-    cases = []
-    for each in wanted:
-        for the_day, issue in _issues(connection, each, day):
-            of = each, the_day
-            record = records.get(of)
-            standing = _standing(connection, config, issue, record) if issue else None
-            cases.append(_case(config, subscriber, of, now, standing, record, returns.get(of, ())))
-    return FactFinder(subscriber, tuple(sorted(cases, key=lambda case: case.date, reverse=True)))
+    returned_mail = _returned_mail(connection, email)
+    subscriber = _address_facts(connection, config, email, number, returned_mail.pop(None, ()))
+    newsletter_ids = (
+        [newsletter] if newsletter else _newsletters_of(connection, config, subscriber, number, day)
+    )
+    records = _delivery_records(
+        connection, number, newsletter, day, _LAST * max(1, len(newsletter_ids))
+    )
+    deliveries = []
+    for newsletter_id in newsletter_ids:
+        for issue_day, issue in _issues(connection, newsletter_id, day):
+            issue_key = newsletter_id, issue_day
+            record = records.get(issue_key)
+            status = _issue_status(connection, config, issue, record) if issue else None
+            came_back = returned_mail.get(issue_key, ())
+            deliveries.append(
+                _delivery_facts(config, subscriber, issue_key, now, status, record, came_back)
+            )
+    deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
+    return AddressHistory(subscriber, tuple(deliveries))
 
 
-def _returns(
+def _returned_mail(
     connection: sa.Connection, email: str
-) -> dict[_Issue | None, tuple[ReturnedMailFact, ...]]:
+) -> dict[_IssueKey | None, tuple[ReturnedMailFact, ...]]:
     """What came back from an address, the first one first, by issue; None where nobody knows."""
-    found: dict[_Issue | None, tuple[ReturnedMailFact, ...]] = {}
-    for row in reversed(bounces.of_address(connection, email, _RETURNS)):
-        of = (row["newsletter"], row["date"]) if row["newsletter"] else None
-        each = ReturnedMailFact(row["received_at"], row["kind"], row["reason"])
-        found[of] = (*found.get(of, ()), each)
-    return found
+    by_issue: dict[_IssueKey | None, tuple[ReturnedMailFact, ...]] = {}
+    for row in reversed(bounces.of_address(connection, email, _RETURNED)):
+        issue_key = (row["newsletter"], row["date"]) if row["newsletter"] else None
+        returned_mail = ReturnedMailFact(row["received_at"], row["kind"], row["reason"])
+        by_issue[issue_key] = (*by_issue.get(issue_key, ()), returned_mail)
+    return by_issue
 
 
-def _subscriber(
+def _address_facts(
     connection: sa.Connection,
     config: Config,
     email: str,
     number: int | None,
-    returns: tuple[ReturnedMailFact, ...],
+    returned_mail: tuple[ReturnedMailFact, ...],
 ) -> AddressFacts:
-    entry = suppressions.find(connection, email)
-    agreed = consents.of_subscriber(connection, number) if number is not None else []
-    left = unsubscribes.of_subscriber(connection, number) if number is not None else []
+    suppression = suppressions.find(connection, email)
+    all_consents = consents.of_subscriber(connection, number) if number is not None else []
+    unsubscribed = unsubscribes.of_subscriber(connection, number) if number is not None else []
     return AddressFacts(
         email=email,
-        known=number is not None,
-        suppressed=SuppressionFact(*entry) if entry else None,
-        memberships=tuple(
-            _membership(config, row, agreed)
+        is_known=number is not None,
+        suppressed=SuppressionFact(*suppression) if suppression else None,
+        subscriptions=tuple(
+            _subscription_facts(config, row, all_consents)
             for row in subscribers.subscriptions_of(connection, email)
         ),
-        returns=returns,
+        returned_mail=returned_mail,
         unsubscribes=tuple(
-            UnsubscribedFrom(d.newsletter, d.left_at, d.how, d.reason) for d in left
+            UnsubscribedFrom(entry.newsletter, entry.left_at, entry.how, entry.reason)
+            for entry in unsubscribed
         ),
     )
 
 
-def _membership(
-    config: Config, row: Mapping[str, Any], agreed: Sequence[Consent]
+def _subscription_facts(
+    config: Config, row: Mapping[str, Any], all_consents: Sequence[Consent]
 ) -> ActiveSubscription:
-    zones = {each.id: each.timezone for each in config.newsletters()}
-    given = [each for each in agreed if each.newsletter == row["newsletter"]]
-    latest = max(given, key=lambda each: each.given_at, default=None)
+    zones = {newsletter.id: newsletter.timezone for newsletter in config.newsletters()}
+    agreed = [consent for consent in all_consents if consent.newsletter == row["newsletter"]]
+    latest = max(agreed, key=lambda consent: consent.given_at, default=None)
     return ActiveSubscription(
         newsletter=row["newsletter"],
         since=row["created_at"],
@@ -128,7 +137,7 @@ def _membership(
     )
 
 
-def _concerned(
+def _newsletters_of(
     connection: sa.Connection,
     config: Config,
     subscriber: AddressFacts,
@@ -136,12 +145,12 @@ def _concerned(
     day: date | None,
 ) -> list[str]:
     """The newsletters that the subscriber gets or got; for anyone else's date, all there are."""
-    found = {membership.newsletter for membership in subscriber.memberships}
+    newsletter_ids = {subscription.newsletter for subscription in subscriber.subscriptions}
     if number is not None:
-        found |= history.newsletters_of(connection, number)
-    if not found and day is not None:
-        return [each.id for each in config.newsletters()]
-    return sorted(found)
+        newsletter_ids |= history.newsletters_of(connection, number)
+    if not newsletter_ids and day is not None:
+        return [newsletter.id for newsletter in config.newsletters()]
+    return sorted(newsletter_ids)
 
 
 def _issues(
@@ -152,18 +161,18 @@ def _issues(
     return [(record.date, record) for record in issues.latest(connection, _LAST, newsletter)]
 
 
-def _records(
+def _delivery_records(
     connection: sa.Connection,
     number: int | None,
     newsletter: str | None,
     day: date | None,
     limit: int,
-) -> dict[_Issue, DeliveryRecord]:
+) -> dict[_IssueKey, DeliveryRecord]:
     if number is None:
         return {}
     rows = history.of_subscriber(connection, number, limit, newsletter=newsletter, day=day)
     return {
-        (row["newsletter"], row["date"]): _record(
+        (row["newsletter"], row["date"]): _delivery_record(
             row,
             history.attempts_at(connection, row["issue_id"], number),
             _told_with(connection, number, row),
@@ -178,12 +187,19 @@ def _told_with(connection: sa.Connection, number: int, row: Mapping[str, Any]) -
     return history.told_with(connection, number, row["newsletter"], row["date"])
 
 
-def _record(
-    row: Mapping[str, Any], before: Sequence[Mapping[str, Any]], told_with: date | None
+def _delivery_record(
+    row: Mapping[str, Any], attempt_rows: Sequence[Mapping[str, Any]], told_with: date | None
 ) -> DeliveryRecord:
     attempts = [
-        Attempt(one["attempt"], one["at"], one["state"], one["server"], one["reply"], _cause(one))
-        for one in before
+        Attempt(
+            attempt["attempt"],
+            attempt["at"],
+            attempt["state"],
+            attempt["server"],
+            attempt["reply"],
+            _cause(attempt),
+        )
+        for attempt in attempt_rows
     ]
     if row["state"] == DeliveryState.SENT:
         attempts.append(
@@ -209,33 +225,33 @@ def _cause(row: Mapping[str, Any]) -> DeliveryCause | None:
     return DeliveryCause(row["cause"]) if row["cause"] else None
 
 
-def _case(
+def _delivery_facts(
     config: Config,
     subscriber: AddressFacts,
-    of: _Issue,
+    issue_key: _IssueKey,
     now: datetime,
     issue: IssueStatus | None,
     record: DeliveryRecord | None,
-    returns: tuple[ReturnedMailFact, ...],
+    returned_mail: tuple[ReturnedMailFact, ...],
 ) -> DeliveryFacts:
-    newsletter, day = of
-    named = [each for each in config.newsletters() if each.id == newsletter]
+    newsletter, day = issue_key
+    matching = [entry for entry in config.newsletters() if entry.id == newsletter]
     return DeliveryFacts(
         subscriber=subscriber,
         newsletter=newsletter,
         date=day,
         now=now,
-        due_at=issue_time(named[0], day) if named else None,
-        over_at=due_until(named[0], day) if named else None,
-        is_known=bool(named),
+        due_at=issue_time(matching[0], day) if matching else None,
+        over_at=due_until(matching[0], day) if matching else None,
+        is_known=bool(matching),
         resends_doubt=config.settings.delivery.in_doubt == "resend",
         issue=issue,
         delivery=record,
-        returns=returns,
+        returned_mail=returned_mail,
     )
 
 
-def _standing(
+def _issue_status(
     connection: sa.Connection, config: Config, issue: IssueRecord, record: DeliveryRecord | None
 ) -> IssueStatus:
     life = timedelta(hours=config.settings.delivery.life)

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from digest.model import DeliveryCause, DeliveryState, IssueCause, IssueState, SuppressionReason
+from digest.services.explain.describe_subscriber import describe_subscriber
+from digest.services.explain.explain_delivery import ReachedServer, explain_delivery
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
@@ -16,8 +18,6 @@ from digest.services.explain.facts import (
     SuppressionFact,
     UnsubscribedFrom,
 )
-from digest.services.explain.subscriber_words import about
-from digest.services.explain.words import ReachedServer, answer
 from tests.builders import DAY, NOON
 
 EARLIER, LATER = NOON - timedelta(days=2), NOON + timedelta(hours=2)
@@ -25,7 +25,7 @@ EVENING, AFTER = NOON + timedelta(hours=12), NOON + timedelta(hours=13)
 SENT, NOT_SENT, WAITING = ReachedServer.SENT, ReachedServer.NOT_SENT, ReachedServer.WAITING
 
 ADA = AddressFacts(
-    "ada@example.org", known=True, memberships=(ActiveSubscription("daily", EARLIER),)
+    "ada@example.org", is_known=True, subscriptions=(ActiveSubscription("daily", EARLIER),)
 )
 SEALED = IssueStatus(IssueState.SENT, sealed_at=NOON, life_ends=NOON + timedelta(hours=24))
 CASE = DeliveryFacts(ADA, "daily", DAY, now=LATER, due_at=NOON, over_at=EVENING, issue=SEALED)
@@ -38,12 +38,12 @@ def when(at):
 
 def left(subscriber, reason, since=LATER):
     return replace(
-        subscriber, memberships=(), suppressed=SuppressionFact(SuppressionReason(reason), since)
+        subscriber, subscriptions=(), suppressed=SuppressionFact(SuppressionReason(reason), since)
     )
 
 
 def told(case):
-    found = answer(case, when)
+    found = explain_delivery(case, when)
     return found.verdict, found.reason
 
 
@@ -135,7 +135,9 @@ def test_what_waits_for_one_who_left_will_not_be_sent(state):
     verdict, reason = told(case)
     assert verdict is NOT_SENT
     assert reason.endswith("It will not be sent: it unsubscribed, at 21-14.")
-    case = replace(case, subscriber=replace(ADA, memberships=(ActiveSubscription("weekly", NOON),)))
+    case = replace(
+        case, subscriber=replace(ADA, subscriptions=(ActiveSubscription("weekly", NOON),))
+    )
     assert told(case)[1].endswith("It will not be sent: the address does not get daily any more.")
 
 
@@ -183,7 +185,7 @@ def test_what_waits_of_a_newsletter_that_is_gone_is_sent_by_nobody(state):
 
 @pytest.mark.parametrize("issue", [None, IssueStatus(IssueState.SKIPPED, "nothing new")])
 def test_who_came_after_the_day_is_told_that_first(issue):
-    late = replace(ADA, memberships=(ActiveSubscription("daily", EVENING),))
+    late = replace(ADA, subscriptions=(ActiveSubscription("daily", EVENING),))
     case = replace(CASE, subscriber=late, issue=issue, now=AFTER)
     assert told(case) == (NOT_SENT, "It subscribed at 22-00, after that day.")
 
@@ -191,16 +193,16 @@ def test_who_came_after_the_day_is_told_that_first(issue):
 def test_of_a_newsletter_alone_nothing_is_told_of_the_others():
     subscriber = replace(
         ADA,
-        memberships=(*ADA.memberships, ActiveSubscription("weekly", NOON)),
+        subscriptions=(*ADA.subscriptions, ActiveSubscription("weekly", NOON)),
         unsubscribes=(UnsubscribedFrom("monthly", NOON, "page"),),
     )
-    assert about(subscriber, when, "daily") == [
+    assert describe_subscriber(subscriber, when, "daily") == [
         "ada@example.org gets daily since 19-12: all topics."
     ]
-    assert about(subscriber, when, "monthly")[0] == (
+    assert describe_subscriber(subscriber, when, "monthly")[0] == (
         "ada@example.org is known, but gets monthly no more, or never did."
     )
-    assert len(about(subscriber, when)) == 3
+    assert len(describe_subscriber(subscriber, when)) == 3
 
 
 def test_what_failed_for_one_who_left_since_is_not_promised_again():
@@ -222,23 +224,25 @@ def test_doubt_is_told_with_what_becomes_of_it():
 
 def test_what_came_back_after_it_was_taken_was_not_received():
     back = ReturnedMailFact(LATER, "hard", "550 5.1.1 no such user")
-    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
+    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returned_mail=(back,))
     verdict, reason = told(taken)
     assert verdict is ReachedServer.CAME_BACK
     assert reason.endswith("It came back at 21-14: 550 5.1.1 no such user.")
-    complaint = replace(taken, returns=(replace(back, kind="complaint", reason="abuse"),))
+    complaint = replace(taken, returned_mail=(replace(back, kind="complaint", reason="abuse"),))
     assert told(complaint)[0] is SENT
     assert told(complaint)[1].endswith("Its subscriber complained of spam at 21-14: abuse.")
 
 
 def test_what_came_back_before_it_was_sent_again_is_no_news():
     back = ReturnedMailFact(EARLIER, "hard", "550 5.1.1 no such user")
-    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returns=(back,))
+    taken = replace(delivery("sent", finished_at=NOON, reply="250 ok"), returned_mail=(back,))
     assert told(taken) == (SENT, "The server took it at 21-12: 250 ok.")
 
 
 def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
-    _, line = about(replace(ADA, returns=(ReturnedMailFact(LATER, "soft", "mailbox full"),)), when)
+    _, line = describe_subscriber(
+        replace(ADA, returned_mail=(ReturnedMailFact(LATER, "soft", "mailbox full"),)), when
+    )
     assert line == "It came back for a time at 21-14: mailbox full."
 
 
@@ -295,11 +299,11 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             "There was no issue: nothing new.",
         ),
         (
-            {"subscriber": AddressFacts("x@example.org", known=False)},
+            {"subscriber": AddressFacts("x@example.org", is_known=False)},
             "The address never subscribed, as far as the records go.",
         ),
         (
-            {"subscriber": left(AddressFacts("x@example.org", known=False), "erased")},
+            {"subscriber": left(AddressFacts("x@example.org", is_known=False), "erased")},
             (
                 "The address gets nothing more: the address was erased, at 21-14. "
                 "What it got before that is not kept under its address."
@@ -314,14 +318,14 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             "The address gets nothing more: its subscriber complained of spam, at 21-14.",
         ),
         (
-            {"subscriber": replace(ADA, memberships=(ActiveSubscription("weekly", EARLIER),))},
+            {"subscriber": replace(ADA, subscriptions=(ActiveSubscription("weekly", EARLIER),))},
             (
                 "The address did not get daily when the issue was sealed, at 21-12, "
                 "and does not get it now."
             ),
         ),
         (
-            {"subscriber": replace(ADA, memberships=(ActiveSubscription("daily", LATER),))},
+            {"subscriber": replace(ADA, subscriptions=(ActiveSubscription("daily", LATER),))},
             "It subscribed at 21-14, after the issue was sealed at 21-12. " + AGAIN,
         ),
         ({}, f"It subscribed at 19-12, but no delivery was laid out. {AGAIN}"),
@@ -340,10 +344,12 @@ def test_every_state_of_a_delivery_has_its_sentence(state):
 
 def test_how_somebody_agreed_and_how_somebody_left():
     agreed = replace(
-        ADA.memberships[0], agreed_at=NOON, agreed_how="web", hour=7, zone="Asia/Tokyo"
+        ADA.subscriptions[0], agreed_at=NOON, agreed_how="web", hour=7, zone="Asia/Tokyo"
     )
     gone = UnsubscribedFrom("weekly", LATER, "one-click", "too often")
-    assert about(replace(ADA, memberships=(agreed,), unsubscribes=(gone,)), when) == [
+    assert describe_subscriber(
+        replace(ADA, subscriptions=(agreed,), unsubscribes=(gone,)), when
+    ) == [
         (
             "ada@example.org gets daily since 19-12: all topics, at 07:00 in Asia/Tokyo; "
             "agreed to on the site, at 21-12."
@@ -356,14 +362,16 @@ def test_how_somebody_agreed_and_how_somebody_left():
 
 
 def test_who_an_address_is():
-    (line,) = about(
-        replace(ADA, memberships=(ActiveSubscription("daily", NOON, ("space",)),)), when
+    (line,) = describe_subscriber(
+        replace(ADA, subscriptions=(ActiveSubscription("daily", NOON, ("space",)),)), when
     )
     assert line == "ada@example.org gets daily since 21-12: the topics space."
-    assert about(ADA, when) == ["ada@example.org gets daily since 19-12: all topics."]
-    (line,) = about(replace(ADA, memberships=()), when)
+    assert describe_subscriber(ADA, when) == ["ada@example.org gets daily since 19-12: all topics."]
+    (line,) = describe_subscriber(replace(ADA, subscriptions=()), when)
     assert line == "ada@example.org is known, but gets no newsletter now."
-    (line,) = about(AddressFacts("x@example.org", known=False), when)
+    (line,) = describe_subscriber(AddressFacts("x@example.org", is_known=False), when)
     assert line == "x@example.org never subscribed, as far as the records go."
-    (line,) = about(left(AddressFacts("x@example.org", known=False), "erased"), when)
+    (line,) = describe_subscriber(
+        left(AddressFacts("x@example.org", is_known=False), "erased"), when
+    )
     assert line == "x@example.org gets nothing more: the address was erased, at 21-14."
