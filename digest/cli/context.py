@@ -52,16 +52,18 @@ def _opened(folder: Path | None, *, ticking: bool = False) -> Iterator[Project]:
     with open_project(project_root(folder), ticking=ticking) as project:
         if project.database.upgrade is not None:
             # Also to cron: a database that is not mounted looks like a new one.
-            note(upgrade_told(project.database, project.database.upgrade))
+            note(upgrade_sentence(project.database, project.database.upgrade))
         yield project
 
 
-def upgrade_told(database: Database, upgrade: Upgrade) -> str:
+def upgrade_sentence(database: Database, upgrade: Upgrade) -> str:
     """What opening the database did to it."""
     if upgrade.before is None:
         return f"Made a new database, {database.place}: nobody is subscribed yet."
-    told = f"Brought the database from schema {upgrade.before} to {HEAD}."
-    return told if upgrade.copy is None else f"{told} As it was, it is kept in {upgrade.copy}."
+    sentence = f"Brought the database from schema {upgrade.before} to {HEAD}."
+    if upgrade.copy is None:
+        return sentence
+    return f"{sentence} As it was, it is kept in {upgrade.copy}."
 
 
 @contextmanager

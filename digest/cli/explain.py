@@ -210,13 +210,13 @@ def _explain_story(
 def _say_story(values: dict[str, Any], tell: Tell) -> None:
     for key in _TOLD:
         say(f"{key.replace('_', ' ').capitalize()}: {values[key]}")
-    for each in values["reports"]:
-        say(f"Report {each['report']}, {each['source']}: {each['headline']}")
-        if each["reason"]:
-            say(f"  {each['reason']}")
-    for each in values["ranks"]:
-        outside = "" if each["new"] else " (not news on that day)"
-        say(f"Rank in {each['issue']}{outside}: {each['reason']}")
+    for entry in values["reports"]:
+        say(f"Report {entry['report']}, {entry['source']}: {entry['headline']}")
+        if entry["reason"]:
+            say(f"  {entry['reason']}")
+    for entry in values["ranks"]:
+        outside = "" if entry["new"] else " (not news on that day)"
+        say(f"Rank in {entry['issue']}{outside}: {entry['reason']}")
     if values["withdrawn_at"]:
         at = tell(values["withdrawn_at"])
         say(f"Dropped: {at}. It goes into no issue; `digest stories restore` undoes it.")

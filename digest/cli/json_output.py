@@ -90,34 +90,34 @@ def run_json(outcome: "RunReport") -> dict[str, Any]:
     if outcome.given_up:
         document["given_up"] = [
             {
-                "issue": each.issue,
-                "newsletter": each.newsletter,
-                "date": each.date,
-                "subscribers": each.subscribers,
-                "after": each.after,
+                "issue": issue.issue,
+                "newsletter": issue.newsletter,
+                "date": issue.date,
+                "subscribers": issue.subscribers,
+                "after": issue.after,
             }
-            for each in outcome.given_up
+            for issue in outcome.given_up
         ]
     if outcome.refused:
         document["refused"] = [
             {
-                "issue": each.issue,
-                "newsletter": each.newsletter,
-                "date": each.date,
-                "messages": each.messages,
-                "reply": each.reply,
+                "issue": issue.issue,
+                "newsletter": issue.newsletter,
+                "date": issue.date,
+                "messages": issue.messages,
+                "reply": issue.reply,
             }
-            for each in outcome.refused
+            for issue in outcome.refused
         ]
     if outcome.stranded:
         document["stranded"] = [
             {
-                "issue": each.issue,
-                "newsletter": each.newsletter,
-                "subscribers": each.subscribers,
-                "until": each.until,
+                "issue": issue.issue,
+                "newsletter": issue.newsletter,
+                "subscribers": issue.subscribers,
+                "until": issue.until,
             }
-            for each in outcome.stranded
+            for issue in outcome.stranded
         ]
     return document
 

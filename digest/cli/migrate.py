@@ -1,7 +1,7 @@
 """The command that brings the database up to date."""
 
 from digest.app import open_database
-from digest.cli.context import project_root, upgrade_told
+from digest.cli.context import project_root, upgrade_sentence
 from digest.cli.options import ProjectFolder
 from digest.cli.output import say
 from digest.config import load_config
@@ -18,6 +18,6 @@ def migrate(folder: ProjectFolder = None) -> None:
         if database.upgrade is None:
             say(f"The database has schema {HEAD} already.")
         else:
-            say(upgrade_told(database, database.upgrade))
+            say(upgrade_sentence(database, database.upgrade))
     finally:
         database.close()

@@ -58,9 +58,9 @@ class AccessLog:
         finally:
             method = scope["method"] if scope["method"] in METHODS else UNKNOWN
             seconds = time.perf_counter() - began
-            self._tell(Answered(method, route_of(scope), status, seconds, size))
+            self._report(Answered(method, route_of(scope), status, seconds, size))
 
-    def _tell(self, answered: Answered) -> None:
+    def _report(self, answered: Answered) -> None:
         self.observe(answered)
         log.info(
             "request",

@@ -1,4 +1,4 @@
-"""For who runs it: is the process alive, is it ready for visitors, and its figures."""
+"""For operators: whether the process is alive, whether it is ready for visitors, its figures."""
 
 import ipaddress
 
@@ -23,7 +23,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 
 
 async def health(_request: Request) -> Response:
-    """The process is alive; nothing else is asked."""
+    """Answer that the process is alive; nothing else is looked at."""
     return PlainTextResponse("ok\n", headers=NO_STORE)
 
 

@@ -39,7 +39,7 @@ class Site:
 
     @property
     def newsletter(self) -> Newsletter:
-        """The newsletter that the home page opens with: the first of the settings."""
+        """The newsletter of the home page: the first of the settings."""
         return self.project.config.first_newsletter
 
     @property
@@ -49,13 +49,13 @@ class Site:
 
     @cached_property
     def public_pages(self) -> PublicPages:
-        """Where public pages ask."""
+        """Reads from the project what public pages show."""
         templates = self.project.config.path("templates")
         return PublicPages(self.project, Renderer((templates,), self.project.links))
 
     @cached_property
     def page_cache(self) -> PageCache:
-        """The public pages of this process."""
+        """Public pages as they were made, kept for some seconds."""
         return PageCache(self.project.config.settings.web.cache)
 
     @cached_property

@@ -49,9 +49,9 @@ def record_of(
     connection: sa.Connection, row: FeedRow, now: datetime, *, quarantined: bool
 ) -> FeedRecord:
     """What is known of a feed, to judge by it what it tells now."""
-    known = tuple(Known(*names) for names in reports.names_of(connection, row.source))
+    known_names = tuple(Known(*names) for names in reports.names_of(connection, row.source))
     if row.last_success is None:
-        return FeedRecord(row.first_seen or now, known, quarantined=quarantined)
+        return FeedRecord(row.first_seen or now, known_names, quarantined=quarantined)
     past = reports.told_since(connection, row.source, now - _MEMORY)
     # With it comes lxml, which a round in which no feed was due does without.
     from digest.collect.feeds.report import title_form
@@ -59,7 +59,7 @@ def record_of(
     history = History(
         tuple(PastReport(at, title_form(headline)) for at, headline in past), row.last_success
     )
-    return FeedRecord(row.first_seen or now, known, history, quarantined)
+    return FeedRecord(row.first_seen or now, known_names, history, quarantined)
 
 
 class FeedRecorder:

@@ -104,9 +104,9 @@ def _keep(
     stored_report = StoredReport(
         report, features=features_of(report).to_bytes(), standing=ReportState.TOLD
     )
-    known = reports.find(connection, report.source, report.key)
-    if known is not None:
-        old_report, story_id, _ = known
+    stored = reports.find(connection, report.source, report.key)
+    if stored is not None:
+        old_report, story_id, _ = stored
         if is_same_story(old_report, report):
             story = make_story(report, topics, story_id=story_id, collected_at=now, model=model)
             reports.change(connection, stored_report, now, raw_hash=item.raw_hash)

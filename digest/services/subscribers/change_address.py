@@ -54,7 +54,7 @@ def request(
     text: str,
     now: datetime,
 ) -> FieldError | None:
-    """Mail a button to the new address; what is wrong with it, if anything.
+    """Mail a link to the new address, to confirm it; what is wrong with it, if anything.
 
     An address that was asked for a moment ago is not mailed again, and the answer is the same.
     """

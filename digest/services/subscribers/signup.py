@@ -108,7 +108,7 @@ class SignupService:
             if not reservation.count:
                 wait = reservation.next_at - now
                 return SignupResult(SignupOutcome.TOO_MANY, wait=max(1, ceil(wait.total_seconds())))
-            self._take(connection, request, now)
+            self._keep(connection, request, now)
         return SignupResult(SignupOutcome.TAKEN)
 
     @property
@@ -116,8 +116,8 @@ class SignupService:
         web = self.project.config.settings.web
         return SignupLimits(self.project.links.key, web.signups_per_network, web.signups_per_hour)
 
-    def _take(self, connection: sa.Connection, request: SignupRequest, now: datetime) -> None:
-        """The same for every address, but for the kind of the mail."""
+    def _keep(self, connection: sa.Connection, request: SignupRequest, now: datetime) -> None:
+        """Keep the sign-up and queue its mail, for every address alike but for the kind of mail."""
         signup = signups.put(connection, request, now)
         notice = self._fitting_notice(connection, signup)
         if self._may_mail(connection, signup, now):
@@ -162,7 +162,7 @@ class SignupService:
             return self._view(connection, signups.find(connection, number))
 
     def confirm(self, token: str) -> SignupView | None:
-        """The button was pressed, for the first time or again."""
+        """Subscribe whoever confirms; to confirm again changes nothing."""
         number = self.project.links.read_number("confirm", token)
         if number is None:
             return None

@@ -1,4 +1,4 @@
-"""Who leaves is kept out, also by imports; who comes back is let in, but for a bounce or complaint.
+"""Unsubscribe, so that no import subscribes again; and undo it, but for a bounce or complaint.
 
 Each of these is to be called in the transaction in which all else that follows is done.
 """
@@ -29,9 +29,9 @@ def leave(
 ) -> Left:
     """End the subscription to one newsletter or to all.
 
-    Whom nothing is left for is suppressed, so that no import of another list brings them back.
-    To leave twice changes nothing, and an unknown number leaves nothing; who leaves what they do
-    not get is kept out of it.
+    An address that gets nothing any more is suppressed, so that no import of another list brings
+    it back. To unsubscribe twice, or by an unknown number, changes nothing; who unsubscribes from a
+    newsletter that they do not get is kept out of it all the same.
     """
     email = subscribers.email_of(connection, subscriber_id)
     if email is None:

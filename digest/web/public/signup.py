@@ -59,7 +59,7 @@ def _newsletter_of_link(request: Request, signups: SignupService) -> Newsletter:
 
 
 def ask(request: Request, form: FormData) -> Response:
-    """The form was sent. Where it is taken, the answer is the same for every address."""
+    """Take a form that was sent. Where it can be taken, each address gets the same answer."""
     signups, fields = _signups(request), _read_fields(form)
     newsletter_id = field(form, "newsletter")
     newsletter = (
@@ -98,7 +98,7 @@ def stamp(request: Request) -> Response:
 
 
 def sent(request: Request) -> Response:
-    """Where to look now."""
+    """Say that a mail is on its way."""
     newsletter = _newsletter_of_link(request, _signups(request))
     return page(request, "signup_sent.html.j2", language=newsletter.language, newsletter=newsletter)
 
@@ -154,7 +154,7 @@ def show_confirmation(request: Request) -> Response:
 
 
 def confirm(request: Request) -> Response:
-    """The button was pressed; to press it again changes nothing."""
+    """Confirm the sign-up; to confirm it again changes nothing."""
     signup = _signups(request).confirm(request.path_params["token"])
     if signup is not None:
         site_of(request).notices.wake()
