@@ -11,8 +11,8 @@ PAST, FUTURE = "2016-01-01T00:00:00Z", "2036-05-01T12:00:00Z"
 @pytest.fixture
 def waiting(project, inbox):
     """A project that ran on the 21st at 12:00, with a subscriber who waits for an hour, 13."""
-    (project.root / "readers.csv").write_text("email,hour\nada@example.org,13\n")
-    project.run("subscribers", "import", "readers.csv")
+    (project.root / "subscribers.csv").write_text("email,hour\nada@example.org,13\n")
+    project.run("subscribers", "import", "subscribers.csv")
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     with serve(inbox) as port:
         project.use_smtp(port)

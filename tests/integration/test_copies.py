@@ -14,7 +14,7 @@ from digest.new_project import create_project
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 from tests.integration.website import wait_until, website
 
-READERS = 30
+SUBSCRIBERS = 30
 MORNING, NEXT_DAY = f"{DAY}T06:12:00Z", "2026-11-22T06:00:00Z"
 KEY = f"science-daily-{DAY}"
 
@@ -29,7 +29,7 @@ def port(inbox: Inbox) -> Iterator[int]:
 def original(project: Project, port: int) -> Project:
     """A project at 05:40, with subscribers, a story and a mail server, and nothing sent yet."""
     project.use_smtp(port, DIGEST_NOW=f"{DAY}T05:40:00Z")
-    project.add_subscribers(READERS)
+    project.add_subscribers(SUBSCRIBERS)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     project.run("collect")
     return project
@@ -38,7 +38,7 @@ def original(project: Project, port: int) -> Project:
 def send(project: Project, inbox: Inbox) -> None:
     """The original mails everybody at 06:12."""
     project.run("run", "--quiet", DIGEST_NOW=MORNING)
-    assert len(inbox.messages) == READERS
+    assert len(inbox.messages) == SUBSCRIBERS
 
 
 def refused(project: Project, inbox: Inbox, words: str) -> None:
@@ -85,14 +85,14 @@ def test_a_copied_folder_sends_nothing_and_the_original_goes_on(original, inbox,
     refused(copy, inbox, f"this project is a copy from 21 Nov 05:40 UTC of {original.root}")
     original.drop("2026-11-22/b.txt", story_text("A river runs dry"))
     original.run("run", "--quiet", DIGEST_NOW=NEXT_DAY)
-    assert len(inbox.messages) == 2 * READERS
+    assert len(inbox.messages) == 2 * SUBSCRIBERS
 
 
 def test_a_folder_that_was_copied_before_anything_was_collected_sends_nothing(
     project, inbox, port, tmp_path
 ):
     project.use_smtp(port)
-    project.add_subscribers(READERS)
+    project.add_subscribers(SUBSCRIBERS)
     project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
     copy = copy_of(project, tmp_path / "copy")
     send(project, inbox)
@@ -121,7 +121,7 @@ def test_a_backup_made_amid_sending_sends_nothing_when_it_is_restored(original, 
     file = tmp_path / "backup.db"
 
     def copy_once(box: Inbox) -> None:
-        if len(box.messages) == READERS // 2:
+        if len(box.messages) == SUBSCRIBERS // 2:
             original.run("backup", str(file))
 
     inbox.at_data = copy_once
@@ -134,7 +134,7 @@ def test_a_backup_from_after_the_send_is_no_earlier_copy(original, inbox, tmp_pa
     send(original, inbox)
     restore(original, backup(original, tmp_path))
     original.run("run", "--quiet", DIGEST_NOW=f"{DAY}T06:30:00Z")
-    assert len(inbox.messages) == READERS
+    assert len(inbox.messages) == SUBSCRIBERS
 
 
 def test_a_database_of_another_project_sends_nothing(original, inbox, tmp_path):
@@ -152,22 +152,22 @@ def test_reading_previews_and_the_outbox_go_on_and_change_nothing_of_it(restored
     for args in (["status"], ["preview"], ["send", "--dry-run"], ["collect"]):
         restored.run(*args, DIGEST_NOW=MORNING)
     restored.run("run", "--quiet", DIGEST_NOW=MORNING, DIGEST_BACKEND="outbox")
-    assert len(restored.outbox) == READERS
+    assert len(restored.outbox) == SUBSCRIBERS
     refused(restored, inbox, "is a copy from")
 
 
 def test_adopted_as_sent_it_sends_nobody_again_and_goes_on_the_next_day(restored, inbox):
     said = restored.run("adopt", "--as", "sent", DIGEST_NOW=f"{DAY}T06:30:00Z")
-    assert f"{READERS} deliveries are in doubt and not sent again" in said.stdout
+    assert f"{SUBSCRIBERS} deliveries are in doubt and not sent again" in said.stdout
     restored.run("run", "--quiet", DIGEST_NOW=f"{DAY}T06:31:00Z")
-    assert len(inbox.messages) == READERS
+    assert len(inbox.messages) == SUBSCRIBERS
     (issue,) = restored.json("status", DIGEST_NOW=f"{DAY}T06:31:00Z")["issues"]
-    assert (issue["state"], issue["deliveries"]) == ("sent", {"in doubt": READERS})
+    assert (issue["state"], issue["deliveries"]) == ("sent", {"in doubt": SUBSCRIBERS})
     told = restored.run("explain", "subscriber3@example.org", DIGEST_NOW=f"{DAY}T06:31:00Z")
     assert "the original may have sent it" in told.stdout
     restored.drop("2026-11-22/b.txt", story_text("A river runs dry"))
     restored.run("run", "--quiet", DIGEST_NOW=NEXT_DAY)
-    assert len(inbox.messages) == 2 * READERS
+    assert len(inbox.messages) == 2 * SUBSCRIBERS
     assert b"A galaxy far away" not in inbox.messages[-1][1]
 
 
@@ -179,7 +179,7 @@ def test_adopted_as_sent_whoever_was_due_later_gets_it_at_their_hour(original, i
     restore(original, file)
     original.run("adopt", "--as", "sent", DIGEST_NOW=f"{DAY}T06:30:00Z")
     original.run("run", "--quiet", DIGEST_NOW=f"{DAY}T09:00:00Z")
-    assert inbox.recipients[READERS:] == ["late@example.org"]
+    assert inbox.recipients[SUBSCRIBERS:] == ["late@example.org"]
 
 
 def test_adopted_as_it_is_it_sends_what_waits(original, inbox, tmp_path):
@@ -188,7 +188,7 @@ def test_adopted_as_it_is_it_sends_what_waits(original, inbox, tmp_path):
     copy.run("adopt", "--as-is", DIGEST_NOW=MORNING)
     send(copy, inbox)
     copy.run("run", "--quiet", DIGEST_NOW=f"{DAY}T06:30:00Z")
-    assert len(inbox.messages) == READERS
+    assert len(inbox.messages) == SUBSCRIBERS
 
 
 def test_what_was_adopted_elsewhere_is_not_taken_back_without_a_word(original, inbox, tmp_path):
@@ -229,4 +229,4 @@ def test_a_site_goes_on_and_is_not_ready_until_its_copy_is_adopted(restored, inb
         (line,) = [line for line in site.log.splitlines() if "tick failed" in line]
         assert "mail went out from it until 21 Nov 06:12 UTC" in line
         site.stop()
-    assert len(inbox.messages) == READERS
+    assert len(inbox.messages) == SUBSCRIBERS

@@ -11,15 +11,15 @@ from digest.services.installation.mark import machine_id, place_of, read_mark, w
 from digest.services.installation.rules import (
     BACKWARD,
     FORWARD,
+    FilePlace,
     Mark,
-    Place,
     Why,
     is_clock_wrong,
     why_refused,
 )
 from digest.store.installations import Installation
 
-HERE = Place("machine", "/srv/news/var/digest.db.mark", device=7, inode=11)
+HERE = FilePlace("machine", "/srv/news/var/digest.db.mark", device=7, inode=11)
 AT = datetime(2026, 11, 21, 6, 12, tzinfo=UTC)
 THIS = Installation("id", 1, "home", claimed=30, claimed_at=AT)
 MARK = Mark("id", 1, "home", 30, AT, {"daily": date(2026, 11, 21)}, HERE)

@@ -17,7 +17,7 @@ from digest.log import get_logger
 from digest.project import Project
 from digest.services.installation.mark import mark_path, raise_mark, read_mark, write_mark
 from digest.services.installation.rules import Why, is_clock_wrong, why_refused
-from digest.services.installation.words import Refusal, refused, wrong_clock
+from digest.services.installation.words import CopyRefusal, refused, wrong_clock
 from digest.store import installations
 from digest.store.database import Database, exclusively
 from digest.store.installations import Installation
@@ -55,7 +55,7 @@ def new_home(connection: sa.Connection) -> str:
     return uuid.uuid4().hex
 
 
-def find_refusal(config: Config, database: Database) -> Refusal | None:
+def find_refusal(config: Config, database: Database) -> CopyRefusal | None:
     """Why nothing may be sent from the database, None where it may."""
     path = mark_path(config, database)
     if path is None:
@@ -69,10 +69,10 @@ def find_refusal(config: Config, database: Database) -> Refusal | None:
             return None
         copied_at = _newest_time(connection, this)
     if mark is None or why is Why.NO_MARK:
-        return Refusal(why, copied_at)
+        return CopyRefusal(why, copied_at)
     folder = Path(mark.place.path).parent
     origin = folder.parent if folder.name == config.state_folder.name else folder
-    return Refusal(why, copied_at, mark.until, str(origin))
+    return CopyRefusal(why, copied_at, mark.until, str(origin))
 
 
 def copy_fault(config: Config, database: Database, now: datetime) -> DigestError | None:

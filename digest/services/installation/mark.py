@@ -12,7 +12,7 @@ from typing import Any
 from digest.config import Config
 from digest.files import PRIVATE_FILE, make_private_folder, replacing
 from digest.log import get_logger
-from digest.services.installation.rules import Mark, Place
+from digest.services.installation.rules import FilePlace, Mark
 from digest.store.database import Database
 from digest.store.installations import Installation
 
@@ -26,10 +26,10 @@ def mark_path(config: Config, database: Database) -> Path | None:
     return database.file and database.file.with_name(f"{database.file.name}.mark")
 
 
-def place_of(path: Path, root: Path = Path("/")) -> Place:
+def place_of(path: Path, root: Path = Path("/")) -> FilePlace:
     """Where a file is; `root` is where the files of the machine are."""
     found = path.stat()
-    return Place(machine_id(root), str(path.resolve()), found.st_dev, found.st_ino)
+    return FilePlace(machine_id(root), str(path.resolve()), found.st_dev, found.st_ino)
 
 
 def machine_id(root: Path = Path("/")) -> str:
@@ -47,7 +47,7 @@ def machine_id(root: Path = Path("/")) -> str:
         return ""
 
 
-def read_mark(path: Path) -> tuple[Mark, Place] | None:
+def read_mark(path: Path) -> tuple[Mark, FilePlace] | None:
     """The mark, and where it is; None where there is none, or nothing that can be read."""
     try:
         values = json.loads(path.read_text("utf-8"))
@@ -58,7 +58,7 @@ def read_mark(path: Path) -> tuple[Mark, Place] | None:
             claimed=int(values["claimed"]),
             until=datetime.fromisoformat(values["until"]) if values["until"] else None,
             sealed={str(name): date.fromisoformat(day) for name, day in values["sealed"].items()},
-            place=Place(**values["place"]),
+            place=FilePlace(**values["place"]),
         )
         return mark, place_of(path)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

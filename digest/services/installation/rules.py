@@ -20,7 +20,7 @@ FORWARD = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """Where a file is: what of it a move keeps, and what a copy cannot have.
 
     `machine` is empty where that is not known.
@@ -31,7 +31,7 @@ class Place:
     device: int
     inode: int
 
-    def is_same(self, other: "Place") -> bool:
+    def is_same(self, other: "FilePlace") -> bool:
         """Whether it is one file: renamed with its folder, or on a disk that was mounted anew."""
         if self.machine and other.machine and self.machine != other.machine:
             return False
@@ -53,7 +53,7 @@ class Mark:
     claimed: int
     until: datetime | None
     sealed: dict[str, date]
-    place: Place
+    place: FilePlace
 
     @property
     def position(self) -> tuple[int, int]:
@@ -72,7 +72,11 @@ class Why(Enum):
 
 
 def why_refused(
-    this: Installation | None, mark: Mark | None, *, place: Place | None, server_home: str | None
+    this: Installation | None,
+    mark: Mark | None,
+    *,
+    place: FilePlace | None,
+    server_home: str | None,
 ) -> Why | None:
     """Why nothing may be sent from a database, None where it may.
 

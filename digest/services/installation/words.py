@@ -9,7 +9,7 @@ from digest.services.installation.rules import BACKWARD, Why
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class CopyRefusal:
     """Why a database may not send.
 
     `copied_at` is the newest time in it, `sent_until` when mail went out last by the mark, which
@@ -29,7 +29,7 @@ _ADOPT = (
 )
 
 
-def refused(refusal: Refusal, now: datetime, zone: tzinfo) -> DigestError:
+def refused(refusal: CopyRefusal, now: datetime, zone: tzinfo) -> DigestError:
     """The error that ends a command which would send."""
     at, until = refusal.copied_at, refusal.sent_until
     dated = f" from {local_time(at, zone, now)}" if at else ""
