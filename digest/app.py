@@ -20,6 +20,7 @@ from digest.render.links import Links
 from digest.secret_key import refusal_of_an_empty_database, secret_key
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.notices import NoticeSender
+from digest.services.installation.guard import settle_in
 from digest.services.issues.build import IssueBuilder
 from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
@@ -48,6 +49,7 @@ def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
     database = open_database(config)
     try:
         links = make_links(config, secret_key(config, database))
+        settle_in(config, database)
         yield Project(config, database, make_clock(config, ticking=ticking), links)
     finally:
         database.close()

@@ -4,7 +4,7 @@ Inside, time is aware UTC; local dates are made here, with zoneinfo (promise 8).
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
@@ -37,6 +37,13 @@ def is_zone(name: str) -> bool:
 def local_date(now: datetime, zone: ZoneInfo) -> date:
     """The date on the wall in `zone` at the instant `now`."""
     return now.astimezone(zone).date()
+
+
+def local_time(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """`21 Nov 06:00 UTC` on a zone's clock; with its year, where that is not the present one."""
+    local = at.astimezone(zone)
+    year = f" {local.year}" if local.year != now.astimezone(zone).year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M %Z}"
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import OperationalError
 
 from digest.app import dkim_keys, make_clock, make_links, open_database, smtp_servers
-from digest.clock import local_date
+from digest.clock import local_date, local_time
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
 from digest.config import Config
@@ -21,6 +21,7 @@ from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
 from digest.render.mail import Renderer
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.report import stranded_issues
+from digest.services.installation.guard import copy_fault
 from digest.settings import FolderSource
 from digest.store import reports, subscribers
 from digest.store.database import Database, in_words
@@ -41,6 +42,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
         if isinstance(database, Database):
+            yield from _whatever_comes("installation", _installation(config, database))
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
         for source in config.folders:
@@ -133,6 +135,13 @@ def _key(config: Config, database: Database | DigestError) -> Iterator[Finding]:
         )
 
 
+def _installation(config: Config, database: Database) -> Iterator[Finding]:
+    """Whether mail may go out from here, or this is a copy."""
+    fault = copy_fault(config, database, make_clock(config)())
+    if fault is not None:
+        yield Finding("installation", "error", fault.message, fault.remedy or "")
+
+
 def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
     """Whom the settings have lost: what subscribers chose and what is there must have one id."""
     total, lost = 0, Counter[tuple[str, str]]()
@@ -165,7 +174,7 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
         found = stranded_issues(connection, config)
     for each in found:
         gone = f"config/digest.toml has no newsletter {each.newsletter!r}"
-        until = f"{each.until:%d %b %H:%M %Z}"
+        until = local_time(each.until, UTC, make_clock(config)())
         yield Finding(
             f"issue {each.issue}",
             "warning",

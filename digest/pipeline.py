@@ -32,6 +32,8 @@ from digest.services.delivery.report import (
     report,
     sent_issues,
 )
+from digest.services.installation.adopt import adopt, sent_elsewhere
+from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
 from digest.services.sources.fetch_summary import FetchSummary
@@ -73,6 +75,7 @@ class Pipeline:
         self.notice_sender = notice_sender
         self._outside = outside
         self._builder = builder
+        builder.on_rendered = lambda seconds: self.on_step("render", seconds)
         # For whoever watches: a step such as `collect`, and the seconds that it took.
         self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
         # What was collected, as soon as it is kept: if a later step fails, it is not told again.
@@ -96,11 +99,13 @@ class Pipeline:
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
         """
         project, health = self.project, BackendHealth()
+        refuse_a_copy(project)
+        hold_at_a_wrong_clock(project)
         retention.tidy(project.database, project.config.settings.web, project.clock())
         self.issue_sender.reap_dead_workers()
         # Before what may take long: somebody waits for a confirmation.
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))
-        outcome.collect = self.collect(day)
+        outcome.collect = self._collect(day)
         outcome.given_up = self.issue_sender.give_up_untold()
         held.let_go(project.database, project.config, project.clock())
         sealed = [
@@ -113,8 +118,10 @@ class Pipeline:
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""
         self._refuse_nobody(newsletters)
+        refuse_a_copy(self.project)
+        hold_at_a_wrong_clock(self.project)
         self.issue_sender.reap_dead_workers()
-        outcome = RunReport(collect=self.collect(day))
+        outcome = RunReport(collect=self._collect(day))
         outcome.given_up = self.issue_sender.give_up_untold()
         sealed = [
             self.seal(newsletter, day or self.project.today(newsletter), at_once=True)
@@ -128,6 +135,8 @@ class Pipeline:
 
         Also where its life is over: that begins anew. Nothing is collected and nothing sealed.
         """
+        refuse_a_copy(self.project)
+        hold_at_a_wrong_clock(self.project)
         self.issue_sender.reap_dead_workers()
         with self.project.database.write() as connection:
             exclusively(connection)
@@ -139,11 +148,28 @@ class Pipeline:
         self._deliver(reopened, outcome, BackendHealth())
         return outcome
 
+    def adopt(self, *, as_sent: bool) -> int:
+        """Let a copy of an installation send from here; how many deliveries are in doubt now.
+
+        `as_sent`: what the original may have sent is made here too, but not sent again.
+        """
+        sent = None
+        if as_sent:
+            sent = sent_elsewhere(self.project)
+            self.collect()
+            for newsletter, day in sent.issues:
+                self.seal(newsletter, day)
+        return adopt(self.project, sent)
+
     def collect(self, day: date | None = None) -> CollectResult:
         """Take what is new in feeds and folders, and merge it into stories.
 
         `day` stands for today in a rehearsal.
         """
+        hold_at_a_wrong_clock(self.project)
+        return self._collect(day)
+
+    def _collect(self, day: date | None) -> CollectResult:
         project = self.project
         model = topic_file.load(project.config)
         merged = MergeResult()

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
+from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.errors import DigestError
 from digest.log import get_logger
@@ -122,13 +123,13 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
             tick,
             IntervalTrigger(minutes=1),
             args=(pipeline, schema),
-            next_run_time=pipeline.project.clock(),
+            next_run_time=system_clock(),  # also where a rehearsal begins in the future
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
         )
     # Beside the tick, which may send for an hour.
-    clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=pipeline.project.clock())
+    clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=system_clock())
     clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
     clock.start()
     if doing_due:

@@ -1,11 +1,14 @@
 """What all tests share: no setting of the machine reaches them, and each run finds the same."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
+from digest import log
 from digest.store.database import Database
 from tests.sampling import WHOLE
 
@@ -21,6 +24,15 @@ settings.load_profile("explore" if WHOLE else "same")
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _log_of_each_test_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that a test runs in this process sets up the log, and would for the tests after."""
+    for name in ("_threshold", "_set_up"):
+        monkeypatch.setattr(log, name, getattr(log, name))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -215,6 +215,10 @@ COMMANDS: Table = {
         "Bring the database to the schema of this version; with PostgreSQL nothing else does.",
         "digest migrate",
     ),
+    "adopt": Command(
+        "Let a copy send that was moved here or restored; say what became of its mail.",
+        "digest adopt --as sent",
+    ),
     "explain": Command(
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",

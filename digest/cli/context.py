@@ -15,6 +15,7 @@ from digest.config import find_project
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import Project
+from digest.services.installation.guard import trust_clock
 from digest.store.database import Database, Upgrade
 from digest.store.revision import HEAD
 
@@ -32,9 +33,13 @@ def project_of(folder: Path | None) -> Iterator[Project]:
 
 
 @contextmanager
-def pipeline_of(folder: Path | None, *, ticking: bool = False) -> Iterator[Pipeline]:
+def pipeline_of(
+    folder: Path | None, *, ticking: bool = False, clock_is_right: bool = False
+) -> Iterator[Pipeline]:
     """The pipeline of a command's project; it stops where a signal asks for it."""
     with _opened(folder, ticking=ticking) as project, heeding_signals() as stop_signals:
+        if clock_is_right:
+            trust_clock(project)
         pipeline = make_pipeline(project)
         pipeline.stop_when(
             lambda: bool(stop_signals), lambda: stop_signals[0].name if stop_signals else ""

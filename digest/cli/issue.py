@@ -12,7 +12,7 @@ from digest.cli.failures import say_failures
 from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, issue_json, say_json
 from digest.cli.next_issue import waiting
-from digest.cli.options import Date, Json, NewsletterId, ProjectFolder
+from digest.cli.options import ClockIsRight, Date, Json, NewsletterId, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.progress import progress
 from digest.cli.run import say_outcome
@@ -162,6 +162,7 @@ def send(
             help="The sealed issue again, to those subscribed now who have not got it.",
         ),
     ] = False,
+    clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
@@ -170,7 +171,10 @@ def send(
     With --only-missing nothing is collected: the issue of the date goes to those who subscribed
     after it was sealed, and to those for whom it failed, also where its life is over.
     """
-    with pipeline_of(folder) as pipeline, progress(pipeline):
+    with (
+        pipeline_of(folder, clock_is_right=clock_is_right) as pipeline,
+        progress(pipeline),
+    ):
         project = pipeline.project
         day = make_rehearsal(project) if dry_run else pipeline
         send_all = day.send_missing if only_missing else day.send

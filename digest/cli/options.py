@@ -75,6 +75,10 @@ NewsletterId = Annotated[
 ]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ClockIsRight = Annotated[
+    bool,
+    typer.Option("--clock-is-right", help="Go on although the clock is far from the last run's."),
+]
 
 # The --project that stands before the command, if one does.
 project_before: ContextVar[Path | None] = ContextVar("project_before", default=None)

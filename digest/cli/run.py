@@ -10,7 +10,7 @@ from digest.cli.context import pipeline_of
 from digest.cli.failures import say_failures
 from digest.cli.json_output import collected_json, run_json, say_json
 from digest.cli.next_issue import next_issues, sent_before
-from digest.cli.options import Date, Json, ProjectFolder
+from digest.cli.options import ClockIsRight, Date, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
 from digest.cli.rejections import note_new
@@ -20,9 +20,14 @@ from digest.project import Project
 from digest.services.delivery.report import RunReport
 
 
-def collect(folder: ProjectFolder = None, date: Date = None, as_json: Json = False) -> None:
+def collect(
+    folder: ProjectFolder = None,
+    date: Date = None,
+    clock_is_right: ClockIsRight = False,
+    as_json: Json = False,
+) -> None:
     """Take new stories from the sources. Files are only read; bad ones are named and left."""
-    with pipeline_of(folder) as pipeline:
+    with pipeline_of(folder, clock_is_right=clock_is_right) as pipeline:
         collected = pipeline.collect(date)
     if as_json:
         say_json(collected_json(collected))
@@ -39,11 +44,15 @@ def run(
             help="Say only what failed, and what is newly rejected: so cron mails only that.",
         ),
     ] = False,
+    clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with pipeline_of(folder) as pipeline, progress(pipeline, quiet=quiet):
+    with (
+        pipeline_of(folder, clock_is_right=clock_is_right) as pipeline,
+        progress(pipeline, quiet=quiet),
+    ):
         if quiet:
             pipeline.on_collected = note_new
         outcome = pipeline.run(date)
@@ -54,12 +63,12 @@ def run(
     say_failures(pipeline.project, outcome)
 
 
-def scheduler(folder: ProjectFolder = None) -> None:
+def scheduler(folder: ProjectFolder = None, clock_is_right: ClockIsRight = False) -> None:
     """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
     from digest.scheduler import run_scheduler
 
     log.configure(logging.INFO)
-    with pipeline_of(folder, ticking=True) as pipeline:
+    with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
         raise typer.Exit(run_scheduler(pipeline))
 
 

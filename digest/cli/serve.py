@@ -8,7 +8,7 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.options import ProjectFolder, number
+from digest.cli.options import ClockIsRight, ProjectFolder, number
 from digest.cli.output import note
 from digest.cli.tell import outbox_of
 from digest.project import Project
@@ -35,6 +35,7 @@ def serve(
             " /--no-scheduler", help="Serve only: cron or another process collects and sends."
         ),
     ] = True,
+    clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
 ) -> None:
     """Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C."""
@@ -43,7 +44,7 @@ def serve(
     from digest.web.app import make_app
 
     log.configure(logging.INFO)
-    with pipeline_of(folder, ticking=True) as pipeline:
+    with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
         app = make_app(pipeline)
         web = pipeline.project.config.settings.web
         listener = server.listen(host or web.host, web.port if port is None else port)

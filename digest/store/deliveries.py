@@ -45,6 +45,28 @@ def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime)
     ).rowcount
 
 
+def doubt_for_good(
+    connection: sa.Connection, issue_id: int, due_until: datetime, now: datetime
+) -> int:
+    """What was due by then may have gone out from another copy of the database; how many.
+
+    It is in doubt and not sent again, whatever the settings say of doubt.
+    """
+    open_states = [*WAITING, DeliveryState.SENDING, _DOUBT]
+    return connection.execute(
+        sa.update(deliveries)
+        .where(*_over(issue_id, due_until, open_states))
+        .values(
+            state=_DOUBT,
+            cause=DeliveryCause.ADOPTED,
+            doubted_at=now,
+            finished_at=now,
+            next_attempt_at=None,
+            worker=None,
+        )
+    ).rowcount
+
+
 def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -> None:
     """A line of history for each claim of the dead, at the time at which it was claimed."""
     known = sa.exists().where(

@@ -147,6 +147,21 @@ def doubt(connection: sa.Connection) -> int:
     ).rowcount
 
 
+def give_up_adopted(connection: sa.Connection, until: datetime, now: datetime) -> int:
+    """What waited by then may have gone out from another copy of the database; how many."""
+    waits = notices.c.state.in_([*WAITING, DeliveryState.SENDING, DeliveryState.IN_DOUBT])
+    return connection.execute(
+        sa.update(notices)
+        .where(waits, notices.c.created_at <= until)
+        .values(
+            state=DeliveryState.FAILED,
+            cause=DeliveryCause.ADOPTED,
+            worker=None,
+            finished_at=now,
+        )
+    ).rowcount
+
+
 def expire(connection: sa.Connection, now: datetime) -> int:
     """Give up on what could not be sent in its life; how many. Doubt stays doubt."""
     return connection.execute(

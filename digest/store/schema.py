@@ -340,6 +340,24 @@ suppressions = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
 )
 
+# Which installation this is: one row, made when the database is first opened. A file beside the
+# database, which no backup copies, says the same (digest.services.installation).
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False),
+    # Counts the adoptions: of two copies the later one is at home.
+    sa.Column("epoch", sa.Integer, nullable=False),
+    # Where it is at home: the server, database and timeline of PostgreSQL; what the file says.
+    sa.Column("home", sa.Text, nullable=False),
+    # Messages that were ever claimed to be sent, and when the last of them was.
+    sa.Column("claimed", sa.BigInteger, nullable=False),
+    sa.Column("claimed_at", Instant),
+    # When collecting or sending began last.
+    sa.Column("ran_at", Instant),
+)
+
 workers = sa.Table(
     "workers",
     metadata,

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
 from digest.log import get_logger
+from digest.services.installation.guard import copy_fault
 from digest.store.revision import HEAD
 from digest.web.metrics import Metrics
 from digest.web.site import Site, site_of
@@ -31,10 +32,11 @@ def ready(request: Request) -> Response:
     site = site_of(request)
     parts = {
         "database": _database(site),
+        "installation": _installation(site),
         "templates": _templates(site),
         "stopping": site.notices.should_stop(),
     }
-    is_ready = parts == {"database": "ok", "templates": "ok", "stopping": False}
+    is_ready = not parts["stopping"] and "failed" not in parts.values()
     status = 200 if is_ready else 503
     return JSONResponse({"ready": is_ready, **parts}, status, headers=NO_STORE)
 
@@ -47,6 +49,19 @@ def _database(site: Site) -> str:
     except sa.exc.DBAPIError as error:
         reason = str(error.orig)
     log.warning("not ready", part="database", reason=reason)
+    return "failed"
+
+
+def _installation(site: Site) -> str:
+    """Whether mail may go out from here, or this is a copy."""
+    project = site.project
+    try:
+        fault = copy_fault(project.config, project.database, project.clock())
+    except sa.exc.DBAPIError:
+        return "failed"  # why, the database's own part says
+    if fault is None:
+        return "ok"
+    log.warning("not ready", part="installation", reason=fault.message)
     return "failed"
 
 

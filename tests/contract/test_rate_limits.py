@@ -30,8 +30,8 @@ import json, sys, time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlalchemy.dialects.postgresql.psycopg
-from digest.rate_limits import Limits
-from digest.store import pace
+from digest.rate_limits import RateLimits
+from digest.store import rate_limits
 from digest.store.database import Database
 database = Database(sys.argv[1], Path(sys.argv[2]))
 print("ready", flush=True)
@@ -40,7 +40,7 @@ end = datetime.now(UTC) + timedelta(seconds=2.5)
 while (now := datetime.now(UTC)) < end:
     with database.write() as connection:
         now = datetime.now(UTC)
-        grant = pace.reserve(connection, "relay", Limits(per_second=40), now, 7)
+        grant = rate_limits.reserve(connection, "relay", RateLimits(per_second=40), now, 7)
     print(json.dumps([grant.at.timestamp(), grant.count]))
     time.sleep(0.003)
 database.close()

@@ -37,6 +37,9 @@ def test_a_backup_made_amid_sending_restores_to_a_whole_database(project: Projec
     for left in (project.root / "var").glob("digest.db*"):
         left.unlink()
     copy.rename(project.root / "var" / "digest.db")
+    asked = project.run("run", "--quiet", status=1, DIGEST_NOW="2026-11-22T12:00:00Z")
+    assert "digest adopt" in asked.stderr
+    project.run("adopt", "--as-is", DIGEST_NOW="2026-11-22T12:00:00Z")
     again = project.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:00:00Z")
     assert again.stderr == ""
     assert len(project.json("subscribers", "list")["subscribers"]) == SUBSCRIBERS

@@ -75,7 +75,8 @@ def calls(root: Path) -> Iterator[list[str]]:
             yield [*path, *values, "--json"]
 
 
-def test_no_command_prints_what_a_terminal_obeys(hostile):
+def test_no_command_prints_what_a_terminal_obeys(hostile, monkeypatch):
+    monkeypatch.chdir(hostile)  # `preview` writes into the folder it is called in
     env = {"DIGEST_NOW": NOON}
     printed = ""
     for call in calls(hostile):

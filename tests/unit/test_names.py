@@ -49,7 +49,7 @@ ALLOWED = {
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 ALLOWED_PHRASE = re.compile("|".join(ALLOWED), re.IGNORECASE)
 # Word lists of languages, samples, and migrations, which are never edited.
-ASIDE = ("decisions", "migrations", "data", "language", "locale", "golden")
+ASIDE = ("decisions", "migrations", "data", "language", "locale", "golden", "node_modules")
 PROSE = {".py", ".j2", ".md", ".js", ".css"}
 
 

@@ -56,6 +56,7 @@ class IssueSender:
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
         self._topics = project.config.topics
+        self._project = project
         self._database = project.database
         self._builder = builder
         self._delivery_options = delivery_options
@@ -167,6 +168,7 @@ class IssueSender:
     ) -> DeliverResult:
         from digest.deliver.queue.engine import Engine
         from digest.services.delivery.ledger import StoreLedger, StoreLimits
+        from digest.services.installation.claim_counter import CountedLedger
 
         with self._database.read() as connection:
             accepted = deliveries.sent(connection, record.id)
@@ -179,6 +181,7 @@ class IssueSender:
             batch=self._settings.batch,
             resend_in_doubt=self._resends,
         )
+        counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
@@ -190,9 +193,10 @@ class IssueSender:
         )
         self.on_begin(record.key, self._waiting(record))
         try:
-            tally = engine.deliver(ledger, room.envelope)
+            tally = engine.deliver(counted, room.envelope)
         finally:
             ledger.close()
+            counted.count()
         stopped = self._named(tally.stopped)
         left = self._waiting(record) if stopped else 0
         return DeliverResult(stopped, left, refused=None if accepted else _refused(record, tally))

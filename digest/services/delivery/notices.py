@@ -19,6 +19,7 @@ from digest.model import Envelope, NoticeClaim, Stop
 from digest.project import Project
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.issues import DeliveryOptions
+from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.store import notices, workers
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class NoticeSender:
         settings = project.config.settings
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
+        self._project = project
         self._database = project.database
         self._make_renderer = make_renderer
         self._delivery_options = delivery_options
@@ -65,6 +67,8 @@ class NoticeSender:
         """
         if not self._is_work():
             return None
+        refuse_a_copy(self._project)
+        hold_at_a_wrong_clock(self._project)
         reap_dead_workers(self._database, self._clock)
         with self._database.write() as connection:
             notices.doubt(connection)
@@ -79,6 +83,7 @@ class NoticeSender:
         from digest.deliver.queue.engine import Engine
         from digest.services.delivery.ledger import StoreLimits
         from digest.services.delivery.notice_ledger import NoticeLedger
+        from digest.services.installation.claim_counter import CountedLedger
 
         worker = workers.this_process()
         with self._database.read() as connection:
@@ -90,6 +95,7 @@ class NoticeSender:
             batch=self._settings.batch,
             resend_in_doubt=self._resends,
         )
+        counted = CountedLedger(ledger, self._project)
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
@@ -100,9 +106,10 @@ class NoticeSender:
         )
         signers: dict[str, Signer | None] = {}
         try:
-            return engine.deliver(ledger, lambda claim: self._envelope(claim, signers)).stopped
+            return engine.deliver(counted, lambda claim: self._envelope(claim, signers)).stopped
         finally:
             ledger.close()
+            counted.count()
 
     def _envelope(self, claim: NoticeClaim, signers: dict[str, "Signer | None"]) -> Envelope | None:
         """The message for a claim, signed where there is a key."""

@@ -231,6 +231,14 @@ def _skipped(_facts: DeliveryFacts, _record: DeliveryRecord, _when: When) -> Del
 
 
 def _in_doubt(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.ADOPTED:
+        adopted = (
+            f"This database is a copy, and was adopted as sent{_at_time(record.doubted_at, when)}"
+        )
+        return DeliveryExplanation(
+            ReachedServer.IN_DOUBT,
+            f"{adopted}: the original may have sent it. {_how_to_resend(facts)}",
+        )
     sentence = f"It may have arrived{_at_time(record.doubted_at, when)}: {last_reply(record)}."
     if not facts.resends_doubt:
         return DeliveryExplanation(

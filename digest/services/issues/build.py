@@ -1,5 +1,6 @@
 """The issue of a date, in an open transaction: composed, rendered, inspected, sealed."""
 
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
@@ -45,6 +46,8 @@ class IssueBuilder:
         make_renderer: "Callable[[], Renderer]",
         make_signer: "MakeSigner",
     ) -> None:
+        # For whoever measures: the seconds that it took to render an issue.
+        self.on_rendered: Callable[[float], None] = lambda _seconds: None
         self._config = project.config
         self._clock = project.clock
         self._links = project.links
@@ -63,7 +66,10 @@ class IssueBuilder:
         """The issue rendered, with as much of it as the budget of bytes allows."""
         from digest.services.issues.fit import fit_to_size
 
-        return fit_to_size(self._renderer, issue, newsletter)
+        began = time.perf_counter()
+        fitted = fit_to_size(self._renderer, issue, newsletter)
+        self.on_rendered(time.perf_counter() - began)
+        return fitted
 
     def find_or_compose(
         self, connection: sa.Connection, newsletter: Newsletter, day: date
