@@ -64,11 +64,11 @@ def canonical(url: str) -> str | None:
 def without_tracking(url: str) -> str:
     """The same address for showing: only the parameters gone that count visitors."""
     head, mark, fragment = url.partition("#")
-    base, asks, query = head.partition("?")
-    kept = "&".join(pair for pair in query.split("&") if not _is_tracking(pair))
-    if not asks or kept == query:
+    base, has_query, query = head.partition("?")
+    untracked_query = "&".join(pair for pair in query.split("&") if not _is_tracking(pair))
+    if not has_query or untracked_query == query:
         return url
-    return base + ("?" + kept if kept else "") + mark + fragment
+    return base + ("?" + untracked_query if untracked_query else "") + mark + fragment
 
 
 def _normalised(url: str) -> SplitResult | None:
@@ -80,10 +80,11 @@ def _normalised(url: str) -> SplitResult | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
-    where = host if port in (None, 80, 443) else f"{host}:{port}"
-    path = _path(parts.path)
+    netloc = host if port in (None, 80, 443) else f"{host}:{port}"
+    pairs = (_encoded(pair) for pair in parts.query.split("&") if pair)
+    query = "&".join(sorted(pair for pair in pairs if not _is_tracking(pair)))
     fragment = _encoded(parts.fragment) if parts.fragment.startswith("!") else ""
-    return SplitResult("https", where, path, _query(parts.query), fragment)
+    return SplitResult("https", netloc, _path(parts.path), query, fragment)
 
 
 def _host(name: str) -> str:
@@ -110,11 +111,6 @@ def _path(path: str) -> str:
         if shorter == path:
             return path
         path = shorter
-
-
-def _query(query: str) -> str:
-    pairs = (_encoded(pair) for pair in query.split("&") if pair)
-    return "&".join(sorted(pair for pair in pairs if not _is_tracking(pair)))
 
 
 def _is_tracking(pair: str) -> bool:
