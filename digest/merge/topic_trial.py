@@ -1,7 +1,7 @@
 """How good learned topics are: each story is guessed by a model that has not seen it; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,7 +51,22 @@ class TrialFigures:
 
 def cross_validate(labels: Sequence[Label]) -> TrialFigures:
     """Train on nine tenths and guess the last, ten times; each tenth has some of every topic."""
-    return summarise(list(_trials(labels)))
+    of_topic: defaultdict[str, int] = defaultdict(int)
+    parts: defaultdict[int, list[Label]] = defaultdict(list)
+    for label in labels:
+        parts[of_topic[label.topic] % FOLDS].append(label)
+        of_topic[label.topic] += 1
+    trials: list[Trial] = []
+    for part, part_labels in sorted(parts.items()):
+        others = [
+            label for number, rest in sorted(parts.items()) if number != part for label in rest
+        ]
+        model = train(others, (), datetime.min.replace(tzinfo=UTC))
+        guesses = (model.guess(label.text, model.topics) for label in part_labels)
+        trials += [
+            Trial(label.topic, guess) for label, guess in zip(part_labels, guesses, strict=True)
+        ]
+    return summarise(trials)
 
 
 def summarise(trials: Sequence[Trial]) -> TrialFigures:
@@ -73,23 +88,3 @@ def _of_topic(topic: str, trials: Sequence[Trial]) -> TopicResult:
     right = sum(trial.is_right for trial in guessed)
     labels = sum(trial.topic == topic for trial in trials)
     return TopicResult(topic, labels, right / len(guessed) if guessed else None, right / labels)
-
-
-def _trials(labels: Sequence[Label]) -> Iterator[Trial]:
-    folds = _folds(labels)
-    for fold in sorted(set(folds)):
-        known = [label for label, its in zip(labels, folds, strict=True) if its != fold]
-        model = train(known, (), datetime.min.replace(tzinfo=UTC))
-        for label, its in zip(labels, folds, strict=True):
-            if its == fold:
-                yield Trial(label.topic, model.guess(label.text, model.topics))
-
-
-def _folds(labels: Sequence[Label]) -> list[int]:
-    """The fold of each label: those of one topic go to one after the other."""
-    seen: defaultdict[str, int] = defaultdict(int)
-    folds = []
-    for label in labels:
-        folds.append(seen[label.topic] % FOLDS)
-        seen[label.topic] += 1
-    return folds

@@ -63,7 +63,7 @@ class Surroundings:
 class Evidence:
     """Pairs `one` < `other`, each of `figures` for each of them, and more.
 
-    `both` are pairs of which each has a summary; `enough` those that share two telling terms.
+    `both` are pairs of which each has a summary; `enough` those that share two terms that count.
     """
 
     one: Ints
@@ -115,8 +115,8 @@ def _near(vectors: Vectors, frequency: Ints) -> Doubles:
         alike = part.sums(rows.values[part.mine] * rows.values[part.theirs]) ** POWER
         total += np.bincount(part.one, alike, len(rows))
         total += np.bincount(part.other, alike, len(rows))
-    found: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
-    return found
+    means: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
+    return means
 
 
 def evidence(
@@ -133,9 +133,9 @@ def evidence(
         once = (part.other < part.one) | ~fresh[part.other]
         values = vectors.rows.values
         alike = part.sums(values[part.mine] * values[part.theirs])
-        kept = once & (alike >= FAINT)
-        if kept.any():
-            yield _figures(vectors, around, part.of_pairs(kept), alike[kept])
+        likely = once & (alike >= FAINT)
+        if likely.any():
+            yield _figures(vectors, around, part.of_pairs(likely), alike[likely])
 
 
 def of_pair(vectors: Vectors, around: Surroundings, one: int, other: int) -> Evidence:
@@ -162,8 +162,8 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
     rarity = vectors.rarity[columns]
 
     def mean(of_rows: Doubles) -> Doubles:
-        found: Doubles = (of_rows[one] + of_rows[other]) / 2
-        return found
+        half: Doubles = (of_rows[one] + of_rows[other]) / 2
+        return half
 
     def either(choose: Callable[[Ints, Ints], Ints]) -> Doubles:
         return np.log1p(choose(around.terms[one], around.terms[other]))
@@ -187,5 +187,5 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
         other,
         figures,
         both=around.has_summary[one] & around.has_summary[other],
-        enough=pairs.sums(vectors.telling[columns]) >= 2,
+        enough=pairs.sums(vectors.counts[columns]) >= 2,
     )

@@ -67,13 +67,13 @@ class Shared:
         """The sum over each pair's shared entries of something that each has."""
         return np.add.reduceat(of_entries, self.begins, dtype=np.float64)
 
-    def of_pairs(self, kept: Flags) -> "Shared":
+    def of_pairs(self, chosen: Flags) -> "Shared":
         """Those of some pairs alone."""
         sizes = np.diff(self.begins, append=len(self.mine))
-        entries = np.repeat(kept, sizes)
-        begins = np.cumsum(sizes[kept]) - sizes[kept]
+        entries = np.repeat(chosen, sizes)
+        begins = np.cumsum(sizes[chosen]) - sizes[chosen]
         mine, theirs = self.mine[entries], self.theirs[entries]
-        return Shared(self.one[kept], self.other[kept], begins, mine, theirs)
+        return Shared(self.one[chosen], self.other[chosen], begins, mine, theirs)
 
 
 def shared(

@@ -31,7 +31,7 @@ COMMON_PRIOR = 300
 NAME_BONUS = 0.5
 NAME = 0.6
 # Beyond so many reports a word's count is taken per so many: an event is told more often in a large
-# window, and its words are no less telling for that.
+# window, and its words say no less for that.
 LARGE = 1000
 
 
@@ -40,7 +40,7 @@ class Vectors:
     """A row for each report, a column for each of the term ids in `known`, which are sorted.
 
     A row's length is one, so the product of two is how alike they are. By column: its `rarity`,
-    whether it is a `name`, a `number`, and whether it is `telling`: neither a number nor a word of
+    whether it is a `name`, a `number`, and whether it `counts`: neither a number nor a word of
     lists. `in_headline` says it of each entry.
     """
 
@@ -49,7 +49,7 @@ class Vectors:
     rarity: Doubles
     name: Flags
     number: Flags
-    telling: Flags
+    counts: Flags
     in_headline: Flags
 
     def weights_of(self, row: int, ids: npt.NDArray[np.uint32]) -> Floats:
@@ -59,10 +59,10 @@ class Vectors:
 
 def vectorise(features: Sequence[Features]) -> Vectors:
     """The rows of reports, in their order."""
-    sizes = np.fromiter((len(one.counts) for one in features), np.int64, len(features))
+    sizes = np.fromiter((len(report.counts) for report in features), np.int64, len(features))
     begins = np.concatenate(([0], np.cumsum(sizes)))
-    ids = np.frombuffer(b"".join(one.ids for one in features), "<u4")
-    counts = np.frombuffer(b"".join(one.counts for one in features), np.uint8)
+    ids = np.frombuffer(b"".join(report.ids for report in features), "<u4")
+    counts = np.frombuffer(b"".join(report.counts for report in features), np.uint8)
     known, columns = np.unique(ids, return_inverse=True)
     columns = columns.astype(np.int64, copy=False)
 
@@ -90,7 +90,7 @@ def vectorise(features: Sequence[Features]) -> Vectors:
         rarity,
         name=named > NAME,
         number=number,
-        telling=~(number | listing),
+        counts=~(number | listing),
         in_headline=(counts & HEADLINE) > 0,
     )
 

@@ -69,18 +69,15 @@ def can_stand(sentence: Sentence, language: str | None = None) -> bool:
         return False
     if _CUT.search(text) or _ASKS.search(text) or _MARKUP.search(text) or _SELF.match(text):
         return False
+    bare = text.lstrip(OPENING + CLOSING + "¿¡$€£¥")
+    first, second = bare[:1], bare[1:2]
+    capital = first.isalpha() and (not first.islower() or second.isupper())
     return (
-        _begins_well(text)
+        (first.isdigit() or capital)
         and all(span.closed for span in quoted_spans(text))
         and not _FURNITURE.search(text)
         and _is_prose(text, language)
     )
-
-
-def _begins_well(text: str) -> bool:
-    bare = text.lstrip(OPENING + CLOSING + "¿¡$€£¥")
-    first, second = bare[:1], bare[1:2]
-    return first.isdigit() or (first.isalpha() and (not first.islower() or second.isupper()))
 
 
 def _is_whole_line(text: str) -> bool:
