@@ -83,7 +83,9 @@ def read_instant(text: str) -> datetime | None:
     """
     text = " ".join(text[:_MAX_LENGTH].split())
     try:
-        return _iso(text) or _epoch(text) or _east_asian(text) or _in_words(text)
+        if seconds := _EPOCH.fullmatch(text):
+            return datetime.fromtimestamp(int(seconds["seconds"]), UTC)
+        return _iso(text) or _east_asian(text) or _in_words(text)
     except (ValueError, OverflowError):
         return None
 
@@ -141,11 +143,6 @@ def _east_asian(text: str) -> datetime | None:
         match["second"],
         _zone(match["zone"]) or UTC,
     )
-
-
-def _epoch(text: str) -> datetime | None:
-    match = _EPOCH.fullmatch(text)
-    return datetime.fromtimestamp(int(match["seconds"]), UTC) if match else None
 
 
 def _in_words(text: str) -> datetime | None:

@@ -215,6 +215,13 @@ class _Memory:
         guid = bool(entry.guid) and past.guid == entry.guid
         url = bool(entry.url) and past.url == entry.url
         names = [name for name, same in ((entry.guid, guid), (entry.url, url)) if name and same]
+        # Of several reports before, or that of a whole site.
+        were_shared = all(
+            name in self.shared
+            or len(self.titles.get(name, ())) > 1
+            or re.fullmatch(r"https://[^/?]*", name) is not None
+            for name in names
+        )
         if not guid and past.guid and entry.guid:
             rule = MatchRule.OTHER_GUID_AND_TITLE
         elif self.shared.issuperset(names):
@@ -223,7 +230,7 @@ class _Memory:
             rule = MatchRule.GUID_TIME_AND_TEXT
         elif not url and past.url and entry.url:
             rule = MatchRule.OTHER_LINK_AND_TITLE
-        elif all(self._was_shared(name) for name in names):
+        elif were_shared:
             rule = MatchRule.SHARED_NAME
         elif _is_another_article(past, entry):
             rule = MatchRule.OTHER_TEXT
@@ -232,14 +239,6 @@ class _Memory:
         else:
             rule = MatchRule.LINK_ALONE
         return rule
-
-    def _was_shared(self, name: str) -> bool:
-        """Whether a GUID or link has been that of several reports, or is that of a whole site."""
-        return (
-            name in self.shared
-            or len(self.titles.get(name, ())) > 1
-            or re.fullmatch(r"https://[^/?]*", name) is not None
-        )
 
 
 def _of_one_title(past: Known, entry: Known) -> MatchRule:

@@ -134,13 +134,15 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
 def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
     """What went wrong below HTTP, in words."""
     if isinstance(error, httpcore2.ConnectTimeout):
-        words = f"{url} could not be connected to within {bounds.connect:g} s"
-        return Failed(FailureKind.TIMEOUT, words)
+        return Failed(
+            FailureKind.TIMEOUT, f"{url} could not be connected to within {bounds.connect:g} s"
+        )
     if isinstance(error, httpcore2.TimeoutException):
         return Failed(FailureKind.TIMEOUT, f"{url} was silent for {bounds.silence:g} s")
     if isinstance(error, TimeoutError):
-        words = f"{url} did not answer in full within the time for one feed"
-        return Failed(FailureKind.TIMEOUT, words)
+        return Failed(
+            FailureKind.TIMEOUT, f"{url} did not answer in full within the time for one feed"
+        )
     causes = (error, error.__cause__, error.__context__)
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Failed(FailureKind.TLS, f"{url}: no secure connection: {_words(error)}")

@@ -120,11 +120,20 @@ class Fetcher:
             return Failed(FailureKind.UNEXPECTED, f"{url}: a fault in this program: {error!r}")
 
     async def _follow(self, request: FetchRequest, url: WebUrl) -> Fetched:
+        """What came at the end of all redirects.
+
+        It has the address to keep, if every redirect on the way was for good.
+        """
         journey = _Journey(self.limits.total, {str(url)})
         for _ in range(self.limits.redirects + 1):
             step = await self._step(request, url, journey)
-            if not isinstance(step, Redirect):
-                return _arrived(step, request, url, journey)
+            if not isinstance(step, Redirect | Failed):
+                moved_for_good = len(journey.addresses) > 1 and journey.permanent
+                return replace(step, moved_to=str(url)) if moved_for_good else step
+            if isinstance(step, Failed):
+                if len(journey.addresses) > 1 and request.url not in step.reason:
+                    return replace(step, reason=f"{step.reason} (redirected from {request.url})")
+                return step
             if str(step.url) in journey.addresses:
                 return Failed(FailureKind.REDIRECT, f"{request.url} redirects in a circle")
             url = step.url
@@ -211,16 +220,6 @@ class Fetcher:
                 return copy
             url = url.join(location)
         return None
-
-
-def _arrived(outcome: Fetched, request: FetchRequest, url: WebUrl, journey: _Journey) -> Fetched:
-    """The outcome, with the address to keep if every redirect on the way was for good."""
-    moved = len(journey.addresses) > 1
-    if isinstance(outcome, Failed):
-        if moved and request.url not in outcome.reason:
-            return replace(outcome, reason=f"{outcome.reason} (redirected from {request.url})")
-        return outcome
-    return replace(outcome, moved_to=str(url)) if moved and journey.permanent else outcome
 
 
 async def fetch_all(

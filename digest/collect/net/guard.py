@@ -94,7 +94,14 @@ class Guard:
         """
         carried = tuple(dict.fromkeys(_carried(address) for address in addresses))
         named = any(entry.names(url) for entry in self.allowed)
-        listed = [self._is_listed(url, address, named=named) for address in carried]
+        listed = [
+            not _within(address, _NEVER)
+            and (
+                any(entry.covers(address, url.port) for entry in self.allowed)
+                or (named and not _within(address, _LINK_LOCAL))
+            )
+            for address in carried
+        ]
         for address, is_listed in zip(carried, listed, strict=True):
             if not is_listed and not is_public(address):
                 where = "is" if url.host == str(address) else f"leads to {address}, which is"
@@ -103,13 +110,6 @@ class Guard:
         if not own and not is_usual(url.port):
             return Refused(f"port {url.port} is not one for feeds")
         return Checked(tuple(dict.fromkeys(addresses)), own)
-
-    def _is_listed(self, url: WebUrl, address: IPAddress, *, named: bool) -> bool:
-        if _within(address, _NEVER):
-            return False
-        if any(entry.covers(address, url.port) for entry in self.allowed):
-            return True
-        return named and not _within(address, _LINK_LOCAL)
 
 
 def is_usual(port: int) -> bool:

@@ -1,0 +1,286 @@
+"""What `digest check` looks at: each thing that a run needs, and what to do about it."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import OperationalError
+
+from digest.app import dkim_keys, make_clock, make_links, smtp_servers
+from digest.clock import local_date
+from digest.collect.files.folder import read_folder
+from digest.collect.files.result import Rejected
+from digest.config import Config
+from digest.deliver.smtp.backend import SmtpBackend
+from digest.deliver.smtp.server import SmtpServer
+from digest.errors import DigestError, SettingsError
+from digest.files import open_to_others
+from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.render.mail import Renderer
+from digest.secret_key import key_left_behind, refuse_another_key
+from digest.services.delivery.report import stranded_issues
+from digest.settings import FolderSource
+from digest.store import reports, subscribers
+from digest.store.database import HEAD, Database, in_words
+
+# Files of a folder that are named: there may be thousands.
+_NAMED = 10
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Look at settings, database, key, sources, templates and the way out, one after the other.
+
+    What is wrong with one of them does not keep the others from being looked at.
+    """
+    yield _settings(config)
+    with _opened(config) as database:
+        yield from _whatever_comes("database", _database(database))
+        yield from _whatever_comes("secret_key", _key(config, database))
+        if isinstance(database, Database):
+            yield from _whatever_comes("subscribers", _subscribers(config, database))
+            yield from _whatever_comes("issues", _stranded(config, database))
+        for source in config.folders:
+            step = _folder(config, source, database)
+            yield from _whatever_comes(f"source {source.id}", step)
+        yield from _whatever_comes("permissions", _private(config, database))
+    if config.feeds:
+        count = f"{len(config.feeds):,} feed{'' if len(config.feeds) == 1 else 's'}"
+        detail = "the settings are fine; `digest sources list` tells how they answer"
+        yield Finding(count, "ok", detail)
+    for newsletter in config.settings.newsletters:
+        place = f"templates for {newsletter.id}"
+        yield from _whatever_comes(place, _templates(config, newsletter, place))
+    for newsletter in config.settings.newsletters:
+        yield from _whatever_comes(f"dkim for {newsletter.id}", _dkim(config, newsletter))
+    yield from _whatever_comes("backend", _delivery_options(config))
+
+
+def refused_settings(error: SettingsError) -> Iterator[Finding]:
+    """What is wrong with the settings, one finding each."""
+    for problem in error.problems:
+        where = problem.origin or problem.key
+        yield Finding(problem.key, "error", problem.reason, f"mend it in {where}")
+
+
+def _whatever_comes(place: str, step: Iterator[Finding]) -> Iterator[Finding]:
+    """What a step finds; where it cannot go on, that is a finding too."""
+    try:
+        yield from step
+    except DigestError as error:
+        yield Finding(place, "error", error.message, error.remedy or "")
+    except OperationalError as error:
+        explained = in_words(error)
+        if explained is None:
+            raise
+        yield Finding(place, "error", explained.message, explained.remedy or "")
+    except OSError as error:
+        fault = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        yield Finding(place, "error", fault, "mend its permissions, or the disk")
+
+
+def _settings(config: Config) -> Finding:
+    newsletters = config.settings.newsletters
+    if not newsletters:
+        remedy = "add [[newsletters]] to config/digest.toml"
+        return Finding("settings", "warning", "no newsletter", remedy)
+    count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
+    return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+
+
+@contextmanager
+def _opened(config: Config) -> Iterator[Database | DigestError]:
+    """The database, or why there is none."""
+    try:
+        database = Database(config.settings.database_url, config.root)
+    except DigestError as error:
+        yield error
+        return
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _database(database: Database | DigestError) -> Iterator[Finding]:
+    if isinstance(database, DigestError):
+        raise database
+    with database.rehearsal():
+        pass
+    name = database.engine.dialect.name
+    yield Finding("database", "ok", f"{name}, schema {HEAD}, can be written")
+
+
+def _key(config: Config, database: Database | DigestError) -> Iterator[Finding]:
+    """Whether links in mails that are out still work."""
+    if isinstance(database, Database):
+        refuse_another_key(config, database)
+    behind = key_left_behind(config)
+    if behind is not None:
+        yield Finding(
+            "secret_key",
+            "warning",
+            f"{behind} holds another key: links in mails that it signed do not work",
+            "put it into DIGEST_OLD_SECRET_KEYS, or delete the file if it signed none",
+        )
+
+
+def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
+    """Whom nothing is mailed to: newsletters and topics were chosen that the settings lack."""
+    total, lost = 0, Counter[tuple[str, str]]()
+    with database.read() as connection:
+        for newsletter, topics, count in subscribers.choices(connection):
+            total += count
+            if config.newsletter(newsletter) is None:
+                lost["newsletter", newsletter] += count
+            for topic in set(topics) - set(config.topics.by_id):
+                lost["topic", topic] += count
+    if not total:
+        remedy = "`digest subscribers add` or `import`; if there were some, restore the database"
+        yield Finding("subscribers", "warning", "nobody is subscribed", remedy)
+    elif not lost:
+        yield Finding("subscribers", "ok", f"{total:,} subscription{'' if total == 1 else 's'}")
+    for (kind, name), count in sorted(lost.items()):
+        chose = "are to" if kind == "newsletter" else "chose"
+        file = "digest" if kind == "newsletter" else "topics"
+        yield Finding(
+            "subscribers",
+            "warning",
+            f"{count:,} subscriptions {chose} {name!r}, which is no {kind} of config/{file}.toml",
+            "give it this id again: nothing of it is mailed to them",
+        )
+
+
+def _stranded(config: Config, database: Database) -> Iterator[Finding]:
+    """Mail that waits in the name of a newsletter that is gone."""
+    with database.read() as connection:
+        stranded = stranded_issues(connection, config)
+    for issue in stranded:
+        gone = f"config/digest.toml has no newsletter {issue.newsletter!r}"
+        until = f"{issue.until:%d %b %H:%M %Z}"
+        yield Finding(
+            f"issue {issue.issue}",
+            "warning",
+            f"{issue.subscribers:,} wait for it, and {gone}",
+            f"put it back, or leave it: what waits is given up by {until}",
+        )
+
+
+def _folder(
+    config: Config, source: FolderSource, database: Database | DigestError
+) -> Iterator[Finding]:
+    """The folder, and what lies in it and cannot be read: collecting leaves that, every time."""
+    place, folder = f"source {source.id}", config.path(source.path)
+    if not folder.is_dir():
+        remedy = "make it, or mend config/sources.toml"
+        yield Finding(place, "error", f"{folder} is no folder", remedy)
+        return
+    hashes: Mapping[str, str] = {}
+    if isinstance(database, Database):
+        with database.read() as connection:
+            hashes = reports.known_files(connection, source.id)
+    now = make_clock(config)()
+    today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
+    items = read_folder(folder, source=source.id, today=today, known=hashes)
+    rejected = [item for item in items if isinstance(item, Rejected)]
+    if not rejected:
+        yield Finding(place, "ok", str(folder))
+    for item in rejected[:_NAMED]:
+        remedy = "mend it or take it out: the stories in the other files are told without it"
+        yield Finding(place, "warning", str(item), remedy)
+    if len(rejected) > _NAMED:
+        yield Finding(place, "warning", f"{len(rejected) - _NAMED:,} more files cannot be read")
+
+
+def _private(config: Config, database: Database | DigestError) -> Iterator[Finding]:
+    """What only its owner should read; each command mends what is its own."""
+    places = [config.state_folder, config.path(config.settings.outbox.folder)]
+    if isinstance(database, Database) and database.file is not None:
+        places.append(database.file)
+    for place in (config.root / ".env", *places):
+        if open_to_others(place):
+            remedy = f"chmod go= {shlex.quote(str(place))}"
+            yield Finding("permissions", "warning", f"{place} is open to others", remedy)
+
+
+def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[Finding]:
+    """Whether the templates can be rendered, with an issue of two stories."""
+    topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
+    now = datetime.now(UTC)
+    source = SourceRef("Example Times", "https://example.org/")
+    lead = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
+    second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
+    issue = Issue("sample", now.date(), "Subject", "Preheader", (topic,), (lead, second), (lead,))
+    # Nobody gets these links: whatever key there is stays as it is.
+    renderer = Renderer((config.path("templates"),), make_links(config, "sample"))
+    rendered = renderer.render(issue, newsletter)
+    yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
+
+
+def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
+    """Each key against its DNS record, where there is DNS."""
+    import dns.resolver
+
+    for key in dkim_keys(config, newsletter):
+        place = f"dkim for {newsletter.id}"
+        remedy = f"publish {key.record_name} TXT {key.record}"
+        try:
+            answer = dns.resolver.resolve(key.record_name, "TXT", lifetime=5)
+        except dns.resolver.NXDOMAIN:
+            yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
+        except dns.exception.DNSException as error:
+            detail = f"{key.record_name} could not be looked up: {error}"
+            yield Finding(place, "warning", detail, "try again where there is DNS")
+        else:
+            texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]
+            if any(_same_key(text, key.record) for text in texts):
+                yield Finding(place, "ok", f"{key.record_name} holds our {key.algorithm} key")
+            else:
+                yield Finding(place, "error", f"{key.record_name} holds another key", remedy)
+
+
+def _same_key(first: str, second: str) -> bool:
+    def key(record: str) -> str:
+        tags = (tag.partition("=") for tag in record.split(";"))
+        return next(("".join(v.split()) for name, _, v in tags if name.strip() == "p"), "")
+
+    return key(first) == key(second)
+
+
+def _delivery_options(config: Config) -> Iterator[Finding]:
+    settings = config.settings
+    if settings.backend == "outbox":
+        folder = config.path(settings.outbox.folder)
+        yield Finding("backend", "ok", f"outbox: messages are written to {folder}; nothing is sent")
+        return
+    for server in smtp_servers(config):
+        yield from _server(server)
+    if "localhost" in settings.site_url:
+        detail = f"links in mails begin with {settings.site_url}"
+        yield Finding("site_url", "warning", detail, "set site_url to the public address")
+    for newsletter in settings.newsletters:  # what of the sample settings must reach nobody
+        place, domain = f"newsletter {newsletter.id}", newsletter.sender_domain
+        if domain.endswith(("example.org", "example.com", ".test")):
+            detail = f"sends from the example domain {domain}"
+            yield Finding(place, "warning", detail, "set sender to an address of yours")
+        if "example" in newsletter.postal_address.lower():
+            detail = f'gives the made-up postal address "{newsletter.postal_address}"'
+            yield Finding(place, "warning", detail, "set postal_address to one that reaches you")
+
+
+def _server(server: SmtpServer) -> Iterator[Finding]:
+    place = "backend" if server.name == "smtp" else f"backend {server.name}"
+    fault = SmtpBackend(server).probe()
+    if fault:
+        settings = "SMTP" if server.name == "smtp" else f"BACKENDS_{server.name}".upper()
+        variables = f"DIGEST_{settings.replace('-', '_')}_*"
+        yield Finding(place, "error", fault, f"mend {variables} in .env, or start the server")
+    else:
+        how = "logged in" if server.username else "no log-in"
+        reached = f"smtp, {server.host}:{server.port}, {server.security}"
+        yield Finding(place, "ok", f"{reached}: {how}")
+    if server.security == "none" and server.username:
+        yield Finding(
+            place, "warning", "the password travels unencrypted", "set security to starttls or tls"
+        )
