@@ -124,10 +124,12 @@ def train(labels: Sequence[Label], leaves: Sequence[str], now: datetime) -> Topi
         for term, value in _vector(counted, rarity, len(labels)).items():
             sums[label.topic][term] += value
     totals = {topic: math.fsum(of_terms.values()) for topic, of_terms in sums.items()}
-    weights = {
-        term: _centred([math.log(sums[topic][term] / totals[topic]) for topic in topics])
-        for term in rarity
-    }
+    weights: dict[str, tuple[float, ...]] = {}
+    for term in rarity:
+        logs = [math.log(sums[topic][term] / totals[topic]) for topic in topics]
+        mean = math.fsum(logs) / len(logs)
+        # What is above nothing speaks for a topic, what is below against it.
+        weights[term] = tuple(round(value - mean, DIGITS) for value in logs)
     return TopicModel(now, len(labels), tuple(leaves), topics, rarity, weights)
 
 
@@ -149,9 +151,3 @@ def _vector(counts: Counter[str], rarity: Mapping[str, float], labels: int) -> d
     raw = {t: (1 + math.log(n)) * rarity.get(t, unseen) for t, n in sorted(counts.items())}
     length = math.sqrt(math.fsum(value * value for value in raw.values()))
     return {term: value / length for term, value in raw.items() if term in rarity}
-
-
-def _centred(values: Sequence[float]) -> tuple[float, ...]:
-    """Less their mean: what is above nothing speaks for a topic, what is below against it."""
-    mean = math.fsum(values) / len(values)
-    return tuple(round(value - mean, DIGITS) for value in values)

@@ -58,10 +58,8 @@ def cross_validate(labels: Sequence[Label]) -> TrialFigures:
         of_topic[label.topic] += 1
     trials: list[Trial] = []
     for part, part_labels in sorted(parts.items()):
-        others = [
-            label for number, rest in sorted(parts.items()) if number != part for label in rest
-        ]
-        model = train(others, (), datetime.min.replace(tzinfo=UTC))
+        training = [label for n, other in sorted(parts.items()) if n != part for label in other]
+        model = train(training, (), datetime.min.replace(tzinfo=UTC))
         guesses = (model.guess(label.text, model.topics) for label in part_labels)
         trials += [
             Trial(label.topic, guess) for label, guess in zip(part_labels, guesses, strict=True)
@@ -73,18 +71,18 @@ def summarise(trials: Sequence[Trial]) -> TrialFigures:
     """The figures of at least one trial."""
     sure = [trial for trial in trials if trial.guess and trial.guess.is_sure]
     wrong = Counter((t.topic, t.guess.topic) for t in trials if t.guess and not t.is_right)
+    topics = []
+    for topic in sorted({trial.topic for trial in trials}):
+        guessed = [trial for trial in trials if trial.guess and trial.guess.topic == topic]
+        right = sum(trial.is_right for trial in guessed)
+        labels = sum(trial.topic == topic for trial in trials)
+        precision = right / len(guessed) if guessed else None
+        topics.append(TopicResult(topic, labels, precision, right / labels))
     return TrialFigures(
         labels=len(trials),
         accuracy=sum(trial.is_right for trial in trials) / len(trials),
         decided=len(sure),
         right=sum(trial.is_right for trial in sure),
-        topics=tuple(_of_topic(topic, trials) for topic in sorted({t.topic for t in trials})),
+        topics=tuple(topics),
         confusions=tuple((*pair, n) for pair, n in sorted(wrong.items(), key=lambda w: (-w[1], w))),
     )
-
-
-def _of_topic(topic: str, trials: Sequence[Trial]) -> TopicResult:
-    guessed = [trial for trial in trials if trial.guess and trial.guess.topic == topic]
-    right = sum(trial.is_right for trial in guessed)
-    labels = sum(trial.topic == topic for trial in trials)
-    return TopicResult(topic, labels, right / len(guessed) if guessed else None, right / labels)

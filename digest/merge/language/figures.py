@@ -94,8 +94,17 @@ def figures_in(sentence: str, language: str | None = None) -> tuple[Figure, ...]
         return ()
     if _LOOKS_BACK.search(sentence):
         return ()
-    classed = (*_classed(sentence, language), *_unspaced(sentence))
-    return classed or tuple(_with_units(sentence, language))
+    classed: list[Figure] = []
+    for part in _PARTS.split(sentence):
+        # Of `from 12 to 15` the second counts.
+        numbers = list(_numbers(_FROM.sub(lambda match: " " * len(match[0]), part), language))
+        classes = [(name, word) for name, form in _CLASSES.items() if (word := form.search(part))]
+        if len(numbers) == len(classes) == 1:  # anything more is in doubt
+            classed += _of_class(part, numbers[0], *classes[0])
+    for match in _UNSPACED.finditer(sentence):
+        name = str(match.lastgroup)
+        classed.append(Figure(name[:-2], float(match[name]), match[0]))
+    return tuple(classed) or tuple(_with_units(sentence, language))
 
 
 @cache
@@ -142,17 +151,8 @@ def _noun(word: str) -> str:
     return "" if folded in words.PEOPLE or folded in words.NEUTRAL else stem(plain(word))
 
 
-def _classed(sentence: str, language: str) -> Iterator[Figure]:
-    """A part of a sentence with one number and one class: anything more is in doubt."""
-    for part in _PARTS.split(sentence):
-        # Of `from 12 to 15` the second counts.
-        numbers = list(_numbers(_FROM.sub(lambda match: " " * len(match[0]), part), language))
-        classes = [(name, word) for name, form in _CLASSES.items() if (word := form.search(part))]
-        if len(numbers) == len(classes) == 1:
-            yield from _of_class(part, numbers[0], *classes[0])
-
-
 def _of_class(part: str, number: _Number, name: str, word: re.Match[str]) -> Iterator[Figure]:
+    """The figure of a part of a sentence with one number and one class, if they belong together."""
     before = number.end <= word.start()
     between = part[number.end : word.start()] if before else part[word.end() : number.start]
     if number.unit or len(between.split()) > _FAR or _PART_OF.match(part, number.end):
@@ -168,12 +168,6 @@ def _of_class(part: str, number: _Number, name: str, word: re.Match[str]) -> Ite
     phrase = part[min(number.start, word.start()) : end].strip()
     counts = f"{name} {counted}".strip()
     yield Figure(counts, number.value, phrase, bound=number.bound, around=number.around)
-
-
-def _unspaced(sentence: str) -> Iterator[Figure]:
-    for match in _UNSPACED.finditer(sentence):
-        name = str(match.lastgroup)
-        yield Figure(name[:-2], float(match[name]), match[0])
 
 
 def _with_units(sentence: str, language: str) -> Iterator[Figure]:

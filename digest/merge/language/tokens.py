@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,21 +88,17 @@ def read_line(text: str) -> Line:
     pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
     tokens = [(token.group(), token.start()) for token in pattern.finditer(text)]
     if pattern is _TOKEN:
-        tokens = list(_in_pairs(tokens))
+        pieces: list[tuple[str, int]] = []
+        for written, begin in tokens:
+            if len(written) == 1 or _KATAKANA_WORD.match(written) or not _RUN.match(written):
+                pieces.append((written, begin))
+            else:
+                pieces += [(written[at : at + 2], begin + at) for at in range(len(written) - 1)]
+        tokens = pieces
     words = tuple([read_word(written) for written, _ in tokens])
     begins = tuple([begin for _, begin in tokens])
     classes_found = _NOTHING.union(*[word.classes for word in words if word.classes])
     return Line(text, words, begins, classes_found, _is_title_case(words))
-
-
-def _in_pairs(tokens: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The tokens, those of scripts without spaces in pairs of characters."""
-    for written, begin in tokens:
-        if len(written) == 1 or _KATAKANA_WORD.match(written) or not _RUN.match(written):
-            yield written, begin
-        else:
-            for at in range(len(written) - 1):
-                yield written[at : at + 2], begin + at
 
 
 def _is_title_case(words: tuple[Word, ...]) -> bool:

@@ -94,11 +94,12 @@ def survey(vectors: Vectors) -> Surroundings:
     terms = np.diff(rows.begins)
     squares = rows.values.astype(np.float64) ** 2
     sums = np.bincount(rows.columns, rows.values, rows.width)
-    others = len(rows) + UNLIKE
+    others_and_imagined = len(rows) + UNLIKE
     return Surroundings(
         terms=terms,
         headline=np.sqrt(rows.sums(squares * vectors.in_headline)),
-        background=(rows.products_with(sums.astype(np.float64)) - (terms > 0)) / others,
+        background=(rows.products_with(sums.astype(np.float64)) - (terms > 0))
+        / others_and_imagined,
         near=_near(vectors, frequency),
         has_summary=terms - rows.sums(vectors.in_headline) >= SUMMARY_TERMS,
         searched=searched,

@@ -56,30 +56,30 @@ class Facts:
         return {name: value for name, value in values.items() if value}
 
 
-def find_facts(head: Line, rest: Line) -> Facts:
+def find_facts(headline: Line, summary: Line) -> Facts:
     """The facts of a headline and a summary.
 
     What a report denies and which side it takes is read from its headline.
     """
     figures: dict[str, tuple[str, ...]] = {}
-    if _DIGIT.search(head.text) or _DIGIT.search(rest.text):
-        figures = _figures(head, rest, quake="quake" in head.classes | rest.classes)
+    if _DIGIT.search(headline.text) or _DIGIT.search(summary.text):
+        figures = _figures(headline, summary, quake="quake" in headline.classes | summary.classes)
     return Facts(
-        line=_line(head),
-        names=_sorted([*_names(head), *_names(rest)]),
-        series=_sorted([*_series(head), *_series(rest), *figures.pop("numbered", ())]),
-        periods=_sorted(_periods(head)) or _sorted(_periods(rest)),
-        stances=_sorted(_stances(head)),
-        negated=_sorted(_negated(head.words)) if "negation" in head.classes else (),
+        line=_line(headline),
+        names=_sorted([*_names(headline), *_names(summary)]),
+        series=_sorted([*_series(headline), *_series(summary), *figures.pop("numbered", ())]),
+        periods=_sorted(_periods(headline)) or _sorted(_periods(summary)),
+        stances=_sorted(_stances(headline)),
+        negated=_sorted(_negated(headline.words)) if "negation" in headline.classes else (),
         **figures,
     )
 
 
-def _figures(head: Line, rest: Line, *, quake: bool) -> dict[str, tuple[str, ...]]:
-    both = f"{head.text} \n {rest.text}"
+def _figures(headline: Line, summary: Line, *, quake: bool) -> dict[str, tuple[str, ...]]:
+    both = f"{headline.text} \n {summary.text}"
     return {
-        "numbered": _sorted([*_models(head), *_models(rest), *_versions(both)]),
-        "scores": _sorted(_scores(head.text)) or _sorted(_scores(rest.text)),
+        "numbered": _sorted([*_models(headline), *_models(summary), *_versions(both)]),
+        "scores": _sorted(_scores(headline.text)) or _sorted(_scores(summary.text)),
         "magnitudes": _sorted(size.replace(",", ".") for size in _MAGNITUDE.findall(both))
         if quake
         else (),

@@ -71,15 +71,17 @@ class Features:
 
 def make_features(headline: str, summary: str = "", publisher: str = "") -> Features:
     """Read a report's text once; only the first 600 characters of the summary count."""
-    head = read_line(plain(clean_headline(headline, publisher)))
-    rest = read_line(plain(summary[:SUMMARY_CHARACTERS]))
+    headline_line = read_line(plain(clean_headline(headline, publisher)))
+    summary_line = read_line(plain(summary[:SUMMARY_CHARACTERS]))
     terms: dict[str, int] = {}
     words: dict[str, str] = {}
-    for line, weight, place in ((head, 2, HEADLINE), (rest, 1, 0)):
+    for line, weight, place in ((headline_line, 2, HEADLINE), (summary_line, 1, 0)):
         _count(line, weight, place, terms, words)
     names = sorted(terms)
     written = "\n".join([words[name] for name in names]).encode("utf-8", "surrogatepass")
-    facts = json.dumps(find_facts(head, rest).as_dict(), ensure_ascii=True).encode("ascii")
+    facts = json.dumps(find_facts(headline_line, summary_line).as_dict(), ensure_ascii=True).encode(
+        "ascii"
+    )
     return Features(
         array("I", map(term_id, names)).tobytes(),
         bytes(terms[name] for name in names),

@@ -36,10 +36,10 @@ class SparseRows:
 
     def dense(self, row: int) -> Floats:
         """One row with its zeros."""
-        found = np.zeros(self.width, np.float32)
+        values_of_row = np.zeros(self.width, np.float32)
         own = slice(self.begins[row], self.begins[row + 1])
-        found[self.columns[own]] = self.values[own]
-        return found
+        values_of_row[self.columns[own]] = self.values[own]
+        return values_of_row
 
     def products_with(self, vector: npt.NDArray[np.floating]) -> Doubles:
         """The product of each row with a vector of all columns."""
