@@ -63,7 +63,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """What was learned: how rare each term is, and how it leans to each of `topics` in their order.
+    """What was learned: how rare each term is, and how it speaks for each of `topics`, in order.
 
     `leaves` are the leaves of the tree that it was made for; for another tree it is stale.
     """

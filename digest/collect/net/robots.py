@@ -59,10 +59,8 @@ def parse_robots(body: bytes, agent: str) -> tuple[Rule, ...]:
         if key == "user-agent":
             if in_rules:
                 agents, in_rules = set(), False
-            # Only the two that matter, so that a million names cost nothing.
-            product = re.split(r"[/\s]", value.lower(), maxsplit=1)[
-                0
-            ]  # without its version (2.2.1)
+            # Without its version (2.2.1); only the two that matter: a million names cost nothing.
+            product = re.split(r"[/\s]", value.lower(), maxsplit=1)[0]
             agents |= {product} & {agent.lower(), "*"}
             named = named or agent.lower() in agents
         elif key in ("allow", "disallow"):
