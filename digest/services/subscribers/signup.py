@@ -133,7 +133,7 @@ class SignupService:
     def _fitting(self, connection: sa.Connection, signup: Signup) -> "_Letter":
         """The mail for this address. To one that complained it is stopped when it is claimed."""
         wish = signup.wish
-        member = signups.member(connection, wish)
+        member = signups.active_subscriber(connection, wish)
         suppressed = suppressions.reason_for(connection, wish.subscription.email)
         if member is not None and suppressed is None:
             return _Letter(NoticeKind.KNOWN, {"subscriber": member.id}, member.language)
@@ -174,7 +174,7 @@ class SignupService:
         if signup is None or self.project.config.newsletter(signup.wish.newsletter) is None:
             return _OVER
         wish = signup.wish
-        member = signups.member(connection, wish)
+        member = signups.active_subscriber(connection, wish)
         suppressed = suppressions.reason_for(connection, wish.subscription.email)
         if member is not None and suppressed is None:
             return self._in(wish.newsletter, member.id, _chosen(connection, member.id, wish))
@@ -202,7 +202,7 @@ class SignupService:
             given=frozenset(),
             resubscribe=True,
         )
-        member = signups.member(connection, wish)
+        member = signups.active_subscriber(connection, wish)
         assert member is not None
         consents.record_all(connection, [_consent(signup, member.id, now)])
         at_once = wish.wants_issue and signups.deliver_latest(
