@@ -344,7 +344,7 @@ def make_summariser(config: Config) -> "Summariser | None":
 
 
 def make_links(config: Config, key: str) -> Links:
-    """The addresses below the site's; `key` signs those of a person."""
+    """The addresses below the site's; `key` signs those of a subscriber."""
     settings = config.settings
     return Links(
         settings.site_url,

@@ -1,8 +1,8 @@
 """Reads the settings of a project: config/*.toml, .env and the environment, checked all at once.
 
-The only subscriber of the environment's settings. What wins: the environment, then .env, then
-config/digest.toml, which every project has; a topics.toml or sources.toml that it does not have
-is the one that this version carries.
+The only module that reads the settings of the environment. What wins: the environment, then .env,
+then config/digest.toml, which every project has; a topics.toml or sources.toml that it does not
+have is the one that this version carries.
 """
 
 import tomllib
@@ -62,7 +62,7 @@ class Config:
 
     def newsletter(self, wanted: str) -> Newsletter | None:
         """The newsletter with this id, None where there is none (any more)."""
-        return next((each for each in self.settings.newsletters if each.id == wanted), None)
+        return next((n for n in self.settings.newsletters if n.id == wanted), None)
 
     @property
     def first_newsletter(self) -> Newsletter:
@@ -71,11 +71,11 @@ class Config:
 
     def newsletters(self, wanted: str | None = None) -> tuple[Newsletter, ...]:
         """All newsletters, or the one with this id; an unknown id is a usage error."""
-        found = tuple(n for n in self.settings.newsletters if wanted in (None, n.id))
-        if wanted is not None and not found:
-            known = ", ".join(n.id for n in self.settings.newsletters) or "none"
-            raise UsageError(f"there is no newsletter {wanted!r}", remedy=f"known ids: {known}")
-        return found
+        chosen = tuple(n for n in self.settings.newsletters if wanted in (None, n.id))
+        if wanted is not None and not chosen:
+            ids = ", ".join(n.id for n in self.settings.newsletters) or "none"
+            raise UsageError(f"there is no newsletter {wanted!r}", remedy=f"known ids: {ids}")
+        return chosen
 
 
 def find_project(given: Path | None) -> Path:
@@ -88,8 +88,8 @@ def find_project(given: Path | None) -> Path:
             remedy="make a project with `digest init DIR`, or name one with --project DIR",
         )
     if not (folder / "digest.toml").is_file():
-        others = {path.name for path in folder.iterdir()} - {"topics.toml", "sources.toml"}
-        near = did_you_mean("digest.toml", others)
+        file_names = {path.name for path in folder.iterdir()} - {"topics.toml", "sources.toml"}
+        near = did_you_mean("digest.toml", file_names)
         raise UsageError(
             f"config/digest.toml is missing in {root}{near}",
             remedy="put it back, make a project with `digest init DIR`, or name one with "
@@ -113,7 +113,7 @@ def load_config(root: Path) -> Config:
             Problem(".".join(location), _origin(location, root / ".env"), reason)
             for location, reason in file_faults(root, settings)
         ]
-        problems += _across(settings, tree, sources or ())
+        problems += _problems_between_files(settings, tree, sources or ())
     if problems or settings is None:
         raise SettingsError(problems)
     return Config(root, settings, tree, sources or ())
@@ -154,7 +154,7 @@ def _load_settings(root: Path, table: dict[str, Any], problems: list[Problem]) -
     except SettingsError as error:
         problems += error.problems
     except ValidationError as error:
-        problems += [_problem(item, table, env_file) for item in error.errors()]
+        problems += [_setting_problem(item, table, env_file) for item in error.errors()]
     except UnicodeDecodeError as error:
         problems.append(Problem("environment", f"the environment or {env_file}", str(error)))
     return None
@@ -164,11 +164,11 @@ def _broken_lines(env_file: Path) -> list[Problem]:
     """What stands in .env and is no NAME=value: dotenv would leave it out, and only log that."""
     try:
         with env_file.open(encoding="utf-8") as file:
-            found = [binding.original.line for binding in parse_stream(file) if binding.error]
+            lines = [binding.original.line for binding in parse_stream(file) if binding.error]
     except (FileNotFoundError, IsADirectoryError):
         return []
     reason = "is no NAME=value, or its quotation marks do not close"
-    return [Problem(f"{env_file}, line {line}", "", reason) for line in found]
+    return [Problem(f"{env_file}, line {line}", "", reason) for line in lines]
 
 
 def _load_list(
@@ -184,21 +184,21 @@ def _load_list(
     try:
         return adapter.validate_python(entries)
     except ValidationError as error:
-        problems += [_list_problem(item, name, entries) for item in error.errors()]
+        problems += [_entry_problem(item, name, entries) for item in error.errors()]
         return None
 
 
-def _list_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
+def _entry_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
     """Where an entry of a list is wrong; pydantic names the kind of a source after its number."""
-    number, *rest = item["loc"] or (None,)
+    number, *path = item["loc"] or (None,)
     if not isinstance(number, int):
         return Problem(name, f"config/{name}.toml", reason_of(item, ()))
-    kind = rest.pop(0) if rest and rest[0] in ("folder", "feed") else None
-    key = ".".join([name, entry_name(entries, number), *map(str, rest)])
+    kind = path.pop(0) if path and path[0] in ("folder", "feed") else None
+    key = ".".join([name, entry_name(entries, number), *map(str, path)])
     return Problem(key, f"config/{name}.toml", reason_of(item, names_in(name, kind)))
 
 
-def _problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
+def _setting_problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
     """What is wrong with a setting, with the place to mend."""
     location = [str(part) for part in item["loc"]]
     origin = _origin(location, env_file)
@@ -213,7 +213,7 @@ def _origin(location: Sequence[str], env_file: Path) -> str:
     return variable_of(location, env_file) or FILE
 
 
-def _across(
+def _problems_between_files(
     settings: Settings, tree: TopicTree, sources: tuple[FolderSource | FeedSource, ...]
 ) -> list[Problem]:
     """What is wrong between the files: ids that are double or that nothing answers to."""

@@ -207,7 +207,7 @@ class TopicTree:
     def weight(self, topic_id: str) -> float:
         """The weight of a topic with that of its ancestors; 1 for one that is not here."""
         return math.prod(
-            self.by_id[one].weight for one in self.lineage(topic_id) if one in self.by_id
+            self.by_id[name].weight for name in self.lineage(topic_id) if name in self.by_id
         )
 
     def leaves_under(self, topic_id: str | None) -> tuple[Topic, ...]:
@@ -349,17 +349,17 @@ class Issue:
         return group_by_topic(self.stories[1:], self.topics)
 
     def reserves(self, per_topic: int) -> tuple[Story, ...]:
-        """The named stories that are told where a subscriber's choice of topics leaves places.
+        """The named stories that stand in full where a subscriber's topics leave places.
 
-        They are the best of each topic, as far as it has less than `per_topic` told.
+        They are the best of each topic, as far as it has less than `per_topic` in full.
         """
         counts = Counter(story.topic for story in self.stories)
-        found = []
+        reserves = []
         for story in self.more:
             counts[story.topic] += 1
             if counts[story.topic] <= per_topic:
-                found.append(story)
-        return tuple(found)
+                reserves.append(story)
+        return tuple(reserves)
 
     @property
     def content_hash(self) -> str:
@@ -398,7 +398,7 @@ class IssueCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A person's address, and the name they gave, if any."""
+    """A subscriber's address, and the name they gave, if any."""
 
     id: int
     email: str
@@ -407,10 +407,10 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a person gets. `topics` empty means all; a parent stands for its leaves.
+    """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
-    `hour` is that of the person's clock (0 to 23), None for as soon as the issue is made; mail is
-    wanted again from `paused_until` on.
+    `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
+    is wanted again from `paused_until` on.
     """
 
     email: str
@@ -497,7 +497,7 @@ class RenderedIssue:
 class Mail:
     """One variant of an issue, put together; the same for all who chose the same topics.
 
-    `html` and `text` hold slots (see digest.render.placeholders) where a person's own links go.
+    `html` and `text` hold slots (see digest.render.placeholders) where a subscriber's links go.
     """
 
     subject: str
@@ -537,7 +537,7 @@ class Claim:
 
 
 class NoticeKind(StrEnum):
-    """A mail to one person that is no issue; its templates are notices/KIND.*.j2."""
+    """A mail to one address that is no issue; its templates are notices/KIND.*.j2."""
 
     CONFIRM = "confirm"
     KNOWN = "known"

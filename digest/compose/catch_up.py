@@ -11,13 +11,15 @@ from digest.text import shorten
 
 
 def catch_up(issues: Sequence[Issue], newsletter: Newsletter, tree: TopicTree) -> Issue:
-    """The last of these issues, oldest first, with what the earlier ones told.
+    """The last of these issues, oldest first, with the stories of the earlier ones.
 
-    Each story and each event is told once, ranked among all as of the last date, within the limits
-    that the newsletter has for one issue.
+    Each story and each event stands in it once, ranked among all as of the last date, within the
+    limits that the newsletter has for one issue.
     """
     last = issues[-1]
-    stories = _once(story for issue in issues for story in (*issue.stories, *issue.more))
+    stories = _one_of_each_event(
+        story for issue in issues for story in (*issue.stories, *issue.more)
+    )
     full, more = allot(ranked(stories, newsletter, tree, last.date), newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
     return replace(
@@ -45,27 +47,27 @@ def away(issue: Issue, words: str) -> Issue:
     return replace(issue, subject=shorten(subject, SUBJECT_LIMIT))
 
 
-def _once(stories: Iterable[Story]) -> list[Story]:
-    """An event's stories as one: the last, with what the earlier ones told after its own."""
+def _one_of_each_event(stories: Iterable[Story]) -> list[Story]:
+    """An event's stories as one: the last, with the bullets of the earlier ones after its own."""
     events: dict[int, Story] = {}
     for story in stories:
         event = story.event_id or story.id
-        told = events.get(event)
-        events[event] = _retold(told, story) if told else story
+        earlier = events.get(event)
+        if earlier is not None:
+            older = tuple(bullet for bullet in earlier.bullets if bullet not in story.bullets)
+            # An update of what the subscriber never had is none.
+            bullets = (*story.bullets, *older)
+            events[event] = replace(story, bullets=bullets, update_since=earlier.update_since)
+        else:
+            events[event] = story
     return list(events.values())
-
-
-def _retold(earlier: Story, later: Story) -> Story:
-    kept = tuple(bullet for bullet in earlier.bullets if bullet not in later.bullets)
-    # An update of what the subscriber never had is none.
-    return replace(later, bullets=(*later.bullets, *kept), update_since=earlier.update_since)
 
 
 def _topics(issues: Sequence[Issue], order: list[str]) -> tuple[Topic, ...]:
     """The topics of all, as the last issue that has it froze each; those of `order` come first."""
-    found: dict[str, Topic] = {}
+    topics: dict[str, Topic] = {}
     for issue in reversed(issues):
         for topic in issue.topics:
-            found.setdefault(topic.id, topic)
+            topics.setdefault(topic.id, topic)
     places = {topic: place for place, topic in enumerate(order)}
-    return tuple(sorted(found.values(), key=lambda topic: places.get(topic.id, len(order))))
+    return tuple(sorted(topics.values(), key=lambda topic: places.get(topic.id, len(order))))

@@ -33,7 +33,7 @@ def due_issues(
     An issue is due from its hour until its local day is over, and for at least GRACE: a late
     start sends what is due today and never last week's.
     """
-    found = []
+    due = []
     for newsletter in newsletters:
         today = local_date(now, newsletter.zone)
         for day in (today - timedelta(days=1), today):
@@ -41,8 +41,8 @@ def due_issues(
             if since is None or since > now or (newsletter.id, day) in done:
                 continue
             if now < due_until(newsletter, day):
-                found.append(Due(newsletter, day, since))
-    return sorted(found, key=lambda due: (due.since, due.newsletter.id))
+                due.append(Due(newsletter, day, since))
+    return sorted(due, key=lambda issue: (issue.since, issue.newsletter.id))
 
 
 def due_until(newsletter: Newsletter, day: date) -> datetime:

@@ -110,10 +110,9 @@ def reschedule(
     """What waits for a subscriber, the oldest first, after a change of hour, zone or pause.
 
     A new hour holds where it is still ahead and the subscriber had no mail on that date
-    (`mailed_at` is
-    when the last one went out); else a mail keeps its time.
+    (`mailed_at` is when the last one went out); else a mail keeps its time.
     """
-    changed = [_moved(one, clock, paused_until, mailed_at, now) for one in waiting]
+    changed = [_rescheduled(mail, clock, paused_until, mailed_at, now) for mail in waiting]
     for at in range(len(changed) - 1):
         earlier, later = changed[at], changed[at + 1]
         untold = earlier.state in UNTOLD
@@ -124,29 +123,24 @@ def reschedule(
     return changed
 
 
-def _moved(
-    one: WaitingDelivery,
+def _rescheduled(
+    mail: WaitingDelivery,
     clock: SubscriberClock,
     paused_until: date | None,
     mailed_at: datetime | None,
     now: datetime,
 ) -> WaitingDelivery:
-    if one.state is DeliveryState.PENDING:
-        due = _new_time(one, clock, mailed_at, now)
-        one = replace(one, due_at=due, goes_at=due)
-    if paused_until is not None and paused_until > local_date(max(one.goes_at, now), clock.zone):
-        return replace(one, state=DeliveryState.PAUSED)
-    return one
-
-
-def _new_time(
-    one: WaitingDelivery, clock: SubscriberClock, mailed_at: datetime | None, now: datetime
-) -> datetime:
-    wished = first_moment(clock, one.opens) if clock.hour is not None else one.opens
-    for at in ([wished] if wished > now else []) + [one.due_at]:
-        if mailed_at is None or mailed_at < begin_of_date(max(at, now), clock.zone):
-            return at
-    return on_next_date(clock, max(one.due_at, now))
+    if mail.state is DeliveryState.PENDING:
+        wished = first_moment(clock, mail.opens) if clock.hour is not None else mail.opens
+        for due in ([wished] if wished > now else []) + [mail.due_at]:
+            if mailed_at is None or mailed_at < begin_of_date(max(due, now), clock.zone):
+                break
+        else:
+            due = on_next_date(clock, max(mail.due_at, now))
+        mail = replace(mail, due_at=due, goes_at=due)
+    if paused_until is not None and paused_until > local_date(max(mail.goes_at, now), clock.zone):
+        return replace(mail, state=DeliveryState.PAUSED)
+    return mail
 
 
 def first_moment(clock: SubscriberClock, after: datetime) -> datetime:

@@ -48,17 +48,18 @@ def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Iss
     """
     if not chosen:
         return issue
-    wanted = {topic.id for topic in issue.topics if _reaches(topic, chosen, issue.topics)}
-    kept = [story for story in issue.stories if story.topic in wanted]
+    tree = TopicTree(issue.topics)
+    wanted = {topic.id for topic in issue.topics if chosen & set(tree.lineage(topic.id))}
+    placed = [story for story in issue.stories if story.topic in wanted]
     more = [story for story in issue.more if story.topic in wanted]
-    if not kept and not more:
+    if not placed and not more:
         return None
     reserves = [s for s in issue.reserves(newsletter.stories_per_topic) if s.topic in wanted]
-    told, _ = allot(reserves, newsletter, kept=kept, places=len(issue.stories))
-    named = [story for story in more if story not in told]
-    subject, preheader = headings((*told, *named))
+    full, _ = allot(reserves, newsletter, placed=placed, places=len(issue.stories))
+    named = [story for story in more if story not in full]
+    subject, preheader = headings((*full, *named))
     return replace(
-        issue, subject=subject, preheader=preheader, stories=tuple(told), more=tuple(named)
+        issue, subject=subject, preheader=preheader, stories=tuple(full), more=tuple(named)
     )
 
 
@@ -83,10 +84,10 @@ def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
     Where it is a headline alone, the preheader is the next one, or the tagline, or who reported it:
     an empty one would be filled by mail programs with whatever comes first in the mail.
     """
-    lead, *others = stories
-    told = [*lead.bullets[:1], *(story.headline for story in others[:1])]
+    lead, *following = stories
+    below = [*lead.bullets[:1], *(story.headline for story in following[:1])]
     names = ", ".join(source.name for source in lead.sources)
-    preheader = next(filter(None, [*told, tagline, names]), lead.headline)
+    preheader = next(filter(None, [*below, tagline, names]), lead.headline)
     return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
 
 
@@ -103,10 +104,8 @@ def topics_of(
         return min(wished, default=len(newsletter.topics))
 
     # Frozen with the issue, so that it can be told without the settings of the day it was made.
-    known = [replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used]
+    from_tree = [
+        replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used
+    ]
     unknown = [Topic(id=name, title=name.title()) for name in sorted(used - set(tree.by_id))]
-    return tuple(sorted(known, key=place)) + tuple(unknown)
-
-
-def _reaches(topic: Topic, chosen: frozenset[str], topics: tuple[Topic, ...]) -> bool:
-    return bool(chosen & set(TopicTree(topics).lineage(topic.id)))
+    return tuple(sorted(from_tree, key=place)) + tuple(unknown)

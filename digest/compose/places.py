@@ -10,21 +10,22 @@ def allot(
     order: Sequence[Story],
     newsletter: Newsletter,
     *,
-    kept: Sequence[Story] = (),
+    placed: Sequence[Story] = (),
     places: int | None = None,
 ) -> tuple[list[Story], list[Story]]:
-    """The stories that are told, and those that are named: both as they come, best first.
+    """The stories that stand in full, and those that are named: both as they come, best first.
 
     At most `places` in all (None: `max_stories`) and `stories_per_topic` a topic; of one source at
-    most `max_source_share` of those that would be told without that limit, unless there is no other
-    source. What is pinned heeds `places` alone. `kept` have their places already, and come first.
+    most `max_source_share` of those that would stand in full without that limit, unless there is
+    no other source. What is pinned heeds `places` alone. `placed` have their places already, and
+    come first.
     """
     places = newsletter.max_stories if places is None else places
-    told, named = _fill(order, newsletter, kept, places, places)
-    if len({source_of(story) for story in (*kept, *order)}) < 2:
-        return told, named
-    per_source = max(1, int(newsletter.max_source_share * len(told)))
-    return _fill(order, newsletter, kept, places, per_source)
+    full, named = _fill(order, newsletter, placed, places, places)
+    if len({source_of(story) for story in (*placed, *order)}) < 2:
+        return full, named
+    per_source = max(1, int(newsletter.max_source_share * len(full)))
+    return _fill(order, newsletter, placed, places, per_source)
 
 
 def source_of(story: Story) -> str | None:
@@ -35,23 +36,23 @@ def source_of(story: Story) -> str | None:
 def _fill(
     order: Sequence[Story],
     newsletter: Newsletter,
-    kept: Sequence[Story],
+    placed: Sequence[Story],
     places: int,
     per_source: int,
 ) -> tuple[list[Story], list[Story]]:
-    told = list(kept)
+    full = list(placed)
     named: list[Story] = []
-    topics = Counter(story.topic for story in kept)
-    sources = Counter(map(source_of, kept))
+    topics = Counter(story.topic for story in placed)
+    sources = Counter(map(source_of, placed))
     for story in order:
         source = source_of(story)
-        has_room = topics[story.topic] < newsletter.stories_per_topic and (
+        is_within = topics[story.topic] < newsletter.stories_per_topic and (
             source is None or sources[source] < per_source
         )
-        if len(told) < places and (has_room or story.pinned):
-            told.append(story)
+        if len(full) < places and (is_within or story.pinned):
+            full.append(story)
             topics[story.topic] += 1
             sources[source] += 1
         else:
             named.append(story)
-    return told, named
+    return full, named

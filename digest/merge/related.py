@@ -51,29 +51,24 @@ def related(
     same whatever order they come in.
     """
     of_other_events = [other for other in others if other.event != story.event]
-    of_other_events.sort(key=lambda one: (one.day, one.id), reverse=True)
+    of_other_events.sort(key=lambda other: (other.day, other.id), reverse=True)
     pool = [story, *of_other_events]
-    vectors = vectorise([one.features for one in pool])
-    scores = vectors.rows.products_with(vectors.rows.dense(0)) * _scales(vectors)
-    rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
-    found: dict[int, Related] = {}
-    for row in (row for row in rows if scores[row] >= FLOOR):
-        if pool[row].event not in found and len(found) < count:
-            shared = _shared(vectors, story.features, row)
-            found[pool[row].event] = Related(pool[row].id, float(scores[row]), shared)
-    for one in pool[1:]:
-        if one.topic == story.topic and len(found) < count:
-            found.setdefault(one.event, Related(one.id, 0.0))
-    return tuple(found.values())
-
-
-def _scales(vectors: Vectors) -> Doubles:
-    """What makes the scores of long texts comparable, by the length of either."""
+    vectors = vectorise([candidate.features for candidate in pool])
+    # Long texts share more: their scores are made comparable by the length of either.
     sizes = np.diff(vectors.rows.begins)
     length = np.clip((sizes - SHORT_TEXT) / (FULL_TEXT - SHORT_TEXT), 0, 1)
     scale: Doubles = np.sqrt(1 - length * (1 - FULL_SCALE))
-    found: Doubles = scale * scale[0]
-    return found
+    scores = vectors.rows.products_with(vectors.rows.dense(0)) * (scale * scale[0])
+    rows = sorted(range(1, len(pool)), key=lambda row: -round(float(scores[row]) / STEP))
+    by_event: dict[int, Related] = {}
+    for row in (row for row in rows if scores[row] >= FLOOR):
+        if pool[row].event not in by_event and len(by_event) < count:
+            shared = _shared(vectors, story.features, row)
+            by_event[pool[row].event] = Related(pool[row].id, float(scores[row]), shared)
+    for other in of_other_events:
+        if other.topic == story.topic and len(by_event) < count:
+            by_event.setdefault(other.event, Related(other.id, 0.0))
+    return tuple(by_event.values())
 
 
 def _shared(vectors: Vectors, features: Features, row: int) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """What was learned: how rare each term is, and how it leans to each of `topics` in their order.
+    """What was learned: how rare each term is, and how it speaks for each of `topics`, in order.
 
     `leaves` are the leaves of the tree that it was made for; for another tree it is stale.
     """
@@ -82,7 +82,9 @@ class TopicModel:
         if not vector or not places:
             return None
         rows = [[v * weight for weight in self.weights[t]] for t, v in vector.items()]
-        chances = _softmax([math.fsum(column) for column in zip(*rows, strict=True)])
+        sums = [math.fsum(column) for column in zip(*rows, strict=True)]
+        odds = [math.exp(score - max(sums)) for score in sums]
+        chances = [odd / math.fsum(odds) for odd in odds]
         best = max(places, key=lambda at: chances[at])
         speaks = {term: row[best] for term, row in zip(vector, rows, strict=True)}
         return Guess(self.topics[best], chances[best], _shown(speaks, text), self.labels)
@@ -90,7 +92,10 @@ class TopicModel:
 
 def _shown(speaks: Mapping[str, float], text: Text) -> tuple[tuple[str, float], ...]:
     """The terms that speak most for a topic, as the text first writes them."""
-    written = _written(text)
+    written: dict[str, str] = {}
+    for line in (text.headline, *text.lines):
+        for word in read_line(plain(line)).words:
+            written.setdefault(word.term, word.text.lower())
     first = sorted(speaks, key=lambda term: (-speaks[term], term))[:SHOWN_WORDS]
     return tuple((written[term], speaks[term]) for term in first if speaks[term] > 0)
 
@@ -99,35 +104,33 @@ def learnable(labels: Iterable[Label]) -> list[Label]:
     """The labels of the topics that have enough of them; none at all where those are too few."""
     labels = list(labels)
     counts = Counter(label.topic for label in labels)
-    kept = [label for label in labels if counts[label.topic] >= LEAST_OF_TOPIC]
-    enough = len(kept) >= LEAST_LABELS and len({label.topic for label in kept}) >= LEAST_TOPICS
-    return kept if enough else []
+    common = [label for label in labels if counts[label.topic] >= LEAST_OF_TOPIC]
+    enough = len(common) >= LEAST_LABELS and len({label.topic for label in common}) >= LEAST_TOPICS
+    return common if enough else []
 
 
 def train(labels: Sequence[Label], leaves: Sequence[str], now: datetime) -> TopicModel:
     """The model of at least one label; the same whatever order they come in."""
     counts = [_count(label.text) for label in labels]
-    rarity = _rarity(counts)
+    texts = Counter(term for counted in counts for term in counted)
+    vocabulary = sorted(texts, key=lambda term: (-texts[term], term))[:MOST_WORDS]
+    rarity = {
+        term: round(1 + math.log((1 + len(counts)) / (1 + texts[term])), DIGITS)
+        for term in vocabulary
+    }
     topics = tuple(sorted({label.topic for label in labels}))
     sums = {topic: dict.fromkeys(rarity, SMOOTHING) for topic in topics}
-    for label, counted in sorted(zip(labels, counts, strict=True), key=lambda one: repr(one[0])):
+    for label, counted in sorted(zip(labels, counts, strict=True), key=lambda pair: repr(pair[0])):
         for term, value in _vector(counted, rarity, len(labels)).items():
             sums[label.topic][term] += value
-    totals = {topic: math.fsum(found.values()) for topic, found in sums.items()}
-    weights = {
-        term: _centred([math.log(sums[topic][term] / totals[topic]) for topic in topics])
-        for term in rarity
-    }
+    totals = {topic: math.fsum(of_terms.values()) for topic, of_terms in sums.items()}
+    weights: dict[str, tuple[float, ...]] = {}
+    for term in rarity:
+        logs = [math.log(sums[topic][term] / totals[topic]) for topic in topics]
+        mean = math.fsum(logs) / len(logs)
+        # What is above nothing speaks for a topic, what is below against it.
+        weights[term] = tuple(round(value - mean, DIGITS) for value in logs)
     return TopicModel(now, len(labels), tuple(leaves), topics, rarity, weights)
-
-
-def _rarity(counts: Sequence[Counter[str]]) -> dict[str, float]:
-    """The terms that are kept, the most frequent ones, each with the weight of its rarity."""
-    found = Counter(term for counted in counts for term in counted)
-    kept = sorted(found, key=lambda term: (-found[term], term))[:MOST_WORDS]
-    return {
-        term: round(1 + math.log((1 + len(counts)) / (1 + found[term])), DIGITS) for term in kept
-    }
 
 
 def _count(text: Text) -> Counter[str]:
@@ -139,15 +142,6 @@ def _count(text: Text) -> Counter[str]:
     return counts
 
 
-def _written(text: Text) -> dict[str, str]:
-    """How the text first writes each term."""
-    written: dict[str, str] = {}
-    for line in (text.headline, *text.lines):
-        for word in read_line(plain(line)).words:
-            written.setdefault(word.term, word.text.lower())
-    return written
-
-
 def _vector(counts: Counter[str], rarity: Mapping[str, float], labels: int) -> dict[str, float]:
     """The weights of the known terms; with the unknown ones, which are rare, they have length one.
 
@@ -157,15 +151,3 @@ def _vector(counts: Counter[str], rarity: Mapping[str, float], labels: int) -> d
     raw = {t: (1 + math.log(n)) * rarity.get(t, unseen) for t, n in sorted(counts.items())}
     length = math.sqrt(math.fsum(value * value for value in raw.values()))
     return {term: value / length for term, value in raw.items() if term in rarity}
-
-
-def _centred(values: Sequence[float]) -> tuple[float, ...]:
-    """Less their mean: what is above nothing speaks for a topic, what is below against it."""
-    mean = math.fsum(values) / len(values)
-    return tuple(round(value - mean, DIGITS) for value in values)
-
-
-def _softmax(scores: Sequence[float]) -> list[float]:
-    top = max(scores)
-    odds = [math.exp(one - top) for one in scores]
-    return [one / math.fsum(odds) for one in odds]

@@ -1,7 +1,7 @@
 """How good learned topics are: each story is guessed by a model that has not seen it; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,45 +51,38 @@ class TrialFigures:
 
 def cross_validate(labels: Sequence[Label]) -> TrialFigures:
     """Train on nine tenths and guess the last, ten times; each tenth has some of every topic."""
-    return summarise(list(_trials(labels)))
+    of_topic: defaultdict[str, int] = defaultdict(int)
+    parts: defaultdict[int, list[Label]] = defaultdict(list)
+    for label in labels:
+        parts[of_topic[label.topic] % FOLDS].append(label)
+        of_topic[label.topic] += 1
+    trials: list[Trial] = []
+    for part, part_labels in sorted(parts.items()):
+        training = [label for n, other in sorted(parts.items()) if n != part for label in other]
+        model = train(training, (), datetime.min.replace(tzinfo=UTC))
+        guesses = (model.guess(label.text, model.topics) for label in part_labels)
+        trials += [
+            Trial(label.topic, guess) for label, guess in zip(part_labels, guesses, strict=True)
+        ]
+    return summarise(trials)
 
 
 def summarise(trials: Sequence[Trial]) -> TrialFigures:
     """The figures of at least one trial."""
     sure = [trial for trial in trials if trial.guess and trial.guess.is_sure]
     wrong = Counter((t.topic, t.guess.topic) for t in trials if t.guess and not t.is_right)
+    topics = []
+    for topic in sorted({trial.topic for trial in trials}):
+        guessed = [trial for trial in trials if trial.guess and trial.guess.topic == topic]
+        right = sum(trial.is_right for trial in guessed)
+        labels = sum(trial.topic == topic for trial in trials)
+        precision = right / len(guessed) if guessed else None
+        topics.append(TopicResult(topic, labels, precision, right / labels))
     return TrialFigures(
         labels=len(trials),
         accuracy=sum(trial.is_right for trial in trials) / len(trials),
         decided=len(sure),
         right=sum(trial.is_right for trial in sure),
-        topics=tuple(_of_topic(topic, trials) for topic in sorted({t.topic for t in trials})),
+        topics=tuple(topics),
         confusions=tuple((*pair, n) for pair, n in sorted(wrong.items(), key=lambda w: (-w[1], w))),
     )
-
-
-def _of_topic(topic: str, trials: Sequence[Trial]) -> TopicResult:
-    guessed = [trial for trial in trials if trial.guess and trial.guess.topic == topic]
-    right = sum(trial.is_right for trial in guessed)
-    labels = sum(trial.topic == topic for trial in trials)
-    return TopicResult(topic, labels, right / len(guessed) if guessed else None, right / labels)
-
-
-def _trials(labels: Sequence[Label]) -> Iterator[Trial]:
-    folds = _folds(labels)
-    for fold in sorted(set(folds)):
-        known = [label for label, its in zip(labels, folds, strict=True) if its != fold]
-        model = train(known, (), datetime.min.replace(tzinfo=UTC))
-        for label, its in zip(labels, folds, strict=True):
-            if its == fold:
-                yield Trial(label.topic, model.guess(label.text, model.topics))
-
-
-def _folds(labels: Sequence[Label]) -> list[int]:
-    """The fold of each label: those of one topic go to one after the other."""
-    seen: defaultdict[str, int] = defaultdict(int)
-    folds = []
-    for label in labels:
-        folds.append(seen[label.topic] % FOLDS)
-        seen[label.topic] += 1
-    return folds

@@ -56,21 +56,21 @@ def choose_topic(
         return TopicChoice(own.id, f"the story names {own.title}")
     candidates = tree.leaves_under(own.id if own else None)
     scores = score_topics(report, candidates)
-    said = [_said(report, own)]
-    nearest = _nearest(scores)
+    reasons = [_reason_of_own(report, own)]
+    nearest = [score for score in scores if score.score >= NEAR * scores[0].score]
     if len(nearest) != 1:
-        said.append("; ".join(map(str, nearest)) or "no keyword of a topic was found")
+        reasons.append("; ".join(map(str, nearest)) or "no keyword of a topic was found")
         guess = _guess(report, model, candidates)
         if guess:
-            return TopicChoice(guess.topic, "; ".join((*said, str(guess))), scores)
+            return TopicChoice(guess.topic, "; ".join((*reasons, str(guess))), scores)
     if scores:
-        reason = f"{said[0]}; {scores[0]}"
+        reason = f"{reasons[0]}; {scores[0]}"
         return TopicChoice(scores[0].topic, reason, scores)
     fallback = _default(default, own, tree)
     if fallback:
-        said.append(f"its source's topic is {fallback.title}")
-    kept = fallback or own
-    return TopicChoice(kept.id if kept else OTHER, "; ".join(said))
+        reasons.append(f"its source's topic is {fallback.title}")
+    topic = fallback or own
+    return TopicChoice(topic.id if topic else OTHER, "; ".join(reasons))
 
 
 def text_of(report: Report) -> Text:
@@ -90,7 +90,7 @@ def score_topics(report: Report, candidates: tuple[Topic, ...]) -> tuple[TopicSc
     folded = "\n".join((text.headline, *text.lines)).casefold()
     scores = []
     for topic in candidates:
-        found: Counter[str] = Counter()
+        weights: Counter[str] = Counter()
         for keyword in topic.keywords:
             if _beginning(keyword) not in folded:
                 continue  # nearly all of them: only the rest is worth a closer look
@@ -98,23 +98,18 @@ def score_topics(report: Report, candidates: tuple[Topic, ...]) -> tuple[TopicSc
             weight = HEADLINE_WEIGHT if pattern.search(text.headline) else 0
             weight += BULLET_WEIGHT * sum(1 for line in text.lines if pattern.search(line))
             if weight:
-                found[keyword] = weight
-        if found:
-            words = tuple(word for word, _ in found.most_common())
-            scores.append(TopicScore(topic.id, found.total(), words))
+                weights[keyword] = weight
+        if weights:
+            words = tuple(word for word, _ in weights.most_common())
+            scores.append(TopicScore(topic.id, weights.total(), words))
     return tuple(sorted(scores, key=lambda s: -s.score))
 
 
-def _said(report: Report, own: Topic | None) -> str:
+def _reason_of_own(report: Report, own: Topic | None) -> str:
     if not report.topic:
         return "the story names no topic"
     unknown = "" if own else ", which is not in config/topics.toml"
     return f"the story names {report.topic}{unknown}"
-
-
-def _nearest(scores: tuple[TopicScore, ...]) -> tuple[TopicScore, ...]:
-    """The best, and those that are near to it."""
-    return tuple(one for one in scores if one.score >= NEAR * scores[0].score)
 
 
 def _guess(report: Report, model: TopicModel | None, candidates: tuple[Topic, ...]) -> Guess | None:
@@ -127,10 +122,10 @@ def _guess(report: Report, model: TopicModel | None, candidates: tuple[Topic, ..
 
 def _default(default: str, own: Topic | None, tree: TopicTree) -> Topic | None:
     """The source's topic, unless the story says of itself that it is of another kind."""
-    found = tree.find(default) if default else None
-    if found and own and own.id not in tree.lineage(found.id):
+    topic = tree.find(default) if default else None
+    if topic and own and own.id not in tree.lineage(topic.id):
         return None
-    return found
+    return topic
 
 
 @lru_cache(maxsize=4096)

@@ -72,8 +72,8 @@ class Templates:
         """A template in a language; what is put into MJML is escaped, into text it is not."""
         is_markup = name.endswith(".mjml.j2")
         if (language, is_markup) not in self._environments:
-            made = make_environment(self._folders, language, autoescape=is_markup)
-            self._environments[language, is_markup] = made
+            environment = make_environment(self._folders, language, autoescape=is_markup)
+            self._environments[language, is_markup] = environment
         return render_template(self._environments[language, is_markup], name, **values)
 
 

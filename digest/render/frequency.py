@@ -15,20 +15,18 @@ _WORKING = set(WEEKDAYS[:5])
 
 def rhythm(newsletter: Newsletter, language: str) -> str:
     """`weekdays at 6:00 AM`; the time is that of the newsletter's zone."""
-    values = {"days": _days(newsletter, language), "time": clock_time(newsletter.time, language)}
-    return translations(language).gettext("%(days)s at %(time)s") % values
-
-
-def _days(newsletter: Newsletter, language: str) -> str:
-    gettext = translations(language).gettext
+    gettext, locale = translations(language).gettext, locale_of(language)
     days = set(newsletter.days)
     if days == set(WEEKDAYS):
-        return gettext("every day")
-    if days == _WORKING:
-        return gettext("weekdays")
-    names = get_day_names("wide", locale=locale_of(language))
-    told = [names[number] for number, day in enumerate(WEEKDAYS) if day in days]
-    return format_list(told, locale=locale_of(language))
+        words = gettext("every day")
+    elif days == _WORKING:
+        words = gettext("weekdays")
+    else:
+        names = get_day_names("wide", locale=locale)
+        in_order = [names[number] for number, day in enumerate(WEEKDAYS) if day in days]
+        words = format_list(in_order, locale=locale)
+    values = {"days": words, "time": clock_time(newsletter.time, language)}
+    return gettext("%(days)s at %(time)s") % values
 
 
 @lru_cache(maxsize=16)
@@ -40,8 +38,8 @@ def hours_of_day(language: str) -> tuple[str, ...]:
 @cache
 def languages() -> tuple[tuple[str, str], ...]:
     """The languages that our words are in: each with its tag and its own name, English first."""
-    found = sorted(path.parent.parent.name for path in CATALOGUES.glob("*/LC_MESSAGES/digest.po"))
+    tags = sorted(path.parent.parent.name for path in CATALOGUES.glob("*/LC_MESSAGES/digest.po"))
     return tuple(
         (tag, (Locale.parse(tag).get_display_name(tag) or tag).capitalize())
-        for tag in ("en", *found)
+        for tag in ("en", *tags)
     )

@@ -30,7 +30,7 @@ SPAM_WORDS = (
     "no obligation", "risk-free", "special offer", "urgent", "winner", "100% free", "$$$",
 )  # fmt: skip
 
-_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
+_SAMPLE_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
 
 
 def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
@@ -75,17 +75,17 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what an element says."""
-        found = dict(attrs)
+        attributes = dict(attrs)
         if tag == "html":
-            self.html = found
+            self.html = attributes
         if tag == "a":
-            self.links.append(found.get("href") or "")
+            self.links.append(attributes.get("href") or "")
         if tag == "img":
-            self.images_without_alt += found.get("alt") is None
+            self.images_without_alt += attributes.get("alt") is None
         if tag in ("h1", "h2", "h3", "h4"):
             self.headings.append(tag)
-        if found.get("id"):
-            self.ids.append(str(found["id"]))
+        if attributes.get("id"):
+            self.ids.append(str(attributes["id"]))
 
     def handle_data(self, data: str) -> None:
         """Keep the text."""
@@ -169,17 +169,17 @@ def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
 
 
 def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Iterator[Finding]:
-    marks = Placeholders(mail.nonce)
-    personal = slot_values(newsletter, _SUBSCRIBER, links)
+    placeholders = Placeholders(mail.nonce)
+    personal = slot_values(newsletter, _SAMPLE_SUBSCRIBER, links)
     for link in dict.fromkeys(page.links):
-        target = marks.fill(link, personal)
+        target = placeholders.fill(link, personal)
         if target.startswith("#") and target[1:] in page.ids:
             continue
         if not is_web_address(target) and not target.startswith("mailto:"):
             remedy = "write an absolute address, https://..., or the id of a heading in the mail"
             yield Finding("link", "error", f"leads nowhere: {link[:120]!r}", remedy)
     for name in ("unsubscribe", "preferences"):
-        if str(marks.slot(name)) not in mail.html:
+        if str(placeholders.slot(name)) not in mail.html:
             remedy = f'put <a href="{{{{ slot("{name}") }}}}"> back into the footer'
             yield Finding("templates/email/issue.mjml.j2", "error", f"has no {name} link", remedy)
     if newsletter.postal_address not in page.words:
@@ -206,18 +206,18 @@ def _contrast(html: str) -> Iterator[Finding]:
 
 
 def _parity(mail: Mail, issue: Issue) -> Iterator[Finding]:
-    """The text part tells the same stories in the same order."""
+    """Whether the text part has the same stories in the same order."""
     text = " ".join(mail.text.split())
-    at = -1
-    told = [issue.lead, *(s for group in issue.groups for s in group.stories), *issue.more]
-    for story in told:
-        found = text.find(" ".join(story.headline.split()), at + 1)
-        if found < 0:
+    last = -1
+    stories = [issue.lead, *(s for group in issue.groups for s in group.stories), *issue.more]
+    for story in stories:
+        place = text.find(" ".join(story.headline.split()), last + 1)
+        if place < 0:
             detail = f"story {story.id} is missing or out of order: {story.headline}"
             remedy = "keep the parts of issue.txt.j2 as they are in issue.mjml.j2"
             yield Finding("templates/email/issue.txt.j2", "error", detail, remedy)
             return
-        at = found
+        last = place
 
 
 def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> Iterator[Finding]:
@@ -232,7 +232,7 @@ def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> 
     if open_slots:
         return
     envelope = VariantMessages(mail, issue, newsletter, links).envelope(
-        _SUBSCRIBER, datetime.now(UTC)
+        _SAMPLE_SUBSCRIBER, datetime.now(UTC)
     )
     headers = message_from_bytes(envelope.message)
     for name in REQUIRED_HEADERS:

@@ -4,7 +4,6 @@ The templates name each piece as a part; `order` says which parts a variant has,
 by the same rules, so a variant put together from parts is what a direct render of it gives.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from digest.model import Group, Issue, Newsletter, Story, Topic, group_by_topic
@@ -31,12 +30,15 @@ class Layout:
 def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
     """The pieces of every variant: each topic's first story may lead, and is in its group too.
 
-    So is what only subscribers of few topics are told; all others find it named.
+    So is what stands in full only for subscribers of few topics; all others find it named.
     """
+    leads: dict[str, Story] = {}
+    for story in (*issue.stories, *issue.more):
+        leads.setdefault(story.topic, story)
     return Layout(
         contents=_contents(issue),
-        leads=tuple(_first_of_each_topic((*issue.stories, *issue.more))),
-        groups=group_by_topic(_told_to_some(issue, newsletter), issue.topics),
+        leads=tuple(leads.values()),
+        groups=group_by_topic(_in_full_for_some(issue, newsletter), issue.topics),
         more=issue.more,
     )
 
@@ -62,39 +64,32 @@ def order(issue: Issue) -> list[str]:
 
 def all_names(issue: Issue, newsletter: Newsletter) -> list[str]:
     """The names of all parts that some variant of the issue has."""
-    told = _told_to_some(issue, newsletter)
+    in_full = _in_full_for_some(issue, newsletter)
     leads = layout_of_all(issue, newsletter).leads
     names: dict[str, None] = {}
     for lead in leads:
-        others = (story for story in told if story.id != lead.id)
-        names |= dict.fromkeys(order(replace(issue, stories=(lead, *others))))
+        below = (story for story in in_full if story.id != lead.id)
+        names |= dict.fromkeys(order(replace(issue, stories=(lead, *below))))
     return list(names)
 
 
-def _told_to_some(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
+def _in_full_for_some(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
     return (*issue.stories, *issue.reserves(newsletter.stories_per_topic))
 
 
 def anchors(issue: Issue) -> dict[str, str]:
     """Where the contents lead to: a topic's group, or what stands for it in this variant."""
     grouped = {group.topic.id for group in issue.groups}
-    found = {}
+    targets = {}
     for entry in _contents(issue):
         topic = entry.topic.id
         only_named = topic not in grouped and topic != issue.lead.topic
         target = f"topic-{topic}" if topic in grouped else "more" if only_named else "lead"
-        found[f"anchor.{topic}"] = target
-    return found
+        targets[f"anchor.{topic}"] = target
+    return targets
 
 
 def _contents(issue: Issue) -> tuple[ContentsEntry, ...]:
     every = (*issue.stories, *issue.more)
     counts = ((topic, sum(s.topic == topic.id for s in every)) for topic in issue.topics)
     return tuple(ContentsEntry(topic, count) for topic, count in counts if count)
-
-
-def _first_of_each_topic(stories: Iterable[Story]) -> list[Story]:
-    first: dict[str, Story] = {}
-    for story in stories:
-        first.setdefault(story.topic, story)
-    return list(first.values())

@@ -1,4 +1,4 @@
-"""The addresses that a mail points to; those of a person are signed and hold no address.
+"""The addresses that a mail points to; a subscriber's are signed and hold no mail address.
 
 A token says for whom it is, by number, and is signed for one purpose: `daily.7.SIGNATURE`. Those of
 the first mails had another form, which is still read: mails lie in mailboxes for years.

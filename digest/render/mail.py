@@ -49,33 +49,33 @@ class Renderer:
         """The issue in parts: one render, whatever the number of variants."""
         from digest.render.mjml import to_html
 
-        marks = Placeholders(nonce or new_nonce())
+        placeholders = Placeholders(nonce or new_nonce())
         layout = layout_of_all(issue, newsletter)
-        html = to_html(self.mjml(issue, newsletter, layout, marks), HTML_TEMPLATE)
-        text = self.text(issue, newsletter, layout, marks)
+        html = to_html(self.mjml(issue, newsletter, layout, placeholders), HTML_TEMPLATE)
+        text = self.text(issue, newsletter, layout, placeholders)
         names = all_names(issue, newsletter)
         return RenderedIssue(
-            marks.nonce,
-            html=_checked(HTML_TEMPLATE, marks.split(html), names),
-            text=_checked(TEXT_TEMPLATE, marks.split(text), names),
+            placeholders.nonce,
+            html=_checked(HTML_TEMPLATE, placeholders.split(html), names),
+            text=_checked(TEXT_TEMPLATE, placeholders.split(text), names),
         )
 
     def mjml(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
     ) -> str:
         """The MJML of a layout, with all marks in it."""
-        values = self._values(issue, newsletter, layout, marks)
+        values = self._values(issue, newsletter, layout, placeholders)
         return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
     def text(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
     ) -> str:
         """The text part of a layout, with all marks in it."""
-        values = self._values(issue, newsletter, layout, marks)
+        values = self._values(issue, newsletter, layout, placeholders)
         return self._templates.render(TEXT_TEMPLATE, newsletter.language, values)
 
     def _values(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, marks: Placeholders
+        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
     ) -> dict[str, Any]:
         """What a template may use; docs/templates.md explains each."""
         topics = {topic.id: topic for topic in issue.topics}
@@ -90,9 +90,9 @@ class Renderer:
             "newsletter": newsletter,
             "topic_of": topic_of,
             "link": self.links,
-            "part": marks.part,
-            "slot": marks.slot,
-            "ref": marks.reference,
+            "part": placeholders.part,
+            "slot": placeholders.slot,
+            "ref": placeholders.reference,
         }
 
 
@@ -110,14 +110,16 @@ def _checked(template: str, parts: dict[str, str], names: Iterable[str]) -> dict
 def assemble(rendered: RenderedIssue, issue: Issue, newsletter: Newsletter) -> Mail:
     """The mail of a variant, from the parts of the whole issue."""
     names = order(issue)
-    marks = Placeholders(rendered.nonce)
+    placeholders = Placeholders(rendered.nonce)
     html = "".join([rendered.html[name] for name in names])
     text = "".join([rendered.text[name] for name in names])
-    return finish(html, text, issue, newsletter, marks)
+    return finish(html, text, issue, newsletter, placeholders)
 
 
-def finish(html: str, text: str, issue: Issue, newsletter: Newsletter, marks: Placeholders) -> Mail:
-    """Fill in what differs from variant to variant; a person's own slots stay open."""
+def finish(
+    html: str, text: str, issue: Issue, newsletter: Newsletter, placeholders: Placeholders
+) -> Mail:
+    """Fill in what differs from variant to variant; a subscriber's own slots stay open."""
     from digest.render.words import reading_time
 
     values = {
@@ -130,7 +132,10 @@ def finish(html: str, text: str, issue: Issue, newsletter: Newsletter, marks: Pl
     return Mail(
         subject=issue.subject,
         preheader=issue.preheader,
-        html=merge_conditionals(marks.fill(html, escaped)).strip() + "\n",
-        text=_BLANKS.sub("\n\n\n", number_links(marks.fill(text, values), marks)).strip() + "\n",
-        nonce=marks.nonce,
+        html=merge_conditionals(placeholders.fill(html, escaped)).strip() + "\n",
+        text=_BLANKS.sub(
+            "\n\n\n", number_links(placeholders.fill(text, values), placeholders)
+        ).strip()
+        + "\n",
+        nonce=placeholders.nonce,
     )

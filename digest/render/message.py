@@ -1,4 +1,4 @@
-"""A mail as messages: headers by the book, text before HTML, a skeleton that is filled a person.
+"""A mail as messages: headers, text before HTML, a skeleton that is filled for each subscriber.
 
 RFC 5322 and 2046 for the message, RFC 2369 and 8058 for leaving with one click, RFC 2919 for
 List-Id, RFC 3834 for Auto-Submitted.
@@ -73,8 +73,8 @@ class VariantMessages:
 
 
 def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:
-    """The whole message of a variant, with slots for what differs from person to person."""
-    marks = Placeholders(mail.nonce)
+    """The whole message of a variant, with slots for what differs between subscribers."""
+    placeholders = Placeholders(mail.nonce)
     boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
     return join(
         [
@@ -86,8 +86,8 @@ def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skelet
             ONE_CLICK,
             *alternative(
                 boundary,
-                body_skeleton(mail.text, marks, "text"),
-                body_skeleton(mail.html, marks, "html"),
+                body_skeleton(mail.text, placeholders, "text"),
+                body_skeleton(mail.html, placeholders, "html"),
             ),
         ]
     )
@@ -113,7 +113,7 @@ def ways_to_leave(link: str, links: Links) -> bytes:
 
 
 def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) -> dict[str, str]:
-    """What differs from person to person in the body, by the names of the slots."""
+    """What differs between subscribers in the body, by the names of the slots."""
     return {
         "address": subscriber.email,
         "unsubscribe": links.unsubscribe(newsletter.id, subscriber.id),

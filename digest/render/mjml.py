@@ -45,7 +45,15 @@ def to_html(source: str, template: str) -> str:
         raise DigestError(
             f"{template} is not MJML: {_why(error, ready)}", remedy=_REMEDY
         ) from error
-    _refuse_rest(html, source, template)
+    if _LEFT_OVER.search(html) and (unknown := _LEFT_OVER.search(_COMMENT.sub("", html))):
+        raise DigestError(
+            f"{template} uses {unknown[0]}>, which MJML does not know at that place: "
+            f"{_place(source, max(0, source.find(unknown[0])))}",
+            remedy="check the tag's name and what it stands in",
+        )
+    end = html[-40:]
+    if "</body>" not in end or "<body></body>" in end:
+        raise DigestError(f"{template} makes an empty mail: it has no <mj-body>", remedy=_REMEDY)
     return html
 
 
@@ -112,20 +120,17 @@ def _refuse_depth(source: str, tags: list[str], template: str) -> None:
     else:
         return
     level = 0
-    for found in _TAG.finditer(source):
-        level += _step(found[0])
+    for match in _TAG.finditer(source):
+        tag, name = match[0], _NAME.match(match[0])
+        if tag.startswith("</"):
+            level -= 1
+        elif not (tag[-2] == "/" or tag[1] == "!" or (name and name[1] in VOID)):
+            level += 1
         if level > DEEPEST:
             raise DigestError(
-                f"{template} is nested too deep, at {_place(source, found.start())}",
+                f"{template} is nested too deep, at {_place(source, match.start())}",
                 remedy=f"close what you open; {DEEPEST} tags within each other are the most",
             )
-
-
-def _step(tag: str) -> int:
-    name = _NAME.match(tag)
-    if tag.startswith("</"):
-        return -1
-    return 0 if tag[-2] == "/" or tag[1] == "!" or (name and name[1] in VOID) else 1
 
 
 def _why(error: BaseException, source: str) -> str:
@@ -138,9 +143,9 @@ def _why(error: BaseException, source: str) -> str:
         message = f"{message[: offset.start()]}, at {_place(source, len(before))}"
     else:
         message = message.removesuffix(" in root template")
-    found = structure(source)
-    if found:
-        at, reason = found[0]
+    faults = structure(source)
+    if faults:
+        at, reason = faults[0]
         message = f"{reason}, at {_place(source, at)} (the library says: {message})"
     return message
 
@@ -150,16 +155,3 @@ def _place(source: str, at: int) -> str:
     at += len(source[at:]) - len(source[at:].lstrip())
     around = " ".join(source[max(0, at - 30) : at + 40].split())
     return f"line {source.count(chr(10), 0, at) + 1} of the MJML, near {around!r}"
-
-
-def _refuse_rest(html: str, source: str, template: str) -> None:
-    """Tags that the library did not know and so left, and a mail with nothing in it."""
-    if _LEFT_OVER.search(html) and (left := _LEFT_OVER.search(_COMMENT.sub("", html))):
-        raise DigestError(
-            f"{template} uses {left[0]}>, which MJML does not know at that place: "
-            f"{_place(source, max(0, source.find(left[0])))}",
-            remedy="check the tag's name and what it stands in",
-        )
-    end = html[-40:]
-    if "</body>" not in end or "<body></body>" in end:
-        raise DigestError(f"{template} makes an empty mail: it has no <mj-body>", remedy=_REMEDY)

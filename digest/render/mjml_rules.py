@@ -174,7 +174,7 @@ def check_template(text: str, name: str) -> list[TemplateFault]:
     """
     masked, statements = _mask(text)
     faults, line, before = [], 1, 0
-    for at, reason in sorted(_Reading(masked, statements).faults()):
+    for at, reason in sorted(_TagCheck(masked, statements).faults()):
         line += text.count("\n", before, at)
         before = at
         faults.append(TemplateFault(name, line, reason))
@@ -183,7 +183,7 @@ def check_template(text: str, name: str) -> list[TemplateFault]:
 
 def structure(mjml: str) -> list[tuple[int, str]]:
     """Where the tags of an MJML document, without Jinja, do not fit: positions and reasons."""
-    reading = _Reading(mjml, {})
+    reading = _TagCheck(mjml, {})
     for _ in reading.faults():
         pass
     return sorted(reading.structural)
@@ -209,12 +209,12 @@ def _mask(text: str) -> tuple[str, dict[int, str]]:
     statements: dict[int, str] = {}
 
     def cover(match: re.Match[str]) -> str:
-        opening, raw, closing, keyword, rest = match.groups()
+        opening, raw, closing, keyword, arguments = match.groups()
         if raw is not None:
             return _covered(opening) + raw + _covered(closing)
         if match[0].startswith("{{"):
             return _EXPRESSION + _IN_EXPRESSION * (len(match[0]) - 1)
-        block = keyword == "set" and "=" not in rest
+        block = keyword == "set" and "=" not in arguments
         statements[match.start()] = "set block" if block else keyword or ""
         return _covered(match[0])
 
@@ -275,7 +275,7 @@ class _Part:
     has_else: bool = False
 
 
-class _Reading:
+class _TagCheck:
     """One pass over a template; once it cannot know what is open, it judges tags one by one."""
 
     def __init__(self, masked: str, statements: dict[int, str]) -> None:
@@ -376,10 +376,10 @@ class _Reading:
     def _depth_of(self, name: str) -> int | None:
         """Where the tag is that a closing tag means; one of HTML means none outside its mj- tag."""
         for depth in range(len(self._open) - 1, -1, -1):
-            other = self._open[depth].name.lower()
-            if other == name:
+            open_name = self._open[depth].name.lower()
+            if open_name == name:
                 return depth
-            if _is_mjml(other) and not _is_mjml(name):
+            if _is_mjml(open_name) and not _is_mjml(name):
                 return None
         return None
 
@@ -388,8 +388,8 @@ class _Reading:
             if name in _NOT_HERE:
                 reasons = [f"<{name}> does not work here; {_NOT_HERE[name]}"]
             elif name not in ATTRIBUTES and name not in _DEFAULTS:
-                known = [f"<{tag}>" for tag in (*ATTRIBUTES, *_DEFAULTS)]
-                reasons = [f"MJML knows no <{name}>{_did_you_mean(f'<{name}>', known)}"]
+                names = [f"<{tag}>" for tag in (*ATTRIBUTES, *_DEFAULTS)]
+                reasons = [f"MJML knows no <{name}>{_did_you_mean(f'<{name}>', names)}"]
             else:
                 reasons = [*self._misplaced(name), *self._of_attributes(name, attributes)]
             yield from ((at, reason) for reason in reasons)
@@ -413,10 +413,10 @@ class _Reading:
             yield f"<{name}> cannot stand in <{parent}>{belongs}"
 
     def _of_attributes(self, name: str, attributes: str) -> Iterator[str]:
-        given = {key: value for key, value in _ATTRIBUTE.findall(attributes) if not _dynamic(key)}
-        for key, value in given.items():
+        values = {key: value for key, value in _ATTRIBUTE.findall(attributes) if not _dynamic(key)}
+        for key, value in values.items():
             yield from _of_attribute(name, key, value[1:-1])
-        if name != "mj-image" or given.get("alt") or _dynamic(_VALUES.sub("", attributes)):
+        if name != "mj-image" or values.get("alt") or _dynamic(_VALUES.sub("", attributes)):
             return
         if not self._open or self._open[-1].name != "mj-attributes":
             yield '<mj-image> has no alt; say what the picture shows, or write alt=""'
@@ -425,14 +425,14 @@ class _Reading:
 def _of_attribute(tag: str, key: str, value: str) -> Iterator[str]:
     """What is wrong with one attribute of a tag that MJML knows."""
     if tag in _DEFAULTS:
-        known = _ANY_ATTRIBUTE
+        names = _ANY_ATTRIBUTE
     else:
-        known = ATTRIBUTES[tag] | ({"mj-class"} if tag in _STYLED else frozenset())
+        names = ATTRIBUTES[tag] | ({"mj-class"} if tag in _STYLED else frozenset())
     if key in IGNORED.get(tag, ()):
         instead = _INSTEAD.get((tag, key))
         yield f"the MJML library ignores {key} of <{tag}>{f'; {instead}' if instead else ''}"
-    elif key not in known:
-        yield f"<{tag}> has no attribute {key}{_did_you_mean(key, known)}"
+    elif key not in names:
+        yield f"<{tag}> has no attribute {key}{_did_you_mean(key, names)}"
     elif key == "mj-class" or (tag, key) == ("mj-class", "name"):
         if len(value.split()) > 1 and not re.search(r"[\x00-\x03]", value):
             yield f'{key}="{value}" names two classes, of which the first would win; name one'
@@ -455,7 +455,7 @@ def _names(tags: list[_Tag]) -> list[str]:
     return [tag.name for tag in tags]
 
 
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
+def _did_you_mean(word: str, names: Iterable[str]) -> str:
     meant = _MEANT.get(word.lower(), word.lower())
-    near = get_close_matches(meant, sorted(known), n=1)
+    near = get_close_matches(meant, sorted(names), n=1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""A notice as a message: a mail to one person, small, with one button; templates/notices/.
+"""A notice as a message: a small mail to one address, with one button; templates/notices/.
 
 Nothing in a confirmation was written by whoever filled in the form: a name or a text of theirs
 would make us carry their message to an address of their choice.
@@ -62,21 +62,25 @@ class NoticeRenderer:
 
     def envelope(self, notice: Notice, newsletter: Newsletter, now: datetime) -> Envelope:
         """The message, unsigned. Its Message-ID depends on the notice alone."""
-        letter = replace(newsletter, language=notice.language or newsletter.language)
-        heads = _heads(notice, letter, self._links.site)
-        text, html = self.bodies(notice, letter)
-        queued_on, domain = notice.created_at.date(), letter.sender_domain
+        localised = replace(newsletter, language=notice.language or newsletter.language)
+        heads = _heads(notice, localised, self._links.site)
+        text, html = self.bodies(notice, localised)
+        queued_on, domain = notice.created_at.date(), localised.sender_domain
         message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
         boundary = f"=_{message_id.name}".encode()
         # A name only where its owner confirmed that the address is theirs.
         to = Subscriber(0, notice.email, notice.name if notice.kind in _SUBSCRIBED else "")
         headers = [
-            constant_headers(heads.subject, letter, {}),
+            constant_headers(heads.subject, localised, {}),
             to_header(to) + b"\r\n",
             f"Date: {format_datetime(now)}\r\n".encode(),
             f"Message-ID: {message_id}\r\n".encode(),
-            *self._leave_headers(notice, letter),
         ]
+        if link := self._unsubscribe(notice):  # RFC 2369 and RFC 8058
+            headers += [
+                folded("List-Id", list_id(localised), RULES),
+                b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
+            ]
         return Envelope(
             # What comes back of it is for whoever reads the bounces; nothing follows from it.
             sender=self._links.bounce_mailbox or parseaddr(newsletter.sender)[1],
@@ -98,9 +102,14 @@ class NoticeRenderer:
     def _values(self, notice: Notice, newsletter: Newsletter) -> dict[str, Any]:
         """What a template may use."""
         heads = _heads(notice, newsletter, self._links.site)
-        details, topics = notice.details, self._topics.by_id
+        details: Mapping[str, Any] = notice.details
+        topics = self._topics.by_id
         chosen = details.get("topics")
         ids = chosen if isinstance(chosen, list) else []
+        first, zone, language = details.get("first"), details.get("timezone"), newsletter.language
+        next_mail = ""
+        if first and zone:
+            next_mail = first_words(datetime.fromisoformat(first), zone, language)
         return {
             "newsletter": newsletter,
             "subject": heads.subject,
@@ -109,8 +118,8 @@ class NoticeRenderer:
             "url": self._url(notice),
             "unsubscribe": self._unsubscribe(notice),
             "days": self._days,
-            "topics": [topics[one].title for one in ids if one in topics],
-            "first": _first(details, newsletter.language),
+            "topics": [topics[topic_id].title for topic_id in ids if topic_id in topics],
+            "first": next_mail,
             "at_once": bool(details.get("at_once")),
             "masked": str(details.get("masked", "")),
         }
@@ -130,16 +139,6 @@ class NoticeRenderer:
         if notice.kind not in _SUBSCRIBED:
             return ""
         return self._links.unsubscribe(notice.newsletter, _number(notice))
-
-    def _leave_headers(self, notice: Notice, newsletter: Newsletter) -> list[bytes]:
-        """RFC 2369 and RFC 8058, where there is something to leave."""
-        link = self._unsubscribe(notice)
-        if not link:
-            return []
-        return [
-            folded("List-Id", list_id(newsletter), RULES),
-            b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
-        ]
 
 
 _SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME)
@@ -200,18 +199,12 @@ def first_words(first: datetime, zone: str, language: str) -> str:
     """When the first mail comes, by the subscriber's clock."""
     from digest.render.words import clock_time, long_date, translations
 
-    told = translations(language).gettext(
+    words = translations(language).gettext(
         "Your next mail comes on %(date)s at %(time)s, by the clock of %(zone)s."
     )
     wall = first.astimezone(ZoneInfo(zone))
-    return told % {
+    return words % {
         "date": long_date(wall.date(), language),
         "time": clock_time(wall, language),
         "zone": zone,
     }
-
-
-def _first(details: Mapping[str, Any], language: str) -> str:
-    """The same from a notice's details, empty where no mail is in sight."""
-    first, zone = details.get("first"), details.get("timezone")
-    return first_words(datetime.fromisoformat(first), zone, language) if first and zone else ""

@@ -1,7 +1,7 @@
-"""Marks in a rendered mail: where a part begins, and where a value is filled in later.
+"""Placeholders in a rendered mail: where a part begins, and where a value is filled in later.
 
-Every mark holds a nonce that no story text can know, so none can make one (promise 7). MJML passes
-marks through, in text and in attributes: they are ASCII.
+Every one holds a nonce that no story text can know, so none can make one (promise 7). MJML passes
+them through, in text and in attributes: they are ASCII.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-# Filled for each person; all other marks are filled when a variant is put together.
+# Filled for each subscriber; all others are filled when a variant is put together.
 PERSONAL = ("address", "unsubscribe", "preferences")
 
 
@@ -21,7 +21,7 @@ def new_nonce() -> str:
 
 
 class Placeholders:
-    """The marks of one rendering."""
+    """The placeholders of one rendering."""
 
     def __init__(self, nonce: str) -> None:
         self.nonce = nonce
@@ -43,7 +43,7 @@ class Placeholders:
         return _patterns(self.nonce)[2].sub(number, text)
 
     def split(self, text: str) -> dict[str, str]:
-        """The parts by name, in their order; what stands before the first mark is `head`."""
+        """The parts by name, in their order; what stands before the first is `head`."""
         head, *pieces = _patterns(self.nonce)[0].split(text)
         return {"head": head, **dict(zip(pieces[0::2], pieces[1::2], strict=True))}
 

@@ -13,7 +13,7 @@ def minutes(issue: Issue, newsletter: Newsletter) -> int:
     words = 0
     for number, story in enumerate(issue.stories):
         shown = story.bullets[: newsletter.bullets + (number == 0)]
-        differing = (one.phrase for fact in story.differing for one in fact.versions)
+        differing = (version.phrase for fact in story.differing for version in fact.versions)
         words += sum(len(text.split()) for text in (story.headline, *differing, *shown))
     words += sum(len(story.headline.split()) for story in issue.more)
     return max(1, math.ceil(words / WORDS_A_MINUTE))

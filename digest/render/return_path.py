@@ -27,7 +27,7 @@ class ReturnPath:
         self._before = f"{local}+"
         self._after = f"@{domain}"
         self._keys = [
-            hmac.digest(each.encode(), b"digest.return-path", "sha256") for each in (key, *old_keys)
+            hmac.digest(k.encode(), b"digest.return-path", "sha256") for k in (key, *old_keys)
         ]
 
     def address(self, issue_id: int, subscriber_id: int) -> str:
@@ -40,10 +40,10 @@ class ReturnPath:
 
         The tag may stand anywhere: a forwarder puts it into an address of its own.
         """
-        for found in _TAG.finditer(text):
-            issue_id, subscriber_id, signature = found.groups()
-            expected = [_sign(key, f"{issue_id}.{subscriber_id}") for key in self._keys]
-            if any(hmac.compare_digest(one, signature.lower()) for one in expected):
+        for match in _TAG.finditer(text):
+            issue_id, subscriber_id, signature = match.groups()
+            signatures = [_sign(key, f"{issue_id}.{subscriber_id}") for key in self._keys]
+            if any(hmac.compare_digest(ours, signature.lower()) for ours in signatures):
                 return int(issue_id), int(subscriber_id)
         return None
 

@@ -4,26 +4,26 @@ from digest.model import RenderedIssue
 from digest.render.skeleton import encode
 
 BUDGET = 102_000
-# Room for an address and two signed links, as long as they get.
+# For an address and two signed links, as long as they get.
 _PERSONAL = 1_200
 
 
 def largest(rendered: RenderedIssue, places: int) -> int:
     """No variant's encoded HTML is longer than this, in bytes, whoever gets it.
 
-    `places` is how many stories a variant tells at most.
+    `places` is how many stories a variant has at most in full.
     """
     sizes = {name: len(encode(html)) for name, html in rendered.html.items()}
     leads = [size for name, size in sizes.items() if name.startswith("lead.")]
     stories = sorted(size for name, size in sizes.items() if name.startswith("story."))
-    untold = sum(leads) - max(leads, default=0) + sum(stories[:-places])
+    left_out = sum(leads) - max(leads, default=0) + sum(stories[:-places])
     gaps = sizes.get("contents-gap", 0) * len(leads)
-    return sum(sizes.values()) - untold + gaps + _PERSONAL
+    return sum(sizes.values()) - left_out + gaps + _PERSONAL
 
 
 def heaviest(rendered: RenderedIssue) -> tuple[int, int]:
     """The story that takes most of the HTML, by number, and its encoded bytes."""
-    told = (name for name in rendered.html if name.startswith(("lead.", "story.", "more.")))
-    sizes = [(len(encode(rendered.html[name])), int(name.partition(".")[2])) for name in told]
+    names = (name for name in rendered.html if name.startswith(("lead.", "story.", "more.")))
+    sizes = [(len(encode(rendered.html[name])), int(name.partition(".")[2])) for name in names]
     size, number = max(sizes)
     return number, size

@@ -1,4 +1,4 @@
-"""A variant as an encoded message with slots: built once, filled a person in microseconds.
+"""A variant as an encoded message with slots: built once, filled for each subscriber in µs.
 
 All that is the same for everyone (headers, MIME structure, both parts in quoted-printable) is
 encoded once, apart from the slots; a slot's value is encoded by itself, between soft line breaks.
@@ -48,9 +48,9 @@ def join(parts: Sequence["Skeleton | bytes"]) -> Skeleton:
     return Skeleton(tuple(literals), tuple(names))
 
 
-def body_skeleton(text: str, marks: Placeholders, kind: str) -> Skeleton:
+def body_skeleton(text: str, placeholders: Placeholders, kind: str) -> Skeleton:
     """A part's content in quoted-printable; its slots are named `NAME.KIND`."""
-    pieces = marks.find(text)
+    pieces = placeholders.find(text)
     literals, names = pieces[0::2], pieces[1::2]
     unknown = set(names) - set(PERSONAL)
     if unknown:
@@ -88,18 +88,18 @@ def _hide_dots(encoded: bytes) -> bytes:
     """A dot that begins a line is written =2E, on a line of its own where it would not fit."""
 
     def hidden(match: re.Match[bytes]) -> bytes:
-        dots, rest = match[1], match[2]
+        dots, line = match[1], match[2]
         head = b"=2E=\r\n" * (len(dots) - 1) + b"=2E"
-        return head + (rest if len(rest) <= 73 else _SOFT + rest)
+        return head + (line if len(line) <= 73 else _SOFT + line)
 
     return re.sub(rb"(?m)^(\.+)([^\r\n]*)", hidden, encoded)
 
 
 def personal_values(values: Mapping[str, str]) -> dict[str, bytes]:
     """The values of the body's slots, encoded for the text and for the HTML."""
-    found: dict[str, bytes] = {}
+    encoded: dict[str, bytes] = {}
     for name, value in values.items():
         in_html = escape(value)
-        found[f"{name}.text"] = plain = encode(value)
-        found[f"{name}.html"] = plain if in_html == value else encode(in_html)
-    return found
+        encoded[f"{name}.text"] = plain = encode(value)
+        encoded[f"{name}.html"] = plain if in_html == value else encode(in_html)
+    return encoded

@@ -27,13 +27,13 @@ def underline(text: str, mark: str = "-") -> str:
     return f"{lines}\n{mark * min(longest, WIDTH)}"
 
 
-def number_links(text: str, marks: Placeholders) -> str:
+def number_links(text: str, placeholders: Placeholders) -> str:
     """Every reference as `[n]`, the addresses by their numbers where the text says so."""
     numbers: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
         return f"[{numbers.setdefault(match[1], len(numbers) + 1)}]"
 
-    numbered = marks.replace_references(text, number)
+    numbered = placeholders.replace_references(text, number)
     addresses = "\n".join(f"[{n}] {url}" for url, n in numbers.items())
-    return marks.fill(numbered, {"references": addresses})
+    return placeholders.fill(numbered, {"references": addresses})

@@ -1,4 +1,4 @@
-"""A mail as a part of a web page: the same look, without style attributes and without a person.
+"""A mail as part of a web page: the same look, without style attributes and personal links.
 
 A page's Content-Security-Policy allows no style="...": each becomes a class in one style element,
 whose hash the policy can name. Comments go, since they speak to Outlook alone.
@@ -43,8 +43,14 @@ def style_hash(style: str) -> str:
 def as_page(mail: Mail) -> WebMail:
     """The mail of a variant, whose personal slots are open: what holds one is left out."""
     page = html.document_fromstring(mail.html, parser=html.HTMLParser(remove_comments=True))
-    for place in list(_personal(page, Placeholders(mail.nonce))):
-        _leave_out(place)
+    for block in list(_personal(page, Placeholders(mail.nonce))):
+        while block.tag not in _BLOCKS and (parent := block.getparent()) is not None:
+            block = parent  # noqa: PLW2901 - the paragraph around it goes as a whole
+        if block.tag in ("p", "li") and block.getparent() is not None:
+            block.drop_tree()
+        else:
+            del block[:]
+            block.text = None
     rules = _layouts(page) + _classes(page)
     body = page.find("body")
     assert body is not None  # the parser makes one where there is none
@@ -58,8 +64,9 @@ def as_page(mail: Mail) -> WebMail:
     )
 
 
-def _personal(page: html.HtmlElement, marks: Placeholders) -> Iterator[html.HtmlElement]:
-    slots = [str(marks.slot(name)) for name in PERSONAL]
+def _personal(page: html.HtmlElement, placeholders: Placeholders) -> Iterator[html.HtmlElement]:
+    """The elements that hold what is filled in for each subscriber."""
+    slots = [str(placeholders.slot(name)) for name in PERSONAL]
 
     def holds(text: str | None) -> bool:
         return text is not None and any(slot in text for slot in slots)
@@ -72,27 +79,15 @@ def _personal(page: html.HtmlElement, marks: Placeholders) -> Iterator[html.Html
             yield parent
 
 
-def _leave_out(place: html.HtmlElement) -> None:
-    """Drop the paragraph around a place, or empty what else holds it."""
-    block = place
-    while block.tag not in _BLOCKS and (parent := block.getparent()) is not None:
-        block = parent
-    if block.tag in ("p", "li") and block.getparent() is not None:
-        block.drop_tree()
-    else:
-        del block[:]
-        block.text = None
-
-
 def _layouts(page: html.HtmlElement) -> list[str]:
     """The mail's own style elements, with their media."""
-    found = []
+    rules = []
     for layout in page.xpath("//style"):
         text = (layout.text or "").strip()
         media = layout.get("media")
-        found.append(f"@media {media}{{{text}}}" if media else text)
+        rules.append(f"@media {media}{{{text}}}" if media else text)
         layout.drop_tree()
-    return found
+    return rules
 
 
 def _classes(page: html.HtmlElement) -> list[str]:

@@ -55,9 +55,9 @@ def period(since: date, until: date, language: str) -> str:
 
 def clock_time(at: time | datetime, language: str) -> str:
     """`7:00 AM` or `07:00`, as the language writes it; a datetime as its own zone shows it."""
-    told = format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
+    words = format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
     # Many fonts have no narrow space, and draw hardly any for it.
-    return told.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
+    return words.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
 
 
 def update_label(since: date, today: date, language: str) -> str:
@@ -67,10 +67,10 @@ def update_label(since: date, today: date, language: str) -> str:
         weekday = format_date(since, "EEEE", locale=locale)
         return words.gettext("Update since %(weekday)s") % {"weekday": weekday}
     if since.year == today.year:
-        told = format_skeleton("MMMMd", since, locale=locale)
+        day = format_skeleton("MMMMd", since, locale=locale)
     else:
-        told = format_date(since, "long", locale=locale)
-    return words.gettext("Update since %(date)s") % {"date": told}
+        day = format_date(since, "long", locale=locale)
+    return words.gettext("Update since %(date)s") % {"date": day}
 
 
 def away_words(language: str) -> str:

@@ -52,8 +52,8 @@ def settle(connection: sa.Connection, change: Change, owner_id: int) -> None:
     What else the subscriber asked for is void.
     """
     asked = address_changes.c.subscriber_id == change.subscriber_id
-    others = sa.delete(address_changes).where(asked, address_changes.c.email != change.email)
-    connection.execute(others)
+    void = sa.delete(address_changes).where(asked, address_changes.c.email != change.email)
+    connection.execute(void)
     connection.execute(sa.update(address_changes).where(asked).values(subscriber_id=owner_id))
 
 

@@ -52,5 +52,5 @@ class Bulk:
 def instant_for(connection: sa.Connection, value: datetime | None) -> Value:
     """An instant as the driver takes it."""
     process = Instant().dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    found: Value = process(value) if process else value
-    return found
+    bound: Value = process(value) if process else value
+    return bound

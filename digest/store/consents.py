@@ -1,4 +1,4 @@
-"""That people agreed to be mailed: when they asked and when they confirmed, and to which words."""
+"""That subscribers agreed to be mailed: when they asked, when they confirmed, to which words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,10 +22,10 @@ class Consent:
     network: str | None = None
 
 
-def record_all(connection: sa.Connection, given: Sequence[Consent]) -> None:
+def record_all(connection: sa.Connection, agreements: Sequence[Consent]) -> None:
     """Keep that these subscribers agreed."""
-    if given:
-        connection.execute(sa.insert(consents), [asdict(consent) for consent in given])
+    if agreements:
+        connection.execute(sa.insert(consents), [asdict(consent) for consent in agreements])
 
 
 def of_subscriber(connection: sa.Connection, subscriber_id: int) -> list[Consent]:

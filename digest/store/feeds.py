@@ -143,32 +143,24 @@ def tallies(
     connection: sa.Connection, sources: Sequence[str], since: datetime
 ) -> dict[str, WithheldCounts]:
     """Counts of these sources; stories of what came since a time."""
-    standings = _untold(connection)
-    stories = _stories(connection, sources, since)
-    return {
-        source: WithheldCounts(standings.get(source, {}), stories.get(source, 0))
-        for source in sources
-    }
-
-
-def _untold(connection: sa.Connection) -> dict[str, dict[ReportState, int]]:
-    query = (
+    withheld = (
         sa.select(reports.c.source, reports.c.standing, sa.func.count().label("number"))
         # As the partial index has it: SQLite takes that only for the very same words.
         .where(sa.text("standing <> 'told'"))
         .group_by(reports.c.source, reports.c.standing)
     )
-    found: dict[str, dict[ReportState, int]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.source, {})[ReportState(row.standing)] = row.number
-    return found
-
-
-def _stories(connection: sa.Connection, sources: Sequence[str], since: datetime) -> dict[str, int]:
-    query = sa.select(
+    standings: dict[str, dict[ReportState, int]] = {}
+    for row in connection.execute(withheld):
+        standings.setdefault(row.source, {})[ReportState(row.standing)] = row.number
+    in_stories = sa.select(
         reports.c.source, sa.func.count(reports.c.story_id.distinct()).label("number")
     ).group_by(reports.c.source)
-    return {row.source: row.number for row in _since(connection, query, sources, since)}
+    rows = _since(connection, in_stories, sources, since)
+    stories = {row.source: row.number for row in rows}
+    return {
+        source: WithheldCounts(standings.get(source, {}), stories.get(source, 0))
+        for source in sources
+    }
 
 
 def visits(
@@ -180,10 +172,10 @@ def visits(
         .distinct()
         .order_by(reports.c.collected_at)
     )
-    found: dict[str, list[datetime]] = {}
+    visits_by_source: dict[str, list[datetime]] = {}
     for row in _since(connection, query, sources, since):
-        found.setdefault(row.source, []).append(row.collected_at)
-    return found
+        visits_by_source.setdefault(row.source, []).append(row.collected_at)
+    return visits_by_source
 
 
 def newest(

@@ -40,8 +40,8 @@ def reports_of_stories_since(connection: sa.Connection, since: datetime) -> int:
 def issues_by_state(connection: sa.Connection) -> dict[str, int]:
     """How many issues there are in each state; those that never occurred as well."""
     query = sa.select(issues.c.state, sa.func.count()).group_by(issues.c.state)
-    found = {str(state): 0 for state in IssueState}
-    return found | dict(connection.execute(query).all())
+    by_state = {str(state): 0 for state in IssueState}
+    return by_state | dict(connection.execute(query).all())
 
 
 def issues_since(connection: sa.Connection, since: date) -> list[RecentIssue]:

@@ -62,8 +62,8 @@ def told_with(
             issues.c.date > day,
         )
     )
-    told: date | None = connection.scalar(query)
-    return told
+    day_told: date | None = connection.scalar(query)
+    return day_told
 
 
 def newsletters_of(connection: sa.Connection, subscriber_id: int) -> set[str]:

@@ -114,8 +114,8 @@ def after(
 
 def last(connection: sa.Connection, newsletter: str) -> Neighbour | None:
     """The sealed issue of the latest date."""
-    found = _neighbours(connection, newsletter, sa.true(), issues.c.date.desc(), 1)
-    return next(iter(found), None)
+    latest = _neighbours(connection, newsletter, sa.true(), issues.c.date.desc(), 1)
+    return next(iter(latest), None)
 
 
 def told_since(connection: sa.Connection, until: IssueRecord, since: date) -> list[Issue]:

@@ -1,4 +1,4 @@
-"""The topics that people gave to stories: by an admin's word, or in the story's own file."""
+"""The topics that stories were given: by an admin, or in the story's own file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,5 +51,5 @@ def said_topics(connection: sa.Connection) -> Iterator[TopicLabel]:
         .order_by(stories.c.id, reports.c.id)
     )
     with connection.execute(query, execution_options={"yield_per": 1000}) as result:
-        for number, headline, bullets, said in result:
-            yield TopicLabel(number, headline, tuple(bullets), said)
+        for number, headline, bullets, label in result:
+            yield TopicLabel(number, headline, tuple(bullets), label)

@@ -1,4 +1,4 @@
-"""Mails to one person that are no issue, queued with what caused them (services/delivery/notices).
+"""Mails to one address that are no issue, queued with what caused them (services/delivery/notices).
 
 The promises of a delivery hold for them too: the claim is committed before the bytes go out and
 the result after the reply; what was claimed and never answered is in doubt (promises 4 and 5).
@@ -63,7 +63,7 @@ def is_work(connection: sa.Connection, now: datetime, *, resend_in_doubt: bool) 
     """Whether there is anything to send, or in the hands of somebody who may be dead."""
     states = to_attempt(resend=resend_in_doubt)
     looks = [notices.c.state == DeliveryState.SENDING, *(_is_due(state, now) for state in states)]
-    return bool(connection.scalar(sa.select(sa.or_(*(sa.exists().where(one) for one in looks)))))
+    return bool(connection.scalar(sa.select(sa.or_(*(sa.exists().where(look) for look in looks)))))
 
 
 def claim(
@@ -74,7 +74,9 @@ def claim(
         rows: list[Any] = []
         for state in to_attempt(resend=resend_in_doubt):
             if len(rows) < limit:
-                rows += connection.execute(_claimable(state, now, limit - len(rows))).all()
+                query = sa.select(notices).where(_is_due(state, now)).order_by(notices.c.id)
+                query = query.limit(limit - len(rows)).with_for_update(skip_locked=True)
+                rows += connection.execute(query).all()
         reasons = _blocked(connection, rows)
         for number, reason in reasons.items():
             stopped = sa.update(notices).where(notices.c.id == number)
@@ -83,14 +85,14 @@ def claim(
                     state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now
                 )
             )
-        taken = [row for row in rows if row.id not in reasons]
-        if taken or not rows:
-            mine = sa.update(notices).where(notices.c.id.in_([row.id for row in taken]))
+        claimed = [row for row in rows if row.id not in reasons]
+        if claimed or not rows:
+            mine = sa.update(notices).where(notices.c.id.in_([row.id for row in claimed]))
             attempts = notices.c.attempts + 1
             connection.execute(
                 mine.values(state=DeliveryState.SENDING, worker=worker, attempts=attempts)
             )
-            return [NoticeClaim(_notice_of(row), row.attempts + 1) for row in taken]
+            return [NoticeClaim(_notice_of(row), row.attempts + 1) for row in claimed]
 
 
 def record(
@@ -206,11 +208,6 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 def _is_due(state: DeliveryState, now: datetime) -> sa.ColumnElement[bool]:
     its_time = notices.c.next_attempt_at.is_(None) | (notices.c.next_attempt_at <= now)
     return sa.and_(notices.c.state == state, its_time)
-
-
-def _claimable(state: DeliveryState, now: datetime, limit: int) -> sa.Select[Any]:
-    query = sa.select(notices).where(_is_due(state, now)).order_by(notices.c.id).limit(limit)
-    return query.with_for_update(skip_locked=True)
 
 
 def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, SuppressionReason]:

@@ -1,4 +1,4 @@
-"""All that is stored of one person: to be told to them, and to be erased."""
+"""All that is stored of one subscriber: to be told to them, and to be erased."""
 
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from digest.store.suppressions import address_hash
 
 Row = dict[str, Any]
 
-# How this system works, and nothing of the person.
+# How this system works, and nothing of the subscriber.
 _INTERNAL = {"subscriber_id", "address_hash", "worker"}
 
 
@@ -53,8 +53,8 @@ def stored_of(connection: sa.Connection, subscriber: StoredSubscriber) -> dict[s
 
 def _rows(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> list[Row]:
     columns = [column for column in table.c if column.name not in _INTERNAL]
-    found = connection.execute(sa.select(*columns).where(which).order_by(*table.primary_key))
-    return [dict(row) for row in found.mappings()]
+    query = sa.select(*columns).where(which).order_by(*table.primary_key)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _of_issues(

@@ -1,7 +1,7 @@
 """What anybody may read: sealed issues of the newsletters, and the stories that stood in them.
 
-Nothing here names a person, and nothing is written. `letters` are the ids of the newsletters of the
-settings: what one that is there no more told is not public any more.
+Nothing here names a subscriber, and nothing is written. `newsletters` are the ids of those of the
+settings: what one that is there no more published is not public any more.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -62,48 +62,50 @@ class Featured:
 
 
 def story(
-    connection: sa.Connection, story_id: int, letters: Sequence[str]
+    connection: sa.Connection, story_id: int, newsletters: Sequence[str]
 ) -> PublishedStory | None:
     """A story that stood in a sealed issue, or None."""
-    found = _published(connection, letters, stories.c.id == story_id)
-    return found[0] if found else None
+    published = _published(connection, newsletters, stories.c.id == story_id)
+    return published[0] if published else None
 
 
-def of_event(connection: sa.Connection, event: int, letters: Sequence[str]) -> list[PublishedStory]:
+def of_event(
+    connection: sa.Connection, event: int, newsletters: Sequence[str]
+) -> list[PublishedStory]:
     """The public stories of an event, the one that told it first before those that brought news."""
     same = sa.or_(stories.c.id == event, stories.c.event_id == event)
-    return _published(connection, letters, same)[::-1]
+    return _published(connection, newsletters, same)[::-1]
 
 
 def of_topics(
     connection: sa.Connection,
     topics: Collection[str],
-    letters: Sequence[str],
+    newsletters: Sequence[str],
     *,
     limit: int,
     offset: int = 0,
 ) -> list[PublishedStory]:
     """The public stories of some topics, newest first."""
     wanted = stories.c.topic.in_(sorted(topics))
-    return _published(connection, letters, wanted, limit=limit, offset=offset)
+    return _published(connection, newsletters, wanted, limit=limit, offset=offset)
 
 
 def _published(
     connection: sa.Connection,
-    letters: Sequence[str],
+    newsletters: Sequence[str],
     *conditions: sa.ColumnElement[bool],
     limit: int | None = None,
     offset: int = 0,
 ) -> list[PublishedStory]:
     query = (
         sa.select(*COLUMNS, stories.c.updated_at)
-        .where(*conditions, _is_public(letters))
+        .where(*conditions, _is_public(newsletters))
         .order_by(stories.c.id.desc())
         .limit(limit)
         .offset(offset)
     )
     rows = connection.execute(query).mappings().all()
-    issues_of = _appearances(connection, [row["id"] for row in rows], letters)
+    issues_of = _appearances(connection, [row["id"] for row in rows], newsletters)
     return [
         PublishedStory(story_of(row), row["updated_at"], tuple(issues_of[row["id"]]))
         for row in rows
@@ -111,21 +113,21 @@ def _published(
 
 
 def _appearances(
-    connection: sa.Connection, ids: Sequence[int], letters: Sequence[str]
+    connection: sa.Connection, ids: Sequence[int], newsletters: Sequence[str]
 ) -> dict[int, list[Appearance]]:
     query = (
         sa.select(issue_stories.c.story_id, issues.c.newsletter, issues.c.date, issues.c.sealed_at)
         .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
-        .where(issue_stories.c.story_id.in_(ids), issue_stories.c.newsletter.in_(letters))
+        .where(issue_stories.c.story_id.in_(ids), issue_stories.c.newsletter.in_(newsletters))
         .order_by(issues.c.date, issues.c.newsletter)
     )
-    found: dict[int, list[Appearance]] = {story_id: [] for story_id in ids}
+    appearances: dict[int, list[Appearance]] = {story_id: [] for story_id in ids}
     for row in connection.execute(query):
-        found[row.story_id].append(Appearance(row.newsletter, row.date, row.sealed_at))
-    return found
+        appearances[row.story_id].append(Appearance(row.newsletter, row.date, row.sealed_at))
+    return appearances
 
 
-def newest(connection: sa.Connection, letters: Sequence[str], limit: int) -> list[Featured]:
+def newest(connection: sa.Connection, newsletters: Sequence[str], limit: int) -> list[Featured]:
     """The newest public stories, each with the features of its first report."""
     first = (
         sa.select(reports.c.features)
@@ -145,7 +147,7 @@ def newest(connection: sa.Connection, letters: Sequence[str], limit: int) -> lis
             stories.c.collected_at,
             first,
         )
-        .where(_is_public(letters))
+        .where(_is_public(newsletters))
         .order_by(stories.c.id.desc())
         .limit(limit)
     )
@@ -153,11 +155,11 @@ def newest(connection: sa.Connection, letters: Sequence[str], limit: int) -> lis
 
 
 def of_numbers(
-    connection: sa.Connection, numbers: Sequence[int], letters: Sequence[str]
+    connection: sa.Connection, numbers: Sequence[int], newsletters: Sequence[str]
 ) -> list[PublishedStory]:
     """The public stories among these, in this order."""
-    found = _published(connection, letters, stories.c.id.in_(numbers))
-    return sorted(found, key=lambda one: numbers.index(one.story.id))
+    published = _published(connection, newsletters, stories.c.id.in_(numbers))
+    return sorted(published, key=lambda each: numbers.index(each.story.id))
 
 
 def issue_lines(
@@ -198,42 +200,42 @@ def neighbours(
 # For the map of the site.
 
 
-def last_story(connection: sa.Connection, letters: Sequence[str]) -> int:
+def last_story(connection: sa.Connection, newsletters: Sequence[str]) -> int:
     """The highest number of a public story; 0 where there is none."""
     # Not max(): it would look at every story, where the first from the end is enough.
-    query = sa.select(stories.c.id).where(_is_public(letters)).order_by(stories.c.id.desc())
+    query = sa.select(stories.c.id).where(_is_public(newsletters)).order_by(stories.c.id.desc())
     return connection.scalar(query.limit(1)) or 0
 
 
 def stories_between(
-    connection: sa.Connection, letters: Sequence[str], first: int, end: int
+    connection: sa.Connection, newsletters: Sequence[str], first: int, end: int
 ) -> Iterator[tuple[int, str, datetime]]:
     """Number, headline and time of the last change of the public stories from `first` to `end`."""
     query = (
         sa.select(stories.c.id, stories.c.headline, stories.c.updated_at)
-        .where(stories.c.id >= first, stories.c.id < end, _is_public(letters))
+        .where(stories.c.id >= first, stories.c.id < end, _is_public(newsletters))
         .order_by(stories.c.id)
     )
     yield from connection.execute(query)
 
 
-def issue_years(connection: sa.Connection, letters: Sequence[str]) -> range:
+def issue_years(connection: sa.Connection, newsletters: Sequence[str]) -> range:
     """The years from the first sealed issue to the last."""
     query = sa.select(sa.func.min(issues.c.date), sa.func.max(issues.c.date)).where(
-        issues.c.newsletter.in_(letters), issues.c.sealed_at.is_not(None)
+        issues.c.newsletter.in_(newsletters), issues.c.sealed_at.is_not(None)
     )
     first, last = connection.execute(query).one()
     return range(first.year, last.year + 1) if first else range(0)
 
 
 def issues_of_year(
-    connection: sa.Connection, letters: Sequence[str], year: int
+    connection: sa.Connection, newsletters: Sequence[str], year: int
 ) -> Iterator[tuple[str, date, datetime]]:
     """Newsletter, date and seal of the sealed issues of a year."""
     query = (
         sa.select(issues.c.newsletter, issues.c.date, issues.c.sealed_at)
         .where(
-            issues.c.newsletter.in_(letters),
+            issues.c.newsletter.in_(newsletters),
             issues.c.sealed_at.is_not(None),
             issues.c.date.between(date(year, 1, 1), date(year, 12, 31)),
         )
@@ -246,8 +248,8 @@ def _is_sealed(newsletter: str) -> sa.ColumnElement[bool]:
     return sa.and_(issues.c.newsletter == newsletter, issues.c.sealed_at.is_not(None))
 
 
-def _is_public(letters: Sequence[str]) -> sa.ColumnElement[bool]:
+def _is_public(newsletters: Sequence[str]) -> sa.ColumnElement[bool]:
     """Only a seal writes issue_stories: what stands there was told."""
     return sa.exists().where(
-        issue_stories.c.newsletter.in_(letters), issue_stories.c.story_id == stories.c.id
+        issue_stories.c.newsletter.in_(newsletters), issue_stories.c.story_id == stories.c.id
     )

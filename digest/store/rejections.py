@@ -39,28 +39,24 @@ def everything(connection: sa.Connection) -> list[Rejection]:
 
 def of_file(connection: sa.Connection, name: str) -> Rejection | None:
     """Why a file is rejected, if it is; `name` is its path, or the end of it."""
-    found = everything(connection)
-    return next((one for one in found if f"/{one.file}".endswith(f"/{name}")), None)
+    rejected = everything(connection)
+    return next((item for item in rejected if f"/{item.file}".endswith(f"/{name}")), None)
 
 
-def keep(connection: sa.Connection, found: Sequence[Rejection]) -> list[Rejection]:
+def keep(connection: sa.Connection, rejected: Sequence[Rejection]) -> list[Rejection]:
     """These are rejected from now on, and no others; those of them that are new or changed.
 
     One that changed is rejected since it first was.
     """
-    before = {(one.source, one.file): one for one in everything(connection)}
+    before = {(item.source, item.file): item for item in everything(connection)}
     lasting = []
-    for one in found:
-        first = before.get((one.source, one.file))
-        lasting.append(replace(one, since=first.since) if first else one)
-    news = [one for one in lasting if before.get((one.source, one.file)) != one]
+    for item in rejected:
+        first = before.get((item.source, item.file))
+        lasting.append(replace(item, since=first.since) if first else item)
+    news = [item for item in lasting if before.get((item.source, item.file)) != item]
     if news or len(lasting) < len(before):
         connection.execute(sa.delete(rejections))
-        _add(connection, lasting)
+        rows = [{name: getattr(item, name) for name in Rejection.__slots__} for item in lasting]
+        if rows:
+            connection.execute(sa.insert(rejections), rows)
     return news
-
-
-def _add(connection: sa.Connection, found: Sequence[Rejection]) -> None:
-    rows = [{name: getattr(one, name) for name in Rejection.__slots__} for one in found]
-    if rows:
-        connection.execute(sa.insert(rejections), rows)

@@ -141,18 +141,23 @@ def find_same_text(connection: sa.Connection, report: Report) -> str | None:
 
 def add(
     connection: sa.Connection,
-    kept: Sequence[StoredReport],
+    new_reports: Sequence[StoredReport],
     now: datetime,
     *,
     raw_hash: str = "",
     story_id: int | None = None,
 ) -> None:
     """Keep new reports of one or more sources."""
-    seen = instant_for(connection, now)
-    common = {"raw_hash": raw_hash, "collected_at": seen, "updated_at": seen, "story_id": story_id}
+    seen_at = instant_for(connection, now)
+    common = {
+        "raw_hash": raw_hash,
+        "collected_at": seen_at,
+        "updated_at": seen_at,
+        "story_id": story_id,
+    }
     rows = []
-    for one in kept:
-        values = _values(one, now) | common
+    for report in new_reports:
+        values = _values(report, now) | common
         values["content"] = json.dumps(values["content"])
         values["published"] = instant_for(connection, values["published"])
         rows.append([values[name] for name in _COLUMNS])
@@ -160,40 +165,40 @@ def add(
 
 
 def change(
-    connection: sa.Connection, kept: StoredReport, now: datetime, *, raw_hash: str = ""
+    connection: sa.Connection, stored: StoredReport, now: datetime, *, raw_hash: str = ""
 ) -> bool:
     """A report has another text; whether it waits to be merged because of it.
 
     One that is told is `changed` from now on; one that never was keeps its standing.
     """
-    values = _values(kept, now)
+    values = _values(stored, now)
     # The event does not move because its report was mended.
     for stays in ("published", "standing"):
         del values[stays]
-    mine = [reports.c.source == kept.report.source, reports.c.key == kept.report.key]
+    mine = [reports.c.source == stored.report.source, reports.c.key == stored.report.key]
     connection.execute(
         sa.update(reports).where(*mine).values(**values, raw_hash=raw_hash, updated_at=now)
     )
-    if kept.standing is not ReportState.NEW:
+    if stored.standing is not ReportState.NEW:
         return False
-    told = sa.update(reports).where(*mine, reports.c.standing == ReportState.TOLD)
-    return connection.execute(told.values(standing=ReportState.CHANGED)).rowcount > 0
+    change_told = sa.update(reports).where(*mine, reports.c.standing == ReportState.TOLD)
+    return connection.execute(change_told.values(standing=ReportState.CHANGED)).rowcount > 0
 
 
-def _values(kept: StoredReport, now: datetime) -> dict[str, Any]:
-    report = kept.report
+def _values(stored: StoredReport, now: datetime) -> dict[str, Any]:
+    report = stored.report
     return {
         "source": report.source,
         "key": report.key,
-        "content_hash": kept.content_hash or report.content_hash,
+        "content_hash": stored.content_hash or report.content_hash,
         "content": json_value(Report, report),
-        "standing": kept.standing.value,
+        "standing": stored.standing.value,
         "guid": report.guid,
         "url": report.url,
-        "title_hash": kept.title_hash,
-        "text_hash": kept.text_hash,
+        "title_hash": stored.title_hash,
+        "text_hash": stored.text_hash,
         "published": report.published or now,
-        "features": kept.features,
+        "features": stored.features,
     }
 
 
@@ -253,13 +258,13 @@ def settled(connection: sa.Connection, since: datetime, until: datetime) -> Iter
 
 def by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
     """Reports by their ids."""
-    found: dict[int, Report] = {}
+    by_number: dict[int, Report] = {}
     for at in range(0, len(ids), _AT_ONCE):
         query = sa.select(reports.c.id, reports.c.content).where(
             reports.c.id.in_(ids[at : at + _AT_ONCE])
         )
-        found |= {r.id: read_value(Report, r.content) for r in connection.execute(query)}
-    return found
+        by_number |= {r.id: read_value(Report, r.content) for r in connection.execute(query)}
+    return by_number
 
 
 def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report, str | None]]:
@@ -291,9 +296,9 @@ _SETTLE = Bulk(
 )
 
 
-def refresh_features(connection: sa.Connection, made: Mapping[int, bytes]) -> None:
+def refresh_features(connection: sa.Connection, features_by_id: Mapping[int, bytes]) -> None:
     """Keep features that another version of this program had to make anew."""
-    for report_id, features in made.items():
+    for report_id, features in features_by_id.items():
         connection.execute(
             sa.update(reports).where(reports.c.id == report_id).values(features=features)
         )

@@ -158,11 +158,11 @@ def _beside(
     """Each subscription with its slot, and with its deliveries of the issues before."""
     ids = [*(issue.id for issue in before), 0, 0]  # 0 is no issue's number
     slot = sa.and_(_slots.c.hour == _hour, _slots.c.timezone == _timezone)
-    found = subscriptions.join(_slots, slot)
+    joined = subscriptions.join(_slots, slot)
     for table, issue_id in zip((last, older), ids, strict=False):
         of_subscriber = table.c.subscriber_id == subscriptions.c.subscriber_id
-        found = found.outerjoin(table, sa.and_(table.c.issue_id == issue_id, of_subscriber))
-    return found
+        joined = joined.outerjoin(table, sa.and_(table.c.issue_id == issue_id, of_subscriber))
+    return joined
 
 
 def _mailed_at(of: sa.FromClause) -> sa.ColumnElement[datetime | None]:
@@ -215,8 +215,8 @@ def merge(
         for (timezone, due), begin in begins.items()
     ]
     with _table(connection, _days, rows), _table(connection, _merging):
-        found = _find_both(earlier, later, now, late_before)
-        connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], found))
+        both = _waiting_for_both(earlier, later, now, late_before)
+        connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], both))
         ids = sa.select(_merging.c.subscriber_id)
         merged = connection.execute(
             sa.update(deliveries)
@@ -234,7 +234,7 @@ def merge(
     return merged
 
 
-def _find_both(
+def _waiting_for_both(
     earlier: Neighbour, later: Neighbour, now: datetime, late_before: datetime
 ) -> sa.Select[Any]:
     first, second = deliveries.alias("first"), deliveries.alias("second")

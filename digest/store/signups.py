@@ -40,20 +40,44 @@ class Signup:
 
 def put(connection: sa.Connection, wish: SignupRequest, now: datetime) -> Signup:
     """Keep a wish; where the address asked for the same newsletter before, the new one counts."""
-    row = _row(wish) | {"asked_at": now}
+    wanted = wish.subscription
+    row: dict[str, Any] = {
+        "newsletter": wish.newsletter,
+        "email": wanted.email,
+        "address_hash": address_hash(wanted.email),
+        "name": wanted.name,
+        "topics": list(wanted.topics),
+        "timezone": wanted.timezone,
+        "hour": wanted.hour,
+        "language": wish.language,
+        "wants_issue": wish.wants_issue,
+        "words": wish.words,
+        "network": wish.network,
+        "asked_at": now,
+    }
     insert = conflict_insert(connection, signups).values(row)
     upsert = insert.on_conflict_do_update(
         index_elements=["newsletter", "address_hash"],
         set_={name: insert.excluded[name] for name in row},
     ).returning(signups.c.id, signups.c.mailed_at)
-    found = connection.execute(upsert).one()
-    return Signup(found.id, wish, now, found.mailed_at)
+    stored = connection.execute(upsert).one()
+    return Signup(stored.id, wish, now, stored.mailed_at)
 
 
 def find(connection: sa.Connection, number: int) -> Signup | None:
     """The sign-up with this number, unless it is over and deleted."""
     row = connection.execute(sa.select(signups).where(signups.c.id == number)).one_or_none()
-    return None if row is None else _signup(row)
+    if row is None:
+        return None
+    wish = SignupRequest(
+        newsletter=row.newsletter,
+        subscription=Subscription(row.email, row.name, tuple(row.topics), row.timezone, row.hour),
+        words=row.words,
+        wants_issue=row.wants_issue,
+        network=row.network,
+        language=row.language,
+    )
+    return Signup(row.id, wish, row.asked_at, row.mailed_at)
 
 
 def mailed(connection: sa.Connection, number: int, now: datetime) -> None:
@@ -124,33 +148,3 @@ def forget_networks(connection: sa.Connection, before: datetime) -> int:
         .where(signups.c.network.is_not(None), signups.c.asked_at < before)
         .values(network=None)
     ).rowcount
-
-
-def _row(wish: SignupRequest) -> dict[str, Any]:
-    wanted = wish.subscription
-    return {
-        "newsletter": wish.newsletter,
-        "email": wanted.email,
-        "address_hash": address_hash(wanted.email),
-        "name": wanted.name,
-        "topics": list(wanted.topics),
-        "timezone": wanted.timezone,
-        "hour": wanted.hour,
-        "language": wish.language,
-        "wants_issue": wish.wants_issue,
-        "words": wish.words,
-        "network": wish.network,
-    }
-
-
-def _signup(row: Any) -> Signup:
-    subscription = Subscription(row.email, row.name, tuple(row.topics), row.timezone, row.hour)
-    wish = SignupRequest(
-        newsletter=row.newsletter,
-        subscription=subscription,
-        words=row.words,
-        wants_issue=row.wants_issue,
-        network=row.network,
-        language=row.language,
-    )
-    return Signup(row.id, wish, row.asked_at, row.mailed_at)

@@ -27,12 +27,12 @@ def add(connection: sa.Connection, story: Story, now: datetime) -> int:
     return int(story_id)
 
 
-def add_all(connection: sa.Connection, told: Sequence[Story], now: datetime) -> list[int]:
+def add_all(connection: sa.Connection, new_stories: Sequence[Story], now: datetime) -> list[int]:
     """Keep new stories; their ids, in the same order."""
-    if not told:
+    if not new_stories:
         return []
     adding = sa.insert(stories).returning(stories.c.id, sort_by_parameter_order=True)
-    rows = [{**_story_values(story), "updated_at": now} for story in told]
+    rows = [{**_story_values(story), "updated_at": now} for story in new_stories]
     return [int(story_id) for story_id in connection.scalars(adding, rows)]
 
 
@@ -43,8 +43,8 @@ def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     """
     values = _story_values(story)
     by_hand = ("topic", "topic_reason") if labels.is_set(connection, story.id) else ()
-    for kept in ("collected_at", "pinned", *by_hand):
-        del values[kept]
+    for column in ("collected_at", "pinned", *by_hand):
+        del values[column]
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
     )

@@ -52,8 +52,8 @@ def collected_since(connection: sa.Connection, since: datetime) -> Iterator[List
     )
     rows = connection.execute(query).mappings()
     for _, of_one in groupby(rows, key=itemgetter("id")):
-        found = [dict(row) for row in of_one]
+        rows_of_story = [dict(row) for row in of_one]
         # Both are None of a story that stood in no issue.
-        places = [(row.pop("newsletter"), row.pop("date")) for row in found]
+        places = [(row.pop("newsletter"), row.pop("date")) for row in rows_of_story]
         stood = tuple(f"{newsletter}-{date}" for newsletter, date in places if newsletter)
-        yield ListedStory(**found[0], issues=stood)
+        yield ListedStory(**rows_of_story[0], issues=stood)

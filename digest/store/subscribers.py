@@ -171,8 +171,8 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozenset[str] | None:
     """The topics that an address gets of a newsletter (empty: all), None if it gets none."""
-    found = (row for row in subscriptions_of(connection, email) if row["newsletter"] == newsletter)
-    return next((frozenset(row["topics"]) for row in found), None)
+    rows = (row for row in subscriptions_of(connection, email) if row["newsletter"] == newsletter)
+    return next((frozenset(row["topics"]) for row in rows), None)
 
 
 def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:

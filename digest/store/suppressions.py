@@ -44,8 +44,8 @@ def reasons_for(connection: sa.Connection, hashes: Collection[str]) -> dict[str,
 
 def reason_for(connection: sa.Connection, email: str) -> SuppressionReason | None:
     """Why an address is suppressed, or None if it is not."""
-    found = find(connection, email)
-    return found[0] if found else None
+    suppression = find(connection, email)
+    return suppression[0] if suppression else None
 
 
 def find(connection: sa.Connection, email: str) -> tuple[SuppressionReason, datetime] | None:

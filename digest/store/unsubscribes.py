@@ -1,4 +1,4 @@
-"""Who left, when and how, and what they got until then: for the undo, and against imports."""
+"""Who unsubscribed, when and how, and what they got until then: for the undo, against imports."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -16,7 +16,7 @@ REASON_LIMIT = 500
 
 
 class UnsubscribeMethod(StrEnum):
-    """By which door somebody left."""
+    """How somebody unsubscribed."""
 
     ONE_CLICK = "one-click"
     PAGE = "page"
@@ -26,7 +26,7 @@ class UnsubscribeMethod(StrEnum):
 
 
 class Unsubscribed(NamedTuple):
-    """That somebody left a newsletter; `undoable` where it is known what they got."""
+    """That a subscriber left a newsletter; `undoable` where it is known what they got."""
 
     newsletter: str
     how: str
@@ -46,7 +46,10 @@ def end(
 
     Who leaves what they do not get is kept out of it all the same.
     """
-    ending = _subscriptions(connection, subscriber_id, newsletter)
+    query = sa.select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+    if newsletter is not None:
+        query = query.where(subscriptions.c.newsletter == newsletter)
+    ending = [dict(row) for row in connection.execute(query).mappings()]
     names = tuple(row["newsletter"] for row in ending)
     forget(connection, [subscriber_id], names)
     rows = [_unsubscribe(subscriber_id, row["newsletter"], row, how, now) for row in ending]
@@ -59,12 +62,22 @@ def end(
 
 def restore(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
     """The subscription as it was before it ended, where that is known; whether it is."""
-    kept = connection.scalar(
+    ended = connection.scalar(
         sa.select(unsubscribes.c.subscription).where(_of(unsubscribes, subscriber_id, [newsletter]))
     )
-    if kept is None:
+    if ended is None:
         return False
-    insert_new(connection, subscriptions, [_as_it_was(subscriber_id, newsletter, kept)])
+    paused = ended["paused_until"]
+    row = {
+        "newsletter": newsletter,
+        "subscriber_id": subscriber_id,
+        "topics": ended["topics"],
+        "timezone": ended["timezone"],
+        "hour": ended["hour"],
+        "paused_until": paused and date.fromisoformat(paused),
+        "created_at": datetime.fromisoformat(ended["created_at"]),
+    }
+    insert_new(connection, subscriptions, [row])
     forget(connection, [subscriber_id], [newsletter])
     return True
 
@@ -121,46 +134,21 @@ def _of(
     return sa.and_(table.c.subscriber_id == subscriber_id, table.c.newsletter.in_(newsletters))
 
 
-def _subscriptions(
-    connection: sa.Connection, subscriber_id: int, newsletter: str | None
-) -> list[Row]:
-    query = sa.select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-    if newsletter is not None:
-        query = query.where(subscriptions.c.newsletter == newsletter)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
 def _unsubscribe(
     subscriber_id: int, newsletter: str, ending: Row | None, how: UnsubscribeMethod, now: datetime
 ) -> Row:
+    """A row of unsubscribes; of the subscription that ends, as JSON, all that the undo needs."""
+    subscription = ending and {
+        "topics": ending["topics"],
+        "timezone": ending["timezone"],
+        "hour": ending["hour"],
+        "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
+        "created_at": ending["created_at"].isoformat(),
+    }
     return {
         "newsletter": newsletter,
         "subscriber_id": subscriber_id,
         "how": how.value,
         "left_at": now,
-        "subscription": _to_json(ending) if ending else None,
-    }
-
-
-def _to_json(row: Row) -> Row:
-    paused = row["paused_until"]
-    return {
-        "topics": row["topics"],
-        "timezone": row["timezone"],
-        "hour": row["hour"],
-        "paused_until": paused and paused.isoformat(),
-        "created_at": row["created_at"].isoformat(),
-    }
-
-
-def _as_it_was(subscriber_id: int, newsletter: str, kept: Row) -> Row:
-    paused = kept["paused_until"]
-    return {
-        "newsletter": newsletter,
-        "subscriber_id": subscriber_id,
-        "topics": kept["topics"],
-        "timezone": kept["timezone"],
-        "hour": kept["hour"],
-        "paused_until": paused and date.fromisoformat(paused),
-        "created_at": datetime.fromisoformat(kept["created_at"]),
+        "subscription": subscription,
     }

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.check import examine
 from digest.config import load_config
 from digest.errors import DigestError
-from digest.health import examine
 from digest.model import Subscription
 from digest.new_project import create_project
 from digest.render.links import Links

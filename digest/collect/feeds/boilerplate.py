@@ -43,13 +43,15 @@ def without_boilerplate(lines: list[str]) -> list[str]:
 
     A text that its publisher cut short ends with "…", so that nobody takes it for a sentence.
     """
-    trimmed = (_trimmed(line) for line in lines if len(line) > _REACH or not _ALONE.fullmatch(line))
-    return [line for line in trimmed if line]
-
-
-def _trimmed(line: str) -> str:
-    head, tail = line[:-_REACH], line[-_REACH:]
-    match = _TAIL.search(tail)
-    if match:
-        tail = tail[: match.start()].rstrip() + ("…" if match["cut"] else "")
-    return (head + _CUT.sub("…", tail)).rstrip()
+    trimmed_lines = []
+    for line in lines:
+        if len(line) <= _REACH and _ALONE.fullmatch(line):
+            continue
+        head, tail = line[:-_REACH], line[-_REACH:]
+        match = _TAIL.search(tail)
+        if match:
+            tail = tail[: match.start()].rstrip() + ("…" if match["cut"] else "")
+        trimmed = (head + _CUT.sub("…", tail)).rstrip()
+        if trimmed:
+            trimmed_lines.append(trimmed)
+    return trimmed_lines

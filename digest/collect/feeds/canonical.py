@@ -64,14 +64,15 @@ def canonical(url: str) -> str | None:
 def without_tracking(url: str) -> str:
     """The same address for showing: only the parameters gone that count visitors."""
     head, mark, fragment = url.partition("#")
-    base, asks, query = head.partition("?")
-    kept = "&".join(pair for pair in query.split("&") if not _is_tracking(pair))
-    if not asks or kept == query:
+    base, has_query, query = head.partition("?")
+    untracked_query = "&".join(pair for pair in query.split("&") if not _is_tracking(pair))
+    if not has_query or untracked_query == query:
         return url
-    return base + ("?" + kept if kept else "") + mark + fragment
+    return base + ("?" + untracked_query if untracked_query else "") + mark + fragment
 
 
 def _normalised(url: str) -> SplitResult | None:
+    """The address without what its page does not depend on; None for no web address."""
     try:
         parts = urlsplit(url)
         host = _host(parts.hostname or "")
@@ -80,10 +81,17 @@ def _normalised(url: str) -> SplitResult | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
-    where = host if port in (None, 80, 443) else f"{host}:{port}"
-    path = _path(parts.path)
+    path = _SESSION.sub("", _encoded(parts.path))
+    before = None
+    while path != before:
+        before = path
+        path = re.sub(r"(?:(?<!/)/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
+        path = re.sub(r"\.amp(\.html?)$", r"\1", path, flags=re.IGNORECASE)
+    netloc = host if port in (None, 80, 443) else f"{host}:{port}"
+    pairs = (_encoded(pair) for pair in parts.query.split("&") if pair)
+    query = "&".join(sorted(pair for pair in pairs if not _is_tracking(pair)))
     fragment = _encoded(parts.fragment) if parts.fragment.startswith("!") else ""
-    return SplitResult("https", where, path, _query(parts.query), fragment)
+    return SplitResult("https", netloc, path, query, fragment)
 
 
 def _host(name: str) -> str:
@@ -100,21 +108,6 @@ def _host(name: str) -> str:
     while name.startswith(("www.", "amp.")) and "." in name[4:].strip("."):
         name = name[4:].lstrip(".")
     return f"[{name}]" if ":" in name else name
-
-
-def _path(path: str) -> str:
-    path = _SESSION.sub("", _encoded(path))
-    while True:
-        shorter = re.sub(r"(?:(?<!/)/+|/amp|\.amp)$", "", path, flags=re.IGNORECASE)
-        shorter = re.sub(r"\.amp(\.html?)$", r"\1", shorter, flags=re.IGNORECASE)
-        if shorter == path:
-            return path
-        path = shorter
-
-
-def _query(query: str) -> str:
-    pairs = (_encoded(pair) for pair in query.split("&") if pair)
-    return "&".join(sorted(pair for pair in pairs if not _is_tracking(pair)))
 
 
 def _is_tracking(pair: str) -> bool:

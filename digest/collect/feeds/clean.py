@@ -5,7 +5,6 @@ What comes out is text for good (promise 7): no markup survives, so nothing need
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -139,9 +138,18 @@ def image_at(link: str, base: str, alt: str = "") -> Image | None:
 
 
 def _page(markup: str, base: str) -> _Page:
+    """The lines of the markup; where it is nested without measure, without its tags alone."""
     page = _Page(base)
-    root = _tree(markup)
-    if root is None:
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True
+    )
+    try:
+        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    fatals = parser.error_log.filter_from_fatals()
+    too_deep = any("depth" in error.message.lower() for error in fatals)
+    if root is None or too_deep:
         page.parts.append(html.unescape(re.sub(r"<[^<>]*>", " ", markup)))
         page.finish_line()
     else:
@@ -149,54 +157,31 @@ def _page(markup: str, base: str) -> _Page:
     return page
 
 
-def _tree(markup: str) -> etree._Element | None:
-    """The HTML as a tree; None where there is nothing, or where it is nested without measure."""
-    parser = etree.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True
-    )
-    try:
-        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        return None
-    too_deep = any(
-        "depth" in error.message.lower() for error in parser.error_log.filter_from_fatals()
-    )
-    return None if too_deep else root
-
-
 def _read(root: etree._Element, page: _Page) -> None:
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = str(element.tag).rpartition(":")[2].lower()
-        if event == "start":
-            if name in LEFT_OUT or _is_hidden(element):
-                walk.skip_subtree()
-                continue
-            _open(name, element, page)
-            page.add(element.text or "")
+        if event == "end":
+            if name in BLOCKS:
+                page.finish_line()
+                if page.length > 2 * MAX_TEXT:  # as much again, for what will be left out of it
+                    return
+            page.add(element.tail or "")
+            continue
+        hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "")
+        if name in LEFT_OUT or hidden:
+            walk.skip_subtree()
             continue
         if name in BLOCKS:
             page.finish_line()
-            if page.length > 2 * MAX_TEXT:  # as much again, for what will be left out of it
-                return
-        page.add(element.tail or "")
+        elif name == "br":
+            page.break_line()
+        elif name in _SPACES:
+            page.add(" ")
+        elif name == "img" and page.image is None:
+            page.image = _picture(element, page.base)
+        page.add(element.text or "")
     page.finish_line()
-
-
-def _open(name: str, element: etree._Element, page: _Page) -> None:
-    if name in BLOCKS:
-        page.finish_line()
-    elif name == "br":
-        page.break_line()
-    elif name in _SPACES:
-        page.add(" ")
-    elif name == "img" and page.image is None:
-        page.image = _picture(element, page.base)
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    style = element.get("style")
-    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
 
 
 def _picture(element: etree._Element, base: str) -> Image | None:
@@ -218,15 +203,13 @@ def _pixels(value: str | None) -> int | None:
 def _cleaned(raw: list[str], image: Image | None) -> Clean:
     lines = [line for text in raw if (line := clean_line(text))]
     opening = lines[0][:HEADLINE] if lines else ""
-    return Clean(tuple(_limited(without_boilerplate(lines))), image, opening)
-
-
-def _limited(lines: list[str]) -> Iterator[str]:
-    room = MAX_TEXT
-    for line in lines:
-        if len(line) > room:
-            if room == MAX_TEXT:
-                yield shorten(line, MAX_TEXT)
-            return
-        room -= len(line)
-        yield line
+    paragraphs: list[str] = []
+    characters_left = MAX_TEXT
+    for line in without_boilerplate(lines):
+        if len(line) > characters_left:
+            if not paragraphs:
+                paragraphs.append(shorten(line, MAX_TEXT))
+            break
+        characters_left -= len(line)
+        paragraphs.append(line)
+    return Clean(tuple(paragraphs), image, opening)

@@ -83,7 +83,9 @@ def read_instant(text: str) -> datetime | None:
     """
     text = " ".join(text[:_MAX_LENGTH].split())
     try:
-        return _iso(text) or _epoch(text) or _east_asian(text) or _in_words(text)
+        if seconds := _EPOCH.fullmatch(text):
+            return datetime.fromtimestamp(int(seconds["seconds"]), UTC)
+        return _iso(text) or _east_asian(text) or _in_words(text)
     except (ValueError, OverflowError):
         return None
 
@@ -143,11 +145,6 @@ def _east_asian(text: str) -> datetime | None:
     )
 
 
-def _epoch(text: str) -> datetime | None:
-    match = _EPOCH.fullmatch(text)
-    return datetime.fromtimestamp(int(match["seconds"]), UTC) if match else None
-
-
 def _in_words(text: str) -> datetime | None:
     """A day with the month's name, and a time anywhere beside it."""
     day = _day(text)
@@ -175,21 +172,15 @@ def _hour(written: str | None, *, afternoon: bool | None) -> int:
 def _day(text: str) -> tuple[int, int, int] | None:
     for form in (_UNIX_DATE, _DAY_FIRST, _MONTH_FIRST):
         for match in form.finditer(text):
-            month = _month(match["name"])
-            if month:
-                return _year(match["year"]), month, int(match["day"])
+            name = unicodedata.normalize("NFC", match["name"]).lower()
+            month = _MONTHS.get(name[:4]) or _MONTHS.get(name[:3])
+            if not month:
+                continue
+            year = int(match["year"])
+            if len(match["year"]) == 2:  # RFC 5322, section 4.3: 00 to 49 are of this century
+                year += 2000 if year < 50 else 1900
+            return year, month, int(match["day"])
     return None
-
-
-def _month(name: str) -> int | None:
-    name = unicodedata.normalize("NFC", name).lower()
-    return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3])
-
-
-def _year(digits: str) -> int:
-    """RFC 5322, section 4.3: 00 to 49 are of this century."""
-    year = int(digits)
-    return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
 
 
 def _zone(text: str) -> tzinfo | None:

@@ -55,16 +55,11 @@ def is_item(element: Element) -> bool:
     return local_name(element) in ("item", "entry")
 
 
-def _vocabulary_of(element: Element) -> str:
-    """The namespace of an element, or the prefix that stands for none, in small letters."""
-    tag = str(element.tag)
-    space = tag[1:].partition("}")[0] if tag[:1] == "{" else tag.rpartition(":")[0]
-    return space.lower()
-
-
 def fields_of(parent: Element) -> Fields:
     """The children by name: `media:content`, `dc:date`; of the feed's own vocabulary, `title`."""
-    own, fields = _vocabulary_of(parent), Fields()
+    tag = str(parent.tag)
+    space = tag[1:].partition("}")[0] if tag[:1] == "{" else tag.rpartition(":")[0]
+    own, fields = space.lower(), Fields()
     for child in parent:
         if isinstance(child.tag, str):
             fields.setdefault(_name(child.tag, child.prefix, own), []).append(child)
@@ -82,8 +77,8 @@ def attribute(element: Element, name: str) -> str:
     value = element.get(name)
     if value is None:
         # Names first: lxml looks up each value by name, which among 100,000 takes minutes.
-        other = next((key for key in element.keys() if str(key).lower() == name), None)  # noqa: SIM118
-        value = element.get(other, "") if other is not None else ""
+        key_in_other_case = next((key for key in element.keys() if str(key).lower() == name), None)  # noqa: SIM118
+        value = element.get(key_in_other_case, "") if key_in_other_case is not None else ""
     return str(value).strip()
 
 

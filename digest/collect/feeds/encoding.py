@@ -27,6 +27,9 @@ _CHARSET = re.compile(
     r"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.ASCII | re.IGNORECASE
 )
 _ESCAPED = re.compile(rb"\x1b[$(]|~\{")
+_MANY_BYTES = (
+    "big5", "cp93", "cp94", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift", "utf-7",
+)  # fmt: skip
 _WESTERN = "digest-western"
 
 
@@ -61,9 +64,13 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 
 def _by_declaration(body: bytes, content_type: str) -> str:
-    for name in _declared(body, content_type):
+    """The text by the encodings that HTTP and the XML declaration name, else by what it shows."""
+    names = _CHARSET.findall(content_type)
+    names += [name.decode("ascii") for name in _DECLARED.findall(body[:1000])]
+    for name in filter(_is_text_encoding, names):
         try:
-            many_bytes = _takes_many_bytes(name)
+            # Only there decoding proves something: in single bytes, any bytes are text.
+            many_bytes = codecs.lookup(name).name.startswith(_MANY_BYTES)
             # Whoever says ISO-8859-1 means Windows-1252 (WHATWG Encoding, section 4.2).
             meant = "cp1252" if codecs.lookup(name).name == "iso8859-1" else name
             if many_bytes or _ESCAPED.search(body) or not _is_mostly_utf8(body):
@@ -71,13 +78,6 @@ def _by_declaration(body: bytes, content_type: str) -> str:
         except (LookupError, UnicodeError, ValueError):
             continue
     return body.decode("utf-8" if _is_mostly_utf8(body) else "cp1252", _WESTERN)
-
-
-def _declared(body: bytes, content_type: str) -> list[str]:
-    """The encodings that HTTP and the XML declaration name, the ones that text can have."""
-    names = _CHARSET.findall(content_type)
-    names += [name.decode("ascii") for name in _DECLARED.findall(body[:1000])]
-    return [name for name in names if _is_text_encoding(name)]
 
 
 def _is_text_encoding(name: str) -> bool:
@@ -89,13 +89,6 @@ def _is_text_encoding(name: str) -> bool:
     usable = getattr(codec, "_is_text_encoding", True)
     return usable and not codec.name.startswith(
         ("utf-8", "utf-16", "utf-32", "unicode", "raw-", "punycode", "idna", "undefined", "mbcs")
-    )
-
-
-def _takes_many_bytes(name: str) -> bool:
-    """Whether decoding proves something: in an encoding of single bytes, any bytes are text."""
-    return codecs.lookup(name).name.startswith(
-        ("big5", "cp93", "cp94", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift", "utf-7")
     )
 
 

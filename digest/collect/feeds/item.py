@@ -62,8 +62,8 @@ def finish(draft: Draft) -> Item | None:
     """The item, or None where it has neither a title nor anything to make one from."""
     clean = _fullest(draft.texts, draft.base)
     if not clean.paragraphs:
-        told_by_media = _fullest(draft.media_texts, draft.base)
-        clean = replace(clean, paragraphs=told_by_media.paragraphs)
+        from_media = _fullest(draft.media_texts, draft.base)
+        clean = replace(clean, paragraphs=from_media.paragraphs)
     image = next(iter(draft.images), clean.image)
     url = first_address(draft.links, draft.base)
     title = clean_title(draft.title) or _title_from(clean, image, url)
@@ -105,8 +105,8 @@ def first_address(links: Iterable[str], base: str) -> str | None:
 def without_publisher(title: str, publisher: str) -> str:
     """A title without the publisher's name at its end, as aggregators write it."""
     for separator in (" - ", " – ", " — ", " | "):  # noqa: RUF001
-        head, found, tail = title.rpartition(separator)
-        if found and head.strip() and publisher and tail.casefold() == publisher.casefold():
+        head, separated, tail = title.rpartition(separator)
+        if separated and head.strip() and publisher and tail.casefold() == publisher.casefold():
             return head.strip()
     return title
 
@@ -132,8 +132,8 @@ def title_of_address(url: str) -> str:
 
 def _fullest(texts: Iterable[str], base: str) -> Clean:
     """The longest of the texts, with a picture from any of them."""
-    seen = dict.fromkeys(text for text in texts if text.strip())
-    cleaned = [clean_html(text, base) for text in seen]
+    distinct_texts = dict.fromkeys(text for text in texts if text.strip())
+    cleaned = [clean_html(text, base) for text in distinct_texts]
     if not cleaned:
         return Clean()
     fullest = max(cleaned, key=lambda clean: sum(map(len, clean.paragraphs)))

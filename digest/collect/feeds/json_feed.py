@@ -26,19 +26,13 @@ def read_json(text: str, url: str) -> Feed | NotAFeed:
     except RecursionError:
         return NotAFeed("JSON that is nested too deep")
     except ValueError as error:
-        return _read_broken(text, url, str(error))
+        items = _whole_items(text)  # of what was cut off, those before the cut
+        if not items:
+            return NotAFeed(f"JSON that cannot be read: {error}")
+        return _read_feed({"title": "", "items": items}, url)
     if not isinstance(loaded, dict) or not isinstance(loaded.get("items"), list):
         return NotAFeed("JSON, but no JSON Feed: it has no items")
     return _read_feed(loaded, url)
-
-
-def _read_broken(text: str, url: str, reason: str) -> Feed | NotAFeed:
-    """What was cut off: the items before the cut."""
-    items = _whole_items(text)
-    if not items:
-        return NotAFeed(f"JSON that cannot be read: {reason}")
-    head = {"title": "", "items": items}
-    return _read_feed(head, url)
 
 
 def _whole_items(text: str) -> list[object]:
@@ -75,6 +69,7 @@ def _draft(item: _Object, url: str, language: str) -> Draft:
     plain = html.escape(_text(item, "content_text"), quote=False)
     summary = html.escape(_text(item, "summary"), quote=False)
     identity = _text(item, "id")
+    authors = [*_list(item, "authors"), item.get("author")]  # of 1.1, and of 1.0
     return Draft(
         base=url,
         title=html.escape(html.unescape(_text(item, "title")), quote=False),
@@ -88,7 +83,7 @@ def _draft(item: _Object, url: str, language: str) -> Draft:
         published=(_text(item, "date_published"),),
         updated=(_text(item, "date_modified"),),
         images=_images(item, url),
-        authors=tuple(_text(author, "name") for author in _authors(item)),
+        authors=tuple(_text(author, "name") for author in authors if isinstance(author, dict)),
         categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         language=_text(item, "language") or language,
     )
@@ -102,12 +97,6 @@ def _text(values: _Object, key: str) -> str:
 def _list(values: _Object, key: str) -> list[object]:
     value = values.get(key)
     return value if isinstance(value, list) else []
-
-
-def _authors(item: _Object) -> list[_Object]:
-    """`authors` of 1.1, or `author` of 1.0."""
-    found = [*_list(item, "authors"), item.get("author")]
-    return [author for author in found if isinstance(author, dict)]
 
 
 def _images(item: _Object, url: str) -> tuple[Image, ...]:

@@ -26,8 +26,8 @@ def language_of(text: str, declared: str | None) -> str | None:
     """
     if sum(map(str.isalpha, text[:_MAX_READ])) < _ENOUGH:
         return declared
-    found, probability = _identifier().classify(text[:_MAX_READ])
-    return str(found) if declared is None or probability >= _SURE else declared
+    language, probability = _identifier().classify(text[:_MAX_READ])
+    return str(language) if declared is None or probability >= _SURE else declared
 
 
 @cache

@@ -71,7 +71,7 @@ def find_document(text: str) -> Document | None:
             entities = entities or _declared_entities(text[position : max(end, position)])
         if end < 0:  # never closed: then it is no comment
             root = next(
-                (found for found in _PROLOG.finditer(text, position) if found["root"]), None
+                (match for match in _PROLOG.finditer(text, position) if match["root"]), None
             )
             return _document(text, root, {}) if root else None
         position = end
@@ -98,12 +98,12 @@ def _end_of_doctype(text: str, start: int) -> int:
 
 def _declared_entities(subset: str) -> dict[str, str]:
     """Short texts without markup or references: such cannot grow (promise 9)."""
-    found: dict[str, str] = {}
+    entities: dict[str, str] = {}
     for match in _ENTITY.finditer(subset):
-        if len(found) == _MAX_ENTITIES:
+        if len(entities) == _MAX_ENTITIES:
             break
-        found.setdefault(match[1], match[2] or match[3] or "")
-    return found
+        entities.setdefault(match[1], match[2] or match[3] or "")
+    return entities
 
 
 def parse(document: Document, base: str) -> tuple[Element | None, bool]:
@@ -157,10 +157,10 @@ def _defused(text: str, entities: Mapping[str, str]) -> str:
     """The text with every reference and name one that XML knows, and no CDATA left open."""
     head, end, tail = text.rpartition("]]>")
     text = head + end + tail.replace("<![CDATA[", "")
-    room = len(text) + 1_000_000
+    characters_left = len(text) + 1_000_000
 
     def resolve(match: re.Match[str]) -> str:
-        nonlocal room
+        nonlocal characters_left
         whole, name = match[0], match["name"]
         if match["digit"]:
             return f"{whole}_"
@@ -169,17 +169,13 @@ def _defused(text: str, entities: Mapping[str, str]) -> str:
         if whole[0] == "<" or name in _XML_ENTITIES:
             return whole
         if match["number"]:
-            return _character(whole)
+            # &#150; is what Windows means by it.
+            character = _NO_XML.sub("", html.unescape(whole))
+            return "" if character == "\ufffd" else html.escape(character)
         value = entities.get(name) if name in entities else html5.get(f"{name};")
-        if value is None or room < 0:
+        if value is None or characters_left < 0:
             return "&amp;" + whole[1:]
-        room -= len(value)
+        characters_left -= len(value)
         return html.escape(value)
 
     return _REFERENCE.sub(resolve, text, count=_MAX_REFERENCES)
-
-
-def _character(reference: str) -> str:
-    """A numeric reference, where there is such a character; &#150; is what Windows means by it."""
-    character = _NO_XML.sub("", html.unescape(reference))
-    return "" if character == "\ufffd" else html.escape(character)

@@ -124,17 +124,19 @@ def as_known(report: Report) -> Known:
     )
 
 
-def match_reports(known: Iterable[Known], told: Sequence[tuple[Report, Known]]) -> list[Match]:
+def match_reports(
+    past_reports: Iterable[Known], fetched_reports: Sequence[tuple[Report, Known]]
+) -> list[Match]:
     """One answer for each report of a fetch, in their order, given all that the source ever told.
 
     Each comes with its names as `as_known` has them. A report that comes back after it had
     vanished is known. One that stands twice in a fetch is new once.
     """
     memory = _Memory()
-    for entry in known:
+    for entry in past_reports:
         memory.add(entry)
-    memory.distrust([entry for _, entry in told])
-    return [memory.match(report, entry) for report, entry in told]
+    memory.distrust([entry for _, entry in fetched_reports])
+    return [memory.match(report, entry) for report, entry in fetched_reports]
 
 
 @dataclass(slots=True)
@@ -149,7 +151,7 @@ class _Memory:
     by_title: dict[str, list[Known]] = field(default_factory=dict)
     titles: dict[str, set[str]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
+    matched_keys: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
 
     def add(self, entry: Known) -> None:
@@ -171,20 +173,20 @@ class _Memory:
         self.shared = {name for name, those in titles.items() if len(those) > 1}
 
     def match(self, report: Report, entry: Known) -> Match:
-        found, rule = self._find(entry)
-        if found is None:
+        match, rule = self._find(entry)
+        if match is None:
             if entry.key in self.keys:
                 numbered = (f"{entry.key}-{number}" for number in count(2))
                 key = next(name for name in numbered if name not in self.keys)
                 report, entry = replace(report, key=key), replace(entry, key=key)
             self.add(entry)
-            self.seen.add(entry.key)
+            self.matched_keys.add(entry.key)
             return NewReport(report, rule)
-        report = replace(report, key=found.key)
-        if found.key in self.seen:
+        report = replace(report, key=match.key)
+        if match.key in self.matched_keys:
             return SameReport(report, MatchRule.TWICE)
-        self.seen.add(found.key)
-        changed = found.content_hash != entry.content_hash
+        self.matched_keys.add(match.key)
+        changed = match.content_hash != entry.content_hash
         return UpdatedReport(report, rule) if changed else SameReport(report, rule)
 
     def _find(self, entry: Known) -> tuple[Known | None, MatchRule]:
@@ -195,37 +197,42 @@ class _Memory:
             *self.by_title.get(entry.title_hash, ()),
         )
         why_not = MatchRule.NOTHING_KNOWN
-        for known in sorted(candidates, key=lambda known: known.title_hash != entry.title_hash):
-            rule = self._compare(known, entry)
+        for past in sorted(candidates, key=lambda past: past.title_hash != entry.title_hash):
+            if _is_twin(past, entry):
+                rule = MatchRule.TWIN
+            elif past.title_hash == entry.title_hash:
+                rule = _of_one_title(past, entry)
+            else:
+                rule = self._of_another_title(past, entry)
             if rule.is_same:
-                return known, rule
+                return past, rule
             if why_not is MatchRule.NOTHING_KNOWN:
                 why_not = rule
         return None, why_not
 
-    def _compare(self, known: Known, entry: Known) -> MatchRule:
-        if _is_twin(known, entry):
-            return MatchRule.TWIN
-        if known.title_hash == entry.title_hash:
-            return _of_one_title(known, entry)
-        return self._of_another_title(known, entry)
-
-    def _of_another_title(self, known: Known, entry: Known) -> MatchRule:
+    def _of_another_title(self, past: Known, entry: Known) -> MatchRule:
         """The rule for two items with a GUID or a link in common, and another title each."""
-        guid = bool(entry.guid) and known.guid == entry.guid
-        url = bool(entry.url) and known.url == entry.url
+        guid = bool(entry.guid) and past.guid == entry.guid
+        url = bool(entry.url) and past.url == entry.url
         names = [name for name, same in ((entry.guid, guid), (entry.url, url)) if name and same]
-        if not guid and known.guid and entry.guid:
+        # Of several reports before, or that of a whole site.
+        were_shared = all(
+            name in self.shared
+            or len(self.titles.get(name, ())) > 1
+            or re.fullmatch(r"https://[^/?]*", name) is not None
+            for name in names
+        )
+        if not guid and past.guid and entry.guid:
             rule = MatchRule.OTHER_GUID_AND_TITLE
         elif self.shared.issuperset(names):
             rule = MatchRule.SHARED_NAME
-        elif guid and _is_same_text(known, entry) and _is_same_time(known, entry):
+        elif guid and _is_same_text(past, entry) and _is_same_time(past, entry):
             rule = MatchRule.GUID_TIME_AND_TEXT
-        elif not url and known.url and entry.url:
+        elif not url and past.url and entry.url:
             rule = MatchRule.OTHER_LINK_AND_TITLE
-        elif all(self._was_shared(name) for name in names):
+        elif were_shared:
             rule = MatchRule.SHARED_NAME
-        elif _is_another_article(known, entry):
+        elif _is_another_article(past, entry):
             rule = MatchRule.OTHER_TEXT
         elif guid:
             rule = MatchRule.GUID_AND_LINK if url else MatchRule.GUID_ALONE
@@ -233,78 +240,66 @@ class _Memory:
             rule = MatchRule.LINK_ALONE
         return rule
 
-    def _was_shared(self, name: str) -> bool:
-        """Whether a GUID or link has been that of several reports, or is that of a whole site."""
-        return (
-            name in self.shared
-            or len(self.titles.get(name, ())) > 1
-            or re.fullmatch(r"https://[^/?]*", name) is not None
-        )
 
-
-def _of_one_title(known: Known, entry: Known) -> MatchRule:
+def _of_one_title(past: Known, entry: Known) -> MatchRule:
     """The rule for two items with the same title."""
-    other_guid = bool(known.guid and entry.guid) and known.guid != entry.guid
-    nameless = not (known.guid or known.url) or not (entry.guid or entry.url)
-    if entry.guid and known.guid == entry.guid:
+    other_guid = bool(past.guid and entry.guid) and past.guid != entry.guid
+    nameless = not (past.guid or past.url) or not (entry.guid or entry.url)
+    if entry.guid and past.guid == entry.guid:
         rule = MatchRule.GUID_AND_TITLE
-    elif entry.url and known.url == entry.url:
-        another = other_guid and _is_another_article(known, entry)
+    elif entry.url and past.url == entry.url:
+        another = other_guid and _is_another_article(past, entry)
         rule = MatchRule.OTHER_GUID_AND_TEXT if another else MatchRule.LINK_AND_TITLE
-    elif known.url and entry.url:
+    elif past.url and entry.url:
         rule = MatchRule.OTHER_LINK
-    elif known.content_hash == entry.content_hash:
+    elif past.content_hash == entry.content_hash:
         rule = MatchRule.TITLE_AND_TEXT
-    elif nameless and not _is_another_article(known, entry):
+    elif nameless and not _is_another_article(past, entry):
         rule = MatchRule.TITLE_ALONE
     else:
         rule = MatchRule.SAME_TITLE_ALONE
     return rule
 
 
-def _is_twin(known: Known, entry: Known) -> bool:
+def _is_twin(past: Known, entry: Known) -> bool:
     """Whether title, time and text are the same; where GUIDs differ, both must be there to say so.
 
     Without GUIDs a session's number in the link would make an item new at each fetch.
     """
-    if known.content_hash != entry.content_hash:
+    if past.content_hash != entry.content_hash:
         return False
-    nameless = not known.guid and not entry.guid
-    said = (entry.published is not None) + bool(entry.text_hash)
-    if known.published != entry.published:
+    nameless = not past.guid and not entry.guid
+    evidence = (entry.published is not None) + bool(entry.text_hash)
+    if past.published != entry.published:
         # A date ahead of the clock counts as that of the fetch, which is another each time.
-        return nameless and said == 2 and _is_one_page(known, entry) and _is_soon(known, entry)
-    return said == 2 or (said == 1 and nameless)
+        pages = [link.partition("?")[0] for link in (past.url, entry.url) if link]
+        one_page = len(pages) == 2 and pages[0] == pages[1]
+        return nameless and evidence == 2 and one_page and _is_soon(past, entry)
+    return evidence == 2 or (evidence == 1 and nameless)
 
 
-def _is_one_page(known: Known, entry: Known) -> bool:
-    """Whether two links lead to one page but for what is asked of it."""
-    pages = [link.partition("?")[0] for link in (known.url, entry.url) if link]
-    return len(pages) == 2 and pages[0] == pages[1]
-
-
-def _is_soon(known: Known, entry: Known) -> bool:
-    if known.published is None or entry.published is None:
+def _is_soon(past: Known, entry: Known) -> bool:
+    if past.published is None or entry.published is None:
         return False
-    return abs(entry.published - known.published) < _REVISED_WITHIN
+    return abs(entry.published - past.published) < _REVISED_WITHIN
 
 
-def _is_another_article(known: Known, entry: Known) -> bool:
+def _is_another_article(past: Known, entry: Known) -> bool:
     """Whether time and text say that a name was used again, and do not only tell of a revision."""
-    if _is_same_text(known, entry) or _is_same_time(known, entry):
+    if _is_same_text(past, entry) or _is_same_time(past, entry):
         return False
-    if known.published and entry.published:
-        if not _is_soon(known, entry):
+    if past.published and entry.published:
+        if not _is_soon(past, entry):
             return True
-    elif known.text_hash is None or known.text_hash == entry.text_hash:
+    elif past.text_hash is None or past.text_hash == entry.text_hash:
         return False  # neither says anything
-    forms = title_form(known.headline), title_form(entry.headline)
+    forms = title_form(past.headline), title_form(entry.headline)
     return SequenceMatcher(None, *forms, autojunk=False).ratio() < _ALIKE
 
 
-def _is_same_text(known: Known, entry: Known) -> bool:
-    return bool(entry.text_hash) and known.text_hash == entry.text_hash
+def _is_same_text(past: Known, entry: Known) -> bool:
+    return bool(entry.text_hash) and past.text_hash == entry.text_hash
 
 
-def _is_same_time(known: Known, entry: Known) -> bool:
-    return entry.published is not None and known.published == entry.published
+def _is_same_time(past: Known, entry: Known) -> bool:
+    return entry.published is not None and past.published == entry.published

@@ -20,13 +20,13 @@ def images_of(fields: Fields, base: str) -> tuple[Image, ...]:
     contents.sort(key=_width, reverse=True)
     thumbnails = [element for name, element in media if name == "media:thumbnail"]
     thumbnails.sort(key=_width, reverse=True)
-    found = (
+    links = (
         *((attribute(element, "url"), _alt(element)) for element in contents),
         *_enclosures(fields),
         *((attribute(element, "url"), _alt(element)) for element in thumbnails),
         *_named(fields),
     )
-    images = (image_at(link, base, alt) for link, alt in found if link)
+    images = (image_at(link, base, alt) for link, alt in links if link)
     return tuple(image for image in images if image)
 
 

@@ -41,7 +41,7 @@ def read_opml(body: bytes) -> Outlines | None:
     if document is None or document.root != "opml":
         return None
     root, _ = parse(document, "")
-    found: dict[str, Outline] = {}
+    feeds: dict[str, Outline] = {}
     faults: list[ItemFault] = []
     for number, outline in enumerate(_outlines(root), start=1):
         address = attribute(outline, "xmlurl") or attribute(outline, "url")
@@ -52,8 +52,8 @@ def read_opml(body: bytes) -> Outlines | None:
         if url is None:
             faults.append(ItemFault(f"feed {number}", f"{address[:80]!r} is no web address"))
         else:
-            found.setdefault(url, _outline(outline, url))
-    return Outlines(tuple(found.values()), tuple(faults))
+            feeds.setdefault(url, _outline(outline, url))
+    return Outlines(tuple(feeds.values()), tuple(faults))
 
 
 def write_opml(feeds: Iterable[Outline], *, title: str, now: datetime) -> bytes:

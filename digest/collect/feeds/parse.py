@@ -1,7 +1,7 @@
 """The bytes of a feed to its items, whichever format it has: the one way in; pure and total.
 
-bytes --feed_bytes--> text --feed_markup--> tree --feed_xml--> drafts --feed_item--> items
-                           --feed_json------------------------> drafts --feed_item--> items
+bytes --encoding--> text --markup--> tree --xml_feed--> drafts --item--> items
+                         --json_feed------------------> drafts --item--> items
 """
 
 from digest.collect.feeds.encoding import decode
@@ -22,10 +22,8 @@ def parse_feed(body: bytes, content_type: str, url: str) -> Feed | NotAFeed:
     if len(body) > MAX_BYTES:
         return NotAFeed(f"over {MAX_BYTES // 1_000_000} MB ({len(body):,} bytes)")
     text = decode(body, content_type).lstrip("\ufeff \t\r\n\0")
-    return _parse_text(text, url) if text else NotAFeed("empty")
-
-
-def _parse_text(text: str, url: str) -> Feed | NotAFeed:
+    if not text:
+        return NotAFeed("empty")
     if text.startswith("{"):
         return read_json(text, url)
     document = find_document(text)

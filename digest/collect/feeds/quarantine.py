@@ -34,12 +34,12 @@ class PastReport:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a source told in the last weeks, oldest first; `fetched_at` is its last good fetch.
+    """The reports of a source in the last weeks, oldest first; `fetched_at` is its last good fetch.
 
     `fetched_at` is None for a source that was never read.
     """
 
-    told: tuple[PastReport, ...] = ()
+    reports: tuple[PastReport, ...] = ()
     fetched_at: datetime | None = None
 
 
@@ -76,7 +76,7 @@ def is_silent(history: History, now: datetime) -> str | None:
     much again, and than a day. Five pauses must be known: of a source that speaks once a month
     nobody can say that it is late.
     """
-    visits = _visits(history.told)
+    visits = _visits(history.reports)
     pauses = sorted(later - earlier for (earlier, _), (later, _) in pairwise(visits))
     if len(pauses) < _ENOUGH_PAUSES:
         return None
@@ -89,15 +89,15 @@ def is_silent(history: History, now: datetime) -> str | None:
 
 
 def _burst(history: History, new: Sequence[Report]) -> str | None:
-    usual_most = sorted((0, 0, *(count for _, count in _visits(history.told))))[-2]
+    usual_most = sorted((0, 0, *(count for _, count in _visits(history.reports))))[-2]
     if len(new) < max(BURST, BURST_FACTOR * usual_most):
         return None
     from digest.collect.feeds.report import title_form
 
     assert history.fetched_at is not None
     threshold = history.fetched_at - OLD
-    known = {told.title for told in history.told}
-    told_before = sum(title_form(report.headline) in known for report in new)
+    titles = {past.title for past in history.reports}
+    told_before = sum(title_form(report.headline) in titles for report in new)
     old = sum(report.published is None or report.published < threshold for report in new)
     if told_before >= MOSTLY * len(new):
         return f"{len(new)} reports at once, {told_before} of them told before under other names"
@@ -111,8 +111,8 @@ def _repetition(history: History, new: Sequence[Report], now: datetime) -> str |
     from digest.collect.feeds.report import title_form
 
     before: dict[str, list[datetime]] = {}
-    for told in history.told:
-        before.setdefault(told.title, []).append(told.at)
+    for past in history.reports:
+        before.setdefault(past.title, []).append(past.at)
     for title, count in Counter(title_form(report.headline) for report in new).items():
         times = before.get(title, [])
         today = count + sum(at > lately for at in times)
@@ -122,14 +122,14 @@ def _repetition(history: History, new: Sequence[Report], now: datetime) -> str |
     return None
 
 
-def _visits(told: Sequence[PastReport]) -> list[tuple[datetime, int]]:
+def _visits(reports: Sequence[PastReport]) -> list[tuple[datetime, int]]:
     """When the source told something new, and how much at once."""
     visits: list[tuple[datetime, int]] = []
-    for one in sorted(told, key=lambda one: one.at):
-        if visits and one.at - visits[-1][0] <= _SAME_VISIT:
+    for report in sorted(reports, key=lambda report: report.at):
+        if visits and report.at - visits[-1][0] <= _SAME_VISIT:
             visits[-1] = (visits[-1][0], visits[-1][1] + 1)
         else:
-            visits.append((one.at, 1))
+            visits.append((report.at, 1))
     return visits
 
 

@@ -95,7 +95,7 @@ def _markup(text: str, tags: Iterable[re.Match[str]]) -> set[tuple[int, int]]:
 
     A pair that hugs what is in it, a line break, what has attributes, half a pair beside a word.
     """
-    found: set[tuple[int, int]] = set()
+    spans: set[tuple[int, int]] = set()
     openings: dict[str, list[re.Match[str]]] = {}
     begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
     for tag in tags:
@@ -105,13 +105,13 @@ def _markup(text: str, tags: Iterable[re.Match[str]]) -> set[tuple[int, int]]:
             openings.setdefault(name, []).append(tag)
             begins_something = after.isalnum() and not before.isalnum()
             if "=" in tag["rest"] or name in ("br", "wbr") or begins_something:
-                found.add(tag.span())
+                spans.add(tag.span())
         elif openings.get(name):
             opening = openings[name].pop()
             whole = opening.start() == begin and tag.end() == end
             hugs = bool(before) and not text[opening.end()].isspace()
             if hugs or whole:
-                found |= {opening.span(), tag.span()}
+                spans |= {opening.span(), tag.span()}
         elif before:
-            found.add(tag.span())
-    return found
+            spans.add(tag.span())
+    return spans

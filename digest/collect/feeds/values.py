@@ -14,7 +14,7 @@ class Item:
     """One item of a feed as clean text; `title` is never empty.
 
     `url` is absolute, as the feed has it. `publisher` is whose item it is where the feed only
-    passes it on. Times are aware UTC and unchecked: see `item_dates.settle`.
+    passes it on. Times are aware UTC and unchecked: see `dates.settle`.
     """
 
     title: str

@@ -181,8 +181,8 @@ def _links(element: Element, fields: Fields) -> Iterator[str]:
     yield from (attribute(field, "src") for field in fields.get("content", ()))
     yield from (attribute(field, "href") for field in fields.get("a", ()))
     # Of a vocabulary that nobody knows.
-    for name, others in fields.items():
-        for field in others if name.endswith(":link") else ():
+    for name, elements in fields.items():
+        for field in elements if name.endswith(":link") else ():
             if attribute(field, "rel").lower() in ("", "alternate"):
                 yield _if_address(attribute(field, "href") or plain_text(field))
 

@@ -43,7 +43,7 @@ def read_folder(
         yield Rejected(_printable(root), None, fault)
         return
     inside = root.resolve()
-    for path, fault in _walk(root, inside, seen=frozenset([inside])):
+    for path, fault in _walk(root, inside, folders_above=frozenset([inside])):
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
         else:
@@ -62,7 +62,12 @@ def _fault_of(root: Path) -> str | None:
 
 
 def _read_file(
-    path: Path, root: Path, source: str, today: date, known: Mapping[str, str], day: date | None
+    path: Path,
+    root: Path,
+    source: str,
+    today: date,
+    known_hashes: Mapping[str, str],
+    day: date | None,
 ) -> Item:
     name, key = _printable(path), _printable(path.relative_to(root))
     raw_hash = ""
@@ -73,7 +78,7 @@ def _read_file(
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         raw_hash = hashlib.sha256(data).hexdigest()
-        if known.get(key) == raw_hash:
+        if known_hashes.get(key) == raw_hash:
             return Unchanged(name)
         from digest.collect.files.story_file import read_story  # most files are old
 
@@ -87,7 +92,9 @@ def _read_file(
     return ReadStory(name, raw_hash, report)
 
 
-def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[Path, str | None]]:
+def _walk(
+    folder: Path, inside: Path, folders_above: frozenset[Path]
+) -> Iterator[tuple[Path, str | None]]:
     """Files with None, and what is no file of this folder with the reason."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
@@ -101,12 +108,12 @@ def _walk(folder: Path, inside: Path, seen: frozenset[Path]) -> Iterator[tuple[P
         fault, is_folder = _inspect(entry, path, inside)
         if fault is None and is_folder:
             real = path.resolve()
-            if real in seen:
+            if real in folders_above:
                 fault = "this link leads round in a circle"
-            elif len(seen) > _MAX_DEPTH:
+            elif len(folders_above) > _MAX_DEPTH:
                 fault = f"more than {_MAX_DEPTH} folders inside each other"
             else:
-                yield from _walk(path, inside, seen | {real})
+                yield from _walk(path, inside, folders_above | {real})
                 continue
         yield path, fault
 

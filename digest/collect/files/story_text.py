@@ -81,10 +81,10 @@ def parse_text(text: str) -> TextStory:
     return story
 
 
-def read_bullets(found: Iterable[tuple[int, Sequence[str]]]) -> list[str]:
+def read_bullets(numbered_lines: Iterable[tuple[int, Sequence[str]]]) -> list[str]:
     """The bullets that say something, from the line at which each begins, and its lines."""
     bullets = []
-    for number, lines in found:
+    for number, lines in numbered_lines:
         bullet = " ".join(filter(None, lines))
         if too_long := excess(bullet, BULLET):
             raise UnreadableError(number, f"this bullet {too_long}: make several of it")

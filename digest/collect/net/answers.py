@@ -1,6 +1,7 @@
 """What an answer to a request for a feed means; pure."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -76,7 +77,9 @@ def _redirect(answer: HttpResponse, url: WebUrl) -> Redirect | Failed:
     location = answer.headers.get("location", "")
     if not location:
         return Failed(FailureKind.REDIRECT, f"{url} redirects ({answer.status}) to nowhere")
-    there = url.join(_utf8(location))
+    with suppress(UnicodeError):  # read as Latin-1, it mostly is UTF-8 where it is not ASCII
+        location = location.encode("latin-1").decode("utf-8")
+    there = url.join(location)
     if isinstance(there, Refused):
         return Failed(FailureKind.REDIRECT, f"{url} redirects wrongly: {there.reason}")
     if url.scheme == "https" and there.scheme == "http":
@@ -86,14 +89,6 @@ def _redirect(answer: HttpResponse, url: WebUrl) -> Redirect | Failed:
             "if you trust it, put that address in its place",
         )
     return Redirect(there, answer.status in _PERMANENT)
-
-
-def _utf8(header: str) -> str:
-    """A header read as Latin-1, as what it mostly is when it is not ASCII."""
-    try:
-        return header.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return header
 
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:

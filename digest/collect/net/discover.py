@@ -71,34 +71,28 @@ def _text(body: bytes) -> str:
 
 def links_in(page: bytes, base: WebUrl) -> list[FoundFeed]:
     """The feeds that a page names by `<link rel=alternate>`, in its order."""
-    found: dict[str, FoundFeed] = {}
-    for element in _elements(page[:_READ], "base", "link"):
+    try:
+        # Not html.parser, which raises on some pages.
+        root = etree.fromstring(page[:_READ], etree.HTMLParser(no_network=True))
+        elements = list(root.iter("base", "link"))
+    # AttributeError where there is nothing to build a tree of: lxml gives None, against its types.
+    except (etree.ParseError, AttributeError):
+        return []
+    feeds: dict[str, FoundFeed] = {}
+    for element in elements:
         values = {str(name): str(value) for name, value in element.attrib.items()}
         there = base.join(values.get("href", ""))
         if isinstance(there, Refused):
             continue
+        href = values.get("href", "").strip()
         if element.tag == "base" and "href" in values:
             base = there
-        elif element.tag == "link" and _names_feed(values):
+        kind = values.get("type", "").partition(";")[0].strip().lower()
+        is_alternate = "alternate" in values.get("rel", "").lower().split()
+        if element.tag == "link" and is_alternate and kind in _TYPES and href:
             title = " ".join(values.get("title", "").split())
-            found.setdefault(str(there), FoundFeed(str(there), title))
-    return list(found.values())[:_MOST]
-
-
-def _elements(page: bytes, *tags: str) -> list[etree._Element]:
-    # Not html.parser, which raises on some pages.
-    try:
-        root = etree.fromstring(page, etree.HTMLParser(no_network=True))
-        return list(root.iter(*tags))
-    # AttributeError where there is nothing to build a tree of: lxml gives None, against its types.
-    except (etree.ParseError, AttributeError):
-        return []
-
-
-def _names_feed(link: dict[str, str]) -> bool:
-    kind = link.get("type", "").partition(";")[0].strip().lower()
-    rel = link.get("rel", "").lower().split()
-    return "alternate" in rel and kind in _TYPES and bool(link.get("href", "").strip())
+            feeds.setdefault(str(there), FoundFeed(str(there), title))
+    return list(feeds.values())[:_MOST]
 
 
 async def find_feeds(
@@ -112,18 +106,13 @@ async def find_feeds(
         return [FoundFeed(page.url)]
     base = parse_url(page.url)
     assert isinstance(base, WebUrl)
-    return links_in(page.body, base) or await _guess(base, fetch) or _no_feed(address)
-
-
-async def _guess(
-    base: WebUrl, fetch: Callable[[FetchRequest], Awaitable[Fetched]]
-) -> list[FoundFeed]:
-    """The first common path that answers with a feed."""
+    if linked := links_in(page.body, base):
+        return linked
     for path in _COMMON_PATHS:
         tried = await fetch(FetchRequest(f"{base.origin}{path}"))
         if isinstance(tried, FetchedBody) and looks_like_feed(tried.body):
             return [FoundFeed(tried.url)]
-    return []
+    return _no_feed(address)
 
 
 def _no_feed(address: str) -> Failed:

@@ -133,8 +133,16 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
     """What went wrong below HTTP, in words."""
-    if isinstance(error, _TIMEOUTS):
-        return Failed(FailureKind.TIMEOUT, f"{url} {_late(error, bounds)}")
+    if isinstance(error, httpcore2.ConnectTimeout):
+        return Failed(
+            FailureKind.TIMEOUT, f"{url} could not be connected to within {bounds.connect:g} s"
+        )
+    if isinstance(error, httpcore2.TimeoutException):
+        return Failed(FailureKind.TIMEOUT, f"{url} was silent for {bounds.silence:g} s")
+    if isinstance(error, TimeoutError):
+        return Failed(
+            FailureKind.TIMEOUT, f"{url} did not answer in full within the time for one feed"
+        )
     causes = (error, error.__cause__, error.__context__)
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Failed(FailureKind.TLS, f"{url}: no secure connection: {_words(error)}")
@@ -142,14 +150,6 @@ def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
         return Failed(FailureKind.CONNECT, f"{url}: no connection: {_words(error)}")
     verb = "does not keep to HTTP" if isinstance(error, httpcore2.ProtocolError) else "broke off"
     return Failed(FailureKind.PROTOCOL, f"{url} {verb}: {_words(error)}")
-
-
-def _late(error: Exception, bounds: ExchangeLimits) -> str:
-    if isinstance(error, httpcore2.ConnectTimeout):
-        return f"could not be connected to within {bounds.connect:g} s"
-    if isinstance(error, httpcore2.TimeoutException):
-        return f"was silent for {bounds.silence:g} s"
-    return "did not answer in full within the time for one feed"
 
 
 def _words(error: Exception) -> str:

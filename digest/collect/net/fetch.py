@@ -57,7 +57,7 @@ class _Journey:
     """How far the way to one feed has come."""
 
     seconds_left: float
-    seen: set[str]
+    addresses: set[str]
     permanent: bool = True
     outside: bool = False
 
@@ -120,15 +120,24 @@ class Fetcher:
             return Failed(FailureKind.UNEXPECTED, f"{url}: a fault in this program: {error!r}")
 
     async def _follow(self, request: FetchRequest, url: WebUrl) -> Fetched:
+        """What came at the end of all redirects.
+
+        It has the address to keep, if every redirect on the way was for good.
+        """
         journey = _Journey(self.limits.total, {str(url)})
         for _ in range(self.limits.redirects + 1):
             step = await self._step(request, url, journey)
-            if not isinstance(step, Redirect):
-                return _arrived(step, request, url, journey)
-            if str(step.url) in journey.seen:
+            if not isinstance(step, Redirect | Failed):
+                moved_for_good = len(journey.addresses) > 1 and journey.permanent
+                return replace(step, moved_to=str(url)) if moved_for_good else step
+            if isinstance(step, Failed):
+                if len(journey.addresses) > 1 and request.url not in step.reason:
+                    return replace(step, reason=f"{step.reason} (redirected from {request.url})")
+                return step
+            if str(step.url) in journey.addresses:
                 return Failed(FailureKind.REDIRECT, f"{request.url} redirects in a circle")
             url = step.url
-            journey.seen.add(str(url))
+            journey.addresses.add(str(url))
             journey.permanent &= step.permanent
         times = self.limits.redirects
         return Failed(FailureKind.REDIRECT, f"{request.url} redirects more than {times} times")
@@ -144,10 +153,10 @@ class Fetcher:
         journey.outside |= not checked.own
         if request.heed_robots and not checked.own and not await self._may_fetch(url):
             return Failed(FailureKind.ROBOTS, f"{url} is closed to us by its site's robots.txt")
-        known = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
-        asked = {name: value for name, value in known.items() if value}
+        validators = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
+        conditions = {name: value for name, value in validators.items() if value}
         answer = await self._ask(
-            url, checked, asked, self.limits.max_bytes, journey, head=request.head
+            url, checked, conditions, self.limits.max_bytes, journey, head=request.head
         )
         if isinstance(answer, Failed):
             return answer
@@ -213,16 +222,6 @@ class Fetcher:
         return None
 
 
-def _arrived(outcome: Fetched, request: FetchRequest, url: WebUrl, journey: _Journey) -> Fetched:
-    """The outcome, with the address to keep if every redirect on the way was for good."""
-    moved = len(journey.seen) > 1
-    if isinstance(outcome, Failed):
-        if moved and request.url not in outcome.reason:
-            return replace(outcome, reason=f"{outcome.reason} (redirected from {request.url})")
-        return outcome
-    return replace(outcome, moved_to=str(url)) if moved and journey.permanent else outcome
-
-
 async def fetch_all(
     fetcher: Fetcher, requests: Iterable[FetchRequest]
 ) -> AsyncGenerator[tuple[FetchRequest, Fetched], None]:
@@ -269,10 +268,10 @@ def _size(fetched: Fetched) -> int:
 
 def _spread(requests: Iterable[FetchRequest]) -> deque[FetchRequest]:
     """One of each host, then another of each, so that a host with many holds up no other."""
-    seen: Counter[str] = Counter()
+    asked_of: Counter[str] = Counter()
     ranked = []
     for request in requests:
         host = request.url.partition("//")[2].partition("/")[0].lower()
-        ranked.append((seen[host], request))
-        seen[host] += 1
+        ranked.append((asked_of[host], request))
+        asked_of[host] += 1
     return deque(request for _, request in sorted(ranked, key=lambda pair: pair[0]))

@@ -92,24 +92,24 @@ class Guard:
         One closed address closes the host: a name that leads both outside and inside is a
         mistake or a trick, and no feed needs it.
         """
-        found = tuple(dict.fromkeys(_carried(address) for address in addresses))
+        carried = tuple(dict.fromkeys(_carried(address) for address in addresses))
         named = any(entry.names(url) for entry in self.allowed)
-        listed = [self._is_listed(url, address, named=named) for address in found]
-        for address, is_listed in zip(found, listed, strict=True):
+        listed = [
+            not _within(address, _NEVER)
+            and (
+                any(entry.covers(address, url.port) for entry in self.allowed)
+                or (named and not _within(address, _LINK_LOCAL))
+            )
+            for address in carried
+        ]
+        for address, is_listed in zip(carried, listed, strict=True):
             if not is_listed and not is_public(address):
                 where = "is" if url.host == str(address) else f"leads to {address}, which is"
                 return Refused(f"{url.host} {where} not on the open internet")
-        own = bool(found) and all(listed)
+        own = bool(carried) and all(listed)
         if not own and not is_usual(url.port):
             return Refused(f"port {url.port} is not one for feeds")
         return Checked(tuple(dict.fromkeys(addresses)), own)
-
-    def _is_listed(self, url: WebUrl, address: IPAddress, *, named: bool) -> bool:
-        if _within(address, _NEVER):
-            return False
-        if any(entry.covers(address, url.port) for entry in self.allowed):
-            return True
-        return named and not _within(address, _LINK_LOCAL)
 
 
 def is_usual(port: int) -> bool:

@@ -1,9 +1,8 @@
 """The one door through which connections go: a name is looked up once, judged, and kept.
 
-httpcore asks the `GuardedNetwork` for a connection to a name; it connects to the addresses
-that were
-judged and to no others, so a name that changes its address between two looks gains nothing. TLS
-and the Host header go by the name.
+httpcore asks the `GuardedNetwork` for a connection to a name; it connects to the addresses that
+were judged and to no others, so a name that changes its address between two looks gains nothing.
+TLS and the Host header go by the name.
 """
 
 import asyncio
@@ -40,8 +39,8 @@ class SystemResolver:
     async def __call__(self, host: str, port: int) -> Sequence[IPAddress]:
         """The addresses of a host, the best one first (RFC 6724)."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _look_up, host, port)
-        return [ip_address(sockaddr[0]) for *_, sockaddr in found]
+        entries = await loop.run_in_executor(self._threads, _look_up, host, port)
+        return [ip_address(sockaddr[0]) for *_, sockaddr in entries]
 
     def close(self) -> None:
         """Give up what is still being looked up."""
@@ -91,10 +90,10 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         async with self._lookups:
             try:
                 async with asyncio.timeout(self._timeout):
-                    found = await self._resolver(url.host, url.port)
+                    addresses = await self._resolver(url.host, url.port)
             except (OSError, UnicodeError):
                 return None
-        return self._guard.check(url, found) if found else None
+        return self._guard.check(url, addresses) if addresses else None
 
     async def connect_tcp(
         self,

@@ -51,14 +51,16 @@ def parse_robots(body: bytes, agent: str) -> tuple[Rule, ...]:
     lines = body[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff").splitlines()
     agents: set[str] = set()
     in_rules = False
-    for key, value in filter(None, map(_directive, lines)):
+    for line in lines:
+        name, colon, value = line.partition("#")[0].partition(":")
+        key, value = name.strip().lower(), value.strip()
+        if not colon:
+            continue
         if key == "user-agent":
             if in_rules:
                 agents, in_rules = set(), False
-            # Only the two that matter, so that a million names cost nothing.
-            product = re.split(r"[/\s]", value.lower(), maxsplit=1)[
-                0
-            ]  # without its version (2.2.1)
+            # Without its version (2.2.1); only the two that matter: a million names cost nothing.
+            product = re.split(r"[/\s]", value.lower(), maxsplit=1)[0]
             agents |= {product} & {agent.lower(), "*"}
             named = named or agent.lower() in agents
         elif key in ("allow", "disallow"):
@@ -70,11 +72,6 @@ def parse_robots(body: bytes, agent: str) -> tuple[Rule, ...]:
                 if "*" in agents:
                     everyones.append(rule)
     return tuple((ours if named else everyones)[:_MAX_RULES])
-
-
-def _directive(line: str) -> tuple[str, str] | None:
-    key, colon, value = line.partition("#")[0].partition(":")
-    return (key.strip().lower(), value.strip()) if colon else None
 
 
 def is_allowed(rules: Iterable[Rule], target: str) -> bool:
@@ -96,16 +93,16 @@ def _normal(text: str) -> str:
 def _matches(pattern: str, path: str) -> bool:
     """Whether a pattern matches from the start; each piece at its first place, so in one pass."""
     at_end = pattern.endswith("$")
-    first, *rest = pattern.removesuffix("$").split("*")
+    first, *pieces = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
         return False
-    at = len(first)
-    last = rest.pop() if at_end and rest else None
-    for piece in rest:
-        found = path.find(piece, at)
-        if found < 0:
+    position = len(first)
+    last = pieces.pop() if at_end and pieces else None
+    for piece in pieces:
+        place = path.find(piece, position)
+        if place < 0:
             return False
-        at = found + len(piece)
+        position = place + len(piece)
     if last is not None:
-        return len(path) - len(last) >= at and path.endswith(last)
-    return not at_end or at == len(path)
+        return len(path) - len(last) >= position and path.endswith(last)
+    return not at_end or position == len(path)

@@ -111,10 +111,10 @@ def _ipv4(text: str) -> IPv4Address | None:
         *heads, last = [_number(part) for part in parts]
     except ValueError:
         return None
-    room = 4 - len(heads)
-    if any(head > 255 for head in heads) or last >= 256**room:
+    bytes_left = 4 - len(heads)
+    if any(head > 255 for head in heads) or last >= 256**bytes_left:
         return None
-    return IPv4Address(int.from_bytes(bytes(heads), "big") * 256**room + last)
+    return IPv4Address(int.from_bytes(bytes(heads), "big") * 256**bytes_left + last)
 
 
 def _number(text: str) -> int:

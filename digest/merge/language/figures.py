@@ -6,6 +6,7 @@ back (`in 2019`, `last year`) gives none.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -93,8 +94,17 @@ def figures_in(sentence: str, language: str | None = None) -> tuple[Figure, ...]
         return ()
     if _LOOKS_BACK.search(sentence):
         return ()
-    classed = (*_classed(sentence, language), *_unspaced(sentence))
-    return classed or tuple(_with_units(sentence, language))
+    classed: list[Figure] = []
+    for part in _PARTS.split(sentence):
+        # Of `from 12 to 15` the second counts.
+        numbers = list(_numbers(_FROM.sub(lambda match: " " * len(match[0]), part), language))
+        classes = [(name, word) for name, form in _CLASSES.items() if (word := form.search(part))]
+        if len(numbers) == len(classes) == 1:  # anything more is in doubt
+            classed += _of_class(part, numbers[0], *classes[0])
+    for match in _UNSPACED.finditer(sentence):
+        name = str(match.lastgroup)
+        classed.append(Figure(name[:-2], float(match[name]), match[0]))
+    return tuple(classed) or tuple(_with_units(sentence, language))
 
 
 @cache
@@ -106,23 +116,27 @@ def _form(language: str) -> re.Pattern[str]:
 
 def _numbers(text: str, language: str) -> Iterator[_Number]:
     """The numbers of a text but for those of time and age."""
-    for found in _form(language).finditer(text):
-        end = found.end()
+    for match in _form(language).finditer(text):
+        end = match.end()
         after = _next_word(text, end)
         if after and after[0].casefold() in words.TIMES:
             continue
-        value = _value(found, language)
+        value = float(
+            words.NUMERALS[language][match["word"].casefold()]
+            if match["word"]
+            else number_term(match["digits"])
+        )
         if after and (times := words.MULTIPLIERS.get(after[0].casefold())):
             value, end = value * times, after.end()
             after = _next_word(text, end)
         yield _Number(
-            start=found.start(),
+            start=match.start(),
             end=end,
             value=value,
-            unit="%" if found["unit"] else (found["money"] or "").strip(),
-            bound=bool(found["least"]),
-            around=bool(found["about"]),
-            spelt=bool(found["word"]),
+            unit="%" if match["unit"] else (match["money"] or "").strip(),
+            bound=bool(match["least"]),
+            around=bool(match["about"]),
+            spelt=bool(match["word"]),
             after=after,
         )
 
@@ -132,36 +146,13 @@ def _next_word(text: str, at: int) -> re.Match[str] | None:
     return _WORD.match(text, at + text[at : at + 1].isspace())
 
 
-def _value(found: re.Match[str], language: str) -> float:
-    if found["word"]:
-        return words.NUMERALS[language][found["word"].casefold()]
-    return float(number_term(found["digits"]))
-
-
 def _noun(word: str) -> str:
     folded = word.casefold()
     return "" if folded in words.PEOPLE or folded in words.NEUTRAL else stem(plain(word))
 
 
-def _parts(sentence: str) -> Iterator[str]:
-    start = 0
-    for mark in _PARTS.finditer(sentence):
-        yield sentence[start : mark.start()]
-        start = mark.end()
-    yield sentence[start:]
-
-
-def _classed(sentence: str, language: str) -> Iterator[Figure]:
-    """A part of a sentence with one number and one class: anything more is in doubt."""
-    for part in _parts(sentence):
-        # Of `from 12 to 15` the second counts.
-        numbers = list(_numbers(_FROM.sub(lambda found: " " * len(found[0]), part), language))
-        classes = [(name, found) for name, form in _CLASSES.items() if (found := form.search(part))]
-        if len(numbers) == len(classes) == 1:
-            yield from _of_class(part, numbers[0], *classes[0])
-
-
 def _of_class(part: str, number: _Number, name: str, word: re.Match[str]) -> Iterator[Figure]:
+    """The figure of a part of a sentence with one number and one class, if they belong together."""
     before = number.end <= word.start()
     between = part[number.end : word.start()] if before else part[word.end() : number.start]
     if number.unit or len(between.split()) > _FAR or _PART_OF.match(part, number.end):
@@ -169,8 +160,8 @@ def _of_class(part: str, number: _Number, name: str, word: re.Match[str]) -> Ite
     counted, end = "", max(number.end, word.end())
     if name != "magnitude" and number.after and not _CLASSES[name].match(number.after[0]):
         counted = number.noun
-        others = {_noun(found) for found in _WORD.findall(between)} - {"", counted}
-        if before and others:
+        other_nouns = {_noun(word) for word in _WORD.findall(between)} - {"", counted}
+        if before and other_nouns:
             return
         if counted or number.after[0].casefold() in words.PEOPLE:
             end = max(end, number.after.end())
@@ -179,34 +170,26 @@ def _of_class(part: str, number: _Number, name: str, word: re.Match[str]) -> Ite
     yield Figure(counts, number.value, phrase, bound=number.bound, around=number.around)
 
 
-def _unspaced(sentence: str) -> Iterator[Figure]:
-    for found in _UNSPACED.finditer(sentence):
-        name = str(found.lastgroup)
-        yield Figure(name[:-2], float(found[name]), found[0])
-
-
 def _with_units(sentence: str, language: str) -> Iterator[Figure]:
     """`$3.2 billion`, `4.5 percent`, `1,200 hectares`: each unit that the sentence has once."""
-    context = {one.term for one in read_line(plain(sentence)).words if not one.is_number} - {""}
-    found = [
-        (counts, number)
-        for number in _numbers(sentence, language)
-        if (counts := _unit_of(number, language))
-    ]
-    for counts, number in found:
-        if [other for other, _ in found].count(counts) > 1:
+    context = {word.term for word in read_line(plain(sentence)).words if not word.is_number} - {""}
+    numbers: list[tuple[str, _Number]] = []
+    for number in _numbers(sentence, language):
+        counts = "" if number.spelt else number.unit
+        if not (number.unit or number.spelt) and number.after:
+            # A noun has a capital in German alone.
+            is_noun = number.after[0][0].islower() or language == "de"
+            counts = number.noun if is_noun else ""
+        if counts:
+            numbers.append((counts, number))
+    units = Counter(counts for counts, _ in numbers)
+    for counts, number in numbers:
+        if units[counts] > 1:
             continue
         end = number.after.end() if number.after and not number.unit else number.end
         phrase = sentence[number.start : end].strip()
-        own = {one.term for one in read_line(plain(phrase)).words}
+        own = {word.term for word in read_line(plain(phrase)).words}
         around = frozenset(context - own)
         yield Figure(
             counts, number.value, phrase, bound=number.bound, around=number.around, context=around
         )
-
-
-def _unit_of(number: _Number, language: str) -> str:
-    """A sign, or the term of the noun that follows, which has a capital in German alone."""
-    if number.unit or number.spelt or not number.after:
-        return "" if number.spelt else number.unit
-    return number.noun if number.after[0][0].islower() or language == "de" else ""

@@ -44,10 +44,10 @@ def find_furniture(texts: Iterable[str]) -> Furniture:
     for number, text in enumerate(texts):
         for shape in {shape_of(line) for line in text.split("\n")} - {frozenset()}:
             near = () if shape in items else list(items)[:COMPARED]
-            known = next((other for other in near if _near(shape, other)), shape)
-            items.setdefault(known, set()).add(number)
+            copied = next((other for other in near if _near(shape, other)), shape)
+            items.setdefault(copied, set()).add(number)
     enough = max(SEVERAL, SHARE * len(texts))
-    return Furniture(frozenset(shape for shape, found in items.items() if len(found) >= enough))
+    return Furniture(frozenset(shape for shape, rows in items.items() if len(rows) >= enough))
 
 
 def shape_of(paragraph: str) -> Shape:

@@ -26,11 +26,9 @@ def clean_headline(headline: str, publisher: str = "") -> str:
     text = _BRACKETED.sub(" ", headline).strip().removesuffix("...").removesuffix("…").strip()
     text = text[match.end() :] if (match := _PREFIX.match(text)) else text
     tail = _TAIL.search(text)
-    if tail and tail.start() and (_names(tail[1], publisher) or "|" in tail[0]):
-        text = text[: tail.start()]
+    if tail and tail.start():
+        in_tail, in_name = (set(re.findall(r"\w{2,}", t.casefold())) for t in (tail[1], publisher))
+        names_publisher = in_tail and in_name and (in_tail <= in_name or in_name <= in_tail)
+        if names_publisher or "|" in tail[0]:
+            text = text[: tail.start()]
     return text.strip() or headline
-
-
-def _names(tail: str, publisher: str) -> bool:
-    said, known = (set(re.findall(r"\w{2,}", text.casefold())) for text in (tail, publisher))
-    return bool(said) and (said <= known or (bool(known) and known <= said))

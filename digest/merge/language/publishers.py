@@ -23,13 +23,13 @@ def publisher_of(report: Report) -> str:
 
 def sources_of(reports: Iterable[Report]) -> tuple[SourceRef, ...]:
     """One for each publisher in the reports' order, with the first link that there is."""
-    found: dict[str, SourceRef] = {}
+    sources: dict[str, SourceRef] = {}
     for report in reports:
         for source in report.sources or (SourceRef(report.source, report.url),):
             key = publisher_key(source.name)
-            known = found.get(key)
-            if known is None:
-                found[key] = source
-            elif known.url is None and source.url:
-                found[key] = SourceRef(known.name, source.url)
-    return tuple(found.values())
+            earlier = sources.get(key)
+            if earlier is None:
+                sources[key] = source
+            elif earlier.url is None and source.url:
+                sources[key] = SourceRef(earlier.name, source.url)
+    return tuple(sources.values())

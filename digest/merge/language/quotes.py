@@ -39,13 +39,13 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     at = 0
-    while found := _MARK.search(text, at):
-        span = _span_at(text, found.start())
+    while opening := _MARK.search(text, at):
+        span = _span_at(text, opening.start())
         if span and span.start == 0 and not span.closed and span.end < len(text):
             spans.clear()  # it ends here and began in an earlier paragraph
         if span:
             spans.append(span)
-        at = span.end if span else found.start() + 1
+        at = span.end if span else opening.start() + 1
     return tuple(spans)
 
 

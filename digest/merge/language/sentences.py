@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digest.merge.language import abbreviations as known
+from digest.merge.language import abbreviations
 from digest.merge.language.datelines import dateline_end
 from digest.merge.language.quotes import CLOSING, OPENING, quoted_spans
 
@@ -47,13 +47,13 @@ def sentences_of(text: str, language: str | None = None) -> tuple[Sentence, ...]
 
     `language` is the tag of two letters, if known: some write `3.` for the third.
     """
-    found = [
+    pieces = [
         (number, piece)
         for number, paragraph in enumerate(_paragraphs(text))
         for piece in split_paragraph(paragraph, language)
     ]
-    alone = len(found) == 1
-    return tuple(Sentence(piece, number, at, alone) for at, (number, piece) in enumerate(found))
+    alone = len(pieces) == 1
+    return tuple(Sentence(piece, number, at, alone) for at, (number, piece) in enumerate(pieces))
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -80,8 +80,10 @@ def _ends(text: str, language: str | None) -> Iterator[int]:
     """Where a sentence ends, with the marks that close behind its stop."""
     spans = quoted_spans(text)
     for stop in _STOP.finditer(text):
-        span = next((one for one in spans if one.start <= stop.start() < one.end), None)
-        end = _behind_closers(text, stop.end())
+        span = next((span for span in spans if span.start <= stop.start() < span.end), None)
+        end = stop.end()
+        while end < len(text) and text[end] in CLOSING:
+            end += 1
         if span and end < span.end:
             continue
         if spans and any(other.start < end < other.end for other in spans):
@@ -89,12 +91,6 @@ def _ends(text: str, language: str | None) -> Iterator[int]:
         quoted = span is not None or end > stop.end()
         if _is_end(text, stop, end, language, quoted=quoted):
             yield end
-
-
-def _behind_closers(text: str, at: int) -> int:
-    while at < len(text) and text[at] in CLOSING:
-        at += 1
-    return at
 
 
 def _is_end(
@@ -108,7 +104,9 @@ def _is_end(
     if len(after) == len(rest):
         # Behind a quotation 「……。」と述べた goes on, as “……。”他说 does.
         return unspaced and not quoted
-    if not unspaced and not _begins(after):
+    first = after.lstrip(_BEFORE_A_LETTER)[:1]
+    begins = first.isdigit() or (first.isalpha() and not first.islower())
+    if not unspaced and not begins:
         return False
     if quoted and stop[0][-1] in "!?" and _SAYING.match(after):
         return False
@@ -117,35 +115,26 @@ def _is_end(
     )
 
 
-def _begins(after: str) -> bool:
-    """Whether a sentence can begin so: no small letter, no point."""
-    first = after.lstrip(_BEFORE_A_LETTER)[:1]
-    return bool(first) and (first.isdigit() or (first.isalpha() and not first.islower()))
-
-
 def _is_abbreviated(before: str, after: str, language: str | None) -> bool:
     """Whether the full stop between them belongs to the word before it."""
-    found = _LAST_WORD.search(before)
-    word = found[0] if found else ""
+    last_word = _LAST_WORD.search(before)
+    word = last_word[0] if last_word else ""
     if word.isdigit():
-        ordinal = language is None or language in known.ORDINAL_DOT
+        ordinal = language is None or language in abbreviations.ORDINAL_DOT
         return ordinal and len(word) <= 2 and not _opens(after)
-    title = word in known.ALWAYS or word.casefold() in known.TITLES
+    title = word in abbreviations.ALWAYS or word.casefold() in abbreviations.TITLES
     if title or (len(word) == 1 and word.isalpha()) or _ELIDED_TITLE.search(before):
         return True
-    if after[0].isdigit() and word.casefold() in known.BEFORE_NUMBER:
+    if after[0].isdigit() and word.casefold() in abbreviations.BEFORE_NUMBER:
         return True
-    may_end = _LETTERS_AND_STOPS.fullmatch(word) or _is_abbreviation(word)
-    return bool(may_end) and not _opens(after)
+    # What is spelt like a word, as `sat` and `miss`, needs its capital; `usw` does not.
+    may_end = word.casefold() in abbreviations.MAY_END and (
+        word[:1].isupper() or word.casefold() in abbreviations.NO_WORDS
+    )
+    return bool(may_end or _LETTERS_AND_STOPS.fullmatch(word)) and not _opens(after)
 
 
 def _opens(after: str) -> bool:
     """Whether a sentence is likely to begin with this word."""
     following = _NEXT_WORD.search(after)
-    return following is not None and following[0] in known.OPENERS
-
-
-def _is_abbreviation(word: str) -> bool:
-    """`Inc`, `Nov`, `usw`; what is spelt like a word, as `sat` and `miss`, needs its capital."""
-    lower = word.casefold()
-    return lower in known.MAY_END and (word[:1].isupper() or lower in known.NO_WORDS)
+    return following is not None and following[0] in abbreviations.OPENERS

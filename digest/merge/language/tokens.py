@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,26 +86,23 @@ def read_line(text: str) -> Line:
     hiragana, which spells endings and particles, is left out.
     """
     pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
-    found = [(one.group(), one.start()) for one in pattern.finditer(text)]
+    tokens = [(token.group(), token.start()) for token in pattern.finditer(text)]
     if pattern is _TOKEN:
-        found = list(_in_pairs(found))
-    words = tuple([read_word(written) for written, _ in found])
-    begins = tuple([begin for _, begin in found])
+        pieces: list[tuple[str, int]] = []
+        for written, begin in tokens:
+            if len(written) == 1 or _KATAKANA_WORD.match(written) or not _RUN.match(written):
+                pieces.append((written, begin))
+            else:
+                pieces += [(written[at : at + 2], begin + at) for at in range(len(written) - 1)]
+        tokens = pieces
+    words = tuple([read_word(written) for written, _ in tokens])
+    begins = tuple([begin for _, begin in tokens])
     classes_found = _NOTHING.union(*[word.classes for word in words if word.classes])
     return Line(text, words, begins, classes_found, _is_title_case(words))
 
 
-def _in_pairs(found: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    for written, begin in found:
-        if len(written) == 1 or _KATAKANA_WORD.match(written) or not _RUN.match(written):
-            yield written, begin
-        else:
-            for at in range(len(written) - 1):
-                yield written[at : at + 2], begin + at
-
-
 def _is_title_case(words: tuple[Word, ...]) -> bool:
-    """Whether capitals say nothing: nearly all telling words but the first have one."""
+    """Whether capitals say nothing: nearly all words that count, but the first, have one."""
     capitals = smalls = 0
     for word in words[1:]:
         if word.term and len(word.text) > 2:
@@ -134,29 +130,23 @@ def read_word(written: str) -> Word:
 
 def classes_of(folded: str) -> frozenset[str]:
     """The lexicon's classes of a folded word."""
-    whole, begins = _lexicon()
-    found = set(whole.get(folded, ()))
-    for length in _beginning_lengths():
-        found.update(begins.get(folded[:length], ()))
-    return frozenset(found) if found else _NOTHING
+    whole, begins, lengths = _lexicon()
+    names = set(whole.get(folded, ()))
+    for length in lengths:
+        names.update(begins.get(folded[:length], ()))
+    return frozenset(names) if names else _NOTHING
 
 
 @lru_cache(maxsize=1)
-def _beginning_lengths() -> tuple[int, ...]:
-    _, begins = _lexicon()
-    return tuple({len(word) for word in begins})
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The lexicon by whole words and by beginnings."""
+def _lexicon() -> tuple[dict[str, set[str]], dict[str, set[str]], tuple[int, ...]]:
+    """The lexicon by whole words and by beginnings, and the lengths of these."""
     whole: dict[str, set[str]] = {}
     begins: dict[str, set[str]] = {}
     for name, listed in classes().items():
         for word in listed.split():
             table = begins if word.endswith("*") else whole
             table.setdefault(fold(word.removesuffix("*")), set()).add(name)
-    return whole, begins
+    return whole, begins, tuple({len(beginning) for beginning in begins})
 
 
 def fold(word: str) -> str:

@@ -29,8 +29,8 @@ def mean_of(sums: npt.ArrayLike, pairs: npt.ArrayLike) -> Floats:
     What is told fifty times is told in more ways than what is told four times: with the plain mean
     a story falls apart the more it is covered.
     """
-    found: Floats = np.divide(sums, np.power(pairs, MANY_WAYS))
-    return found
+    mean: Floats = np.divide(sums, np.power(pairs, MANY_WAYS))
+    return mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +161,13 @@ class _Pairs:
         if not len(able):
             return
         ends = np.concatenate((self.low[able], self.high[able]))
-        others = np.concatenate((self.high[able], self.low[able]))
+        other_ends = np.concatenate((self.high[able], self.low[able]))
         means = np.concatenate((self.mean[able], self.mean[able]))
-        order = np.lexsort((others, -means, ends))
-        known, begin = np.unique(ends[order], return_index=True)
-        favourites = others[order][begin]
-        mutual = favourites[np.searchsorted(known, self.low[able])] == self.high[able]
-        mutual &= favourites[np.searchsorted(known, self.high[able])] == self.low[able]
+        order = np.lexsort((other_ends, -means, ends))
+        ends_of, begin = np.unique(ends[order], return_index=True)
+        favourites = other_ends[order][begin]
+        mutual = favourites[np.searchsorted(ends_of, self.low[able])] == self.high[able]
+        mutual &= favourites[np.searchsorted(ends_of, self.high[able])] == self.low[able]
         chosen = np.zeros(len(self.low), np.bool_)
         chosen[able[mutual]] = True
         links = np.flatnonzero(chosen[self.of_link])
@@ -198,9 +198,9 @@ class _Clusters:
         one = self.labels[scores.links.one[scores.live]]
         other = self.labels[scores.links.other[scores.live]]
         codes = np.minimum(one, other) * len(self.labels) + np.maximum(one, other)
-        known, of_link = np.unique(codes, return_inverse=True)
-        low, high = np.divmod(known, len(self.labels))
-        sums = np.bincount(of_link, scores.values(), len(known))
+        pair_codes, of_link = np.unique(codes, return_inverse=True)
+        low, high = np.divmod(pair_codes, len(self.labels))
+        sums = np.bincount(of_link, scores.values(), len(pair_codes))
         mean = mean_of(sums, self.size[low] * self.size[high])
         settled = (self.story[low] != NONE) & (self.story[high] != NONE)
         begin = np.minimum(self.first[low], self.first[high])

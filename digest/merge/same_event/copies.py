@@ -11,7 +11,7 @@ _WINDOW = timedelta(hours=WINDOW_HOURS)
 
 
 class PublishedText(Protocol):
-    """What folding needs to know of a report."""
+    """What has to be known of a report to find its copies."""
 
     @property
     def key(self) -> str:
@@ -33,13 +33,13 @@ class PublishedText(Protocol):
 T = TypeVar("T", bound=PublishedText)
 
 
-def fold(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], dict[str, list[T]]]:
+def without_copies(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], dict[str, list[T]]]:
     """The reports without the copies, and the copies by the key of the first of each text.
 
     `rows` are in the order of their publishing. A copy is a new report with the very text of one
     of the last 72 hours; those of which an admin decided something, `bound`, stand for themselves.
     """
-    kept: list[T] = []
+    originals: list[T] = []
     copies: dict[str, list[T]] = {}
     first: dict[bytes, T] = {}
     for row in rows:
@@ -50,7 +50,7 @@ def fold(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], dict[str, 
         if original is not None and recent and free:
             copies.setdefault(original.key, []).append(row)
             continue
-        kept.append(row)
+        originals.append(row)
         if row.key not in bound and not recent:
             first[text] = row
-    return kept, copies
+    return originals, copies

@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 
 from digest.merge.same_event.agglomerate import NONE, Ints, JoinRules, agglomerate
-from digest.merge.same_event.copies import fold
+from digest.merge.same_event.copies import without_copies
 from digest.merge.same_event.evidence import LEARNED, Weights, survey
 from digest.merge.same_event.explain import Explanation, Window, explain
 from digest.merge.same_event.features import Features
@@ -76,30 +76,31 @@ NOTHING = Constraints()
 
 
 def group(
-    accounts: Iterable[MergeInput],
+    inputs: Iterable[MergeInput],
     constraints: Constraints = NOTHING,
     *,
     threshold: float = THRESHOLD,
     weights: Weights = LEARNED,
 ) -> Grouping:
-    """Put each new account into a group, the same whatever order they come in.
+    """Put each new report into a group, the same whatever order they come in.
 
-    Pass the settled accounts of the window with the new ones: a story takes reports within 72
+    Pass the settled reports of the window with the new ones: a story takes reports within 72
     hours of its first, so that it cannot go on for ever from one to the next.
     """
-    everything = sorted(accounts, key=lambda one: (one.published, one.features.to_bytes(), one.key))
     bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
-    rows, copies = fold(everything, bound)
-    vectors = vectorise([one.features for one in rows])
+    rows, copies = without_copies(sorted(inputs, key=_in_time), bound)
+    vectors = vectorise([report.features for report in rows])
     around = survey(vectors)
-    hours = np.array([one.published.timestamp() / 3600 for one in rows])
-    stories = np.array([NONE if one.story is None else one.story for one in rows], np.int64)
+    hours = np.array([report.published.timestamp() / 3600 for report in rows])
+    stories = np.array(
+        [NONE if report.story is None else report.story for report in rows], np.int64
+    )
     links = find_links(vectors, around, hours, stories == NONE, weights)
     labels = _together(rows, constraints)
     labels = agglomerate(links, labels, stories, hours, threshold, _rules(rows, constraints))
     window = Window(
-        keys=tuple(one.key for one in rows),
-        features=tuple(one.features for one in rows),
+        keys=tuple(report.key for report in rows),
+        features=tuple(report.features for report in rows),
         vectors=vectors,
         around=around,
         hours=hours,
@@ -107,16 +108,21 @@ def group(
         labels=labels,
         threshold=threshold,
         weights=weights,
-        sources=tuple(one.source for one in rows),
-        at={one.key: row for row, one in enumerate(rows)},
+        sources=tuple(report.source for report in rows),
+        at={report.key: row for row, report in enumerate(rows)},
     )
-    originals = {copy.key: key for key, found in copies.items() for copy in found}
+    originals = {copy.key: key for key, copies_of in copies.items() for copy in copies_of}
     return Grouping(tuple(_groups(rows, labels, copies)), window, originals)
+
+
+def _in_time(report: MergeInput) -> tuple[datetime, bytes, str]:
+    """The order of time; of reports of one time, by what is in them."""
+    return report.published, report.features.to_bytes(), report.key
 
 
 def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
     """The row that stands for each: the first of its settled story, or of what an admin joined."""
-    at = {one.key: row for row, one in enumerate(rows)}
+    at = {report.key: row for row, report in enumerate(rows)}
     first: dict[int, int] = {}
     parent = list(range(len(rows)))
 
@@ -125,9 +131,9 @@ def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
             row = parent[row]
         return row
 
-    for row, one in enumerate(rows):
-        if one.story is not None:
-            parent[row] = first.setdefault(one.story, row)
+    for row, report in enumerate(rows):
+        if report.story is not None:
+            parent[row] = first.setdefault(report.story, row)
     for key, other in sorted(constraints.together):
         if key in at and other in at:
             low, high = sorted((root(at[key]), root(at[other])))
@@ -143,10 +149,10 @@ def _rules(rows: Sequence[MergeInput], constraints: Constraints) -> JoinRules:
         return Side(rows[row].features.facts)
 
     def lower(one: int, other: int, score: float) -> float:
-        found = doubts(side(one), side(other))
-        if not found:
+        pair_doubts = doubts(side(one), side(other))
+        if not pair_doubts:
             return score
-        log_odds = log(score / (1 - score)) - sum(doubt.less for doubt in found)
+        log_odds = log(score / (1 - score)) - sum(doubt.less for doubt in pair_doubts)
         return float(chance(log_odds))
 
     def rules_out(one: int, other: int) -> bool:
@@ -164,10 +170,10 @@ def _groups(
     rows: Sequence[MergeInput], labels: Ints, copies: Mapping[str, Sequence[MergeInput]]
 ) -> Iterable[EventGroup]:
     members: dict[int, list[MergeInput]] = {}
-    for one, label in zip(rows, labels.tolist(), strict=True):
-        members.setdefault(label, []).extend((one, *copies.get(one.key, ())))
-    for found in members.values():
-        story = next((one.story for one in found if one.story is not None), None)
-        if len(found) > 1:
-            found.sort(key=lambda one: (one.published, one.features.to_bytes(), one.key))
-        yield EventGroup(story, tuple(one.key for one in found))
+    for report, label in zip(rows, labels.tolist(), strict=True):
+        members.setdefault(label, []).extend((report, *copies.get(report.key, ())))
+    for reports in members.values():
+        story = next((report.story for report in reports if report.story is not None), None)
+        if len(reports) > 1:
+            reports.sort(key=_in_time)
+        yield EventGroup(story, tuple(report.key for report in reports))

@@ -63,7 +63,7 @@ class Surroundings:
 class Evidence:
     """Pairs `one` < `other`, each of `figures` for each of them, and more.
 
-    `both` are pairs of which each has a summary; `enough` those that share two telling terms.
+    `both` are pairs of which each has a summary; `enough` those that share two terms that count.
     """
 
     one: Ints
@@ -94,11 +94,12 @@ def survey(vectors: Vectors) -> Surroundings:
     terms = np.diff(rows.begins)
     squares = rows.values.astype(np.float64) ** 2
     sums = np.bincount(rows.columns, rows.values, rows.width)
-    others = len(rows) + UNLIKE
+    others_and_imagined = len(rows) + UNLIKE
     return Surroundings(
         terms=terms,
         headline=np.sqrt(rows.sums(squares * vectors.in_headline)),
-        background=(rows.products_with(sums.astype(np.float64)) - (terms > 0)) / others,
+        background=(rows.products_with(sums.astype(np.float64)) - (terms > 0))
+        / others_and_imagined,
         near=_near(vectors, frequency),
         has_summary=terms - rows.sums(vectors.in_headline) >= SUMMARY_TERMS,
         searched=searched,
@@ -115,8 +116,8 @@ def _near(vectors: Vectors, frequency: Ints) -> Doubles:
         alike = part.sums(rows.values[part.mine] * rows.values[part.theirs]) ** POWER
         total += np.bincount(part.one, alike, len(rows))
         total += np.bincount(part.other, alike, len(rows))
-    found: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
-    return found
+    means: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
+    return means
 
 
 def evidence(
@@ -133,9 +134,9 @@ def evidence(
         once = (part.other < part.one) | ~fresh[part.other]
         values = vectors.rows.values
         alike = part.sums(values[part.mine] * values[part.theirs])
-        kept = once & (alike >= FAINT)
-        if kept.any():
-            yield _figures(vectors, around, part.of_pairs(kept), alike[kept])
+        likely = once & (alike >= FAINT)
+        if likely.any():
+            yield _figures(vectors, around, part.of_pairs(likely), alike[likely])
 
 
 def of_pair(vectors: Vectors, around: Surroundings, one: int, other: int) -> Evidence:
@@ -162,8 +163,8 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
     rarity = vectors.rarity[columns]
 
     def mean(of_rows: Doubles) -> Doubles:
-        found: Doubles = (of_rows[one] + of_rows[other]) / 2
-        return found
+        half: Doubles = (of_rows[one] + of_rows[other]) / 2
+        return half
 
     def either(choose: Callable[[Ints, Ints], Ints]) -> Doubles:
         return np.log1p(choose(around.terms[one], around.terms[other]))
@@ -187,5 +188,5 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
         other,
         figures,
         both=around.has_summary[one] & around.has_summary[other],
-        enough=pairs.sums(vectors.telling[columns]) >= 2,
+        enough=pairs.sums(vectors.counts[columns]) >= 2,
     )

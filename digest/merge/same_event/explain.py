@@ -59,7 +59,7 @@ class Explanation:
         if self.nearest is None:
             return "no report of the last days shares enough words"
         place = "with" if self.joined else "apart from"
-        words = ", ".join(f"{one.word} {one.weight:.2f}" for one in self.shared) or "none"
+        words = ", ".join(f"{term.word} {term.weight:.2f}" for term in self.shared) or "none"
         parts = ", ".join(f"{part.name} {part.weight:+.1f}" for part in self.parts)
         total = sum(part.weight for part in self.parts)
         against = "".join(f"; {reason}" for reason in self.against)
@@ -154,7 +154,7 @@ def _against(window: Window, row: int, later: int) -> Iterator[str]:
 def _written(one: Features, other: Features, term: str) -> str:
     wanted = term_id(term)
     for features in (one, other):
-        found = np.flatnonzero(np.frombuffer(features.ids, "<u4") == wanted)
-        if len(found):
-            return features.words[int(found[0])]
+        places = np.flatnonzero(np.frombuffer(features.ids, "<u4") == wanted)
+        if len(places):
+            return features.words[int(places[0])]
     return term

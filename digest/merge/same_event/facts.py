@@ -34,7 +34,7 @@ _OTHER_SIDE = str.maketrans("+-", "-+")
 class Facts:
     """All by the terms of `tokens.py`.
 
-    `line` is the headline in its order, with NAME before what has a telling capital.
+    `line` is the headline in its order, with NAME before what is a name by its capital.
     `series` holds what is numbered in a row (`stage 16`), `amounts` figures with their unit
     (`percent 2.1`), `stances` the lexicon's classes (`denial`, `verdict+`), `negated` what a `not`
     turns round.
@@ -52,44 +52,44 @@ class Facts:
 
     def as_dict(self) -> dict[str, tuple[str, ...]]:
         """The fields that hold something."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in found.items() if value}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value}
 
 
-def find_facts(head: Line, rest: Line) -> Facts:
+def find_facts(headline: Line, summary: Line) -> Facts:
     """The facts of a headline and a summary.
 
     What a report denies and which side it takes is read from its headline.
     """
     figures: dict[str, tuple[str, ...]] = {}
-    if _DIGIT.search(head.text) or _DIGIT.search(rest.text):
-        figures = _figures(head, rest, quake="quake" in head.classes | rest.classes)
+    if _DIGIT.search(headline.text) or _DIGIT.search(summary.text):
+        figures = _figures(headline, summary, quake="quake" in headline.classes | summary.classes)
     return Facts(
-        line=_line(head),
-        names=_sorted([*_names(head), *_names(rest)]),
-        series=_sorted([*_series(head), *_series(rest), *figures.pop("numbered", ())]),
-        periods=_sorted(_periods(head)) or _sorted(_periods(rest)),
-        stances=_sorted(_stances(_turned(head))),
-        negated=_sorted(_negated(head.words)) if "negation" in head.classes else (),
+        line=_line(headline),
+        names=_sorted([*_names(headline), *_names(summary)]),
+        series=_sorted([*_series(headline), *_series(summary), *figures.pop("numbered", ())]),
+        periods=_sorted(_periods(headline)) or _sorted(_periods(summary)),
+        stances=_sorted(_stances(headline)),
+        negated=_sorted(_negated(headline.words)) if "negation" in headline.classes else (),
         **figures,
     )
 
 
-def _figures(head: Line, rest: Line, *, quake: bool) -> dict[str, tuple[str, ...]]:
-    both = f"{head.text} \n {rest.text}"
+def _figures(headline: Line, summary: Line, *, quake: bool) -> dict[str, tuple[str, ...]]:
+    both = f"{headline.text} \n {summary.text}"
     return {
-        "numbered": _sorted([*_models(head), *_models(rest), *_versions(both)]),
-        "scores": _sorted(_scores(head.text)) or _sorted(_scores(rest.text)),
-        "magnitudes": _sorted(found.replace(",", ".") for found in _MAGNITUDE.findall(both))
+        "numbered": _sorted([*_models(headline), *_models(summary), *_versions(both)]),
+        "scores": _sorted(_scores(headline.text)) or _sorted(_scores(summary.text)),
+        "magnitudes": _sorted(size.replace(",", ".") for size in _MAGNITUDE.findall(both))
         if quake
         else (),
         "amounts": _sorted(_amounts(both)),
     }
 
 
-def _sorted(found: Iterable[str]) -> tuple[str, ...]:
-    known = set(found)
-    return tuple(sorted(known)) if known else ()
+def _sorted(terms: Iterable[str]) -> tuple[str, ...]:
+    distinct = set(terms)
+    return tuple(sorted(distinct)) if distinct else ()
 
 
 def _line(line: Line) -> tuple[str, ...]:
@@ -119,7 +119,9 @@ def _series(line: Line) -> Iterator[str]:
     if line.classes.isdisjoint({"series", "ordinal"}):
         return
     for one, other in pairwise(line.words):
-        if "series" in one.classes and (number := _number(other)) is not None:
+        digits = other.is_number and other.text.isascii() and other.text.isdigit()
+        number = int(other.text) if digits else lexicon.NUMERALS.get(other.folded)
+        if "series" in one.classes and number is not None:
             yield f"{one.folded} {number}"
         elif one.folded in lexicon.ORDINALS and not (other.is_number or "period" in other.classes):
             yield f"{other.folded} {lexicon.ORDINALS[one.folded]}"
@@ -134,65 +136,54 @@ def _models(line: Line) -> Iterator[str]:
                 yield f"{fold(model[1])} {model[2]}"
 
 
-def _number(word: Word) -> int | None:
-    if word.is_number:
-        return int(word.text) if word.text.isascii() and word.text.isdigit() else None
-    return lexicon.NUMERALS.get(word.folded)
-
-
 def _versions(text: str) -> Iterator[str]:
-    for found in _VERSION.finditer(text):
-        folded = fold(found[1])
-        if found[1].casefold() != found[1] and "quake" not in classes_of(folded):
-            yield f"{folded} {found[2]}"
+    for match in _VERSION.finditer(text):
+        folded = fold(match[1])
+        if match[1].casefold() != match[1] and "quake" not in classes_of(folded):
+            yield f"{folded} {match[2]}"
 
 
 def _scores(text: str) -> Iterator[str]:
     """Results of matches and votes, the greater first: whose team stands first is style."""
-    for found in _SCORE.finditer(text):
-        high, low = sorted((int(found[1]), int(found[2])), reverse=True)
-        if ":" not in found[0] or high < 10:
+    for match in _SCORE.finditer(text):
+        high, low = sorted((int(match[1]), int(match[2])), reverse=True)
+        if ":" not in match[0] or high < 10:
             yield f"{high}-{low}"
 
 
 def _amounts(text: str) -> Iterator[str]:
-    for found in _AMOUNT.finditer(text):
-        number = (found[2] or found[3]).rstrip(".,")
-        yield f"{found.lastgroup} {number.replace(',', '.')}"
+    for match in _AMOUNT.finditer(text):
+        number = (match[2] or match[3]).rstrip(".,")
+        yield f"{match.lastgroup} {number.replace(',', '.')}"
 
 
 def _periods(line: Line) -> Iterator[str]:
     """The quarters of which results are told; a forecast tells of another."""
     if "forecast" in line.classes:
         return
-    for found in _PERIOD.finditer(line.text):
-        yield f"H{found[3]}" if found[3] else f"Q{found[1] or found[2]}"
+    for match in _PERIOD.finditer(line.text):
+        yield f"H{match[3]}" if match[3] else f"Q{match[1] or match[2]}"
     for one, other in pairwise(line.words if "period" in line.classes else ()):
         if "period" in other.classes and lexicon.ORDINALS.get(one.folded, 9) <= 4:
             yield f"{'H' if other.folded[0] == 'h' else 'Q'}{lexicon.ORDINALS[one.folded]}"
 
 
-def _turned(line: Line) -> frozenset[str]:
-    """All classes, those that a negation stands before on the other side: `not guilty`."""
-    if "negation" not in line.classes:
-        return line.classes
-    found: set[str] = set()
-    turn = False
-    for word in line.words:
-        if word.classes:
-            found.update(one.translate(_OTHER_SIDE) if turn else one for one in word.classes)
-        turn = "negation" in word.classes
-    return frozenset(found)
-
-
-def _stances(found: frozenset[str]) -> Iterator[str]:
-    if not found:
-        return
-    if "withdrawal" in found and "paper" in found:
+def _stances(line: Line) -> Iterator[str]:
+    """The sides that a line takes; what a negation stands before, the other: `not guilty`."""
+    classes: set[str] = set(line.classes)
+    if "negation" in classes:
+        classes.clear()
+        negated = False
+        for word in line.words:
+            classes.update(
+                name.translate(_OTHER_SIDE) if negated else name for name in word.classes
+            )
+            negated = "negation" in word.classes
+    if "withdrawal" in classes and "paper" in classes:
         yield "retraction"
-    yield from found & {"denial", "retraction", "correction"}
-    for name in lexicon.OPPOSITES:
-        sides = found & {f"{name}+", f"{name}-"}
+    yield from classes & {"denial", "retraction", "correction"}
+    for name in lexicon.OPPOSITES if classes else ():
+        sides = classes & {f"{name}+", f"{name}-"}
         if len(sides) == 1:
             yield from sides
 

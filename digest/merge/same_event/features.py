@@ -64,20 +64,24 @@ class Features:
         """What another report of the event does not contradict."""
         _, _, facts = self.tail.partition(_END)
         # The same words again and again: one copy of each is enough for all reports.
-        return Facts(**{name: tuple(map(intern, said)) for name, said in json.loads(facts).items()})
+        return Facts(
+            **{name: tuple(map(intern, terms)) for name, terms in json.loads(facts).items()}
+        )
 
 
 def make_features(headline: str, summary: str = "", publisher: str = "") -> Features:
     """Read a report's text once; only the first 600 characters of the summary count."""
-    head = read_line(plain(clean_headline(headline, publisher)))
-    rest = read_line(plain(summary[:SUMMARY_CHARACTERS]))
+    headline_line = read_line(plain(clean_headline(headline, publisher)))
+    summary_line = read_line(plain(summary[:SUMMARY_CHARACTERS]))
     terms: dict[str, int] = {}
     words: dict[str, str] = {}
-    for line, weight, place in ((head, 2, HEADLINE), (rest, 1, 0)):
+    for line, weight, place in ((headline_line, 2, HEADLINE), (summary_line, 1, 0)):
         _count(line, weight, place, terms, words)
     names = sorted(terms)
     written = "\n".join([words[name] for name in names]).encode("utf-8", "surrogatepass")
-    facts = json.dumps(find_facts(head, rest).as_dict(), ensure_ascii=True).encode("ascii")
+    facts = json.dumps(find_facts(headline_line, summary_line).as_dict(), ensure_ascii=True).encode(
+        "ascii"
+    )
     return Features(
         array("I", map(term_id, names)).tobytes(),
         bytes(terms[name] for name in names),
@@ -90,17 +94,17 @@ def _count(
 ) -> None:
     """Add a line's terms, with CAPITAL or SMALL where its text tells them apart."""
     silent = len(line.words) if line.title_case else 1
-    for at, word in enumerate(line.words):
+    for place_in_line, word in enumerate(line.words):
         if term := word.term:
-            known = terms.get(term, 0)
-            if not known:
+            byte = terms.get(term, 0)
+            if not byte:
                 words[term] = word.text
-            if known & COUNT <= COUNT - weight:
-                known += weight
-            known |= place | (NUMBER if word.is_number else 0)
-            if at >= silent:
-                known |= CAPITAL if word.capital else SMALL if word.small else 0
-            terms[term] = known
+            if byte & COUNT <= COUNT - weight:
+                byte += weight
+            byte |= place | (NUMBER if word.is_number else 0)
+            if place_in_line >= silent:
+                byte |= CAPITAL if word.capital else SMALL if word.small else 0
+            terms[term] = byte
 
 
 @lru_cache(maxsize=1 << 17)

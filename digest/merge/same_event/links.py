@@ -38,19 +38,19 @@ def find_links(
 ) -> ScoredPairs:
     """The pairs of which at least one is `fresh`; rows are sorted by `hours`."""
     none = np.empty(0, np.int64)
-    found = [ScoredPairs(none, none, np.empty(0), np.empty(0, np.bool_))]
+    parts = [ScoredPairs(none, none, np.empty(0), np.empty(0, np.bool_))]
     for pairs in evidence(vectors, around, hours, fresh):
         gap = hours[pairs.other] - hours[pairs.one]
         score = chance(pairs.log_odds(weights) - fading(gap) - crowding(len(hours)))
-        kept = score >= FLOOR
-        found.append(
-            ScoredPairs(pairs.one[kept], pairs.other[kept], score[kept], pairs.enough[kept])
+        likely = score >= FLOOR
+        parts.append(
+            ScoredPairs(pairs.one[likely], pairs.other[likely], score[likely], pairs.enough[likely])
         )
     return ScoredPairs(
-        np.concatenate([part.one for part in found]),
-        np.concatenate([part.other for part in found]),
-        np.concatenate([part.score for part in found]),
-        np.concatenate([part.enough for part in found]),
+        np.concatenate([part.one for part in parts]),
+        np.concatenate([part.other for part in parts]),
+        np.concatenate([part.score for part in parts]),
+        np.concatenate([part.enough for part in parts]),
     )
 
 
@@ -66,5 +66,5 @@ def crowding(reports: int) -> float:
 
 def chance(log_odds: npt.ArrayLike) -> Doubles:
     """Log-odds as a number from 0 to 1."""
-    found: Doubles = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
-    return found
+    probability: Doubles = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return probability

@@ -16,7 +16,7 @@ _DATES = """
     abril mayo junio julio agosto septiembre octubre noviembre diciembre"""
 _LISTING_TERMS = frozenset(stem(plain(word)) for word in LISTING)
 _DATE_TERMS = frozenset(
-    found for word in _DATES.split() for found in (stem(plain(word)), plain(word))
+    term for word in _DATES.split() for term in (stem(plain(word)), plain(word))
 )
 
 
@@ -32,14 +32,14 @@ def is_series(one: Facts, other: Facts) -> bool:
     )
     if common < 0 or not (_counts(mine[common]) and _counts(theirs[common])):
         return False
-    rest, other_rest = (
+    own_rest, other_rest = (
         [word for word in words[common + 1 :] if not _counts(word)] for words in (mine, theirs)
     )
     if common == 0:
-        return rest == other_rest != []
+        return own_rest == other_rest != []
     if not _LISTING_TERMS.isdisjoint(mine[:common]):
         return True
-    return not (rest and rest == other_rest)
+    return not (own_rest and own_rest == other_rest)
 
 
 def _words(facts: Facts) -> list[str]:

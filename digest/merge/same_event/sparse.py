@@ -36,10 +36,10 @@ class SparseRows:
 
     def dense(self, row: int) -> Floats:
         """One row with its zeros."""
-        found = np.zeros(self.width, np.float32)
+        values_of_row = np.zeros(self.width, np.float32)
         own = slice(self.begins[row], self.begins[row + 1])
-        found[self.columns[own]] = self.values[own]
-        return found
+        values_of_row[self.columns[own]] = self.values[own]
+        return values_of_row
 
     def products_with(self, vector: npt.NDArray[np.floating]) -> Doubles:
         """The product of each row with a vector of all columns."""
@@ -67,13 +67,13 @@ class Shared:
         """The sum over each pair's shared entries of something that each has."""
         return np.add.reduceat(of_entries, self.begins, dtype=np.float64)
 
-    def of_pairs(self, kept: Flags) -> "Shared":
+    def of_pairs(self, chosen: Flags) -> "Shared":
         """Those of some pairs alone."""
         sizes = np.diff(self.begins, append=len(self.mine))
-        entries = np.repeat(kept, sizes)
-        begins = np.cumsum(sizes[kept]) - sizes[kept]
+        entries = np.repeat(chosen, sizes)
+        begins = np.cumsum(sizes[chosen]) - sizes[chosen]
         mine, theirs = self.mine[entries], self.theirs[entries]
-        return Shared(self.one[kept], self.other[kept], begins, mine, theirs)
+        return Shared(self.one[chosen], self.other[chosen], begins, mine, theirs)
 
 
 def shared(

@@ -31,48 +31,48 @@ COMMON_PRIOR = 300
 NAME_BONUS = 0.5
 NAME = 0.6
 # Beyond so many reports a word's count is taken per so many: an event is told more often in a large
-# window, and its words are no less telling for that.
+# window, and its words say no less for that.
 LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """A row for each report, a column for each of the term ids in `known`, which are sorted.
+    """A row for each report, a column for each of the `term_ids`, which are sorted.
 
     A row's length is one, so the product of two is how alike they are. By column: its `rarity`,
-    whether it is a `name`, a `number`, and whether it is `telling`: neither a number nor a word of
+    whether it is a `name`, a `number`, and whether it `counts`: neither a number nor a word of
     lists. `in_headline` says it of each entry.
     """
 
-    known: npt.NDArray[np.uint32]
+    term_ids: npt.NDArray[np.uint32]
     rows: SparseRows
     rarity: Doubles
     name: Flags
     number: Flags
-    telling: Flags
+    counts: Flags
     in_headline: Flags
 
     def weights_of(self, row: int, ids: npt.NDArray[np.uint32]) -> Floats:
         """What a row has for some term ids."""
-        return self.rows.dense(row)[np.searchsorted(self.known, ids)]
+        return self.rows.dense(row)[np.searchsorted(self.term_ids, ids)]
 
 
 def vectorise(features: Sequence[Features]) -> Vectors:
     """The rows of reports, in their order."""
-    sizes = np.fromiter((len(one.counts) for one in features), np.int64, len(features))
+    sizes = np.fromiter((len(report.counts) for report in features), np.int64, len(features))
     begins = np.concatenate(([0], np.cumsum(sizes)))
-    ids = np.frombuffer(b"".join(one.ids for one in features), "<u4")
-    counts = np.frombuffer(b"".join(one.counts for one in features), np.uint8)
-    known, columns = np.unique(ids, return_inverse=True)
+    ids = np.frombuffer(b"".join(report.ids for report in features), "<u4")
+    counts = np.frombuffer(b"".join(report.counts for report in features), np.uint8)
+    term_ids, columns = np.unique(ids, return_inverse=True)
     columns = columns.astype(np.int64, copy=False)
 
     def tally(chosen: Flags) -> Ints:
-        return np.bincount(columns[chosen], minlength=len(known))
+        return np.bincount(columns[chosen], minlength=len(term_ids))
 
     number = tally((counts & NUMBER) > 0) > 0
-    listing = np.isin(known, _ids_of(LISTING))
-    common = np.isin(known, _ids_of(COMMON)) | number | listing
-    counted = np.bincount(columns, minlength=len(known)) * min(1, LARGE / max(1, len(features)))
+    listing = np.isin(term_ids, _ids_of(LISTING))
+    common = np.isin(term_ids, _ids_of(COMMON)) | number | listing
+    counted = np.bincount(columns, minlength=len(term_ids)) * min(1, LARGE / max(1, len(features)))
     frequency = counted + np.where(common, PRIOR + COMMON_PRIOR, PRIOR)
     rarity = np.log(1 + (min(len(features), LARGE) + IMAGINED) / frequency)
     capital, small = tally((counts & CAPITAL) > 0), tally((counts & SMALL) > 0)
@@ -85,12 +85,12 @@ def vectorise(features: Sequence[Features]) -> Vectors:
     )
     values /= np.repeat(lengths, sizes)
     return Vectors(
-        known,
-        SparseRows(begins, columns, values.astype(np.float32), len(known)),
+        term_ids,
+        SparseRows(begins, columns, values.astype(np.float32), len(term_ids)),
         rarity,
         name=named > NAME,
         number=number,
-        telling=~(number | listing),
+        counts=~(number | listing),
         in_headline=(counts & HEADLINE) > 0,
     )
 

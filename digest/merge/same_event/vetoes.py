@@ -31,8 +31,8 @@ class Reason(NamedTuple):
     other: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        said = " / ".join(", ".join(terms) for terms in (self.one, self.other) if terms)
-        return f"{self.kind} {said}".rstrip()
+        words = " / ".join(", ".join(terms) for terms in (self.one, self.other) if terms)
+        return f"{self.kind} {words}".rstrip()
 
 
 class Doubt(NamedTuple):
@@ -47,10 +47,10 @@ class Side:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        said = [term.removeprefix(NAME) for term in facts.line]
+        in_line = [term.removeprefix(NAME) for term in facts.line]
         self.negated = bool(facts.negated)
         self.names = frozenset(facts.names)
-        self.all_words = frozenset(said) | self.names
+        self.all_words = frozenset(in_line) | self.names
         self.line_names = frozenset(_named(facts.line))
         self.places = {term: at for at, term in reversed(list(enumerate(facts.line)))}
         self.series = _by_label(facts.series)
@@ -78,9 +78,12 @@ def contradiction(one: Side, other: Side) -> Reason | None:
 
 def doubts(one: Side, other: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
-    found = []
-    if one.negated != other.negated and (word := _turned_round(one, other)):
-        found.append(Doubt(Reason("negation:", (word,)), TURNED_ROUND))
+    pair_doubts = []
+    if one.negated != other.negated:
+        negated, plain = (one, other) if one.negated else (other, one)
+        word = next((word for word in negated.facts.negated if word in plain.all_words), "")
+        if word:
+            pair_doubts.append(Doubt(Reason("negation:", (word,)), TURNED_ROUND))
     if (
         one.names
         and other.names
@@ -88,11 +91,11 @@ def doubts(one: Side, other: Side) -> list[Doubt]:
         and not _share(other.names, one.all_words)
     ):
         reason = Reason("different names:", one.facts.names, other.facts.names)
-        found.append(Doubt(reason, OTHER_NAMES))
+        pair_doubts.append(Doubt(reason, OTHER_NAMES))
     if one.amounts and other.amounts:
         labels = _each_label(one.amounts, other.amounts)
-        found += [Doubt(reason, OTHER_AMOUNT) for reason in labels]
-    return found
+        pair_doubts += [Doubt(reason, OTHER_AMOUNT) for reason in labels]
+    return pair_doubts
 
 
 def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
@@ -178,18 +181,12 @@ def _share(names: Collection[str], words: frozenset[str]) -> bool:
     )
 
 
-def _turned_round(one: Side, other: Side) -> str:
-    """What one negates and the other, which negates nothing, says; else empty."""
-    negated, plain = (one, other) if one.negated else (other, one)
-    return next((word for word in negated.facts.negated if word in plain.all_words), "")
-
-
 def _by_label(labelled: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for one in labelled:
-        label, _, number = one.rpartition(" ")
-        found[label] = (*found.get(label, ()), number)
-    return found
+    numbers: dict[str, tuple[str, ...]] = {}
+    for term in labelled:
+        label, _, number = term.rpartition(" ")
+        numbers[label] = (*numbers.get(label, ()), number)
+    return numbers
 
 
 def _disjoint(kind: str, one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:

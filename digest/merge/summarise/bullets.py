@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import ceil
@@ -29,10 +29,10 @@ _LIKED = range(40, 221)
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class _Candidates:
     """All that choosing looks at; the last row of `weighed` is the headline."""
 
-    told: Sequence[CandidateBullet]
+    bullets: Sequence[CandidateBullet]
     headline: set[str]
     weighed: Weighed
     alike: Matrix
@@ -40,123 +40,124 @@ class _Field:
 
     def part_in(self, row: int, others: AbstractSet[str]) -> float:
         """How much of a sentence, by weight, is in these terms."""
-        terms = self.told[row].terms
+        terms = self.bullets[row].terms
         weights = {term: self.weighed.rarity[self.weighed.columns[term]] for term in terms}
         whole = sum(weights.values())
         return sum(weights[term] for term in terms if term in others) / whole if whole else 1
 
 
 def choose_bullets(
-    told: Sequence[CandidateBullet], headline: Counter[str], *, limit: int = MAX_BULLETS
+    bullets: Sequence[CandidateBullet], headline: Counter[str], *, limit: int = MAX_BULLETS
 ) -> tuple[str, ...]:
-    """At most `limit` sentences in the order of the telling; fewer of a short text.
+    """At most `limit` sentences in the order of the reports; fewer of a short text.
 
-    `told` is as `told_by` made it, the most central report's sentences first; `headline` are the
-    terms of what stands above: a bullet says more than that.
+    `bullets` are as `candidate_bullets` made them, the most central report's sentences first;
+    `headline` are the terms of what stands above: a bullet says more than that.
     """
-    if not told:
+    if not bullets:
         return ()
-    ground = _survey(told, headline)
-    chosen = _choose(ground, limit)
-    return tuple(told[row].text for row in _as_told(ground, chosen)) if chosen else ()
+    candidates = _weigh_candidates(bullets, headline)
+    chosen = _choose(candidates, limit)
+    return tuple(bullets[row].text for row in _in_order(candidates, chosen)) if chosen else ()
 
 
-def _survey(told: Sequence[CandidateBullet], headline: Counter[str]) -> _Field:
-    weighed = weigh([*(one.terms for one in told), headline])
+def _weigh_candidates(bullets: Sequence[CandidateBullet], headline: Counter[str]) -> _Candidates:
+    """What each sentence is worth: central, said by many, of a good length, with a figure."""
+    weighed = weigh([*(bullet.terms for bullet in bullets), headline])
     alike = weighed.alike
     among = alike[:-1, :-1]
-    publishers = sorted({one.publisher for one in told})
-    groups = np.array([publishers.index(one.publisher) for one in told])
-    worth = lexrank(among, np.array([1 / (1 + one.place) for one in told]), groups)
-    said_by = np.array([len(set(groups[among[row] >= _SAME])) for row in range(len(told))])
-    own = np.array([_own_factor(one) for one in told])
-    worth = worth * (1 + 0.25 * (np.maximum(said_by, 1) - 1)) * own
-    return _Field(told, set(headline), weighed, alike, (worth / max(worth.max(), 1e-12)).round(9))
+    publishers = sorted({bullet.publisher for bullet in bullets})
+    groups = np.array([publishers.index(bullet.publisher) for bullet in bullets])
+    worth = lexrank(among, np.array([1 / (1 + bullet.place) for bullet in bullets]), groups)
+    publisher_counts = np.array([len(set(groups[row >= _SAME])) for row in among])
+    factors = []
+    for bullet in bullets:
+        columns = width(bullet.text)
+        length = 1.0 if columns in _LIKED else 0.5 if columns < _LIKED.start else 0.7
+        factors.append(length * (1.15 if any(term[0].isdigit() for term in bullet.terms) else 1))
+    worth = worth * (1 + 0.25 * (np.maximum(publisher_counts, 1) - 1)) * np.array(factors)
+    worth = (worth / max(worth.max(), 1e-12)).round(9)
+    return _Candidates(bullets, set(headline), weighed, alike, worth)
 
 
-def _own_factor(one: CandidateBullet) -> float:
-    """What speaks for a sentence by itself: a good length, and a figure."""
-    columns = width(one.text)
-    length = 1.0 if columns in _LIKED else 0.5 if columns < _LIKED.start else 0.7
-    return length * (1.15 if any(term[0].isdigit() for term in one.terms) else 1)
-
-
-def _choose(ground: _Field, limit: int) -> list[int]:
-    """Rows, the best first; one that leans comes after what it leans on."""
+def _choose(candidates: _Candidates, limit: int) -> list[int]:
+    """Rows, the best first; one that depends on another comes after that."""
+    rows = range(len(candidates.bullets))
+    left = [row for row in rows if candidates.part_in(row, candidates.headline) < 1]
+    distinct: list[int] = []
+    for row in left:
+        if not _is_said(candidates, row, distinct):
+            distinct.append(row)
+    limit = min(limit, ceil(_SHARE * len(distinct)))
     chosen: list[int] = []
-    left = [row for row in range(len(ground.told)) if ground.part_in(row, ground.headline) < 1]
-    limit = min(limit, ceil(_SHARE * _distinct(ground, left)))
     while len(chosen) < limit:
-        left = [row for row in left if row not in chosen and not _is_said(ground, row, chosen)]
-        ready = [row for row in left if ground.told[row].leans_on is None or row - 1 in chosen]
+        left = [row for row in left if row not in chosen and not _is_said(candidates, row, chosen)]
+        ready = [
+            row for row in left if candidates.bullets[row].depends_on is None or row - 1 in chosen
+        ]
         if not ready:
             break
-        chosen.append(max(ready, key=lambda row: (_gain(ground, row, chosen), -row)))
+        chosen.append(max(ready, key=lambda row: (_gain(candidates, row, chosen), -row)))
     return chosen
 
 
-def _distinct(ground: _Field, rows: list[int]) -> int:
-    kept: list[int] = []
-    for row in rows:
-        if not _is_said(ground, row, kept):
-            kept.append(row)
-    return len(kept)
-
-
-def _is_said(ground: _Field, row: int, chosen: list[int]) -> bool:
+def _is_said(candidates: _Candidates, row: int, chosen: list[int]) -> bool:
     """Whether the chosen ones hold it already, one of them or all together."""
-    if any(ground.alike[row, other] >= _SAME for other in chosen):
+    if any(candidates.alike[row, other] >= _SAME for other in chosen):
         return True
-    if any(_is_within(ground, row, ground.told[other].terms.keys()) for other in chosen):
+    if any(_is_within(candidates, row, candidates.bullets[other].terms.keys()) for other in chosen):
         return True
-    together = ground.headline.union(*(ground.told[other].terms for other in chosen))
-    return bool(chosen) and ground.part_in(row, together) > 1 - _NEW
+    together = candidates.headline.union(*(candidates.bullets[other].terms for other in chosen))
+    return bool(chosen) and candidates.part_in(row, together) > 1 - _NEW
 
 
-def _is_within(ground: _Field, row: int, other: AbstractSet[str]) -> bool:
+def _is_within(candidates: _Candidates, row: int, other: AbstractSet[str]) -> bool:
     """Whether another sentence has most of it; with all its figures there, less will do."""
-    terms = ground.told[row].terms
+    terms = candidates.bullets[row].terms
     figures = {term for term in terms if term[0].isdigit() and not _YEAR.fullmatch(term)}
     enough = _WITHIN_FIGURES if figures and figures <= other else _WITHIN
-    return ground.part_in(row, other) >= enough
+    return candidates.part_in(row, other) >= enough
 
 
-def _gain(ground: _Field, row: int, chosen: list[int]) -> float:
-    repeated = max((ground.alike[row, other] for other in chosen), default=0.0)
-    repeated = max(repeated, 0.5 * ground.alike[row, -1])
-    return round(float(_RELEVANCE * ground.worth[row] - (1 - _RELEVANCE) * repeated), 9)
+def _gain(candidates: _Candidates, row: int, chosen: list[int]) -> float:
+    repeated = max((candidates.alike[row, other] for other in chosen), default=0.0)
+    repeated = max(repeated, 0.5 * candidates.alike[row, -1])
+    return round(float(_RELEVANCE * candidates.worth[row] - (1 - _RELEVANCE) * repeated), 9)
 
 
-def _as_told(ground: _Field, chosen: list[int]) -> list[int]:
+def _in_order(candidates: _Candidates, chosen: list[int]) -> list[int]:
     """In the order of the most central report, each other sentence behind what it is most like.
 
-    The opening of a report comes first, the central one's if it was chosen; a sentence that leans
-    follows the one it leans on at once.
+    The opening of a report comes first, the central one's if it was chosen; a sentence that
+    depends on another follows it at once.
     """
-    heads = [row for row in chosen if ground.told[row].leans_on is None]
-    openings = [row for row in heads if not ground.told[row].place] or heads
-    first = next((row for row in openings if not ground.told[row].reading), openings[0])
+    bullets = candidates.bullets
+    heads = [row for row in chosen if bullets[row].depends_on is None]
+    openings = [row for row in heads if not bullets[row].place] or heads
+    first = next((row for row in openings if not bullets[row].report_number), openings[0])
     # Of two at one place the better comes first, and that is the one that was chosen first.
-    rest = sorted(
+    later = sorted(
         (row for row in heads if row != first),
-        key=lambda row: (_place(ground, row), chosen.index(row)),
+        key=lambda row: (_place(candidates, row), chosen.index(row)),
     )
-    return [row for head in (first, *rest) for row in _chain(ground.told, head, chosen)]
+    ordered: list[int] = []
+    for head in (first, *later):
+        ordered.append(head)
+        row = head + 1
+        while row in chosen and bullets[row].depends_on is not None:
+            ordered.append(row)
+            row += 1
+    return ordered
 
 
-def _chain(told: Sequence[CandidateBullet], head: int, chosen: list[int]) -> Iterator[int]:
-    yield head
-    while head + 1 in chosen and told[head + 1].leans_on is not None:
-        head += 1
-        yield head
-
-
-def _place(ground: _Field, row: int) -> float:
-    told = ground.told
-    central = [at for at, one in enumerate(told) if one.reading == told[0].reading]
+def _place(candidates: _Candidates, row: int) -> float:
+    """Where a sentence would stand in the most central report."""
+    bullets = candidates.bullets
+    central_report = bullets[0].report_number
+    central = [at for at, bullet in enumerate(bullets) if bullet.report_number == central_report]
     if row in central:
-        return told[row].place
-    nearest = max(central, key=lambda at: (ground.alike[row, at], -at))
-    if ground.alike[row, nearest] > 0.1:
-        return told[nearest].place + 0.5
-    return told[row].place + 0.75
+        return bullets[row].place
+    nearest = max(central, key=lambda at: (candidates.alike[row, at], -at))
+    if candidates.alike[row, nearest] > 0.1:
+        return bullets[nearest].place + 0.5
+    return bullets[row].place + 0.75

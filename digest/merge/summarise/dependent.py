@@ -36,7 +36,7 @@ _WORDS = {
     "zh": "他 她 它 这 那 该 其 但 而 并 同时 此外 然而 因此 另外",
 }
 _UNSPACED = {"ja", "zh"}
-# `This week` leans on nothing, `this` does.
+# `This week` depends on nothing, `this` does.
 _THIS = (
     r"|this(?! (?:week|month|year|morning|afternoon|evening|summer|winter|spring|autumn|season))"
 )
@@ -56,7 +56,7 @@ def _pattern(language: str) -> re.Pattern[str]:
     )
 
 
-_LEANS = {language: _pattern(language) for language in _WORDS}
+_DEPENDENT = {language: _pattern(language) for language in _WORDS}
 _SOMEBODY_SAID = re.compile(
     r"\b(?:he|she|they|it) (?:\w+ly )?"
     r"(?:said|says|added|told|adds|wrote|explained|warned|noted|insisted)\b"
@@ -73,7 +73,7 @@ def is_dependent(text: str, language: str | None = None) -> bool:
     A quotation of somebody who is not named (`"We go," she said`) does too.
     """
     bare = text.lstrip(OPENING + CLOSING + "-\u2013\u2014 ").replace("\u2019", "'")
-    pattern = _LEANS.get(language or "en")
+    pattern = _DEPENDENT.get(language or "en")
     if pattern and pattern.match(bare) and not _THIS_YEAR.match(bare):
         return True
     return bool(quoted_spans(text)) and bool(_SOMEBODY_SAID.search(unquoted(text)))

@@ -24,7 +24,7 @@ class _Mention:
     figure: Figure
     publisher: str
     name: str
-    reading: int
+    report_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,24 @@ class Differences:
         return any(phrase in text for phrase in self.phrases)
 
 
-def find_differences(readings: Sequence[ParsedReport]) -> Differences:
+def find_differences(reports: Sequence[ParsedReport]) -> Differences:
     """What the reports differ on; they come in their order of time, and a later one supersedes."""
+    mentions = [
+        _Mention(figure, parsed.publisher_key, parsed.publisher, number)
+        for number, parsed in enumerate(reports)
+        for text in (parsed.headline, *(sentence.text for sentence in parsed.sentences))
+        for figure in figures_in(text, parsed.report.language)
+    ]
     facts, phrases = [], set[str]()
-    for thing in _things(list(_mentions(readings))):
-        versions = _versions(list(_latest(thing)))
+    for of_one_thing in _by_thing(mentions):
+        versions = _versions(list(_latest(of_one_thing)))
         if len(versions) > 1:
-            facts.append(DifferingFact(thing[0].figure.counts, versions))
-            phrases.update(one.figure.phrase for one in thing)
+            facts.append(DifferingFact(of_one_thing[0].figure.counts, versions))
+            phrases.update(mention.figure.phrase for mention in of_one_thing)
     return Differences(tuple(facts[:MAX_FACTS]), frozenset(phrases))
 
 
-def _mentions(readings: Sequence[ParsedReport]) -> Iterator[_Mention]:
-    for number, one in enumerate(readings):
-        for text in (one.headline, *(sentence.text for sentence in one.sentences)):
-            for figure in figures_in(text, one.report.language):
-                yield _Mention(figure, one.publisher_key, one.publisher, number)
-
-
-def _things(mentions: Sequence[_Mention]) -> Iterable[list[_Mention]]:
+def _by_thing(mentions: Sequence[_Mention]) -> Iterable[list[_Mention]]:
     """What is surely of one thing: figures of one class; others where the words around agree."""
     classed: dict[str, list[_Mention]] = {}
     loose: list[list[_Mention]] = []
@@ -65,15 +64,15 @@ def _things(mentions: Sequence[_Mention]) -> Iterable[list[_Mention]]:
         if mention.figure.is_classed:
             classed.setdefault(mention.figure.counts, []).append(mention)
             continue
-        near = (one for one in loose if any(_is_of_one(m, mention) for m in one))
-        thing = next(near, None)
-        if thing is None:
-            loose.append(thing := [])
-        thing.append(mention)
+        near = (group for group in loose if any(_is_of_one_thing(m, mention) for m in group))
+        group = next(near, None)
+        if group is None:
+            loose.append(group := [])
+        group.append(mention)
     return [*classed.values(), *loose]
 
 
-def _is_of_one(one: _Mention, other: _Mention) -> bool:
+def _is_of_one_thing(one: _Mention, other: _Mention) -> bool:
     first, second = one.figure, other.figure
     shared = len(first.context & second.context)
     fewer = min(len(first.context), len(second.context))
@@ -82,9 +81,9 @@ def _is_of_one(one: _Mention, other: _Mention) -> bool:
 
 def _latest(mentions: Sequence[_Mention]) -> Iterator[_Mention]:
     """Each publisher's last word, in its shortest phrase; none of one that gives two at once."""
-    for publisher in dict.fromkeys(one.publisher for one in mentions):
-        own = [one for one in mentions if one.publisher == publisher]
-        last = [one for one in own if one.reading == own[-1].reading]
+    for publisher in dict.fromkeys(mention.publisher for mention in mentions):
+        own = [mention for mention in mentions if mention.publisher == publisher]
+        last = [mention for mention in own if mention.report_number == own[-1].report_number]
         if all(agree(one.figure, other.figure) for one, other in pairwise(last)):
             yield min(last, key=_wordiness)
 
@@ -96,16 +95,16 @@ def _wordiness(mention: _Mention) -> tuple[bool, int, str]:
 
 
 def _versions(mentions: Sequence[_Mention]) -> tuple[Version, ...]:
-    """The mentions by figure, in the order in which they were told."""
+    """The mentions by figure, in the order of the reports."""
     groups: list[list[_Mention]] = []
-    for mention in sorted(mentions, key=lambda one: one.reading):
+    for mention in sorted(mentions, key=lambda mention: mention.report_number):
         same = (g for g in groups if any(agree(m.figure, mention.figure) for m in g))
         group = next(same, None)
         if group is None:
             groups.append(group := [])
         group.append(mention)
     return tuple(
-        Version(min(group, key=_wordiness).figure.phrase, tuple(one.name for one in group))
+        Version(min(group, key=_wordiness).figure.phrase, tuple(mention.name for mention in group))
         for group in groups
     )
 

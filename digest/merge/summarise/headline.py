@@ -34,22 +34,20 @@ _AGENCY = re.compile(
 _SHOUTED = 0.7
 
 
-def choose_headline(
-    readings: Sequence[ParsedReport], disputed: frozenset[str] = frozenset()
-) -> str:
-    """The best headline, cleaned; `readings` are the most central first.
+def choose_headline(reports: Sequence[ParsedReport], disputed: frozenset[str] = frozenset()) -> str:
+    """The best headline, cleaned; `reports` are the most central first.
 
-    It is told by its words being those of the others' texts, and made less of for shouting,
-    teasing, asking, and for a figure that is `disputed`.
+    It is the one whose words the others' texts have, and loses by shouting, teasing, asking, and
+    by a figure that is `disputed`.
     """
-    publishers = [one.publisher for one in readings]
-    cleaned = [strip_headline(one.report.headline, publishers) for one in readings]
+    publishers = [parsed.publisher for parsed in reports]
+    cleaned = [strip_headline(parsed.report.headline, publishers) for parsed in reports]
     heads = [terms_of(head) for head in cleaned]
-    texts = [terms_of(f"{one.headline}\n{one.report.summary[:_LEAD]}") for one in readings]
+    texts = [terms_of(f"{parsed.headline}\n{parsed.report.summary[:_LEAD]}") for parsed in reports]
     alike = weigh([*heads, *texts]).alike[: len(heads)].sum(axis=1)
     worth = [
-        _worth(one.report.headline, head, disputed)
-        for one, head in zip(readings, cleaned, strict=True)
+        _worth(parsed.report.headline, head, disputed)
+        for parsed, head in zip(reports, cleaned, strict=True)
     ]
     scores = ((alike - 1) * worth).round(9)
     return cleaned[int(np.argmax(scores))]

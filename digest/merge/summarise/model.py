@@ -71,22 +71,23 @@ def summarise_with(
 
     A seed's bullets are its own, and are not touched.
     """
-    if any(report.bullets for report in reports) or not any(one.summary for one in reports):
+    if any(report.bullets for report in reports) or not any(report.summary for report in reports):
         return story
-    accounts = [SummaryInput(publisher_of(one), one.headline, one.summary) for one in reports]
-    written = summariser.summarise(accounts, story.language)
-    fault = written.reason if isinstance(written, SummaryFailed) else ""
-    bullets = () if isinstance(written, SummaryFailed) else _cleaned(written)
-    fault = fault or find_fault(bullets, story, reports)
+    inputs = [
+        SummaryInput(publisher_of(report), report.headline, report.summary) for report in reports
+    ]
+    written = summariser.summarise(inputs, story.language)
+    if isinstance(written, SummaryFailed):
+        bullets: tuple[str, ...] = ()
+        fault = written.reason
+    else:
+        cleaned = (clean_line(_MARKER.sub("", bullet)) for bullet in written)
+        bullets = tuple(dict.fromkeys(bullet for bullet in cleaned if bullet))
+        fault = find_fault(bullets, story, reports)
     if fault:
         log.warning("a summary is not used", story=story.headline, reason=fault)
         return story
     return replace(story, bullets=bullets)
-
-
-def _cleaned(bullets: Sequence[str]) -> tuple[str, ...]:
-    cleaned = (clean_line(_MARKER.sub("", bullet)) for bullet in bullets)
-    return tuple(dict.fromkeys(bullet for bullet in cleaned if bullet))
 
 
 def find_fault(bullets: Sequence[str], story: StoryText, reports: Sequence[Report]) -> str:

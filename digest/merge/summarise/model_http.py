@@ -65,11 +65,11 @@ class HttpSummariser:
         task = _TASK.format(bullets=MAX_BULLETS, words=self.max_words, language=named)
         reports = [
             {
-                "publisher": one.publisher,
-                "headline": one.headline,
-                "text": one.text[:_MAX_CHARACTERS],
+                "publisher": account.publisher,
+                "headline": account.headline,
+                "text": account.text[:_MAX_CHARACTERS],
             }
-            for one in accounts
+            for account in accounts
         ]
         return {
             "model": self.model,
@@ -110,6 +110,6 @@ def read_answer(body: bytes) -> tuple[str, ...] | SummaryFailed:
         bullets = json.loads(content[content.index("{") : content.rindex("}") + 1])["bullets"]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         return SummaryFailed("the answer is not the JSON that was asked for")
-    if not isinstance(bullets, list) or not all(isinstance(one, str) for one in bullets):
+    if not isinstance(bullets, list) or not all(isinstance(bullet, str) for bullet in bullets):
         return SummaryFailed("the answer's bullets are no list of sentences")
     return tuple(bullets)

@@ -14,10 +14,10 @@ from digest.merge.summarise.differing import agree
 from digest.merge.summarise.reports import (
     CandidateBullet,
     by_centrality,
+    candidate_bullets,
     in_order,
     main_language,
     read,
-    told_by,
     without,
 )
 from digest.merge.summarise.salience import Weighed, terms_of, weigh
@@ -33,7 +33,7 @@ _LOOKS_BACK = re.compile(rf"\b(?:{LOOKS_BACK})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _SaidBefore:
     """What subscribers were told already, and all that its reports said."""
 
     terms: frozenset[str]
@@ -41,9 +41,9 @@ class _Known:
     weighed: Weighed
     language: str | None
 
-    def new_part(self, one: CandidateBullet) -> float:
+    def new_part(self, bullet: CandidateBullet) -> float:
         """How much of a sentence is new, by weight."""
-        weights = {term: self.weighed.rarity[self.weighed.columns[term]] for term in one.terms}
+        weights = {term: self.weighed.rarity[self.weighed.columns[term]] for term in bullet.terms}
         whole = sum(weights.values())
         new = sum(weight for term, weight in weights.items() if term not in self.terms)
         return float(new / whole) if whole else 0
@@ -51,8 +51,8 @@ class _Known:
     def has_new_figure(self, text: str) -> bool:
         """Whether a text gives another figure for what was counted before: 20 dead after 12."""
         for figure in figures_in(text, self.language):
-            before = [one for one in self.figures if one.counts == figure.counts]
-            if figure.is_classed and before and not any(agree(one, figure) for one in before):
+            before = [earlier for earlier in self.figures if earlier.counts == figure.counts]
+            if figure.is_classed and before and not any(agree(past, figure) for past in before):
                 return True
         return False
 
@@ -63,20 +63,22 @@ def news_since(before: Sequence[str], reports: Sequence[Report]) -> tuple[str, .
     `before` is all that was said until then: the story's headline and bullets, and the texts of
     its reports, in any order.
     """
-    readings = by_centrality([read(one) for one in in_order(reports)])
-    told = told_by(readings)
-    if not told:
+    bullets = candidate_bullets(by_centrality([read(report) for report in in_order(reports)]))
+    if not bullets:
         return ()
-    known = _known(before, told, main_language(reports))
-    if not any(_is_substantial(known, one) for one in told):
+    said = _said_before(before, bullets, main_language(reports))
+    if not any(_is_substantial(said, bullet) for bullet in bullets):
         return ()
     news = without(
-        told, lambda one: known.new_part(one) < NEW and not known.has_new_figure(one.text)
+        bullets,
+        lambda bullet: said.new_part(bullet) < NEW and not said.has_new_figure(bullet.text),
     )
     return choose_bullets(news, Counter(), limit=MAX_NEWS)
 
 
-def _known(before: Sequence[str], told: Sequence[CandidateBullet], language: str | None) -> _Known:
+def _said_before(
+    before: Sequence[str], bullets: Sequence[CandidateBullet], language: str | None
+) -> _SaidBefore:
     texts = [terms_of(text) for text in before]
     figures = (
         figure
@@ -84,18 +86,18 @@ def _known(before: Sequence[str], told: Sequence[CandidateBullet], language: str
         for sentence in sentences_of(text, language)
         for figure in figures_in(sentence.text, language)
     )
-    weighed = weigh([*texts, *(one.terms for one in told)])
-    return _Known(frozenset().union(*texts), tuple(figures), weighed, language)
+    weighed = weigh([*texts, *(bullet.terms for bullet in bullets)])
+    return _SaidBefore(frozenset().union(*texts), tuple(figures), weighed, language)
 
 
-def _is_substantial(known: _Known, one: CandidateBullet) -> bool:
+def _is_substantial(said: _SaidBefore, bullet: CandidateBullet) -> bool:
     """A new figure of what was counted, or a new name or number where a report opens."""
-    if _LOOKS_BACK.search(one.text):
+    if _LOOKS_BACK.search(bullet.text):
         return False
-    if known.has_new_figure(one.text):
+    if said.has_new_figure(bullet.text):
         return True
-    particular = any(term not in known.terms for term in particulars(one.text))
-    return one.place < _OPENING and particular and MUCH <= known.new_part(one) <= STRANGE
+    particular = any(term not in said.terms for term in particulars(bullet.text))
+    return bullet.place < _OPENING and particular and MUCH <= said.new_part(bullet) <= STRANGE
 
 
 def particulars(text: str) -> frozenset[str]:

@@ -36,26 +36,26 @@ class ParsedReport:
 
 @dataclass(frozen=True, slots=True)
 class CandidateBullet:
-    """A sentence that could be a bullet: whose it is, and its place in that reading.
+    """A sentence that could be a bullet: of which report it is, and its place in that.
 
-    `leans_on` is the place of the sentence that must stand before it, if one must.
+    `depends_on` is the place of the sentence that must stand before it, if one must.
     """
 
     text: str
-    reading: int
+    report_number: int
     place: int
     publisher: str
     terms: Counter[str]
-    leans_on: int | None = None
+    depends_on: int | None = None
 
 
 def read(report: Report) -> ParsedReport:
     """What a report tells; that may be its headline and nothing more."""
     publisher = publisher_of(report)
-    found = sentences_of(report.summary[:MAX_READ], report.language)
+    sentences = sentences_of(report.summary[:MAX_READ], report.language)
     if len(report.summary) > MAX_READ:
-        found = found[:-1]  # which the limit may have cut
-    whole = tuple(one for one in found[:MAX_SENTENCES] if can_stand(one, report.language))
+        sentences = sentences[:-1]  # which the limit may have cut
+    whole = tuple(s for s in sentences[:MAX_SENTENCES] if can_stand(s, report.language))
     return ParsedReport(report, publisher, clean_headline(report.headline, publisher), whole)
 
 
@@ -64,28 +64,30 @@ def in_order(reports: Sequence[Report]) -> tuple[Report, ...]:
     return tuple(
         sorted(
             reports,
-            key=lambda one: (
-                one.published or _UNDATED,
-                publisher_key(publisher_of(one)),
-                one.headline,
-                one.summary,
-                one.source,
-                one.key,
+            key=lambda report: (
+                report.published or _UNDATED,
+                publisher_key(publisher_of(report)),
+                report.headline,
+                report.summary,
+                report.source,
+                report.key,
             ),
         )
     )
 
 
-def by_centrality(readings: Sequence[ParsedReport]) -> tuple[ParsedReport, ...]:
+def by_centrality(reports: Sequence[ParsedReport]) -> tuple[ParsedReport, ...]:
     """The one first that says most of what all say; ties stay in their order."""
-    texts = [terms_of(f"{one.headline}\n{one.report.summary[:MAX_READ]}") for one in readings]
+    texts = [
+        terms_of(f"{parsed.headline}\n{parsed.report.summary[:MAX_READ]}") for parsed in reports
+    ]
     alike = weigh(texts).alike.sum(axis=0).round(9)
-    return tuple(readings[at] for at in sorted(range(len(readings)), key=lambda at: -alike[at]))
+    return tuple(reports[at] for at in sorted(range(len(reports)), key=lambda at: -alike[at]))
 
 
 def main_language(reports: Sequence[Report]) -> str | None:
     """The language of most reports; that of the earliest of those at a tie."""
-    counts = Counter(one.language for one in reports if one.language)
+    counts = Counter(report.language for report in reports if report.language)
     return max(counts, key=lambda tag: counts[tag]) if counts else None
 
 
@@ -94,36 +96,37 @@ def is_in(language: str | None, report: Report) -> bool:
     return not language or report.language in {None, language}
 
 
-def told_by(readings: Sequence[ParsedReport]) -> tuple[CandidateBullet, ...]:
-    """The sentences by reading and place; one that leans has what it leans on before it."""
-    found: list[CandidateBullet] = []
-    for number, reading in enumerate(readings):
-        for sentence in reading.sentences:
-            needs = (
-                sentence.place - 1 if is_dependent(sentence.text, reading.report.language) else None
+def candidate_bullets(reports: Sequence[ParsedReport]) -> tuple[CandidateBullet, ...]:
+    """The sentences by report and place; what one depends on stands before it, or both are out."""
+    bullets: list[CandidateBullet] = []
+    for number, parsed in enumerate(reports):
+        for sentence in parsed.sentences:
+            depends_on = None
+            if is_dependent(sentence.text, parsed.report.language):
+                depends_on = sentence.place - 1
+                before = (bullets[-1].report_number, bullets[-1].place) if bullets else None
+                if before != (number, depends_on):
+                    continue
+            bullet = CandidateBullet(
+                sentence.text,
+                number,
+                sentence.place,
+                parsed.publisher_key,
+                terms_of(sentence.text),
+                depends_on,
             )
-            if needs is None or (found and (found[-1].reading, found[-1].place) == (number, needs)):
-                found.append(_told(reading, number, sentence, needs))
-    return tuple(found)
-
-
-def _told(
-    reading: ParsedReport, number: int, sentence: Sentence, needs: int | None
-) -> CandidateBullet:
-    terms = terms_of(sentence.text)
-    return CandidateBullet(
-        sentence.text, number, sentence.place, reading.publisher_key, terms, needs
-    )
+            bullets.append(bullet)
+    return tuple(bullets)
 
 
 def without(
-    told: Sequence[CandidateBullet], unwanted: Callable[[CandidateBullet], bool]
+    bullets: Sequence[CandidateBullet], unwanted: Callable[[CandidateBullet], bool]
 ) -> tuple[CandidateBullet, ...]:
-    """The sentences that are not unwanted; what leans on one that is goes with it."""
-    kept: list[CandidateBullet] = []
-    for one in told:
-        before = (kept[-1].reading, kept[-1].place) if kept else None
-        stands = one.leans_on is None or before == (one.reading, one.leans_on)
-        if stands and not unwanted(one):
-            kept.append(one)
-    return tuple(kept)
+    """The sentences that are not unwanted; what depends on one that is goes with it."""
+    wanted: list[CandidateBullet] = []
+    for bullet in bullets:
+        before = (wanted[-1].report_number, wanted[-1].place) if wanted else None
+        needed = (bullet.report_number, bullet.depends_on)
+        if (bullet.depends_on is None or before == needed) and not unwanted(bullet):
+            wanted.append(bullet)
+    return tuple(wanted)

@@ -23,7 +23,7 @@ _COMMON = frozenset(stem(plain(word)) or plain(word) for word in COMMON)
 
 
 def terms_of(text: str) -> Counter[str]:
-    """The telling terms of a text, counted."""
+    """The terms of a text, without its stopwords, counted."""
     return Counter(word.term for word in read_line(plain(text)).words if word.term)
 
 

@@ -65,29 +65,22 @@ def can_stand(sentence: Sentence, language: str | None = None) -> bool:
     text = sentence.text
     if not SHORTEST <= width(text) <= LONGEST:
         return False
-    if not (_FULL_STOP.search(text) or (sentence.alone and _is_whole_line(text))):
-        return False
+    if not _FULL_STOP.search(text):
+        last = _LAST_WORD.search(text.rstrip(CLOSING))
+        cut = last is None or last[1].casefold() in _DANGLING.split()  # it ends in `of the`
+        if not sentence.alone or cut or len(text.split()) <= 5:
+            return False
     if _CUT.search(text) or _ASKS.search(text) or _MARKUP.search(text) or _SELF.match(text):
         return False
+    bare = text.lstrip(OPENING + CLOSING + "¿¡$€£¥")
+    first, second = bare[:1], bare[1:2]
+    capital = first.isalpha() and (not first.islower() or second.isupper())
     return (
-        _begins_well(text)
+        (first.isdigit() or capital)
         and all(span.closed for span in quoted_spans(text))
         and not _FURNITURE.search(text)
         and _is_prose(text, language)
     )
-
-
-def _begins_well(text: str) -> bool:
-    bare = text.lstrip(OPENING + CLOSING + "¿¡$€£¥")
-    first, second = bare[:1], bare[1:2]
-    return first.isdigit() or (first.isalpha() and (not first.islower() or second.isupper()))
-
-
-def _is_whole_line(text: str) -> bool:
-    """No full stop, but not cut either: it does not end in `of the`."""
-    last = _LAST_WORD.search(text.rstrip(CLOSING))
-    whole = last is not None and last[1].casefold() not in _DANGLING.split()
-    return whole and len(text.split()) > 5
 
 
 def _is_prose(text: str, language: str | None) -> bool:

@@ -1,7 +1,7 @@
 """One story's text from the reports of one event; pure.
 
-reports --told_by--> sentences --choose_bullets--> bullets, with the headline, the facts on which
-the publishers differ, the picture and the sources.
+reports --candidate_bullets--> sentences --choose_bullets--> bullets, with the headline, the facts
+on which the publishers differ, the picture and the sources.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from digest.merge.summarise.headline import choose_headline
 from digest.merge.summarise.reports import (
     CandidateBullet,
     by_centrality,
+    candidate_bullets,
     in_order,
     is_in,
     main_language,
     read,
-    told_by,
     without,
 )
 from digest.merge.summarise.salience import terms_of
@@ -49,20 +49,22 @@ def write_text(reports: Sequence[Report]) -> StoryText:
     A report with bullets of its own is a seed: its headline, bullets and count stand as they are.
     """
     ordered = in_order(reports)
-    if any(one.bullets for one in ordered):
-        return _tell_seed(ordered)
+    if any(report.bullets for report in ordered):
+        return _text_of_seed(ordered)
     if len(ordered) == 1:
-        return _tell_alone(ordered[0])
-    readings = [read(one) for one in ordered]
-    central = by_centrality(readings)
+        return _text_of_one(ordered[0])
+    parsed = [read(report) for report in ordered]
+    central = by_centrality(parsed)
     language = main_language(ordered)
-    spoken = [one for one in central if is_in(language, one.report)]
-    differences = find_differences(readings)
-    headline = choose_headline(spoken, differences.phrases)
-    sources = sources_of(one.report for one in central)
+    in_language = [
+        parsed_report for parsed_report in central if is_in(language, parsed_report.report)
+    ]
+    differences = find_differences(parsed)
+    headline = choose_headline(in_language, differences.phrases)
+    sources = sources_of(parsed_report.report for parsed_report in central)
     return StoryText(
         headline=headline,
-        bullets=_bullets(told_by(spoken), headline, differences),
+        bullets=_bullets(candidate_bullets(in_language), headline, differences),
         differing=differences.facts,
         image=_image(ordered),
         sources=sources,
@@ -71,17 +73,17 @@ def write_text(reports: Sequence[Report]) -> StoryText:
     )
 
 
-def _tell_alone(report: Report) -> StoryText:
-    """Most reports stay alone: nobody contradicts them, and of few sentences all are told."""
-    reading = read(report)
-    told, terms = told_by([reading]), terms_of(reading.headline)
-    if len(told) <= _FEW:
-        bullets = tuple(one.text for one in told if one.terms.keys() - terms.keys())
+def _text_of_one(report: Report) -> StoryText:
+    """Most reports stay alone: nobody contradicts them, and of few sentences all are taken."""
+    parsed = read(report)
+    candidates, terms = candidate_bullets([parsed]), terms_of(parsed.headline)
+    if len(candidates) <= _FEW:
+        bullets = tuple(c.text for c in candidates if c.terms.keys() - terms.keys())
     else:
-        bullets = choose_bullets(told, terms)
+        bullets = choose_bullets(candidates, terms)
     sources = sources_of([report])
     return StoryText(
-        headline=reading.headline,
+        headline=parsed.headline,
         bullets=bullets,
         image=report.image,
         sources=sources,
@@ -90,32 +92,33 @@ def _tell_alone(report: Report) -> StoryText:
     )
 
 
-def _tell_seed(ordered: Sequence[Report]) -> StoryText:
-    seeds = [one for one in ordered if one.bullets]
+def _text_of_seed(ordered: Sequence[Report]) -> StoryText:
+    """What the first report with bullets says; the others add a picture and their sources."""
+    seeds = [report for report in ordered if report.bullets]
     first = seeds[0]
     return StoryText(
         headline=first.headline,
         bullets=first.bullets,
         image=_image([first, *ordered]),
         sources=sources_of([first, *ordered]) if len(ordered) > 1 else first.sources,
-        source_count=max(one.source_count for one in seeds),
+        source_count=max(seed.source_count for seed in seeds),
         language=first.language,
     )
 
 
 def _bullets(
-    told: Sequence[CandidateBullet], headline: str, differences: Differences
+    candidates: Sequence[CandidateBullet], headline: str, differences: Differences
 ) -> tuple[str, ...]:
     """Those that take no side where the reports differ, if there are enough of them."""
     limit, terms = MAX_BULLETS - len(differences.facts), terms_of(headline)
-    neutral = without(told, lambda one: differences.takes_a_side(one.text))
+    neutral = without(candidates, lambda bullet: differences.takes_a_side(bullet.text))
     bullets = choose_bullets(neutral, terms, limit=limit)
-    if len(bullets) >= _ENOUGH or len(neutral) == len(told):
+    if len(bullets) >= _ENOUGH or len(neutral) == len(candidates):
         return bullets
-    return choose_bullets(told, terms, limit=limit)
+    return choose_bullets(candidates, terms, limit=limit)
 
 
 def _image(reports: Sequence[Report]) -> Image | None:
     """The first picture that says what it shows, or the first."""
-    images = [one.image for one in reports if one.image]
+    images = [report.image for report in reports if report.image]
     return next((image for image in images if image.alt), images[0] if images else None)

@@ -54,7 +54,7 @@ def is_supported(bullet: str, reports: Sequence[Report]) -> bool:
     return (
         can_stand(Sentence(bullet, 0, 0, alone=True), language)
         and ground.has_particulars(line)
-        and ground.part(line, ground.said) >= MOST
+        and ground.part(line, ground.terms) >= MOST
         and _quotes_are_theirs(bullet, ground.passages)
         and _figures_are_theirs(bullet, ground.passages, language)
         and ground.has_it_together(line)
@@ -76,7 +76,7 @@ class _Ground:
         return tuple(read_line(plain(passage)) for passage in self.passages)
 
     @cached_property
-    def said(self) -> frozenset[str]:
+    def terms(self) -> frozenset[str]:
         """All terms."""
         return frozenset(self.term(word) for line in self.lines for word in line.words)
 
@@ -85,32 +85,32 @@ class _Ground:
         number = self.numerals.get(word.text.casefold())
         return str(number) if number else word.term
 
-    def part(self, line: Line, said: AbstractSet[str]) -> float:
-        """How much of a line's telling words is in `said`."""
-        telling = [self.term(word) for word in line.words if word.term]
-        return sum(term in said for term in telling) / len(telling) if telling else 0
+    def part(self, line: Line, terms: AbstractSet[str]) -> float:
+        """How much of a line, without its stopwords, is in `terms`."""
+        own = [self.term(word) for word in line.words if word.term]
+        return sum(term in terms for term in own) / len(own) if own else 0
 
     def has_particulars(self, line: Line) -> bool:
         """Whether each number is theirs, and each word with a capital, which may be a name."""
         particular = (
             word for word in line.words if word.term and (word.capital or self._is_number(word))
         )
-        return all(self.term(word) in self.said for word in particular)
+        return all(self.term(word) in self.terms for word in particular)
 
     def has_it_together(self, line: Line) -> bool:
         """Whether one passage has most of it, with all its numbers."""
         numbers = {self.term(word) for word in line.words if self._is_number(word)}
         for passage in self.lines:
-            said = {self.term(word) for word in passage.words}
-            if numbers <= said and self.part(line, said) >= TOGETHER:
+            terms = {self.term(word) for word in passage.words}
+            if numbers <= terms and self.part(line, terms) >= TOGETHER:
                 return True
         return False
 
     def is_on_its_side(self, line: Line) -> bool:
         """Whether the sentence that is most like it denies something if and only if it does."""
         shares = [
-            (self.part(line, {self.term(word) for word in one.words}), _turns(one))
-            for one in self.lines[: self.sentences]
+            (self.part(line, {self.term(word) for word in sentence.words}), _turns(sentence))
+            for sentence in self.lines[: self.sentences]
         ]
         most = max((share for share, _ in shares), default=0)
         return any(share == most and turns == _turns(line) for share, turns in shares)
@@ -120,10 +120,13 @@ class _Ground:
 
 
 def _ground(reports: Sequence[Report], language: str | None) -> _Ground:
-    texts = [[one.text for one in sentences_of(each.summary, each.language)] for each in reports]
-    alone = [text for each in reports for text in (each.headline, *each.bullets)]
+    texts = [
+        [sentence.text for sentence in sentences_of(report.summary, report.language)]
+        for report in reports
+    ]
+    alone = [text for report in reports for text in (report.headline, *report.bullets)]
     alone += chain.from_iterable(texts)
-    pairs = (f"{one} {other}" for each in texts for one, other in pairwise(each))
+    pairs = (f"{before} {after}" for text in texts for before, after in pairwise(text))
     numerals = words.NUMERALS.get(language or "en", {})
     return _Ground((*alone, *pairs), len(alone), numerals)
 
@@ -150,8 +153,8 @@ def _figures_are_theirs(bullet: str, passages: Sequence[str], language: str | No
         for sentence in split_paragraph(passage, language)
         for figure in figures_in(sentence, language)
     }
-    own = (one for one in figures_in(bullet, language) if one.is_classed)
-    return all(_counted(one) in theirs for one in own)
+    own = (figure for figure in figures_in(bullet, language) if figure.is_classed)
+    return all(_counted(figure) in theirs for figure in own)
 
 
 def _counted(figure: Figure) -> tuple[str, float]:

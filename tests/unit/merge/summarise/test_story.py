@@ -10,8 +10,7 @@ from digest.merge.language.publishers import publisher_key
 from digest.merge.summarise.differing import find_differences
 from digest.merge.summarise.headline import strip_headline
 from digest.merge.summarise.novelty import news_since
-from digest.merge.summarise.reports import MAX_READ, read
-from digest.merge.summarise.reports import told_by as told_by_all
+from digest.merge.summarise.reports import MAX_READ, candidate_bullets, read
 from digest.merge.summarise.salience import lexrank
 from digest.merge.summarise.story import write_text
 from digest.model import Image, SourceRef
@@ -45,7 +44,7 @@ def test_a_seed_alone_names_the_sources_that_it_names():
     assert write_text([report(sources=(), source_count=2)]).sources == ()
 
 
-def test_a_dependent_sentence_comes_right_behind_the_one_it_depends_on_or_not_at_all():
+def test_a_dependent_sentence_comes_right_behind_what_it_depends_on_or_not_at_all():
     text = f"{LEAD} Mayor Ada Brandt ordered an inquiry into it. She wants results by May."
     others = "Drivers waited for hours at the ferry. The detour takes forty minutes by car."
     bullets = write_text(
@@ -60,10 +59,10 @@ def test_a_dependent_sentence_comes_right_behind_the_one_it_depends_on_or_not_at
     assert write_text([lone]).bullets == ()
 
 
-def test_nothing_leans_on_a_sentence_that_is_left_out():
+def test_nothing_depends_on_a_sentence_that_is_left_out():
     text = "Ada Brandt ordered an inquiry into the matter. Why now? She wants results by May 2027."
-    told = told_by_all([read(told_by("A", "Bridge shut", f"{LEAD} {text}"))])
-    assert [one.text[:3] for one in told] == ["The", "Ada"]
+    bullets = candidate_bullets([read(told_by("A", "Bridge shut", f"{LEAD} {text}"))])
+    assert [bullet.text[:3] for bullet in bullets] == ["The", "Ada"]
 
 
 def test_a_long_text_is_not_cut_into_a_sentence():

@@ -49,7 +49,10 @@ def examine(config: Config) -> Iterator[Finding]:
             step = _folder(config, source, database)
             yield from _whatever_comes(f"source {source.id}", step)
         yield from _whatever_comes("permissions", _private(config, database))
-    yield from _feeds(config)
+    if config.feeds:
+        count = f"{len(config.feeds):,} feed{'' if len(config.feeds) == 1 else 's'}"
+        detail = "the settings are fine; `digest sources list` tells how they answer"
+        yield Finding(count, "ok", detail)
     for newsletter in config.settings.newsletters:
         place = f"templates for {newsletter.id}"
         yield from _whatever_comes(place, _templates(config, newsletter, place))
@@ -72,10 +75,10 @@ def _whatever_comes(place: str, step: Iterator[Finding]) -> Iterator[Finding]:
     except DigestError as error:
         yield Finding(place, "error", error.message, error.remedy or "")
     except OperationalError as error:
-        told = in_words(error)
-        if told is None:
+        explained = in_words(error)
+        if explained is None:
             raise
-        yield Finding(place, "error", told.message, told.remedy or "")
+        yield Finding(place, "error", explained.message, explained.remedy or "")
     except OSError as error:
         fault = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
         yield Finding(place, "error", fault, "mend its permissions, or the disk")
@@ -143,7 +146,7 @@ def _installation(config: Config, database: Database) -> Iterator[Finding]:
 
 
 def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
-    """Whom the settings have lost: what subscribers chose and what is there must have one id."""
+    """Whom nothing is mailed to: newsletters and topics were chosen that the settings lack."""
     total, lost = 0, Counter[tuple[str, str]]()
     with database.read() as connection:
         for newsletter, topics, count in subscribers.choices(connection):
@@ -171,23 +174,16 @@ def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
 def _stranded(config: Config, database: Database) -> Iterator[Finding]:
     """Mail that waits in the name of a newsletter that is gone."""
     with database.read() as connection:
-        found = stranded_issues(connection, config)
-    for each in found:
-        gone = f"config/digest.toml has no newsletter {each.newsletter!r}"
-        until = local_time(each.until, UTC, make_clock(config)())
+        stranded = stranded_issues(connection, config)
+    for issue in stranded:
+        gone = f"config/digest.toml has no newsletter {issue.newsletter!r}"
+        until = local_time(issue.until, UTC, make_clock(config)())
         yield Finding(
-            f"issue {each.issue}",
+            f"issue {issue.issue}",
             "warning",
-            f"{each.subscribers:,} wait for it, and {gone}",
+            f"{issue.subscribers:,} wait for it, and {gone}",
             f"put it back, or leave it: what waits is given up by {until}",
         )
-
-
-def _feeds(config: Config) -> Iterator[Finding]:
-    if config.feeds:
-        detail = "the settings are fine; `digest sources list` tells how they answer"
-        count = len(config.feeds)
-        yield Finding(f"{count:,} feed{'' if count == 1 else 's'}", "ok", detail)
 
 
 def _folder(
@@ -199,7 +195,14 @@ def _folder(
         remedy = "make it, or mend config/sources.toml"
         yield Finding(place, "error", f"{folder} is no folder", remedy)
         return
-    rejected = _rejected(config, source, database)
+    hashes: Mapping[str, str] = {}
+    if isinstance(database, Database):
+        with database.read() as connection:
+            hashes = reports.known_files(connection, source.id)
+    now = make_clock(config)()
+    today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
+    items = read_folder(folder, source=source.id, today=today, known=hashes)
+    rejected = [item for item in items if isinstance(item, Rejected)]
     if not rejected:
         yield Finding(place, "ok", str(folder))
     for item in rejected[:_NAMED]:
@@ -207,20 +210,6 @@ def _folder(
         yield Finding(place, "warning", str(item), remedy)
     if len(rejected) > _NAMED:
         yield Finding(place, "warning", f"{len(rejected) - _NAMED:,} more files cannot be read")
-
-
-def _rejected(
-    config: Config, source: FolderSource, database: Database | DigestError
-) -> list[Rejected]:
-    """Read as collecting does: what is known already is not parsed again."""
-    known: Mapping[str, str] = {}
-    if isinstance(database, Database):
-        with database.read() as connection:
-            known = reports.known_files(connection, source.id)
-    folder, now = config.path(source.path), make_clock(config)()
-    today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
-    found = read_folder(folder, source=source.id, today=today, known=known)
-    return [item for item in found if isinstance(item, Rejected)]
 
 
 def _private(config: Config, database: Database | DigestError) -> Iterator[Finding]:
@@ -235,19 +224,17 @@ def _private(config: Config, database: Database | DigestError) -> Iterator[Findi
 
 
 def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[Finding]:
-    # Nobody gets these links: whatever key there is stays as it is.
-    renderer = Renderer((config.path("templates"),), make_links(config, "sample"))
-    rendered = renderer.render(_sample(config), newsletter)
-    yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
-
-
-def _sample(config: Config) -> Issue:
+    """Whether the templates can be rendered, with an issue of two stories."""
     topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
     now = datetime.now(UTC)
     source = SourceRef("Example Times", "https://example.org/")
-    story = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
+    lead = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
     second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
-    return Issue("sample", now.date(), "Subject", "Preheader", (topic,), (story, second), (story,))
+    issue = Issue("sample", now.date(), "Subject", "Preheader", (topic,), (lead, second), (lead,))
+    # Nobody gets these links: whatever key there is stays as it is.
+    renderer = Renderer((config.path("templates"),), make_links(config, "sample"))
+    rendered = renderer.render(issue, newsletter)
+    yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
 
 
 def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
@@ -291,20 +278,14 @@ def _delivery_options(config: Config) -> Iterator[Finding]:
     if "localhost" in settings.site_url:
         detail = f"links in mails begin with {settings.site_url}"
         yield Finding("site_url", "warning", detail, "set site_url to the public address")
-    for newsletter in settings.newsletters:
-        yield from _samples(newsletter)
-
-
-def _samples(newsletter: Newsletter) -> Iterator[Finding]:
-    """What of the sample settings must not reach anybody."""
-    place = f"newsletter {newsletter.id}"
-    domain = newsletter.sender_domain
-    if domain.endswith(("example.org", "example.com", ".test")):
-        detail = f"sends from the example domain {domain}"
-        yield Finding(place, "warning", detail, "set sender to an address of yours")
-    if "example" in newsletter.postal_address.lower():
-        detail = f'gives the made-up postal address "{newsletter.postal_address}"'
-        yield Finding(place, "warning", detail, "set postal_address to one that reaches you")
+    for newsletter in settings.newsletters:  # what of the sample settings must reach nobody
+        place, domain = f"newsletter {newsletter.id}", newsletter.sender_domain
+        if domain.endswith(("example.org", "example.com", ".test")):
+            detail = f"sends from the example domain {domain}"
+            yield Finding(place, "warning", detail, "set sender to an address of yours")
+        if "example" in newsletter.postal_address.lower():
+            detail = f'gives the made-up postal address "{newsletter.postal_address}"'
+            yield Finding(place, "warning", detail, "set postal_address to one that reaches you")
 
 
 def _server(server: SmtpServer) -> Iterator[Finding]:
