@@ -19,9 +19,11 @@ import sqlalchemy as sa
 import trustme
 import typer
 
+from digest.app import open_project
 from digest.cli.run import run
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
+from digest.services.installation.adopt import adopt
 from digest.store.schema import deliveries, subscribers
 from tests.integration.conftest import DAY, NOON, Project, story_text
 from tests.integration.faulty_smtp import (
@@ -313,6 +315,8 @@ def scene(
 ) -> Iterator[Callable[..., Scene]]:
     """Sets a server up, with the settings that lead to it."""
     shutil.copytree(sealed, tmp_path / "project")
+    with open_project(tmp_path / "project") as project:
+        adopt(project, None)  # the copy is the project of this test
     with ExitStack() as stack:
 
         def make(**server: Any) -> Scene:
