@@ -6,8 +6,9 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -16,10 +17,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.config import settings_stamp
-from digest.errors import DigestError
-from digest.log import get_logger
+from digest.faults import fault_of
+from digest.incidents import Incidents, after_round
+from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
+from digest.services.delivery.report import RunReport
 from digest.services.stories.files import CollectResult
 
 log = get_logger(__name__)
@@ -100,9 +103,8 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
     pipeline.on_collected = tell_of_collected
     clock = BackgroundScheduler(timezone="UTC")
     clock.add_job(
-        tick,
+        Tick(pipeline),
         IntervalTrigger(minutes=1),
-        args=(pipeline,),
         next_run_time=pipeline.project.clock(),
         coalesce=True,
         max_instances=1,
@@ -133,22 +135,60 @@ class SettingsWatch:
             log.warning("settings changed", remedy="restart to use them; digest check reads them")
 
 
-def tick(pipeline: Pipeline) -> None:
-    """Do what is due. Whatever goes wrong, the next minute is another try."""
-    try:
-        outcome = pipeline.run(telling=False)
-    except DigestError as error:
-        log.error("tick failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
-    except Exception:
-        log.exception("tick failed")
-    else:
-        for each in outcome.stranded:
-            log.error("no such newsletter", issue=each.issue, subscribers=each.subscribers)
-        for refused in outcome.refused:
-            log.error("nobody got it", issue=refused.issue, reply=refused.reply)
-        if outcome.stopped:
-            tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
-            tell("sending stopped", reason=outcome.stopped.reason)
+class Tick:
+    """Does what is due; what stays wrong is told once an hour, and when it is over."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._incidents: Incidents = {}
+
+    def __call__(self) -> None:
+        """Do what is due. Whatever goes wrong, the next minute is another try."""
+        try:
+            problems = list(_problems_of(self._pipeline.run(telling=False)))
+        except Exception as error:  # noqa: BLE001 - told in words
+            problems = [_problem_of(error)]
+        self._tell({problem.text: problem for problem in problems})
+
+    def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
+        told = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+        self._incidents = told.known
+        for text, problem in problems.items():
+            if text in told.to_tell:
+                log.error(problem.event, **problem.values)
+        for incident in told.over:
+            log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    event: str
+    values: Mapping[str, object]
+
+    @property
+    def text(self) -> str:
+        """What tells it from others."""
+        return ": ".join(str(each) for each in (self.event, *self.values.values()) if each)
+
+
+def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
+    """What of a round somebody has to look at."""
+    for each in outcome.stranded:
+        yield _Problem("no such newsletter", {"issue": each.issue, "subscribers": each.subscribers})
+    for refused in outcome.refused:
+        yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+    stopped = outcome.stopped
+    if stopped and stopped.kind is StopKind.REFUSED:
+        yield _Problem("sending stopped", {"reason": stopped.reason})
+    elif stopped:
+        log.info("sending stopped", reason=stopped.reason)
+
+
+def _problem_of(error: Exception) -> _Problem:
+    fault = fault_of(error)
+    if fault is None:
+        return _Problem("tick failed", told_of(error))
+    return _Problem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
 
 
 def tell_of_collected(collected: CollectResult) -> None:

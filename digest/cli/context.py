@@ -8,6 +8,7 @@ from types import FrameType
 
 import typer
 
+from digest import log
 from digest.app import make_pipeline, open_project
 from digest.cli.options import project_before
 from digest.cli.output import note
@@ -41,6 +42,7 @@ def pipeline_of(given: Path | None, *, ticking: bool = False) -> Iterator[Pipeli
 @contextmanager
 def _opened(given: Path | None, *, ticking: bool = False) -> Iterator[Project]:
     with open_project(project_root(given), ticking=ticking) as project:
+        log.use_form(project.config.settings.log.format)
         if project.database.is_new:
             # Also to cron: one that is lost or not mounted looks like a new one.
             note(f"Made a new database, {project.database.place}: nobody is subscribed yet.")

@@ -27,11 +27,9 @@ def progress_line(figures: Progress) -> str:
 
 
 @contextmanager
-def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
+def progress(pipeline: Pipeline) -> Iterator[None]:
     """How far delivery has come."""
-    if quiet:
-        yield
-    elif sys.stderr.isatty():
+    if sys.stderr.isatty():
         from digest.cli.bars import delivery_bars
 
         with delivery_bars(pipeline):

@@ -1,6 +1,5 @@
 """Commands that do what is due: collect, run, scheduler."""
 
-import logging
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from digest.cli.next_issue import next_issues, sent_before
 from digest.cli.options import Date, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
-from digest.cli.rejections import note_new
 from digest.cli.tell import outbox_of, say_collected, say_issue
 from digest.cli.times import project_clock
 from digest.project import Project
@@ -36,21 +34,24 @@ def run(
         bool,
         typer.Option(
             "--quiet",
-            help="Say only what failed, and what is newly rejected: so cron mails only that.",
+            help="Say what failed when it begins, once an hour and when it is over, and what is "
+            "newly rejected: cron mails only that.",
         ),
     ] = False,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with pipeline_of(folder) as pipeline, progress(pipeline, quiet=quiet):
-        if quiet:
-            pipeline.on_collected = note_new
+    if quiet:
+        from digest.cli.quiet_run import run_quietly
+
+        run_quietly(folder, date)
+        return
+    with pipeline_of(folder) as pipeline, progress(pipeline):
         outcome = pipeline.run(date)
-        if not quiet:
-            say_outcome(pipeline.project, outcome, as_json=as_json)
-            if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
-                say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
+        say_outcome(pipeline.project, outcome, as_json=as_json)
+        if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
+            say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
     say_failures(pipeline.project, outcome)
 
 
@@ -58,7 +59,7 @@ def scheduler(folder: ProjectFolder = None) -> None:
     """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
     from digest.scheduler import run_scheduler
 
-    log.configure(logging.INFO)
+    log.stay_and_tell()
     with pipeline_of(folder, ticking=True) as pipeline:
         run_scheduler(pipeline)
 
