@@ -7,14 +7,16 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 import os
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from digest.config import settings_stamp
 from digest.faults import fault_of
@@ -24,6 +26,9 @@ from digest.model import StopKind
 from digest.pipeline import Pipeline
 from digest.services.delivery.report import RunReport
 from digest.services.stories.files import CollectResult
+from digest.store import schedulers
+from digest.store.database import Database
+from digest.store.schedulers import Scheduler
 
 log = get_logger(__name__)
 
@@ -101,7 +106,7 @@ def tell_of_stop(sign: StopSign) -> None:
 def ticking(pipeline: Pipeline) -> Iterator[None]:
     """Tick every minute in a thread of its own; at the end wait for the tick under way."""
     pipeline.on_collected = tell_of_collected
-    clock = BackgroundScheduler(timezone="UTC")
+    clock, scheduler = BackgroundScheduler(timezone="UTC"), Scheduler()
     clock.add_job(
         Tick(pipeline),
         IntervalTrigger(minutes=1),
@@ -111,13 +116,27 @@ def ticking(pipeline: Pipeline) -> Iterator[None]:
         misfire_grace_time=None,
     )
     clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
+    clock.add_job(
+        _show_life,
+        IntervalTrigger(minutes=1),
+        args=(pipeline.project.database, scheduler),
+        next_run_time=datetime.now(UTC),
+    )
     clock.start()
     log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
     try:
         yield
     finally:
         clock.shutdown(wait=True)
+        with suppress(DBAPIError), pipeline.project.database.write() as connection:
+            schedulers.retire(connection, scheduler)
     log.info("scheduler stopped")
+
+
+def _show_life(database: Database, scheduler: Scheduler) -> None:
+    """For `digest status` and `digest explain`; that the database is away, the tick says."""
+    with suppress(DBAPIError), database.write() as connection:
+        schedulers.beat(connection, scheduler)
 
 
 class SettingsWatch:

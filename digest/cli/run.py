@@ -15,7 +15,7 @@ from digest.cli.progress import progress
 from digest.cli.tell import outbox_of, say_collected, say_issue
 from digest.cli.times import project_clock
 from digest.project import Project
-from digest.services.delivery.report import RunReport
+from digest.services.delivery.report import FAILED, RunReport
 
 
 def collect(folder: ProjectFolder = None, date: Date = None, as_json: Json = False) -> None:
@@ -50,7 +50,7 @@ def run(
     with pipeline_of(folder) as pipeline, progress(pipeline):
         outcome = pipeline.run(date)
         say_outcome(pipeline.project, outcome, as_json=as_json)
-        if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
+        if not as_json and not any(i.state in ("sending", "sent", FAILED) for i in outcome.issues):
             say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
     say_failures(pipeline.project, outcome)
 

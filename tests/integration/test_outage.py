@@ -158,7 +158,9 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
         assert weekday.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:31:00Z").stderr == ""
     assert inbox.messages == []
     issues = weekday.json("status", DIGEST_NOW=NEXT_NIGHT)["issues"]
-    assert [(each["id"], each["state"]) for each in issues if each["id"] == KEY] == [(KEY, "sent")]
+    assert [(each["id"], each["state"]) for each in issues if each["id"] == KEY] == [
+        (KEY, "failed")
+    ]
     unknown = weekday.run("explain", ADA, "--newsletter", "nowhere", status=2)
     assert "nowhere" in unknown.stderr
 
@@ -169,7 +171,9 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
 def test_what_is_overdue_is_told_with_the_reason_until_it_is_out(weekday, inbox):
     down(weekday, SEVEN)
     at = f"{DAY}T08:00:00Z"
-    told = weekday.run("status", DIGEST_NOW=at).stdout
+    told = weekday.run("status", status=3, DIGEST_NOW=at).stdout
+    assert f"2 messages of {KEY} are overdue since 21 Nov 07:00 UTC: 127.0.0.1:" in told
+    assert "Remedy: run `digest check` and mend what it names; no `digest serve`" in told
     assert re.search(
         r"2 pending; 2 overdue since 21 Nov 07:00 UTC \(127\.0\.0\.1:\d+ cannot be used", told
     )
@@ -182,6 +186,31 @@ def test_what_is_overdue_is_told_with_the_reason_until_it_is_out(weekday, inbox)
         weekday.run("run", DIGEST_NOW=at)
     (issue,) = weekday.json("status", DIGEST_NOW=at)["issues"]
     assert (issue["overdue"], issue["overdue_since"], issue["reason"]) == (0, None, "")
+
+
+def test_while_a_daemon_runs_nobody_is_told_that_nobody_sends_it(weekday):
+    at, later = f"{DAY}T08:00:00Z", f"{DAY}T08:05:00Z"
+    with nobody_listens() as port:
+        weekday.use_smtp(port, **DOWN)
+        process = weekday.popen("scheduler", DIGEST_NOW=at)
+        try:
+            for _ in range(300):
+                found = weekday.run("status", status=None, DIGEST_NOW=later)
+                if found.returncode == 3 and "cannot be used" in found.stdout:
+                    break
+                time.sleep(0.2)
+            why = explained(weekday, ADA, later)
+        finally:
+            process.terminate()
+            _, log = process.communicate(timeout=60)
+    assert f"it is tried again within a minute (process {process.pid} on " in found.stdout
+    assert "It is tried again within a minute: the last run stopped (127.0.0.1:" in why
+    assert "Nobody sends it now" not in why
+    (line,) = [line for line in log.splitlines() if "sending stopped" in line]
+    assert "nobody listens there" in line
+    assert "Traceback" not in log
+    told = weekday.run("status", status=3, DIGEST_NOW=later).stdout
+    assert "no `digest serve` or `digest scheduler` runs" in told
 
 
 def test_a_server_that_is_down_is_asked_once_a_round_and_told_of_once(project):

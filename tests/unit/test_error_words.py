@@ -18,7 +18,9 @@ import pytest
 import sqlalchemy as sa
 import trustme
 
+from digest import error_words
 from digest.error_words import first_cause, words_of
+from tests.paths import ROOT
 
 SPELLING = re.compile(
     r"Errno|\bError\b|Exception|urlopen|Connect call|<class|b['\"]|bytearray|_ssl|\.c:\d"
@@ -196,3 +198,11 @@ def test_the_first_cause_is_found_below_groups_wrappings_and_what_went_wrong_aft
     assert words_of(first_cause(wrapped)) == "the disk is full"
     group = ExceptionGroup("tasks", [ExceptionGroup("more", [KeyError("a")]), ValueError("b")])
     assert isinstance(first_cause(group), KeyError)
+
+
+def test_the_words_are_explained_in_the_docs():
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    tables = (error_words._SYSTEM, error_words._CERTIFICATE, error_words._TLS)
+    databases = (error_words._SQLITE, error_words._SQLSTATE, error_words._SAID)
+    words = {text for table in (*tables, *databases) for text in table.values()}
+    assert [text for text in words if f"| `{text}` |" not in page] == []

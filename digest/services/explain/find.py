@@ -26,6 +26,7 @@ from digest.store import (
     consents,
     history,
     issues,
+    schedulers,
     subscribers,
     suppressions,
     unsubscribes,
@@ -244,4 +245,5 @@ def _standing(
         sealed_at=issue.sealed_at,
         life_ends=record.due_at + life if record and record.due_at else None,
         is_sent_now=bool(workers.at_work(connection, issue.id)),
+        is_tried_again=bool(schedulers.alive(connection)),
     )
