@@ -4,10 +4,6 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from digest.errors import DigestError
 
 
 def main() -> None:
@@ -34,21 +30,12 @@ def main() -> None:
     except DigestError as error:
         sys.exit(fail(error))
     except Exception as error:
-        told = _database_fault(error)
-        if told is None:
+        from digest.faults import fault_of
+
+        fault = fault_of(error)
+        if fault is None:
             raise
-        sys.exit(fail(told))
-
-
-def _database_fault(error: Exception) -> "DigestError | None":
-    """What an error of the database means; None for any other, and where the fault is ours."""
-    if "sqlalchemy" not in sys.modules:
-        return None
-    from sqlalchemy.exc import OperationalError
-
-    from digest.store.database import in_words
-
-    return in_words(error) if isinstance(error, OperationalError) else None
+        sys.exit(fail(fault))
 
 
 if __name__ == "__main__":

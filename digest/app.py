@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.config import Config, load_config
+from digest.error_words import words_of
 from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.pipeline import Outside, Pipeline
@@ -214,7 +215,7 @@ def _pem(config: Config, file: Path | None, text: SecretStr, name: str) -> tuple
         return path.read_bytes(), str(path)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror}", remedy=f"mend {name}_file"
+            f"{path} cannot be read: {words_of(error)}", remedy=f"mend {name}_file"
         ) from error
 
 

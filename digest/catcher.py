@@ -10,6 +10,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest.error_words import words_of
 from digest.errors import DigestError
 
 
@@ -56,7 +57,7 @@ def catch(handler: object, *, tls: ssl.SSLContext | None = None, **options: Any)
             server = asyncio.run_coroutine_threadsafe(listen(), loop).result()
         except OSError as error:
             raise DigestError(
-                f"the mail catcher cannot listen on 127.0.0.1: {error}",
+                f"the mail catcher cannot listen on 127.0.0.1: {words_of(error)}",
                 remedy="allow connections on the loopback interface",
             ) from error
         try:

@@ -15,6 +15,7 @@ from digest.collect.files.result import Rejected
 from digest.config import Config
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
+from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
 from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
@@ -80,7 +81,7 @@ def _whatever_comes(place: str, step: Iterator[Finding]) -> Iterator[Finding]:
             raise
         yield Finding(place, "error", explained.message, explained.remedy or "")
     except OSError as error:
-        fault = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        fault = f"{error.filename}: {words_of(error)}" if error.filename else words_of(error)
         yield Finding(place, "error", fault, "mend its permissions, or the disk")
 
 
@@ -249,7 +250,7 @@ def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
         except dns.resolver.NXDOMAIN:
             yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
         except dns.exception.DNSException as error:
-            detail = f"{key.record_name} could not be looked up: {error}"
+            detail = f"{key.record_name} could not be looked up: {words_of(error)}"
             yield Finding(place, "warning", detail, "try again where there is DNS")
         else:
             texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]

@@ -16,6 +16,7 @@ from dotenv.parser import parse_stream
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from digest.error_words import words_of
 from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
@@ -136,8 +137,10 @@ def _read_toml(root: Path, name: str, problems: list[Problem]) -> dict[str, Any]
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        reason = f"{error.strerror} ({path})"
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = f"{words_of(error)} ({path})"
+    except UnicodeDecodeError as error:
+        reason = words_of(error)
+    except tomllib.TOMLDecodeError as error:
         reason = str(error)
     problems.append(Problem(f"config/{name}.toml", "", f"cannot be read: {reason}"))
     return {}

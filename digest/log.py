@@ -1,17 +1,29 @@
 """The log: one line an event, to standard error; readable on a terminal, key=value elsewhere.
 
 No subscriber's address stands in it, whoever wrote it there: a setting, a server's reply, an
-exception. Nor does anything that a terminal would obey.
+exception. Nor does anything that a terminal would obey. What libraries log comes in the same form.
 """
 
 import logging
 import sys
+import time
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, TextIO
 
+from digest.error_words import causes_of, first_cause, words_of
+from digest.errors import DigestError
 from digest.text import mask_addresses, visible
+
+LogForm = Literal["logfmt", "json"]
+
+_CODE = str(Path(__file__).parent)
+_MOST_FRAMES = 6
+# Seconds for which a process that stays does not say the same trouble again.
+_SILENCE = 3600
 
 
 class Log:
@@ -41,30 +53,84 @@ class Log:
         self._write(logging.ERROR, event, values)
 
     def exception(self, event: str, **values: object) -> None:
-        """The same, with the exception that is being handled."""
-        self._write(logging.ERROR, event, {"exc_info": True, **values})
+        """The same, with the first cause of the exception that is being handled, in words."""
+        error = sys.exc_info()[1]
+        self._write(logging.ERROR, event, values | (told_of(error) if error else {}))
 
     def _write(self, level: int, event: str, values: Mapping[str, object]) -> None:
-        if level < _threshold:
-            return
-        import structlog
-
-        if not _set_up:
-            _set_up_structlog()
-        structlog.get_logger(module=self._module).log(level, event, **values)
+        _write(self._module, level, event, values)
 
 
-# From which level on lines are written; and whether structlog knows how. A process that never
-# calls `configure` leaves both to structlog.
-_threshold = logging.NOTSET
-_set_up = True
+@dataclass(slots=True)
+class _Setup:
+    """From which level on lines are written, how and where; and whether structlog knows.
+
+    A process that never calls `configure` leaves all to structlog.
+    """
+
+    threshold: int = logging.NOTSET
+    form: LogForm = "logfmt"
+    stream: TextIO | None = None
+    repeats: "Repeats | None" = None
+    is_known: bool = True
+
+
+_setup = _Setup()
 
 
 def configure(level: int) -> None:
     """Set up the log for a process; `level` is one of the standard logging module's."""
-    global _threshold, _set_up
-    _threshold, _set_up = level, False
-    logging.lastResort = library_handler()
+    _setup.threshold, _setup.is_known = level, False
+    handler = library_handler()
+    logging.lastResort = handler
+    for name in ("uvicorn", "apscheduler"):
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [handler], False
+
+
+def stay_and_tell() -> None:
+    """Set up the log for a process that stays: what is done is told, too, and trouble once an hour.
+
+    A mail server that is away would else be a line a minute.
+    """
+    configure(min(_setup.threshold, logging.INFO))
+    _setup.repeats = Repeats()
+
+
+def write_to(stream: TextIO | None) -> None:
+    """Where lines go, instead of to standard error; None for that again."""
+    _setup.stream = stream
+
+
+class Repeats:
+    """A processor of structlog: of warnings and errors that are alike, one an hour is written."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._written: dict[str, float] = {}
+
+    def __call__(
+        self, _logger: object, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """The line, unless it was written within the hour."""
+        import structlog
+
+        if event.get("level") in ("debug", "info"):
+            return event
+        now, line = self._now(), str(sorted(event.items()))
+        since = self._written.get(line)
+        if since is not None and now - since < _SILENCE:
+            raise structlog.DropEvent
+        self._written = {
+            other: at for other, at in self._written.items() if now - at < _SILENCE
+        } | {line: now}
+        return event
+
+
+def use_form(form: LogForm) -> None:
+    """The form of the lines, where nobody reads along on a terminal."""
+    if form != _setup.form:
+        _setup.form, _setup.is_known = form, False
 
 
 def get_logger(name: str) -> Log:
@@ -72,26 +138,74 @@ def get_logger(name: str) -> Log:
     return Log(name)
 
 
-def _set_up_structlog() -> None:
-    global _set_up  # noqa: PLW0603
+def told_of(error: BaseException) -> dict[str, str]:
+    """What a line says of an error: its first cause, and where that is a fault of ours, the place.
+
+    The places are those of this program, the innermost first.
+    """
+    for fault in causes_of(error):
+        if isinstance(fault, DigestError):
+            return {"cause": fault.message}
+    cause = first_cause(error)
+    words = words_of(cause)
+    if _is_from_outside(error, words):
+        return {"cause": words}
+    frames = traceback.extract_tb(cause.__traceback__) or traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_CODE)] or frames[-1:]
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in reversed(ours[-_MOST_FRAMES:])
+    ]
+    return {
+        "cause": f"a fault in this program: {type(cause).__name__}: {words}",
+        "at": " < ".join(places),
+    }
+
+
+def _is_from_outside(error: BaseException, words: str) -> bool:
+    """Whether the system, the network or a database is at fault.
+
+    The name is PEP 249's, which all drivers have. What such an error says that we have no other
+    words for, such as a table that is missing, is ours.
+    """
+    return any(
+        isinstance(cause, OSError)
+        or (type(cause).__name__ == "OperationalError" and words not in str(cause))
+        for cause in causes_of(error)
+    )
+
+
+def _write(module: str, level: int, event: str, values: Mapping[str, object]) -> None:
+    if level < _setup.threshold:
+        return
     import structlog
 
+    if not _setup.is_known:
+        _set_up_structlog()
+    structlog.get_logger(module=module).log(level, event, **values)
+
+
+def _set_up_structlog() -> None:
+    import structlog
+
+    renderer: Any = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer()
+    elif _setup.form == "json":
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             mask_event,
-            # Without colour a traceback is text like any other, and the locals stay out of it.
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-            if sys.stderr.isatty()
-            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            *([_setup.repeats] if _setup.repeats else []),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(_threshold),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the one of that moment
+        wrapper_class=structlog.make_filtering_bound_logger(_setup.threshold),
+        logger_factory=lambda *_: structlog.PrintLogger(_setup.stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _set_up = True
+    _setup.is_known = True
 
 
 def mask_event(
@@ -121,14 +235,14 @@ def tell_unhandled(
     sys.stderr.write(visible(mask_addresses(lines)))
 
 
-class _MaskingFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return visible(mask_addresses(super().format(record)))
+class _LibraryHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        # A library may put a traceback into its text: uvicorn does.
+        text = record.getMessage().strip().partition("\n")[0]
+        _write(record.name, record.levelno, text, told_of(error) if error else {})
 
 
 def library_handler() -> logging.Handler:
-    """What writes the warnings of libraries, which log by the standard module."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(_MaskingFormatter())
-    return handler
+    """What writes the warnings of libraries, which log by the standard module, as our own lines."""
+    return _LibraryHandler(logging.WARNING)

@@ -4,6 +4,7 @@ import secrets
 import shutil
 from pathlib import Path
 
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.resources import bundled
 
@@ -50,7 +51,7 @@ def create_project(root: Path) -> list[Path]:
                 paths.append(path)
     except OSError as error:
         raise DigestError(
-            f"{error.filename} cannot be written: {error.strerror}", remedy="name another folder"
+            f"{error.filename} cannot be written: {words_of(error)}", remedy="name another folder"
         ) from error
     return paths
 

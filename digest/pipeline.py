@@ -205,10 +205,9 @@ class Pipeline:
         project = self.project
         if not project.config.feeds:
             return FetchSummary()
-        from digest.services.sources.due import due_feeds
+        from digest.services.sources.due import claim_due_feeds
 
-        with project.database.read() as connection:
-            due = due_feeds(connection, project.config.feeds, project.clock())
+        due = claim_due_feeds(project.database, project.config.feeds, project.clock())
         if not due:
             return FetchSummary()
         from digest.services.sources.fetch_round import fetch_feeds

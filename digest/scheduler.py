@@ -6,8 +6,9 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -19,13 +20,17 @@ from sqlalchemy.exc import DBAPIError
 
 from digest.clock import system_clock
 from digest.config import settings_stamp
-from digest.errors import DigestError
-from digest.log import get_logger
+from digest.faults import fault_of
+from digest.incidents import Incidents, after_round
+from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
+from digest.services.delivery.report import RunReport
 from digest.services.stories.files import CollectResult
+from digest.store import schedulers
 from digest.store.database import Database
 from digest.store.revision import HEAD
+from digest.store.schedulers import Scheduler
 
 log = get_logger(__name__)
 
@@ -116,17 +121,22 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
     In threads of their own; at the end what is under way is waited for.
     """
     pipeline.on_collected = tell_of_collected
-    clock = BackgroundScheduler(timezone="UTC")
+    clock, scheduler = BackgroundScheduler(timezone="UTC"), Scheduler()
     schema = SchemaWatch(pipeline.project.database, sign)
     if doing_due:
         clock.add_job(
-            tick,
+            Tick(pipeline, schema),
             IntervalTrigger(minutes=1),
-            args=(pipeline, schema),
             next_run_time=system_clock(),  # also where a rehearsal begins in the future
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
+        )
+        clock.add_job(
+            _show_life,
+            IntervalTrigger(minutes=1),
+            args=(pipeline.project.database, scheduler),
+            next_run_time=system_clock(),
         )
     # Beside the tick, which may send for an hour.
     clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=system_clock())
@@ -138,6 +148,9 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
         yield
     finally:
         clock.shutdown(wait=True)
+    if doing_due:
+        with suppress(DBAPIError), pipeline.project.database.write() as connection:
+            schedulers.retire(connection, scheduler)
     if doing_due:
         log.info("scheduler stopped")
 
@@ -170,6 +183,12 @@ class SchemaWatch:
             return False
 
 
+def _show_life(database: Database, scheduler: Scheduler) -> None:
+    """For `digest status` and `digest explain`; that the database is away, the tick says."""
+    with suppress(DBAPIError), database.write() as connection:
+        schedulers.beat(connection, scheduler)
+
+
 class SettingsWatch:
     """Says in the log, once a change, that the settings are no more those of this process."""
 
@@ -185,24 +204,63 @@ class SettingsWatch:
             log.warning("settings changed", remedy="restart to use them; digest check reads them")
 
 
-def tick(pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
-    """Do what is due. Whatever goes wrong, the next minute is another try."""
-    if not is_our_schema():
-        return
-    try:
-        outcome = pipeline.run(telling=False)
-    except DigestError as error:
-        log.error("tick failed", reason=error.message, remedy=error.remedy)  # noqa: TRY400 - expected
-    except Exception:
-        log.exception("tick failed")
-    else:
-        for each in outcome.stranded:
-            log.error("no such newsletter", issue=each.issue, subscribers=each.subscribers)
-        for refused in outcome.refused:
-            log.error("nobody got it", issue=refused.issue, reply=refused.reply)
-        if outcome.stopped:
-            tell = log.error if outcome.stopped.kind is StopKind.REFUSED else log.info
-            tell("sending stopped", reason=outcome.stopped.reason)
+class Tick:
+    """Does what is due; what stays wrong is told once an hour, and when it is over."""
+
+    def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
+        self._pipeline = pipeline
+        self._is_our_schema = is_our_schema
+        self._incidents: Incidents = {}
+
+    def __call__(self) -> None:
+        """Do what is due. Whatever goes wrong, the next minute is another try."""
+        if not self._is_our_schema():
+            return
+        try:
+            problems = list(_problems_of(self._pipeline.run(telling=False)))
+        except Exception as error:  # noqa: BLE001 - told in words
+            problems = [_problem_of(error)]
+        self._tell({problem.text: problem for problem in problems})
+
+    def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
+        told = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+        self._incidents = told.known
+        for text, problem in problems.items():
+            if text in told.to_tell:
+                log.error(problem.event, **problem.values)
+        for incident in told.over:
+            log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    event: str
+    values: Mapping[str, object]
+
+    @property
+    def text(self) -> str:
+        """What tells it from others."""
+        return ": ".join(str(each) for each in (self.event, *self.values.values()) if each)
+
+
+def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
+    """What of a round somebody has to look at."""
+    for each in outcome.stranded:
+        yield _Problem("no such newsletter", {"issue": each.issue, "subscribers": each.subscribers})
+    for refused in outcome.refused:
+        yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+    stopped = outcome.stopped
+    if stopped and stopped.kind is StopKind.REFUSED:
+        yield _Problem("sending stopped", {"reason": stopped.reason})
+    elif stopped:
+        log.info("sending stopped", reason=stopped.reason)
+
+
+def _problem_of(error: Exception) -> _Problem:
+    fault = fault_of(error)
+    if fault is None:
+        return _Problem("tick failed", told_of(error))
+    return _Problem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
 
 
 def tell_of_collected(collected: CollectResult) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, make_private_folder, write_new, write_whole
 from digest.setting_rules import is_weak_key
@@ -117,7 +118,7 @@ def _read(path: Path) -> str:
         return ""
     except OSError as error:
         raise DigestError(
-            f"{path} cannot be read: {error.strerror}", remedy="mend the file's permissions"
+            f"{path} cannot be read: {words_of(error)}", remedy="mend the file's permissions"
         ) from error
 
 
@@ -139,6 +140,6 @@ def _make(path: Path) -> str:
         return path.read_text("utf-8").strip()
     except OSError as error:
         raise DigestError(
-            f"{path} cannot be made: {error.strerror}",
+            f"{path} cannot be made: {words_of(error)}",
             remedy="set DIGEST_SECRET_KEY, or mend the folder's permissions",
         ) from error

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
+from digest.error_words import words_of
 from digest.settings import DkimSettings, Settings, SmtpSettings
 
 Location = tuple[str, ...]
@@ -48,7 +49,7 @@ def _certificates(path: Path, location: Location) -> Iterator[Fault]:
     except ssl.SSLError:
         yield location, f"{path} holds no certificate (PEM)"
     except OSError as error:
-        yield location, f"{path} cannot be read: {error.strerror}"
+        yield location, f"{path} cannot be read: {words_of(error)}"
 
 
 def _signing_keys(root: Path, dkim: DkimSettings) -> Iterator[Fault]:
@@ -65,7 +66,7 @@ def _signing_keys(root: Path, dkim: DkimSettings) -> Iterator[Fault]:
         try:
             read_private_key(pem_of(key) if file is None else (root / file).read_bytes())
         except OSError as error:
-            yield ("dkim", name), f"{error.filename} cannot be read: {error.strerror}"
+            yield ("dkim", name), f"{error.filename} cannot be read: {words_of(error)}"
         except ValueError as error:
             yield ("dkim", name), str(error) if file is None else f"{root / file} {error}"
 

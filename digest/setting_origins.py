@@ -9,6 +9,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from digest.error_words import words_of
 from digest.errors import Problem, SettingsError
 
 PREFIX = "DIGEST_"
@@ -39,7 +40,7 @@ def with_secret_files(
         try:
             found[target] = path.read_text("utf-8").rstrip("\r\n")
         except OSError as error:
-            reason = f"{path} cannot be read: {error.strerror}"
+            reason = f"{path} cannot be read: {words_of(error)}"
             problems.append(Problem(target.upper(), origin, reason))
         except UnicodeDecodeError:
             problems.append(Problem(target.upper(), origin, f"{path} is not UTF-8"))

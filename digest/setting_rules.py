@@ -39,10 +39,18 @@ def zone(name: str) -> str:
 
 
 def site(url: str) -> str:
-    """The address of a site, below which paths are put."""
+    """The address of a site, at whose root its pages are.
+
+    They name each other from there, and so do links in mails that are out, robots.txt and what
+    RFC 8058 has a mailbox post to: a path that a proxy strips or does not would be right for some.
+    """
     parts = urlsplit(url) if is_web_address(url) else None
     if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an address such as https://news.example.org")
+    if parts.path.strip("/"):
+        raise ValueError(
+            "must have no path: the site wants a name of its own, such as https://news.example.org"
+        )
     return url.rstrip("/")
 
 

@@ -290,6 +290,15 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class LogSettings(_Strict):
+    """What commands and the daemon log, to standard error."""
+
+    format: Literal["logfmt", "json"] = Field(
+        "logfmt",
+        description="Form of the lines, where standard error is no terminal: key=value, or JSON.",
+    )
+
+
 class WebSettings(_Strict):
     """The public site, and who may ask it for what."""
 
@@ -368,6 +377,7 @@ class Settings(_Strict):
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
 
     @model_validator(mode="before")

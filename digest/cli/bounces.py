@@ -17,6 +17,7 @@ from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import fail, note, plural, say
 from digest.deliver.bounces.mailboxes import LIMIT, ReturnedMail, open_box
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
 from digest.services.bounces.process import BounceReport
@@ -70,7 +71,7 @@ def _temporary_failure() -> Iterator[None]:
         fail(error)
         raise typer.Exit(os.EX_TEMPFAIL) from error
     except (SQLAlchemyError, OSError) as error:
-        note(f"Error: {error}")
+        note(f"Error: {words_of(error)}")
         raise typer.Exit(os.EX_TEMPFAIL) from error
 
 

@@ -8,6 +8,7 @@ from types import FrameType
 
 import typer
 
+from digest import log
 from digest.app import make_pipeline, open_project
 from digest.cli.options import project_before
 from digest.cli.output import note
@@ -50,6 +51,7 @@ def pipeline_of(
 @contextmanager
 def _opened(folder: Path | None, *, ticking: bool = False) -> Iterator[Project]:
     with open_project(project_root(folder), ticking=ticking) as project:
+        log.use_form(project.config.settings.log.format)
         if project.database.upgrade is not None:
             # Also to cron: a database that is not mounted looks like a new one.
             note(upgrade_sentence(project.database, project.database.upgrade))

@@ -8,6 +8,7 @@ import typer
 
 from digest.cli.output import say
 from digest.deliver.dkim import generate_key, load_key
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.files import PRIVATE_FILE, write_new
 
@@ -51,7 +52,7 @@ def keygen(
             f"{path} is there already", remedy="name another file with --out"
         ) from error
     except OSError as error:
-        raise DigestError(f"{path} cannot be written: {error.strerror}") from error
+        raise DigestError(f"{path} cannot be written: {words_of(error)}") from error
     key = load_key(pem, domain=domain, selector=name, origin=str(path))
     say(f"The private key is in {path}: keep it secret.")
     say()

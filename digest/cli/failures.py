@@ -1,74 +1,129 @@
 """What keeps mail from going out, said on standard error with its remedy: cron mails that."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import typer
 
 from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
-from digest.model import StopKind
+from digest.errors import DigestError
+from digest.model import Stop, StopKind
 from digest.project import Project
 from digest.services.delivery.report import GivenUp, IssueReport, RefusedIssue, RunReport, Stranded
 from digest.services.issues.held import tried_until
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, and what to do about it; what `lasts` is met again by the next run.
+
+    `so_far` is what is otherwise at each run. `exit_status` is 0 where nobody has to do anything.
+    """
+
+    text: str
+    remedy: str = ""
+    so_far: str = ""
+    lasts: bool = True
+    exit_status: int = 1
+
+
 def say_failures(project: Project, outcome: RunReport) -> None:
     """What went wrong in a round; exit status 1 if there is anything to mend or to look at."""
-    held = [issue for issue in outcome.issues if issue.state == "held"]
-    for issue in held:
-        _say_held(project, issue)
+    failures = list(failures_of(project, outcome))
+    for failure in failures:
+        say_failure(failure)
+    exit_with(failures)
+
+
+def say_failure(failure: Failure) -> None:
+    """What went wrong, and the remedy."""
+    note(failure.text + failure.so_far)
+    if failure.remedy:
+        note(failure.remedy)
+
+
+def exit_with(failures: Sequence[Failure]) -> None:
+    """End with the exit status of what is the worst."""
+    status = max((failure.exit_status for failure in failures), default=0)
+    if status:
+        raise typer.Exit(status)
+
+
+def failures_of(project: Project, outcome: RunReport) -> Iterator[Failure]:
+    """What went wrong in a round."""
+    for issue in outcome.issues:
+        if issue.state == "held":
+            yield _held(project, issue)
     for stranded in outcome.stranded:
-        _say_stranded(project, stranded)
+        yield _stranded(project, stranded)
     for given_up in outcome.given_up:
-        _say_given_up(project, given_up)
+        yield _given_up(project, given_up)
     for refused in outcome.refused:
-        _say_refused(refused)
-    stopped = outcome.stopped
-    if stopped is not None:
-        left = outcome.left
-        rest = f"; {plural(left, 'message')} {'is' if left == 1 else 'are'} left" if left else ""
-        note(f"Sending stopped: {stopped.reason}{rest}")
-        note(_WHAT_NOW[stopped.kind])
-    wrong = stopped is not None and stopped.kind is not StopKind.LIMITED
-    if held or outcome.stranded or outcome.given_up or outcome.refused or wrong:
-        raise typer.Exit(1)
+        yield _refused(refused)
+    if outcome.stopped is not None:
+        yield _stopped(outcome.stopped, outcome.left)
 
 
-def _say_held(project: Project, issue: IssueReport) -> None:
-    note(f"{issue.id} is held: {issue.reason}")
+def failure_of(error: DigestError) -> Failure:
+    """An error that ended a round."""
+    remedy = f"Remedy: {error.remedy}." if error.remedy else ""
+    return Failure(f"Error: {error.message}", remedy, exit_status=error.exit_status)
+
+
+def _held(project: Project, issue: IssueReport) -> Failure:
     until = tried_until(project.config, issue.newsletter, issue.date)
     by = ""
     if until > project.clock():
         by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
-    note(f"Remedy: see `digest check-issue`, mend it, and run this again{by}.")
+    return Failure(
+        f"{issue.id} is held: {issue.reason}",
+        f"Remedy: see `digest check-issue`, mend it, and run this again{by}.",
+    )
 
 
-def _say_stranded(project: Project, stranded: Stranded) -> None:
+def _stranded(project: Project, stranded: Stranded) -> Failure:
     subscribers = plural(stranded.subscribers, "subscriber")
-    note(
+    until = newsletter_clock(project, stranded.newsletter)(stranded.until)
+    return Failure(
         f"{stranded.issue} is not sent, and {subscribers} "
         f"{'waits' if stranded.subscribers == 1 else 'wait'} for it: "
-        f"config/digest.toml has no newsletter {stranded.newsletter!r} any more."
+        f"config/digest.toml has no newsletter {stranded.newsletter!r} any more.",
+        f"Remedy: put it back, or leave it: what waits is given up by {until}.",
     )
-    until = newsletter_clock(project, stranded.newsletter)(stranded.until)
-    note(f"Remedy: put it back, or leave it: what waits is given up by {until}.")
 
 
-def _say_given_up(project: Project, given_up: GivenUp) -> None:
+def _given_up(project: Project, given_up: GivenUp) -> Failure:
     were = "was" if given_up.subscribers == 1 else "were"
     told = f"{plural(given_up.subscribers, 'subscriber')} of {given_up.issue} {were} given up "
     told += f"after {given_up.after}"
     if project.config.newsletter(given_up.newsletter) is not None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
         told += f"; `digest send --only-missing {of}` sends it"
-    note(f"{told}.")
+    return Failure(f"{told}.", lasts=False)
 
 
-def _say_refused(refused: RefusedIssue) -> None:
+def _refused(refused: RefusedIssue) -> Failure:
     messages = plural(refused.messages, "message")
     were = "was" if refused.messages == 1 else "were"
-    note(f"Nobody got {refused.issue}: {messages} {were} refused, the last with: {refused.reply}")
     of = f"--newsletter {refused.newsletter} --date {refused.date}"
-    note(f"Remedy: mend what the reply names; then `digest send --only-missing {of}` sends it.")
+    return Failure(
+        f"Nobody got {refused.issue}: {messages} {were} refused, the last with: {refused.reply}",
+        f"Remedy: mend what the reply names; then `digest send --only-missing {of}` sends it.",
+        lasts=False,
+    )
+
+
+def _stopped(stopped: Stop, left: int) -> Failure:
+    rest = f"; {plural(left, 'message')} {'is' if left == 1 else 'are'} left" if left else ""
+    return Failure(
+        f"Sending stopped: {stopped.reason}",
+        _WHAT_NOW[stopped.kind],
+        so_far=rest,
+        lasts=stopped.kind is not StopKind.ASKED,
+        exit_status=0 if stopped.kind is StopKind.LIMITED else 1,
+    )
 
 
 _WHAT_NOW = {

@@ -19,6 +19,7 @@ from digest.cli.run import say_outcome
 from digest.cli.source_trouble import warn_of_quarantines
 from digest.cli.tell import say_issue
 from digest.cli.times import newsletter_clock, project_clock
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.services.delivery.report import Preview
 from digest.store import issues
@@ -144,7 +145,7 @@ def write_preview(preview: Preview, out: Path) -> list[Path]:
             (out / name).write_bytes(content)
     except OSError as error:
         raise DigestError(
-            f"{out} cannot be written: {error.strerror}", remedy="name another folder with --out"
+            f"{out} cannot be written: {words_of(error)}", remedy="name another folder with --out"
         ) from error
     return [out / name for name in contents]
 

@@ -11,11 +11,9 @@ LINE_EVERY = 100_000
 
 
 @contextmanager
-def progress(pipeline: Pipeline, *, quiet: bool = False) -> Iterator[None]:
+def progress(pipeline: Pipeline) -> Iterator[None]:
     """How far delivery has come."""
-    if quiet:
-        yield
-    elif sys.stderr.isatty():
+    if sys.stderr.isatty():
         from digest.cli.bars import delivery_bars
 
         with delivery_bars(pipeline):

@@ -1,6 +1,5 @@
 """Commands that do what is due: collect, run, scheduler."""
 
-import logging
 from typing import Annotated
 
 import typer
@@ -13,11 +12,10 @@ from digest.cli.next_issue import next_issues, sent_before
 from digest.cli.options import ClockIsRight, Date, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
-from digest.cli.rejections import note_new
 from digest.cli.tell import outbox_of, say_collected, say_issue
 from digest.cli.times import project_clock
 from digest.project import Project
-from digest.services.delivery.report import RunReport
+from digest.services.delivery.report import FAILED, RunReport
 
 
 def collect(
@@ -41,7 +39,8 @@ def run(
         bool,
         typer.Option(
             "--quiet",
-            help="Say only what failed, and what is newly rejected: so cron mails only that.",
+            help="Say what failed when it begins, once an hour and when it is over, and what is "
+            "newly rejected: cron mails only that.",
         ),
     ] = False,
     clock_is_right: ClockIsRight = False,
@@ -49,17 +48,16 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
-    with (
-        pipeline_of(folder, clock_is_right=clock_is_right) as pipeline,
-        progress(pipeline, quiet=quiet),
-    ):
-        if quiet:
-            pipeline.on_collected = note_new
+    if quiet:
+        from digest.cli.quiet_run import run_quietly
+
+        run_quietly(folder, date, clock_is_right=clock_is_right)
+        return
+    with pipeline_of(folder, clock_is_right=clock_is_right) as pipeline, progress(pipeline):
         outcome = pipeline.run(date)
-        if not quiet:
-            say_outcome(pipeline.project, outcome, as_json=as_json)
-            if not as_json and not any(i.state in ("sending", "sent") for i in outcome.issues):
-                say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
+        say_outcome(pipeline.project, outcome, as_json=as_json)
+        if not as_json and not any(i.state in ("sending", "sent", FAILED) for i in outcome.issues):
+            say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
     say_failures(pipeline.project, outcome)
 
 
@@ -67,7 +65,7 @@ def scheduler(folder: ProjectFolder = None, clock_is_right: ClockIsRight = False
     """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
     from digest.scheduler import run_scheduler
 
-    log.configure(logging.INFO)
+    log.stay_and_tell()
     with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
         raise typer.Exit(run_scheduler(pipeline))
 

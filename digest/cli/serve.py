@@ -1,6 +1,5 @@
 """The command that stays and serves: the site, and what is due beside it."""
 
-import logging
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -43,7 +42,7 @@ def serve(
     from digest.web import server
     from digest.web.app import make_app
 
-    log.configure(logging.INFO)
+    log.stay_and_tell()
     with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
         app = make_app(pipeline)
         web = pipeline.project.config.settings.web

@@ -27,6 +27,7 @@ from digest.cli.try_feed import (
 from digest.collect.feeds.canonical import canonical
 from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.config import Config
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
 from digest.services.sources import status
@@ -248,7 +249,7 @@ def export(
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+        raise DigestError(f"{file} cannot be written: {words_of(error)}") from error
     note(f"{plural(len(outlines), 'feed')} written to {file}.")
 
 
@@ -288,4 +289,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{file} cannot be read: {words_of(error)}") from error

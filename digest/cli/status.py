@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import typer
 
 from digest.cli.context import project_of
 from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
 from digest.cli.next_issue import next_time
 from digest.cli.options import Json, ProjectFolder
-from digest.cli.output import say
+from digest.cli.output import plural, say
 from digest.cli.rejections import say_rejected
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
@@ -22,11 +23,14 @@ from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
 from digest.services.issues.build import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
-from digest.store import issues, rejections, stories, subscribers
+from digest.store import issues, rejections, schedulers, stories, subscribers
 from digest.store.rejections import Rejection
+from digest.store.schedulers import Scheduler
 
 # How many sources in trouble, and files, are named: there may be hundreds.
 _NAMED = 10
+# Beside the 1 and 2 of errors: for whoever watches it by a program.
+_OVERDUE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,23 @@ class _Status:
     newsletters: Sequence[_NewsletterStatus]
     sending: Sequence[Progress]
     issues: Sequence[IssueReport]
+    schedulers: Sequence[Scheduler]
     sources: Sequence[SourceStatus]
     rejected: Sequence[Rejection]
 
 
 def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
-    """Where things stand: subscribers, issues, sources in trouble, files that are rejected."""
+    """Where things stand: subscribers, issues, sources in trouble, files that are rejected.
+
+    Exit status 3 where mail is overdue.
+    """
     with project_of(folder) as project:
         with project.database.read() as connection:
             found = _read(project, connection)
         tell = project_clock(project)
     if as_json:
         say_json(_status_json(found))
+        _exit_where_overdue(found)
         return
     say_table(
         ["Newsletter", "Subscribers", "New stories", "Next issue"],
@@ -68,6 +77,8 @@ def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
     _say_issues(found, tell)
     say_problem(found.sources, tell, most=_NAMED)
     say_rejected(found.rejected, tell, most=_NAMED)
+    _say_overdue(found, tell)
+    _exit_where_overdue(found)
 
 
 def _read(project: Project, connection: sa.Connection) -> _Status:
@@ -88,6 +99,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         ],
         sending=[figures for figures in sending if figures],
         issues=[report(connection, record, now) for record in issues.latest(connection, 10)],
+        schedulers=schedulers.alive(connection),
         sources=troubled,
         rejected=[each for each in rejections.everything(connection) if each.source not in named],
     )
@@ -149,3 +161,30 @@ def _say_issues(found: _Status, tell: Tell) -> None:
     for figures in found.sending:
         say()
         say(f"{figures.issue}: {progress_line(figures)}")
+
+
+def _say_overdue(found: _Status, tell: Tell) -> None:
+    """What should be out and is not, why, and what helps."""
+    for issue in found.issues:
+        if issue.overdue_since is None:
+            continue
+        verb = "is" if issue.overdue == 1 else "are"
+        say()
+        say(
+            f"{plural(issue.overdue, 'message')} of {issue.id} {verb} overdue since "
+            f"{tell(issue.overdue_since)}{f': {issue.reason}' if issue.reason else '.'}"
+        )
+        mend = "run `digest check` and mend what it names; " if issue.reason else ""
+        say(f"Remedy: {mend}{_who_sends(found.schedulers)}.")
+
+
+def _who_sends(running: Sequence[Scheduler]) -> str:
+    if not running:
+        return "no `digest serve` or `digest scheduler` runs: start one, or `digest run` by cron"
+    at = ", ".join(f"process {each.pid} on {each.host}" for each in running)
+    return f"it is tried again within a minute ({at}), and its log says what comes of it"
+
+
+def _exit_where_overdue(found: _Status) -> None:
+    if any(issue.overdue for issue in found.issues):
+        raise typer.Exit(_OVERDUE)

@@ -18,6 +18,7 @@ from digest.cli.options import Email, Json, NewsletterId, ProjectFolder
 from digest.cli.output import note, plural, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_table
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
 from digest.services.subscribers import manage, personal_data
@@ -208,7 +209,7 @@ def export(
             with file.open("w", encoding="utf-8", newline="") as target:
                 count = _write(target, subscribers.everyone(connection, chosen.id))
         except OSError as error:
-            raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+            raise DigestError(f"{file} cannot be written: {words_of(error)}") from error
     note(f"{plural(count, 'subscriber')} written to {file}.")
 
 
@@ -246,7 +247,7 @@ def _open(file: Path) -> Iterator[TextIO]:
     try:
         opened = file.open("rb")
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{file} cannot be read: {words_of(error)}") from error
     with opened:
         yield decoded(opened)
 

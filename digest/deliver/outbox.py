@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, WaitSignal
+from digest.error_words import words_of
 from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
 from digest.model import Envelope, Outcome, Verdict
 from digest.rate_limits import RateLimits
@@ -59,7 +60,7 @@ class OutboxBackend:
         except OSError as error:
             faults = dict.fromkeys(contents, error)
         return {
-            name.removesuffix(".eml"): f"{self._folder / name} cannot be written: {error.strerror}"
+            name.removesuffix(".eml"): f"{self._folder / name} cannot be written: {words_of(error)}"
             for name, error in faults.items()
         }
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.files import PRIVATE_FILE, make_private, make_private_folder
 from digest.store.revision import HEAD
@@ -248,7 +249,7 @@ def _sqlite_engine(url: sa.URL, root: Path, gone: DigestError | None) -> sa.Engi
                 make_private(path.with_name(path.name + beside))
         except OSError as error:
             raise DigestError(
-                f"the database {path} cannot be made: {error.strerror}",
+                f"the database {path} cannot be made: {words_of(error)}",
                 remedy="mend database_url or the folder's permissions",
             ) from error
         url = url.set(database=str(path))
@@ -295,12 +296,27 @@ def _keep_a_wal(connection: sqlite3.Connection) -> None:
 
 # What a database says when it cannot go on, and what helps.
 _CURES = {
+    "full or fails": "see whether its disk is full or failing, and run again",
     "is full": "make room on its disk and run again",
     "no space left": "make room on its disk and run again",
-    "disk i/o error": "see whether its disk is full or failing, and run again",
-    "readonly": "let this user write the file and its folder",
+    "may not write": "let this user write the file and its folder",
     "is locked": "see which process has held it for a minute, and run again",
     "malformed": "restore a backup: see docs/howto/restore.md",
+    "nobody listens": "start it, or mend host and port in database_url, and run again",
+    "name is not known": "mend the host in database_url, and run again",
+    "cannot be looked up": "see whether the network and its name server work, and run again",
+    "no answer came": "check that it runs and can be reached, and run again",
+    "no way leads": "check that it can be reached from this machine, and run again",
+    "broke the connection": "check that it runs and can be reached, and run again",
+    "shut down": "start it, and run again",
+    "restarted": "run again",
+    "starting or stopping": "wait until it runs, and run again",
+    "too many connections": "end what holds them, or raise max_connections, and run again",
+    "waited for each other": "run again",
+    "changed the same rows": "run again",
+    "password is wrong": "mend the password in database_url",
+    "does not let this user in": "mend the user in database_url, or pg_hba.conf",
+    "no database of this name": "make it with createdb, or mend database_url",
 }
 
 
@@ -329,5 +345,5 @@ def _refuse(url: str, error: DBAPIError) -> NoReturn:
 
 def _reason(error: DBAPIError) -> tuple[str, str | None]:
     """The first line of what the database said, and what helps where that is known."""
-    reason = str(error.orig).strip().splitlines()[0]
+    reason = words_of(error)
     return reason, next((cure for sign, cure in _CURES.items() if sign in reason.lower()), None)

@@ -372,6 +372,15 @@ workers = sa.Table(
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
 )
 
+schedulers = sa.Table(
+    "schedulers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

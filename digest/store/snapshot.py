@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, replacing
 from digest.store.revision import HEAD
@@ -33,7 +34,7 @@ def copy_to(engine: sa.Engine, file: Path) -> int:
             # One file is easier to carry than one with a log beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
     except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = words_of(error)
         raise DigestError(
             f"{file} cannot be written: {reason}",
             remedy="name a file in a folder that is there, with room on its disk",

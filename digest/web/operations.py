@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.services.installation.guard import copy_fault
@@ -47,7 +48,7 @@ def _database(site: Site) -> str:
             return "ok"
         reason = "it has the schema of another version"
     except sa.exc.DBAPIError as error:
-        reason = str(error.orig)
+        reason = words_of(error)
     log.warning("not ready", part="database", reason=reason)
     return "failed"
 

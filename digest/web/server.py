@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.pipeline import Pipeline
@@ -50,7 +51,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise DigestError(
-            f"{host} port {port} cannot be listened on: {error.strerror}",
+            f"{host} port {port} cannot be listened on: {words_of(error)}",
             remedy="stop what holds it, or name another one: --port 8001 (0 takes any), --host",
         ) from error
     return listener

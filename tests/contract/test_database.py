@@ -274,7 +274,7 @@ def test_a_full_disk_is_told_in_words_with_what_to_do(tmp_path):
     database.close()
     told = in_words(full.value)
     assert told is not None
-    assert told.message == "the database cannot go on: database or disk is full"
+    assert told.message == "the database cannot go on: the disk is full"
     assert (told.remedy or "").startswith("make room on its disk and run again; ")
 
 

@@ -1,15 +1,17 @@
 """What feeds answer is kept, many in one transaction: states, new reports, changes, suspicions."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from threading import Barrier
 
 import pytest
 from structlog.testing import capture_logs
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
 from digest.collect.net.polite import FetchInterval
-from digest.services.sources.due import due_feeds
+from digest.services.sources.due import CLAIM, claim_due_feeds, due_feeds
 from digest.services.sources.keep import Answer, FeedRecorder
 from digest.services.sources.read_feed import FeedContent, read_body
 from digest.settings import FeedSource
@@ -70,6 +72,38 @@ def rss(titles: Iterable[str], published: datetime = NOON, text: str = "Text.") 
         for title in titles
     )
     return f"<rss><channel><title>A feed</title>{items}</channel></rss>"
+
+
+def test_of_eight_that_collect_at_once_one_asks_each_feed(database):
+    sources = [FeedSource(id=f"feed-{n}", url=URL.format(n)) for n in range(40)]
+    start = Barrier(8)
+
+    def claim(_host: int) -> list[str]:
+        start.wait()
+        return [feed.source.id for feed in claim_due_feeds(database, sources, NOON)]
+
+    with ThreadPoolExecutor(8) as hosts:
+        asked = [name for names in hosts.map(claim, range(8)) for name in names]
+    assert sorted(asked) == sorted(source.id for source in sources)
+
+
+def test_a_feed_that_is_being_asked_is_asked_again_where_nothing_came_of_it(database):
+    sources = [FeedSource(id="times", url=URL.format("times"))]
+    assert claim_due_feeds(database, sources, NOON)
+    assert claim_due_feeds(database, sources, NOON + CLAIM / 2) == []
+    (again,) = claim_due_feeds(database, sources, NOON + CLAIM)
+    assert again.request.url == URL.format("times")
+
+
+def test_what_came_of_a_claimed_feed_moves_its_next_time_and_counts_no_failure(executor):
+    sources = [FeedSource(id="times", url=URL.format("times"))]
+    (feed,) = claim_due_feeds(executor.database, sources, NOON)
+    executor.keeper.keep([(feed, NotModified(feed.request.url), None)])
+    with executor.database.read() as connection:
+        row = feeds.get(connection, "times")
+    assert row is not None
+    assert (row.next_at, row.failures) == (NOON + FetchInterval().shortest, 0)
+    assert claim_due_feeds(executor.database, sources, NOON + CLAIM) == []
 
 
 def test_each_feed_of_a_batch_has_its_own_state_and_reports(executor):

@@ -1,15 +1,18 @@
 """`digest collect` over feeds: polite, complete, and killed at any moment without a loss."""
 
+import json
 import os
 import random
 import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from digest.services.sources.due import CLAIM
 from tests.feed_farm import ITEMS, Farm
 from tests.integration.conftest import Project
 
@@ -92,8 +95,10 @@ def test_a_collect_that_is_killed_at_any_moment_loses_and_doubles_nothing(projec
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     moments = random.Random(seed)
-    for _ in range(KILLS):
-        process = project.popen("collect")
+    # What a dead process was asking is asked again once its claim is over.
+    times = [(datetime.fromisoformat(NOW) + n * CLAIM).isoformat() for n in range(KILLS + 1)]
+    for at in times[:-1]:
+        process = project.popen("collect", DIGEST_NOW=at)
         begun = len(farm.visits)
         deadline = time.monotonic() + 20
         wanted = begun + moments.randrange(1, FEEDS)
@@ -103,7 +108,7 @@ def test_a_collect_that_is_killed_at_any_moment_loses_and_doubles_nothing(projec
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=20)
-    project.json("collect")
+    project.json("collect", DIGEST_NOW=times[-1])
     project.json("collect", DIGEST_NOW="2026-11-21T11:00:00Z")
     hold_that_all_is_there(project, farm)
 
@@ -115,3 +120,11 @@ def test_two_at_once_keep_each_report_once(project, farm):
         process.communicate(timeout=90)
     assert [process.returncode for process in both] == [0, 0]
     hold_that_all_is_there(project, farm)
+
+
+def test_of_two_hosts_that_collect_at_once_one_asks_a_feed(project, farm):
+    follow(project, farm)
+    project.json("status")  # both open a database that is there
+    both = [project.popen("collect", "--json") for _ in range(2)]
+    asked = [json.loads(process.communicate(timeout=90)[0])["feeds"]["asked"] for process in both]
+    assert sum(asked) == FEEDS

@@ -57,7 +57,8 @@ def test_what_was_never_attempted_is_told_with_the_next_issue_whenever_one_comes
         weekday.use_smtp(port)
         for at in dict.fromkeys([back, NEXT_MORNING]):
             done = weekday.run("run", "--quiet", DIGEST_NOW=at)
-            assert (done.stdout, done.stderr) == ("", "")
+            over = "It is over, after it began at 21 Nov 07:00 UTC: Sending stopped: "
+            assert (done.stdout, over in done.stderr) == ("", at == back)
     assert sorted(inbox.recipients) == [ADA, BEN]
     assert all(b"galaxy" in mail and b"river" in mail for _, mail in inbox.messages)
     told = explained(weekday, ADA, NEXT_MORNING)
@@ -70,8 +71,8 @@ def test_what_no_issue_came_to_tell_for_a_week_is_given_up_and_said(weekday, inb
     down(weekday, SEVEN)
     with serve(inbox) as port:
         weekday.use_smtp(port)
-        for at in (NEXT_NIGHT, "2026-11-28T07:00:00Z"):
-            assert weekday.run("run", "--quiet", DIGEST_NOW=at).stderr == ""
+        assert "It is over" in weekday.run("run", "--quiet", DIGEST_NOW=NEXT_NIGHT).stderr
+        assert weekday.run("run", "--quiet", DIGEST_NOW="2026-11-28T07:00:00Z").stderr == ""
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW="2026-11-29T07:00:00Z").stderr
         again = f"send --only-missing --newsletter science-daily --date {DAY}"
         assert said == (
@@ -99,6 +100,32 @@ def test_what_was_attempted_and_is_given_up_is_said_once_with_what_sends_it(week
     assert "The sender gave up at 22 Nov 12:30 UTC, after 24 hours: the last reply was" in told
 
 
+# What cron mails.
+
+
+def test_an_outage_of_three_hours_is_four_mails_of_cron_and_one_for_its_end(weekday, inbox):
+    times = [f"{DAY}T{7 + minute // 60:02}:{minute % 60:02}:00Z" for minute in range(0, 181, 20)]
+    with nobody_listens() as port:
+        weekday.use_smtp(port, **DOWN)
+        said = [weekday.run("run", "--quiet", status=1, DIGEST_NOW=at).stderr for at in times]
+    assert [bool(mail) for mail in said] == [True, False, False] * 3 + [True]
+    assert f"127.0.0.1:{port} cannot be used: nobody listens there; 2 messages are left" in said[0]
+    assert "Errno" not in said[0]
+    with serve(inbox) as port:
+        weekday.use_smtp(port)
+        (over,) = weekday.run("run", "--quiet", DIGEST_NOW=f"{DAY}T10:01:00Z").stderr.splitlines()
+        assert over.startswith("It is over, after it began at 21 Nov 07:00 UTC: Sending stopped")
+        assert weekday.run("run", "--quiet", DIGEST_NOW=f"{DAY}T10:02:00Z").stderr == ""
+
+
+def test_a_database_that_cannot_be_used_is_said_once_too(weekday):
+    (weekday.root / "var").mkdir(exist_ok=True)
+    lost = {"DIGEST_DATABASE_URL": "sqlite:////nowhere/digest.db"}
+    first = weekday.run("run", "--quiet", status=1, DIGEST_NOW=SEVEN, **lost).stderr
+    assert first.startswith("Error: the database's folder /nowhere is not there\nRemedy: mount or")
+    assert weekday.run("run", "--quiet", status=1, DIGEST_NOW=SEVEN, **lost).stderr == ""
+
+
 # A newsletter that was taken out.
 
 
@@ -109,6 +136,8 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
     with serve(inbox) as port:
         weekday.use_smtp(port)
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW=f"{DAY}T08:00:00Z").stderr
+        said, _, over = said.partition("It is over")
+        assert "Sending stopped" in over
         assert said == (
             f"{KEY} is not sent, and 2 subscribers wait for it: config/digest.toml has no "
             f"newsletter "
@@ -123,11 +152,15 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
             "2 wait for it, and config/digest.toml has no newsletter"
         )
         said = weekday.run("run", "--quiet", status=1, DIGEST_NOW=NEXT_NIGHT).stderr
+        said, _, over = said.partition("It is over")
+        assert f"{KEY} is not sent" in over
         assert said == f"2 subscribers of {KEY} were given up after 24 hours.\n"
         assert weekday.run("run", "--quiet", DIGEST_NOW="2026-11-22T12:31:00Z").stderr == ""
     assert inbox.messages == []
     issues = weekday.json("status", DIGEST_NOW=NEXT_NIGHT)["issues"]
-    assert [(each["id"], each["state"]) for each in issues if each["id"] == KEY] == [(KEY, "sent")]
+    assert [(each["id"], each["state"]) for each in issues if each["id"] == KEY] == [
+        (KEY, "failed")
+    ]
     unknown = weekday.run("explain", ADA, "--newsletter", "nowhere", status=2)
     assert "nowhere" in unknown.stderr
 
@@ -138,7 +171,9 @@ def test_the_open_issue_of_a_newsletter_that_is_gone_ends_with_its_life(weekday,
 def test_what_is_overdue_is_told_with_the_reason_until_it_is_out(weekday, inbox):
     down(weekday, SEVEN)
     at = f"{DAY}T08:00:00Z"
-    told = weekday.run("status", DIGEST_NOW=at).stdout
+    told = weekday.run("status", status=3, DIGEST_NOW=at).stdout
+    assert f"2 messages of {KEY} are overdue since 21 Nov 07:00 UTC: 127.0.0.1:" in told
+    assert "Remedy: run `digest check` and mend what it names; no `digest serve`" in told
     assert re.search(
         r"2 pending; 2 overdue since 21 Nov 07:00 UTC \(127\.0\.0\.1:\d+ cannot be used", told
     )
@@ -151,6 +186,31 @@ def test_what_is_overdue_is_told_with_the_reason_until_it_is_out(weekday, inbox)
         weekday.run("run", DIGEST_NOW=at)
     (issue,) = weekday.json("status", DIGEST_NOW=at)["issues"]
     assert (issue["overdue"], issue["overdue_since"], issue["reason"]) == (0, None, "")
+
+
+def test_while_a_daemon_runs_nobody_is_told_that_nobody_sends_it(weekday):
+    at, later = f"{DAY}T08:00:00Z", f"{DAY}T08:05:00Z"
+    with nobody_listens() as port:
+        weekday.use_smtp(port, **DOWN)
+        process = weekday.popen("scheduler", DIGEST_NOW=at)
+        try:
+            for _ in range(300):
+                found = weekday.run("status", status=None, DIGEST_NOW=later)
+                if found.returncode == 3 and "cannot be used" in found.stdout:
+                    break
+                time.sleep(0.2)
+            why = explained(weekday, ADA, later)
+        finally:
+            process.terminate()
+            _, log = process.communicate(timeout=60)
+    assert f"it is tried again within a minute (process {process.pid} on " in found.stdout
+    assert "It is tried again within a minute: the last run stopped (127.0.0.1:" in why
+    assert "Nobody sends it now" not in why
+    (line,) = [line for line in log.splitlines() if "sending stopped" in line]
+    assert "nobody listens there" in line
+    assert "Traceback" not in log
+    told = weekday.run("status", status=3, DIGEST_NOW=later).stdout
+    assert "no `digest serve` or `digest scheduler` runs" in told
 
 
 def test_a_server_that_is_down_is_asked_once_a_round_and_told_of_once(project):

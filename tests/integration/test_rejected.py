@@ -71,7 +71,7 @@ def test_status_and_explain_say_what_is_rejected_and_why(project):
     told = project.run("status").stdout
     assert "2 story files are rejected:" in told
     assert f"  {bad}:1: no bullet: begin each point of the story with • or -" in told
-    assert f"    since {DAY} 12:00" in told
+    assert "    since 21 Nov 12:00 UTC" in told
     first, _ = project.json("status")["rejected"]
     assert (first["file"], first["line"], first["source"]) == (str(bad), 1, "seeds")
     assert "raw_hash" not in first

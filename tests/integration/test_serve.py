@@ -173,7 +173,7 @@ def test_a_port_in_use_and_an_unknown_host_are_told_with_a_remedy(project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         told = project.run("serve", "--port", str(port), status=1).stderr
-    assert f"127.0.0.1 port {port} cannot be listened on: Address already in use" in told
+    assert f"127.0.0.1 port {port} cannot be listened on: another program listens there" in told
     assert "Remedy: stop what holds it" in told
     told = project.run("serve", "--host", "no-such-host.invalid", status=1).stderr
     assert "no address is known for the host no-such-host.invalid" in told

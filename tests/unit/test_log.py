@@ -1,13 +1,20 @@
 """No subscriber's address stands in the log, in whatever way it came there."""
 
+import errno
+import json
 import logging
+import re
 import time
+from dataclasses import fields, replace
 
 import pytest
+import structlog
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from digest import log
+from digest.errors import DigestError
+from digest.incidents import key_of
 from digest.text import mask_addresses
 
 LETTERS = st.characters(categories=["L", "N"])
@@ -96,8 +103,99 @@ def test_a_long_text_is_masked_in_no_time():
     assert time.perf_counter() - began < 2
 
 
-def test_the_lines_of_libraries_are_masked_too(capsys):
-    handler = log.library_handler()
-    record = logging.LogRecord("x", logging.WARNING, "", 1, "to %s", ("ada@example.org",), None)
-    handler.handle(record)
-    assert capsys.readouterr().err == "to a***@example.org\n"
+@pytest.fixture
+def lines(capsys):
+    """The lines that a process wrote to its log."""
+    before, library = replace(log._setup), logging.lastResort
+    log.configure(logging.INFO)
+
+    def written():
+        return capsys.readouterr().err.splitlines()
+
+    yield written
+    for each in fields(before):
+        setattr(log._setup, each.name, getattr(before, each.name))
+    logging.lastResort = library
+    structlog.reset_defaults()
+
+
+def test_the_lines_of_libraries_have_our_form_and_are_masked_too(lines):
+    for name in ("uvicorn.error", "apscheduler.executors.default", "some.library"):
+        record = logging.LogRecord(name, 30, "", 1, "to %s\nand more", ("ada@example.org",), None)
+        log.library_handler().handle(record)
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application\n")
+    logging.getLogger("apscheduler.scheduler").warning("Run time of job was missed")
+    written = lines()
+    assert all(line.startswith("timestamp=") for line in written)
+    assert 'event="to a***@example.org" module=uvicorn.error' in written[0]
+    assert "Exception in ASGI application" in written[3]
+    assert "module=apscheduler.scheduler" in written[4]
+    assert len(written) == 5
+
+
+def test_an_error_of_the_system_is_one_line_in_words_with_its_first_cause(lines):
+    error = ExceptionGroup("unhandled errors in a TaskGroup", [KeyError("later")])
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    try:
+        raise error
+    except ExceptionGroup:
+        log.get_logger("digest.scheduler").exception("tick failed")
+    (line,) = lines()
+    assert 'cause="the disk is full"' in line
+    assert "Traceback" not in line
+    assert len(line) < 200
+
+
+def test_a_fault_of_the_program_is_one_line_that_names_the_place(lines):
+    def deep(depth):
+        return deep(depth - 1) if depth else key_of(None)  # type: ignore[arg-type]
+
+    try:
+        deep(50)
+    except TypeError:
+        log.get_logger("digest.scheduler").exception("tick failed")
+    (line,) = lines()
+    assert 'cause="a fault in this program: TypeError: ' in line
+    assert re.search(r'at="incidents.py:\d+ key_of"', line)
+    assert len(line) < 300
+
+
+def test_an_error_with_its_own_words_is_told_in_them(lines):
+    error = DigestError("config/x.toml cannot be read: Permission denied")
+    error.__cause__ = PermissionError(errno.EACCES, "denied")
+    try:
+        raise error
+    except DigestError:
+        log.get_logger("digest.scheduler").exception("tick failed")
+    assert 'cause="config/x.toml cannot be read: Permission denied"' in lines()[0]
+
+
+def test_as_json_each_line_is_a_document_of_the_same_keys(lines):
+    log.use_form("json")
+    reply = "450 4.2.0 <ada@example.org> l\u00e4ter"
+    log.get_logger("digest.deliver").warning("put off", reply=reply)
+    logging.getLogger("uvicorn.error").error("no more connections")
+    first, second = map(json.loads, lines())
+    assert first.pop("timestamp").endswith("Z")
+    assert first == {
+        "level": "warning",
+        "event": "put off",
+        "module": "digest.deliver",
+        "reply": "450 4.2.0 <a***@example.org> l\u00e4ter",
+    }
+    assert (second["module"], second["event"]) == ("uvicorn.error", "no more connections")
+
+
+def test_a_process_that_stays_writes_the_same_trouble_once_an_hour():
+    seconds = 0.0
+    repeats = log.Repeats(lambda: seconds)
+    written = []
+    for minute in range(121):
+        seconds = minute * 60.0
+        for event in ({"level": "warning", "event": "gone"}, {"level": "info", "event": "well"}):
+            try:
+                written.append((minute, repeats(None, "", dict(event))["event"]))
+            except structlog.DropEvent:
+                continue
+    assert [minute for minute, event in written if event == "gone"] == [0, 60, 120]
+    assert sum(event == "well" for _, event in written) == 121

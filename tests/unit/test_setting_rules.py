@@ -29,7 +29,8 @@ MISSING = ['"/nonexistent.pem"', '"config"', '"config/digest.toml"']
 # What each setting is given, in TOML; where one goes together with another, that one first.
 NONSENSE = {
     "timezone": ['"Mars/Olympus"', '""', "7"],
-    "site_url": ['"nonsense"', '"ftp://x.test"', '"https://x.test/?a=b"', '"https://x.test#a"',
+    "site_url": ['"https://x.test/news"', '"https://x.test/news/"',
+                 '"nonsense"', '"ftp://x.test"', '"https://x.test/?a=b"', '"https://x.test#a"',
                  '"https://x.test:99999"', '"https://ada@x.test"'],
     "unsubscribe_mailbox": [*NO_ADDRESS, '"Leave <leave@example.org>"'],
     "database_url": ['"nonsense"', '"mysql://x/y"', '"postgresql://x:port/y"', "7"],
@@ -90,6 +91,7 @@ NONSENSE = {
     "collect.allow": ['["not a network!!"]', '["a:99999"]', '"home.lan"', "[7]", '[""]'],
     "collect.min_interval": [*ABSURD, "0"],
     "collect.backlog": ABSURD,
+    "log.format": NO_CHOICE,
     "summariser.url": ['"nonsense"', '"ftp://x.test"', '"http://x.test:99999"', "7"],
     "summariser.model": NO_LINE,
     "summariser.api_key": [*NO_LINE, '"zoë"'],

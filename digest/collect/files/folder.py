@@ -14,6 +14,7 @@ from pathlib import Path
 
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
 from digest.collect.lengths import MAX_BYTES
+from digest.error_words import words_of
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEFT_ALONE = re.compile(
@@ -57,7 +58,7 @@ def _fault_of(root: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        return f"cannot be opened: {error.strerror}"
+        return f"cannot be opened: {words_of(error)}"
     return "no such folder: make it, or mend config/sources.toml"
 
 
@@ -86,7 +87,7 @@ def _read_file(
     except UnreadableError as error:
         return Rejected(name, error.line, error.reason, raw_hash)
     except OSError as error:
-        return Rejected(name, None, f"cannot be read: {error.strerror}")
+        return Rejected(name, None, f"cannot be read: {words_of(error)}")
     if report.dated is not None and report.dated > today:
         return Held(name, report.dated)
     return ReadStory(name, raw_hash, report)
@@ -99,7 +100,7 @@ def _walk(
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
-        yield folder, f"cannot be opened: {error.strerror}"
+        yield folder, f"cannot be opened: {words_of(error)}"
         return
     for entry in entries:
         path = folder / entry.name
@@ -126,7 +127,7 @@ def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | N
     except OSError as error:
         if entry.is_symlink():
             return "this link leads nowhere", False
-        return f"cannot be read: {error.strerror}", False
+        return f"cannot be read: {words_of(error)}", False
     fault = None
     if leaves:
         fault = "this link leaves the folder: put the file itself here"

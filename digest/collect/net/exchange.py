@@ -15,6 +15,7 @@ from digest.collect.net.decode import BadCodingError, TooLargeError, decode
 from digest.collect.net.fetched import Failed, FailureKind
 from digest.collect.net.resolve import GuardedNetwork
 from digest.collect.net.weburl import WebUrl
+from digest.error_words import words_of
 
 _TIMEOUTS = (httpcore2.TimeoutException, TimeoutError)
 
@@ -145,13 +146,8 @@ def _broken(url: WebUrl, error: Exception, bounds: ExchangeLimits) -> Failed:
         )
     causes = (error, error.__cause__, error.__context__)
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Failed(FailureKind.TLS, f"{url}: no secure connection: {_words(error)}")
+        return Failed(FailureKind.TLS, f"{url}: no secure connection: {words_of(error)}")
     if isinstance(error, httpcore2.ConnectError):
-        return Failed(FailureKind.CONNECT, f"{url}: no connection: {_words(error)}")
+        return Failed(FailureKind.CONNECT, f"{url}: no connection: {words_of(error)}")
     verb = "does not keep to HTTP" if isinstance(error, httpcore2.ProtocolError) else "broke off"
-    return Failed(FailureKind.PROTOCOL, f"{url} {verb}: {_words(error)}")
-
-
-def _words(error: Exception) -> str:
-    """An error's own text; what a server wrote into it is cut and kept to one line."""
-    return " ".join((str(error) or type(error).__name__).split())[:200]
+    return Failed(FailureKind.PROTOCOL, f"{url} {verb}: {words_of(error)}")

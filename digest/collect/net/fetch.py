@@ -114,10 +114,11 @@ class Fetcher:
             return Failed(FailureKind.ADDRESS, url.reason)
         try:
             return await self._follow(request, url)
-        except Exception as error:  # noqa: BLE001 - logged with its traceback
+        except Exception:  # noqa: BLE001 - logged with its place
             # Ours to mend; it must not cost the other feeds.
             _log.exception("a feed could not be fetched", url=request.url)
-            return Failed(FailureKind.UNEXPECTED, f"{url}: a fault in this program: {error!r}")
+            reason = f"{url} brings out a fault in this program, which the log names"
+            return Failed(FailureKind.UNEXPECTED, reason)
 
     async def _follow(self, request: FetchRequest, url: WebUrl) -> Fetched:
         """What came at the end of all redirects.

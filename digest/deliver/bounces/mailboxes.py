@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 
 # More than any report needs; what is over is not read.
@@ -76,7 +77,7 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DigestError(f"{path} cannot be read: {error.strerror}") from error
+        raise DigestError(f"{path} cannot be read: {words_of(error)}") from error
 
 
 def _to_cur(path: Path) -> None:
@@ -89,7 +90,7 @@ def _to_cur(path: Path) -> None:
     except FileNotFoundError:
         pass  # another run was faster
     except OSError as error:
-        raise DigestError(f"{path} cannot be moved to {cur}: {error.strerror}") from error
+        raise DigestError(f"{path} cannot be moved to {cur}: {words_of(error)}") from error
 
 
 def _begins_with(path: Path, start: bytes) -> bool:
@@ -104,7 +105,8 @@ def _locked(path: Path) -> Iterator["mailbox.mbox"]:
         box.lock()
     except (mailbox.Error, OSError) as error:
         raise DigestError(
-            f"{path} cannot be locked: {error}", remedy="try again when nobody writes to it"
+            f"{path} cannot be locked: {words_of(error)}",
+            remedy="try again when nobody writes to it",
         ) from error
     try:
         yield box
@@ -164,6 +166,6 @@ def _told(account: ImapAccount) -> Iterator[None]:
         yield
     except (imaplib.IMAP4.error, OSError) as error:
         raise DigestError(
-            f"IMAP at {account.host}:{account.port}: {error}",
+            f"IMAP at {account.host}:{account.port}: {words_of(error)}",
             remedy="check the settings bounces.imap_*; the certificate must be valid",
         ) from error

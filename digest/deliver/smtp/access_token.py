@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
+from digest.error_words import words_of
+
 # Tokens mostly live for an hour; a new connection wants one that lives a while yet.
 _FRESH = 300.0
 _PATIENCE = 30.0
@@ -43,7 +45,7 @@ class TokenCommand:
                 timeout=_PATIENCE,
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            raise TokenError(f"smtp.token_command cannot be run: {error}") from error
+            raise TokenError(f"smtp.token_command cannot be run: {words_of(error)}") from error
         token = done.stdout.strip()
         if done.returncode or not token or not token.isascii() or "\n" in token:
             said = done.stderr.strip().splitlines()[-1:] or ["nothing"]

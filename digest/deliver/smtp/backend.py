@@ -7,6 +7,7 @@ from digest.deliver.backend import ConnectionEnd, Done, Ending, Source
 from digest.deliver.smtp.access_token import TokenError
 from digest.deliver.smtp.connection import SmtpConnection
 from digest.deliver.smtp.server import SmtpServer
+from digest.error_words import words_of
 from digest.errors import UsageError
 from digest.model import Envelope, Outcome
 
@@ -73,6 +74,6 @@ def _context(server: SmtpServer) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=server.ca_file)
     except OSError as error:
         raise UsageError(
-            f"{server.ca_file} holds no certificates: {error.strerror or error}",
+            f"{server.ca_file} holds no certificates: {words_of(error)}",
             remedy="mend smtp.ca_file, a file of certificates in PEM",
         ) from error

@@ -14,6 +14,7 @@ from digest.deliver.backend import ConnectionEnd, Done, Ending, Source
 from digest.deliver.smtp.auth import Credentials
 from digest.deliver.smtp.server import SmtpServer
 from digest.deliver.smtp.wire import MOST_BEHIND_DOT, ClientOptions, Conversation
+from digest.error_words import words_of
 
 _T = TypeVar("_T")
 
@@ -160,7 +161,7 @@ class SmtpConnection(asyncio.Protocol):
         """The socket is closed, by whomever."""
         # While TLS begins, `run` learns more of it from start_tls.
         if not self._conversation.wants_tls:
-            self._lose(f"broke the connection: {exc}" if exc else "closed the connection")
+            self._lose(f"broke the connection: {words_of(exc)}" if exc else "closed the connection")
         if not self._closed.done():
             self._closed.set_result(None)
 
@@ -220,14 +221,14 @@ class SmtpConnection(asyncio.Protocol):
         """Why there is no connection, or no TLS: what will not mend itself stops the run."""
         match error:
             case ssl.SSLCertVerificationError():
-                reason = f"has a certificate that does not verify: {error.verify_message}"
+                reason = f"has a certificate that does not verify: {words_of(error)}"
                 self._conversation.refused(reason)
             case ssl.SSLError():
-                self._conversation.refused(f"does not speak TLS as it should: {error}")
+                self._conversation.refused(f"does not speak TLS as it should: {words_of(error)}")
             case TimeoutError():
                 self._conversation.lost(f"cannot be reached within {self._timeout:g} s")
             case _:
-                self._conversation.lost(f"cannot be used: {error}")
+                self._conversation.lost(f"cannot be used: {words_of(error)}")
 
     async def _close(self) -> None:
         if self._timer is not None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpcore2
 
+from digest.error_words import words_of
 from digest.merge.summarise.bullets import MAX_BULLETS
 from digest.merge.summarise.model import SummaryFailed, SummaryInput
 
@@ -52,8 +53,7 @@ class HttpSummariser:
         except httpcore2.TimeoutException:
             return SummaryFailed(f"{self.url} did not answer within {self.timeout:g} s")
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-            reason = " ".join((str(error) or type(error).__name__).split())[:200]
-            return SummaryFailed(f"{self.url} cannot be reached: {reason}")
+            return SummaryFailed(f"{self.url} cannot be reached: {words_of(error)}")
         if status != 200:
             return SummaryFailed(f"{self.url} answered {status}")
         if len(answer) > _MAX_BYTES:

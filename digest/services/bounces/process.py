@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from digest.clock import Clock
 from digest.deliver.bounces.mailboxes import ReturnedMail
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
@@ -144,4 +145,4 @@ def _write(file: Path, content: bytes) -> None:
         make_private_folder(file.parent)
         write_whole(file, content, mode=PRIVATE_FILE)
     except OSError as error:
-        raise DigestError(f"{file} cannot be written: {error.strerror}") from error
+        raise DigestError(f"{file} cannot be written: {words_of(error)}") from error

@@ -16,6 +16,8 @@ from digest.text import mask_addresses
 
 # The daemon looks once a minute: before that nothing is overdue.
 _PUNCTUAL = timedelta(minutes=1)
+# The state of an issue of which nothing is left to be sent, and that reached nobody.
+FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class IssueReport:
 
     `later_on` wait for their hour, the last of them until `last_due_at`. `overdue` should
     be out since `overdue_since`, and no process is at it. `refusal` is the reply to what failed,
-    where nobody got the issue.
+    where nobody got the issue. `state` is that of the issue, or FAILED.
     """
 
     id: str
@@ -140,12 +142,13 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
             overdue, overdue_since = deliveries.overdue(connection, record.id, now - _PUNCTUAL)
     counts = deliveries.counts(connection, record.id)
     nobody_got_it = DeliveryState.FAILED in counts and DeliveryState.SENT not in counts
+    is_lost = nobody_got_it and DeliveryState.IN_DOUBT not in counts
     refusal = deliveries.latest_refusal(connection, record.id) if nobody_got_it else ""
     return IssueReport(
         id=record.key,
         newsletter=record.newsletter,
         date=record.date,
-        state=str(record.state),
+        state=FAILED if is_lost and record.state is IssueState.SENT else str(record.state),
         reason=issue_reason(record.cause, record.reason),
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,

@@ -146,6 +146,8 @@ def _held_up(facts: DeliveryFacts) -> str:
     if issue.is_sent_now:
         return " It waits for its turn: the issue is being sent."
     stopped = f": the last run stopped ({issue.reason.rstrip('. ')})" if issue.reason else ""
+    if issue.is_tried_again:
+        return f" It is tried again within a minute{stopped}."
     return f" Nobody sends it now{stopped}."
 
 

@@ -105,6 +105,7 @@ class IssueStatus:
     """Where an issue stands; `life_ends` is when the retries of the delivery give up.
 
     `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
+    `is_tried_again` every minute, as a process runs that does what is due.
     """
 
     state: IssueState
@@ -113,6 +114,7 @@ class IssueStatus:
     life_ends: datetime | None = None
     cause: IssueCause | None = None
     is_sent_now: bool = False
+    is_tried_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from digest.store import (
     consents,
     history,
     issues,
+    schedulers,
     subscribers,
     suppressions,
     unsubscribes,
@@ -262,4 +263,5 @@ def _issue_status(
         sealed_at=issue.sealed_at,
         life_ends=record.due_at + life if record and record.due_at else None,
         is_sent_now=bool(workers.at_work(connection, issue.id)),
+        is_tried_again=bool(schedulers.alive(connection)),
     )

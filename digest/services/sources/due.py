@@ -1,8 +1,8 @@
 """Which feeds are to be asked now: at every round, and mostly none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -10,7 +10,11 @@ from digest.collect.net.fetched import FetchRequest
 from digest.collect.net.polite import FeedState, is_due, request_for
 from digest.settings import FeedSource
 from digest.store import feeds
+from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
+
+# For so long nobody else asks a feed that is being asked; whoever died over it is not waited for.
+CLAIM = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,24 @@ def due_feeds(
         if not row.paused and is_due(state, now):
             due.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
     return due
+
+
+def claim_due_feeds(
+    database: Database, sources: Sequence[FeedSource], now: datetime
+) -> list[DueFeed]:
+    """The feeds to ask now, which from here on are nobody else's: their next time is moved.
+
+    Of several processes that collect, each feed is asked by one. What comes of it moves its next
+    time again; `row` is the state of before.
+    """
+    with database.read() as connection:
+        if not due_feeds(connection, sources, now):
+            return []
+    with database.write() as connection:
+        exclusively(connection)
+        due = due_feeds(connection, sources, now)
+        feeds.put(connection, *(replace(feed.row, next_at=now + CLAIM) for feed in due))
+        return due
 
 
 def feed_state(row: FeedRow) -> FeedState:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.config import config_file
+from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.files import write_whole
 from digest.settings import FeedSource
@@ -65,7 +66,7 @@ def read_sources_file(root: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DigestError(f"{path} cannot be read: {error}") from error
+        raise DigestError(f"{path} cannot be read: {words_of(error)}") from error
 
 
 def write_sources_file(root: Path, text: str) -> None:
@@ -75,7 +76,7 @@ def write_sources_file(root: Path, text: str) -> None:
         write_whole(path, text.encode())
     except OSError as error:
         raise DigestError(
-            f"{path} cannot be written: {error.strerror}", remedy="mend the folder's permissions"
+            f"{path} cannot be written: {words_of(error)}", remedy="mend the folder's permissions"
         ) from error
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.files import make_private_folder, write_whole
 from digest.log import get_logger
@@ -36,7 +37,7 @@ def save(config: Config, model: "TopicModel") -> Path:
         # Nothing hangs on it: after a power cut it is trained again.
         write_whole(path, json_text(TopicModel, model), sync=False)
     except OSError as error:
-        raise DigestError(f"{path} cannot be written: {error.strerror}") from error
+        raise DigestError(f"{path} cannot be written: {words_of(error)}") from error
     return path
 
 
@@ -48,7 +49,7 @@ def look_up(config: Config) -> "TopicModel | StaleModel | None":
     except FileNotFoundError:
         return None
     except OSError as error:
-        return StaleModel(f"{path} cannot be read: {error.strerror}")
+        return StaleModel(f"{path} cannot be read: {words_of(error)}")
     from digest.merge.topic_model import TopicModel
 
     try:
