@@ -16,8 +16,8 @@ from digest.cli.options import ClockIsRight, Date, Json, NewsletterId, ProjectFo
 from digest.cli.output import plural, say
 from digest.cli.progress import progress
 from digest.cli.run import say_outcome
+from digest.cli.run_report import say_issue
 from digest.cli.source_trouble import warn_of_quarantines
-from digest.cli.tell import say_issue
 from digest.cli.times import newsletter_clock, project_clock
 from digest.error_words import words_of
 from digest.errors import DigestError

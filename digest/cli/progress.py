@@ -14,7 +14,7 @@ LINE_EVERY = 100_000
 def progress(pipeline: Pipeline) -> Iterator[None]:
     """How far delivery has come."""
     if sys.stderr.isatty():
-        from digest.cli.bars import delivery_bars
+        from digest.cli.progress_bars import delivery_bars
 
         with delivery_bars(pipeline):
             yield
@@ -29,7 +29,7 @@ def progress(pipeline: Pipeline) -> Iterator[None]:
 def counting(what: str) -> Iterator[Callable[[int], None]]:
     """How many are done, of a number that nobody knows."""
     if sys.stderr.isatty():
-        from digest.cli.bars import counting_bar
+        from digest.cli.progress_bars import counting_bar
 
         with counting_bar(what) as count:
             yield count

@@ -12,7 +12,7 @@ from digest.cli.next_issue import next_issues, sent_before
 from digest.cli.options import ClockIsRight, Date, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
-from digest.cli.tell import outbox_of, say_collected, say_issue
+from digest.cli.run_report import outbox_of, say_collected, say_issue
 from digest.cli.times import project_clock
 from digest.project import Project
 from digest.services.delivery.report import FAILED, RunReport

@@ -9,7 +9,7 @@ from digest import log
 from digest.cli.context import pipeline_of
 from digest.cli.options import ClockIsRight, ProjectFolder, number
 from digest.cli.output import note
-from digest.cli.tell import outbox_of
+from digest.cli.run_report import outbox_of
 from digest.project import Project
 
 

@@ -14,9 +14,9 @@ from digest.cli.next_issue import next_time
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.rejections import say_rejected
+from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
-from digest.cli.tell import deliveries_line, progress_line
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.model import Newsletter
 from digest.project import Project

@@ -12,7 +12,7 @@ from digest.errors import DigestError
 from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
-from digest.render.words import long_date, period, translations, update_label
+from digest.render.translations import long_date, period, translations, update_label
 from digest.resources import bundled
 
 

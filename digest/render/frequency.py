@@ -8,7 +8,7 @@ from babel.dates import get_day_names
 from babel.lists import format_list
 
 from digest.model import WEEKDAYS, Newsletter
-from digest.render.words import CATALOGUES, clock_time, locale_of, translations
+from digest.render.translations import CATALOGUES, clock_time, locale_of, translations
 
 _WORKING = set(WEEKDAYS[:5])
 

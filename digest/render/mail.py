@@ -120,7 +120,7 @@ def finish(
     html: str, text: str, issue: Issue, newsletter: Newsletter, placeholders: Placeholders
 ) -> Mail:
     """Fill in what differs from variant to variant; a subscriber's own slots stay open."""
-    from digest.render.words import reading_time
+    from digest.render.translations import reading_time
 
     values = {
         "subject": issue.subject,

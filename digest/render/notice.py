@@ -158,7 +158,7 @@ def _number(notice: Notice) -> int:
 
 
 def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
-    from digest.render.words import translations
+    from digest.render.translations import translations
 
     gettext = translations(newsletter.language).gettext
     entered = gettext("You get this one mail because this address was entered on %(site)s.")
@@ -197,7 +197,7 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
 
 def first_words(first: datetime, zone: str, language: str) -> str:
     """When the first mail comes, by the subscriber's clock."""
-    from digest.render.words import clock_time, long_date, translations
+    from digest.render.translations import clock_time, long_date, translations
 
     words = translations(language).gettext(
         "Your next mail comes on %(date)s at %(time)s, by the clock of %(zone)s."

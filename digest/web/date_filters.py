@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.dates import format_date, format_skeleton, get_timezone_name
 
-from digest.render.words import clock_time, locale_of
+from digest.render.translations import clock_time, locale_of
 from digest.web.public.zones import shown_zone
 
 

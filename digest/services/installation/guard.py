@@ -16,8 +16,8 @@ from digest.errors import DigestError
 from digest.log import get_logger
 from digest.project import Project
 from digest.services.installation.mark import mark_path, raise_mark, read_mark, write_mark
+from digest.services.installation.refusal import CopyRefusal, refused, wrong_clock
 from digest.services.installation.rules import Why, is_clock_wrong, why_refused
-from digest.services.installation.words import CopyRefusal, refused, wrong_clock
 from digest.store import installations
 from digest.store.database import Database, exclusively
 from digest.store.installations import Installation

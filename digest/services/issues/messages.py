@@ -102,7 +102,7 @@ class IssueMessages:
         if issue is None:
             return None
         if content.is_absence:
-            from digest.render.words import away_words
+            from digest.render.translations import away_words
 
             issue = away(issue, away_words(self.newsletter.language))
         mail = assemble(content.rendered, issue, self.newsletter)

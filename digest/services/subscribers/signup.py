@@ -16,7 +16,7 @@ from digest.compose.due import next_issue_time
 from digest.compose.hours import clock_of, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.project import Project
-from digest.render.words import translations
+from digest.render.translations import translations
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, SignupLimits
 from digest.store import consents, notices, preferences, signups, subscribers, suppressions

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from digest.model import Newsletter
 from digest.render.frequency import rhythm
 from digest.render.notice import first_words
-from digest.render.words import clock_time
+from digest.render.translations import clock_time
 from digest.services.subscribers.signup import (
     SignupOutcome,
     SignupResult,

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from digest.cli.bars import Figures
 from digest.cli.json_output import say_json
 from digest.cli.output import fail, note, say
+from digest.cli.progress_bars import Figures
+from digest.cli.run_report import progress_line
 from digest.cli.tables import say_table
-from digest.cli.tell import progress_line
 from digest.errors import DigestError
 from digest.services.delivery.report import Progress
 from digest.text import visible

@@ -14,7 +14,7 @@ from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.reading_time import minutes
-from digest.render.words import update_label
+from digest.render.translations import update_label
 from tests.builders import DAY, issue, newsletter, story
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")

@@ -15,7 +15,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from digest.cli.tell import progress_line
+from digest.cli.run_report import progress_line
 from digest.model import DeliveryState
 from digest.pipeline import Pipeline
 from digest.services.delivery.report import Progress

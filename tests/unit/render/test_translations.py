@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
-from digest.render.words import clock_time, locale_of, long_date, reading_time, translations
+from digest.render.translations import clock_time, locale_of, long_date, reading_time, translations
 from tests.builders import DAY, issue, newsletter, story
 from tests.paths import ROOT
 
