@@ -29,8 +29,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _log_of_each_test_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A command that a test runs in this process sets up the log, and would for the tests after."""
-    for name in ("_threshold", "_set_up"):
-        monkeypatch.setattr(log, name, getattr(log, name))
+    monkeypatch.setattr(log, "_setup", log._Setup())
     yield
     structlog.reset_defaults()
 
