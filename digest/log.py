@@ -150,16 +150,21 @@ def told_of(error: BaseException) -> dict[str, str]:
     words = words_of(cause)
     if _is_from_outside(error, words):
         return {"cause": words}
-    frames = traceback.extract_tb(cause.__traceback__) or traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if frame.filename.startswith(_CODE)] or frames[-1:]
-    places = [
-        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-        for frame in reversed(ours[-_MOST_FRAMES:])
-    ]
+    places = next(filter(None, map(_places_of, reversed(list(causes_of(error))))), [])
     return {
         "cause": f"a fault in this program: {type(cause).__name__}: {words}",
         "at": " < ".join(places),
     }
+
+
+def _places_of(error: BaseException) -> list[str]:
+    """Where in this program an error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_CODE)]
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in reversed(ours[-_MOST_FRAMES:])
+    ]
 
 
 def _is_from_outside(error: BaseException, words: str) -> bool:

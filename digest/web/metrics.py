@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from digest.clock import Clock
+from digest.error_words import words_of
 from digest.log import get_logger
 from digest.model import DeliveryState
 from digest.store import deliveries, figures, notices
@@ -89,7 +90,7 @@ class ProjectCollector(Collector):
             with self._database.read() as connection:
                 families = list(self._families(connection, self._clock()))
         except sa.exc.DBAPIError as error:
-            log.warning("no figures", reason=str(error.orig))
+            log.warning("no figures", reason=words_of(error))
             families = []
         up = GaugeMetricFamily("digest_database_up", "Whether the database answered this scrape.")
         up.add_metric((), 1 if families else 0)
