@@ -18,7 +18,7 @@ def lines_of(ticks, tick):
 def test_a_tick_that_fails_again_and_again_is_one_line_and_one_for_its_end(tmp_path):
     create_project(tmp_path)
     with open_pipeline(tmp_path) as pipeline:
-        tick, database = Tick(pipeline), pipeline.project.database
+        tick, database = Tick(pipeline, lambda: True), pipeline.project.database
         with database.write() as connection:
             connection.execute(sa.text("ALTER TABLE workers RENAME TO elsewhere"))
         (failed,) = lines_of(5, tick)
@@ -35,7 +35,7 @@ def test_a_tick_that_fails_again_and_again_is_one_line_and_one_for_its_end(tmp_p
 def test_a_database_that_is_locked_is_told_in_words_with_what_helps(tmp_path):
     create_project(tmp_path)
     with open_pipeline(tmp_path) as pipeline:
-        tick, database = Tick(pipeline), pipeline.project.database
+        tick, database = Tick(pipeline, lambda: True), pipeline.project.database
 
         @sa.event.listens_for(database.engine, "connect")
         def hurry(connection, _record):
