@@ -1,7 +1,6 @@
 """`digest run --quiet`: cron mails what it says, so that it says an outage once, and its end."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -66,7 +65,8 @@ def _logged() -> Iterator[list[str]]:
     try:
         yield lines
     except BaseException:
-        sys.stderr.write(stream.getvalue())
+        for line in stream.getvalue().splitlines():
+            note(line)
         raise
     finally:
         log.write_to(None)

@@ -194,6 +194,7 @@ def test_what_is_broken_in_the_templates_is_told_and_makes_it_not_ready(pipeline
         "ready": False,
         "database": "ok",
         "templates": "failed",
+        "installation": "ok",
         "stopping": False,
     }
     fault = site.get("/nothing")

@@ -198,7 +198,7 @@ def test_what_is_deferred_for_longer_than_its_life_fails(project: Project, inbox
         project.json("run")
         found = project.json("run", status=1, DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
     old = next(issue for issue in found if issue["date"] == DAY)
-    assert (old["state"], old["deliveries"]) == ("sent", {"failed": 1})
+    assert (old["state"], old["deliveries"]) == ("failed", {"failed": 1})
     told = project.run(
         "explain", "subscriber0@example.org", DIGEST_NOW="2026-11-22T12:00:00Z"
     ).stdout

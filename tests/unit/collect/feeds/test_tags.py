@@ -73,9 +73,12 @@ def test_a_picture_in_escaped_markup_is_found():
 @pytest.mark.parametrize("piece", ["&lt;b ", "&lt;b&gt;", "<code>", "&lt;b&gt;x&lt;/b&gt;", "&lt;"])
 def test_the_time_that_tags_take_grows_with_their_number(piece):
     def seconds(times: int) -> float:
-        begin = time.process_time()
-        open_escaped(piece * times)
-        return time.process_time() - begin
+        def once() -> float:
+            begin = time.process_time()
+            open_escaped(piece * times)
+            return time.process_time() - begin
+
+        return min(once() for _ in range(3))
 
     seconds(1_000)
     assert seconds(40_000) < 20 * max(seconds(10_000), 0.005)
