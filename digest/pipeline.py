@@ -186,14 +186,7 @@ class Pipeline:
             feeds = self._fetch_feeds(merge)
             with project.database.write() as connection:
                 exclusively(connection)
-                collected = collect_files(
-                    connection,
-                    project.config,
-                    today=day or project.latest_today(),
-                    day=day,
-                    now=project.clock(),
-                    model=model,
-                )
+                collected = collect_files(connection, project, day, model)
         merge()
         collected.feeds, collected.merged = feeds, merged
         self.on_collected(collected)

@@ -10,7 +10,7 @@ from html import escape
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Finding, Newsletter, Subscriber
+from digest.model import Finding, Issue, Newsletter, RenderedIssue, Subscriber
 from digest.project import Project
 from digest.render.message import slot_values
 from digest.render.placeholders import Placeholders
@@ -50,11 +50,10 @@ class Rehearsal:
         with self._project.database.rehearsal() as connection:
             if email is not None:
                 subscriber, topics = _subscriber(connection, email, newsletter)
-            self._collect(connection, max(day, self._project.today(newsletter)))
-            found = self._builder.find_or_compose(connection, newsletter, day)
-        if found is None:
+            mail = self._find_or_compose(connection, newsletter, day)
+        if mail is None:
             return None
-        issue, rendered = found
+        issue, rendered = mail
         messages = self._builder.messages_of(issue, rendered, newsletter)
         variant = messages.variant(topics)
         if variant is None:
@@ -74,9 +73,8 @@ class Rehearsal:
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
         """What the gate finds of a date's issue, None where there is none."""
         with self._project.database.rehearsal() as connection:
-            self._collect(connection, max(day, self._project.today(newsletter)))
-            found = self._builder.find_or_compose(connection, newsletter, day)
-            return found and self._builder.inspect(connection, *found, newsletter)
+            mail = self._find_or_compose(connection, newsletter, day)
+            return mail and self._builder.inspect(connection, *mail, newsletter)
 
     def waiting(self, newsletter: Newsletter) -> int:
         """How many stories an issue would hold now, with what was not collected yet."""
@@ -106,18 +104,23 @@ class Rehearsal:
             ]
             return self._report(connection, records)
 
+    def _find_or_compose(
+        self, connection: sa.Connection, newsletter: Newsletter, day: date
+    ) -> tuple[Issue, RenderedIssue] | None:
+        """The sealed issue of a date, or what would be sealed now with what lies in the folders."""
+        sealed = self._builder.find_sealed(connection, newsletter, day)
+        if sealed is not None:
+            return sealed
+        self._collect(connection, max(day, self._project.today(newsletter)))
+        issue = self._builder.compose(connection, newsletter, day)
+        return None if issue is None else self._builder.render(issue, newsletter)
+
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
         exclusively(connection)
         project = self._project
-        collected = collect_files(
-            connection,
-            project.config,
-            today=day or project.latest_today(),
-            day=day,
-            now=project.clock(),
-            model=topic_file.load(project.config),
-        )
-        collected.merged += merge_waiting(connection, project.config, project.clock())
+        model = topic_file.load(project.config)
+        collected = collect_files(connection, project, day, model)
+        collected.merged += merge_waiting(connection, project.config, project.clock(), model=model)
         return collected
 
     def _report(

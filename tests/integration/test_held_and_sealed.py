@@ -1,5 +1,8 @@
 """What holds an issue, what a seal freezes, and what `check-issue` tells of both."""
 
+import sqlite3
+from contextlib import closing
+
 from tests.integration.conftest import DAY, Project, serve, story_text
 
 NO_FOOTER = '<p class="soft" style="margin:0px;">{{ newsletter.postal_address }}</p>'
@@ -67,3 +70,18 @@ def test_a_day_of_two_hundred_stories_fits_and_loses_none(project):
         "new_stories"
     ]
     assert left == min(200 - issue["stories"], 112), "what was not named is news tomorrow"
+
+
+def test_a_sealed_issue_of_the_first_version_is_previewed_as_it_was_sealed(project, inbox):
+    with serve(inbox) as port:
+        project.use_smtp(port)
+        project.add_subscribers(1)
+        project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+        project.run("send", "--date", DAY)
+    with closing(sqlite3.connect(project.root / "var" / "digest.db")) as database, database:
+        database.execute("UPDATE issues SET rendered = NULL")  # it kept the issue alone
+    project.drop(f"{DAY}/b.txt", story_text("A river runs dry"))
+    project.run("preview", "--date", DAY)
+    text = (project.root / "preview" / "issue.txt").read_text()
+    assert "A galaxy far away" in text
+    assert "A river runs dry" not in text

@@ -71,15 +71,17 @@ class IssueBuilder:
         self.on_rendered(time.perf_counter() - began)
         return fitted
 
-    def find_or_compose(
+    def find_sealed(
         self, connection: sa.Connection, newsletter: Newsletter, day: date
     ) -> tuple[Issue, RenderedIssue] | None:
-        """The sealed issue of a date as it was rendered, or what would be sealed now."""
+        """The sealed issue of a date, as it was rendered where that is kept."""
         record = issues.find(connection, newsletter.id, day)
-        if record is not None and record.issue is not None and record.rendered is not None:
-            return record.issue, record.rendered
-        issue = self.compose(connection, newsletter, day)
-        return None if issue is None else self.render(issue, newsletter)
+        if record is None or not record.sealed:
+            return None
+        assert record.issue is not None
+        if record.rendered is None:
+            return self.render(record.issue, newsletter)
+        return record.issue, record.rendered
 
     def messages_of(
         self, issue: Issue, rendered: RenderedIssue, newsletter: Newsletter

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, ReadStory, Rejected
-from digest.config import Config
 from digest.merge.merge_result import MergeResult
 from digest.model import TopicTree
+from digest.project import Project
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.store import rejections, reports
 from digest.store.rejections import Rejection
@@ -49,19 +49,15 @@ class CollectResult:
 
 
 def collect_files(
-    connection: sa.Connection,
-    config: Config,
-    *,
-    today: date,
-    day: date | None,
-    now: datetime,
-    model: "TopicModel | None" = None,
+    connection: sa.Connection, project: Project, day: date | None, model: "TopicModel | None"
 ) -> CollectResult:
     """Read every folder and keep what is new, in the open transaction.
 
-    `today` is the last date whose stories may be taken; `day`, if given, is the day of stories
-    that lie in no dated folder. `model` is what was learned of topics.
+    `day`, if given, is the day of stories that lie in no dated folder, and the last one whose
+    stories may be taken; else that is today. `model` is what was learned of topics.
     """
+    config, now = project.config, project.clock()
+    today = day or project.latest_today()
     collected = CollectResult()
     faults: list[Rejection] = []
     for source in config.folders:
