@@ -24,6 +24,8 @@ from tests.sampling import SEED
 KILLS = int(os.environ.get("KILLS", "10"))
 BATCH = 50
 CONNECTIONS = 3
+# What may be on the wire: a crash puts no more in doubt, whatever was claimed.
+WINDOW = 4 * CONNECTIONS
 
 
 @dataclass
@@ -101,10 +103,10 @@ def test_killed_at_random_moments_nobody_is_forgotten_or_mailed_twice(
         assert process.returncode == -signal.SIGKILL
         claimed = it.count("state = 'sending'")
         assert claimed <= BATCH
-        assert it.count("doubted_at IS NOT NULL") - before <= BATCH
+        assert it.count("doubted_at IS NOT NULL") - before <= WINDOW
     project.run("run", "--quiet")
     it.hold_that_nobody_is_forgotten_or_mailed_twice()
-    assert 1 <= len(it.doubted()) <= KILLS * BATCH
+    assert 1 <= len(it.doubted()) <= KILLS * WINDOW
 
 
 def kill_when(process: Command, server: FaultServer, moment: int, dice: random.Random) -> None:
@@ -153,7 +155,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(
     [
         ("run", signal.SIGTERM, 2 * CONNECTIONS),
         ("run", signal.SIGINT, 2 * CONNECTIONS),
-        ("scheduler", signal.SIGTERM, BATCH),
+        ("scheduler", signal.SIGTERM, WINDOW),
     ],
 )
 def test_told_twice_it_ends_at_once_and_what_was_in_flight_is_in_doubt(
