@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from digest.model import DeliveryState, SuppressionReason
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.ledger import StoreLedger
+from digest.services.delivery.worker_run import WorkerRun
 from digest.store import issues, subscribers
 from digest.store.schema import deliveries, subscriptions
-from digest.store.workers import this_process
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import (
     add_story,
@@ -91,9 +91,9 @@ def test_what_no_run_would_find_is_a_fault(database, sealed):
 
 
 def test_what_a_living_worker_has_in_hand_is_no_fault(database, sealed):
-    ledger = StoreLedger(database, sealed[0], this_process(), lambda: NOON, 2, False)
-    ledger.exchange([], 2)
-    accounts = accounts_of(database, sealed[0])
+    with WorkerRun(database, lambda: NOON, sealed[0]) as run:
+        StoreLedger(run, sealed[0], lambda: NOON, 2, resend_in_doubt=False).exchange([], 2)
+        accounts = accounts_of(database, sealed[0])
     assert accounts.sentence == "5 deliveries = 3 waiting + 2 in hand"
     assert list(accounts.faults()) == []
 
