@@ -149,7 +149,7 @@ class Deliveries(RuleBasedStateMachine):
             if what == "leaves":
                 unsubscribe.leave(connection, number, NEWSLETTER, UnsubscribeMethod.PAGE, self.now)
             elif what == "is back":
-                unsubscribe.rejoin(connection, number, NEWSLETTER)
+                unsubscribe.rejoin(connection, number, NEWSLETTER, self.now)
             elif what == "bounces":
                 suppressions.suppress(connection, email, SuppressionReason.BOUNCED, self.now)
         if what == "comes":
