@@ -51,7 +51,7 @@ SUPPRESSIONS: Table = {
 WORKERS: Table = {
     "list": Command(
         "List the runs that send: which of them live, what each has claimed, and since when.",
-        "digest workers --json",
+        "digest workers list --json",
     ),
     "release": Command(
         "End a run by hand: what it may have on the wire is in doubt, and the rest waits again.",
