@@ -45,3 +45,16 @@ def take_over(connection: sa.Connection, worker_ids: Collection[str], now: datet
     if worker_ids:
         workers.retire(connection, worker_ids)
     return doubted
+
+
+def release_worker(database: Database, id_begins: str, now: datetime) -> int | None:
+    """End the one worker whose id begins so; how many deliveries are in doubt.
+
+    None: there is no such worker, or more than one.
+    """
+
+    def release(connection: sa.Connection) -> int | None:
+        ids = [each.id for each in workers.everyone(connection) if each.id.startswith(id_begins)]
+        return take_over(connection, ids, now) if len(ids) == 1 else None
+
+    return transact(database, release)
