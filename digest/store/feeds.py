@@ -200,6 +200,11 @@ def newest(
     return {row.source: row.newest for row in _since(connection, query, sources, since)}
 
 
+def ever_told(connection: sa.Connection, source: str) -> bool:
+    """Whether anything was ever told by a source."""
+    return bool(connection.scalar(sa.select(sa.exists().where(reports.c.source == source))))
+
+
 def _since(
     connection: sa.Connection, query: sa.Select[Any], sources: Sequence[str], since: datetime
 ) -> Iterator[sa.Row[Any]]:
