@@ -21,13 +21,14 @@ import psutil
 
 from tests.commands import Command, load_all, serve, start, start_server
 
-# A minute of the daemon.
+# A minute of the daemon, and of PostgreSQL's patience with a transaction that says nothing.
 TICK = timedelta(seconds=1)
+IDLE_SECONDS = 2
 
 
 @dataclass
 class Host:
-    """One host; `commands` are the processes that were started on it and not ended since."""
+    """One host: the connection to what forks its commands, and that as it is seen from here."""
 
     name: str
     connection: socket.socket
@@ -86,8 +87,10 @@ def live(name: str, fast: timedelta, connection: socket.socket) -> None:
         socket.sethostname(name)
     load_all()
     from digest import scheduler
+    from digest.store import database
 
     scheduler.TICK = TICK
+    database.IDLE_SECONDS = IDLE_SECONDS
     if fast:
         set_clocks(fast)
     serve(connection)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.chaos.disk import Disk
 from tests.chaos.host import namespaces
-from tests.chaos.world import PATIENCE, World, a_world
+from tests.chaos.world import BATCH, PATIENCE, SLACK, World, a_world
 from tests.integration.conftest import Project
 from tests.integration.faulty_smtp import FaultServer
 from tests.postgres import PostgresServer
@@ -40,12 +40,17 @@ def kill(world: World, dice: random.Random) -> None:
 
 
 def stop(world: World, dice: random.Random) -> None:
-    """A machine is suspended for longer than the silence, and wakes up."""
+    """A machine is suspended for longer than the silence, and wakes up.
+
+    The other one goes on meanwhile; but a SQLite file that it was just writing stays locked.
+    """
     daemon = dice.choice(world.daemons)
     with world.event("stop", processes=1):
         assert daemon.process is not None
         daemon.process.send_signal(signal.SIGSTOP)
         time.sleep(PATIENCE)
+        if not world.database.is_sqlite:
+            world.wait_for_messages(2 * BATCH, SLACK)
         daemon.process.send_signal(signal.SIGCONT)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from digest.services.delivery.accounts import draw_accounts
-from digest.store import issues
+from digest.store import issues, workers
 from digest.store.database import Database
 from digest.store.deliveries import waiting
 from digest.store.schema import deliveries, subscribers, subscriptions
@@ -108,6 +108,11 @@ class World:
             (record,) = issues.latest(connection, 1)
             return waiting(connection, record.id, now, resend_in_doubt=True)
 
+    def no_ghosts(self) -> bool:
+        """Whether of each daemon at most one run is registered: what the dead held is free."""
+        with self.database.read() as connection:
+            return len(workers.everyone(connection)) <= len(self.daemons)
+
     def doubted(self) -> set[str]:
         """Those of whom it is on record that they may get it again."""
         query = (
@@ -136,10 +141,10 @@ class World:
 
     # What is waited for.
 
-    def wait_for_messages(self, count: int) -> None:
+    def wait_for_messages(self, count: int, seconds: float = 30) -> None:
         """Until so many more were taken, or all is done."""
         target = self.accepted + count
-        self.wait_until(lambda: self.accepted >= target or self.is_done, 30)
+        self.wait_until(lambda: self.accepted >= target or self.is_done, seconds)
 
     def wait_until(self, reached: Callable[[], object], seconds: float) -> float:
         """Wait for something; how long it took."""
@@ -167,9 +172,11 @@ class World:
         doubted, again = len(self.doubted()), self.mailed_again()
         yield
         self.database.engine.dispose()  # its connections may have been cut too
-        before = self.accepted
-        moved = before + 2 * BATCH  # more than what was in hand
-        took = self.wait_until(lambda: self.accepted >= moved or self.is_done, PATIENCE + SLACK)
+        target = self.accepted + 2 * BATCH  # more than what was in hand
+        took = self.wait_until(
+            lambda: (self.accepted >= target and self.no_ghosts()) or self.is_done,
+            PATIENCE + SLACK,
+        )
         self.hold_the_accounts()
         effect = Effect(name, took, len(self.doubted()) - doubted, self.mailed_again() - again)
         assert effect.in_doubt <= processes * CONNECTIONS * IN_DOUBT, effect
