@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryState
 from digest.processes import ProcessId, is_gone, this_process
+from digest.store.bulk import Bulk, instant_for
 from digest.store.schema import connection_slots, deliveries, issues, notices, workers
 
 # For how long a worker may be silent, in seconds, where it does not say so itself.
@@ -91,13 +92,31 @@ def beat(
 
     `handed_out` are the numbers of what may be on the wire from now on, where that changed.
     """
-    values: dict[str, Any] = {"heartbeat_at": _database_clock(connection)}
-    if done:
-        values["done"] = workers.c.done + done
-    if handed_out is not None:
-        values["handed_out"] = json.dumps(list(handed_out))
-    updated = connection.execute(sa.update(workers).where(workers.c.id == worker_id).values(values))
-    return updated.rowcount > 0
+    numbers = None if handed_out is None else json.dumps(list(handed_out))
+    if connection.dialect.name == "postgresql":
+        return _BEAT_BY_ITS_CLOCK.run(connection, [(done, numbers, worker_id)]) > 0
+    at = instant_for(connection, datetime.now(UTC))
+    return _BEAT.run(connection, [(done, numbers, worker_id, at)]) > 0
+
+
+def _beat(at: sa.ColumnElement[Any], *names: str) -> Bulk:
+    """Every turn of a run goes through here."""
+    return Bulk(
+        sa.update(workers)
+        .where(workers.c.id == sa.bindparam("worker"))
+        .values(
+            heartbeat_at=at,
+            done=workers.c.done + sa.bindparam("more"),
+            handed_out=sa.func.coalesce(
+                sa.bindparam("numbers", type_=sa.Text), workers.c.handed_out
+            ),
+        ),
+        ("more", "numbers", "worker", *names),
+    )
+
+
+_BEAT = _beat(sa.bindparam("at", type_=workers.c.heartbeat_at.type), "at")
+_BEAT_BY_ITS_CLOCK = _beat(sa.func.clock_timestamp())
 
 
 def retire(connection: sa.Connection, worker_ids: Collection[str]) -> None:

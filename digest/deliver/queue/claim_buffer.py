@@ -269,7 +269,7 @@ class ClaimBuffer(Generic[C]):
 
     def _is_low(self) -> bool:
         """Whether the connections will soon have taken all that is marked."""
-        return 4 * len(self._marked) <= self._window
+        return 8 * len(self._marked) <= self._window
 
     def _is_much(self) -> bool:
         """Whether the results are worth a turn."""
