@@ -34,7 +34,7 @@ Event = Callable[[World, random.Random], None]
 def kill(world: World, dice: random.Random) -> None:
     """A process dies, and is started again."""
     daemon = dice.choice(world.daemons)
-    with world.event("kill", processes=1):
+    with world.event("kill", runs=1):
         daemon.kill()
         world.start(daemon)
 
@@ -45,7 +45,7 @@ def stop(world: World, dice: random.Random) -> None:
     The other one goes on meanwhile; but a SQLite file that it was just writing stays locked.
     """
     daemon = dice.choice(world.daemons)
-    with world.event("stop", processes=1):
+    with world.event("stop", runs=1):
         assert daemon.process is not None
         daemon.process.send_signal(signal.SIGSTOP)
         time.sleep(PATIENCE)
@@ -56,13 +56,13 @@ def stop(world: World, dice: random.Random) -> None:
 
 def restart(world: World, _dice: random.Random, postgres: PostgresServer) -> None:
     """PostgreSQL crashes and comes back."""
-    with world.event("restart"):
+    with world.event("restart", runs=2):
         postgres.restart_at_once()
 
 
 def cut(world: World, _dice: random.Random, postgres: PostgresServer) -> None:
     """All connections to the database are cut."""
-    with world.event("cut"):
+    with world.event("cut", runs=2):
         name = world.database.engine.url.database
         assert name is not None
         postgres.cut_connections(name)
@@ -71,8 +71,8 @@ def cut(world: World, _dice: random.Random, postgres: PostgresServer) -> None:
 def fill_disk(
     world: World, dice: random.Random, disk: Disk, postgres: PostgresServer | None
 ) -> None:
-    """The disk is full for some seconds."""
-    with world.event("full disk"):
+    """The disk is full for some seconds, in which each tick may try."""
+    with world.event("full disk", runs=8):
         disk.fill()
         time.sleep(dice.uniform(1, 3))
         disk.make_room()

@@ -27,7 +27,7 @@ from tests.integration.faulty_smtp import Fault, FaultServer, Talk
 
 BATCH = 50
 CONNECTIONS = 4
-# The most that a process puts in doubt when it dies, for each of its connections.
+# The most that a run leaves in doubt when it dies, for each of its connections.
 IN_DOUBT = 4
 # Seconds after which a worker that says nothing is dead.
 SILENCE = 3.0
@@ -45,7 +45,7 @@ class Daemon:
 
     host: Host
     args: tuple[str, ...]
-    now: datetime
+    began_at: datetime
     log: Path
     process: Command | None = None
 
@@ -84,9 +84,13 @@ class World:
         daemon.process = daemon.host.start(
             daemon.args,
             self.project.root,
-            self.project.environment(DIGEST_NOW=daemon.now.isoformat()),
+            self.project.environment(DIGEST_NOW=self.now(daemon).isoformat()),
             daemon.log,
         )
+
+    def now(self, daemon: Daemon) -> datetime:
+        """What its host's clock says."""
+        return daemon.began_at + timedelta(seconds=time.monotonic() - self.began)
 
     # How it stands.
 
@@ -103,9 +107,9 @@ class World:
 
     def waiting(self) -> int:
         """How many are to be sent now, or are in hand."""
-        now = self.daemons[0].now + timedelta(seconds=time.monotonic() - self.began)
         with self.database.read() as connection:
             (record,) = issues.latest(connection, 1)
+            now = self.now(self.daemons[0])
             return waiting(connection, record.id, now, resend_in_doubt=True)
 
     def no_ghosts(self) -> bool:
@@ -125,7 +129,8 @@ class World:
 
     def mailed_again(self) -> int:
         """How many messages went out beside the first to each subscriber."""
-        return self.accepted - len(set(self.server.recipients))
+        recipients = self.server.recipients
+        return len(recipients) - len(set(recipients))
 
     def hold_the_accounts(self) -> None:
         """Everybody is accounted for, and whoever was mailed twice is on record."""
@@ -164,8 +169,8 @@ class World:
         return "\n".join([sums, *logs])
 
     @contextmanager
-    def event(self, name: str, processes: int = 2) -> Iterator[None]:
-        """Something happens to so many processes; then all move on within two ticks.
+    def event(self, name: str, runs: int) -> Iterator[None]:
+        """Something ends so many runs at most; then all move on within two ticks.
 
         In doubt is what they had on the wire, or were about to: the accounts are drawn.
         """
@@ -179,7 +184,7 @@ class World:
         )
         self.hold_the_accounts()
         effect = Effect(name, took, len(self.doubted()) - doubted, self.mailed_again() - again)
-        assert effect.in_doubt <= processes * CONNECTIONS * IN_DOUBT, effect
+        assert effect.in_doubt <= runs * CONNECTIONS * IN_DOUBT, effect
         self.effects.append(effect)
 
     def finish(self) -> None:
@@ -249,8 +254,8 @@ def a_world(
             ("two", timedelta(0) if database.is_sqlite else APART, ("serve", "--port", "0")),
         ):
             host = stack.enter_context(a_host(name, fast))
-            now = datetime.fromisoformat(NOON) + fast
-            daemon = Daemon(host, args, now, project.root / f"{name}.log")
+            began_at = datetime.fromisoformat(NOON) + fast
+            daemon = Daemon(host, args, began_at, project.root / f"{name}.log")
             world.daemons.append(daemon)
             stack.callback(daemon.kill)
             world.start(daemon)
