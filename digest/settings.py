@@ -230,6 +230,13 @@ class DeliverySettings(_Strict):
         description="Seconds for which a run may not reach the database until others take over "
         "what it claimed; it hands nothing more out after half of them.",
     )
+    grace: float = Field(
+        8.0,
+        gt=0,
+        le=600,
+        description="Seconds for what is in flight to be answered when asked to stop; a container "
+        "waits 10.",
+    )
 
     @property
     def resends(self) -> bool:
