@@ -4,14 +4,19 @@ Between what pydantic finds and the problems that digest.config tells.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from difflib import get_close_matches
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from digest.model import Newsletter, Topic
-from digest.settings import BackendSettings, FeedSource, FolderSource, Settings
+from digest.settings import (
+    BackendSettings,
+    FeedSource,
+    FolderSource,
+    NewsletterSettings,
+    Settings,
+    TopicSettings,
+)
 
 Location = tuple[int | str, ...]
 
@@ -67,7 +72,7 @@ def names_beside(location: Location) -> Sequence[str]:
         case (_,):
             return list(Settings.model_fields)
         case ("newsletters", *_):
-            return [field.name for field in fields(Newsletter)]
+            return list(NewsletterSettings.model_fields)
         case ("backends", *_):
             return list(BackendSettings.model_fields)
         case (str(section), _):
@@ -86,7 +91,7 @@ def _names_of(section: str) -> Sequence[str]:
 def names_in(table: str, kind: object) -> Sequence[str]:
     """The keys of a table [[topics]], or of a [[sources]] of one kind."""
     if table == "topics":
-        return [field.name for field in fields(Topic)]
+        return list(TopicSettings.model_fields)
     return list((FeedSource if kind == "feed" else FolderSource).model_fields)
 
 
