@@ -44,11 +44,11 @@ _SHOWN = {
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 
-def reason_of(item: ErrorDetails, known: Collection[str]) -> str:
-    """What a validation error says; `known` are the names there are where it was found."""
+def reason_of(item: ErrorDetails, names: Collection[str]) -> str:
+    """What a validation error says; `names` are the names there are where it was found."""
     kind = item["type"]
     if kind in _UNKNOWN:
-        return f"unknown setting{did_you_mean(str(item['loc'][-1]), known)}"
+        return f"unknown setting{did_you_mean(str(item['loc'][-1]), names)}"
     if kind in _TEXTS:
         return _TEXTS[kind].format(**{k: _plain(v) for k, v in item.get("ctx", {}).items()})
     shown = _SHOWN.get(kind.partition("_")[0])
@@ -60,9 +60,9 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def did_you_mean(name: str, known: Collection[str]) -> str:
+def did_you_mean(name: str, names: Collection[str]) -> str:
     """The end of a sentence about an unknown name: the known one that is nearest to it, if any."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 

@@ -257,10 +257,10 @@ def database_url(url: str) -> str:
     from sqlalchemy.exc import ArgumentError
 
     try:
-        known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
+        is_known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        known = False
-    if not known:
+        is_known = False
+    if not is_known:
         raise ValueError("must be sqlite:///var/digest.db or postgresql://user:password@host/name")
     return url
 
