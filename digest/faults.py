@@ -11,9 +11,9 @@ def fault_of(error: Exception) -> DigestError | None:
     for cause in causes_of(error):
         if isinstance(cause, DigestError):
             return cause
-        told = _of_database(cause)
-        if told is not None:
-            return told
+        fault = _of_database(cause)
+        if fault is not None:
+            return fault
         if isinstance(cause, OSError):
             where = f"{cause.filename}: " if cause.filename else ""
             return DigestError(

@@ -124,6 +124,7 @@ class ClaimBuffer(Generic[C]):
         self._results: list[tuple[C, Result]] = []
         self._exhausted = False
         self._was_taken_over = False  # and what is in hand since before has no result yet
+        self._is_left = False
         self._books_closed = False
         self._stir = asyncio.Event()
 
@@ -186,12 +187,17 @@ class ClaimBuffer(Generic[C]):
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to attempt now; once the books are closed it stays so."""
-        return self.is_dry and (self._books_closed or not self._in_hand)
+        return self.is_dry and (self._books_closed or self._is_left or not self._in_hand)
 
     def look_again(self) -> None:
         """There is something to claim that was not there before."""
         self._exhausted = False
         self._stir.set()
+
+    def leave(self) -> None:
+        """Wait no more for what is in hand, of a run that is to stop: it is in doubt."""
+        self._is_left = True
+        self.nudge()
 
     def nudge(self) -> None:
         """Something changed that everybody should look at."""

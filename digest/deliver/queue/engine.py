@@ -29,7 +29,9 @@ from digest.model import DeliveryState, Stop, StopKind
 # not wait 5 ms, Python's default, for the ledger.
 _SWITCH = 0.0005
 # After a stop was asked for: seconds for what is in flight to be answered.
-GRACE = 30.0
+GRACE = 8.0
+# And then for the connections to be closed.
+_FAREWELL = 0.5
 
 
 @dataclass(slots=True)
@@ -132,9 +134,14 @@ class Engine:
                 return
         claims.nudge()
         _, busy = await asyncio.wait(sending, timeout=self.grace)
-        if busy:
-            for backend in self.backends:
-                backend.hang_up()
+        if not busy:
+            return
+        for backend in self.backends:
+            backend.hang_up()
+        _, busy = await asyncio.wait(busy, timeout=_FAREWELL)
+        for task in busy:  # a name that is looked up, a connection that is being opened
+            task.cancel()
+        claims.leave()
 
 
 @contextmanager

@@ -183,6 +183,7 @@ class IssueSender:
             should_stop=self.should_stop,
             progress=self.on_delivery,
             shared_limits=StoreLimits(run),
+            grace=self._settings.grace,
             health=health,
             accepted=accepted,
         )

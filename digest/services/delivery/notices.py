@@ -95,6 +95,7 @@ class NoticeSender:
             self._clock,
             should_stop=self.should_stop,
             shared_limits=StoreLimits(run),
+            grace=self._settings.grace,
             health=health,
             accepted=accepted,
         )
