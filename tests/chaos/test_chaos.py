@@ -104,7 +104,8 @@ def test_whatever_happens_everybody_gets_it_and_all_moves_on(
     deck = [name for name, (count, _) in events.items() for _ in range(count)]
     dice.shuffle(deck)
     subscribers = 500 + sum(MESSAGES[name] for name in deck)
-    with a_world(project, server, port, database_url, subscribers, PAUSE) as world:
+    early = dice.uniform(0.1, 1)
+    with a_world(project, server, port, database_url, subscribers, PAUSE, early) as world:
         try:
             for name in deck:
                 world.wait_for_messages(dice.randrange(20, 120))
