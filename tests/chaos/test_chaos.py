@@ -22,7 +22,7 @@ from tests.integration.faulty_smtp import FaultServer
 from tests.postgres import PostgresServer
 from tests.sampling import SEED
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 OTHERS = max(1, KILLS // 5)
 # Messages to an event, those that go out while it lasts among them.
 MESSAGES = {"kill": 350, "stop": 900, "restart": 600, "cut": 400, "full disk": 700}

@@ -266,6 +266,7 @@ def a_world(
             daemon = Daemon(host, args, began_at, project.root / f"{name}.log")
             world.daemons.append(daemon)
             stack.callback(daemon.kill)
+        for daemon in world.daemons:  # the hosts load their modules side by side
             world.start(daemon)
         time.sleep(killed_after)
         world.daemons[0].kill()
