@@ -54,6 +54,17 @@ def left_since(connection: sa.Connection, issue: Neighbour) -> int:
     return connection.scalar(query) or 0
 
 
+def causes(connection: sa.Connection, issue_id: int) -> dict[tuple[str, str], int]:
+    """How many deliveries are in each state for each cause, of those that have one."""
+    query = (
+        sa.select(deliveries.c.state, deliveries.c.cause, sa.func.count().label("n"))
+        .where(deliveries.c.issue_id == issue_id, deliveries.c.cause.is_not(None))
+        .group_by(deliveries.c.state, deliveries.c.cause)
+        .order_by(deliveries.c.state, deliveries.c.cause)
+    )
+    return {(row.state, row.cause): row.n for row in connection.execute(query)}
+
+
 def in_nobodys_hands(connection: sa.Connection, issue_id: int) -> int:
     """How many deliveries are in hand, but of no worker that is registered."""
     query = (

@@ -63,7 +63,7 @@ def test_who_came_after_the_seal_and_who_left_are_told_apart_from_the_forgotten(
     accounts = accounts_of(database, issue_id)
     assert (accounts.subscribers, accounts.left_since, accounts.came_since) == (6, 1, 1)
     assert sum(accounts.deliveries.values()) == 6 + 1 - 1 - 1
-    assert list(accounts.faults()) == [f"1 subscribers of daily-{DAY} have no delivery"]
+    assert list(accounts.faults()) == [f"daily-{DAY}: subscribers without a delivery: 1"]
 
 
 def test_each_delivery_is_in_one_of_the_terms_of_the_sum(database, sealed):
@@ -73,7 +73,7 @@ def test_each_delivery_is_in_one_of_the_terms_of_the_sum(database, sealed):
     ):
         change(database, issue_id, number, state=state, cause=SuppressionReason.BOUNCED)
     assert accounts_of(database, issue_id).sentence == (
-        "5 deliveries = 1 waiting + 1 sent + 1 failed + 1 in doubt + 1 suppressed"
+        "5 deliveries = 1 waiting + 1 sent + 1 failed + 1 in doubt + 1 suppressed (1 bounced)"
     )
 
 
@@ -84,9 +84,9 @@ def test_what_no_run_would_find_is_a_fault(database, sealed):
     with database.write() as connection:
         issues.finish(connection, issue_id, NOON)
     assert list(accounts_of(database, issue_id).faults()) == [
-        f"deliveries of daily-{DAY} are in no known state: asleep",
-        f"1 deliveries of daily-{DAY} are in no worker's hands",
-        f"4 wait for daily-{DAY}, which is finished",
+        f"daily-{DAY}: deliveries in no known state: asleep",
+        f"daily-{DAY}: in hand, but of no worker: 1",
+        f"daily-{DAY}: finished, but still waiting: 4",
     ]
 
 

@@ -33,6 +33,7 @@ EXCLUDED = (
 class Accounts:
     """Where the subscribers of a sealed issue are; `deliveries` counts them by their state.
 
+    `causes` counts them by state and cause, such as `suppressed` and `bounced`, where there is one.
     `came_since` and `forgotten` have no delivery: the second were subscribed before it was sealed.
     `lost_in_hand` are in the hands of no worker, `untold` are not told by the issue that was to.
     `left_open` wait for an issue that is finished, so that nobody sends it.
@@ -44,23 +45,24 @@ class Accounts:
     came_since: int
     forgotten: int
     deliveries: dict[str, int]
+    causes: dict[tuple[str, str], int]
     lost_in_hand: int
     left_open: int
     untold: int
 
     def faults(self) -> Iterator[str]:
-        """What does not balance, as sentences; nothing where all does."""
+        """What does not balance, in words with its number; nothing where all does."""
         if self.forgotten:
-            yield f"{self.forgotten:,} subscribers of {self.issue} have no delivery"
+            yield f"{self.issue}: subscribers without a delivery: {self.forgotten:,}"
         unknown = sorted(set(self.deliveries) - {str(state) for state in DeliveryState})
         if unknown:
-            yield f"deliveries of {self.issue} are in no known state: {', '.join(unknown)}"
+            yield f"{self.issue}: deliveries in no known state: {', '.join(unknown)}"
         if self.lost_in_hand:
-            yield f"{self.lost_in_hand:,} deliveries of {self.issue} are in no worker's hands"
+            yield f"{self.issue}: in hand, but of no worker: {self.lost_in_hand:,}"
         if self.left_open:
-            yield f"{self.left_open:,} wait for {self.issue}, which is finished"
+            yield f"{self.issue}: finished, but still waiting: {self.left_open:,}"
         if self.untold:
-            yield f"{self.untold:,} were to be told {self.issue} by the next one, and are not"
+            yield f"{self.issue}: to be told by the next issue, but not: {self.untold:,}"
 
     @property
     def sentence(self) -> str:
@@ -74,8 +76,15 @@ class Accounts:
             "in doubt": counts.get(DeliveryState.IN_DOUBT, 0),
             **{str(state): counts.get(state, 0) for state in EXCLUDED},
         }
-        terms = " + ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        terms = " + ".join(
+            f"{count:,} {name}{self._why(name)}" for name, count in parts.items() if count
+        )
         return f"{sum(counts.values()):,} deliveries = {terms or 'none'}"
+
+    def _why(self, state: str) -> str:
+        """The causes of an exclusion, in brackets."""
+        whys = [f"{n:,} {cause}" for (of, cause), n in self.causes.items() if of == state]
+        return f" ({', '.join(whys)})" if state in EXCLUDED and whys else ""
 
 
 def draw_accounts(connection: sa.Connection, record: IssueRecord) -> Accounts:
@@ -94,6 +103,7 @@ def draw_accounts(connection: sa.Connection, record: IssueRecord) -> Accounts:
         came_since=came,
         forgotten=forgotten,
         deliveries=by_state,
+        causes=accounts.causes(connection, record.id),
         lost_in_hand=accounts.in_nobodys_hands(connection, record.id),
         left_open=sum(by_state.get(state, 0) for state in open_states) if is_finished else 0,
         untold=accounts.untold(connection, issue, later) if later else 0,
