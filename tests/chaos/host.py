@@ -83,7 +83,7 @@ def namespaces() -> tuple[str, ...]:
 
 def live(name: str, fast: timedelta, connection: socket.socket) -> None:
     """Be a host until the connection is closed."""
-    if namespaces_are_ours():
+    if os.getpid() == 1:  # the first of a namespace of its own
         socket.sethostname(name)
     load_all()
     from digest import scheduler
@@ -96,11 +96,6 @@ def live(name: str, fast: timedelta, connection: socket.socket) -> None:
     serve(connection)
     for child in psutil.Process().children():
         child.send_signal(signal.SIGKILL)
-
-
-def namespaces_are_ours() -> bool:
-    """Whether this process is the first of its namespace."""
-    return os.getpid() == 1
 
 
 def set_clocks(fast: timedelta) -> None:
