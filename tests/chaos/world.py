@@ -15,11 +15,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.model import Subscription
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues, workers
 from digest.store.database import Database
 from digest.store.deliveries import waiting
-from digest.store.schema import deliveries, subscribers, subscriptions
+from digest.store.schema import deliveries, subscribers
+from digest.store.subscribers import put_all
 from tests.chaos.host import TICK, Host, a_host
 from tests.commands import Command
 from tests.integration.conftest import DAY, NOON, Project, story_text
@@ -244,13 +246,15 @@ def a_world(
         DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS),
         DIGEST_SMTP_TIMEOUT="5",
     )
-    addresses = project.add_subscribers(count)
+    addresses = [f"subscriber{number}@example.org" for number in range(count)]
     with ExitStack() as stack:
         database = Database(database_url, project.root)
         stack.callback(database.close)
-        with database.write() as connection:  # they came long before
-            long_ago = datetime(2026, 11, 1, tzinfo=UTC)
-            connection.execute(sa.update(subscriptions).values(created_at=long_ago))
+        with database.write() as connection:
+            came = datetime(2026, 11, 1, tzinfo=UTC)
+            for at in range(0, count, 1000):
+                batch = [Subscription(address) for address in addresses[at : at + 1000]]
+                put_all(connection, "science-daily", batch, came)
 
         async def think(_talk: Talk) -> None:
             await asyncio.sleep(pause)
