@@ -410,6 +410,6 @@ def test_whatever_happens_the_accounts_balance_and_nothing_waits_for_ever(
     run_state_machine_as_test(
         OnOneDatabase,
         settings=settings(
-            max_examples=300 if WHOLE else 6, stateful_step_count=60 if WHOLE else 20
+            max_examples=100 if WHOLE else 6, stateful_step_count=50 if WHOLE else 20
         ),
     )
