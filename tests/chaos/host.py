@@ -4,6 +4,7 @@
 the machine gives no namespaces to this user, hosts share its name and numbers.
 """
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -86,6 +87,7 @@ def live(name: str, fast: timedelta, connection: socket.socket) -> None:
     if os.getpid() == 1:  # the first of a namespace of its own
         socket.sethostname(name)
     load_all()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # says in the log where each thread is
     from digest import scheduler
     from digest.store import database
 
