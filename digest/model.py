@@ -266,7 +266,8 @@ class Issue:
 
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
-    `since` is set where one mail tells of several issues: the date of the first of them.
+    `since` is set where one mail tells of several issues: the date of the first of them. `written`
+    are subject and preheader as an editor wrote them, empty where they are made from the lead.
     """
 
     newsletter: str
@@ -277,6 +278,7 @@ class Issue:
     stories: tuple[Story, ...]
     more: tuple[Story, ...] = ()
     since: Day | None = None
+    written: tuple[str, str] = ("", "")
 
     @property
     def key(self) -> str:
@@ -339,6 +341,7 @@ class IssueCause(StrEnum):
     """Why an issue is in its state, where code asks."""
 
     DAY_OVER = "day-over"  # it was held until its day was over
+    EDITOR = "editor"  # an editor holds or skips it
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,25 @@ issues = sa.Table(
     sa.UniqueConstraint("newsletter", "date"),
 )
 
+# What editors decided of the issues of a date; one that is undone stays, and counts no more.
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # digest.edits.EditKind
+    # No foreign key: a story that was merged into another is gone, the decision is on record.
+    sa.Column("story_id", Key),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("undone_by", sa.Text),
+    sa.Column("undone_at", Instant),
+    sa.Index("ix_edits_issue", "newsletter", "date"),
+)
+
 issue_stories = sa.Table(
     "issue_stories",
     metadata,
