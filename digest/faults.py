@@ -26,8 +26,8 @@ def fault_of(error: Exception) -> DigestError | None:
 def _of_database(error: BaseException) -> DigestError | None:
     if "sqlalchemy" not in sys.modules:
         return None
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import InternalError, OperationalError
 
     from digest.store.database import in_words
 
-    return in_words(error) if isinstance(error, OperationalError) else None
+    return in_words(error) if isinstance(error, OperationalError | InternalError) else None

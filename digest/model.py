@@ -425,6 +425,7 @@ class DeliveryCause(StrEnum):
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over
     UNTOLD = "untold"  # failed: no next issue came to tell it
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
+    CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 

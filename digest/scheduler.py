@@ -22,6 +22,7 @@ from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.faults import fault_of
 from digest.incidents import Incidents, after_round
+from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
@@ -96,13 +97,15 @@ def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
             # what it had in flight in doubt.
             os._exit(128 + number)
         sign.put_up(number)
+        end_in(pipeline.project.config.settings.delivery.grace + FOR_THE_BOOKS)
 
     before = {number: signal.signal(number, on_signal) for number in _STOPPING}
     if pipeline.should_stop():
         sign.put_up()
     pipeline.stop_when(sign.is_up)
     try:
-        yield sign
+        with in_time():
+            yield sign
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -224,10 +224,21 @@ class DeliverySettings(_Strict):
         description="A mail that is late is sent at once, or told with the next issue.",
     )
     batch: int = Field(
-        200,
-        ge=1,
-        le=10_000,
-        description="Deliveries claimed at once: the most that a crash can put in doubt.",
+        200, ge=1, le=10_000, description="Deliveries that a run claims ahead of need."
+    )
+    silence: float = Field(
+        120.0,
+        ge=2,
+        le=3600,
+        description="Seconds for which a run may not reach the database until others take over "
+        "what it claimed; it hands nothing more out after half of them.",
+    )
+    grace: float = Field(
+        8.0,
+        gt=0,
+        le=600,
+        description="Seconds for what is in flight to be answered when asked to stop; a container "
+        "waits 10.",
     )
 
     @property

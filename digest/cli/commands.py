@@ -48,6 +48,17 @@ SUPPRESSIONS: Table = {
     ),
 }
 
+WORKERS: Table = {
+    "list": Command(
+        "List the runs that send: which of them live, what each has claimed, and since when.",
+        "digest workers list --json",
+    ),
+    "release": Command(
+        "End a run by hand: what it may have on the wire is in doubt, and the rest waits again.",
+        "digest workers release 3f9c12ab",
+    ),
+}
+
 DKIM: Table = {
     "keygen": Command(
         "Make a private key, and print the DNS record and the settings that go with it.",
@@ -297,6 +308,7 @@ COMMANDS: Table = {
         "digest explain ada@example.org --date 2026-11-21",
     ),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
+    "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
     "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),
     "dkim": CommandGroup("Keys that sign the mail.", DKIM),

@@ -122,7 +122,7 @@ def _stopped(stopped: Stop, left: int) -> Failure:
         _WHAT_NOW[stopped.kind],
         so_far=rest,
         lasts=stopped.kind is not StopKind.ASKED,
-        exit_status=0 if stopped.kind is StopKind.LIMITED else 1,
+        exit_status=1 if stopped.kind is StopKind.REFUSED else 0,
     )
 
 

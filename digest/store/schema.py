@@ -384,7 +384,13 @@ workers = sa.Table(
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("born", sa.Float, nullable=False),
+    # Boot and PID namespace: who has the same one sees whether the process lives.
+    sa.Column("pid_space", sa.Text),
+    # By the database's clock; silent for so many seconds, the worker is dead.
     sa.Column("heartbeat_at", Instant, nullable=False),
+    sa.Column("silence", sa.Float),
+    # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
+    sa.Column("handed_out", sa.Text),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
     sa.Column("began_at", Instant),
