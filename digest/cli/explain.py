@@ -194,6 +194,9 @@ def _explain_story(
             values |= _story(story)
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
             values["reports"] = list(_story_reports(connection, story))
+            values["bullets"] = _bullets(connection, story)
+            values["bullets_reason"] = story.bullets_reason
+            values["machine_written"] = story.machine_written
             ranks = () if values["withdrawn_at"] else _ranks(project, story, newsletter, day)
             values["ranks"] = list(ranks)
     if as_json:
@@ -214,6 +217,10 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         say(f"Report {entry['report']}, {entry['source']}: {entry['headline']}")
         if entry["reason"]:
             say(f"  {entry['reason']}")
+    for entry in values["bullets"]:
+        say(f"Bullet{_origin(entry)}: {entry['text']}")
+    if values["bullets_reason"]:
+        say(f"Bullets: {values['bullets_reason']}")
     for entry in values["ranks"]:
         outside = "" if entry["new"] else " (not news on that day)"
         say(f"Rank in {entry['issue']}{outside}: {entry['reason']}")
@@ -242,6 +249,29 @@ def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str
             "url": report.sources[0].url if report.sources else None,
             "reason": reason or "",
         }
+
+
+def _bullets(connection: sa.Connection, story: Story) -> list[dict[str, Any]]:
+    """A story's bullets, each with the report and the sentence in it that it comes from."""
+    members = reports.of_story(connection, story.id).items()
+    numbers = {(report.source, report.key): number for number, (report, _) in members}
+    origins = story.origins or (None,) * len(story.bullets)
+    return [
+        {
+            "text": bullet,
+            "report": numbers.get((origin.source, origin.key)) if origin else None,
+            "sentence": origin.sentence if origin else None,
+            "source_number": origin.number if origin else None,
+        }
+        for bullet, origin in zip(story.bullets, origins, strict=True)
+    ]
+
+
+def _origin(bullet: dict[str, Any]) -> str:
+    if bullet["report"] is None:
+        return ""
+    place = f"sentence {bullet['sentence']}" if bullet["sentence"] else "the headline"
+    return f", {place} of report {bullet['report']}"
 
 
 def _ranks(

@@ -85,7 +85,9 @@ def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
     an empty one would be filled by mail programs with whatever comes first in the mail.
     """
     lead, *following = stories
-    below = [*lead.bullets[:1], *(story.headline for story in following[:1])]
+    # It has no room to say that a machine wrote it.
+    first = () if lead.machine_written else lead.bullets[:1]
+    below = [*first, *(story.headline for story in following[:1])]
     names = ", ".join(source.name for source in lead.sources)
     preheader = next(filter(None, [*below, tagline, names]), lead.headline)
     return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
