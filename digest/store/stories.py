@@ -93,6 +93,16 @@ def sealed_in(connection: sa.Connection, story_id: int) -> str | None:
     return f"{row.newsletter}-{row.date}" if row else None
 
 
+def told_on(connection: sa.Connection, story_id: int) -> dict[str, date]:
+    """By newsletter, the date of the sealed issue that a story stands in."""
+    query = (
+        sa.select(issue_stories.c.newsletter, issues.c.date)
+        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+        .where(issue_stories.c.story_id == story_id)
+    )
+    return {row.newsletter: row.date for row in connection.execute(query)}
+
+
 def set_withdrawn(connection: sa.Connection, story_id: int, at: datetime | None) -> bool:
     """An admin drops a story at a time, or restores it (None); whether that changed anything.
 

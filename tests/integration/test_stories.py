@@ -44,6 +44,25 @@ def test_a_pinned_story_leads_until_it_is_let_go(project):
     assert headlines(project) == "A big story"
 
 
+def test_a_story_is_ranked_in_the_issue_that_told_it_or_in_the_next_one_to_be_made(project):
+    project.add_subscribers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.run("collect")
+
+    def rank(number: str, **more: str):
+        (found,) = project.json("explain", number, **more)["ranks"]
+        return found["issue"], found["sealed"]
+
+    assert rank("1") == (f"science-daily-{DAY}", False)
+    project.run("send")
+    project.drop(f"{DAY}/b.txt", story_text("A star nearby"))
+    project.run("collect")
+    assert rank("1") == (f"science-daily-{DAY}", True)
+    assert rank("2") == ("science-daily-2026-11-22", False)
+    told = project.run("explain", "1").stdout
+    assert f"Rank in science-daily-{DAY} (sealed): " in told
+
+
 def test_a_story_that_nobody_knows_is_named_with_a_remedy(project):
     refused = project.run("stories", "pin", "12", status=2).stderr
     assert "there is no story '12'" in refused
