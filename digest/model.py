@@ -182,7 +182,9 @@ class Story:
 class Topic:
     """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf.
 
-    `weight` moves its stories up or down; the topics above it count too.
+    `weight` moves its stories up or down; the topics above it count too. A keyword decides for it;
+    of `hints`, which are words of every day, it takes two, and none counts beside a word of
+    `not_with`.
     """
 
     id: str
@@ -191,6 +193,8 @@ class Topic:
     keywords: tuple[str, ...] = ()
     colour: str = "#1f5fbf"
     weight: float = 1.0
+    hints: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _is_id(self.id):

@@ -107,7 +107,9 @@ def topics_of(
 
     # Frozen with the issue, so that it can be told without the settings of the day it was made.
     from_tree = [
-        replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used
+        replace(topic, keywords=(), hints=(), not_with=(), weight=1.0)
+        for topic in tree.topics
+        if topic.id in used
     ]
     unknown = [Topic(id=name, title=name.title()) for name in sorted(used - set(tree.by_id))]
     return tuple(sorted(from_tree, key=place)) + tuple(unknown)

@@ -72,13 +72,15 @@ def test_a_story_that_nobody_knows_is_named_with_a_remedy(project):
 
 def test_topics_are_learned_tested_and_given_up_when_the_tree_changes(project):
     refused = project.run("topics", "train", status=1).stderr
-    assert "0 labelled stories are too few to learn from: it takes 20" in refused
+    assert "0 labelled stories are too few to learn from: it takes 10" in refused
     assert "digest topics set" in refused
     assert "keywords alone choose" in project.run("topics", "list").stdout
     drop_labelled(project)
     project.run("collect")
     figures = project.json("topics", "test")
     assert (figures["labels"], figures["accuracy"]) == (24, 1.0)
+    assert figures["keywords"].keys() == {"labels", "decided", "right", "unsure"}
+    assert "Keywords alone decide " in project.run("topics", "test").stdout
     told = project.run("topics", "train").stdout
     assert told.startswith("Learned 2 topics from 24 stories.\n")
     listed = project.json("topics", "list")
