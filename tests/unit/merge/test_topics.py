@@ -211,7 +211,7 @@ EVERYDAY = """
     infection inscription insect island job judge jump key kid kill king knee lab lake lander
     land laser law lead leader leaf leave leg letter level life lift light line list load lock
     look mail mammoth man map marine mark market master match material matter measure meat medal
-    meet member memory message metal mine mirror model money moon mother motion mountain mouth
+    meet memory message metal mine mirror model money moon mother motion mountain mouth
     move mummy music name nature net network news night note nurse object ocean office oil open
     operation orbit order organ organism page paint paper park part particle party pass patient
     pattern pay peak people phone picture pilot place plan planet plant plastic plate play point
@@ -219,7 +219,7 @@ EVERYDAY = """
     product program project proof protein prove pull push quantum race rain range reaction
     record reef regulator report rest result ring rise river road robot rock rocket roll roman
     roof room root round rover rule run safe sail salt sand scale scene school score screen
-    scroll sea season seat settlement shape shark shelf shell shift ship shock shoe shop shot
+    scroll sea season seat settlement shape shark shell shift ship shock shoe shop shot
     show side sign signal site skin sleep smoke snow software soil soldier song sound source
     space species spot spring staff stage stand star start state station steel stellar step
     stock stone stop storm story stream street strike stroke structure study sun surface switch
