@@ -219,7 +219,7 @@ EVERYDAY = """
     product program project proof protein prove pull push quantum race rain range reaction
     record reef regulator report rest result ring rise river road robot rock rocket roll roman
     roof room root round rover rule run safe sail salt sand scale scene school score screen
-    scroll sea season seat settlement shape shark shell shift ship shock shoe shop shot
+    scroll sea season settlement shape shark shell shift ship shock shoe shop shot
     show side sign signal site skin sleep smoke snow software soil soldier song sound source
     space species spot spring staff stage stand star start state station steel stellar step
     stock stone stop storm story stream street strike stroke structure study sun surface switch
