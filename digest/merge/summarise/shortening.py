@@ -66,6 +66,13 @@ _TIME_CLASSES = {
     }.items()
     for word in listed.split()
 }
+# A time bounds what is or will be (`is closed on Monday`); what happened has happened without it.
+_PAST = re.compile(
+    r".{2,}ed|was|were|had|became|began|broke|brought|built|came|cut|fell|found|gave|got|grew|held|hit"
+    r"|kept|led|left|lost|made|met|paid|ran|rose|said|sent|shut|sold|spent|stood|struck|swept|told|took"
+    r"|went|won"
+)
+_PRESENT = {"is", "are", "be", "being", "has", "have"}
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _ONE_TIME = "(?:[peq]{1,3}(?:mn(?:,?Y)?|nmY?|mY|d|m)|[pe]{0,2}qu|pu|y)"
 # One that opens a sentence without a comma may be its subject: `Last year was ...`.
@@ -133,8 +140,8 @@ def _spoken(saying: str, speaker: Tokens, claim: Tokens) -> Tokens:
 def shortened(tokens: Tokens, language: str | None) -> Iterator[Tokens]:
     """A sentence, and then what it says still without some of its pieces.
 
-    In brackets, a linking word, all of its times, and what comes after the main clause. A sentence
-    that denies, doubts or depends on a condition is whole or nothing.
+    In brackets, a linking word, all times of what happened, and what comes after the main clause.
+    A sentence that denies, doubts or depends on a condition is whole or nothing.
     """
     yield tokens
     if language not in {None, "en"} or any(map(_turns, tokens)):
@@ -143,7 +150,10 @@ def shortened(tokens: Tokens, language: str | None) -> Iterator[Tokens]:
         variant = _without_brackets(tokens) if without_brackets else tokens
         variant = _without_links(variant) if without_links else variant
         for tail in _tails(variant):
-            yield _without_times(tail) if without_times else tail
+            if not without_times:
+                yield tail
+            elif any(map(_PAST.fullmatch, tail)) and not _PRESENT & {*tail}:
+                yield _without_times(tail)
 
 
 def _turns(word: str) -> bool:

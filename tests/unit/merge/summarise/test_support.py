@@ -165,6 +165,8 @@ def test_what_they_do_not_say_does_not_stand(kind):
         ("Prices of bread rose, according to the ministry.", "Prices of bread rose."),
         ("The bridge was sold, and the buyer was Arlen, Duarte claimed.", "The bridge was sold."),
         ("The museum in Elm is only closed on Monday.", "The museum in Elm is only closed."),
+        ("The museum in Elm is closed on Monday.", "The museum in Elm is closed."),
+        ("The old ferry to Elm sails late on Sunday.", "The old ferry to Elm sails."),
         ("Nobody was hurt in the town after the shock.", "Nobody was hurt in the town."),
         ("The mayor wasn't in Elm on Friday.", "The mayor wasn't in Elm."),
         ("The vaccine helps, which doctors said was false.", "The vaccine helps children."),
