@@ -29,16 +29,19 @@ OTHER = "other"
 class TopicScore:
     """What speaks for a topic: its keywords and hints that were found, and their weight together.
 
-    It is not sure of itself where that is a single hint.
+    It is not sure of itself where that is a single hint, or hints beside what turns them.
     """
 
     topic: str
     score: int
     words: tuple[str, ...]
     is_sure: bool = True
+    turned_by: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         told = f"{self.topic} scores {self.score}: {', '.join(self.words)}"
+        if self.turned_by:
+            return f"no hint counts beside {', '.join(self.turned_by)}: {told}"
         return told if self.is_sure else f"unsure, by one hint alone: {told}"
 
 
@@ -104,14 +107,15 @@ def score_topics(text: Text, candidates: Sequence[Topic]) -> tuple[TopicScore, .
     for topic in candidates:
         keywords = _weights(text, folded, topic.keywords)
         hints = _weights(text, folded, topic.hints)
-        if hints and _weights(text, folded, topic.not_with):
-            hints.clear()
+        turned_by = tuple(_weights(text, folded, topic.not_with)) if hints else ()
+        if keywords and turned_by:
+            hints, turned_by = Counter(), ()
         if weights := keywords + hints:
             words = tuple(word for word, _ in weights.most_common())
             # `battery` and `batteries` are one.
             distinct = {stem(hint.removesuffix("*")) for hint in hints}
-            is_sure = bool(keywords) or len(distinct) > 1
-            scores.append(TopicScore(topic.id, weights.total(), words, is_sure))
+            is_sure = bool(keywords) or (len(distinct) > 1 and not turned_by)
+            scores.append(TopicScore(topic.id, weights.total(), words, is_sure, turned_by))
     return tuple(sorted(scores, key=lambda s: -s.score))
 
 

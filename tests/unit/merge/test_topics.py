@@ -230,6 +230,13 @@ EVERYDAY = """
 """
 
 
+def test_what_turns_the_hints_is_told():
+    told = report(headline="Probe into fraud", bullets=("A star of the council.",))
+    assert choose_topic(told, HINTED).reason == (
+        "the story names no topic; no hint counts beside fraud: space scores 4: probe, star"
+    )
+
+
 def ours() -> TopicTree:
     """The topics that we carry."""
     tables = tomllib.loads((ROOT / "config" / "topics.toml").read_text("utf-8"))["topics"]
