@@ -47,7 +47,8 @@ _VOUCHING = re.compile(
     r"accord|alleg|argu|assert|believ|claim|contend|declar|estimat|expect|insist|maintain|report|said"
     r"|say|source|suggest|suspect|tell|think|thought|told|warn|word|writ|wrote"
 )
-_TAILS = {"which", "who", "whose", "where", "while", "and", "making", "bringing", "including"}
+_RELATIVES = {"which", "who", "whose", "where"}
+_TAILS = _RELATIVES | {"while", "and", "making", "bringing", "including"}
 _BARE_TAILS = {"after", "because"}
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 # `may` is too often another word.
@@ -140,14 +141,15 @@ def _spoken(saying: str, speaker: Tokens, claim: Tokens) -> Tokens:
 def shortened(tokens: Tokens, language: str | None) -> Iterator[Tokens]:
     """A sentence, and then what it says still without some of its pieces.
 
-    In brackets, a linking word, all times of what happened, and what comes after the main clause.
-    A sentence that denies, doubts or depends on a condition is whole or nothing.
+    In brackets or in a clause between commas, a linking word, all times of what happened, and what
+    comes after the main clause. A sentence that denies, doubts or depends on a condition is whole
+    or nothing.
     """
     yield tokens
     if language not in {None, "en"} or any(map(_turns, tokens)):
         return
-    for without_brackets, without_links, without_times in product((False, True), repeat=3):
-        variant = _without_brackets(tokens) if without_brackets else tokens
+    for without_asides, without_links, without_times in product((False, True), repeat=3):
+        variant = _without_clauses(_without_brackets(tokens)) if without_asides else tokens
         variant = _without_links(variant) if without_links else variant
         for tail in _tails(variant):
             if not without_times:
@@ -172,6 +174,21 @@ def _without_brackets(tokens: Tokens) -> Tokens:
             kept.append(word)
         depth -= word == ")"
     return tuple(kept) if not depth else tokens
+
+
+def _without_clauses(tokens: Tokens) -> Tokens:
+    """Without clauses as in `the bank, which owns Arlen, lost`."""
+    kept, at = list[str](), 0
+    while at < len(tokens):
+        end = next((n for n in range(at + 1, len(tokens)) if tokens[n] == ","), 0)
+        clause = tokens[at + 1 : end]
+        begins = tokens[at] == "," and clause[:1] and clause[0] in _RELATIVES
+        if begins and '"' not in clause and not any(map(_VOUCHING.search, clause)):
+            at = end + 1
+        else:
+            kept.append(tokens[at])
+            at += 1
+    return tuple(kept)
 
 
 def _without_links(tokens: Tokens) -> Tokens:

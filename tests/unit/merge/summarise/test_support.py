@@ -34,7 +34,8 @@ REPORTS = (
         "Nearly all shops in Norton were closed on Sunday. "
         "If the talks fail, the pilots will strike on Thursday. "
         "The union accused the airline of lying to its pilots. "
-        "The bank lent Drenia 400 million euros in 2019.",
+        "The bank lent Drenia 400 million euros in 2019. "
+        "Bresk, whose founder left in June, hired 300 people in Elm.",
         2,
     ),
 )
@@ -67,6 +68,7 @@ SOURCES = (SourceRef("A"), SourceRef("B"))
         ("The city would not pay for the new bridge, Mayor Ines Duarte said.", 2, 5),
         ("The city would not pay for a new bridge, said Mayor Ines Duarte.", 2, 5),
         ("Arlen’s offer for Bresk is blocked.", 2, 0),
+        ("Bresk hired 300 people in Elm.", 2, 14),
         (
             "The ministry said that prices of bread fell because harvests had recovered.",
             2,
@@ -166,6 +168,8 @@ def test_what_they_do_not_say_does_not_stand(kind):
         ("The bridge was sold, and the buyer was Arlen, Duarte claimed.", "The bridge was sold."),
         ("The museum in Elm is only closed on Monday.", "The museum in Elm is only closed."),
         ("The museum in Elm is closed on Monday.", "The museum in Elm is closed."),
+        ("The ship, who knows why, left the harbour.", "The ship knows why the harbour left."),
+        ("The bank in Elm, whose owner said so, lost money.", "The bank in Elm lost money."),
         ("The old ferry to Elm sails late on Sunday.", "The old ferry to Elm sails."),
         ("Nobody was hurt in the town after the shock.", "Nobody was hurt in the town."),
         ("The mayor wasn't in Elm on Friday.", "The mayor wasn't in Elm."),
