@@ -1,6 +1,7 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
 from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
 from digest.render.mail import Renderer
+from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
@@ -39,6 +41,7 @@ def examine(config: Config) -> Iterator[Finding]:
     What is wrong with one of them does not keep the others from being looked at.
     """
     yield _settings(config)
+    yield from _topics(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -92,6 +95,18 @@ def _settings(config: Config) -> Finding:
         return Finding("settings", "warning", "no newsletter", remedy)
     count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
     return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+
+
+def _topics(config: Config) -> Iterator[Finding]:
+    """The topics whose keywords this version knows for words of every day: they decide alone."""
+    ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
+    everyday = {hint for topic in ours for hint in topic.get("hints", ())}
+    for topic in config.topics.topics:
+        found = [keyword for keyword in topic.keywords if keyword in everyday]
+        if found:
+            detail = f"words of every day decide for it alone: {', '.join(found)}"
+            remedy = "move them from keywords to hints in config/topics.toml"
+            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
 
 
 @contextmanager

@@ -77,15 +77,22 @@ class Edits:
 
     def _edited(self, story: Story) -> Story:
         topic, headline, bullets = (self.find(kind, story.id) for kind in RETELLING)
-        return replace(
-            story,
-            topic=topic.lines[0] if topic else story.topic,
-            topic_reason="an editor moved it" if topic else story.topic_reason,
-            headline=headline.lines[0] if headline else story.headline,
-            bullets=bullets.lines if bullets else story.bullets,
-            # As a pin has it: a place is theirs whatever else their topic and source have.
-            pinned=story.pinned or story.id in self.first,
-        )
+        if topic:
+            reason = "an editor moved it"
+            story = replace(story, topic=topic.lines[0], topic_reason=reason)
+        if headline:
+            story = replace(story, headline=headline.lines[0])
+        if bullets:
+            reason = "an editor wrote them"
+            story = replace(
+                story,
+                bullets=bullets.lines,
+                origins=(),
+                machine_written=False,
+                bullets_reason=reason,
+            )
+        # As a pin has it: a place is theirs whatever else their topic and source have.
+        return replace(story, pinned=True) if story.id in self.first else story
 
     def arrange(self, order: Sequence[Story]) -> list[Story]:
         """Ranked stories, with those first that an editor put there."""

@@ -104,11 +104,31 @@ class DifferingFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The sentence that a bullet was taken from, in the report `key` of the source `source`.
+
+    `sentence` counts from 1 through the report's text, or the bullets of its file; 0 is its
+    headline. `number` is the place of its publisher among the story's sources, from 1; None where
+    that is not known.
+    """
+
+    source: str
+    key: str
+    sentence: int
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What a subscriber sees, made of one or more reports.
 
     Where `update_since` is set, it brings news of an event that the story `event_id` told first,
-    on that date. `weight` is that of its weightiest source; `pinned` puts it before all others.
+    on that date. `weight` is that of its weightiest source; `pinned` puts it before all others, and
+    of several that are, the smaller `pin_place` comes first.
+
+    `origins` has the origin of each bullet, None for one that is not known; it is empty for a story
+    of before they were noted. `bullets_reason` says why it has these bullets where a language model
+    was asked; `machine_written` bullets are the model's words.
     """
 
     id: int
@@ -127,6 +147,22 @@ class Story:
     differing: tuple[DifferingFact, ...] = ()
     weight: float = 1.0
     pinned: bool = False
+    pin_place: int = 0
+    origins: tuple[Origin | None, ...] = ()
+    bullets_reason: str = ""
+    machine_written: bool = False
+
+    @property
+    def source_numbers(self) -> tuple[int | None, ...]:
+        """Of each bullet the number of its source: the place in `sources`, from 1, where known."""
+        numbers = [origin.number if origin else None for origin in self.origins]
+        return tuple(numbers) if numbers else (None,) * len(self.bullets)
+
+    def named_sources(self, most: int, bullets: int = 0) -> tuple[tuple[int, SourceRef], ...]:
+        """The first `most` sources, and those of the first `bullets` bullets, numbered."""
+        cited = self.source_numbers[:bullets]
+        numbered = enumerate(self.sources, start=1)
+        return tuple(entry for entry in numbered if entry[0] <= most or entry[0] in cited)
 
     @property
     def slug(self) -> str:
@@ -142,7 +178,9 @@ class Story:
 class Topic:
     """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf.
 
-    `weight` moves its stories up or down; the topics above it count too.
+    `weight` moves its stories up or down; the topics above it count too. A keyword decides for it;
+    of `hints`, which are words of every day, it takes two, and none counts beside a word of
+    `not_with`.
     """
 
     id: str
@@ -151,6 +189,8 @@ class Topic:
     keywords: tuple[str, ...] = ()
     colour: str = "#1f5fbf"
     weight: float = 1.0
+    hints: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,6 +266,7 @@ class Newsletter:
     max_more: int = 100
     max_source_share: float = 0.5
     bullets: int = 2
+    bullet_sources: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,15 +5,17 @@ They take the path of digest.pipeline in a transaction that is rolled back. No f
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from html import escape
 
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Finding, Issue, Newsletter, RenderedIssue, Subscriber
+from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue, Subscriber
 from digest.project import Project
 from digest.render.message import slot_values
 from digest.render.placeholders import Placeholders
+from digest.services.delivery.recipients import PlannedIssue, plan
 from digest.services.delivery.report import Preview, RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
 from digest.services.stories import topic_file
@@ -93,7 +95,7 @@ class Rehearsal:
                 )
                 for newsletter in newsletters
             ]
-            return self._report(connection, records, collected)
+            return self._report(connection, newsletters, records, collected)
 
     def send_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """What `Pipeline.send_missing` would do; nobody is mailed."""
@@ -102,7 +104,7 @@ class Rehearsal:
                 self._builder.reopen(connection, newsletter, day or self._project.today(newsletter))
                 for newsletter in newsletters
             ]
-            return self._report(connection, records)
+            return self._report(connection, newsletters, records)
 
     def _find_or_compose(
         self, connection: sa.Connection, newsletter: Newsletter, day: date
@@ -126,6 +128,7 @@ class Rehearsal:
     def _report(
         self,
         connection: sa.Connection,
+        newsletters: Sequence[Newsletter],
         records: Sequence[IssueRecord],
         collected: CollectResult | None = None,
     ) -> RunReport:
@@ -134,7 +137,23 @@ class Rehearsal:
             collect=collected,
             issues=[report(connection, record, now) for record in records],
             sent_before=sent_issues(records),
+            planned=[
+                self._plan(connection, newsletter, record)
+                for newsletter, record in zip(newsletters, records, strict=True)
+                if record.state is IssueState.SENDING
+            ],
         )
+
+    def _plan(
+        self, connection: sa.Connection, newsletter: Newsletter, record: IssueRecord
+    ) -> PlannedIssue:
+        assert record.issue is not None  # it is sealed
+        assert record.rendered is not None
+        messages = self._builder.messages_of(record.issue, record.rendered, newsletter)
+        messages.catch_up = partial(self._builder.catch_up, connection, record, newsletter)
+        resends = self._project.config.settings.delivery.resends
+        now = self._project.clock()
+        return plan(connection, record, newsletter, messages, now=now, resends=resends)
 
 
 def _subscriber(

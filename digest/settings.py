@@ -289,12 +289,16 @@ class CollectSettings(_Strict):
 
 
 class SummariserSettings(_Strict):
-    """A language model that may write the bullets of merged stories; off without a url."""
+    """A language model that chooses or writes the bullets of feeds' stories; off without a url."""
 
     url: Annotated[str, AfterValidator(setting_rules.api_address)] = Field(
         "", description="An API of the OpenAI form, such as http://localhost:8080/v1."
     )
     model: OneLine = Field("", description="The model's name there.")
+    mode: Literal["point", "write"] = Field(
+        "point",
+        description="Whether it chooses among the reports' sentences, or writes its own.",
+    )
     api_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
         SecretStr(""), description="Belongs in .env."
     )

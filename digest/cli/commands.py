@@ -184,11 +184,11 @@ STORIES: Table = {
         "digest stories list --days 7",
     ),
     "pin": Command(
-        "Put a story before all others, in each issue that it is new for.",
-        "digest stories pin 12",
+        "Put stories before all others, in this order, in each issue that they are new for.",
+        "digest stories pin 12 7",
     ),
     "unpin": Command(
-        "Let a story that was pinned take its place among the others again.",
+        "Let stories that were pinned take their places among the others again.",
         "digest stories unpin 12",
     ),
     "drop": Command(

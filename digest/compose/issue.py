@@ -95,7 +95,9 @@ def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
     an empty one would be filled by mail programs with whatever comes first in the mail.
     """
     lead, *following = stories
-    below = [*lead.bullets[:1], *(story.headline for story in following[:1])]
+    # It has no room to say that a machine wrote it.
+    first = () if lead.machine_written else lead.bullets[:1]
+    below = [*first, *(story.headline for story in following[:1])]
     names = ", ".join(source.name for source in lead.sources)
     preheader = next(filter(None, [*below, tagline, names]), lead.headline)
     return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
@@ -115,7 +117,9 @@ def topics_of(
 
     # Frozen with the issue, so that it can be told without the settings of the day it was made.
     from_tree = [
-        replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used
+        replace(topic, keywords=(), hints=(), not_with=(), weight=1.0)
+        for topic in tree.topics
+        if topic.id in used
     ]
     unknown = [Topic(id=name, title=name.title()) for name in sorted(used - set(tree.by_id))]
     return tuple(sorted(from_tree, key=place)) + tuple(unknown)

@@ -65,6 +65,12 @@ stories = sa.Table(
     sa.Column("differing", sa.JSON(none_as_null=True)),
     sa.Column("weight", sa.Float, nullable=False, server_default="1"),
     sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Of what is pinned the smaller comes first.
+    sa.Column("pin_place", sa.Integer, nullable=False, server_default="0"),
+    # Of each bullet (digest.model.Origin); None of what was kept before it was noted.
+    sa.Column("origins", sa.JSON(none_as_null=True)),
+    sa.Column("bullets_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("machine_written", sa.Boolean, nullable=False, server_default=sa.false()),
     # When an admin dropped it (`digest stories drop`): it goes into no issue. Not `dropped`, which
     # is the day of the drop folder that it came from.
     sa.Column("withdrawn_at", Instant),

@@ -221,7 +221,7 @@ def test_what_an_admin_merged_is_one_and_takes_what_comes(database, config):
         arrive(connection, told_by(*QUAKE[0]), told_by(*PENGUIN))
         merge_waiting(connection, config, NOON)
         quake, penguin = sorted(everything(connection), key=lambda one: one.sources[0].name)[::-1]
-        pins.set_pinned(connection, quake.id, True)
+        pins.set_order(connection, [quake.id])
         joined = merge_split.join(connection, config, quake, penguin, NOON)
         assert joined.source_count == 2
         (only,) = everything(connection)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
 from digest.text import mask_addresses
+
+if TYPE_CHECKING:
+    from digest.services.delivery.recipients import PlannedIssue
 
 # The daemon looks once a minute: before that nothing is overdue.
 _PUNCTUAL = timedelta(minutes=1)
@@ -100,7 +104,7 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began.
+    of which nothing was left to do when it began. `planned` is what a dry run would send to whom.
     """
 
     collect: CollectResult | None = None
@@ -111,6 +115,7 @@ class RunReport:
     stranded: list[Stranded] = field(default_factory=list)
     refused: list[RefusedIssue] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
+    planned: "list[PlannedIssue]" = field(default_factory=list)
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""

@@ -21,7 +21,7 @@ from digest.store.issues import IssueRecord, Neighbour
 
 if TYPE_CHECKING:
     from digest.render.mail import Renderer
-    from digest.services.issues.messages import IssueMessages, MakeSigner
+    from digest.services.issues.messages import IssueContent, IssueMessages, MakeSigner
 
 log = get_logger(__name__)
 
@@ -93,6 +93,17 @@ class IssueBuilder:
 
         signer = self._make_signer(newsletter)
         return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
+
+    def catch_up(
+        self, connection: sa.Connection, record: IssueRecord, newsletter: Newsletter, since: date
+    ) -> "IssueContent":
+        """What a subscriber gets with an issue who had none of those from a date on."""
+        from digest.compose.catch_up import catch_up, is_absence
+        from digest.services.issues.messages import IssueContent
+
+        missed = issues.told_since(connection, record, since)
+        issue = catch_up(missed, newsletter, self._config.topics)
+        return IssueContent(*self.render(issue, newsletter), is_absence(missed))
 
     def inspect(
         self,

@@ -21,10 +21,10 @@ from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.features import Features, StaleFeaturesError, features_of
-from digest.merge.summarise.model import Summariser, Watched, summarise_with
+from digest.merge.summarise.model import Summariser, SummaryFailed
 from digest.merge.summarise.novelty import news_since
-from digest.merge.summarise.story import write_text
-from digest.merge.summarise.support import is_supported
+from digest.merge.summarise.reports import CandidateBullet
+from digest.merge.summarise.support import find_origin
 from digest.merge.topic_model import TopicModel
 from digest.model import Report, Story
 from digest.services.stories.write import (
@@ -180,8 +180,7 @@ class _EventMerger:
             self._settle(latest.id, reasons)
             return
         update = replace(
-            write_story(arrived, self.preferences, self.now),
-            bullets=news,
+            _with_bullets(write_story(arrived, self.preferences, self.now), news),
             event_id=event,
             update_since=sealed_on,
         )
@@ -192,7 +191,8 @@ class _EventMerger:
 
     def _rewrite(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
         rewritten = rewrite(self.connection, story, before, members, self.preferences, self.now)
-        if replace(rewritten, collected_at=story.collected_at, pinned=story.pinned) != story:
+        kept = ("collected_at", "pinned", "pin_place")
+        if replace(rewritten, **{name: getattr(story, name) for name in kept}) != story:
             stories.update(self.connection, rewritten, self.now)
             self.merged.changed += 1
             self.merged.touched.append(story.id)
@@ -219,8 +219,21 @@ def rewrite(
     if not before:
         return rewritten
     news = news_since(_published_texts(connection, before), members)
-    supported = tuple(bullet for bullet in story.bullets if is_supported(bullet, members))
-    return replace(rewritten, bullets=news or supported or rewritten.bullets)
+    if news:
+        return _with_bullets(rewritten, news)
+    origins = {bullet: find_origin(bullet, members, rewritten.sources) for bullet in story.bullets}
+    supported = {bullet: origin for bullet, origin in origins.items() if origin is not None}
+    if not supported:
+        return rewritten
+    return replace(rewritten, bullets=tuple(supported), origins=tuple(supported.values()))
+
+
+def _with_bullets(story: Story, bullets: Sequence[CandidateBullet]) -> Story:
+    return replace(
+        story,
+        bullets=tuple(bullet.text for bullet in bullets),
+        origins=tuple(bullet.origin(story.sources) for bullet in bullets),
+    )
 
 
 def _published_texts(connection: sa.Connection, event_stories: Sequence[Story]) -> list[str]:
@@ -247,14 +260,15 @@ def _reasons(grouping: Grouping, members: Sequence[WaitingReport]) -> dict[int, 
 def summarise(
     database: Database, summariser: Summariser, touched: Sequence[int], now: datetime
 ) -> None:
-    """Let a summariser write the bullets of these stories; nothing is open while it thinks.
+    """Let a model choose or write the bullets of these stories; nothing is open while it thinks.
 
-    A story that changed in the meantime, or that is sealed by now, is left as it is. One that
-    fails again and again is not asked any more.
+    Where it fails, the story says why it has the bullets of the rules. A story that changed in the
+    meantime, or that is sealed by now, is left as it is. A model that gives no answer again and
+    again is not asked any more.
     """
-    watched = Watched(summariser)
+    failures = 0
     for number, story_id in enumerate(touched):
-        if watched.failures >= _PATIENCE:
+        if failures >= _PATIENCE:
             remaining = len(touched) - number
             log.warning(
                 "the summariser failed too often: it is not asked any more", stories=remaining
@@ -265,12 +279,24 @@ def summarise(
             members = [report for report, _ in reports.of_story(connection, story_id).values()]
         if story is None or story.update_since is not None:
             continue
-        text = write_text(members)
-        bullets = summarise_with(watched, text, members).bullets
-        if bullets == text.bullets:
+        text = summariser.summarise(members)
+        if text is None:
             continue
+        if isinstance(text, SummaryFailed):
+            failures = 0 if text.answered else failures + 1
+            log.warning("a summary is not used", story=story.headline, reason=text.reason)
+            told = replace(story, bullets_reason=f"chosen by rules: {text.reason}")
+        else:
+            failures = 0
+            told = replace(
+                story,
+                bullets=text.bullets,
+                origins=text.origins,
+                bullets_reason=text.reason,
+                machine_written=text.machine_written,
+            )
         with database.write() as connection:
             if stories.get(connection, story_id) == story and not stories.is_sealed(
                 connection, story_id
             ):
-                stories.update(connection, replace(story, bullets=bullets), now)
+                stories.update(connection, told, now)
