@@ -18,14 +18,18 @@ from zoneinfo import ZoneInfo
 from digest.addresses import is_own_sender
 from digest.clock import is_zone, local_date
 from digest.language import direction_of
-from digest.text import digest_of, slugify
+from digest.text import digest_of, is_web_address, slugify
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLOUR_WORDS = "six hexadecimal digits, such as #1f5fbf"
 _MOST_DAYS = 366
 _MOST = 10_000
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
+# Where a mail's pictures are: on the site, in the mail itself, nowhere.
+IMAGES = ("hosted", "attached", "none")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -39,10 +43,47 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture by its address; `alt` is what stands for it where it is not shown."""
+    """A picture as a report names it: by its address or, below a drop folder, by its file's path.
+
+    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    """
 
     url: str
     alt: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it lies in the drop folder from which its story came."""
+        return not is_web_address(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
+
+    `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
+    cut for pages.
+    """
+
+    name: str
+    webp: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A story's picture as we keep it, in a file for each place where it is shown.
+
+    `wide` is for a lead, None where what came is too narrow for one; `column` is for a page, not
+    cropped; `small` is for beside a headline. `alt` is that of the image that it was made of.
+    """
+
+    alt: str
+    column: PictureFile
+    small: PictureFile
+    wide: PictureFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +154,7 @@ class Story:
 
     Where `update_since` is set, it brings news of an event that the story `event_id` told first,
     on that date. `weight` is that of its weightiest source; `pinned` puts it before all others.
+    `image` is what its reports name, `picture` what was made of it: that alone is shown.
     """
 
     id: int
@@ -125,6 +167,7 @@ class Story:
     dated: date | None = None
     dropped: date | None = None
     image: Image | None = None
+    picture: Picture | None = None
     topic_reason: str = ""
     event_id: int | None = None
     update_since: date | None = None
@@ -161,8 +204,8 @@ class Topic:
             raise ValueError("id takes small letters, digits and hyphens, such as deep-sea")
         if not self.title.strip() or _CONTROL.search(self.title):
             raise ValueError("title must be one line of text")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
-            raise ValueError("colour is six hexadecimal digits, such as #1f5fbf")
+        if not _COLOUR.fullmatch(self.colour):
+            raise ValueError(f"colour is {_COLOUR_WORDS}")
         if not 0 < self.weight <= 10:
             raise ValueError("weight is more than 0 and at most 10; 1 changes nothing")
 
@@ -240,6 +283,8 @@ class Newsletter:
     max_more: int = 100
     max_source_share: float = 0.5
     bullets: int = 2
+    images: str = "hosted"
+    accent: str = "#174a84"
 
     def __post_init__(self) -> None:
         faults = _newsletter_faults(self)
@@ -290,6 +335,8 @@ def _newsletter_faults(newsletter: Newsletter) -> list[str]:
         ),
         f"max_more must be at least 0 and at most {_MOST:,}": 0 <= n.max_more <= _MOST,
         "max_source_share is more than 0 and at most 1": 0 < n.max_source_share <= 1,
+        f"accent is {_COLOUR_WORDS}": _COLOUR.fullmatch(n.accent),
+        f"images is one of {', '.join(IMAGES)}": n.images in IMAGES,
     }
     return [reason for reason, holds in sound.items() if not holds]
 

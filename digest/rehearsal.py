@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError
 from digest.model import Finding, Issue, Newsletter, RenderedIssue, Subscriber
+from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
+from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
 from digest.services.delivery.report import Preview, RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
@@ -61,13 +63,21 @@ class Rehearsal:
         placeholders = Placeholders(rendered.nonce)
         values = slot_values(newsletter, subscriber, self._project.links)
         escaped = {name: escape(value) for name, value in values.items()}
+        html = placeholders.fill(variant.mail.html, escaped)
+        shown = with_pictures_at(html, self._project.links, "pictures/")
+        files = PictureFolder(self._project.config.picture_folder)
         return Preview(
             issue=variant.issue,
             subject=variant.mail.subject,
             preheader=variant.mail.preheader,
-            html=placeholders.fill(variant.mail.html, escaped),
+            html=shown,
             text=placeholders.fill(variant.mail.text, values),
             envelope=messages.envelope_of(variant, subscriber),
+            pictures={
+                name: data
+                for name in picture_names(shown, "pictures/")
+                if (data := files.read(name)) is not None
+            },
         )
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
@@ -113,7 +123,12 @@ class Rehearsal:
             return sealed
         self._collect(connection, max(day, self._project.today(newsletter)))
         issue = self._builder.compose(connection, newsletter, day)
-        return None if issue is None else self._builder.render(issue, newsletter)
+        if issue is None:
+            return None
+        from digest.services.pictures.keep import with_pictures
+
+        issue = with_pictures(connection, self._project, issue, newsletter)
+        return self._builder.render(issue, newsletter)
 
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
         exclusively(connection)

@@ -266,6 +266,10 @@ class CollectSettings(_Strict):
     min_interval: float = Field(
         30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
     )
+    article_images: bool = Field(
+        False,
+        description="Ask for the page of a story that has no picture, and take the one it names.",
+    )
     backlog: float = Field(
         24.0,
         ge=0,

@@ -24,6 +24,8 @@ def compose(
     left after those stays new for tomorrow.
     """
     fresh = [s for s in stories if is_new(s, newsletter, day) and in_scope(s, newsletter, tree)]
+    if newsletter.images == "none":
+        fresh = [replace(story, picture=None) for story in fresh]
     if not fresh:
         return None
     order = ranked(fresh, newsletter, tree, day)

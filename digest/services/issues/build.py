@@ -12,6 +12,7 @@ from digest.config import Config
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Finding, Issue, Newsletter, RenderedIssue
+from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.issues.held import tried_until
@@ -90,7 +91,15 @@ class IssueBuilder:
         from digest.services.issues.messages import IssueMessages
 
         signer = self._make_signer(newsletter)
-        return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
+        return IssueMessages(
+            issue,
+            rendered,
+            newsletter,
+            self._links,
+            self._clock,
+            signer,
+            read_picture=PictureFolder(self._config.picture_folder).read,
+        )
 
     def inspect(
         self,

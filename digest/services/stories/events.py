@@ -192,7 +192,8 @@ class _EventMerger:
 
     def _rewrite(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
         rewritten = rewrite(self.connection, story, before, members, self.preferences, self.now)
-        if replace(rewritten, collected_at=story.collected_at, pinned=story.pinned) != story:
+        kept = {name: getattr(story, name) for name in ("collected_at", "pinned", "picture")}
+        if replace(rewritten, **kept) != story:
             stories.update(self.connection, rewritten, self.now)
             self.merged.changed += 1
             self.merged.touched.append(story.id)
