@@ -12,7 +12,7 @@ ReadPicture = Callable[[str], bytes | None]
 
 _NAME = r"[0-9a-f]{32}\.(?:jpg|png|webp)"
 # Only in an attribute: what a story says has no quotation mark there.
-_ATTACHED = re.compile(rf'(?<= src=")cid:({_NAME})@[^"]*')
+_ATTACHED = re.compile(rf' src="cid:({_NAME})@[^"]*"')
 _KINDS = {"jpg": b"jpeg", "png": b"png", "webp": b"webp"}
 
 
@@ -30,13 +30,14 @@ def attached_names(html: str) -> list[str]:
 
 def picture_names(html: str, base: str) -> list[str]:
     """The names of the pictures below `base` that a page shows."""
-    return list(dict.fromkeys(re.findall(rf'(?<= src="){re.escape(base)}({_NAME})(?=")', html)))
+    return list(dict.fromkeys(re.findall(rf' src="{re.escape(base)}({_NAME})"', html)))
 
 
 def with_pictures_at(html: str, links: Links, base: str) -> str:
     """The mail with its pictures below `base`, for where it is no mail: a page, a preview."""
-    hosted = re.compile(rf'(?<= src="){re.escape(links.picture(""))}({_NAME})(?=")')
-    return hosted.sub(rf"{base}\1", _ATTACHED.sub(rf"{base}\1", html))
+    hosted = re.compile(rf' src="{re.escape(links.picture(""))}({_NAME})"')
+    there = rf' src="{base}\1"'
+    return hosted.sub(there, _ATTACHED.sub(there, html))
 
 
 def picture_part(name: str, data: bytes, newsletter: Newsletter) -> bytes:
