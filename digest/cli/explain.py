@@ -239,7 +239,7 @@ def _picture(story: Story, tried: Mapping[int, PictureRow]) -> str:
     if story.picture is not None:
         file = story.picture.wide or story.picture.column
         return f"{file.width} × {file.height} pixels, of {tried[story.id].origin}"  # noqa: RUF001
-    if story.id in tried:
+    if story.id in tried and tried[story.id].reason:
         return f"none: {tried[story.id].reason}"
     if story.image is not None:
         return f"not made yet, of {story.image.url}: that is done where an issue would show it"

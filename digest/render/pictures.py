@@ -13,6 +13,7 @@ ReadPicture = Callable[[str], bytes | None]
 _NAME = r"[0-9a-f]{32}\.(?:jpg|png|webp)"
 # Only in an attribute: what a story says has no quotation mark there.
 _ATTACHED = re.compile(rf' src="cid:({_NAME})@[^"]*"')
+_HOSTED = re.compile(rf' src="https?://[^"/]+/pictures/({_NAME})"')
 _KINDS = {"jpg": b"jpeg", "png": b"png", "webp": b"webp"}
 
 
@@ -33,11 +34,13 @@ def picture_names(html: str, base: str) -> list[str]:
     return list(dict.fromkeys(re.findall(rf' src="{re.escape(base)}({_NAME})"', html)))
 
 
-def with_pictures_at(html: str, links: Links, base: str) -> str:
-    """The mail with its pictures below `base`, for where it is no mail: a page, a preview."""
-    hosted = re.compile(rf' src="{re.escape(links.picture(""))}({_NAME})"')
+def with_pictures_at(html: str, base: str) -> str:
+    """The mail with its pictures below `base`, for where it is no mail: a page, a preview.
+
+    Also that of an issue which was sealed when the site had another address.
+    """
     there = rf' src="{base}\1"'
-    return hosted.sub(there, _ATTACHED.sub(there, html))
+    return _HOSTED.sub(there, _ATTACHED.sub(there, html))
 
 
 def picture_part(name: str, data: bytes, newsletter: Newsletter) -> bytes:

@@ -28,14 +28,18 @@ def of_stories(connection: sa.Connection, story_ids: Sequence[int]) -> dict[int,
 
 
 def keep(connection: sa.Connection, row: PictureRow, picture: Picture | None) -> None:
-    """Put what came of a story's picture in the place of what was there."""
-    connection.execute(sa.delete(pictures).where(pictures.c.story_id == row.story_id))
-    connection.execute(sa.insert(pictures).values(**asdict(row)))
-    connection.execute(
+    """Put what came of a story's picture in the place of what was there.
+
+    Nothing, where the story is gone meanwhile: another one took its reports.
+    """
+    illustrated = connection.execute(
         sa.update(stories)
         .where(stories.c.id == row.story_id)
         .values(picture=asdict(picture) if picture else None)
     )
+    if illustrated.rowcount:
+        connection.execute(sa.delete(pictures).where(pictures.c.story_id == row.story_id))
+        connection.execute(sa.insert(pictures).values(**asdict(row)))
 
 
 def stories_with(connection: sa.Connection, content_hash: str) -> frozenset[int]:

@@ -61,9 +61,11 @@ def images(html: str) -> list[dict[str, str]]:
     return [attributes(img) for img in IMG.findall(html)]
 
 
-def set_newsletter(project: Project, line: str) -> None:
+def set_newsletter(project: Project, key: str, value: str) -> None:
     path = project.root / "config" / "digest.toml"
-    path.write_text(path.read_text().replace('time = "06:00"', f'{line}\ntime = "06:00"'))
+    text, count = re.subn(rf"^{key} = .*", f"{key} = {value}", path.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    path.write_text(text)
 
 
 def explained(project: Project, story: int) -> str:
@@ -89,8 +91,7 @@ def test_the_others_have_theirs_beside_the_headline_and_the_rest_has_none(projec
     for number in range(6):
         drop_story(project, f"{DAY}/s{number}.md", f"Headline {'abcdef'[number]}")
         project.drop(f"{DAY}/s{number}.png", saved(scene(900 + number), "PNG"))
-    path = project.root / "config" / "digest.toml"
-    path.write_text(path.read_text().replace("stories_per_topic = 3", "stories_per_topic = 9"))
+    set_newsletter(project, "stories_per_topic", "9")
     found = images(html_of(mail_of(project)))
     assert [img["width"] for img in found] == ["540", "150", "150", "150"]
     # No word on what they show: ornament, and no link that says nothing.
@@ -125,8 +126,7 @@ def test_a_picture_that_fails_costs_itself_alone_and_explain_says_why(project, t
     project.drop(f"{DAY}/small.jpg", saved(scene(40, 40)))
     project.drop(f"{DAY}/good.jpg", saved(scene()))
     (project.root / "seeds" / DAY / "link.jpg").symlink_to(outside)
-    path = project.root / "config" / "digest.toml"
-    path.write_text(path.read_text().replace("stories_per_topic = 3", "stories_per_topic = 9"))
+    set_newsletter(project, "stories_per_topic", "9")
     html = html_of(mail_of(project))
     assert all(f"Headline {name}" in html for name in ("missing", "torn", "small", "link", "good"))
     assert len(images(html)) == 1
@@ -156,7 +156,7 @@ def test_a_picture_that_comes_later_or_is_another_is_noticed(project):
 
 
 def test_attached_pictures_come_with_the_mail(project):
-    set_newsletter(project, 'images = "attached"')
+    set_newsletter(project, "images", '"attached"')
     drop_story(project, f"{DAY}/a.md", "A dust storm")
     project.drop(f"{DAY}/a.jpg", saved(scene()))
     message = mail_of(project)
@@ -174,7 +174,7 @@ def test_attached_pictures_come_with_the_mail(project):
 
 
 def test_a_newsletter_without_pictures_has_none(project):
-    set_newsletter(project, 'images = "none"')
+    set_newsletter(project, "images", '"none"')
     drop_story(project, f"{DAY}/a.md", "A dust storm")
     project.drop(f"{DAY}/a.jpg", saved(scene()))
     assert images(html_of(mail_of(project))) == []
@@ -183,7 +183,7 @@ def test_a_newsletter_without_pictures_has_none(project):
 
 @pytest.mark.parametrize("kind", ["hosted", "attached"])
 def test_a_preview_shows_its_pictures_from_files_beside_it(project, kind):
-    set_newsletter(project, f'images = "{kind}"')
+    set_newsletter(project, "images", f'"{kind}"')
     drop_story(project, f"{DAY}/a.md", "A dust storm")
     project.drop(f"{DAY}/a.jpg", saved(scene()))
     project.run("preview")
@@ -195,7 +195,7 @@ def test_a_preview_shows_its_pictures_from_files_beside_it(project, kind):
 
 
 def test_the_site_shows_the_picture_from_an_address_that_never_changes(project):
-    set_newsletter(project, 'images = "attached"')
+    set_newsletter(project, "images", '"attached"')
     drop_story(project, f"{DAY}/a.md", "A dust storm", "alt: Dust")
     project.drop(f"{DAY}/a.jpg", saved(scene()))
     mail_of(project)

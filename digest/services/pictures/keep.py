@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from digest.collect.feeds.values import SAME_PICTURE
 from digest.error_words import words_of
 from digest.log import get_logger
-from digest.model import Issue, Newsletter, Picture, Story
+from digest.model import Issue, Picture, Story
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
-from digest.services.pictures.due import due_pictures, stories_to_show
+from digest.services.pictures.due import WantedPicture, due_pictures
 from digest.store import pictures
+from digest.store.database import exclusively
 from digest.store.pictures import PictureRow
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def take_pictures(
     made = make_pictures(due, make_fetcher() if asks_the_web else None)
     made = [_kept(project, one) for one in made]
     with project.database.write() as connection:
+        exclusively(connection)  # another process may have made the same
         for one in _without_logos(connection, made):
             row = PictureRow(
                 one.wanted.story_id, one.wanted.origin, one.content_hash, one.reason, now
@@ -48,15 +50,11 @@ def take_pictures(
                 log.info("no picture", story=one.wanted.story_id, reason=one.reason)
 
 
-def with_pictures(
-    connection: sa.Connection, project: Project, issue: Issue, newsletter: Newsletter
-) -> Issue:
+def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) -> Issue:
     """The issue with the pictures of files that are due, for a rehearsal: nothing is recorded.
 
     The files are kept, under their own names: a mail that shows them finds them.
     """
-    shown = stories_to_show(issue, newsletter)
-    due = due_pictures(connection, project.config, shown, project.clock())
     due = [wanted for wanted in due if wanted.folder is not None]
     if not due:
         return issue

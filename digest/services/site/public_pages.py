@@ -275,7 +275,7 @@ class PublicPages:
             before, after = published.neighbours(connection, letter.id, day)
         rendered = record.rendered or self.renderer.render(record.issue, letter)
         mail = assemble(rendered, record.issue, letter)
-        html = with_pictures_at(mail.html, self.project.links, "/pictures/")
+        html = with_pictures_at(mail.html, "/pictures/")
         mail = replace(mail, html=html)
         return IssuePage(letter, record.issue, as_page(mail), before, after)
 

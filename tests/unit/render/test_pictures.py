@@ -70,7 +70,7 @@ def test_every_picture_keeps_its_place_and_says_what_it_shows_or_nothing():
 @pytest.mark.parametrize("images", ["hosted", "attached"])
 def test_a_page_shows_the_pictures_of_a_mail_from_its_own_place(images):
     html = mail_of(illustrated(), newsletter(images=images)).html
-    page = with_pictures_at(html, LINKS, "/pictures/")
+    page = with_pictures_at(html, "/pictures/")
     assert len(picture_names(page, "/pictures/")) == 1 + FEATURES
     assert "cid:" not in page
     assert "news.example.org/pictures" not in page
