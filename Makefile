@@ -55,6 +55,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	-@$(BIN)/python -m tests.bench.startup
 	@$(BIN)/python -m tests.bench.feeds
 	@$(BIN)/python -m tests.bench.collect
+	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.merge_speed
 	@for file in tests/data/events-*.csv; do $(BIN)/python -m tests.bench.merge_eval $$file || exit 1; done
 

@@ -71,7 +71,11 @@ def make_pipeline(project: Project) -> Pipeline:
     builder, config = make_issue_builder(project), project.config
     return Pipeline(
         project,
-        Outside(partial(make_fetcher, config, project.clock), partial(make_summariser, config)),
+        Outside(
+            partial(make_fetcher, config, project.clock),
+            partial(make_summariser, config),
+            partial(make_picture_fetcher, config, project.clock),
+        ),
         builder,
         IssueSender(project, builder, make_delivery_options(config)),
         make_notice_sender(project),
@@ -300,6 +304,35 @@ def make_fetcher(config: Config, clock: Clock, robots: "Mapping[str, RobotsCopy]
             redirects=settings.redirects,
         ),
         robots=robots,
+    )
+
+
+def make_picture_fetcher(config: Config, clock: Clock) -> "Fetcher":
+    """What asks for pictures, and for the articles that name them: where feeds may come from."""
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+    from digest.pictures.cut import LARGEST
+
+    settings = config.settings.collect
+    return Fetcher(
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
+        guard=Guard(tuple(map(parse_allowed, settings.allow))),
+        resolver=SystemResolver(),
+        clock=clock,
+        limits=FetchLimits(
+            concurrency=8,
+            per_host=settings.per_host,
+            host_delay=settings.host_delay,
+            max_bytes=LARGEST,
+            connect=settings.connect_timeout,
+            silence=settings.silence,
+            total=settings.timeout,
+            redirects=settings.redirects,
+        ),
+        accept="image/avif, image/webp, image/jpeg, image/png, image/gif;q=0.9, text/html;q=0.8, "
+        "*/*;q=0.1",
     )
 
 

@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import local_date
 from digest.language import direction_of
-from digest.text import digest_of, slugify
+from digest.text import digest_of, is_web_address, slugify
 
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
+# Where a mail's pictures are: on the site, in the mail itself, nowhere.
+ImagePlace = Literal["hosted", "attached", "none"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
 
@@ -35,10 +37,47 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture by its address; `alt` is what stands for it where it is not shown."""
+    """A picture as a report names it: by its address or, below a drop folder, by its file's path.
+
+    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    """
 
     url: str
     alt: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it lies in the drop folder from which its story came."""
+        return not is_web_address(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
+
+    `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
+    cut for pages.
+    """
+
+    name: str
+    webp: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A story's picture as we keep it, in a file for each place where it is shown.
+
+    `wide` is for a lead, None where what came is too narrow for one; `column` is for a page, not
+    cropped; `small` is for beside a headline. `alt` is that of the image that it was made of.
+    """
+
+    alt: str
+    column: PictureFile
+    small: PictureFile
+    wide: PictureFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +163,8 @@ class Story:
 
     Where `update_since` is set, it brings news of an event that the story `event_id` told first,
     on that date. `weight` is that of its weightiest source; `pinned` puts it before all others, and
-    of several that are, the smaller `pin_place` comes first.
+    of several that are, the smaller `pin_place` comes first. `image` is what its reports name,
+    `picture` what was made of it: that alone is shown.
 
     `origins` has the origin of each bullet, None for one that is not known; it is empty for a story
     of before they were noted. `bullets_reason` says why it has these bullets where a language model
@@ -141,6 +181,7 @@ class Story:
     dated: date | None = None
     dropped: date | None = None
     image: Image | None = None
+    picture: Picture | None = None
     topic_reason: str = ""
     event_id: int | None = None
     update_since: date | None = None
@@ -267,6 +308,8 @@ class Newsletter:
     max_source_share: float = 0.5
     bullets: int = 2
     bullet_sources: bool = False
+    images: ImagePlace = "hosted"
+    accent: str = "#174a84"
 
     @property
     def zone(self) -> ZoneInfo:

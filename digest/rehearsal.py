@@ -12,12 +12,16 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError
 from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue, Subscriber
+from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
+from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
 from digest.services.delivery.recipients import PlannedIssue, plan
 from digest.services.delivery.report import Preview, RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
+from digest.services.pictures.due import due_pictures, stories_to_show
+from digest.services.pictures.keep import with_pictures
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
@@ -49,10 +53,10 @@ class Rehearsal:
         Files that were not collected yet are in it.
         """
         subscriber = PREVIEW_SUBSCRIBER
-        with self._project.database.rehearsal() as connection:
-            if email is not None:
+        if email is not None:
+            with self._project.database.read() as connection:
                 subscriber, topics = _subscriber(connection, email, newsletter)
-            mail = self._find_or_compose(connection, newsletter, day)
+        mail = self._find_or_compose(newsletter, day)
         if mail is None:
             return None
         issue, rendered = mail
@@ -63,20 +67,30 @@ class Rehearsal:
         placeholders = Placeholders(rendered.nonce)
         values = slot_values(newsletter, subscriber, self._project.links)
         escaped = {name: escape(value) for name, value in values.items()}
+        html = placeholders.fill(variant.mail.html, escaped)
+        shown = with_pictures_at(html, "pictures/")
+        files = PictureFolder(self._project.config.picture_folder)
         return Preview(
             issue=variant.issue,
             subject=variant.mail.subject,
             preheader=variant.mail.preheader,
-            html=placeholders.fill(variant.mail.html, escaped),
+            html=shown,
             text=placeholders.fill(variant.mail.text, values),
             envelope=messages.envelope_of(variant, subscriber),
+            pictures={
+                name: data
+                for name in picture_names(shown, "pictures/")
+                if (data := files.read(name)) is not None
+            },
         )
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
         """What the gate finds of a date's issue, None where there is none."""
-        with self._project.database.rehearsal() as connection:
-            mail = self._find_or_compose(connection, newsletter, day)
-            return mail and self._builder.inspect(connection, *mail, newsletter)
+        mail = self._find_or_compose(newsletter, day)
+        if mail is None:
+            return None
+        with self._project.database.read() as connection:
+            return self._builder.inspect(connection, *mail, newsletter)
 
     def waiting(self, newsletter: Newsletter) -> int:
         """How many stories an issue would hold now, with what was not collected yet."""
@@ -107,15 +121,22 @@ class Rehearsal:
             return self._report(connection, newsletters, records)
 
     def _find_or_compose(
-        self, connection: sa.Connection, newsletter: Newsletter, day: date
+        self, newsletter: Newsletter, day: date
     ) -> tuple[Issue, RenderedIssue] | None:
         """The sealed issue of a date, or what would be sealed now with what lies in the folders."""
-        sealed = self._builder.find_sealed(connection, newsletter, day)
-        if sealed is not None:
-            return sealed
-        self._collect(connection, max(day, self._project.today(newsletter)))
-        issue = self._builder.compose(connection, newsletter, day)
-        return None if issue is None else self._builder.render(issue, newsletter)
+        project = self._project
+        with project.database.rehearsal() as connection:
+            sealed = self._builder.find_sealed(connection, newsletter, day)
+            if sealed is not None:
+                return sealed
+            self._collect(connection, max(day, project.today(newsletter)))
+            issue = self._builder.compose(connection, newsletter, day)
+            if issue is None:
+                return None
+            shown = stories_to_show(issue, newsletter)
+            due = due_pictures(connection, project.config, shown, project.clock())
+        # Nothing is held while pictures are made.
+        return self._builder.render(with_pictures(project, issue, due), newsletter)
 
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
         exclusively(connection)

@@ -24,7 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, Newsletter, Weekday
+from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -280,6 +280,10 @@ class CollectSettings(_Strict):
     min_interval: float = Field(
         30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
     )
+    article_images: bool = Field(
+        False,
+        description="Ask for the page of a story that has no picture, and take the one it names.",
+    )
     backlog: float = Field(
         24.0,
         ge=0,
@@ -396,6 +400,13 @@ class NewsletterSettings(_Strict):
         0.5, gt=0, le=1, description="The part of an issue that one source may have."
     )
     bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
+    bullet_sources: bool = Field(False, description="Number each bullet by its source.")
+    images: ImagePlace = Field(
+        "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
+    )
+    accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
+        "#174a84", description="Colour of its band and headlines."
+    )
 
 
 def _newsletter(table: object) -> object:

@@ -1,6 +1,6 @@
 """Say why: why an address did or did not get an issue; a story's topic, and its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,10 +36,11 @@ from digest.services.explain.read_facts import AddressHistory, read_facts
 from digest.services.stories.edit import find_story, look_up
 from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
-from digest.store import issues, rejections, reports, stories
+from digest.store import issues, pictures, rejections, reports, stories
+from digest.store.pictures import PictureRow
 
 # What is said of a story, a line each.
-_TOLD = ("story", "topic", "topic_reason", "day", "sources")
+_TOLD = ("story", "topic", "topic_reason", "day", "sources", "picture")
 
 
 def explain(
@@ -194,6 +195,7 @@ def _explain_story(
         story = look_up(connection, what) if rejection else find_story(connection, what)
         if story is not None:
             values |= _story(story)
+            values["picture"] = _picture(story, pictures.of_stories(connection, [story.id]))
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
             own_words = OwnWords(connection, project.clock())
             values["reports"] = list(_story_reports(connection, story, own_words))
@@ -246,6 +248,18 @@ def _story(story: Story) -> dict[str, Any]:
         "day": story.dropped or f"collected {story.collected_at:%Y-%m-%d %H:%M} UTC",
         "sources": story.source_count,
     }
+
+
+def _picture(story: Story, tried: Mapping[int, PictureRow]) -> str:
+    """What the story's picture was made of, or why it has none."""
+    if story.picture is not None:
+        file = story.picture.wide or story.picture.column
+        return f"{file.width} × {file.height} pixels, of {tried[story.id].origin}"  # noqa: RUF001
+    if story.id in tried and tried[story.id].reason:
+        return f"none: {tried[story.id].reason}"
+    if story.image is not None:
+        return f"not made yet, of {story.image.url}: that is done where an issue would show it"
+    return "none"
 
 
 def _story_reports(

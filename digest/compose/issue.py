@@ -30,6 +30,8 @@ def compose(
     """
     new = (story for story in stories if is_new(story, newsletter, day))
     fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
+    if newsletter.images == "none":
+        fresh = [replace(story, picture=None) for story in fresh]
     if not fresh:
         return None
     order = edits.arrange(ranked(fresh, newsletter, tree, day))

@@ -55,6 +55,7 @@ stories = sa.Table(
     sa.Column("dated", sa.Date),
     sa.Column("dropped", sa.Date),
     sa.Column("image", sa.JSON(none_as_null=True)),
+    sa.Column("picture", sa.JSON(none_as_null=True)),
     sa.Column("sources", sa.JSON, nullable=False),
     sa.Column("source_count", sa.Integer, nullable=False),
     sa.Column("collected_at", Instant, nullable=False, index=True),
@@ -108,6 +109,18 @@ reports = sa.Table(
         "source",
         sqlite_where=sa.text("standing <> 'told'"),
     ),
+)
+
+# What the picture of a story was made of, or why it has none: what failed is not tried at each run.
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    # Of the bytes as they came: one that many stories have is a logo.
+    sa.Column("content_hash", sa.Text, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("tried_at", Instant, nullable=False),
 )
 
 # The files of folders that collecting rejected when it looked last. No unique key on the path: an

@@ -39,11 +39,11 @@ def add_all(connection: sa.Connection, new_stories: Sequence[Story], now: dateti
 def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     """The story of `story.id` is told otherwise.
 
-    When it was collected stays, and so does what an admin said of it.
+    When it was collected stays, and so do its picture and what an admin said of it.
     """
     values = _story_values(story)
     by_hand = ("topic", "topic_reason") if labels.is_set(connection, story.id) else ()
-    for column in ("collected_at", "pinned", "pin_place", *by_hand):
+    for column in ("collected_at", "pinned", "pin_place", "picture", *by_hand):
         del values[column]
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
@@ -176,6 +176,7 @@ def _story_values(story: Story) -> dict[str, Any]:
     return values | {
         "bullets": list(story.bullets),
         "image": asdict(story.image) if story.image else None,
+        "picture": asdict(story.picture) if story.picture else None,
         "sources": [asdict(source) for source in story.sources],
         "differing": [asdict(fact) for fact in story.differing] or None,
         "origins": [asdict(origin) if origin else None for origin in story.origins] or None,

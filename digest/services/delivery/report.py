@@ -1,6 +1,6 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -128,7 +128,10 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An issue as one subscriber would see it, with that subscriber's own links."""
+    """An issue as one subscriber would see it, with that subscriber's own links.
+
+    Its pictures are `pictures/NAME`, from the files of `pictures` by those names.
+    """
 
     issue: Issue
     subject: str
@@ -136,6 +139,7 @@ class Preview:
     html: str
     text: str
     envelope: Envelope
+    pictures: Mapping[str, bytes]
 
 
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:

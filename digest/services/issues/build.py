@@ -13,6 +13,7 @@ from digest.edits import EditKind
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue
+from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.issues.held import tried_until
@@ -92,7 +93,15 @@ class IssueBuilder:
         from digest.services.issues.messages import IssueMessages
 
         signer = self._make_signer(newsletter)
-        return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
+        return IssueMessages(
+            issue,
+            rendered,
+            newsletter,
+            self._links,
+            self._clock,
+            signer,
+            read_picture=PictureFolder(self._config.picture_folder).read,
+        )
 
     def catch_up(
         self, connection: sa.Connection, record: IssueRecord, newsletter: Newsletter, since: date

@@ -12,6 +12,7 @@ from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import VariantMessages
+from digest.render.pictures import ReadPicture
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
@@ -49,11 +50,16 @@ def _nothing_missed(since: date) -> IssueContent:
     raise AssertionError(f"nobody was asked what there was since {since}")
 
 
+def _no_picture(_name: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class IssueMessages:
     """Messages of one issue; each variant is put together once and kept.
 
-    `catch_up` is asked for the content that tells what was sealed since a date too.
+    `catch_up` is asked for the content that tells what was sealed since a date too; `read_picture`
+    for the bytes of a picture that the mail brings along.
     """
 
     issue: Issue
@@ -63,6 +69,7 @@ class IssueMessages:
     clock: Clock
     signer: "Signer | None" = None
     catch_up: Callable[[date], IssueContent] = _nothing_missed
+    read_picture: ReadPicture = _no_picture
     _contents: dict[date, IssueContent] = field(default_factory=dict)
     _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
         default_factory=dict
@@ -106,4 +113,5 @@ class IssueMessages:
 
             issue = away(issue, away_words(self.newsletter.language))
         mail = assemble(content.rendered, issue, self.newsletter)
-        return Variant(issue, mail, VariantMessages(mail, issue, self.newsletter, self.links))
+        messages = VariantMessages(mail, issue, self.newsletter, self.links, self.read_picture)
+        return Variant(issue, mail, messages)

@@ -221,7 +221,7 @@ class _EventMerger:
 
     def _rewrite(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
         rewritten = rewrite(self.connection, story, before, members, self.preferences, self.now)
-        kept = ("collected_at", "pinned", "pin_place")
+        kept = ("collected_at", "pinned", "pin_place", "picture")
         if replace(rewritten, **{name: getattr(story, name) for name in kept}) != story:
             stories.update(self.connection, rewritten, self.now)
             self.merged.changed += 1

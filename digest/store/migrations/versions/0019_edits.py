@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant, Key
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 
 
 def upgrade() -> None:
