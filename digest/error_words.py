@@ -73,6 +73,7 @@ _SQLSTATE = {
     "57P02": "it was restarted",
     "57P03": "it is starting or stopping",
     "25006": "it can only be read",
+    "25P03": "it ended a transaction in which nothing was done for a minute",
     "40001": "another process changed the same rows",
     "40P01": "two processes waited for each other",
     "55P03": "it is locked by another process",

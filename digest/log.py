@@ -224,9 +224,9 @@ def _mask_value(value: Any) -> Any:
     if isinstance(value, str):
         return visible(mask_addresses(value))
     if isinstance(value, Mapping):
-        return {_mask_value(key): _mask_value(each) for key, each in value.items()}
+        return {_mask_value(key): _mask_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_mask_value(each) for each in value]
+        return [_mask_value(item) for item in value]
     if value is None or isinstance(value, int | float):
         return value
     return visible(mask_addresses(str(value)))

@@ -40,17 +40,17 @@ class MessageId:
     @classmethod
     def read(cls, header: str) -> Self | None:
         """The first one in a header, whoever made it."""
-        found = _ID.match(header)
-        return cls(found[1], found[2]) if found else None
+        match = _ID.match(header)
+        return cls(match[1], match[2]) if match else None
 
     @property
     def delivery(self) -> NamedDelivery | None:
         """The delivery that it names, None where it has not the form of one of ours."""
-        found = _DELIVERY.fullmatch(self.name)
-        if found is None:
+        match = _DELIVERY.fullmatch(self.name)
+        if match is None:
             return None
         try:
-            return NamedDelivery(found[1], date.fromisoformat(found[2]), int(found[3]))
+            return NamedDelivery(match[1], date.fromisoformat(match[2]), int(match[3]))
         except ValueError:  # 2026-02-30
             return None
 

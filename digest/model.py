@@ -4,7 +4,6 @@ collect --Report--> merge --Story--> compose --Issue--> render --Mail--> deliver
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,20 +12,17 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from digest.addresses import is_own_sender
-from digest.clock import is_zone, local_date
+from digest.clock import local_date
 from digest.language import direction_of
 from digest.text import digest_of, slugify
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_MOST_DAYS = 366
-_MOST = 10_000
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS = get_args(Weekday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +192,6 @@ class Topic:
     hints: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if not _is_id(self.id):
-            raise ValueError("id takes small letters, digits and hyphens, such as deep-sea")
-        if not self.title.strip() or _CONTROL.search(self.title):
-            raise ValueError("title must be one line of text")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
-            raise ValueError("colour is six hexadecimal digits, such as #1f5fbf")
-        if not 0 < self.weight <= 10:
-            raise ValueError("weight is more than 0 and at most 10; 1 changes nothing")
-
 
 @dataclass(frozen=True)
 class TopicTree:
@@ -282,11 +268,6 @@ class Newsletter:
     bullets: int = 2
     bullet_sources: bool = False
 
-    def __post_init__(self) -> None:
-        faults = _newsletter_faults(self)
-        if faults:
-            raise ValueError("; ".join(faults))
-
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which its dates and hour are meant."""
@@ -301,42 +282,6 @@ class Newsletter:
     def sender_domain(self) -> str:
         """The domain of its sender, which names its Message-IDs and its List-Id."""
         return parseaddr(self.sender)[1].rpartition("@")[2]
-
-
-def _newsletter_faults(newsletter: Newsletter) -> list[str]:
-    """What is wrong with a newsletter's settings, each as a sentence with the remedy."""
-    n = newsletter
-    sound = {
-        "id takes small letters, digits and hyphens, such as science-daily": _is_id(n.id),
-        "name must be one line of text": bool(n.name.strip()) and not _CONTROL.search(n.name),
-        "sender must be an address such as Science Daily <news@example.org>": (
-            is_own_sender(n.sender)
-        ),
-        "reply_to must be an address such as Science Daily <editor@example.org>": (
-            not n.reply_to or is_own_sender(n.reply_to)
-        ),
-        "tagline must be one line of text": not _CONTROL.search(n.tagline),
-        f"language {n.language!r} is not a tag such as en or pt-BR": _LANGUAGE.fullmatch(
-            n.language
-        ),
-        "postal_address is missing: mail to subscribers must carry one": n.postal_address.strip(),
-        f"timezone {n.timezone!r} is not a zone such as Europe/Paris or UTC": is_zone(n.timezone),
-        f"days takes one or more of {', '.join(WEEKDAYS)}": n.days and set(n.days) <= set(WEEKDAYS),
-        f"window_days must be at least 1 and at most {_MOST_DAYS}": (
-            1 <= n.window_days <= _MOST_DAYS
-        ),
-        f"stories_per_topic, max_stories and bullets must be at least 1 and at most {_MOST:,}": (
-            min(n.stories_per_topic, n.max_stories, n.bullets) >= 1
-            and max(n.stories_per_topic, n.max_stories, n.bullets) <= _MOST
-        ),
-        f"max_more must be at least 0 and at most {_MOST:,}": 0 <= n.max_more <= _MOST,
-        "max_source_share is more than 0 and at most 1": 0 < n.max_source_share <= 1,
-    }
-    return [reason for reason, holds in sound.items() if not holds]
-
-
-def _is_id(text: str) -> bool:
-    return re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +307,8 @@ class Issue:
 
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
-    `since` is set where one mail tells of several issues: the date of the first of them.
+    `since` is set where one mail tells of several issues: the date of the first of them. `written`
+    are subject and preheader as an editor wrote them, empty where they are made from the lead.
     """
 
     newsletter: str
@@ -373,6 +319,7 @@ class Issue:
     stories: tuple[Story, ...]
     more: tuple[Story, ...] = ()
     since: Day | None = None
+    written: tuple[str, str] = ("", "")
 
     @property
     def key(self) -> str:
@@ -435,6 +382,7 @@ class IssueCause(StrEnum):
     """Why an issue is in its state, where code asks."""
 
     DAY_OVER = "day-over"  # it was held until its day was over
+    EDITOR = "editor"  # an editor holds or skips it
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +466,7 @@ class DeliveryCause(StrEnum):
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over
     UNTOLD = "untold"  # failed: no next issue came to tell it
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
+    CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 

@@ -111,6 +111,7 @@ class Pipeline:
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)
             for newsletter, due_date in self._due(day)
+            if not self.should_stop()
         ]
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
         return outcome

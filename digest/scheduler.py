@@ -22,6 +22,7 @@ from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.faults import fault_of
 from digest.incidents import Incidents, after_round
+from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
@@ -96,13 +97,15 @@ def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
             # what it had in flight in doubt.
             os._exit(128 + number)
         sign.put_up(number)
+        end_in(pipeline.project.config.settings.delivery.grace + FOR_THE_BOOKS)
 
     before = {number: signal.signal(number, on_signal) for number in _STOPPING}
     if pipeline.should_stop():
         sign.put_up()
     pipeline.stop_when(sign.is_up)
     try:
-        yield sign
+        with in_time():
+            yield sign
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -223,12 +226,12 @@ class Tick:
         self._tell({problem.text: problem for problem in problems})
 
     def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
-        told = after_round(self._incidents, list(problems), self._pipeline.project.clock())
-        self._incidents = told.known
+        after = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+        self._incidents = after.known
         for text, problem in problems.items():
-            if text in told.to_tell:
+            if text in after.to_tell:
                 log.error(problem.event, **problem.values)
-        for incident in told.over:
+        for incident in after.over:
             log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
 
 
@@ -240,13 +243,13 @@ class _Problem:
     @property
     def text(self) -> str:
         """What tells it from others."""
-        return ": ".join(str(each) for each in (self.event, *self.values.values()) if each)
+        return ": ".join(str(part) for part in (self.event, *self.values.values()) if part)
 
 
 def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
     """What of a round somebody has to look at."""
-    for each in outcome.stranded:
-        yield _Problem("no such newsletter", {"issue": each.issue, "subscribers": each.subscribers})
+    for gone in outcome.stranded:
+        yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
     for refused in outcome.refused:
         yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
     stopped = outcome.stopped
@@ -267,5 +270,5 @@ def tell_of_collected(collected: CollectResult) -> None:
     """Say in the log what was collected; what is rejected only when it is new or changed."""
     if collected.collected or collected.updated:
         log.info("collected", new=collected.collected, updated=collected.updated)
-    for each in collected.newly_rejected:
-        log.warning("rejected", file=each.file, line=each.line, reason=each.reason)
+    for rejection in collected.newly_rejected:
+        log.warning("rejected", file=rejection.file, line=rejection.line, reason=rejection.reason)

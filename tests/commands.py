@@ -180,8 +180,20 @@ def _load_all() -> None:
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if ".migrations." not in module.name and module.name != "digest.__main__":
             importlib.import_module(module.name)
+    _compile_templates()
     gc.collect()
     gc.freeze()  # what a collector does not touch, a fork need not copy
+
+
+def _compile_templates() -> None:
+    """Those of the mails, for the projects that have none of their own."""
+    from digest.render.environment import environment_of
+
+    for markup in (True, False):
+        environment = environment_of((), "en", autoescape=markup)
+        for name in environment.list_templates(extensions=["j2"]):
+            if name.endswith(".mjml.j2" if markup else ".txt.j2"):
+                environment.get_template(name)
 
 
 def _become(link: socket.socket, streams: Sequence[int]) -> NoReturn:

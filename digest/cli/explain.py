@@ -178,8 +178,8 @@ def _delivery_json(facts: DeliveryFacts, explanation: DeliveryExplanation) -> di
         "told_with": record.told_with if record else None,
         "next_attempt_at": record.next_attempt_at if record else None,
         "in_doubt_at": record.doubted_at if record else None,
-        "attempts": [_attempt_json(each) for each in record.attempts] if record else [],
-        "returns": [_return_json(each) for each in facts.returned_mail],
+        "attempts": [_attempt_json(attempt) for attempt in record.attempts] if record else [],
+        "returns": [_return_json(letter) for letter in facts.returned_mail],
     }
 
 

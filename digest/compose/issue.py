@@ -6,6 +6,7 @@ from datetime import date
 
 from digest.compose.places import allot
 from digest.compose.select import in_scope, is_new, ranked
+from digest.edits import NO_EDITS, EditKind, Edits
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
 
@@ -16,27 +17,34 @@ MORE_KEPT = 20
 
 
 def compose(
-    newsletter: Newsletter, day: date, stories: Iterable[Story], tree: TopicTree
+    newsletter: Newsletter,
+    day: date,
+    stories: Iterable[Story],
+    tree: TopicTree,
+    edits: Edits = NO_EDITS,
 ) -> Issue | None:
     """The issue of `day` from stories that stood in no sealed issue, or None if nothing is new.
 
     Best first, as far as there are places; the next `max_more` are named by headline, and what is
-    left after those stays new for tomorrow.
+    left after those stays new for tomorrow. So does what an editor hid.
     """
-    fresh = [s for s in stories if is_new(s, newsletter, day) and in_scope(s, newsletter, tree)]
+    new = (story for story in stories if is_new(story, newsletter, day))
+    fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
     if not fresh:
         return None
-    order = ranked(fresh, newsletter, tree, day)
+    order = edits.arrange(ranked(fresh, newsletter, tree, day))
     full, more = allot(order, newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
+    written = edits.line(EditKind.SUBJECT), edits.line(EditKind.PREHEADER)
     return Issue(
         newsletter=newsletter.id,
         date=day,
-        subject=subject,
-        preheader=preheader,
+        subject=written[0] or subject,
+        preheader=written[1] or preheader,
         topics=topics_of(order, newsletter, tree),
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
+        written=written,
     )
 
 
@@ -58,6 +66,8 @@ def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Iss
     full, _ = allot(reserves, newsletter, placed=placed, places=len(issue.stories))
     named = [story for story in more if story not in full]
     subject, preheader = headings((*full, *named))
+    if full[:1] == list(issue.stories[:1]):
+        subject, preheader = issue.written[0] or subject, issue.written[1] or preheader
     return replace(
         issue, subject=subject, preheader=preheader, stories=tuple(full), more=tuple(named)
     )

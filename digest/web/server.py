@@ -28,8 +28,6 @@ CONNECTIONS = 2000
 BACKLOG = 2048
 HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 15
-# For the answers under way when the end is asked for; systemd waits 90 s by default.
-GRACE_SECONDS = 20
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,12 +76,13 @@ def run_server(
         beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
-        Server(_uvicorn_config(app), sign).run(sockets=[listener])
+        grace = pipeline.project.config.settings.delivery.grace
+        Server(_uvicorn_config(app, grace), sign).run(sockets=[listener])
         log.info("server stopped")
     return sign.exit_status
 
 
-def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=PromptProtocol,
@@ -97,7 +96,7 @@ def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
         limit_concurrency=CONNECTIONS,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=max(1, int(grace)),
     )
 
 

@@ -5,9 +5,8 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.store.database import Database
+from tests.contract.postgres_databases import PostgresDatabases, address
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +66,12 @@ def _start(data: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: sa.Engine) -> str:
-    """The name of a migrated database on the server: to copy it takes a seventh of the time."""
-    name = "migrated"
+def postgres_databases(postgres: sa.Engine) -> PostgresDatabases:
+    """Makes databases on the server; to migrate each would take seven times as long."""
     with postgres.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    Database(_address(postgres, name), Path()).close()
-    return name
+        connection.execute(sa.text("CREATE DATABASE migrated"))
+    Database(address(postgres, "migrated"), Path()).close()
+    return PostgresDatabases(postgres, "migrated")
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,9 @@ class Makers:
 def makers(request: pytest.FixtureRequest) -> Iterator[Makers]:
     """Those of both kinds in turn; SQLite's databases lie below tmp_path."""
     if request.param == "postgresql":
-        server, template = (
-            request.getfixturevalue(name) for name in ("postgres", "postgres_template")
-        )
-        with _copies(server) as copy:
-            yield Makers(partial(copy, "template1"), partial(copy, template))
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        yield Makers(databases.empty, databases.migrated)
+        databases.clean()
         return
     folder: Path = request.getfixturevalue("tmp_path")
     template = request.getfixturevalue("sqlite_template")
@@ -105,30 +102,6 @@ def makers(request: pytest.FixtureRequest) -> Iterator[Makers]:
         return url
 
     yield Makers(empty, migrated)
-
-
-@contextmanager
-def _copies(server: sa.Engine) -> Iterator[Callable[[str], str]]:
-    """Copies a database of the server, under a name of its own; at the end all copies go."""
-    names: list[str] = []
-
-    def copy(template: str) -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        with server.connect() as connection:
-            connection.execute(
-                sa.text(f"CREATE DATABASE {names[-1]} TEMPLATE {template} STRATEGY file_copy")
-            )
-        return _address(server, names[-1])
-
-    yield copy
-    with server.connect() as connection:
-        for name in names:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def _address(server: sa.Engine, name: str) -> str:
-    url = server.url.set(drivername="postgresql", database=name)
-    return url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)
 
 
 @pytest.fixture

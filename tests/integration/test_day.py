@@ -272,7 +272,7 @@ def test_sigterm_ends_a_run_after_the_message_in_hand(project, inbox):
         process = project.popen("run")
         inbox.at_data = lambda box: process.terminate() if len(box.messages) == 20 else None
         _, err = process.communicate(timeout=120)
-        assert process.returncode == 1
+        assert process.returncode == 0
         assert "asked to stop" in err
         assert len(inbox.messages) < 150
         inbox.at_data = lambda _box: None

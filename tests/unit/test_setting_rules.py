@@ -79,6 +79,8 @@ NONSENSE = {
     "delivery.late_limit": [*ABSURD, "0"],
     "delivery.when_late": NO_CHOICE,
     "delivery.batch": [*NO_COUNT, "0"],
+    "delivery.grace": [*ABSURD, "0"],
+    "delivery.silence": [*ABSURD, "0", "1"],
     "collect.contact": ['"nonsense"', r'"https://x.test\r\nX: y"', "7"],
     "collect.concurrency": [*NO_COUNT, "0"],
     "collect.per_host": [*NO_COUNT, "0"],

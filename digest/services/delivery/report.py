@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.model import DeliveryState, Envelope, Issue, IssueState, Newsletter, Stop
+from digest.model import DeliveryState, Envelope, Issue, IssueCause, IssueState, Newsletter, Stop
 from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.store import deliveries, issues, workers
@@ -50,6 +50,7 @@ class IssueReport:
     overdue: int = 0
     overdue_since: datetime | None = None
     refusal: str = ""
+    cause: IssueCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         date=record.date,
         state=FAILED if is_lost and record.state is IssueState.SENT else str(record.state),
         reason=issue_reason(record.cause, record.reason),
+        cause=record.cause,
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,
         topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,

@@ -35,8 +35,8 @@ def settle_in(config: Config, database: Database) -> None:
             return
     with database.write() as connection:
         exclusively(connection)
-        found = read_mark(path)
-        if installations.find(connection) is not None or (found and found[0].claimed):
+        kept = read_mark(path)
+        if installations.find(connection) is not None or (kept and kept[0].claimed):
             return  # another process was faster, or another database has sent from here
         this = Installation(uuid.uuid4().hex, epoch=1, home=new_home(connection))
         try:
