@@ -396,6 +396,9 @@ class NewsletterSettings(_Strict):
         0.5, gt=0, le=1, description="The part of an issue that one source may have."
     )
     bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
+    bullet_sources: bool = Field(
+        False, description="Whether each bullet has the number of its source."
+    )
 
 
 def _newsletter(table: object) -> object:
@@ -412,6 +415,8 @@ class TopicSettings(_Strict):
     title: _Name = Field(description="The heading of its stories.")
     parent: str | None = Field(None, description="The topic that it is a part of, by id.")
     keywords: tuple[str, ...] = Field((), description="Words by which a story is known as of it.")
+    hints: tuple[str, ...] = Field((), description="Words of every day, of which it takes two.")
+    not_with: tuple[str, ...] = Field((), description="Words beside which no hint counts.")
     colour: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#1f5fbf", description="Its accent."
     )
