@@ -414,7 +414,7 @@ class TopicSettings(_Strict):
     id: SettingId
     title: _Name = Field(description="The heading of its stories.")
     parent: str | None = Field(None, description="The topic that it is a part of, by id.")
-    keywords: tuple[str, ...] = Field((), description="Words by which a story is known as of it.")
+    keywords: tuple[str, ...] = Field((), description="Words that decide for it alone.")
     hints: tuple[str, ...] = Field((), description="Words of every day, of which it takes two.")
     not_with: tuple[str, ...] = Field((), description="Words beside which no hint counts.")
     colour: Annotated[str, AfterValidator(setting_rules.colour)] = Field(

@@ -34,6 +34,7 @@ from digest.services.explain.facts import (
 )
 from digest.services.explain.read_facts import AddressHistory, read_facts
 from digest.services.stories.edit import find_story, look_up
+from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import issues, rejections, reports, stories
 
@@ -194,7 +195,8 @@ def _explain_story(
         if story is not None:
             values |= _story(story)
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
-            values["reports"] = list(_story_reports(connection, story))
+            own_words = OwnWords(connection, project.clock())
+            values["reports"] = list(_story_reports(connection, story, own_words))
             values["bullets"] = _bullets(connection, story)
             values["bullets_reason"] = story.bullets_reason
             values["machine_written"] = story.machine_written
@@ -221,6 +223,8 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         say(f"Report {entry['report']}, {entry['source']}: {entry['headline']}")
         if entry["reason"]:
             say(f"  {entry['reason']}")
+        for paragraph in entry["left_out"]:
+            say(f"  left out, since {entry['source']} repeats it: {paragraph}")
     for entry in values["bullets"]:
         say(f"Bullet{_origin(entry)}: {entry['text']}")
     if values["bullets_reason"]:
@@ -244,8 +248,10 @@ def _story(story: Story) -> dict[str, Any]:
     }
 
 
-def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
-    """The reports that a story is made of, each with why it is there."""
+def _story_reports(
+    connection: sa.Connection, story: Story, own_words: OwnWords
+) -> Iterator[dict[str, Any]]:
+    """The reports that a story is made of, each with why it is there and what is left out of it."""
     for number, (report, reason) in reports.of_story(connection, story.id).items():
         yield {
             "report": number,
@@ -253,6 +259,7 @@ def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str
             "headline": report.headline,
             "url": report.sources[0].url if report.sources else None,
             "reason": reason or "",
+            "left_out": own_words.left_out(report),
         }
 
 

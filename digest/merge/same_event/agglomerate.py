@@ -20,6 +20,8 @@ Flags = npt.NDArray[np.bool_]
 NONE = -1
 # With 1 the plain mean.
 MANY_WAYS = 0.8
+# Two reports that nobody else joins are asked for more: none of the others speaks for them.
+ALONE = 0.45
 _NEVER = -1e9
 
 
@@ -52,7 +54,8 @@ def agglomerate(
     """The label of each row's cluster: the number of one of its rows.
 
     `labels` says what is together from the start, `stories` the settled story of a row or NONE.
-    Of equals the lower rows join first. What the rules lower is written into `links`.
+    Of equals the lower rows join first. What the rules lower is written into `links`. Two that
+    were joined, stay alone and have a score below ALONE part again.
     """
     clusters = _Clusters(labels, stories, hours)
     scores = _Scores(links)
@@ -70,6 +73,11 @@ def agglomerate(
         if not joined and not scores.take_change():
             break
         clusters.join(joined)
+    one, other = links.one, links.other
+    pair = (clusters.labels[one] == clusters.labels[other]) & (labels[one] != labels[other])
+    pair &= clusters.size[clusters.labels[one]] == 2
+    weak = other[pair & (links.score < ALONE)]
+    clusters.labels[weak] = weak
     return clusters.labels
 
 

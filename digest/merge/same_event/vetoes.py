@@ -16,7 +16,7 @@ SAME_SENTENCE = 0.5
 LONGEST_SLOT = 5
 SHORTENED = 3
 # What doubts take from the log-odds.
-TURNED_ROUND, OTHER_NAMES, OTHER_AMOUNT = 8.0, 3.0, 2.0
+OTHER_NAMES, OTHER_AMOUNT = 3.0, 2.0
 _ONE_SIDED = ("denial", "retraction", "correction")
 
 
@@ -57,7 +57,12 @@ class Side:
         self.amounts = _by_label(facts.amounts)
         # Most reports state nothing but words and names.
         self.states_nothing = not (
-            facts.magnitudes or facts.scores or facts.periods or facts.series or facts.stances
+            facts.magnitudes
+            or facts.scores
+            or facts.periods
+            or facts.series
+            or facts.stances
+            or facts.negated
         )
 
 
@@ -72,6 +77,7 @@ def contradiction(one: Side, other: Side) -> Reason | None:
         or _disjoint("period", mine.periods, theirs.periods)
         or (next(_each_label(one.series, other.series), None) if one.series else None)
         or _stances(mine, theirs)
+        or _negation(one, other)
         or _other_names(one, other)
     )
 
@@ -79,11 +85,6 @@ def contradiction(one: Side, other: Side) -> Reason | None:
 def doubts(one: Side, other: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
     pair_doubts = []
-    if one.negated != other.negated:
-        negated, plain = (one, other) if one.negated else (other, one)
-        word = next((word for word in negated.facts.negated if word in plain.all_words), "")
-        if word:
-            pair_doubts.append(Doubt(Reason("negation:", (word,)), TURNED_ROUND))
     if (
         one.names
         and other.names
@@ -130,8 +131,17 @@ def _stances(one: Facts, other: Facts) -> Reason | None:
     return None
 
 
+def _negation(one: Side, other: Side) -> Reason | None:
+    """`Marsh to resign` / `Marsh will not resign`."""
+    if one.negated == other.negated:
+        return None
+    negated, plain = (one, other) if one.negated else (other, one)
+    word = next((word for word in negated.facts.negated if word in plain.all_words), "")
+    return Reason("negation:", (word,)) if word else None
+
+
 def _other_names(one: Side, other: Side) -> Reason | None:
-    """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`."""
+    """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`: names in the same place."""
     if one.line_names <= other.all_words or other.line_names <= one.all_words:
         return None
     for mine, theirs in _slots(one, other):
@@ -139,6 +149,7 @@ def _other_names(one: Side, other: Side) -> Reason | None:
         if (
             first
             and second
+            and _place_of_name(mine) == _place_of_name(theirs)
             and max(len(mine), len(theirs)) <= LONGEST_SLOT
             and not _share(first, other.all_words)
             and not _share(second, one.all_words)
@@ -162,6 +173,10 @@ def _slots(one: Side, other: Side) -> Iterator[tuple[tuple[str, ...], tuple[str,
     gaps.append((mine[begin:], theirs[at:]))
     if same >= enough:
         yield from (gap for gap in gaps if gap[0] and gap[1])
+
+
+def _place_of_name(terms: tuple[str, ...]) -> int:
+    return next(place for place, term in enumerate(terms) if term.startswith(NAME))
 
 
 def _named(terms: tuple[str, ...]) -> tuple[str, ...]:
