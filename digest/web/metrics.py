@@ -53,6 +53,12 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+        self._refused_connections = Counter(
+            "digest_http_connections_refused",
+            "Connections that this process refused or cut off, by reason.",
+            ("reason",),
+            registry=self.registry,
+        )
         self._step_seconds = Histogram(
             "digest_step_seconds",
             "Seconds that a step of the day took, in this process.",
@@ -69,6 +75,10 @@ class Metrics:
         """Count a request; it is told by its route, since an address may hold a token."""
         self._requests.labels(answered.method, answered.route, str(answered.status)).inc()
         self._request_seconds.labels(answered.route).observe(answered.seconds)
+
+    def observe_refused_connection(self, reason: str) -> None:
+        """Count a connection that ended by digest.web.connections."""
+        self._refused_connections.labels(reason).inc()
 
     def observe_step(self, step: str, seconds: float) -> None:
         """Count a step of the project, such as `collect`."""
