@@ -249,6 +249,8 @@ def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
         yield _Problem("no such newsletter", {"issue": each.issue, "subscribers": each.subscribers})
     for refused in outcome.refused:
         yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+    if outcome.signups is not None:
+        yield _Problem("sign-ups held back", outcome.signups._asdict())
     stopped = outcome.stopped
     if stopped and stopped.kind is StopKind.REFUSED:
         yield _Problem("sending stopped", {"reason": stopped.reason})

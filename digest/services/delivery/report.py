@@ -10,6 +10,7 @@ from digest.config import Config
 from digest.model import DeliveryState, Envelope, Issue, IssueState, Newsletter, Stop
 from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
+from digest.services.subscribers.signup_limits import SignupLoad
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
 from digest.text import mask_addresses
@@ -99,7 +100,7 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began.
+    of which nothing was left to do when it began. `signups` is set where no more are let in.
     """
 
     collect: CollectResult | None = None
@@ -110,6 +111,7 @@ class RunReport:
     stranded: list[Stranded] = field(default_factory=list)
     refused: list[RefusedIssue] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
+    signups: SignupLoad | None = None
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""

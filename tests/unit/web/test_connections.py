@@ -14,7 +14,6 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from digest.networks import networks_of
 from digest.web.connections import BoundedProtocol, ConnectionLimits, Connections
 
 QUICK = ConnectionLimits(
@@ -259,19 +258,3 @@ def a_protocol(connections: Connections) -> BoundedProtocol:
     config = uvicorn.Config(app, log_config=None)
     state: Any = uvicorn.server.ServerState()
     return connections.make_protocol(config=config, server_state=state, app_state={})
-
-
-@pytest.mark.parametrize(
-    ("host", "networks"),
-    [
-        ("203.0.113.9", ["203.0.113.0/24", "203.0.0.0/16"]),
-        ("::ffff:203.0.113.9", ["203.0.113.0/24", "203.0.0.0/16"]),
-        ("2001:db8:1:2::3%eth0", ["2001:db8:1::/48"]),
-        ("fe80::1", []),
-        ("192.168.1.2", []),
-        ("unix:", []),
-        (None, []),
-    ],
-)
-def test_the_networks_of_a_visitor(host, networks):
-    assert [str(network) for network in networks_of(host)] == networks
