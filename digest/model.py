@@ -575,6 +575,7 @@ class NoticeKind(StrEnum):
     CONFIRM = "confirm"
     KNOWN = "known"
     WELCOME = "welcome"
+    PREFERENCES = "preferences"
     ADDRESS = "address"
     ADDRESS_CHANGED = "address-changed"
 
@@ -584,7 +585,12 @@ class NoticeKind(StrEnum):
         Some were asked for by whoever wrote the address down, or are the last word to an address
         that was given up; a complaint is a no to those as well.
         """
-        asked = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
+        asked = (
+            NoticeKind.CONFIRM,
+            NoticeKind.PREFERENCES,
+            NoticeKind.ADDRESS,
+            NoticeKind.ADDRESS_CHANGED,
+        )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
 

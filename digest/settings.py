@@ -343,7 +343,7 @@ class WebSettings(_Strict):
         15.0, ge=0, le=_HOURS, description="Minutes between two confirmation mails to one address."
     )
     signups_per_network: int = Field(
-        10, ge=1, le=_COUNT, description="Sign-ups from one network (/24, /56) in any hour."
+        10, ge=1, le=_COUNT, description="Sign-ups from one network (/24, /48) in any hour."
     )
     signups_per_hour: int = Field(
         500, ge=1, le=_COUNT, description="Sign-ups from everywhere in any hour."

@@ -61,6 +61,13 @@ def failures_of(project: Project, outcome: RunReport) -> Iterator[Failure]:
         yield _given_up(project, given_up)
     for refused in outcome.refused:
         yield _refused(refused)
+    if outcome.signups is not None:
+        yield Failure(
+            f"Sign-ups are held back: {outcome.signups.last_hour} in the last hour are as many as "
+            "web.signups_per_hour lets in, and whoever else asks is told to come back later.",
+            "Remedy: where they are people, raise it; where not, see docs/signing-up.md.",
+            exit_status=0,
+        )
     if outcome.stopped is not None:
         yield _stopped(outcome.stopped, outcome.left)
 

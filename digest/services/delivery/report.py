@@ -11,6 +11,7 @@ from digest.config import Config
 from digest.model import DeliveryState, Envelope, Issue, IssueCause, IssueState, Newsletter, Stop
 from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
+from digest.services.subscribers.signup_limits import SignupLoad
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
 from digest.text import mask_addresses
@@ -104,7 +105,8 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began. `planned` is what a dry run would send to whom.
+    of which nothing was left to do when it began. `planned` is what a dry run would send to whom;
+    `signups` is set where no more are let in.
     """
 
     collect: CollectResult | None = None
@@ -116,6 +118,7 @@ class RunReport:
     refused: list[RefusedIssue] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
     planned: "list[PlannedIssue]" = field(default_factory=list)
+    signups: SignupLoad | None = None
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""
