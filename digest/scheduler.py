@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -35,6 +36,8 @@ from digest.store.schedulers import Scheduler
 
 log = get_logger(__name__)
 
+# How often it looks.
+TICK = timedelta(minutes=1)
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -125,25 +128,26 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
     """
     pipeline.on_collected = tell_of_collected
     clock, scheduler = BackgroundScheduler(timezone="UTC"), Scheduler()
+    every_tick = IntervalTrigger(seconds=TICK.total_seconds())
     schema = SchemaWatch(pipeline.project.database, sign)
     if doing_due:
         clock.add_job(
             Tick(pipeline, schema),
-            IntervalTrigger(minutes=1),
+            every_tick,
             next_run_time=system_clock(),  # also where a rehearsal begins in the future
             coalesce=True,
-            max_instances=1,
+            max_instances=2,  # of which the tick lets one go on: APScheduler would warn each minute
             misfire_grace_time=None,
         )
         clock.add_job(
             _show_life,
-            IntervalTrigger(minutes=1),
+            every_tick,
             args=(pipeline.project.database, scheduler),
             next_run_time=system_clock(),
         )
     # Beside the tick, which may send for an hour.
-    clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=system_clock())
-    clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
+    clock.add_job(schema, every_tick, next_run_time=system_clock())
+    clock.add_job(SettingsWatch(pipeline.project.config.root), every_tick)
     clock.start()
     if doing_due:
         log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
@@ -208,17 +212,28 @@ class SettingsWatch:
 
 
 class Tick:
-    """Does what is due; what stays wrong is told once an hour, and when it is over."""
+    """Does what is due, unless the tick before it is still at it, which may send for an hour.
+
+    What stays wrong is told once an hour, and when it is over.
+    """
 
     def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
         self._pipeline = pipeline
         self._is_our_schema = is_our_schema
         self._incidents: Incidents = {}
+        self._one_at_a_time = Lock()
 
     def __call__(self) -> None:
         """Do what is due. Whatever goes wrong, the next minute is another try."""
-        if not self._is_our_schema():
+        if not self._one_at_a_time.acquire(blocking=False):
             return
+        try:
+            if self._is_our_schema():
+                self._do_due()
+        finally:
+            self._one_at_a_time.release()
+
+    def _do_due(self) -> None:
         try:
             problems = list(_problems_of(self._pipeline.run(telling=False)))
         except Exception as error:  # noqa: BLE001 - told in words

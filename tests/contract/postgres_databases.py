@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from tests.postgres import database_url
+
 # A table with so many dead rows would slow the tests after.
 MOST_ROWS = 5_000
 
@@ -52,7 +54,7 @@ class PostgresDatabases:
         if not self._emptied:
             return self._copy(self._template)
         self._used.append(self._emptied.pop())
-        return address(self._server, self._used[-1])
+        return database_url(self._server, self._used[-1])
 
     def _copy(self, template: str) -> str:
         name = f"test_{uuid.uuid4().hex}"
@@ -61,7 +63,7 @@ class PostgresDatabases:
             connection.execute(
                 sa.text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
             )
-        return address(self._server, name)
+        return database_url(self._server, name)
 
     def clean(self) -> None:
         """End what is still connected; keep one database for the next test, drop the others."""
@@ -100,9 +102,3 @@ def _shape_of(connection: sa.Connection) -> list[tuple[object, ...]]:
     if any(row[0] == "alembic_version" for row in shape):
         shape += [tuple(row) for row in connection.execute(_REVISION)]
     return shape
-
-
-def address(server: sa.Engine, name: str) -> str:
-    """How a project writes the address of a database of the server."""
-    url = server.url.set(drivername="postgresql", database=name)
-    return url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)

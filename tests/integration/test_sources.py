@@ -205,7 +205,7 @@ def test_a_feed_is_paused_and_resumed(project: Project):
     add_times(project, last_success=NOW, next_at=NOW)
     project.run("sources", "pause", "times")
     found = listed(project)
-    assert (found["seeds"]["state"], found["times"]["state"]) == ("ok", "paused")
+    assert (found["seeds"]["state"], found["times"]["state"]) == ("never read", "paused")
     assert found["times"]["next_fetch"] is None
     project.run("sources", "resume", "times")
     with store(project) as connection:
