@@ -151,6 +151,11 @@ ISSUE: Table = {
         "digest issue preheader 'It flared in May. Nobody knows why.'",
         file="issue_edits",
     ),
+    "test": Command(
+        "Mail the issue to one address, marked as a test: it counts for nobody.",
+        "digest issue test you@example.org --as ada@example.org",
+        file="issue_edits",
+    ),
     "hold": Command(
         "Let the issue wait until it is released, or its day is over.",
         "digest issue hold 'the lead is not confirmed'",

@@ -6,15 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.addresses import read_address
+from digest.app import make_backends, make_rehearsal
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Json, NewsletterId, NextDate, ProjectFolder, number
+from digest.cli.options import Email, Json, NewsletterId, NextDate, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
+from digest.deliver.single import send_single
 from digest.edits import Edit, EditKind
-from digest.model import Story
+from digest.errors import DigestError, UsageError
+from digest.model import Story, Verdict
 from digest.project import Project
+from digest.services.installation.guard import refuse_a_copy
 from digest.services.issues import edit as editing
 from digest.services.issues.edit import EditedIssue
 from digest.store.edits import EditRecord
@@ -162,6 +167,48 @@ def preheader(
 ) -> None:
     """Write what mail programs show after the subject."""
     _make(Edit(EditKind.PREHEADER, (text,)), newsletter, date, by, folder)
+
+
+def test(
+    address: Email,
+    as_subscriber: Annotated[
+        str | None,
+        typer.Option("--as", metavar="EMAIL", help="As this subscriber would get it."),
+    ] = None,
+    newsletter: NewsletterId = None,
+    date: NextDate = None,
+    folder: ProjectFolder = None,
+) -> None:
+    """Mail the issue to one address, marked as a test: it counts for nobody.
+
+    It is what `digest preview` shows, with what lies in the folders and was not collected yet. Its
+    links to leave and to change are nobody's.
+    """
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or editing.next_date(project, chosen)
+        refuse_a_copy(project)
+        try:
+            recipient = read_address(address)
+        except ValueError as error:
+            raise UsageError(
+                f"{address!r} is not an address: {error}", remedy="one such as you@example.org"
+            ) from None
+        envelope = make_rehearsal(project).test_envelope(
+            chosen, day, recipient, email=as_subscriber
+        )
+        if envelope is None:
+            raise DigestError(
+                f"{chosen.id}-{day} holds nothing"
+                + (f" for {as_subscriber}" * bool(as_subscriber)),
+                remedy="`digest issue show` says what is new",
+            )
+        outcome = send_single(make_backends(project.config), envelope)
+    if outcome.verdict is not Verdict.SENT:
+        raise DigestError(
+            f"the test was not sent to {recipient}: {outcome.reply}", remedy="`digest check`"
+        )
+    say(f"{chosen.id}-{day}: a test to {recipient}: {outcome.reply}")
 
 
 def hold(

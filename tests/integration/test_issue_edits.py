@@ -5,7 +5,7 @@ import email.policy
 
 import pytest
 
-from tests.integration.conftest import DAY, NOON, Project, story_text
+from tests.integration.conftest import DAY, NOON, Project, serve, story_text
 
 EARLY = f"{DAY}T05:00:00Z"
 
@@ -120,3 +120,23 @@ def test_a_sealed_issue_is_not_edited(paper):
     mailed(paper)
     refused = paper.run("issue", "lead", str(number), "--date", DAY, status=2).stderr
     assert "was sealed, and does not change any more" in refused
+
+
+def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox):
+    paper.run("subscribers", "add", "ada@example.org", "--topics", "medicine")
+    with serve(inbox) as port:
+        paper.use_smtp(port)
+        paper.run("issue", "test", "me@example.org", "--as", "subscriber0@example.org")
+        nothing = paper.run("issue", "test", "me@example.org", "--as", "ada@example.org", status=1)
+        inbox.answer["gone@example.org"] = "550 5.1.1 no such user"
+        refused = paper.run("issue", "test", "gone@example.org", status=1)
+    assert "holds nothing for ada@example.org" in nothing.stderr
+    assert "was not sent to gone@example.org: 550 5.1.1 no such user" in refused.stderr
+    ((recipient, content),) = inbox.messages
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert (recipient, message["To"]) == ("me@example.org", "me@example.org")
+    assert message["Subject"] == "[Test] Moon Found"
+    assert "test-" in message["Message-ID"]
+    status = paper.json("status")
+    assert status["issues"] == []
+    assert paper.json("suppressions", "list")["suppressions"] == []
