@@ -199,8 +199,7 @@ def test(
         )
         if envelope is None:
             raise DigestError(
-                f"{chosen.id}-{day} holds nothing"
-                + (f" for {as_subscriber}" * bool(as_subscriber)),
+                f"{chosen.id}-{day} holds nothing for {as_subscriber or 'anybody'}",
                 remedy="`digest issue show` says what is new",
             )
         outcome = send_single(make_backends(project.config), envelope)
