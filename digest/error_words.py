@@ -101,6 +101,8 @@ _SAID = {
     "connection is lost": "the other side broke the connection",
     "starting up": "it is starting or stopping",
     "shutting down": "it is starting or stopping",
+    "not yet accepting connections": "it is starting or stopping",
+    "in recovery mode": "it is starting or stopping",
     "too many clients": "it has too many connections",
     "ssl error: certificate verify failed": "the certificate cannot be verified",
     "server does not support ssl": "it does not speak TLS on this port",

@@ -86,6 +86,8 @@ def configure(level: int) -> None:
     for name in ("uvicorn", "apscheduler"):
         library = logging.getLogger(name)
         library.handlers, library.propagate = [handler], False
+    # It warns of what its exception says too, in the spelling of Python.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def stay_and_tell() -> None:

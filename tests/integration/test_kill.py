@@ -1,10 +1,8 @@
-"""The real command, killed and told to stop, before a real server that remembers what it accepted.
+"""The real command, told to stop, before a real server that remembers what it accepted.
 
-`make soak` kills a hundred times; KILLS and SEED (of a run that failed) may be set by hand.
+How it is killed: tests/chaos.
 """
 
-import os
-import random
 import signal
 import socket
 import sqlite3
@@ -18,12 +16,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.commands import Command
 from tests.integration.conftest import DAY, Project, story_text
 from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
-from tests.sampling import SEED
 
-KILLS = int(os.environ.get("KILLS", "10"))
 BATCH = 50
 CONNECTIONS = 3
 # What may be on the wire: a crash puts no more in doubt, whatever was claimed.
@@ -88,45 +83,6 @@ def server() -> FaultServer:
 def port(server: FaultServer) -> Iterator[int]:
     with serving(server) as port:
         yield port
-
-
-def test_killed_at_random_moments_nobody_is_forgotten_or_mailed_twice(
-    project: Project, server: FaultServer, port: int
-):
-    print(f"SEED={SEED}")
-    dice = random.Random(SEED)
-    it = a_scene(project, server, port, subscribers=max(1500, 150 * KILLS))
-    # Once while it starts, collects and seals; else when so many messages were taken in all.
-    moments = [0, *sorted(dice.sample(range(1, len(it.subscribers) * 9 // 10), KILLS - 1))]
-    for moment in moments:
-        before = it.count("doubted_at IS NOT NULL")
-        process = project.popen("run")
-        kill_when(process, server, moment, dice)
-        assert process.returncode == -signal.SIGKILL
-        claimed = it.count("state = 'sending'")
-        assert claimed <= BATCH
-        assert it.count("doubted_at IS NOT NULL") - before <= WINDOW
-    project.run("run", "--quiet")
-    it.hold_that_nobody_is_forgotten_or_mailed_twice()
-    assert 1 <= len(it.doubted()) <= KILLS * WINDOW
-
-
-def kill_when(process: Command, server: FaultServer, moment: int, dice: random.Random) -> None:
-    """Kill when the server has taken so many messages in all, or up to 30 ms after that."""
-    late = dice.uniform(0, 0.03) if moment else dice.uniform(0.1, 0.9)
-    reached = threading.Event()
-
-    def look() -> None:
-        if len(server.accepted) >= moment:
-            reached.set()
-
-    if moment:
-        server.on_accept = look
-        assert reached.wait(timeout=60), process.communicate()
-    time.sleep(late)
-    process.kill()
-    process.communicate(timeout=60)
-    server.on_accept = lambda: None
 
 
 def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(

@@ -125,7 +125,8 @@ class ClaimBuffer(Generic[C]):
         self._exhausted = False
         self._was_taken_over = False  # and what is in hand since before has no result yet
         self._is_left = False
-        self._books_closed = False
+        # Nothing is left to attempt now, for good; until then a turn may bring more.
+        self.is_over = False
         self._stir = asyncio.Event()
 
     # What the runners ask and tell.
@@ -182,12 +183,7 @@ class ClaimBuffer(Generic[C]):
     def is_dry(self) -> bool:
         """Whether `take` will bring nothing, unless something is put back."""
         left = len(self._claimed) + len(self._being_marked) + len(self._marked)
-        return self._books_closed or bool(self.stop_check) or (self._exhausted and not left)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left to attempt now; once the books are closed it stays so."""
-        return self.is_dry and (self._books_closed or self._is_left or not self._in_hand)
+        return self.is_over or bool(self.stop_check) or (self._exhausted and not left)
 
     def look_again(self) -> None:
         """There is something to claim that was not there before."""
@@ -210,14 +206,14 @@ class ClaimBuffer(Generic[C]):
         """Exchange results for claims until all is done.
 
         Each round is a transaction, or a rest that an end is set to; so whoever waits for the
-        signal hears it within a moment, and when the books are closed for the last time.
+        signal hears it within a moment, and when it is over.
         """
-        while not (self.is_over and not self._results):
+        while not (self._is_done() and not self._results):
             await self._turn(executor)
             if self._marked or self.is_dry:
                 self.signal.ring()
             await self._rest()
-        self._books_closed = True
+        self.is_over = True
         self.signal.ring()
 
     async def _turn(self, executor: Executor) -> None:
@@ -273,6 +269,10 @@ class ClaimBuffer(Generic[C]):
         left = len(self._claimed) + len(self._being_marked) + len(self._marked)
         return max(0, self._ledger.batch - left - len(self._in_hand))
 
+    def _is_done(self) -> bool:
+        """Whether only results are to be written, as far as is known."""
+        return self.is_dry and (self._is_left or not self._in_hand)
+
     def _is_low(self) -> bool:
         """Whether the connections will soon have taken all that is marked."""
         return 8 * len(self._marked) <= self._window
@@ -298,7 +298,7 @@ class ClaimBuffer(Generic[C]):
     async def _rest(self) -> None:
         """Until there is enough for a turn, or a moment has passed."""
         self._choose()
-        if self._being_marked or self._is_much() or self.is_over:
+        if self._being_marked or self._is_much() or self._is_done():
             return
         self._stir.clear()
         try:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.project import Project
@@ -43,7 +44,7 @@ def settle_in(config: Config, database: Database) -> None:
             write_mark(path, this, {})
         except OSError as error:
             if database.is_sqlite:  # whose mark alone says where it is at home
-                log.warning("no mark can be kept", file=str(path), reason=str(error))
+                log.warning("no mark can be kept", file=str(path), reason=words_of(error))
                 return
         installations.put(connection, this)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.files import PRIVATE_FILE, make_private_folder, replacing
 from digest.log import get_logger
 from digest.services.installation.rules import FilePlace, Mark
@@ -78,7 +79,9 @@ def raise_mark(path: Path, this: Installation, sealed: dict[str, date] | None = 
     try:
         write_mark(path, this, {**(mark.sealed if mark else {}), **(sealed or {})})
     except OSError as error:
-        log.warning("the mark of this installation is not kept", file=str(path), reason=str(error))
+        log.warning(
+            "the mark of this installation is not kept", file=str(path), reason=words_of(error)
+        )
 
 
 def write_mark(path: Path, this: Installation, sealed: dict[str, date]) -> None:
