@@ -145,6 +145,8 @@ def _series(line: Line) -> Iterator[str]:
 
 
 def _numbered(text: str) -> Iterator[str]:
+    if "号" not in text and "號" not in text:
+        return
     for match in _NUMBERED.finditer(text):
         number = match[1]
         if not number.isdecimal():

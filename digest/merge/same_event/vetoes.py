@@ -47,14 +47,16 @@ class Side:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        in_line = [term.removeprefix(NAME) for term in facts.line]
+        line = facts.line
         self.negated = bool(facts.negated)
         self.names = frozenset(facts.names)
-        self.all_words = frozenset(in_line) | self.names
-        self.line_names = frozenset(_named(facts.line))
-        self.places = {term: at for at, term in reversed(list(enumerate(facts.line)))}
-        self.series = _by_label(facts.series)
-        self.amounts = _by_label(facts.amounts)
+        self.line_names = frozenset(_named(line))
+        self.all_words = self.names.union([term.removeprefix(NAME) for term in line])
+        self.places = dict(zip(reversed(line), range(len(line) - 1, -1, -1), strict=True))
+        self.terms = frozenset(line)
+        self.sentence = SAME_SENTENCE * len(line)
+        self.series = _by_label(facts.series) if facts.series else {}
+        self.amounts = _by_label(facts.amounts) if facts.amounts else {}
         # Most reports state nothing but words and names.
         self.states_nothing = not (
             facts.magnitudes
@@ -85,9 +87,12 @@ def contradiction(one: Side, other: Side) -> Reason | None:
 def doubts(one: Side, other: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
     pair_doubts = []
+    # Most that have names share one: asked first, since it is asked of every pair.
     if (
         one.names
         and other.names
+        and one.names.isdisjoint(other.all_words)
+        and other.names.isdisjoint(one.all_words)
         and not _share(one.names, other.all_words)
         and not _share(other.names, one.all_words)
     ):
@@ -142,9 +147,12 @@ def _negation(one: Side, other: Side) -> Reason | None:
 
 def _other_names(one: Side, other: Side) -> Reason | None:
     """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`: names in the same place."""
+    enough = max(2, min(one.sentence, other.sentence))
+    if len(one.terms & other.terms) < enough:
+        return None
     if one.line_names <= other.all_words or other.line_names <= one.all_words:
         return None
-    for mine, theirs in _slots(one, other):
+    for mine, theirs in _slots(one, other, enough):
         first, second = _named(mine), _named(theirs)
         if (
             first
@@ -158,21 +166,19 @@ def _other_names(one: Side, other: Side) -> Reason | None:
     return None
 
 
-def _slots(one: Side, other: Side) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _slots(one: Side, other: Side, enough: float) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """What stands between the words that both have in one order; nothing where those are few."""
     mine, theirs = one.facts.line, other.facts.line
-    enough = max(2, SAME_SENTENCE * min(len(mine), len(theirs)))
-    if len(one.places.keys() & other.places.keys()) < enough:
-        return
-    gaps, same, begin, at = [], 0, 0, 0
+    slots, same, begin, at = [], 0, 0, 0
     for here, term in enumerate(mine):
         there = other.places.get(term, -1)
         if there >= at:
-            gaps.append((mine[begin:here], theirs[at:there]))
+            if begin < here and at < there:
+                slots.append((mine[begin:here], theirs[at:there]))
             begin, at, same = here + 1, there + 1, same + 1
-    gaps.append((mine[begin:], theirs[at:]))
-    if same >= enough:
-        yield from (gap for gap in gaps if gap[0] and gap[1])
+    if begin < len(mine) and at < len(theirs):
+        slots.append((mine[begin:], theirs[at:]))
+    return slots if same >= enough else []
 
 
 def _place_of_name(terms: tuple[str, ...]) -> int:
@@ -180,7 +186,7 @@ def _place_of_name(terms: tuple[str, ...]) -> int:
 
 
 def _named(terms: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(term.removeprefix(NAME) for term in terms if term.startswith(NAME))
+    return tuple([term[1:] for term in terms if term[:1] == NAME])
 
 
 def _share(names: Collection[str], words: frozenset[str]) -> bool:
