@@ -35,8 +35,6 @@ from tests.sites import DAILY, fill, open_site
 
 RATE = 100
 CONNECTIONS = 8
-# Seconds over which the strangers come.
-COMING = 5
 HEAD = b"GET /issues/daily/2026-11-20 HTTP/1.1\r\nHost: localhost\r\n"
 FORM = b"POST /sign-up HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n"
 
@@ -47,6 +45,7 @@ class Strangers:
 
     url: str
     seconds: float
+    coming: float
     unread: int
     slow: int
     endless: int
@@ -56,6 +55,7 @@ def main() -> int:
     """Measure and print the table; 1 where a goal was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.strangers", description=__doc__)
     parser.add_argument("--seconds", type=float, default=90)
+    parser.add_argument("--coming", type=float, default=5, help="seconds over which they come")
     parser.add_argument("--unread", type=int, default=500, help="who read no answer")
     parser.add_argument("--slow", type=int, default=500, help="who send byte by byte")
     parser.add_argument("--endless", type=int, default=10, help="who send heads without end")
@@ -85,7 +85,12 @@ def _measure(url: str, pid: int, root: Path, options: argparse.Namespace) -> boo
     with _memory_of(pid) as memory:
         _print_row("alone", quiet, memory)
     strangers = Strangers(
-        url, options.seconds + COMING + 2, options.unread, options.slow, options.endless
+        url,
+        options.seconds + options.coming + 2,
+        options.coming,
+        options.unread,
+        options.slow,
+        options.endless,
     )
     with _memory_of(pid) as memory, _holding_on(strangers):
         p99, errors = _print_row("beside strangers", load, memory)
@@ -163,8 +168,8 @@ async def hold_on(strangers: Strangers) -> None:
         for act, count in kinds:
             for number in range(count):
                 coming = _again_and_again(act, address, end, turns)
-                group.create_task(_after(COMING * number / count, coming))
-        await asyncio.sleep(COMING)
+                group.create_task(_after(strangers.coming * number / count, coming))
+        await asyncio.sleep(strangers.coming)
         print("all are there", flush=True)
     print(f"connections: {dict(turns)}")
 
