@@ -310,7 +310,7 @@ def test_an_issue_stands_on_the_site_as_it_was_mailed_and_with_nobodys_data(full
     assert "More Stories" in page.words
     assert "1 Example Street" in page.words
     assert not re.search(
-        "slot-|unsubscribe|preferences|because you signed up", answer.text, re.IGNORECASE
+        "slot-|unsubscribe|preferences|because this address", answer.text, re.IGNORECASE
     )
     assert f"/issues/daily/{YESTERDAY}" in page.links
     assert "/issues/daily" in page.links
