@@ -5,6 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
@@ -19,7 +20,16 @@ from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
-from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.model import (
+    Finding,
+    Issue,
+    Newsletter,
+    Picture,
+    PictureFile,
+    SourceRef,
+    Story,
+    Topic,
+)
 from digest.render.mail import Renderer
 from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
@@ -266,8 +276,12 @@ def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[F
     topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
     now = datetime.now(UTC)
     source = SourceRef("Example Times", "https://example.org/")
-    lead = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
-    second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
+    file = PictureFile(f"{'0' * 32}.jpg", f"{'0' * 32}.webp", 1200, 630, 90_000)
+    picture = Picture("A sample picture", file, file, file)
+    lead = Story(
+        1, "A sample headline", ("A bullet.",), topic.id, 1, (source,), now, picture=picture
+    )
+    second = replace(lead, id=2, headline="Another headline", sources=())
     issue = Issue("sample", now.date(), "Subject", "Preheader", (topic,), (lead, second), (lead,))
     # Nobody gets these links: whatever key there is stays as it is.
     renderer = Renderer((config.path("templates"),), make_links(config, "sample"))

@@ -155,6 +155,17 @@ def test_a_picture_that_comes_later_or_is_another_is_noticed(project):
     assert img["src"].rpartition("/")[2] not in {path.name for path in first}
 
 
+def test_pictures_that_are_gone_are_made_anew(project):
+    drop_story(project, f"{DAY}/a.md", "A dust storm")
+    project.drop(f"{DAY}/a.jpg", saved(scene()))
+    project.run("collect")
+    folder = project.root / "var" / "pictures"
+    for path in folder.iterdir():
+        path.unlink()
+    (img,) = images(html_of(mail_of(project)))
+    assert (folder / img["src"].rpartition("/")[2]).is_file()
+
+
 def test_attached_pictures_come_with_the_mail(project):
     set_newsletter(project, "images", '"attached"')
     drop_story(project, f"{DAY}/a.md", "A dust storm")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import Image, Issue, Newsletter, Report, Story
+from digest.pictures.folder import PictureFolder
 from digest.store import pictures, reports
 from digest.store.pictures import PictureRow
 
@@ -41,12 +42,19 @@ def stories_to_show(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
 def due_pictures(
     connection: sa.Connection, config: Config, stories: Sequence[Story], now: datetime
 ) -> list[WantedPicture]:
-    """What is to be made for these stories now: what was not tried yet, or is another by now."""
+    """What is to be made for these stories now.
+
+    What was not tried yet, what is another by now, and what was made and whose files are gone.
+    """
+    folder = PictureFolder(config.picture_folder)
+    lost = {
+        story.id for story in stories if story.picture and not folder.path(story.picture.small.name)
+    }
     tried = pictures.of_stories(connection, [story.id for story in stories])
     return [
         wanted
         for wanted in wanted_pictures(connection, config, stories)
-        if is_due(wanted, tried.get(wanted.story_id), now)
+        if wanted.story_id in lost or is_due(wanted, tried.get(wanted.story_id), now)
     ]
 
 
