@@ -362,19 +362,22 @@ def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
 
 
 def make_summariser(config: Config) -> "Summariser | None":
-    """A language model that may write bullets, where the settings name one."""
+    """What lets a language model choose bullets or write them, where the settings name one."""
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summarise.model_http import HttpSummariser
+    from digest.merge.summarise.model_http import ChatModel
+    from digest.merge.summarise.pointing import PointingSummariser
+    from digest.merge.summarise.writing import WritingSummariser
 
-    return HttpSummariser(
+    model = ChatModel(
         settings.url,
         settings.model,
         settings.api_key.get_secret_value(),
         timeout=settings.timeout,
         max_words=settings.max_words,
     )
+    return WritingSummariser(model) if settings.mode == "write" else PointingSummariser(model)
 
 
 def make_links(config: Config, key: str) -> Links:

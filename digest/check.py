@@ -1,6 +1,7 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,11 +31,13 @@ from digest.model import (
     Topic,
 )
 from digest.render.mail import Renderer
+from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
+from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
 from digest.settings import FolderSource
-from digest.store import reports, subscribers
+from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
 from digest.store.revision import HEAD
 from digest.store.schema_check import missing
@@ -49,6 +52,7 @@ def examine(config: Config) -> Iterator[Finding]:
     What is wrong with one of them does not keep the others from being looked at.
     """
     yield _settings(config)
+    yield from _topics(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -56,6 +60,7 @@ def examine(config: Config) -> Iterator[Finding]:
             yield from _whatever_comes("installation", _installation(config, database))
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
+            yield from _whatever_comes("accounts", _accounts(database))
         for source in config.folders:
             step = _folder(config, source, database)
             yield from _whatever_comes(f"source {source.id}", step)
@@ -102,6 +107,18 @@ def _settings(config: Config) -> Finding:
         return Finding("settings", "warning", "no newsletter", remedy)
     count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
     return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+
+
+def _topics(config: Config) -> Iterator[Finding]:
+    """The topics whose keywords this version knows for words of every day: they decide alone."""
+    ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
+    everyday = {hint for topic in ours for hint in topic.get("hints", ())}
+    for topic in config.topics.topics:
+        found = [keyword for keyword in topic.keywords if keyword in everyday]
+        if found:
+            detail = f"words of every day decide for it alone: {', '.join(found)}"
+            remedy = "move them from keywords to hints in config/topics.toml"
+            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
 
 
 @contextmanager
@@ -195,6 +212,26 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
             f"{issue.subscribers:,} wait for it, and {gone}",
             f"put it back, or leave it: what waits is given up by {until}",
         )
+
+
+def _accounts(database: Database) -> Iterator[Finding]:
+    """Whether everybody is accounted for, in the issues that `digest status` lists."""
+    with database.read() as connection:
+        latest = [record for record in issues.latest(connection, 10) if record.sealed]
+        accounts = [draw_accounts(connection, record) for record in latest]
+    faults = [fault for drawn in accounts for fault in drawn.faults()]
+    for fault in faults:
+        yield Finding(
+            "accounts",
+            "error",
+            fault,
+            "a fault in this program: keep a `digest backup`, report it with the log, and see "
+            "docs/troubleshooting.md",
+        )
+    if accounts and not faults:
+        sums = f"{accounts[0].issue}: {accounts[0].sentence}"
+        before = f"; {len(accounts) - 1} before it balance too" if len(accounts) > 1 else ""
+        yield Finding("accounts", "ok", f"{sums}{before}")
 
 
 def _folder(

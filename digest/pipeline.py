@@ -42,6 +42,7 @@ from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
+from digest.services.subscribers.signup_limits import limits_of
 from digest.store import issues, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
@@ -115,8 +116,12 @@ class Pipeline:
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)
             for newsletter, due_date in self._due(day)
+            if not self.should_stop()
         ]
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
+        with project.database.read() as connection:
+            signups = limits_of(project).load(connection, project.clock())
+        outcome.signups = signups if signups.is_full else None
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:

@@ -5,17 +5,28 @@ They take the path of digest.pipeline in a transaction that is rolled back. No f
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from html import escape
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Finding, Issue, Newsletter, RenderedIssue, Subscriber
+from digest.model import (
+    Envelope,
+    Finding,
+    Issue,
+    IssueState,
+    Newsletter,
+    RenderedIssue,
+    Subscriber,
+)
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
 from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
+from digest.services.delivery.recipients import PlannedIssue, plan
 from digest.services.delivery.report import Preview, RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
 from digest.services.pictures.due import due_pictures, stories_to_show
@@ -26,6 +37,9 @@ from digest.services.stories.merge import merge_waiting
 from digest.store import subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
+
+if TYPE_CHECKING:
+    from digest.services.issues.messages import IssueMessages, Variant
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
 PREVIEW_SUBSCRIBER = Subscriber(0, "reader@example.org", "")
@@ -52,17 +66,12 @@ class Rehearsal:
         """
         subscriber = PREVIEW_SUBSCRIBER
         if email is not None:
-            with self._project.database.read() as connection:
-                subscriber, topics = _subscriber(connection, email, newsletter)
-        mail = self._find_or_compose(newsletter, day)
+            subscriber, topics = self._subscriber(email, newsletter)
+        mail = self._mail_for(newsletter, day, topics)
         if mail is None:
             return None
-        issue, rendered = mail
-        messages = self._builder.messages_of(issue, rendered, newsletter)
-        variant = messages.variant(topics)
-        if variant is None:
-            return None
-        placeholders = Placeholders(rendered.nonce)
+        messages, variant = mail
+        placeholders = Placeholders(variant.mail.nonce)
         values = slot_values(newsletter, subscriber, self._project.links)
         escaped = {name: escape(value) for name, value in values.items()}
         html = placeholders.fill(variant.mail.html, escaped)
@@ -81,6 +90,22 @@ class Rehearsal:
                 if (data := files.read(name)) is not None
             },
         )
+
+    def test_envelope(
+        self, newsletter: Newsletter, day: date, address: str, *, email: str | None = None
+    ) -> Envelope | None:
+        """The issue of a date as a test for an address, as the subscriber `email` would get it.
+
+        None where it holds nothing for them.
+        """
+        topics = frozenset[str]()
+        if email is not None:
+            _, topics = self._subscriber(email, newsletter)
+        mail = self._mail_for(newsletter, day, topics)
+        if mail is None:
+            return None
+        messages, variant = mail
+        return messages.test_envelope(variant, address)
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:
         """What the gate finds of a date's issue, None where there is none."""
@@ -107,7 +132,7 @@ class Rehearsal:
                 )
                 for newsletter in newsletters
             ]
-            return self._report(connection, records, collected)
+            return self._report(connection, newsletters, records, collected)
 
     def send_missing(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """What `Pipeline.send_missing` would do; nobody is mailed."""
@@ -116,7 +141,7 @@ class Rehearsal:
                 self._builder.reopen(connection, newsletter, day or self._project.today(newsletter))
                 for newsletter in newsletters
             ]
-            return self._report(connection, records)
+            return self._report(connection, newsletters, records)
 
     def _find_or_compose(
         self, newsletter: Newsletter, day: date
@@ -136,6 +161,26 @@ class Rehearsal:
         # Nothing is held while pictures are made.
         return self._builder.render(with_pictures(project, issue, due), newsletter)
 
+    def _mail_for(
+        self, newsletter: Newsletter, day: date, topics: frozenset[str]
+    ) -> "tuple[IssueMessages, Variant] | None":
+        """What makes the messages of a date's issue, and its variant for these topics."""
+        mail = self._find_or_compose(newsletter, day)
+        if mail is None:
+            return None
+        messages = self._builder.messages_of(*mail, newsletter)
+        variant = messages.variant(topics)
+        return None if variant is None else (messages, variant)
+
+    def _subscriber(self, email: str, newsletter: Newsletter) -> tuple[Subscriber, frozenset[str]]:
+        """A subscriber of the newsletter, and the topics that they chose."""
+        with self._project.database.read() as connection:
+            topics = subscribers.topics_of(connection, email, newsletter.id)
+            number = subscribers.find_id(connection, email)
+        if topics is None or number is None:
+            raise DigestError(f"{email} does not get {newsletter.id}")
+        return Subscriber(number, email), topics
+
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
         exclusively(connection)
         project = self._project
@@ -147,6 +192,7 @@ class Rehearsal:
     def _report(
         self,
         connection: sa.Connection,
+        newsletters: Sequence[Newsletter],
         records: Sequence[IssueRecord],
         collected: CollectResult | None = None,
     ) -> RunReport:
@@ -155,14 +201,20 @@ class Rehearsal:
             collect=collected,
             issues=[report(connection, record, now) for record in records],
             sent_before=sent_issues(records),
+            planned=[
+                self._plan(connection, newsletter, record)
+                for newsletter, record in zip(newsletters, records, strict=True)
+                if record.state is IssueState.SENDING
+            ],
         )
 
-
-def _subscriber(
-    connection: sa.Connection, email: str, newsletter: Newsletter
-) -> tuple[Subscriber, frozenset[str]]:
-    topics = subscribers.topics_of(connection, email, newsletter.id)
-    number = subscribers.find_id(connection, email)
-    if topics is None or number is None:
-        raise DigestError(f"{email} does not get {newsletter.id}")
-    return Subscriber(number, email), topics
+    def _plan(
+        self, connection: sa.Connection, newsletter: Newsletter, record: IssueRecord
+    ) -> PlannedIssue:
+        assert record.issue is not None  # it is sealed
+        assert record.rendered is not None
+        messages = self._builder.messages_of(record.issue, record.rendered, newsletter)
+        messages.catch_up = partial(self._builder.catch_up, connection, record, newsletter)
+        resends = self._project.config.settings.delivery.resends
+        now = self._project.clock()
+        return plan(connection, record, newsletter, messages, now=now, resends=resends)

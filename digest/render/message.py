@@ -55,18 +55,25 @@ class VariantMessages:
         self.skeleton = message_skeleton(mail, issue, newsletter, read_picture)
 
     def envelope(
-        self, subscriber: Subscriber, now: datetime, issue_id: int | None = None
+        self,
+        subscriber: Subscriber,
+        now: datetime,
+        issue_id: int | None = None,
+        message_id: MessageId | None = None,
     ) -> Envelope:
         """The message to one subscriber, ready to be handed over.
 
         Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
-        again can be recognised as one. A preview has no `issue_id`, and no tag to come back by.
+        again can be recognised as one. A test has a `message_id` of its own; it and a preview have
+        no `issue_id`, and no tag to come back by.
         """
         newsletter, sender = self._newsletter, self._sender
         if self._return_path is not None and issue_id is not None:
             sender = self._return_path.address(issue_id, subscriber.id)
         personal = slot_values(newsletter, subscriber, self._links)
-        message_id = MessageId.of_delivery(self._issue.key, subscriber.id, self._domain)
+        message_id = message_id or MessageId.of_delivery(
+            self._issue.key, subscriber.id, self._domain
+        )
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
         values["date"] = format_datetime(now).encode()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from digest.errors import UsageError
-from digest.model import SourceRef
+from digest.model import Origin, SourceRef
 from digest.pipeline import Pipeline
 from digest.render.webmail import style_hash
 from digest.store import stories
@@ -160,6 +160,28 @@ def test_a_story_has_its_page_with_all_that_stands_in_the_seed(site):
     name = f"/pictures/{'0' * 31}a.jpg"
     assert f'<img src="{name}" width="1200" height="630" alt="A man stands"' in page.html
     assert f'property="og:image" content="{SITE}{name}"' in page.html
+
+
+def test_a_page_shows_which_source_each_point_is_from_and_what_a_machine_wrote(tmp_path):
+    with open_site(tmp_path / "project", DAILY + "bullet_sources = true\n") as pipeline:
+        site = Site(pipeline)
+        (told,) = site.tell(
+            {
+                "bullets": ("It broke.", "Nobody was hurt."),
+                "sources": (TIMES, POST),
+                "origins": (Origin("post", "1", 2, 2), None),
+                "machine_written": True,
+            }
+        )
+        page = site.text(f"/stories/{told.slug}")
+        assert "Written by a machine: It broke. (2) Nobody was hurt. Summary" in page.words
+        assert "(1) Example Times (2) Example Post" in page.words
+        assert "#source-2" in page.links
+        assert 'id="source-2"' in page.html
+        assert f'<meta name="description" content="{told.headline}">' in page.html
+        for path in ("/", "/feeds/daily.xml", f"/topics/{told.topic}"):
+            words = unescape(site.get(path).text)
+            assert words.index("Written by a machine:") < words.index("It broke."), path
 
 
 def test_facts_on_which_reports_differ_stand_side_by_side_with_who_says_so(full):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.clock import Clock
 from digest.compose.catch_up import away
 from digest.compose.issue import variant
+from digest.message_id import MessageId
 from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.links import Links
 from digest.render.mail import assemble
@@ -86,6 +87,21 @@ class IssueMessages:
         """The final message of a variant to one subscriber, signed where there is a key."""
         now = self.clock()
         return signed(variant.messages.envelope(subscriber, now, issue_id), self.signer, now)
+
+    def test_envelope(self, variant: Variant, email: str) -> Envelope:
+        """A variant to an address as a test: marked in the subject, and its links are nobody's."""
+        now = self.clock()
+        subject = f"[Test] {variant.mail.subject}"
+        messages = VariantMessages(
+            replace(variant.mail, subject=subject),
+            variant.issue,
+            self.newsletter,
+            self.links,
+            self.read_picture,
+        )
+        message_id = MessageId.of_test(variant.issue.key, self.newsletter.sender_domain)
+        envelope = messages.envelope(Subscriber(0, email), now, message_id=message_id)
+        return signed(envelope, self.signer, now)
 
     def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.compose.issue import shrink, variant
+from digest.compose.issue import headings, shrink, variant
 from digest.errors import DigestError
-from digest.model import Mail, SourceRef, Story
+from digest.model import Mail, Origin, SourceRef, Story
 from digest.render.colours import DARK_CARD, LIGHT_CARD, READABLE, contrast, readable
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble, finish
@@ -92,6 +92,44 @@ def test_the_mail_holds_all_that_a_subscriber_needs():
         assert wanted in page.links
         assert wanted in mail.text
     assert "fonts.googleapis" not in mail.html
+
+
+def cited(*numbers: int | None, **changes) -> Story:
+    """A story of nine sources, whose bullets come from those with these numbers."""
+    return story(
+        1,
+        bullets=tuple(f"Bullet {at}." for at, _ in enumerate(numbers, start=1)),
+        sources=tuple(SourceRef(f"Paper {number}") for number in range(1, 10)),
+        source_count=9,
+        origins=tuple(n and Origin("seeds", "a.txt", 1, n) for n in numbers),
+        **changes,
+    )
+
+
+def test_each_bullet_has_the_number_of_its_source_where_the_newsletter_says_so():
+    whole = issue(cited(2, 8, None), story(2, origins=()))
+    mail = mail_of(whole, newsletter(bullet_sources=True))
+    for body in (Page(mail.html).words, " ".join(mail.text.split())):
+        assert re.search(r"Bullet 1\. \(2\)[ *]*Bullet 2\. \(8\)[ *]*Bullet 3\.(?! ?\()", body)
+        # The list names the first five and those that are cited, by the same numbers.
+        listed = ", ".join(f"({n}) Paper {n}" for n in (1, 2, 3, 4, 5, 8))
+        assert f"Summary based on 9 sources: {listed} and 3 more" in body
+        assert not re.search(r"First bullet of 2\. \(", body)
+    plain = mail_of(whole)
+    for body in (Page(plain.html).words, " ".join(plain.text.split())):
+        assert "Bullet 1." in body
+        assert "(2)" not in body
+        assert "sources: Paper 1, Paper 2, Paper 3, Paper 4, Paper 5 and 4 more" in body
+
+
+def test_what_a_machine_wrote_is_labelled_in_both_parts_and_in_no_other_place():
+    whole = issue(cited(1, machine_written=True), story(2), preheader="Headline 2")
+    mail = mail_of(whole)
+    for body in (Page(mail.html).words, " ".join(mail.text.split())):
+        assert body.count("Written by a machine:") == 1
+        assert body.index("Written by a machine:") < body.index("Bullet 1.")
+    subject, preheader = headings(whole.stories)
+    assert (subject, preheader) == ("Headline 1", "Headline 2")
 
 
 def many() -> tuple[Story, ...]:

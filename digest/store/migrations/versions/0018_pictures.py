@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant, Key
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0016"
 
 
 def upgrade() -> None:
