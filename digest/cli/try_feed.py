@@ -23,6 +23,8 @@ from digest.store.feeds import FeedRow
 from digest.text import shorten
 
 _SHOWN = 10
+# Seconds for the pictures of the first items: somebody waits.
+_PATIENCE = 20
 _AGAIN = "try again in a while, and open the address in a browser"
 _ELSEWHERE = "look for the feed's own address on the site"
 _REMEDIES = {
@@ -116,7 +118,8 @@ def pictures_of(project: Project, decisions: Decisions) -> dict[str, str]:
         return {}
     from digest.services.pictures.make import make_pictures
 
-    made = make_pictures(wanted, make_picture_fetcher(project.config, project.clock))
+    fetcher = make_picture_fetcher(project.config, project.clock)
+    made = make_pictures(wanted, fetcher, patience=_PATIENCE)
     return {
         reports[one.wanted.story_id].key: f"no picture: {one.reason}"
         if one.reason

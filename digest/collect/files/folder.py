@@ -50,13 +50,13 @@ def read_folder(
     if fault is not None:
         yield Rejected(_printable(root), None, fault)
         return
-    reader = _Reader(root, source, today, known, rejected or {}, day)
+    reading = _FolderReading(root, source, today, known, rejected or {}, day)
     inside = root.resolve()
     for path, fault, beside in _walk(root, inside, folders_above=frozenset([inside])):
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
         else:
-            yield reader.read(path, beside)
+            yield reading.read(path, beside)
 
 
 def _fault_of(root: Path) -> str | None:
@@ -71,7 +71,7 @@ def _fault_of(root: Path) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _FolderReading:
     """Reads the files of one folder; its fields are what `read_folder` was called with."""
 
     root: Path

@@ -18,12 +18,15 @@ from digest.collect.files.picture_file import find_picture
 from digest.collect.net.fetched import Failed, FetchedBody, FetchRequest
 from digest.error_words import words_of
 from digest.errors import DigestError
+from digest.log import get_logger
 from digest.model import Image, Picture
 from digest.pictures.cut import BOUNDS, LARGEST, CutPicture, Unusable, cut_picture
 from digest.services.pictures.due import WantedPicture
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
+
+log = get_logger(__name__)
 
 # Seconds for all of them: a mail may be waiting.
 PATIENCE = 45.0
@@ -72,7 +75,13 @@ async def _make_all(
 
         async def make(one: WantedPicture) -> MadePicture:
             async with slots:
-                return await _make(one, fetcher, cut)
+                try:
+                    return await _make(one, fetcher, cut)
+                except Exception:
+                    # Ours to mend; it must cost neither the other pictures nor the mail.
+                    log.exception("a picture could not be made", picture=_name_of(one))
+                    reason = "brings out a fault in this program, which the log names"
+                    return MadePicture(one, reason=f"{_name_of(one)} {reason}")
 
         tasks = [asyncio.create_task(make(one)) for one in wanted]
         if tasks:
