@@ -70,8 +70,9 @@ def claim(
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:
-            at = instant_for(connection, now)
-            _MARK.run(connection, [(worker, at, issue_id, c.subscriber.id) for c in claims])
+            numbers = [claimed.subscriber.id for claimed in claims]
+            values = {"issue": issue_id, "claimed": numbers, "by": worker, "at": now}
+            connection.execute(_mark(connection.dialect.name), values)
             return claims
 
 
@@ -125,20 +126,24 @@ def _topics(text: str) -> frozenset[str]:
     return frozenset(loads(text))
 
 
-_MARK = Bulk(
-    sa.update(deliveries)
-    .where(
-        deliveries.c.issue_id == sa.bindparam("issue"),
-        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
+@cache
+def _mark(dialect: str) -> sa.Update:
+    """Marks what is `claimed`, all rows at once; PostgreSQL takes the numbers as one array."""
+    if dialect == "postgresql":
+        numbers = sa.bindparam("claimed", type_=sa.ARRAY(sa.BigInteger))
+        chosen = deliveries.c.subscriber_id == sa.any_(numbers)
+    else:
+        chosen = deliveries.c.subscriber_id.in_(sa.bindparam("claimed", expanding=True))
+    return (
+        sa.update(deliveries)
+        .where(deliveries.c.issue_id == sa.bindparam("issue"), chosen)
+        .values(
+            state=sa.literal_column(f"'{DeliveryState.SENDING}'"),
+            worker=sa.bindparam("by"),
+            claimed_at=sa.bindparam("at", type_=deliveries.c.claimed_at.type),
+            attempts=deliveries.c.attempts + sa.literal_column("1"),
+        )
     )
-    .values(
-        state=sa.literal_column(f"'{DeliveryState.SENDING}'"),
-        worker=sa.bindparam("by"),
-        claimed_at=sa.bindparam("at"),
-        attempts=deliveries.c.attempts + sa.literal_column("1"),
-    ),
-    ("by", "at", "issue", "subscriber"),
-)
 
 
 def block(
