@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil
 
 from digest.merge.language.tokens import plain, read_line
@@ -75,13 +76,15 @@ class _NearCopies:
     """
 
     def __init__(self, shapes: Collection[Shape]) -> None:
-        self._frequency = Counter(word for shape in shapes for word in shape)
+        self._frequency = Counter(chain.from_iterable(shapes))
         self._by_word: dict[str, list[Shape]] = {}
         self._first: dict[Shape, Shape] = {}
 
     def first_of(self, shape: Shape) -> Shape:
         """The first near copy that was asked for, or the paragraph itself."""
         if shape not in self._first:
+            if sum([self._frequency[word] > 1 for word in shape]) < NEAR * len(shape):
+                return shape  # too many of its words stand nowhere else
             rarest_first = sorted(shape, key=lambda word: (self._frequency[word], word))
             words = rarest_first[: len(shape) - ceil(NEAR * len(shape)) + 1]
             others = (other for word in words for other in self._by_word.get(word, ()))

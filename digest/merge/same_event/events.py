@@ -23,7 +23,7 @@ from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0028-events.md says how it was found.
+# docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
 THRESHOLD = 0.22
 
 
