@@ -29,6 +29,10 @@ test-all: $(VENV)/.ready-dev ## Run all tests, in another order and with other e
 	@echo "SEED=$(SEED)"
 	@TESTS=all SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED)
 
+soak: $(VENV)/.ready-dev ## A hundred kills, twenty of what else happens to hosts and databases: nobody is lost
+	@echo "SEED=$(SEED)"
+	@KILLS=100 SEED=$(SEED) $(PYTEST) -rP tests/chaos
+
 # What stands in tests/hostile, whole, and what stands with the code that it is about.
 HOSTILE := tests/hostile tests/unit/test_patterns.py tests/unit/collect/net tests/unit/deliver/smtp \
 	tests/unit/render/test_links.py tests/unit/web/test_connections.py tests/contract/test_signups.py \
@@ -36,9 +40,6 @@ HOSTILE := tests/hostile tests/unit/test_patterns.py tests/unit/collect/net test
 	tests/integration/test_linkcheck.py tests/integration/test_security.py tests/integration/test_smtp_faults.py
 hostile: $(VENV)/.ready-dev ## Try all that strangers may send, whole: markup, addresses, letters, servers, slow clients
 	@TESTS=all SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED) $(HOSTILE)
-
-soak: $(VENV)/.ready-dev ## Kill a sending process a hundred times: nobody is forgotten or mailed twice
-	@KILLS=100 SEED=$(SEED) $(BIN)/pytest -q -rP tests/integration/test_kill.py -k random
 
 check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers
 	@$(BIN)/ruff check .
@@ -64,6 +65,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	-@$(BIN)/python -m tests.bench.startup
 	@$(BIN)/python -m tests.bench.feeds
 	@$(BIN)/python -m tests.bench.collect
+	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.merge_speed
 	@for file in tests/data/events-*.csv; do $(BIN)/python -m tests.bench.merge_eval $$file || exit 1; done
 

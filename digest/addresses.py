@@ -48,8 +48,8 @@ def is_own_address(text: str) -> bool:
 
 def is_own_sender(text: str) -> bool:
     """The same with a name before it or without: `Science Daily <news@example.org>`."""
-    found = getaddresses([text])
-    return len(found) == 1 and text.isprintable() and is_own_address(found[0][1])
+    parsed = getaddresses([text])
+    return len(parsed) == 1 and text.isprintable() and is_own_address(parsed[0][1])
 
 
 def read_public_address(text: str) -> str:

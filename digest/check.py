@@ -1,9 +1,11 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
@@ -18,13 +20,24 @@ from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
-from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.model import (
+    Finding,
+    Issue,
+    Newsletter,
+    Picture,
+    PictureFile,
+    SourceRef,
+    Story,
+    Topic,
+)
 from digest.render.mail import Renderer
+from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
+from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
 from digest.settings import FolderSource
-from digest.store import reports, subscribers
+from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
 from digest.store.revision import HEAD
 from digest.store.schema_check import missing
@@ -39,6 +52,7 @@ def examine(config: Config) -> Iterator[Finding]:
     What is wrong with one of them does not keep the others from being looked at.
     """
     yield _settings(config)
+    yield from _topics(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -46,6 +60,7 @@ def examine(config: Config) -> Iterator[Finding]:
             yield from _whatever_comes("installation", _installation(config, database))
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
+            yield from _whatever_comes("accounts", _accounts(database))
         for source in config.folders:
             step = _folder(config, source, database)
             yield from _whatever_comes(f"source {source.id}", step)
@@ -92,6 +107,18 @@ def _settings(config: Config) -> Finding:
         return Finding("settings", "warning", "no newsletter", remedy)
     count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
     return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+
+
+def _topics(config: Config) -> Iterator[Finding]:
+    """The topics whose keywords this version knows for words of every day: they decide alone."""
+    ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
+    everyday = {hint for topic in ours for hint in topic.get("hints", ())}
+    for topic in config.topics.topics:
+        found = [keyword for keyword in topic.keywords if keyword in everyday]
+        if found:
+            detail = f"words of every day decide for it alone: {', '.join(found)}"
+            remedy = "move them from keywords to hints in config/topics.toml"
+            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
 
 
 @contextmanager
@@ -187,6 +214,26 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
         )
 
 
+def _accounts(database: Database) -> Iterator[Finding]:
+    """Whether everybody is accounted for, in the issues that `digest status` lists."""
+    with database.read() as connection:
+        latest = [record for record in issues.latest(connection, 10) if record.sealed]
+        accounts = [draw_accounts(connection, record) for record in latest]
+    faults = [fault for drawn in accounts for fault in drawn.faults()]
+    for fault in faults:
+        yield Finding(
+            "accounts",
+            "error",
+            fault,
+            "a fault in this program: keep a `digest backup`, report it with the log, and see "
+            "docs/troubleshooting.md",
+        )
+    if accounts and not faults:
+        sums = f"{accounts[0].issue}: {accounts[0].sentence}"
+        before = f"; {len(accounts) - 1} before it balance too" if len(accounts) > 1 else ""
+        yield Finding("accounts", "ok", f"{sums}{before}")
+
+
 def _folder(
     config: Config, source: FolderSource, database: Database | DigestError
 ) -> Iterator[Finding]:
@@ -229,8 +276,12 @@ def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[F
     topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
     now = datetime.now(UTC)
     source = SourceRef("Example Times", "https://example.org/")
-    lead = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
-    second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
+    file = PictureFile(f"{'0' * 32}.jpg", f"{'0' * 32}.webp", 1200, 630, 90_000)
+    picture = Picture("A sample picture", file, file, file)
+    lead = Story(
+        1, "A sample headline", ("A bullet.",), topic.id, 1, (source,), now, picture=picture
+    )
+    second = replace(lead, id=2, headline="Another headline", sources=())
     issue = Issue("sample", now.date(), "Subject", "Preheader", (topic,), (lead, second), (lead,))
     # Nobody gets these links: whatever key there is stays as it is.
     renderer = Renderer((config.path("templates"),), make_links(config, "sample"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dotenv.parser import parse_stream
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.error_words import words_of
@@ -24,12 +24,11 @@ from digest.setting_errors import did_you_mean, entry_name, names_beside, names_
 from digest.setting_files import file_faults
 from digest.setting_origins import FILE, variable_of
 from digest.setting_variables import merged, read_variables
-from digest.settings import FeedSource, FolderSource, Settings, Source
+from digest.settings import FeedSource, FolderSource, Settings, Source, TopicSettings
 
 T = TypeVar("T")
 
-# A dataclass would let an unknown key pass.
-_TOPICS = TypeAdapter(tuple[Topic, ...], config=ConfigDict(extra="forbid"))
+_TOPICS = TypeAdapter(tuple[TopicSettings, ...])
 _SOURCES = TypeAdapter(tuple[Source, ...])
 
 
@@ -60,6 +59,11 @@ class Config:
     def state_folder(self) -> Path:
         """Where the project keeps what it makes: the database, the key."""
         return self.root / "var"
+
+    @property
+    def picture_folder(self) -> Path:
+        """Where the pictures of stories are kept."""
+        return self.state_folder / "pictures"
 
     def newsletter(self, wanted: str) -> Newsletter | None:
         """The newsletter with this id, None where there is none (any more)."""
@@ -108,7 +112,7 @@ def load_config(root: Path) -> Config:
     settings = _load_settings(root, tables["digest"], problems)
     topics = _load_list(_TOPICS, tables["topics"], "topics", problems)
     sources = _load_list(_SOURCES, tables["sources"], "sources", problems)
-    tree = TopicTree(topics or ())
+    tree = TopicTree(tuple(Topic(**dict(topic)) for topic in topics or ()))
     if settings is not None:
         problems += [
             Problem(".".join(location), _origin(location, root / ".env"), reason)
@@ -197,18 +201,23 @@ def _entry_problem(item: ErrorDetails, name: str, entries: Any) -> Problem:
     if not isinstance(number, int):
         return Problem(name, f"config/{name}.toml", reason_of(item, ()))
     kind = path.pop(0) if path and path[0] in ("folder", "feed") else None
-    key = ".".join([name, entry_name(entries, number), *map(str, path)])
+    key = ".".join([name, entry_name(entries, number), *_as_counted(path)])
     return Problem(key, f"config/{name}.toml", reason_of(item, names_in(name, kind)))
 
 
 def _setting_problem(item: ErrorDetails, table: dict[str, Any], env_file: Path) -> Problem:
     """What is wrong with a setting, with the place to mend."""
-    location = [str(part) for part in item["loc"]]
+    location = _as_counted(item["loc"])
     origin = _origin(location, env_file)
     match item["loc"]:
         case ("newsletters", int(number), *_) if origin == FILE:
             location[1] = entry_name(table.get("newsletters"), number)
     return Problem(".".join(location), origin, reason_of(item, names_beside(item["loc"])))
+
+
+def _as_counted(location: Sequence[int | str]) -> list[str]:
+    """The parts of a place; people count the entries of a list from 1."""
+    return [str(part + 1) if isinstance(part, int) else part for part in location]
 
 
 def _origin(location: Sequence[str], env_file: Path) -> str:

@@ -11,9 +11,9 @@ def fault_of(error: Exception) -> DigestError | None:
     for cause in causes_of(error):
         if isinstance(cause, DigestError):
             return cause
-        told = _of_database(cause)
-        if told is not None:
-            return told
+        fault = _of_database(cause)
+        if fault is not None:
+            return fault
         if isinstance(cause, OSError):
             where = f"{cause.filename}: " if cause.filename else ""
             return DigestError(
@@ -26,8 +26,8 @@ def fault_of(error: Exception) -> DigestError | None:
 def _of_database(error: BaseException) -> DigestError | None:
     if "sqlalchemy" not in sys.modules:
         return None
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import InternalError, OperationalError
 
     from digest.store.database import in_words
 
-    return in_words(error) if isinstance(error, OperationalError) else None
+    return in_words(error) if isinstance(error, OperationalError | InternalError) else None

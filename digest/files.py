@@ -115,9 +115,9 @@ def _sync(path: Path, flags: int = 0) -> None:
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder, with those above it, that its owner alone can enter; one that is there too."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     make_private(folder)
 
 

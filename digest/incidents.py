@@ -34,13 +34,13 @@ class RoundIncidents:
     over: Sequence[Incident] = field(default=())
 
 
-def after_round(known: Incidents, problems: Sequence[str], now: datetime) -> RoundIncidents:
+def after_round(incidents: Incidents, problems: Sequence[str], now: datetime) -> RoundIncidents:
     """What a round that met these problems makes of what was known."""
     after: dict[str, Incident] = {}
     to_tell = set()
     for text in problems:
         key = key_of(text)
-        incident = known.get(key)
+        incident = incidents.get(key)
         if incident is None:
             after[key] = Incident(text, now, now)
             to_tell.add(text)
@@ -50,7 +50,7 @@ def after_round(known: Incidents, problems: Sequence[str], now: datetime) -> Rou
             to_tell.add(text)
         else:
             after[key] = incident
-    over = [incident for key, incident in known.items() if key not in after]
+    over = [incident for key, incident in incidents.items() if key not in after]
     return RoundIncidents(after, frozenset(to_tell), over)
 
 

@@ -86,6 +86,8 @@ def configure(level: int) -> None:
     for name in ("uvicorn", "apscheduler"):
         library = logging.getLogger(name)
         library.handlers, library.propagate = [handler], False
+    # It warns of what its exception says too, in the spelling of Python.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def stay_and_tell() -> None:
@@ -224,9 +226,9 @@ def _mask_value(value: Any) -> Any:
     if isinstance(value, str):
         return visible(mask_addresses(value))
     if isinstance(value, Mapping):
-        return {_mask_value(key): _mask_value(each) for key, each in value.items()}
+        return {_mask_value(key): _mask_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_mask_value(each) for each in value]
+        return [_mask_value(item) for item in value]
     if value is None or isinstance(value, int | float):
         return value
     return visible(mask_addresses(str(value)))

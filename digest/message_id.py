@@ -4,6 +4,7 @@ It depends on who is mailed what, and on nothing else: a copy that is sent again
 """
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Self
@@ -38,19 +39,24 @@ class MessageId:
         return cls(f"{kind}-{day:%Y%m%d}-{number}", domain)
 
     @classmethod
+    def of_test(cls, issue_key: str, domain: str) -> Self:
+        """Of a test of an issue, each another: mail programs show a Message-ID once."""
+        return cls(f"test-{secrets.token_hex(6)}-{issue_key}", domain)
+
+    @classmethod
     def read(cls, header: str) -> Self | None:
         """The first one in a header, whoever made it."""
-        found = _ID.match(header)
-        return cls(found[1], found[2]) if found else None
+        match = _ID.match(header)
+        return cls(match[1], match[2]) if match else None
 
     @property
     def delivery(self) -> NamedDelivery | None:
         """The delivery that it names, None where it has not the form of one of ours."""
-        found = _DELIVERY.fullmatch(self.name)
-        if found is None:
+        match = _DELIVERY.fullmatch(self.name)
+        if match is None:
             return None
         try:
-            return NamedDelivery(found[1], date.fromisoformat(found[2]), int(found[3]))
+            return NamedDelivery(match[1], date.fromisoformat(match[2]), int(match[3]))
         except ValueError:  # 2026-02-30
             return None
 

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -22,6 +23,7 @@ from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.faults import fault_of
 from digest.incidents import Incidents, after_round
+from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
@@ -34,6 +36,8 @@ from digest.store.schedulers import Scheduler
 
 log = get_logger(__name__)
 
+# How often it looks.
+TICK = timedelta(minutes=1)
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -96,13 +100,15 @@ def heeding_signals(pipeline: Pipeline) -> Iterator[StopSign]:
             # what it had in flight in doubt.
             os._exit(128 + number)
         sign.put_up(number)
+        end_in(pipeline.project.config.settings.delivery.grace + FOR_THE_BOOKS)
 
     before = {number: signal.signal(number, on_signal) for number in _STOPPING}
     if pipeline.should_stop():
         sign.put_up()
     pipeline.stop_when(sign.is_up)
     try:
-        yield sign
+        with in_time():
+            yield sign
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -122,25 +128,26 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
     """
     pipeline.on_collected = tell_of_collected
     clock, scheduler = BackgroundScheduler(timezone="UTC"), Scheduler()
+    every_tick = IntervalTrigger(seconds=TICK.total_seconds())
     schema = SchemaWatch(pipeline.project.database, sign)
     if doing_due:
         clock.add_job(
             Tick(pipeline, schema),
-            IntervalTrigger(minutes=1),
+            every_tick,
             next_run_time=system_clock(),  # also where a rehearsal begins in the future
             coalesce=True,
-            max_instances=1,
+            max_instances=2,  # of which the tick lets one go on: APScheduler would warn each minute
             misfire_grace_time=None,
         )
         clock.add_job(
             _show_life,
-            IntervalTrigger(minutes=1),
+            every_tick,
             args=(pipeline.project.database, scheduler),
             next_run_time=system_clock(),
         )
     # Beside the tick, which may send for an hour.
-    clock.add_job(schema, IntervalTrigger(minutes=1), next_run_time=system_clock())
-    clock.add_job(SettingsWatch(pipeline.project.config.root), IntervalTrigger(minutes=1))
+    clock.add_job(schema, every_tick, next_run_time=system_clock())
+    clock.add_job(SettingsWatch(pipeline.project.config.root), every_tick)
     clock.start()
     if doing_due:
         log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
@@ -205,17 +212,28 @@ class SettingsWatch:
 
 
 class Tick:
-    """Does what is due; what stays wrong is told once an hour, and when it is over."""
+    """Does what is due, unless the tick before it is still at it, which may send for an hour.
+
+    What stays wrong is told once an hour, and when it is over.
+    """
 
     def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
         self._pipeline = pipeline
         self._is_our_schema = is_our_schema
         self._incidents: Incidents = {}
+        self._one_at_a_time = Lock()
 
     def __call__(self) -> None:
         """Do what is due. Whatever goes wrong, the next minute is another try."""
-        if not self._is_our_schema():
+        if not self._one_at_a_time.acquire(blocking=False):
             return
+        try:
+            if self._is_our_schema():
+                self._do_due()
+        finally:
+            self._one_at_a_time.release()
+
+    def _do_due(self) -> None:
         try:
             problems = list(_problems_of(self._pipeline.run(telling=False)))
         except Exception as error:  # noqa: BLE001 - told in words
@@ -223,12 +241,12 @@ class Tick:
         self._tell({problem.text: problem for problem in problems})
 
     def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
-        told = after_round(self._incidents, list(problems), self._pipeline.project.clock())
-        self._incidents = told.known
+        after = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+        self._incidents = after.known
         for text, problem in problems.items():
-            if text in told.to_tell:
+            if text in after.to_tell:
                 log.error(problem.event, **problem.values)
-        for incident in told.over:
+        for incident in after.over:
             log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
 
 
@@ -240,13 +258,13 @@ class _Problem:
     @property
     def text(self) -> str:
         """What tells it from others."""
-        return ": ".join(str(each) for each in (self.event, *self.values.values()) if each)
+        return ": ".join(str(part) for part in (self.event, *self.values.values()) if part)
 
 
 def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
     """What of a round somebody has to look at."""
-    for each in outcome.stranded:
-        yield _Problem("no such newsletter", {"issue": each.issue, "subscribers": each.subscribers})
+    for gone in outcome.stranded:
+        yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
     for refused in outcome.refused:
         yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
     if outcome.signups is not None:
@@ -269,5 +287,5 @@ def tell_of_collected(collected: CollectResult) -> None:
     """Say in the log what was collected; what is rejected only when it is new or changed."""
     if collected.collected or collected.updated:
         log.info("collected", new=collected.collected, updated=collected.updated)
-    for each in collected.newly_rejected:
-        log.warning("rejected", file=each.file, line=each.line, reason=each.reason)
+    for rejection in collected.newly_rejected:
+        log.warning("rejected", file=rejection.file, line=rejection.line, reason=rejection.reason)

@@ -60,9 +60,9 @@ def refusal_of_an_empty_database(config: Config) -> DigestError | None:
 def key_left_behind(config: Config) -> Path | None:
     """The file with a key that was made once and that the settings do not know any more."""
     settings = config.settings
-    known = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
+    keys = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
     kept = _read(_kept(config))
-    return _kept(config) if known[0] and kept and kept not in known else None
+    return _kept(config) if keys[0] and kept and kept not in keys else None
 
 
 def _another() -> DigestError:

@@ -4,14 +4,19 @@ Between what pydantic finds and the problems that digest.config tells.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from difflib import get_close_matches
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from digest.model import Newsletter, Topic
-from digest.settings import BackendSettings, FeedSource, FolderSource, Settings
+from digest.settings import (
+    BackendSettings,
+    FeedSource,
+    FolderSource,
+    NewsletterSettings,
+    Settings,
+    TopicSettings,
+)
 
 Location = tuple[int | str, ...]
 
@@ -39,11 +44,11 @@ _SHOWN = {
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 
-def reason_of(item: ErrorDetails, known: Collection[str]) -> str:
-    """What a validation error says; `known` are the names there are where it was found."""
+def reason_of(item: ErrorDetails, names: Collection[str]) -> str:
+    """What a validation error says; `names` are the names there are where it was found."""
     kind = item["type"]
     if kind in _UNKNOWN:
-        return f"unknown setting{did_you_mean(str(item['loc'][-1]), known)}"
+        return f"unknown setting{did_you_mean(str(item['loc'][-1]), names)}"
     if kind in _TEXTS:
         return _TEXTS[kind].format(**{k: _plain(v) for k, v in item.get("ctx", {}).items()})
     shown = _SHOWN.get(kind.partition("_")[0])
@@ -55,9 +60,9 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def did_you_mean(name: str, known: Collection[str]) -> str:
+def did_you_mean(name: str, names: Collection[str]) -> str:
     """The end of a sentence about an unknown name: the known one that is nearest to it, if any."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -67,7 +72,7 @@ def names_beside(location: Location) -> Sequence[str]:
         case (_,):
             return list(Settings.model_fields)
         case ("newsletters", *_):
-            return [field.name for field in fields(Newsletter)]
+            return list(NewsletterSettings.model_fields)
         case ("backends", *_):
             return list(BackendSettings.model_fields)
         case (str(section), _):
@@ -86,7 +91,7 @@ def _names_of(section: str) -> Sequence[str]:
 def names_in(table: str, kind: object) -> Sequence[str]:
     """The keys of a table [[topics]], or of a [[sources]] of one kind."""
     if table == "topics":
-        return [field.name for field in fields(Topic)]
+        return list(TopicSettings.model_fields)
     return list((FeedSource if kind == "feed" else FolderSource).model_fields)
 
 

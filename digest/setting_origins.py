@@ -30,15 +30,15 @@ def with_secret_files(
 
     A relative path is below `folder`. SettingsError names every file that cannot be read.
     """
-    found, problems = dict(variables), []
+    values, problems = dict(variables), []
     for name in filter(_SECRET.fullmatch, variables):
-        target, path = name.removesuffix("_file"), folder / (found.pop(name) or "")
+        target, path = name.removesuffix("_file"), folder / (values.pop(name) or "")
         origin = name.upper()
         if target in variables:
             problems.append(Problem(target.upper(), origin, f"is set twice: as {origin} too"))
             continue
         try:
-            found[target] = path.read_text("utf-8").rstrip("\r\n")
+            values[target] = path.read_text("utf-8").rstrip("\r\n")
         except OSError as error:
             reason = f"{path} cannot be read: {words_of(error)}"
             problems.append(Problem(target.upper(), origin, reason))
@@ -46,7 +46,7 @@ def with_secret_files(
             problems.append(Problem(target.upper(), origin, f"{path} is not UTF-8"))
     if problems:
         raise SettingsError(problems)
-    return found
+    return values
 
 
 def variable_of(location: Sequence[str], env_file: Path) -> str | None:
@@ -64,7 +64,7 @@ def variable_of(location: Sequence[str], env_file: Path) -> str | None:
 
 def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
     """The line of a TOML file at which each of its values begins, by its key."""
-    found: dict[tuple[str | int, ...], int] = {}
+    lines: dict[tuple[str | int, ...], int] = {}
     header: tuple[str | int, ...] = ()
     counts: dict[str, int] = {}
     pending, begin = "", 0
@@ -77,9 +77,9 @@ def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
         if pending.lstrip().startswith("["):
             header = _header(statement, counts)
         else:
-            found |= {(*header, *key): begin for key in _keys(statement)}
+            lines |= {(*header, *key): begin for key in _keys(statement)}
         pending = ""
-    return found
+    return lines
 
 
 def _header(statement: Mapping[str, Any], counts: dict[str, int]) -> tuple[str | int, ...]:

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from digest.addresses import is_own_address
+from digest.addresses import is_own_address, is_own_sender
 from digest.clock import is_zone
 from digest.hosts import is_server, plain_name, read_host_entry
+from digest.model import Weekday
 from digest.text import has_controls, is_web_address
 
 # With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
@@ -25,6 +26,8 @@ LEAST_KEY_BITS = 128
 _BOUNCE_MAILBOX = re.compile(
     rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
 )
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # As a Host header has it, without the port.
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 # Of the characters of a key: what each kind would be drawn from.
@@ -125,6 +128,46 @@ def mailbox(address: str) -> str:
     return address
 
 
+def sender(address: str) -> str:
+    """An address, with a name before it or none."""
+    if not is_own_sender(address):
+        raise ValueError("must be an address such as Science Daily <news@example.org>")
+    return address
+
+
+def sender_or_none(address: str | None) -> str | None:
+    """The same, or empty."""
+    return sender(address) if address else address
+
+
+def postal_address(text: str) -> str:
+    """Where letters reach a publisher: laws against unwanted mail ask for it in each mail."""
+    if not text.strip():
+        raise ValueError("is missing: mail to subscribers must carry one")
+    return text
+
+
+def language(tag: str) -> str:
+    """A tag of a language (BCP 47)."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise ValueError(f"{tag!r} is not a tag such as en or pt-BR")
+    return tag
+
+
+def some_days(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+    """At least one day of the week."""
+    if not days:
+        raise ValueError("must name at least one day, such as mon")
+    return days
+
+
+def colour(code: str) -> str:
+    """A colour as CSS has it in six digits."""
+    if not _COLOUR.fullmatch(code):
+        raise ValueError(f"{code!r} is not six hexadecimal digits, such as #1f5fbf")
+    return code
+
+
 def contact(text: str) -> str:
     """An address of the web or of mail, or empty."""
     if text and not (is_web_address(text) or is_own_address(text)):
@@ -155,6 +198,13 @@ def path(place: Path) -> Path:
     if "\0" in str(place):
         raise ValueError("is no path: it has a NUL in it")
     return place
+
+
+def name(text: str) -> str:
+    """The same, and not empty: what people read."""
+    if not text.strip() or has_controls(text):
+        raise ValueError("must be one line of text")
+    return text
 
 
 def ascii_line(text: str) -> str:
@@ -207,10 +257,10 @@ def database_url(url: str) -> str:
     from sqlalchemy.exc import ArgumentError
 
     try:
-        known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
+        is_known = make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        known = False
-    if not known:
+        is_known = False
+    if not is_known:
         raise ValueError("must be sqlite:///var/digest.db or postgresql://user:password@host/name")
     return url
 

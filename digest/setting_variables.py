@@ -57,12 +57,12 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def _ours(variables: Variables, env_file: Path) -> Variables:
     """The variables that begin with DIGEST_, without that, and with what secret files hold."""
-    found = with_secret_files(
+    values = with_secret_files(
         {name.lower(): text for name, text in variables.items()}, env_file.parent
     )
     prefix = PREFIX.lower()
     return {
-        name.removeprefix(prefix): text for name, text in found.items() if name.startswith(prefix)
+        name.removeprefix(prefix): text for name, text in values.items() if name.startswith(prefix)
     }
 
 

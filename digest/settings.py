@@ -6,6 +6,7 @@ Read and checked by digest.config, the only one to do so.
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,13 +24,15 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import Newsletter
+from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
 _HOURS = 24.0 * 366
 _SECONDS = 3600.0
 _COUNT = 1_000_000_000
+_YEAR = 366
+_STORIES = 10_000
 
 Server = Annotated[str, AfterValidator(setting_rules.server)]
 OneLine = Annotated[str, AfterValidator(setting_rules.one_line)]
@@ -221,10 +224,21 @@ class DeliverySettings(_Strict):
         description="A mail that is late is sent at once, or told with the next issue.",
     )
     batch: int = Field(
-        200,
-        ge=1,
-        le=10_000,
-        description="Deliveries claimed at once: the most that a crash can put in doubt.",
+        200, ge=1, le=10_000, description="Deliveries that a run claims ahead of need."
+    )
+    silence: float = Field(
+        120.0,
+        ge=2,
+        le=3600,
+        description="Seconds for which a run may not reach the database until others take over "
+        "what it claimed; it hands nothing more out after half of them.",
+    )
+    grace: float = Field(
+        8.0,
+        gt=0,
+        le=600,
+        description="Seconds for what is in flight to be answered when asked to stop; a container "
+        "waits 10.",
     )
 
     @property
@@ -266,6 +280,10 @@ class CollectSettings(_Strict):
     min_interval: float = Field(
         30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
     )
+    article_images: bool = Field(
+        False,
+        description="Ask for the page of a story that has no picture, and take the one it names.",
+    )
     backlog: float = Field(
         24.0,
         ge=0,
@@ -275,12 +293,16 @@ class CollectSettings(_Strict):
 
 
 class SummariserSettings(_Strict):
-    """A language model that may write the bullets of merged stories; off without a url."""
+    """A language model that chooses or writes the bullets of feeds' stories; off without a url."""
 
     url: Annotated[str, AfterValidator(setting_rules.api_address)] = Field(
         "", description="An API of the OpenAI form, such as http://localhost:8080/v1."
     )
     model: OneLine = Field("", description="The model's name there.")
+    mode: Literal["point", "write"] = Field(
+        "point",
+        description="Whether it chooses among the reports' sentences, or writes its own.",
+    )
     api_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
         SecretStr(""), description="Belongs in .env."
     )
@@ -334,6 +356,81 @@ class WebSettings(_Strict):
     )
 
 
+SettingId = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
+]
+_Name = Annotated[str, AfterValidator(setting_rules.name)]
+
+
+class NewsletterSettings(_Strict):
+    """One newsletter; its table is one of [[newsletters]]."""
+
+    id: SettingId
+    name: _Name = Field(description="What it is called in mails and on the site.")
+    sender: Annotated[str, AfterValidator(setting_rules.sender)] = Field(
+        description="The From of its mails."
+    )
+    postal_address: Annotated[str, AfterValidator(setting_rules.postal_address)] = Field(
+        description="Where letters reach its publisher; each mail ends with it."
+    )
+    tagline: OneLine = Field("", description="A line below its name.")
+    reply_to: Annotated[str | None, AfterValidator(setting_rules.sender_or_none)] = Field(
+        None, description="Where answers go. Empty: to the sender."
+    )
+    topics: tuple[str, ...] = Field((), description="What it tells of. Empty: of all topics.")
+    days: Annotated[tuple[Weekday, ...], AfterValidator(setting_rules.some_days)] = Field(
+        WEEKDAYS, description="The weekdays of its issues."
+    )
+    time: time_of_day = Field(time_of_day(6, 0), description="When the day's issue is made.")
+    timezone: Annotated[str, AfterValidator(setting_rules.zone)] = Field(
+        "UTC", description="Its zone. Without one: that of the project."
+    )
+    language: Annotated[str, AfterValidator(setting_rules.language)] = Field(
+        "en", description="The tag of its language."
+    )
+    window_days: int = Field(
+        3, ge=1, le=_YEAR, description="Days after which a story is not news any more."
+    )
+    stories_per_topic: int = Field(
+        4, ge=1, le=_STORIES, description="Stories of one topic; the rest goes to More Stories."
+    )
+    max_stories: int = Field(16, ge=1, le=_STORIES, description="Stories of an issue.")
+    max_more: int = Field(100, ge=0, le=_STORIES, description="Headlines in More Stories.")
+    max_source_share: float = Field(
+        0.5, gt=0, le=1, description="The part of an issue that one source may have."
+    )
+    bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
+    bullet_sources: bool = Field(False, description="Number each bullet by its source.")
+    images: ImagePlace = Field(
+        "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
+    )
+    accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
+        "#174a84", description="Colour of its band and headlines."
+    )
+
+
+def _newsletter(table: object) -> object:
+    """The value that the stages know, of a table that was judged key by key."""
+    if isinstance(table, Newsletter):
+        return table
+    return Newsletter(**dict(NewsletterSettings.model_validate(table)))
+
+
+class TopicSettings(_Strict):
+    """One topic; its table is one of [[topics]] in config/topics.toml."""
+
+    id: SettingId
+    title: _Name = Field(description="The heading of its stories.")
+    parent: str | None = Field(None, description="The topic that it is a part of, by id.")
+    keywords: tuple[str, ...] = Field((), description="Words that decide for it alone.")
+    hints: tuple[str, ...] = Field((), description="Words of every day, of which it takes two.")
+    not_with: tuple[str, ...] = Field((), description="Words beside which no hint counts.")
+    colour: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
+        "#1f5fbf", description="Its accent."
+    )
+    weight: float = Field(1.0, gt=0, le=10, description="How much its stories count.")
+
+
 class Settings(_Strict):
     """Every setting of config/digest.toml; each can come from the environment as DIGEST_NAME."""
 
@@ -378,7 +475,9 @@ class Settings(_Strict):
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
-    newsletters: tuple[Newsletter, ...] = Field((), description="One table [[newsletters]] each.")
+    newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
+        (), description="One table [[newsletters]] each."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -395,15 +494,10 @@ class Settings(_Strict):
         return data
 
 
-SourceId = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
-]
-
-
 class FolderSource(_Strict):
     """A folder into which story files are dropped."""
 
-    id: SourceId
+    id: SettingId
     kind: Literal["folder"] = Field("folder", description="What it is.")
     path: SettingPath = Field(description="The folder; relative to the project.")
 
@@ -411,7 +505,7 @@ class FolderSource(_Strict):
 class FeedSource(_Strict):
     """A feed: RSS, Atom or JSON Feed."""
 
-    id: SourceId
+    id: SettingId
     kind: Literal["feed"] = Field("feed", description="What it is.")
     url: Annotated[str, AfterValidator(setting_rules.feed_address)] = Field(
         description="Its address."

@@ -76,7 +76,7 @@ def without_controls(text: str) -> str:
 
 def visible(text: str) -> str:
     r"""Text for a terminal, a log or JSON: what would be obeyed and not seen, as `\u001b`."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def clean_line(text: str) -> str:
@@ -103,8 +103,8 @@ def mask_addresses(text: str) -> str:
     return _ADDRESS.sub(_masked, text) if "@" in text or "%40" in text else text
 
 
-def _masked(found: re.Match[str]) -> str:
-    local, domain = found.groups()
+def _masked(match: re.Match[str]) -> str:
+    local, domain = match.groups()
     opening = "'" if local.startswith("'") else ""
     first = next((sign for sign in local if sign.isalnum()), "")
     return f"{opening}{first}***@{domain}"

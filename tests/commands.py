@@ -99,16 +99,23 @@ class Command:
 
 
 def start(
-    args: Sequence[str], folder: Path, env: Mapping[str, str], errors: IO[str] | None = None
+    args: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    errors: IO[str] | None = None,
+    server: socket.socket | None = None,
 ) -> Command:
-    """Run `digest` in a folder and an environment; what it writes to stderr may go to a file."""
+    """Run `digest` in a folder and an environment; what it writes to stderr may go to a file.
+
+    `server` is the process that forks it, where it is not the one that all tests share.
+    """
     link, theirs = socket.socketpair()
     stdin, write_in = os.pipe()
     read_out, stdout = os.pipe()
     read_err, stderr = os.pipe() if errors is None else (-1, os.dup(errors.fileno()))
     link.sendall(json.dumps([args, str(folder), dict(env)]).encode() + b"\n")
     with theirs, _ONE_BY_ONE:
-        socket.send_fds(_server(), [b"!"], [theirs.fileno(), stdin, stdout, stderr])
+        socket.send_fds(server or _server(), [b"!"], [theirs.fileno(), stdin, stdout, stderr])
     for given in (stdin, stdout, stderr):
         os.close(given)
     return Command(link, [write_in, read_out] + ([read_err] if errors is None else []))
@@ -117,21 +124,33 @@ def start(
 @cache
 def _server() -> socket.socket:
     """The connection to the process that forks; it ends when this one does."""
-    ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "tests.commands", str(theirs.fileno())]
-    # One thread of OpenBLAS: a process with more of them is not to be forked.
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()], start_new_session=True
-    )
-    theirs.close()
+    connection, process = start_server([sys.executable, "-m", "tests.commands"])
 
     def end() -> None:
-        ours.close()
+        connection.close()
         process.wait(timeout=60)
 
     atexit.register(end)
-    return ours
+    return connection
+
+
+def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+    """Run a command that calls `serve` with the descriptor that is added to it.
+
+    It ends when the connection to it is closed.
+    """
+    ours, theirs = socket.socketpair()
+    # One thread of OpenBLAS: a process with more of them is not to be forked.
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with theirs:
+        process = subprocess.Popen(
+            [*command, str(theirs.fileno())],
+            cwd=ROOT,
+            env=env,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    return ours, process
 
 
 def _receive(link: socket.socket) -> int:
@@ -147,7 +166,7 @@ def _receive(link: socket.socket) -> int:
 
 def serve(requests: socket.socket) -> None:
     """Start a command for each request, and tell each link when its command has ended."""
-    _load_all()
+    load_all()
     links: dict[int, socket.socket] = {}
 
     def reap(*_: object) -> None:
@@ -174,14 +193,27 @@ def serve(requests: socket.socket) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
 
 
-def _load_all() -> None:
+def load_all() -> None:
+    """Import all of `digest`."""
     import digest
 
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if ".migrations." not in module.name and module.name != "digest.__main__":
             importlib.import_module(module.name)
+    _compile_templates()
     gc.collect()
     gc.freeze()  # what a collector does not touch, a fork need not copy
+
+
+def _compile_templates() -> None:
+    """Those of the mails, for the projects that have none of their own."""
+    from digest.render.environment import environment_of
+
+    for markup in (True, False):
+        environment = environment_of((), "en", autoescape=markup)
+        for name in environment.list_templates(extensions=["j2"]):
+            if name.endswith(".mjml.j2" if markup else ".txt.j2"):
+                environment.get_template(name)
 
 
 def _become(link: socket.socket, streams: Sequence[int]) -> NoReturn:

@@ -6,6 +6,7 @@ without that, and what leads to it is repeated too.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from re import _constants as constants  # type: ignore[attr-defined] # nothing public shows the parts
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -29,10 +30,7 @@ def sample(part: Any, signs: str) -> str:  # noqa: PLR0911 - one a kind of part
     if kind in (constants.ANY, constants.NOT_LITERAL):
         return next(sign for sign in signs if sign != "\n" and ord(sign) != value)
     if kind is constants.IN:
-        inside = re.compile(pattern_of_class(value))
-        return next(
-            (sign for sign in (*signs, *map(chr, range(33, 40_000))) if inside.match(sign)), ""
-        )
+        return first_of(pattern_of_class(value), signs)
     if kind in REPEATS:
         least, _, inner = value
         once: str = samples(inner, signs)
@@ -44,6 +42,13 @@ def sample(part: Any, signs: str) -> str:  # noqa: PLR0911 - one a kind of part
     if kind is constants.BRANCH:
         return samples(value[1][0], signs)
     return ""
+
+
+@cache
+def first_of(characters: str, signs: str) -> str:
+    """The first sign that a class of characters holds, or else the first character."""
+    inside = re.compile(characters)
+    return next((sign for sign in (*signs, *map(chr, range(33, 40_000))) if inside.match(sign)), "")
 
 
 CATEGORIES = {

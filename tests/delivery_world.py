@@ -85,6 +85,7 @@ class World:
     merges_late: bool = False
     rows: list[Row] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    ended: int = 0  # the first so many rows have
 
     @property
     def clock(self) -> hours.SubscriberClock:
@@ -118,10 +119,16 @@ class World:
             self.rows[at + 1] = replace(later, since=earlier.since or earlier.day)
 
     def run(self, now: datetime) -> None:
-        for at, row in enumerate(self.rows):
-            if row.state is PENDING:
-                self._settle(at, now)
-                self._deliver(at, now)
+        for at in self._pending():
+            self._settle(at, now)
+            self._deliver(at, now)
+
+    def _pending(self) -> list[int]:
+        """The places of the rows that wait, oldest first; what has ended never waits again."""
+        while self.ended < len(self.rows) and self.rows[self.ended].state is not PENDING:
+            self.ended += 1
+        places = range(self.ended, len(self.rows))
+        return [at for at in places if self.rows[at].state is PENDING]
 
     def _settle(self, at: int, now: datetime) -> None:
         row = self.rows[at]
@@ -138,14 +145,17 @@ class World:
             return
         self.rows[at] = replace(row, state=SENT, mailed_at=now)
         first = row.since or row.day
-        told = tuple(each.day for each in self.rows[: at + 1] if each.day >= first)
+        begin = at
+        while begin and self.rows[begin - 1].day >= first:
+            begin -= 1
+        told = tuple(row.day for row in self.rows[begin : at + 1])
         self.letters.append(Letter(now, told, row.due_at))
 
     def change(
         self, hour: int | None, timezone: str | None, paused_until: date | None, now: datetime
     ) -> None:
         self.hour, self.timezone, self.paused_until = hour, timezone, paused_until
-        places = [at for at, row in enumerate(self.rows) if row.state is PENDING]
+        places = self._pending()
         waiting = [
             hours.WaitingDelivery(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)
             for row in (self.rows[at] for at in places)
@@ -158,7 +168,7 @@ class World:
             )
 
     def next_due(self) -> datetime | None:
-        return min((row.due_at for row in self.rows if row.state is PENDING), default=None)
+        return min((self.rows[at].due_at for at in self._pending()), default=None)
 
     def dates_of_mails(self) -> list[date]:
         return [local_date(letter.at, self.clock.zone) for letter in self.letters]

@@ -1,7 +1,7 @@
 """Programmable stand-ins at the seams of sending: backends, and a ledger in memory."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
@@ -15,6 +15,7 @@ class FakeBackend:
     """Answers as it was told, in order; then with `sent`. A ConnectionEnd ends the session."""
 
     name = place = "fake"
+    window = 8
     weight = 1
 
     def __init__(self, *answers: Outcome | Exception | ConnectionEnd, connections: int = 1) -> None:
@@ -54,21 +55,32 @@ class FakeLedger:
         ]
         self.batch = batch
         self.results: dict[int, Result] = {}
-        self.claimed: set[int] = set()
+        self.claimed: dict[int, Claim] = {}
         self.most_claimed = 0
+        self.handed_out: set[int] = set()
+        self.most_handed_out = 0
+        self.may_hand_out = True
 
-    def exchange(self, done: Sequence[tuple[Claim, Result]], limit: int) -> list[Claim]:
+    def exchange(
+        self, done: Sequence[tuple[Claim, Result]], limit: int, handed_out: Collection[Claim]
+    ) -> list[Claim] | None:
+        self.handed_out = {claim.subscriber.id for claim in handed_out}
+        self.most_handed_out = max(self.most_handed_out, len(handed_out))
         for claim, result in done:
-            self.claimed.remove(claim.subscriber.id)
+            del self.claimed[claim.subscriber.id]
             self.results[claim.subscriber.id] = result
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
-        self.claimed |= {claim.subscriber.id for claim in taken}
+        self.claimed |= {claim.subscriber.id: claim for claim in taken}
         self.most_claimed = max(self.most_claimed, len(self.claimed))
         return taken
 
-    def release(self, claims: Sequence[Claim]) -> None:
-        self.claimed -= {claim.subscriber.id for claim in claims}
-        self.waiting = [*claims, *self.waiting]
+    def end(self) -> set[int]:
+        """What was not handed out waits again; the rest stays claimed, and is in doubt."""
+        back = [claim for number, claim in self.claimed.items() if number not in self.handed_out]
+        self.waiting = [*back, *self.waiting]
+        for claim in back:
+            del self.claimed[claim.subscriber.id]
+        return set(self.claimed)
 
 
 def address(claim: Claim) -> Envelope | None:
@@ -81,6 +93,7 @@ class Relay:
 
     name: str = "relay"
     limits: RateLimits = field(default_factory=lambda: RateLimits(connections=2))
+    window: int = 8
     weight: int = 1
     answer: Callable[[Envelope], Outcome] = lambda _envelope: SENT
     shared_limits: float = 0.0

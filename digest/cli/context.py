@@ -1,7 +1,7 @@
 """How a command gets at its project, and how SIGTERM asks it to stop."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -13,6 +13,7 @@ from digest.app import make_pipeline, open_project
 from digest.cli.options import project_before
 from digest.cli.output import note
 from digest.config import find_project
+from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import Project
@@ -37,15 +38,17 @@ def project_of(folder: Path | None) -> Iterator[Project]:
 def pipeline_of(
     folder: Path | None, *, ticking: bool = False, clock_is_right: bool = False
 ) -> Iterator[Pipeline]:
-    """The pipeline of a command's project; it stops where a signal asks for it."""
-    with _opened(folder, ticking=ticking) as project, heeding_signals() as stop_signals:
-        if clock_is_right:
-            trust_clock(project)
-        pipeline = make_pipeline(project)
-        pipeline.stop_when(
-            lambda: bool(stop_signals), lambda: stop_signals[0].name if stop_signals else ""
-        )
-        yield pipeline
+    """The pipeline of a command's project; it stops where a signal asks for it, and in time."""
+    with _opened(folder, ticking=ticking) as project:
+        last_moment = project.config.settings.delivery.grace + FOR_THE_BOOKS
+        with heeding_signals(lambda: end_in(last_moment)) as stop_signals, in_time():
+            if clock_is_right:
+                trust_clock(project)
+            pipeline = make_pipeline(project)
+            pipeline.stop_when(
+                lambda: bool(stop_signals), lambda: stop_signals[0].name if stop_signals else ""
+            )
+            yield pipeline
 
 
 @contextmanager
@@ -69,7 +72,9 @@ def upgrade_sentence(database: Database, upgrade: Upgrade) -> str:
 
 
 @contextmanager
-def heeding_signals() -> Iterator[list[signal.Signals]]:
+def heeding_signals(
+    on_first: Callable[[], None] = lambda: None,
+) -> Iterator[list[signal.Signals]]:
     """The signal that asked the command to stop, once the first SIGTERM or SIGINT came.
 
     The second ends the command where it is, with the exit status that a shell gives such an end:
@@ -81,6 +86,7 @@ def heeding_signals() -> Iterator[list[signal.Signals]]:
         if stop_signals:
             raise SystemExit(128 + number)
         stop_signals.append(signal.Signals(number))
+        on_first()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -8,7 +8,7 @@ import typer
 from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
 from digest.errors import DigestError
-from digest.model import Stop, StopKind
+from digest.model import IssueCause, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery.report import GivenUp, IssueReport, RefusedIssue, RunReport, Stranded
 from digest.services.issues.held import tried_until
@@ -84,10 +84,10 @@ def _held(project: Project, issue: IssueReport) -> Failure:
     if until > project.clock():
         by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
-    return Failure(
-        f"{issue.id} is held: {issue.reason}",
-        f"Remedy: see `digest check-issue`, mend it, and run this again{by}.",
-    )
+    remedy = "see `digest check-issue`, mend it, and run this again"
+    if issue.cause is IssueCause.EDITOR:
+        remedy = f"`digest issue release --date {issue.date}` lets it go"
+    return Failure(f"{issue.id} is held: {issue.reason}", f"Remedy: {remedy}{by}.")
 
 
 def _stranded(project: Project, stranded: Stranded) -> Failure:
@@ -103,12 +103,12 @@ def _stranded(project: Project, stranded: Stranded) -> Failure:
 
 def _given_up(project: Project, given_up: GivenUp) -> Failure:
     were = "was" if given_up.subscribers == 1 else "were"
-    told = f"{plural(given_up.subscribers, 'subscriber')} of {given_up.issue} {were} given up "
-    told += f"after {given_up.after}"
+    sentence = f"{plural(given_up.subscribers, 'subscriber')} of {given_up.issue} {were} given up "
+    sentence += f"after {given_up.after}"
     if project.config.newsletter(given_up.newsletter) is not None:
         of = f"--newsletter {given_up.newsletter} --date {given_up.date}"
-        told += f"; `digest send --only-missing {of}` sends it"
-    return Failure(f"{told}.", lasts=False)
+        sentence += f"; `digest send --only-missing {of}` sends it"
+    return Failure(f"{sentence}.", lasts=False)
 
 
 def _refused(refused: RefusedIssue) -> Failure:
@@ -129,7 +129,7 @@ def _stopped(stopped: Stop, left: int) -> Failure:
         _WHAT_NOW[stopped.kind],
         so_far=rest,
         lasts=stopped.kind is not StopKind.ASKED,
-        exit_status=0 if stopped.kind is StopKind.LIMITED else 1,
+        exit_status=1 if stopped.kind is StopKind.REFUSED else 0,
     )
 
 

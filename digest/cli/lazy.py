@@ -31,10 +31,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class CommandGroup:
-    """A word that others follow."""
+    """A word that others follow; `default` is meant where none does."""
 
     summary: str
     commands: "Table"
+    default: str = ""
 
 
 Table = Mapping[str, Command | CommandGroup]
@@ -43,10 +44,17 @@ Table = Mapping[str, Command | CommandGroup]
 class LazyGroup(TyperGroup):
     """A group whose commands are those of a table."""
 
-    def __init__(self, *, table: Table, file: str = "", **attrs: Any) -> None:
+    def __init__(self, *, table: Table, file: str = "", default: str = "", **attrs: Any) -> None:
         super().__init__(**attrs)
         self.table = table
+        self.default = default
         self.commands = LazyCommands(table, file)  # type: ignore[assignment] # nothing adds to it
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Find the word; where there is none before the options, it is the default."""
+        if self.default and (not args or args[0].startswith("-")) and args != ["--help"]:
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """The words, without loading what is behind them."""
@@ -73,7 +81,8 @@ class LazyCommands(Mapping[str, Any]):
                 table=entry.commands,
                 file=word,
                 help=entry.summary,
-                no_args_is_help=True,
+                default=entry.default,
+                no_args_is_help=not entry.default,
                 rich_markup_mode=None,
             )
         module = import_module(f"digest.cli.{entry.file or self.file or word}")

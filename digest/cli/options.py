@@ -59,6 +59,16 @@ Date = Annotated[
         show_default="today",
     ),
 ]
+NextDate = Annotated[
+    date | None,
+    typer.Option(
+        "--date",
+        metavar="YYYY-MM-DD",
+        parser=_read_date,
+        help="The issue's date.",
+        show_default="the next issue",
+    ),
+]
 PastDate = Annotated[
     date | None,
     typer.Option(

@@ -73,25 +73,25 @@ def _logged() -> Iterator[list[str]]:
         lines += stream.getvalue().splitlines()
 
 
-def _log_what_is_new(known: Incidents, lines: Sequence[str], now: datetime) -> Incidents:
+def _log_what_is_new(incidents: Incidents, lines: Sequence[str], now: datetime) -> Incidents:
     """Warnings, once an hour each; that one does not come again says nothing."""
-    told = after_round(known, lines, now)
+    after = after_round(incidents, lines, now)
     for line in lines:
-        if line in told.to_tell:
+        if line in after.to_tell:
             note(line)
-    return told.known
+    return after.known
 
 
 def _say_what_is_new(
-    known: Incidents, failures: Sequence[Failure], now: datetime, tell: Tell
+    incidents: Incidents, failures: Sequence[Failure], now: datetime, tell: Tell
 ) -> Incidents:
-    told = after_round(known, [failure.text for failure in failures if failure.lasts], now)
+    after = after_round(incidents, [failure.text for failure in failures if failure.lasts], now)
     for failure in failures:
-        if not failure.lasts or failure.text in told.to_tell:
+        if not failure.lasts or failure.text in after.to_tell:
             say_failure(failure)
-    for incident in told.over:
+    for incident in after.over:
         note(f"It is over, after it began at {tell(incident.since)}: {incident.text}")
-    return told.known
+    return after.known
 
 
 def _read(file: Path) -> _Known:
@@ -114,9 +114,9 @@ def _incidents(read: Mapping[str, Mapping[str, str]]) -> Incidents:
     }
 
 
-def _write(file: Path, known: _Known) -> None:
+def _write(file: Path, incidents: _Known) -> None:
     """Keep it for the next run, which tells all once more where that fails: on a full disk."""
-    text = json.dumps(asdict(known), default=datetime.isoformat, ensure_ascii=False)
+    text = json.dumps(asdict(incidents), default=datetime.isoformat, ensure_ascii=False)
     try:
         write_whole(file, text.encode(), mode=PRIVATE_FILE, sync=False)
     except OSError:

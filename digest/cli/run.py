@@ -84,5 +84,10 @@ def say_outcome(project: Project, outcome: RunReport, *, as_json: bool) -> None:
             say(sent_before(project, issue))
         else:
             say_issue(issue, tell, sent=f"written to {folder}" if folder else "sent")
+    if outcome.planned:
+        from digest.cli.dry_run import say_plan
+
+        for planned in outcome.planned:
+            say_plan(planned)
     if not outcome.issues:
         say("No issue is due.")

@@ -65,23 +65,23 @@ def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """
     with project_of(folder) as project:
         with project.database.read() as connection:
-            found = _read(project, connection)
+            state = _read(project, connection)
         tell = project_clock(project)
     if as_json:
-        say_json(_status_json(found))
-        _exit_where_overdue(found)
+        say_json(_status_json(state))
+        _exit_where_overdue(state)
         return
     say_table(
         ["Newsletter", "Subscribers", "New stories", "Next issue"],
-        [(n.id, f"{n.subscribers:,}", n.new_stories, n.next_line) for n in found.newsletters],
+        [(n.id, f"{n.subscribers:,}", n.new_stories, n.next_line) for n in state.newsletters],
     )
     say()
-    _say_issues(found, tell)
-    say_problem(found.sources, tell, most=_NAMED)
-    say_rejected(found.rejected, tell, most=_NAMED)
-    _say_signups(found.signups)
-    _say_overdue(found, tell)
-    _exit_where_overdue(found)
+    _say_issues(state, tell)
+    say_problem(state.sources, tell, most=_NAMED)
+    say_rejected(state.rejected, tell, most=_NAMED)
+    _say_signups(state.signups)
+    _say_overdue(state, tell)
+    _exit_where_overdue(state)
 
 
 def _read(project: Project, connection: sa.Connection) -> _Status:
@@ -98,13 +98,13 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         now=now,
         stories=stories.count(connection),
         newsletters=[
-            _newsletter(project, connection, each) for each in project.config.newsletters()
+            _newsletter(project, connection, chosen) for chosen in project.config.newsletters()
         ],
         sending=[figures for figures in sending if figures],
         issues=[report(connection, record, now) for record in issues.latest(connection, 10)],
         schedulers=schedulers.alive(connection),
         sources=troubled,
-        rejected=[each for each in rejections.everything(connection) if each.source not in named],
+        rejected=[file for file in rejections.everything(connection) if file.source not in named],
         signups=limits_of(project).load(connection, now),
     )
 
@@ -123,19 +123,19 @@ def _newsletter(
     )
 
 
-def _status_json(found: _Status) -> dict[str, Any]:
+def _status_json(state: _Status) -> dict[str, Any]:
     return {
-        "now": found.now,
-        "stories": found.stories,
+        "now": state.now,
+        "stories": state.stories,
         "newsletters": [
             {
-                "id": each.id,
-                "subscribers": each.subscribers,
-                "new_stories": each.new_stories,
-                "next_issue": each.next_issue.isoformat() if each.next_issue else None,
-                "next": each.next_line,
+                "id": newsletter.id,
+                "subscribers": newsletter.subscribers,
+                "new_stories": newsletter.new_stories,
+                "next_issue": newsletter.next_issue.isoformat() if newsletter.next_issue else None,
+                "next": newsletter.next_line,
             }
-            for each in found.newsletters
+            for newsletter in state.newsletters
         ],
         "sending": [
             {
@@ -146,24 +146,24 @@ def _status_json(found: _Status) -> dict[str, Any]:
                 "seconds_left": figures.seconds_left,
                 "line": progress_line(figures),
             }
-            for figures in found.sending
+            for figures in state.sending
         ],
-        "issues": [issue_json(each) for each in found.issues],
-        "sources": [source_json(each) for each in found.sources],
-        "rejected": [rejection_json(each) for each in found.rejected],
-        "signups": found.signups._asdict(),
+        "issues": [issue_json(issue) for issue in state.issues],
+        "sources": [source_json(source) for source in state.sources],
+        "rejected": [rejection_json(rejection) for rejection in state.rejected],
+        "signups": state.signups._asdict(),
     }
 
 
-def _say_issues(found: _Status, tell: Tell) -> None:
-    if not found.issues:
+def _say_issues(state: _Status, tell: Tell) -> None:
+    if not state.issues:
         say("No issue yet: `digest preview` shows what the next one would be.")
         return
     say_table(
         ["Issue", "State", "Stories", "Deliveries"],
-        [(i.id, i.state, i.stories, deliveries_line(i, tell)) for i in found.issues],
+        [(i.id, i.state, i.stories, deliveries_line(i, tell)) for i in state.issues],
     )
-    for figures in found.sending:
+    for figures in state.sending:
         say()
         say(f"{figures.issue}: {progress_line(figures)}")
 
@@ -179,9 +179,9 @@ def _say_signups(signups: SignupLoad) -> None:
         say("Remedy: where they are people, raise it; where not, see docs/signing-up.md.")
 
 
-def _say_overdue(found: _Status, tell: Tell) -> None:
+def _say_overdue(state: _Status, tell: Tell) -> None:
     """What should be out and is not, why, and what helps."""
-    for issue in found.issues:
+    for issue in state.issues:
         if issue.overdue_since is None:
             continue
         verb = "is" if issue.overdue == 1 else "are"
@@ -191,16 +191,16 @@ def _say_overdue(found: _Status, tell: Tell) -> None:
             f"{tell(issue.overdue_since)}{f': {issue.reason}' if issue.reason else '.'}"
         )
         mend = "run `digest check` and mend what it names; " if issue.reason else ""
-        say(f"Remedy: {mend}{_who_sends(found.schedulers)}.")
+        say(f"Remedy: {mend}{_who_sends(state.schedulers)}.")
 
 
 def _who_sends(running: Sequence[Scheduler]) -> str:
     if not running:
         return "no `digest serve` or `digest scheduler` runs: start one, or `digest run` by cron"
-    at = ", ".join(f"process {each.pid} on {each.host}" for each in running)
+    at = ", ".join(f"process {scheduler.pid} on {scheduler.host}" for scheduler in running)
     return f"it is tried again within a minute ({at}), and its log says what comes of it"
 
 
-def _exit_where_overdue(found: _Status) -> None:
-    if any(issue.overdue for issue in found.issues):
+def _exit_where_overdue(state: _Status) -> None:
+    if any(issue.overdue for issue in state.issues):
         raise typer.Exit(_OVERDUE)

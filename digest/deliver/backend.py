@@ -108,6 +108,10 @@ class Backend(Protocol):
         """How much it may be given."""
 
     @property
+    def window(self) -> int:
+        """How many messages it may have at a time: as many may be in doubt after a crash."""
+
+    @property
     def weight(self) -> int:
         """Its part of the messages, where there are several."""
 

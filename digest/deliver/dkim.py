@@ -127,15 +127,15 @@ def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now
 
 def _signed_headers(head: bytes) -> tuple[bytes, bytes]:
     """The names that are signed, and those headers in relaxed form (RFC 6376, 3.4.2 and 5.4.2)."""
-    found: dict[bytes, list[bytes]] = {}
+    headers_by_name: dict[bytes, list[bytes]] = {}
     for line in re.split(rb"\r\n(?![ \t])", head):
         name, _, value = line.partition(b":")
-        found.setdefault(name.strip().lower(), []).append(value)
+        headers_by_name.setdefault(name.strip().lower(), []).append(value)
     names, relaxed = [], []
     for text in SIGNED:
         name = text.encode()
         # From the bottom up; a name without a header left says that there is none.
-        values = found.get(name)
+        values = headers_by_name.get(name)
         if values is None:
             continue
         names.append(name)

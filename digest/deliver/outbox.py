@@ -18,6 +18,7 @@ class OutboxBackend:
 
     name = place = "outbox"
     limits = RateLimits(connections=1)
+    window = 2 * _BATCH  # one is written while the next is claimed
     weight = 1
 
     def __init__(self, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """Jinja2, set up so that story text is data and a forgotten value is an error (promise 7)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,34 @@ import jinja2
 from markupsafe import Markup, escape
 
 from digest.errors import DigestError
-from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
+from digest.render.colours import BRIGHT, DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
 from digest.render.translations import long_date, period, translations, update_label
 from digest.resources import bundled
 
+MoreFilters = Callable[[str], Mapping[str, Callable[..., Any]]]  # for a language
 
-def make_environment(
-    folders: tuple[Path, ...], language: str, *, autoescape: bool
+
+def environment_of(
+    folders: Iterable[Path],
+    language: str,
+    *,
+    autoescape: bool,
+    more_filters: MoreFilters | None = None,
 ) -> jinja2.Environment:
     """An environment over a project's own templates first, then those of this version."""
+    own = tuple(folder for folder in folders if folder.is_dir())
+    return _environment(own, language, autoescape, more_filters)
+
+
+# To compile the templates takes as long as to render an issue with them.
+@lru_cache(maxsize=64)
+def _environment(
+    own: tuple[Path, ...], language: str, autoescape: bool, more_filters: MoreFilters | None
+) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=_CheckedLoader([*folders, bundled("templates")]),
+        loader=_CheckedLoader([*own, bundled("templates")]),
         autoescape=autoescape,  # noqa: S701 - False for the text part alone
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -37,8 +53,10 @@ def make_environment(
         "update_label": lambda since, today: update_label(since, today, language),
         "on_light": lambda colour: readable(colour, LIGHT_CARD),
         "on_dark": lambda colour: readable(colour, DARK_CARD),
+        "bright": lambda colour: readable(colour, DARK_CARD, BRIGHT),
         "wrap": wrap,
         "underline": underline,
+        **(more_filters(language) if more_filters else {}),
     }
     return environment
 
@@ -66,15 +84,12 @@ class Templates:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
-        self._environments: dict[tuple[str, bool], jinja2.Environment] = {}
 
     def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
         """A template in a language; what is put into MJML is escaped, into text it is not."""
         is_markup = name.endswith(".mjml.j2")
-        if (language, is_markup) not in self._environments:
-            environment = make_environment(self._folders, language, autoescape=is_markup)
-            self._environments[language, is_markup] = environment
-        return render_template(self._environments[language, is_markup], name, **values)
+        environment = environment_of(self._folders, language, autoescape=is_markup)
+        return render_template(environment, name, **values)
 
 
 def render_template(environment: jinja2.Environment, name: str, **values: Any) -> str:

@@ -163,7 +163,9 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
 
     gettext = translations(newsletter.language).gettext
     entered = gettext("You get this one mail because this address was entered on %(site)s.")
-    subscribed = gettext("You get %(newsletter)s at %(address)s because you signed up for it.")
+    subscribed = gettext(
+        "You get %(newsletter)s at %(address)s because this address is subscribed to it."
+    )
     asked = gettext("You get this one mail because your link was asked for on %(site)s.")
     until_now = gettext("You get this mail because %(newsletter)s came here until now.")
     subject, heading, why = {

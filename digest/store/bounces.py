@@ -58,7 +58,10 @@ def refusal_hash(issue_id: int, subscriber_id: int) -> str:
 
 
 def refusals(connection: sa.Connection, issue_id: int) -> list[Refusal]:
-    """What servers refused for good of an issue; what was given up after its time is not of it."""
+    """What servers refused for good of an issue; what was given up after its time is not of it.
+
+    Nor is what was refused to subscribers who were erased since, and the reply with them.
+    """
     noted = set(
         connection.scalars(
             sa.select(bounces.c.message_hash).where(
@@ -68,7 +71,11 @@ def refusals(connection: sa.Connection, issue_id: int) -> list[Refusal]:
     )
     query = (
         sa.select(attempts.c.subscriber_id, attempts.c.code, attempts.c.reply)
-        .where(attempts.c.issue_id == issue_id, attempts.c.state == DeliveryState.FAILED)
+        .where(
+            attempts.c.issue_id == issue_id,
+            attempts.c.state == DeliveryState.FAILED,
+            attempts.c.reply.is_not(None),
+        )
         .order_by(attempts.c.subscriber_id, attempts.c.attempt)
     )
     return [

@@ -25,11 +25,12 @@ class Bulk:
         self._names = tuple(names)
         self._compiled: dict[str, tuple[str, Callable[[Sequence[Value]], object]]] = {}
 
-    def run(self, connection: sa.Connection, rows: Sequence[Sequence[Value]]) -> None:
-        """Run it once a row."""
-        if rows:
-            text, arrange = self._for(connection.dialect)
-            connection.exec_driver_sql(text, [arrange(row) for row in rows])
+    def run(self, connection: sa.Connection, rows: Sequence[Sequence[Value]]) -> int:
+        """Run it once a row; how many rows of the table that wrote."""
+        if not rows:
+            return 0
+        text, arrange = self._for(connection.dialect)
+        return connection.exec_driver_sql(text, [arrange(row) for row in rows]).rowcount
 
     def _for(self, dialect: sa.Dialect) -> tuple[str, Callable[[Sequence[Value]], object]]:
         if dialect.name not in self._compiled:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from digest.model import (
     Claim,
+    DeliveryCause,
     DeliveryState,
     Result,
     Subscriber,
@@ -156,12 +157,15 @@ def block(
 
 
 def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
-    """Write what attempts came to; one that another worker took over meanwhile is left as it is.
+    """Write what attempts came to; a delivery that another worker took over is left as it is.
 
-    What did not end well goes into the history too; of two accounts of an attempt the first stays.
+    What did not end well goes into the history too, and what came too late; of two accounts of an
+    attempt that is in order the first stays.
     """
     at = instant_for(connection, now)
-    _RECORD.run(
+    # In one order, whoever writes: two workers may have results for the same deliveries.
+    done = sorted(done, key=lambda pair: pair[0].subscriber.id)
+    written = _RECORD.run(
         connection,
         [
             (
@@ -194,6 +198,38 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         if result.state in _UNHAPPY
     ]
     insert_new(connection, attempts, _of_known(connection, unhappy))
+    if written < len(done):
+        _keep_late(connection, done, now)
+
+
+def _keep_late(
+    connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime
+) -> None:
+    """What another worker took over and attempts again meanwhile was an attempt all the same."""
+    numbers = [claimed.subscriber.id for claimed, _ in done]
+    query = sa.select(
+        deliveries.c.issue_id, deliveries.c.subscriber_id, deliveries.c.attempts
+    ).where(deliveries.c.subscriber_id.in_(numbers))
+    latest = {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    rows = [
+        {
+            "issue_id": claimed.issue_id,
+            "subscriber_id": claimed.subscriber.id,
+            "attempt": claimed.attempt,
+            "at": now,
+            "state": result.state,
+            "cause": DeliveryCause.CAME_LATE,
+            "server": result.server or None,
+            "code": result.code,
+            "reply": result.reply or None,
+        }
+        for claimed, result in done
+        if latest.get((claimed.issue_id, claimed.subscriber.id), 0) > claimed.attempt
+    ]
+    for row in _of_known(connection, rows):
+        same = [attempts.c[name] == row[name] for name in ("issue_id", "subscriber_id", "attempt")]
+        connection.execute(sa.delete(attempts).where(*same))
+        connection.execute(sa.insert(attempts).values(row))
 
 
 _RECORD = Bulk(
@@ -246,31 +282,3 @@ def _of_known(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dic
         connection.scalars(sa.select(subscribers.c.id).where(subscribers.c.id.in_(numbers)))
     )
     return [row for row in rows if row["subscriber_id"] in known]
-
-
-def release(connection: sa.Connection, claims: Sequence[Claim]) -> None:
-    """Give back claims of which not a byte went out: they wait again as if never claimed.
-
-    The number of the attempt tells whether another worker took one over in the meantime.
-    """
-    waited = sa.case(
-        (deliveries.c.attempts == 1, str(DeliveryState.PENDING)),
-        (deliveries.c.doubted_at.is_(None), str(DeliveryState.DEFERRED)),
-        else_=str(DeliveryState.IN_DOUBT),
-    )
-    for claimed in claims:
-        connection.execute(
-            sa.update(deliveries)
-            .where(
-                deliveries.c.issue_id == claimed.issue_id,
-                deliveries.c.subscriber_id == claimed.subscriber.id,
-                deliveries.c.attempts == claimed.attempt,
-                deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
-            )
-            .values(
-                state=waited,
-                worker=None,
-                claimed_at=sa.case((deliveries.c.attempts > 1, deliveries.c.claimed_at)),
-                attempts=claimed.attempt - 1,
-            )
-        )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
@@ -20,9 +20,13 @@ from digest.store.revision import HEAD
 from digest.store.snapshot import copy_before_upgrade
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 
 BUSY_SECONDS = 60
+# PostgreSQL ends a transaction in which nothing is done for so long: its process was stopped or its
+# machine is gone, and nobody else gets past what it has locked.
+IDLE_SECONDS = 60
 _LOCK = 0x64696765  # one advisory lock for all that must not run twice at once on PostgreSQL
 
 
@@ -218,7 +222,7 @@ def _engine(url: str, root: Path, gone: DigestError | None) -> sa.Engine:
         raise UsageError("database_url cannot be read", remedy=_URL_REMEDY) from error
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         try:
-            return sa.create_engine(parsed.set(drivername="postgresql+psycopg"))
+            return _postgres_engine(parsed.set(drivername="postgresql+psycopg"))
         except (ImportError, NoSuchModuleError) as error:
             raise UsageError(
                 "PostgreSQL needs its driver", remedy="pip install 'newsletter-digest[postgres]'"
@@ -227,6 +231,17 @@ def _engine(url: str, root: Path, gone: DigestError | None) -> sa.Engine:
 
 
 _URL_REMEDY = "write sqlite:///var/digest.db or postgresql://user:password@host/name"
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: "psycopg.Connection", _record: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        connection.commit()
+
+    return engine
 
 
 def _sqlite_engine(url: sa.URL, root: Path, gone: DigestError | None) -> sa.Engine:
@@ -310,6 +325,7 @@ _CURES = {
     "broke the connection": "check that it runs and can be reached, and run again",
     "shut down": "start it, and run again",
     "restarted": "run again",
+    "nothing was done": "run again",
     "starting or stopping": "wait until it runs, and run again",
     "too many connections": "end what holds them, or raise max_connections, and run again",
     "waited for each other": "run again",
@@ -320,7 +336,7 @@ _CURES = {
 }
 
 
-def in_words(error: OperationalError) -> DigestError | None:
+def in_words(error: DBAPIError) -> DigestError | None:
     """What a fault of the disk, the network or the server means; None where the fault is ours."""
     reason, cure = _reason(error)
     if cure is None and error.connection_invalidated:

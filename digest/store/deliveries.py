@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
+from digest.store import workers
 from digest.store.schema import (
     Instant,
     attempts,
@@ -25,15 +26,18 @@ WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _DOUBT = DeliveryState.IN_DOUBT
 
 
-def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime) -> int:
-    """What dead workers had claimed and never answered for is in doubt from now on; how many."""
-    theirs = sa.and_(
-        deliveries.c.state == DeliveryState.SENDING, deliveries.c.worker.in_(dead_workers)
-    )
-    _remember_doubt(connection, theirs)
-    return connection.execute(
+def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> int:
+    """Take from a worker what it had claimed; how many of that are in doubt from now on.
+
+    That is what may have been on the wire; the rest waits again as if never claimed.
+    """
+    claimed = sa.and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.worker == worker_id)
+    numbers = workers.handed_out(connection, worker_id)
+    out = claimed if numbers is None else claimed & deliveries.c.subscriber_id.in_(numbers)
+    _remember_doubt(connection, out)
+    doubted = connection.execute(
         sa.update(deliveries)
-        .where(theirs)
+        .where(out)
         .values(
             state=DeliveryState.IN_DOUBT,
             cause=DeliveryCause.WORKER_DIED,
@@ -43,6 +47,21 @@ def doubt(connection: sa.Connection, dead_workers: Sequence[str], now: datetime)
             reply=None,
         )
     ).rowcount
+    connection.execute(sa.update(deliveries).where(claimed).values(_UNCLAIMED))
+    return doubted
+
+
+# What a claimed delivery becomes of which not a byte went out.
+_UNCLAIMED = {
+    "state": sa.case(
+        (deliveries.c.attempts == 1, str(DeliveryState.PENDING)),
+        (deliveries.c.doubted_at.is_(None), str(DeliveryState.DEFERRED)),
+        else_=str(DeliveryState.IN_DOUBT),
+    ),
+    "worker": None,
+    "claimed_at": sa.case((deliveries.c.attempts > 1, deliveries.c.claimed_at)),
+    "attempts": deliveries.c.attempts - 1,
+}
 
 
 def doubt_for_good(
@@ -67,8 +86,8 @@ def doubt_for_good(
     ).rowcount
 
 
-def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -> None:
-    """A line of history for each claim of the dead, at the time at which it was claimed."""
+def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> None:
+    """A line of history for each claim that went out, at the time at which it was claimed."""
     known = sa.exists().where(
         attempts.c.issue_id == deliveries.c.issue_id,
         attempts.c.subscriber_id == deliveries.c.subscriber_id,
@@ -83,7 +102,7 @@ def _remember_doubt(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -
             sa.literal(str(DeliveryState.IN_DOUBT)),
             sa.literal(str(DeliveryCause.WORKER_DIED)),
         )
-        .where(theirs, ~known)
+        .where(out, ~known)
         # A sender that lives after all must not write its result between this and the update.
         .with_for_update()
     )

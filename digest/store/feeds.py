@@ -85,6 +85,18 @@ def quarantined(connection: sa.Connection, sources: Sequence[str]) -> frozenset[
     return frozenset(connection.scalars(query))
 
 
+def next_times(connection: sa.Connection, sources: Sequence[str]) -> dict[str, datetime | None]:
+    """When each of these feeds is to be asked next; without those that have no state."""
+    query = sa.select(feeds.c.source, feeds.c.next_at).where(feeds.c.source.in_(sources))
+    return {row.source: row.next_at for row in connection.execute(query)}
+
+
+def renew(connection: sa.Connection, claimed_until: datetime, until: datetime) -> None:
+    """What was claimed until a time, and neither kept nor claimed by others, is so for longer."""
+    mine = feeds.c.next_at == claimed_until
+    connection.execute(sa.update(feeds).where(mine).values(next_at=until))
+
+
 def put(connection: sa.Connection, *rows: FeedRow) -> None:
     """Keep what fetches came to; of a feed that is known, pause and quarantine stay as they are."""
     if not rows:
@@ -186,6 +198,11 @@ def newest(
         reports.c.source
     )
     return {row.source: row.newest for row in _since(connection, query, sources, since)}
+
+
+def ever_told(connection: sa.Connection, source: str) -> bool:
+    """Whether anything was ever told by a source."""
+    return bool(connection.scalar(sa.select(sa.exists().where(reports.c.source == source))))
 
 
 def _since(

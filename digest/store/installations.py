@@ -58,7 +58,7 @@ def count(
 
     None where the database is that installation no more: replaced, or adopted.
     """
-    found = connection.execute(
+    counted = connection.execute(
         sa.update(installation)
         .where(
             installation.c.id == this.id,
@@ -68,7 +68,7 @@ def count(
         .values(claimed=installation.c.claimed + claimed, claimed_at=now)
         .returning(installation)
     )
-    row = found.mappings().first()
+    row = counted.mappings().first()
     return _read(row) if row is not None else None
 
 
@@ -93,13 +93,13 @@ def server_home(connection: sa.Connection) -> str:
     promoted or brought back to an earlier time another timeline. That is read from the log in
     which the server writes now: pg_control_checkpoint has it only after the next checkpoint.
     """
-    told = sa.text(
+    query = sa.text(
         "SELECT has_function_privilege('pg_control_system()', 'execute')"
         " AND has_function_privilege('pg_current_wal_lsn()', 'execute')"
         " AND has_function_privilege('pg_walfile_name(pg_lsn)', 'execute')"
         " AND NOT pg_is_in_recovery()"
     )
-    if not connection.scalar(told):
+    if not connection.scalar(query):
         return ""
     home = sa.text(
         "SELECT (SELECT system_identifier FROM pg_control_system()) || '/'"

@@ -19,9 +19,10 @@ from digest.model import (
     Result,
     SuppressionReason,
 )
+from digest.store import workers
 from digest.store.claims import STILL_OPEN
 from digest.store.deliveries import WAITING, to_attempt
-from digest.store.schema import notices, workers
+from digest.store.schema import notices
 from digest.store.suppressions import address_hash, reasons_for
 
 # What is older is of no use to anybody any more.
@@ -114,31 +115,18 @@ def record(
         )
 
 
-def release(connection: sa.Connection, claims: Sequence[NoticeClaim]) -> None:
-    """Give back claims of which not a byte went out: they wait again as if never claimed.
+def take_from(connection: sa.Connection, worker_id: str) -> None:
+    """Take from a worker what it had claimed: what may have been on the wire is in doubt.
 
-    One that was in doubt before waits as deferred: it is sent again all the same.
+    The rest waits again as if never claimed; of that, what was in doubt before is deferred: it is
+    sent again all the same.
     """
-    for claimed in claims:
-        first = claimed.attempt == 1
-        connection.execute(
-            _held(claimed).values(
-                state=DeliveryState.PENDING if first else DeliveryState.DEFERRED,
-                attempts=claimed.attempt - 1,
-                worker=None,
-            )
-        )
-
-
-def doubt(connection: sa.Connection) -> int:
-    """What a worker that is no more had in hand is in doubt from now on; how many."""
-    orphaned = sa.and_(
-        notices.c.state == DeliveryState.SENDING,
-        ~sa.exists().where(workers.c.id == notices.c.worker),
-    )
-    return connection.execute(
+    claimed = sa.and_(notices.c.state == DeliveryState.SENDING, notices.c.worker == worker_id)
+    numbers = workers.handed_out(connection, worker_id)
+    out = claimed if numbers is None else claimed & notices.c.id.in_(numbers)
+    connection.execute(
         sa.update(notices)
-        .where(orphaned)
+        .where(out)
         .values(
             state=DeliveryState.IN_DOUBT,
             cause=DeliveryCause.WORKER_DIED,
@@ -146,7 +134,19 @@ def doubt(connection: sa.Connection) -> int:
             server=None,
             reply=None,
         )
-    ).rowcount
+    )
+    connection.execute(
+        sa.update(notices)
+        .where(claimed)
+        .values(
+            state=sa.case(
+                (notices.c.attempts == 1, str(DeliveryState.PENDING)),
+                else_=str(DeliveryState.DEFERRED),
+            ),
+            attempts=notices.c.attempts - 1,
+            worker=None,
+        )
+    )
 
 
 def give_up_adopted(connection: sa.Connection, until: datetime, now: datetime) -> int:

@@ -25,7 +25,7 @@ def reserve(
     """Leave for up to `want` messages, within the limits; it is spent whether used or not."""
     if not limits.rates:
         return allowed(limits, {}, now, want)
-    _alone(connection)
+    in_turn(connection)
     reservation = allowed(limits, _used(connection, backend, limits, now), now, want)
     for span in limits.rates if reservation.count else ():
         _count(connection, backend, span, slice_of(span, now), reservation.count)
@@ -41,7 +41,7 @@ def give_back(
 ) -> None:
     """Return `count` of a reservation that were not used. What a crash keeps is lost."""
     if limits.rates and count > 0:
-        _alone(connection)
+        in_turn(connection)
         for span in limits.rates:
             _count(connection, backend, span, slice_of(span, reservation.at), -count)
 
@@ -122,7 +122,7 @@ def take_slots(
     and say so at its next call: only then are they free for others. Who wants more than is free
     is registered, and the others are told to make room. A retired worker's slots are free.
     """
-    _alone(connection)
+    in_turn(connection)
     rows = connection.execute(
         sa.select(
             connection_slots.c.worker, connection_slots.c.held, connection_slots.c.wanted
@@ -153,10 +153,11 @@ def _fill(
         connection.execute(sa.insert(connection_slots).values({**row, **values}))
 
 
-def _alone(connection: sa.Connection) -> None:
+def in_turn(connection: sa.Connection) -> None:
     """From here to the end of the transaction, nobody else counts.
 
-    One lock for all backends: whoever takes two of them in one transaction cannot deadlock.
+    One lock for all backends: whoever takes two of them in one transaction cannot deadlock. Whoever
+    writes to workers in the same transaction takes it before that.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -19,7 +19,7 @@ def missing(connection: sa.Connection) -> Iterator[str]:
             continue
         present = {column["name"] for column in columns[key]}
         yield from (f"column {column}" for column in table.columns if column.name not in present)
-        named = {found["name"] for found in (*indexes[key], *unique[key])}
+        named = {key_columns["name"] for key_columns in (*indexes[key], *unique[key])}
         expected = {index.name for index in table.indexes} | {
             constraint.name
             for constraint in table.constraints

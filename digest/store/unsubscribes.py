@@ -60,8 +60,11 @@ def end(
     return names
 
 
-def restore(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
-    """The subscription as it was before it ended, where that is known; whether it is."""
+def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now: datetime) -> bool:
+    """The subscription as it was before it ended, where that is known; whether it is.
+
+    It begins now: what was sealed in between had no delivery for it.
+    """
     ended = connection.scalar(
         sa.select(unsubscribes.c.subscription).where(_of(unsubscribes, subscriber_id, [newsletter]))
     )
@@ -75,7 +78,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str) -> b
         "timezone": ended["timezone"],
         "hour": ended["hour"],
         "paused_until": paused and date.fromisoformat(paused),
-        "created_at": datetime.fromisoformat(ended["created_at"]),
+        "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
     forget(connection, [subscriber_id], [newsletter])
@@ -143,7 +146,6 @@ def _unsubscribe(
         "timezone": ending["timezone"],
         "hour": ending["hour"],
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
-        "created_at": ending["created_at"].isoformat(),
     }
     return {
         "newsletter": newsletter,

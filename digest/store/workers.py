@@ -1,32 +1,34 @@
-"""The processes that send: who they are, and which of them are dead.
+"""The workers: runs that send. Who they are, what they may have handed out, and who is dead.
 
-Told by the machine where it can be (the process is gone, or another has its number) and by the
-heartbeat where it cannot. Life is measured in real time, whatever a rehearsal's clock says.
+A worker says that it lives with each of its transactions, by the database's clock, and how long it
+may be silent. Where process numbers can be compared, one whose process is gone is dead at once.
 """
 
-import os
-import socket
+import json
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from digest.store.schema import workers
+from digest.model import DeliveryState
+from digest.processes import ProcessId, is_gone, this_process
+from digest.store.bulk import Bulk, instant_for
+from digest.store.schema import connection_slots, deliveries, issues, notices, workers
 
-# A worker on another machine that has been silent for so long is dead.
-SILENCE = timedelta(minutes=10)
+# For how long a worker may be silent, in seconds, where it does not say so itself.
+SILENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One sending process; `born` tells it from a later one with the same number."""
+    """One run of a process; silent for so many seconds, it is dead."""
 
     id: str
-    host: str
-    pid: int
-    born: float
+    process: ProcessId
+    silence: float = SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,80 +39,191 @@ class WorkerProgress:
     seconds: float
 
 
-def this_process() -> Worker:
-    """A worker of this process, with an id of its own."""
-    pid = os.getpid()
-    import psutil
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """A registered worker, as people are told of it. `issue` is None for one that sends notices.
 
-    return Worker(uuid.uuid4().hex, socket.gethostname(), pid, psutil.Process(pid).create_time())
+    `claimed` it has taken, of which `handed_out` may be on the wire; `connections` by backend.
+    """
+
+    id: str
+    host: str
+    pid: int
+    is_alive: bool
+    issue: str | None
+    began_at: datetime | None
+    heartbeat_at: datetime
+    claimed: int
+    handed_out: int
+    connections: Mapping[str, int]
+
+
+def new_worker(silence: float = SILENCE) -> Worker:
+    """A run of this process."""
+    return Worker(uuid.uuid4().hex, this_process(), silence)
+
+
+def register(connection: sa.Connection, worker: Worker, issue_id: int | None = None) -> None:
+    """The worker begins, at an issue or at notices; it has handed nothing out."""
+    now = _database_clock(connection)
+    connection.execute(
+        sa.insert(workers).values(
+            id=worker.id,
+            host=worker.process.host,
+            pid=worker.process.pid,
+            born=worker.process.born,
+            pid_space=worker.process.space,
+            silence=worker.silence,
+            heartbeat_at=now,
+            issue_id=issue_id,
+            began_at=now,
+            handed_out="[]",
+        )
+    )
 
 
 def beat(
-    connection: sa.Connection, worker: Worker, issue_id: int | None = None, done: int = 0
-) -> None:
-    """Show that the worker lives, and that it has `done` so many more deliveries of an issue.
+    connection: sa.Connection,
+    worker_id: str,
+    done: int = 0,
+    handed_out: Collection[int] | None = None,
+) -> bool:
+    """Show that the worker lives and has `done` so many more; False: it was taken for dead.
 
-    The first beat registers it, and its time at the issue begins.
+    `handed_out` are the numbers of what may be on the wire from now on, where that changed.
     """
-    now = datetime.now(UTC)
-    updated = connection.execute(
+    numbers = None if handed_out is None else json.dumps(list(handed_out))
+    if connection.dialect.name == "postgresql":
+        return _BEAT_BY_ITS_CLOCK.run(connection, [(done, numbers, worker_id)]) > 0
+    at = instant_for(connection, datetime.now(UTC))
+    return _BEAT.run(connection, [(done, numbers, worker_id, at)]) > 0
+
+
+def _beat(at: sa.ColumnElement[Any], *names: str) -> Bulk:
+    """Every turn of a run goes through here."""
+    return Bulk(
         sa.update(workers)
-        .where(workers.c.id == worker.id)
-        .values(heartbeat_at=now, done=workers.c.done + done)
+        .where(workers.c.id == sa.bindparam("worker"))
+        .values(
+            heartbeat_at=at,
+            done=workers.c.done + sa.bindparam("more"),
+            handed_out=sa.func.coalesce(
+                sa.bindparam("numbers", type_=sa.Text), workers.c.handed_out
+            ),
+        ),
+        ("more", "numbers", "worker", *names),
     )
-    if updated.rowcount == 0:
-        connection.execute(
-            sa.insert(workers).values(
-                id=worker.id,
-                host=worker.host,
-                pid=worker.pid,
-                born=worker.born,
-                heartbeat_at=now,
-                issue_id=issue_id,
-                began_at=now,
-                done=done,
-            )
-        )
 
 
-def retire(connection: sa.Connection, worker_id: str) -> None:
-    """The worker ended and holds no claim."""
-    connection.execute(sa.delete(workers).where(workers.c.id == worker_id))
+_BEAT = _beat(sa.bindparam("at", type_=workers.c.heartbeat_at.type), "at")
+_BEAT_BY_ITS_CLOCK = _beat(sa.func.clock_timestamp())
 
 
-def dead(connection: sa.Connection) -> list[str]:
-    """The registered workers that do not live any more."""
-    return [row.id for row in connection.execute(sa.select(workers)) if not _lives(row)]
+def retire(connection: sa.Connection, worker_ids: Collection[str]) -> None:
+    """These workers ended and hold no claim; the slots of their connections are free."""
+    connection.execute(sa.delete(workers).where(workers.c.id.in_(worker_ids)))
+
+
+def dead(connection: sa.Connection, ended: Collection[str] = ()) -> list[str]:
+    """The registered workers that do not live any more, `ended` among them; their rows are locked.
+
+    One whose row another transaction holds has just shown life, or is being taken over.
+    """
+    now = _database_time(connection)
+
+    def is_dead(row: Any) -> bool:
+        return row.id in ended or not _is_alive(row, now)
+
+    candidates = [row.id for row in connection.execute(sa.select(workers)) if is_dead(row)]
+    if not candidates:
+        return []
+    locked = (
+        sa.select(workers)
+        .where(workers.c.id.in_(candidates))
+        .order_by(workers.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return [row.id for row in connection.execute(locked) if is_dead(row)]
+
+
+def handed_out(connection: sa.Connection, worker_id: str) -> list[int] | None:
+    """The numbers of what a worker may have had on the wire; None: all that it claimed."""
+    text = connection.scalar(sa.select(workers.c.handed_out).where(workers.c.id == worker_id))
+    return None if text is None else list(json.loads(text))
 
 
 def at_work(connection: sa.Connection, issue_id: int) -> list[WorkerProgress]:
     """What each living worker has done of an issue."""
-    now = datetime.now(UTC)
+    now = _database_time(connection)
     rows = connection.execute(sa.select(workers).where(workers.c.issue_id == issue_id))
     return [
         WorkerProgress(row.done, (now - row.began_at).total_seconds())
         for row in rows
-        if _lives(row)
+        if _is_alive(row, now)
     ]
 
 
-def _lives(row: Any) -> bool:
-    if row.host == socket.gethostname():
-        return _runs_here(row.pid, row.born)
-    silent: timedelta = datetime.now(UTC) - row.heartbeat_at
-    return silent < SILENCE
+def everyone(connection: sa.Connection) -> list[WorkerReport]:
+    """All that are registered, the oldest first."""
+    now = _database_time(connection)
+    claimed = _claimed(connection)
+    slots: dict[str, dict[str, int]] = {}
+    for slot in connection.execute(
+        sa.select(connection_slots).where(connection_slots.c.resource == "connections")
+    ):
+        slots.setdefault(slot.worker, {})[slot.backend] = slot.held
+    query = (
+        sa.select(workers, issues.c.newsletter, issues.c.date)
+        .outerjoin(issues, issues.c.id == workers.c.issue_id)
+        .order_by(workers.c.began_at, workers.c.id)
+    )
+    return [
+        WorkerReport(
+            id=row.id,
+            host=row.host,
+            pid=row.pid,
+            is_alive=_is_alive(row, now),
+            issue=None if row.issue_id is None else f"{row.newsletter}-{row.date}",
+            began_at=row.began_at,
+            heartbeat_at=row.heartbeat_at,
+            claimed=claimed.get(row.id, 0),
+            handed_out=len(json.loads(row.handed_out)) if row.handed_out else 0,
+            connections=slots.get(row.id, {}),
+        )
+        for row in connection.execute(query)
+    ]
 
 
-def _runs_here(pid: int, born: float) -> bool:
-    import psutil
+def _claimed(connection: sa.Connection) -> dict[str, int]:
+    """How many deliveries or notices each worker has claimed; none has both."""
+    counts: dict[str, int] = {}
+    for table in (deliveries, notices):
+        query = (
+            sa.select(table.c.worker, sa.func.count().label("n"))
+            .where(table.c.worker.is_not(None), table.c.state == DeliveryState.SENDING)
+            .group_by(table.c.worker)
+        )
+        counts |= {row.worker: row.n for row in connection.execute(query)}
+    return counts
 
-    try:
-        process = psutil.Process(pid)
-        # create_time is read with the resolution of the clock tick: a second is far finer
-        # than the time in which a process number comes round again.
-        alive = process.status() != psutil.STATUS_ZOMBIE
-        return alive and abs(process.create_time() - born) < 1
-    except psutil.NoSuchProcess:
+
+def _database_clock(connection: sa.Connection) -> Any:
+    """Now, for a statement that writes it: all hosts of one PostgreSQL have one clock."""
+    if connection.dialect.name == "postgresql":
+        return sa.func.clock_timestamp()
+    return datetime.now(UTC)
+
+
+def _database_time(connection: sa.Connection) -> datetime:
+    if connection.dialect.name == "postgresql":
+        now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now
+    return datetime.now(UTC)
+
+
+def _is_alive(row: Any, now: datetime) -> bool:
+    """Whether a worker is not silent, and runs as far as can be seen from here."""
+    silence = timedelta(seconds=SILENCE if row.silence is None else row.silence)
+    if abs(now - row.heartbeat_at) >= silence:
         return False
-    except psutil.AccessDenied:
-        return True
+    return not is_gone(ProcessId(row.host, row.pid, row.born, row.pid_space or ""))

@@ -23,8 +23,6 @@ from digest.web.connections import ConnectionLimits, Connections
 log = get_logger(__name__)
 
 BACKLOG = 2048
-# For the answers under way when the end is asked for; systemd waits 90 s by default.
-GRACE_SECONDS = 20
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -73,16 +71,19 @@ def run_server(
         beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
-        proxies = pipeline.project.config.settings.web.trusted_proxies
+        settings = pipeline.project.config.settings
         connections = Connections(
-            ConnectionLimits(), proxies, on_end=app.state.metrics.observe_refused_connection
+            ConnectionLimits(),
+            settings.web.trusted_proxies,
+            on_end=app.state.metrics.observe_refused_connection,
         )
-        Server(_uvicorn_config(app, connections), sign).run(sockets=[listener])
+        config = _uvicorn_config(app, connections, settings.delivery.grace)
+        Server(config, sign).run(sockets=[listener])
         log.info("server stopped")
     return sign.exit_status
 
 
-def _uvicorn_config(app: Starlette, connections: Connections) -> uvicorn.Config:
+def _uvicorn_config(app: Starlette, connections: Connections, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=connections.make_protocol,  # type: ignore[arg-type] # it is only called
@@ -97,7 +98,7 @@ def _uvicorn_config(app: Starlette, connections: Connections) -> uvicorn.Config:
         server_header=False,
         backlog=BACKLOG,
         timeout_keep_alive=connections.limits.idle_seconds,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=max(1, int(grace)),
     )
 
 

@@ -1,10 +1,9 @@
 """What every page needs: the project, and templates/web in the subscriber's language."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -12,7 +11,7 @@ from digest.errors import UsageError
 from digest.language import direction_of
 from digest.model import Newsletter
 from digest.project import Project
-from digest.render.environment import make_environment, render_template
+from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
 from digest.services.delivery.notices import NoticeSender
 from digest.services.site.public_pages import PublicPages
@@ -27,7 +26,6 @@ class Site:
 
     project: Project
     notices: NoticeSender
-    _pages: dict[str, jinja2.Environment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A site is about its newsletters: without one there is none."""
@@ -75,17 +73,9 @@ class Site:
     def render(self, name: str, language: str, **values: Any) -> str:
         """A page of templates/web, such as `home.html.j2`."""
         common_values = {"site": self, "language": language, "direction": direction_of(language)}
-        return render_template(
-            self._environment(language), f"web/{name}", **common_values, **values
-        )
-
-    def _environment(self, language: str) -> jinja2.Environment:
-        if language not in self._pages:
-            folders = (self.project.config.path("templates"),)
-            environment = make_environment(folders, language, autoescape=True)
-            environment.filters |= page_filters(language)
-            self._pages[language] = environment
-        return self._pages[language]
+        folders = (self.project.config.path("templates"),)
+        environment = environment_of(folders, language, autoescape=True, more_filters=page_filters)
+        return render_template(environment, f"web/{name}", **common_values, **values)
 
 
 def site_of(request: Request) -> Site:

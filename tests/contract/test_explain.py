@@ -16,7 +16,7 @@ from digest.services.subscribers import unsubscribe
 from digest.store import claims, issues, suppressions, workers
 from digest.store.schema import bounces
 from digest.store.schema import subscribers as subscriber_table
-from digest.store.workers import this_process
+from digest.store.workers import new_worker
 from tests.builders import DAY, NOON
 from tests.contract.givens import given_subscribers, laid_out, subscribe
 
@@ -128,7 +128,9 @@ def test_workers_at_the_same_issue_add_up(database):
         record = issues.get(connection, issue_id)
         assert progress_of(connection, record, NOON, resend_in_doubt=True) is None
         for done in (30, 12):
-            workers.beat(connection, this_process(), issue_id, done)
+            worker = new_worker()
+            workers.register(connection, worker, issue_id)
+            workers.beat(connection, worker.id, done)
         found = progress_of(connection, record, NOON, resend_in_doubt=True)
     assert found is not None
     assert (found.issue, found.done, found.total) == ("daily-2026-11-21", 42, 52)

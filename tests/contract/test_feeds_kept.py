@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
 from digest.collect.net.polite import FetchInterval
-from digest.services.sources.due import CLAIM, claim_due_feeds, due_feeds
+from digest.services.sources.due import CLAIM, DueFeed, claim_due_feeds
 from digest.services.sources.keep import Answer, FeedRecorder
 from digest.services.sources.read_feed import FeedContent, read_body
 from digest.settings import FeedSource
@@ -36,8 +36,7 @@ class Keeper:
     def keep(self, **answers: Fetched | str) -> int:
         """What each source answered; a text is a body."""
         sources = [FeedSource(id=name, url=URL.format(name)) for name in answers]
-        with self.database.read() as connection:
-            due = due_feeds(connection, sources, self.now)
+        due = self.claim(*sources)
         assert len(due) == len(answers)
         group: list[Answer] = []
         for feed in due:
@@ -49,6 +48,11 @@ class Keeper:
             else:
                 group.append((feed, answer, None))
         return self.keeper.keep(group)
+
+    def claim(self, *sources: FeedSource) -> list[DueFeed]:
+        due = claim_due_feeds(self.database, sources, self.now)
+        self.keeper.claimed_until = self.now + CLAIM
+        return due
 
     def read(self, feed, body: str) -> FeedContent:
         found = read_body(body.encode(), "", feed.request.url, feed.source.id, "", self.now)
@@ -97,13 +101,60 @@ def test_a_feed_that_is_being_asked_is_asked_again_where_nothing_came_of_it(data
 
 def test_what_came_of_a_claimed_feed_moves_its_next_time_and_counts_no_failure(executor):
     sources = [FeedSource(id="times", url=URL.format("times"))]
-    (feed,) = claim_due_feeds(executor.database, sources, NOON)
+    (feed,) = executor.claim(*sources)
     executor.keeper.keep([(feed, NotModified(feed.request.url), None)])
     with executor.database.read() as connection:
         row = feeds.get(connection, "times")
     assert row is not None
     assert (row.next_at, row.failures) == (NOON + FetchInterval().shortest, 0)
     assert claim_due_feeds(executor.database, sources, NOON + CLAIM) == []
+
+
+def late_answer(executor, title):
+    """What a feed is told to have answered, and the feed as it was claimed."""
+    (feed,) = executor.claim(FeedSource(id="times", url=URL.format("times")))
+    body = FetchedBody(feed.request.url, b"", etag=f'"{title}"')
+    return feed, body, executor.read(feed, rss([title]))
+
+
+def test_an_answer_that_comes_when_another_host_has_claimed_the_feed_is_not_kept(
+    executor, database
+):
+    slow, quick = executor, Keeper(database)
+    late = late_answer(slow, "Old words")
+    quick.now = slow.now = NOON + CLAIM
+    in_time = late_answer(quick, "New words")
+    slow.keeper.claimed_until = late[0].claimed_until
+    with capture_logs() as logged:
+        assert (slow.keeper.keep([late]), quick.keeper.keep([in_time])) == (0, 1)
+        assert slow.keeper.keep([late]) == 0
+    events = [line["event"] for line in logged]
+    assert events == ["feed answered too late", "feed item", "feed answered too late"]
+    with database.read() as connection:
+        row = feeds.get(connection, "times")
+    assert row is not None
+    assert row.etag == '"New words"'
+    assert slow.standings("times") == {ReportState.NEW: 1}
+
+
+def test_who_takes_long_renews_its_claims_and_nobody_else_asks(executor, database):
+    sources = [FeedSource(id=name, url=URL.format(name)) for name in ("times", "post")]
+    first, second = executor.claim(*sources)
+    executor.now = NOON + CLAIM * 0.9
+    executor.keeper.keep([(first, NotModified(first.request.url), None)])
+    assert claim_due_feeds(database, sources, NOON + CLAIM * 1.5) == []
+    executor.now = NOON + CLAIM * 1.5
+    executor.keeper.keep([(second, NotModified(second.request.url), None)])
+    assert executor.keeper.summary.unchanged == 2
+
+
+def test_what_a_feed_answers_that_is_no_source_any_more_is_not_kept(executor, database):
+    answer = late_answer(executor, "Words")
+    with database.write() as connection:
+        feeds.forget(connection, "times")
+    assert executor.keeper.keep([answer]) == 0
+    with database.read() as connection:
+        assert feeds.get(connection, "times") is None
 
 
 def test_each_feed_of_a_batch_has_its_own_state_and_reports(executor):

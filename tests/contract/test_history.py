@@ -1,5 +1,6 @@
 """What came before a delivery's present state, and who is mailed again by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from digest.store import (
 )
 from digest.store.schema import attempts as attempts_table
 from digest.store.schema import deliveries as delivery_table
-from digest.store.workers import Worker, WorkerProgress, this_process
+from digest.store.workers import Worker, WorkerProgress, new_worker
 from tests.builders import NOON
 from tests.contract.givens import delivery_rows, laid_out, lay_out, subscribe
 
@@ -53,7 +54,7 @@ def attempts(database, claimed):
 
 def doubt(database, worker="one", now=SOON):
     with database.write() as connection:
-        return deliveries.doubt(connection, [worker], now)
+        return deliveries.take_from(connection, worker, now)
 
 
 # the history
@@ -136,9 +137,10 @@ def test_giving_back_takes_nothing_from_the_history(database):
     issue_id, _ = laid_out(database, ABCDE[0])
     (first,) = claim(database, issue_id)
     record(database, (first, result(DEFERRED, "451 later", SOON)))
-    again = claim(database, issue_id, now=SOON)
+    claim(database, issue_id, now=SOON)
     with database.write() as connection:
-        claims.release(connection, again)
+        workers.register(connection, replace(new_worker(), id="one"))
+        assert deliveries.take_from(connection, "one", SOON) == 0
     assert len(attempts(database, first)) == 1
 
 
@@ -270,11 +272,14 @@ def test_how_many_are_to_be_attempted_now(database):
 
 def test_what_the_living_have_done_of_an_issue(database):
     issue_id, _ = laid_out(database, ABCDE[0])
-    mine, dead = this_process(), Worker("dead", this_process().host, this_process().pid, born=1.0)
+    mine = new_worker()
+    dead = Worker("dead", replace(mine.process, born=1.0))
     with database.write() as connection:
-        for worker, done in ((mine, 0), (dead, 50), (mine, 20), (mine, 3)):
-            workers.beat(connection, worker, issue_id, done)
-        workers.beat(connection, this_process())
+        workers.register(connection, mine, issue_id)
+        workers.register(connection, dead, issue_id)
+        for worker, done in ((dead, 50), (mine, 20), (mine, 3)):
+            workers.beat(connection, worker.id, done)
+        workers.register(connection, new_worker())
         (progress,) = workers.at_work(connection, issue_id)
         assert workers.at_work(connection, issue_id + 1) == []
     assert progress == WorkerProgress(23, progress.seconds)

@@ -25,9 +25,9 @@ from digest.store import installations
 from digest.store.database import Database
 from digest.store.snapshot import copy_to
 from tests.builders import NOON
-from tests.contract.conftest import _start
 from tests.integration import conftest
 from tests.integration.conftest import DAY, Inbox, serve, story_text
+from tests.postgres import start_server
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_a_server_that_was_brought_back_from_its_own_backup_sends_nothing(
         owner = Path(str(source.query["host"])).stat()
         for each in (Path(folder), data, *data.rglob("*")):
             os.chown(each, owner.st_uid, owner.st_gid)
-        server = _start(data)
+        server = start_server(data)
         try:
             copy = server.get_uri(sa.make_url(url).database)
             restored = Database(copy, tmp_path)

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryState, NoticeClaim, Result, SuppressionReason
 from digest.services.delivery.notice_ledger import NoticeLedger
+from digest.services.delivery.worker_run import WorkerRun
 from digest.store import notices, suppressions, workers
 from digest.store.schema import notices as table
-from digest.store.workers import this_process
+from digest.store.workers import new_worker
 from tests.builders import NOON
 from tests.contract.givens import at_once
 
@@ -34,9 +35,9 @@ def record(database, claimed: NoticeClaim, result: Result = SENT, now=NOON) -> N
         notices.record(connection, [(claimed, result)], now)
 
 
-def doubt(database) -> int:
+def take_from(database, worker: str) -> None:
     with database.write() as connection:
-        return notices.doubt(connection)
+        notices.take_from(connection, worker)
 
 
 def is_work(database, now=NOON, *, resend=True) -> bool:
@@ -98,9 +99,9 @@ def test_what_a_worker_that_is_no_more_had_in_hand_is_in_doubt_and_resent(databa
     number = queue(database)
     [claimed] = claim(database, "gone")
     with database.write() as connection:
-        workers.beat(connection, this_process())
+        workers.register(connection, new_worker())
     assert is_work(database)  # somebody has to look whether its worker lives
-    assert doubt(database) == 1
+    take_from(database, "gone")
     assert rows(database)[number].state == "in doubt"
     assert claim(database, resend=False) == []
     assert not is_work(database, resend=False)
@@ -111,20 +112,22 @@ def test_what_a_worker_that_is_no_more_had_in_hand_is_in_doubt_and_resent(databa
 
 
 def test_what_a_living_worker_has_in_hand_is_left_to_it(database):
-    me = this_process()
+    me = new_worker()
     with database.write() as connection:
-        workers.beat(connection, me)
+        workers.register(connection, me)
     queue(database)
     claim(database, me.id)
-    assert doubt(database) == 0
+    take_from(database, "another")
     assert [row.state for row in rows(database).values()] == ["sending"]
 
 
-def test_what_was_given_back_waits_as_before(database):
-    fresh = queue(database)
-    [claimed] = claim(database)
+def test_what_was_claimed_and_not_handed_out_waits_as_before(database):
+    me = new_worker()
     with database.write() as connection:
-        notices.release(connection, [claimed])
+        workers.register(connection, me)
+    fresh = queue(database)
+    [_] = claim(database, me.id)
+    take_from(database, me.id)
     row = rows(database)[fresh]
     assert (row.state, row.attempts, row.worker) == ("pending", 0, None)
 
@@ -193,30 +196,29 @@ def test_what_is_old_is_forgotten_but_for_what_is_in_somebodys_hands(database):
 
 def test_workers_at_once_share_the_notices_and_none_is_sent_twice(database, open_database):
     wanted = {queue(database, f"subscriber{number}@example.org") for number in range(30)}
-    ledgers = [
-        NoticeLedger(open_database(), this_process(), lambda: NOON, 4, resend_in_doubt=True)
-        for _ in range(3)
-    ]
+    databases = [open_database() for _ in range(3)]
 
-    def work(ledger: NoticeLedger) -> list[int]:
-        seen, claims = [], ledger.exchange([], 4)
-        while claims:
-            seen += [claimed.notice.id for claimed in claims]
-            claims = ledger.exchange([(claimed, SENT) for claimed in claims], 4)
-        ledger.close()
-        return seen
+    def work(opened) -> list[int]:
+        with WorkerRun(opened, lambda: NOON) as run:
+            ledger = NoticeLedger(run, lambda: NOON, 4, resend_in_doubt=True)
+            seen, claims = [], ledger.exchange([], 4)
+            while claims:
+                seen += [claimed.notice.id for claimed in claims]
+                claims = ledger.exchange([(claimed, SENT) for claimed in claims], 4)
+            return seen
 
-    taken = at_once([lambda ledger=ledger: work(ledger) for ledger in ledgers])  # type: ignore[misc]
+    taken = at_once([lambda opened=opened: work(opened) for opened in databases])  # type: ignore[misc]
     assert sorted(number for part in taken for number in part) == sorted(wanted)
     assert {row.state for row in rows(database).values()} == {"sent"}
 
 
-def test_a_ledger_that_closes_leaves_in_doubt_what_it_still_holds(database):
-    number = queue(database)
-    ledger = NoticeLedger(database, this_process(), lambda: NOON, 4, resend_in_doubt=True)
-    assert len(ledger.exchange([], 4)) == 1
-    ledger.close()
-    assert rows(database)[number].state == "in doubt"
+def test_a_run_that_ends_leaves_in_doubt_what_it_had_handed_out(database):
+    numbers = [queue(database, f"subscriber{number}@example.org") for number in range(2)]
+    with WorkerRun(database, lambda: NOON) as run:
+        ledger = NoticeLedger(run, lambda: NOON, 4, resend_in_doubt=True)
+        claims = ledger.exchange([], 4) or []
+        ledger.exchange([], 0, claims[:1])
+    assert [rows(database)[number].state for number in numbers] == ["in doubt", "pending"]
 
 
 def test_a_look_where_nothing_waits_steps_into_the_index_alone(database):

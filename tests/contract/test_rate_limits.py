@@ -14,11 +14,12 @@ from threading import Lock
 import pytest
 import sqlalchemy as sa
 
+from digest.processes import this_process
 from digest.rate_limits import RateLimits, Reservation
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.store import rate_limits, workers
 from digest.store.schema import connection_slots, rate_usage
-from digest.store.workers import Worker, this_process
+from digest.store.workers import Worker, new_worker
 from tests.builders import NOON
 from tests.contract.givens import at_once
 from tests.paths import ROOT
@@ -59,10 +60,10 @@ def give_back(database, limits, reservation, count, backend="relay"):
 
 def register(database, count=1) -> list[str]:
     """Workers that have shown life."""
-    made = [replace(this_process(), id=f"worker {number}") for number in range(count)]
+    made = [replace(new_worker(), id=f"worker {number}") for number in range(count)]
     with database.write() as connection:
         for worker in made:
-            workers.beat(connection, worker)
+            workers.register(connection, worker)
     return [worker.id for worker in made]
 
 
@@ -246,7 +247,8 @@ def test_the_slots_of_a_worker_that_is_no_more_are_free(database, way):
     living, gone = register(database, 2)
     if way == "dies":
         with database.write() as connection:
-            workers.beat(connection, Worker("dead", this_process().host, 2**22 + 1, 1.0))
+            process = replace(this_process(), pid=2**22 + 1)
+            workers.register(connection, Worker("dead", process))
         gone = "dead"
     assert sit(database, gone) == 4
     assert sit(database, living) == 0
@@ -254,7 +256,7 @@ def test_the_slots_of_a_worker_that_is_no_more_are_free(database, way):
         reap_dead_workers(database, lambda: NOON)
     else:
         with database.write() as connection:
-            workers.retire(connection, gone)
+            workers.retire(connection, [gone])
     assert sit(database, living) == 4
     with database.read() as connection:
         assert connection.scalars(sa.select(connection_slots.c.worker)).all() == [living]

@@ -1,6 +1,6 @@
 """Leaving by every door, and the way back, on both databases."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -10,7 +10,7 @@ from digest.model import Addressee, Bounce, BounceKind
 from digest.services.bounces import suppress
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.signup_limits import MAILS_A_DAY
-from digest.store import claims, suppressions, unsubscribes
+from digest.store import claims, subscribers, suppressions, unsubscribes
 from digest.store.schema import bounces as bounce_table
 from digest.store.schema import consents, notices
 from digest.store.schema import unsubscribes as unsubscribe_table
@@ -255,7 +255,7 @@ def test_who_leaves_what_they_do_not_get_is_kept_out_of_it(database):
         assert left == ((), False)
         (kept,) = unsubscribes.of_subscriber(connection, ada)
         assert (kept.newsletter, kept.undoable) == ("weekly", False)
-        assert not unsubscribe.rejoin(connection, ada, "weekly")
+        assert not unsubscribe.rejoin(connection, ada, "weekly", NOON)
 
 
 def test_a_number_that_nobody_has_leaves_nothing(database):
@@ -292,11 +292,21 @@ def test_who_leaves_amid_a_run_gets_nothing_of_it_and_who_comes_back_does(databa
     with database.write() as connection:
         unsubscribe.leave(connection, ada, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
         unsubscribe.leave(connection, ben, "daily", UnsubscribeMethod.ONE_CLICK, NOON)
-        assert unsubscribe.rejoin(connection, ben, "daily")
+        assert unsubscribe.rejoin(connection, ben, "daily", NOON)
         taken = claims.claim(
             connection, issue_id, worker="w", now=NOON, limit=9, resend_in_doubt=True
         )
     assert [each.subscriber.email for each in taken] == [BEN]
+
+
+def test_who_comes_back_is_subscribed_from_then_on(database):
+    later = NOON + timedelta(hours=3)
+    with database.write() as connection:
+        (ada,) = subscribe(connection, ADA, hour=7)
+        unsubscribe.leave(connection, ada, "daily", UnsubscribeMethod.PAGE, NOON)
+        assert unsubscribe.rejoin(connection, ada, "daily", later)
+        (subscription,) = subscribers.subscriptions_of(connection, ADA)
+    assert (subscription["created_at"], subscription["hour"]) == (later, 7)
 
 
 def test_erasing_takes_the_unsubscribe_along(site):

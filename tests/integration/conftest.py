@@ -81,10 +81,21 @@ class Project:
         self, *args: str, status: int | None = 0, **env: str
     ) -> subprocess.CompletedProcess[str]:
         process = self.popen(*args, **env)
-        out, err = process.communicate(timeout=120)
+        try:
+            out, err = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"{args} hangs:\n{self._state()}") from error
         ended = subprocess.CompletedProcess(args, process.wait(), out, err)
         assert status in (None, ended.returncode), f"{args}: {ended.returncode}\n{out}\n{err}"
         return ended
+
+    def _state(self) -> str:
+        """Who is at what, for whoever reads of a test that failed."""
+        said = []
+        for words in (["workers", "list"], ["status"]):
+            process = self.popen(*words)
+            said += [*process.communicate(timeout=30)]
+        return "\n".join(said)
 
     def json(self, *args: str, status: int = 0, **env: str) -> Any:
         return json.loads(self.run(*args, "--json", status=status, **env).stdout)

@@ -33,7 +33,7 @@ def test_a_tick_that_fails_again_and_again_is_one_line_and_one_for_its_end(tmp_p
             connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO workers"))
         (over,) = lines_of(2, tick)
     assert failed["cause"] == "a fault in this program: OperationalError: no such table: workers"
-    assert "pipeline.py:" in failed["at"]
+    assert "workers.py:" in failed["at"]
     assert len(str(failed)) < 500
     assert over["event"] == "over"
     assert over["what"].startswith("tick failed: a fault in this program")

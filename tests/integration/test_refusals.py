@@ -75,7 +75,7 @@ def send(server: FaultServer, count: int) -> tuple[FakeLedger, RunResult]:
         limits = RateLimits(connections=CONNECTIONS)
         backend = SmtpBackend(SmtpServer("127.0.0.1", port, security="none", limits=limits))
         tally = Engine([backend], lambda: AT_NOON, jitter=lambda: 0.0).deliver(ledger, envelope)
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
     return ledger, tally
 
 

@@ -1,5 +1,6 @@
 """Settings: everything that is wrong at once, each with its key and where to mend it."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,9 +163,8 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
     assert found["smtp.hots"][1] == "unknown setting; did you mean host?"
     assert found["colour"] == ("config/digest.toml", "unknown setting")
     assert "Mars/Base" in found["timezone"][1]
-    reason = found["newsletters.A b"][1]
-    for word in ("id takes", "sender must", "postal_address is missing"):
-        assert word in reason
+    for key, word in (("id", "takes small"), ("sender", "must be"), ("postal_address", "missing")):
+        assert word in found[f"newsletters.A b.{key}"][1]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
         (
             "topics",
             '[[topics]]\nid = "a"\ntitle = "A"\ncolour = "red"\n',
-            "topics.a",
+            "topics.a.colour",
             "six hexadecimal",
         ),
         ("topics", '[[topic]]\nid = "a"\n', "topic", "unknown setting"),
@@ -192,8 +192,8 @@ def test_all_that_is_wrong_is_told_at_once_with_key_and_place(root, monkeypatch)
             "twice",
         ),
         ("sources", '[[sources]]\nid = "a"\n', "sources.a.path", "missing"),
-        ("digest", '[web]\nhosts = ["a.example:80"]\n', "web.hosts.0", "not a name such as"),
-        ("digest", '[web]\ntrusted_proxies = ["nginx"]\n', "web.trusted_proxies.0", "network"),
+        ("digest", '[web]\nhosts = ["a.example:80"]\n', "web.hosts.1", "not a name such as"),
+        ("digest", '[web]\ntrusted_proxies = ["nginx"]\n', "web.trusted_proxies.1", "network"),
     ],
 )
 def test_each_file_is_checked(root, name, text, key, reason):
@@ -208,6 +208,7 @@ def test_each_file_is_checked(root, name, text, key, reason):
         ("digest", 'taglin = "x"\nid = "a"', "newsletters.a.taglin", "did you mean tagline?"),
         ("digest", 'taglin = "x"', "newsletters.1.taglin", "unknown setting"),
         ("digest", 'id = "a"\ntime = "6 am"', "newsletters.a.time", "'6 am' is not a time such as"),
+        ("digest", 'id = "a"\ndays = []', "newsletters.a.days", "at least one day"),
         ("digest", 'id = "a"\nbullets = "x"', "newsletters.a.bullets", "'x' is not a whole number"),
         ("topics", 'id = "a"\ntitle = "A"\nkeyword = []', "topics.a.keyword", "mean keywords?"),
         ("sources", 'id = "a"\npaht = "x"', "sources.a.paht", "did you mean path?"),
@@ -243,6 +244,18 @@ def test_a_wrong_key_of_a_table_is_told_with_the_tables_id_and_what_was_meant(
 def test_what_a_value_should_be_is_told_in_plain_words(root, text, key, reason):
     write(root, "digest", text + "\n")
     assert reason in problems(root)[key][1]
+
+
+@pytest.mark.parametrize("share", ["0", "-0.5", "1.01", "nan"])
+def test_a_share_is_a_part_of_the_whole(root, share):
+    write(root, "digest", f'[[newsletters]]\nid = "a"\nmax_source_share = {share}\n')
+    assert re.search("must be|not a number", problems(root)["newsletters.a.max_source_share"][1])
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "10.1", "nan"])
+def test_a_topic_has_a_weight_above_nothing_and_up_to_ten(root, weight):
+    write(root, "topics", f'[[topics]]\nid = "a"\ntitle = "A"\nweight = {weight}\n')
+    assert re.search("must be|not a number", problems(root)["topics.a.weight"][1])
 
 
 def told(root: Path) -> str:
@@ -438,6 +451,6 @@ def test_the_settings_of_collecting_reach_the_fetcher(root):
 def test_what_is_wrong_in_the_allowlist_is_told_at_once(root):
     write(root, "digest", '[collect]\nallow = ["home.lan", "no way", "10.0.0.0/8", "a:99999"]\n')
     assert problems(root) == {
-        "collect.allow.1": ("config/digest.toml", "'no way' is no name, address or network"),
-        "collect.allow.3": ("config/digest.toml", "'99999' in 'a:99999' is no port"),
+        "collect.allow.2": ("config/digest.toml", "'no way' is no name, address or network"),
+        "collect.allow.4": ("config/digest.toml", "'99999' in 'a:99999' is no port"),
     }

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,15 @@ from pydantic import BaseModel
 
 from digest.cli.commands import COMMANDS, app
 from digest.cli.lazy import Command, CommandGroup
-from digest.model import Newsletter, Topic
-from digest.settings import BackendSettings, FeedSource, FolderSource, Settings, SmtpSettings
+from digest.settings import (
+    BackendSettings,
+    FeedSource,
+    FolderSource,
+    NewsletterSettings,
+    Settings,
+    SmtpSettings,
+    TopicSettings,
+)
 from tests.paths import ROOT
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
@@ -66,8 +72,8 @@ def test_every_setting_is_documented_with_its_variable(key):
 
 @pytest.mark.parametrize(
     "key",
-    [f"newsletters.{f.name}" for f in fields(Newsletter)]
-    + [f"topics.{f.name}" for f in fields(Topic)]
+    [f"newsletters.{name}" for name in NewsletterSettings.model_fields]
+    + [f"topics.{name}" for name in TopicSettings.model_fields]
     + [
         f"backends.{name}"
         for name in BackendSettings.model_fields

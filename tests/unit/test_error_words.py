@@ -175,6 +175,9 @@ def test_what_postgresql_says_by_code():
         'connection to server at "db", port 5432 failed: FATAL: password authentication failed'
     )
     assert words_of(psycopg.OperationalError(refused)) == "the password is wrong"
+    for state in ("is starting up", "is not yet accepting connections", "is in recovery mode"):
+        error = psycopg.OperationalError(f"connection failed: FATAL:  the database system {state}")
+        assert words_of(error) == "it is starting or stopping"
 
 
 def test_a_reply_of_a_mail_server_is_told_as_it_came():

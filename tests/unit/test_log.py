@@ -125,6 +125,7 @@ def test_the_lines_of_libraries_have_our_form_and_are_masked_too(lines):
         log.library_handler().handle(record)
     logging.getLogger("uvicorn.error").error("Exception in ASGI application\n")
     logging.getLogger("apscheduler.scheduler").warning("Run time of job was missed")
+    logging.getLogger("psycopg").warning("error ignored terminating <psycopg.Pipeline [BAD]>")
     written = lines()
     assert all(line.startswith("timestamp=") for line in written)
     assert 'event="to a***@example.org" module=uvicorn.error' in written[0]

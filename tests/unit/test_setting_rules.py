@@ -79,6 +79,8 @@ NONSENSE = {
     "delivery.late_limit": [*ABSURD, "0"],
     "delivery.when_late": NO_CHOICE,
     "delivery.batch": [*NO_COUNT, "0"],
+    "delivery.grace": [*ABSURD, "0"],
+    "delivery.silence": [*ABSURD, "0", "1"],
     "collect.contact": ['"nonsense"', r'"https://x.test\r\nX: y"', "7"],
     "collect.concurrency": [*NO_COUNT, "0"],
     "collect.per_host": [*NO_COUNT, "0"],
@@ -94,6 +96,7 @@ NONSENSE = {
     "log.format": NO_CHOICE,
     "summariser.url": ['"nonsense"', '"ftp://x.test"', '"http://x.test:99999"', "7"],
     "summariser.model": NO_LINE,
+    "summariser.mode": NO_CHOICE,
     "summariser.api_key": [*NO_LINE, '"zoë"'],
     "summariser.timeout": [*ABSURD, "0"],
     "summariser.max_words": [*NO_COUNT, "0"],
@@ -127,6 +130,7 @@ NONSENSE = {
     "newsletters.daily.max_more": NO_COUNT,
     "newsletters.daily.max_source_share": ["0", "2", "nan", '"half"'],
     "newsletters.daily.bullets": [*NO_COUNT, "0"],
+    "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
 }  # fmt: skip
 # With what goes together with them.
 TOGETHER = {

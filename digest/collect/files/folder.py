@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from digest.collect.files.picture_file import picture_beside
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
 from digest.collect.lengths import MAX_BYTES
 from digest.error_words import words_of
@@ -37,8 +38,9 @@ def read_folder(
 ) -> Iterator[Item]:
     """Every story file below `root`, in the order of their names, as one result each.
 
-    `known` holds the hash of the bytes that were read before, by key; those are not parsed again.
-    Nor are those that were `rejected` before, by file: what cannot be read may be dear to read.
+    `known` holds the hash of what was read before, by key; that is not parsed again. What is hashed
+    is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
+    were `rejected` before, by file: what cannot be read may be dear to read.
     A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
     after `today` is held.
     """
@@ -47,11 +49,11 @@ def read_folder(
         yield Rejected(_printable(root), None, fault)
         return
     inside = root.resolve()
-    for path, fault in _walk(root, inside, folders_above=frozenset([inside])):
+    for path, fault, beside in _walk(root, inside, folders_above=frozenset([inside])):
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
         else:
-            yield _read_file(path, root, source, today, known, rejected or {}, day)
+            yield _read_file(path, root, source, today, known, rejected or {}, day, beside)
 
 
 def _fault_of(root: Path) -> str | None:
@@ -73,6 +75,7 @@ def _read_file(
     known_hashes: Mapping[str, str],
     rejected: Mapping[str, Rejected],
     day: date | None,
+    beside: str | None,
 ) -> Item:
     name, key = _printable(path), _printable(path.relative_to(root))
     rejected_hash = ""
@@ -82,7 +85,7 @@ def _read_file(
             return Held(name, dropped)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-        raw_hash = hashlib.sha256(data).hexdigest()
+        raw_hash = hashlib.sha256(data + (f"\0{beside}".encode() if beside else b"")).hexdigest()
         if known_hashes.get(key) == raw_hash:
             return Unchanged(name)
         rejected_hash = hashlib.sha256(f"{software_version()} {raw_hash}".encode()).hexdigest()
@@ -91,7 +94,7 @@ def _read_file(
             return before
         from digest.collect.files.story_file import read_story  # most files are old
 
-        report = read_story(data, source=source, key=key, dropped=dropped)
+        report = read_story(data, source=source, key=key, dropped=dropped, beside=beside)
     except UnreadableError as error:
         return Rejected(name, error.line, error.reason, rejected_hash)
     except OSError as error:
@@ -102,13 +105,14 @@ def _read_file(
 
 def _walk(
     folder: Path, inside: Path, folders_above: frozenset[Path]
-) -> Iterator[tuple[Path, str | None]]:
-    """Files with None, and what is no file of this folder with the reason."""
+) -> Iterator[tuple[Path, str | None, str | None]]:
+    """Files with None and the picture beside each; what is no file of this folder with why."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
-        yield folder, f"cannot be opened: {words_of(error)}"
+        yield folder, f"cannot be opened: {words_of(error)}", None
         return
+    names = {entry.name.lower(): entry.name for entry in entries if entry.name.isprintable()}
     for entry in entries:
         path = folder / entry.name
         if _LEFT_ALONE.search(entry.name):
@@ -123,7 +127,7 @@ def _walk(
             else:
                 yield from _walk(path, inside, folders_above | {real})
                 continue
-        yield path, fault
+        yield path, fault, picture_beside(entry.name, names)
 
 
 def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | None, bool]:

@@ -184,7 +184,7 @@ class BackendRunner(Generic[C]):
         self._rate_limiter.heard(outcome)
         if outcome.verdict in _REFUSED:
             session.useful = True
-            self._claims.hold()
+            self._claims.hold(claim)
             self._breaker.refused(claim, outcome)
             if self._breaker.opened is not None:
                 self._close(self._breaker.opened)
@@ -193,14 +193,12 @@ class BackendRunner(Generic[C]):
         if outcome.verdict is Verdict.SENT:
             session.useful = True
             for refusal in self._breaker.accepted(number):
-                self._claims.take_up()
                 self._finish(refusal.claim, refusal.outcome)
         self._finish(claim, outcome)
 
     def _settle(self) -> None:
         """Nothing more comes that would tell whom the refusals mean that wait."""
         for refusal in self._breaker.settle():
-            self._claims.take_up()
             self._finish(refusal.claim, refusal.outcome)
 
     def _finish(self, claim: C, outcome: Outcome) -> None:

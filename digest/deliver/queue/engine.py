@@ -1,9 +1,9 @@
 """Delivery of one issue: claim, send, record, until nothing is left to attempt now.
 
 The claim buffer keeps the books (`claim_buffer`), one runner a backend does the sending
-(`backend_runner`). A process that dies leaves at most a batch of claims without a record; the
-next one finds its worker dead and marks them in doubt (promise 4). Any number of processes may
-work on the same issue at once.
+(`backend_runner`). A process that dies leaves a batch of claims; the next one finds its worker
+dead, marks in doubt what of them may have been on the wire (promise 4), and takes the rest. Any
+number of processes may work on the same issue at once.
 """
 
 import asyncio
@@ -29,7 +29,9 @@ from digest.model import DeliveryState, Stop, StopKind
 # not wait 5 ms, Python's default, for the ledger.
 _SWITCH = 0.0005
 # After a stop was asked for: seconds for what is in flight to be answered.
-GRACE = 30.0
+GRACE = 8.0
+# And then for the connections to be closed.
+_FAREWELL = 0.5
 
 
 @dataclass(slots=True)
@@ -65,12 +67,20 @@ class Engine:
     def deliver(self, ledger: Ledger[C], address: Address[C]) -> RunResult:
         """Attempt everything that is due now.
 
-        An exception ends the run: what is in hand stays claimed, and so in doubt; all else is
-        written or given back.
+        An exception ends the run: what is in hand stays claimed, and so in doubt; all results that
+        came are written.
         """
         stop_check = StopCheck(self.should_stop)
-        by_domain = any(backend.limits.per_domain for backend in self.backends)
-        claims = ClaimBuffer(ledger, address, stop_check, self.progress, by_domain=by_domain)
+        per_domain = [backend.limits.per_domain for backend in self.backends]
+        claims = ClaimBuffer(
+            ledger,
+            address,
+            stop_check,
+            self.progress,
+            window=sum(backend.window for backend in self.backends),
+            by_domain=any(per_domain),
+            per_domain=sum(per_domain) if all(per_domain) else None,
+        )
         with _quick_switches():
             try:
                 asyncio.run(self._work(claims))
@@ -124,9 +134,14 @@ class Engine:
                 return
         claims.nudge()
         _, busy = await asyncio.wait(sending, timeout=self.grace)
-        if busy:
-            for backend in self.backends:
-                backend.hang_up()
+        if not busy:
+            return
+        for backend in self.backends:
+            backend.hang_up()
+        _, busy = await asyncio.wait(busy, timeout=_FAREWELL)
+        for task in busy:  # a name that is looked up, a connection that is being opened
+            task.cancel()
+        claims.leave()
 
 
 @contextmanager

@@ -11,6 +11,10 @@ from digest.error_words import words_of
 from digest.errors import UsageError
 from digest.model import Envelope, Outcome
 
+# Messages a connection: one on the wire, with PIPELINING the next one announced, and as many for
+# the time until the claims' next turn.
+_WINDOW = 4
+
 
 class SmtpBackend:
     """Opens a connection for each session; remembers what the server cannot do."""
@@ -20,6 +24,7 @@ class SmtpBackend:
         self.name = server.name
         self.place = f"{server.name} ({server.host}:{server.port})"
         self.limits = server.limits
+        self.window = _WINDOW * server.limits.connections
         self.weight = server.weight
         self._pipelining = True
         self._context = _context(server)

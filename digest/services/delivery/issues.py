@@ -18,7 +18,7 @@ from digest.services.delivery import schedule
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, RefusedIssue, stranded
 from digest.services.issues.build import IssueBuilder
-from digest.store import bounces, deliveries, issues, workers
+from digest.store import bounces, deliveries, issues
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord, Neighbour
 from digest.text import mask_addresses
@@ -55,7 +55,6 @@ class IssueSender:
         settings = project.config.settings
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
-        self._topics = project.config.topics
         self._project = project
         self._database = project.database
         self._builder = builder
@@ -154,48 +153,38 @@ class IssueSender:
             )
 
     def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> "IssueContent":
-        """What a subscriber gets who had none of the issues from a date on."""
-        from digest.compose.catch_up import catch_up, is_absence
-        from digest.services.issues.messages import IssueContent
-
         with self._database.read() as connection:
-            missed = issues.told_since(connection, record, since)
-        issue = catch_up(missed, newsletter, self._topics)
-        return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
+            return self._builder.catch_up(connection, record, newsletter, since)
 
     def _send(
         self, record: IssueRecord, room: "IssueMessages", health: BackendHealth
     ) -> DeliverResult:
         from digest.deliver.queue.engine import Engine
-        from digest.services.delivery.ledger import StoreLedger, StoreLimits
+        from digest.services.delivery.ledger import StoreLedger
+        from digest.services.delivery.shared_limits import StoreLimits
+        from digest.services.delivery.worker_run import WorkerRun
         from digest.services.installation.claim_counter import CountedLedger
 
         with self._database.read() as connection:
             accepted = deliveries.sent(connection, record.id)
-        worker = workers.this_process()
-        ledger = StoreLedger(
-            self._database,
-            record.id,
-            worker,
-            self._clock,
-            batch=self._settings.batch,
-            resend_in_doubt=self._resends,
-        )
+        run = WorkerRun(self._database, self._clock, record.id, self._settings.silence)
+        ledger = StoreLedger(run, record.id, self._clock, self._settings.batch, self._resends)
         counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
             should_stop=self.should_stop,
             progress=self.on_delivery,
-            shared_limits=StoreLimits(self._database, record.id, worker),
+            shared_limits=StoreLimits(run),
+            grace=self._settings.grace,
             health=health,
             accepted=accepted,
         )
         self.on_begin(record.key, self._waiting(record))
         try:
-            tally = engine.deliver(counted, room.envelope)
+            with run:
+                tally = engine.deliver(counted, room.envelope)
         finally:
-            ledger.close()
             counted.count()
         stopped = self._named(tally.stopped)
         left = self._waiting(record) if stopped else 0

@@ -20,7 +20,7 @@ from digest.project import Project
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.issues import DeliveryOptions
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
-from digest.store import notices, workers
+from digest.store import notices
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
@@ -71,7 +71,6 @@ class NoticeSender:
         hold_at_a_wrong_clock(self._project)
         reap_dead_workers(self._database, self._clock)
         with self._database.write() as connection:
-            notices.doubt(connection)
             notices.expire(connection, self._clock())
         return self._send(health or BackendHealth())
 
@@ -81,34 +80,30 @@ class NoticeSender:
 
     def _send(self, health: BackendHealth) -> Stop | None:
         from digest.deliver.queue.engine import Engine
-        from digest.services.delivery.ledger import StoreLimits
         from digest.services.delivery.notice_ledger import NoticeLedger
+        from digest.services.delivery.shared_limits import StoreLimits
+        from digest.services.delivery.worker_run import WorkerRun
         from digest.services.installation.claim_counter import CountedLedger
 
-        worker = workers.this_process()
         with self._database.read() as connection:
             accepted = notices.sent_since(connection, self._clock() - _LATELY)
-        ledger = NoticeLedger(
-            self._database,
-            worker,
-            self._clock,
-            batch=self._settings.batch,
-            resend_in_doubt=self._resends,
-        )
+        run = WorkerRun(self._database, self._clock, silence=self._settings.silence)
+        ledger = NoticeLedger(run, self._clock, self._settings.batch, self._resends)
         counted = CountedLedger(ledger, self._project)
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
             should_stop=self.should_stop,
-            shared_limits=StoreLimits(self._database, None, worker),
+            shared_limits=StoreLimits(run),
+            grace=self._settings.grace,
             health=health,
             accepted=accepted,
         )
         signers: dict[str, Signer | None] = {}
         try:
-            return engine.deliver(counted, lambda claim: self._envelope(claim, signers)).stopped
+            with run:
+                return engine.deliver(counted, lambda claim: self._envelope(claim, signers)).stopped
         finally:
-            ledger.close()
             counted.count()
 
     def _envelope(self, claim: NoticeClaim, signers: dict[str, "Signer | None"]) -> Envelope | None:

@@ -367,6 +367,9 @@ def last_reply(attempt: DeliveryRecord | Attempt) -> str:
     """What the server said last, or why nobody knows it."""
     if attempt.cause is DeliveryCause.WORKER_DIED:
         return "the sender died before the server's answer was recorded"
+    if attempt.cause is DeliveryCause.CAME_LATE:
+        reply = attempt.reply or "no answer"
+        return f"{reply}, told after another sender had taken over".rstrip(". ")
     return (attempt.reply or "no answer is on record").rstrip(". ")
 
 

@@ -37,9 +37,9 @@ def sent_elsewhere(project: Project) -> SentElsewhere:
         done = issues.done(connection, date.min)
     if refusal is None or refusal.why not in (Why.BEHIND, Why.OTHER_DATABASE) or mark is None:
         due = due_issues(config.settings.newsletters, done, now)
-        return SentElsewhere(now, [(each.newsletter, each.date) for each in due])
+        return SentElsewhere(now, [(issue.newsletter, issue.date) for issue in due])
     sealed = [(config.newsletter(name), day) for name, day in mark.sealed.items()]
-    missing = [(each, day) for each, day in sealed if each and (each.id, day) not in done]
+    missing = [(letter, day) for letter, day in sealed if letter and (letter.id, day) not in done]
     return SentElsewhere(mark.until or now, missing)
 
 
@@ -97,5 +97,5 @@ def _successor(before: Installation | None, mark: Mark | None, home: str) -> Ins
 
 def _mark_of(project: Project) -> Mark | None:
     path = mark_path(project.config, project.database)
-    found = read_mark(path) if path is not None else None
-    return found[0] if found else None
+    kept = read_mark(path) if path is not None else None
+    return kept[0] if kept else None

@@ -1,7 +1,7 @@
 """Counts what is claimed, in the database and in the mark, before a byte of it goes out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
@@ -46,21 +46,20 @@ class CountedLedger(Generic[C]):
         """How many claims may be open at a time."""
         return self.ledger.batch
 
-    def exchange(self, done: Sequence[tuple[C, Result]], limit: int) -> list[C]:
-        """Write results and take claims; they are given back where they cannot be counted."""
-        claims = self.ledger.exchange(done, limit)
-        self._uncounted += len(claims)
-        if self._uncounted and time.monotonic() >= self._next:
-            try:
-                self.count()
-            except BaseException:
-                self.ledger.release(claims)
-                raise
-        return claims
+    @property
+    def may_hand_out(self) -> bool:
+        """Whether what was claimed is still the run's own for certain."""
+        return self.ledger.may_hand_out
 
-    def release(self, claims: Sequence[C]) -> None:
-        """Give back claims of which not a byte went out; what was counted stays counted."""
-        self.ledger.release(claims)
+    def exchange(
+        self, done: Sequence[tuple[C, Result]], limit: int, handed_out: Collection[C]
+    ) -> list[C] | None:
+        """Write results and take claims; where they cannot be counted, the run ends."""
+        claims = self.ledger.exchange(done, limit, handed_out)
+        self._uncounted += len(claims or ())
+        if self._uncounted and time.monotonic() >= self._next:
+            self.count()
+        return claims
 
     def count(self) -> None:
         """Count what was claimed since the last time; to be called at the end, too.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.project import Project
@@ -35,15 +36,15 @@ def settle_in(config: Config, database: Database) -> None:
             return
     with database.write() as connection:
         exclusively(connection)
-        found = read_mark(path)
-        if installations.find(connection) is not None or (found and found[0].claimed):
+        kept = read_mark(path)
+        if installations.find(connection) is not None or (kept and kept[0].claimed):
             return  # another process was faster, or another database has sent from here
         this = Installation(uuid.uuid4().hex, epoch=1, home=new_home(connection))
         try:
             write_mark(path, this, {})
         except OSError as error:
             if database.is_sqlite:  # whose mark alone says where it is at home
-                log.warning("no mark can be kept", file=str(path), reason=str(error))
+                log.warning("no mark can be kept", file=str(path), reason=words_of(error))
                 return
         installations.put(connection, this)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import Config
+from digest.error_words import words_of
 from digest.files import PRIVATE_FILE, make_private_folder, replacing
 from digest.log import get_logger
 from digest.services.installation.rules import FilePlace, Mark
@@ -28,8 +29,8 @@ def mark_path(config: Config, database: Database) -> Path | None:
 
 def place_of(path: Path, root: Path = Path("/")) -> FilePlace:
     """Where a file is; `root` is where the files of the machine are."""
-    found = path.stat()
-    return FilePlace(machine_id(root), str(path.resolve()), found.st_dev, found.st_ino)
+    stat = path.stat()
+    return FilePlace(machine_id(root), str(path.resolve()), stat.st_dev, stat.st_ino)
 
 
 def machine_id(root: Path = Path("/")) -> str:
@@ -71,14 +72,16 @@ def raise_mark(path: Path, this: Installation, sealed: dict[str, date] | None = 
     One that has come further stays. A mark that cannot be written keeps no mail back: then a copy
     is not told from the original, and the log says so.
     """
-    found = read_mark(path)
-    mark = found[0] if found else None
+    kept = read_mark(path)
+    mark = kept[0] if kept else None
     if mark is not None and mark.installation == this.id and mark.position >= this.position:
         return
     try:
         write_mark(path, this, {**(mark.sealed if mark else {}), **(sealed or {})})
     except OSError as error:
-        log.warning("the mark of this installation is not kept", file=str(path), reason=str(error))
+        log.warning(
+            "the mark of this installation is not kept", file=str(path), reason=words_of(error)
+        )
 
 
 def write_mark(path: Path, this: Installation, sealed: dict[str, date]) -> None:

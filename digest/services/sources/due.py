@@ -14,19 +14,24 @@ from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
 
 # For so long nobody else asks a feed that is being asked; whoever died over it is not waited for.
+# Whoever takes longer renews its claim.
 CLAIM = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A feed that is to be asked now, what is known of it, and the request."""
+    """A feed that is to be asked now, what is known of it, and the request.
+
+    It is nobody else's until `claimed_until`, which is its next time meanwhile.
+    """
 
     source: FeedSource
     row: FeedRow
     request: FetchRequest
+    claimed_until: datetime
 
 
-def due_feeds(
+def _due_feeds(
     connection: sa.Connection, sources: Sequence[FeedSource], now: datetime
 ) -> list[DueFeed]:
     """The feeds to ask now. One whose address was changed in the settings begins anew."""
@@ -36,7 +41,8 @@ def due_feeds(
         row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
         state = feed_state(row)
         if not row.paused and is_due(state, now):
-            due.append(DueFeed(source, row, request_for(state, heed_robots=source.robots)))
+            request = request_for(state, heed_robots=source.robots)
+            due.append(DueFeed(source, row, request, now + CLAIM))
     return due
 
 
@@ -49,12 +55,12 @@ def claim_due_feeds(
     time again; `row` is the state of before.
     """
     with database.read() as connection:
-        if not due_feeds(connection, sources, now):
+        if not _due_feeds(connection, sources, now):
             return []
     with database.write() as connection:
         exclusively(connection)
-        due = due_feeds(connection, sources, now)
-        feeds.put(connection, *(replace(feed.row, next_at=now + CLAIM) for feed in due))
+        due = _due_feeds(connection, sources, now)
+        feeds.put(connection, *(replace(feed.row, next_at=feed.claimed_until) for feed in due))
         return due
 
 

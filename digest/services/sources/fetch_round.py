@@ -54,7 +54,7 @@ MakeFetcher = Callable[[Mapping[str, RobotsCopy]], "Fetcher"]
 def fetch_feeds(
     project: Project, due: Sequence[DueFeed], make_fetcher: MakeFetcher, when_quiet: Merge
 ) -> FetchSummary:
-    """Ask feeds, and keep what they tell. Nothing is open while they are asked.
+    """Ask feeds that were claimed at once, and keep what they tell. Nothing is open meanwhile.
 
     `when_quiet` is called in each lull, so that what has come is merged while the last ones drip.
     """
@@ -70,6 +70,7 @@ def fetch_feeds(
         clock,
         backlog=timedelta(hours=settings.backlog),
         interval=FetchInterval(shortest=timedelta(minutes=settings.min_interval)),
+        claimed_until=due[0].claimed_until,
     )
     fetcher = make_fetcher(copies)
     asyncio.run(FetchRound(fetcher, recorder, when_quiet, clock).fetch(due))

@@ -1,7 +1,8 @@
 """What feeds answered, kept: their state and what they held, a few in one transaction.
 
 A feed's reports and its state are written together: whoever is killed in between asks that feed
-again, and finds nothing double.
+again, and finds nothing double. An answer that comes when somebody else has claimed the feed is not
+kept: what they are told is newer.
 """
 
 import random
@@ -20,7 +21,7 @@ from digest.collect.net.fetched import Failed, Fetched
 from digest.collect.net.polite import FeedState, FetchInterval, next_fetch
 from digest.log import get_logger
 from digest.services.sources.decide import Decision, FeedRecord, ItemOutcome, decide
-from digest.services.sources.due import DueFeed, feed_state
+from digest.services.sources.due import CLAIM, DueFeed, feed_state
 from digest.services.sources.fetch_summary import FeedProblem, FetchSummary
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
@@ -72,8 +73,11 @@ class FeedRecorder:
         *,
         backlog: timedelta,
         interval: FetchInterval,
+        claimed_until: datetime | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        # When the claim to all that is asked ends.
+        self.claimed_until = claimed_until
         self.summary = FetchSummary()
         self._database = database
         self._clock = clock
@@ -88,6 +92,7 @@ class FeedRecorder:
         now = self._clock()
         with self._database.write() as connection:
             exclusively(connection)  # another process may be keeping the same feed
+            group = self._still_claimed(connection, group, now)
             suspects = feeds.quarantined(connection, [feed.source.id for feed, _, _ in group])
             rows: list[FeedRow] = []
             new: list[StoredReport] = []
@@ -105,6 +110,24 @@ class FeedRecorder:
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
         return self.summary.reports - before
+
+    def _still_claimed(
+        self, connection: sa.Connection, group: Sequence[Answer], now: datetime
+    ) -> list[Answer]:
+        """The answers of feeds that nobody else has claimed; the claim is renewed in time."""
+        until = self.claimed_until
+        if until is not None and until - CLAIM / 2 < now < until:
+            self.claimed_until = now + CLAIM
+            feeds.renew(connection, until, self.claimed_until)
+        next_times = feeds.next_times(connection, [feed.source.id for feed, _, _ in group])
+        ours = []
+        for answer in group:
+            source = answer[0].source.id
+            if next_times.get(source) == self.claimed_until:
+                ours.append(answer)
+            else:
+                log.info("feed answered too late", source=source)
+        return ours
 
     def _row_after(
         self, feed: DueFeed, fetched: Fetched, reading: "FeedContent | None", now: datetime

@@ -78,6 +78,8 @@ class SourceStatus:
     @property
     def remedy(self) -> str:
         """The command that helps, if one does."""
+        if self.kind == "folder":
+            return ""
         return {
             SourceState.QUARANTINED: f"digest sources release {self.id}",
             SourceState.GONE: f"digest sources remove {self.id}",
@@ -98,9 +100,10 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
     for source in config.sources:
         source_counts, told_at = counts[source.id], visits.get(source.id, [])
         if isinstance(source, FolderSource):
-            statuses.append(
-                _folder_status(source, config.path(source.path), source_counts, told_at)
-            )
+            folder = config.path(source.path)
+            was_read = bool(told_at) or feeds.ever_told(connection, source.id)
+            condition = judge_folder(folder, told_at, now, was_read=was_read)
+            statuses.append(_folder_status(source, folder, source_counts, told_at, condition))
         else:
             row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
             condition = judge_feed(row, told_at, now, newest.get(source.id))
@@ -157,19 +160,25 @@ def judge_feed(
         return Condition(state, row.last_error, row.error_since)
     if row.last_success is None:
         return Condition(SourceState.NEVER_READ)
-    return _silence(row, told_at, now, newest)
-
-
-def _silence(
-    row: FeedRow, told_at: Sequence[datetime], now: datetime, newest: datetime | None
-) -> Condition:
-    """Whether a feed that is read well tells anything."""
     if not told_at and (row.first_seen is None or row.first_seen >= now - _MEMORY):
         return Condition(SourceState.EMPTY, "it has no items", row.first_seen)
-    if not told_at:
+    return _judge_silence(sorted(min(at, newest or at) for at in told_at), now)
+
+
+def judge_folder(
+    folder: Path, told_at: Sequence[datetime], now: datetime, *, was_read: bool
+) -> Condition:
+    """The same of a folder; `was_read`: something came of it, however long ago."""
+    if not folder.is_dir():
+        return Condition(SourceState.FAILING, f"{folder} is no folder")
+    return _judge_silence(told_at, now) if was_read else Condition(SourceState.NEVER_READ)
+
+
+def _judge_silence(dates: Sequence[datetime], now: datetime) -> Condition:
+    """Whether a source that is read well tells anything; `dates` of what it told, oldest first."""
+    if not dates:
         return Condition(SourceState.SILENT, f"nothing new for more than {_MEMORY.days} days")
-    dates = sorted(min(at, newest or at) for at in told_at)
-    silence = is_silent(History(tuple(PastReport(at, "") for at in dates), row.last_success), now)
+    silence = is_silent(History(tuple(PastReport(at, "") for at in dates)), now)
     # Who speaks once a month is not late after four weeks.
     pauses = (later - earlier for earlier, later in pairwise(dates))
     since_last = now - dates[-1]
@@ -200,17 +209,20 @@ def _feed_status(
 
 
 def _folder_status(
-    source: FolderSource, folder: Path, counts: WithheldCounts, told_at: Sequence[datetime]
+    source: FolderSource,
+    folder: Path,
+    counts: WithheldCounts,
+    told_at: Sequence[datetime],
+    condition: Condition,
 ) -> SourceStatus:
-    exists = folder.is_dir()
     return SourceStatus(
         id=source.id,
         kind=source.kind,
         place=str(folder),
         title="",
-        state=SourceState.OK if exists else SourceState.FAILING,
-        reason="" if exists else f"{folder} is no folder",
-        since=None,
+        state=condition.state,
+        reason=condition.reason,
+        since=condition.since,
         last_success=told_at[-1] if told_at else None,
         last_error="",
         next_fetch=None,

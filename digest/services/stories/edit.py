@@ -34,11 +34,45 @@ def _key(name: str) -> str:
     return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)
 
 
-def set_pinned(database: Database, name: str, *, pinned: bool) -> tuple[Story, bool]:
-    """Put a story before all others, or no more; the story, and whether that changed anything."""
+def pin(
+    database: Database, names: Sequence[str], before: str | None = None
+) -> list[tuple[Story, bool]]:
+    """Put stories before all others, in this order; each with whether that changed its place.
+
+    They stand behind what is pinned already, or `before` one that is; what is pinned already stays
+    where it is, unless it is named with `before`.
+    """
     with database.write() as connection:
-        story = find_story(connection, name)
-        return story, pins.set_pinned(connection, story.id, pinned)
+        exclusively(connection)  # two pins at once would get one place
+        wanted = {story.id: story for story in (find_story(connection, name) for name in names)}
+        pinned = pins.in_order(connection)
+        at = len(pinned)
+        if before is None:
+            added = [number for number in wanted if number not in pinned]
+        else:
+            added = list(wanted)
+            following = find_story(connection, before)
+            if following.id not in pinned or following.id in wanted:
+                raise UsageError(
+                    f"story {following.id} is not pinned, or is to be moved itself",
+                    remedy="name a pinned story that stays (`digest stories list` shows them)",
+                )
+            at = pinned.index(following.id)
+        ordered = [
+            *(number for number in pinned[:at] if number not in added),
+            *added,
+            *(number for number in pinned[at:] if number not in added),
+        ]
+        if ordered != pinned:
+            pins.set_order(connection, ordered)
+        return [(story, number in added and ordered != pinned) for number, story in wanted.items()]
+
+
+def unpin(database: Database, names: Sequence[str]) -> list[tuple[Story, bool]]:
+    """Let stories take their places among the others again; each with whether it was pinned."""
+    with database.write() as connection:
+        wanted = {story.id: story for story in (find_story(connection, name) for name in names)}
+        return [(story, pins.unpin(connection, number)) for number, story in wanted.items()]
 
 
 def set_withdrawn(

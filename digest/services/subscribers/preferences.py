@@ -160,7 +160,7 @@ def choose_newsletters(
         gets_it, wants_it = newsletter.id in current.subscriptions, newsletter.id in ticked
         if wants_it and not gets_it:
             # As it was before the subscriber left it, or at the hour of another.
-            if not unsubscribe.rejoin(connection, number, newsletter.id):
+            if not unsubscribe.rejoin(connection, number, newsletter.id, now):
                 preferences.subscribe(connection, number, newsletter.id, like, now)
                 unsubscribe.wanted_again(connection, number)
             words = CONSENT_WORDS + newsletter.name

@@ -53,12 +53,12 @@ def remove(connection: sa.Connection, email: str, newsletter: str | None, now: d
     return len(leave(connection, number, newsletter, UnsubscribeMethod.COMMAND, now).newsletters)
 
 
-def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str) -> bool:
+def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str, now: datetime) -> bool:
     """Undo: the subscription as it was, where that is known.
 
     The suppression that leaving made is lifted; one of a bounce or a complaint stays.
     """
-    if not unsubscribes.restore(connection, subscriber_id, newsletter):
+    if not unsubscribes.restore(connection, subscriber_id, newsletter, now):
         return False
     wanted_again(connection, subscriber_id)
     return True

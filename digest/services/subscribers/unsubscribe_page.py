@@ -101,7 +101,7 @@ def undo(database: Database, newsletter: str, subscriber_id: int, now: datetime)
         entries = unsubscribes.of_subscriber(connection, subscriber_id)
         if newsletter not in {entry.newsletter for entry in entries}:
             return False
-        if not unsubscribe.rejoin(connection, subscriber_id, newsletter):
+        if not unsubscribe.rejoin(connection, subscriber_id, newsletter, now):
             return False
         consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
         consents.record_all(connection, [consent])

@@ -29,6 +29,7 @@ class Nowhere:
 
     def __init__(self, limits: RateLimits) -> None:
         self.limits = limits
+        self.window = 4 * limits.connections
 
     async def session(self, source: Source, done: Done) -> ConnectionEnd:
         """Answer as a server would: after the others had their turn."""

@@ -32,7 +32,7 @@ def test_wrong_settings_are_findings_each_and_the_exit_status_is_2(root):
         '[dkim]\nrsa_selector = "a"\nrsa_key_file = "/nonexistent.pem"\n'
     )
     found = check(root, status=2)
-    assert found.keys() == {"unsubscribe_mailbox", "collect.allow.0"}
+    assert found.keys() == {"unsubscribe_mailbox", "collect.allow.1"}
     (root / "config" / "digest.toml").write_text(
         '[dkim]\nrsa_selector = "a"\nrsa_key_file = "/nonexistent.pem"\n'
     )
@@ -58,9 +58,18 @@ def test_a_broken_database_keeps_nothing_else_from_being_looked_at(root):
     assert found["source seeds"][0] == found["backend"][0] == "ok"
 
 
+def test_a_keyword_that_is_a_word_of_every_day_is_told(root):
+    assert not [place for place in check(root, status=0) if place.startswith("topic ")]
+    (root / "config" / "topics.toml").write_text(
+        '[[topics]]\nid = "space"\ntitle = "Space"\nkeywords = ["galaxy", "probe"]\n'
+    )
+    detail = "words of every day decide for it alone: probe"
+    assert check(root, status=0)["topic space"] == ("warning", detail)
+
+
 def test_a_key_that_can_be_guessed_is_refused(root):
     (root / ".env").write_text('DIGEST_SECRET_KEY=changeme\nDIGEST_OLD_SECRET_KEYS=[""]\n')
-    assert check(root, status=2).keys() == {"secret_key", "old_secret_keys.0"}
+    assert check(root, status=2).keys() == {"secret_key", "old_secret_keys.1"}
     (root / ".env").write_text("")
     (root / "var").mkdir()
     (root / "var" / "secret_key").write_text("")

@@ -26,7 +26,7 @@ def send(*relays: Relay, count: int = 60, batch: int = 20, **changes):
     begin = monotonic()
     engine = Engine(relays, lambda: NOON, jitter=lambda: 0.0, **changes)
     tally = engine.deliver(ledger, address)
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
     return ledger, tally, monotonic() - begin
 
 

@@ -143,7 +143,7 @@ def test_what_stops_the_run_marks_nobody_and_gives_all_claims_back():
     assert tally.stopped is not None
     assert tally.stopped.reason == "535 bad credentials"
     assert list(ledger.results) == [0]
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
     assert {claim.subscriber.id for claim in ledger.waiting} == set(range(1, 10))
 
 
@@ -152,7 +152,7 @@ def test_a_stop_is_asked_for_between_messages():
     ledger = FakeLedger(10)
     tally = engine(backend, should_stop=lambda: len(backend.messages) >= 4).deliver(ledger, address)
     assert len(ledger.results) == 4
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
     assert tally.stopped is not None
     assert tally.stopped.reason == "asked to stop"
 
@@ -162,7 +162,7 @@ def test_an_exception_in_sending_leaves_only_that_message_claimed():
     ledger = FakeLedger(6)
     with pytest.raises(RuntimeError):
         engine(backend).deliver(ledger, address)
-    assert ledger.claimed == {1}
+    assert ledger.end() == {1}
 
 
 def test_a_message_that_cannot_be_made_leaves_nothing_claimed():
@@ -173,7 +173,7 @@ def test_a_message_that_cannot_be_made_leaves_nothing_claimed():
 
     with pytest.raises(ValueError, match=r"0@example\.org"):
         engine(FakeBackend()).deliver(ledger, broken)
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
 
 
 def test_a_subscriber_without_stories_gets_no_mail_and_is_skipped():
@@ -193,8 +193,9 @@ def test_everyone_is_attempted_once_whatever_the_batch_and_the_connections(conne
     tally = engine(backend).deliver(ledger, address)
     assert sorted(backend.messages) == sorted(f"{n}@example.org" for n in range(53))
     assert tally.results == {DeliveryState.SENT: 53}
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
     assert ledger.most_claimed <= batch
+    assert ledger.most_handed_out <= backend.window
 
 
 LOST = ConnectionEnd(Ending.LOST, "broke the connection")
@@ -216,7 +217,7 @@ def test_a_server_that_is_not_to_be_had_stops_the_run_and_marks_nobody():
     assert tally.stopped is not None
     assert tally.stopped.reason == "broke the connection"
     assert ledger.results == {}
-    assert ledger.claimed == set()
+    assert ledger.end() == set()
 
 
 def test_another_connection_is_tried_later_and_later():

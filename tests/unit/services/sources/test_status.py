@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest.services.sources.status import SourceState, judge_feed
+from digest.services.sources.status import SourceState, judge_feed, judge_folder
 from digest.store.feeds import FeedRow
 from tests.builders import NOON
 
@@ -72,6 +72,19 @@ def test_a_source_that_was_added_today_and_told_nothing_for_years_is_silent():
         newest,
     )
     assert judge_feed(replace(WELL, first_seen=NOON), [NOON], NOON, NOON).state is SourceState.OK
+
+
+def test_a_folder_without_a_story_was_never_read_and_one_without_any_for_weeks_is_silent(tmp_path):
+    week = timedelta(days=7)
+    empty = judge_folder(tmp_path, (), NOON, was_read=False)
+    assert empty.state is SourceState.NEVER_READ
+    assert judge_folder(tmp_path, [NOON - week], NOON, was_read=True).state is SourceState.OK
+    silent = judge_folder(tmp_path, [NOON - 5 * week], NOON, was_read=True)
+    assert (silent.state, silent.reason) == (SourceState.SILENT, "nothing new for 35 days")
+    forgotten = judge_folder(tmp_path, (), NOON, was_read=True)
+    assert forgotten.reason == "nothing new for more than 60 days"
+    gone = judge_folder(tmp_path / "gone", (), NOON, was_read=True)
+    assert gone.state is SourceState.FAILING
 
 
 def test_neither_a_pause_nor_a_source_that_waits_for_its_first_fetch_is_trouble():
