@@ -142,8 +142,8 @@ def pipeline(tmp_path_factory, cleaned) -> Iterator[Pipeline]:
                 for text in cleaned
             ]
         for number, batch in enumerate(batches(told)):
-            day = DAY - timedelta(days=number)
-            seal_issue(opened, letter, batch[:-2], more=batch[-2:], day=day)
+            day, full = DAY - timedelta(days=number), batch[:-2] or batch
+            seal_issue(opened, letter, full, more=batch[len(full) :], day=day)
         yield opened
 
 
