@@ -1,6 +1,7 @@
 """Commands for what an editor decides of the next issue: order, words, a hold; and undoing it."""
 
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,7 +68,7 @@ def show(
             [_row(story, "edited" if story.id in edited else "") for story in issue.stories]
             + [_row(story, "More Stories") for story in issue.more],
         )
-    _say_edits(current, tell)
+    _say_edits(current.records, tell)
 
 
 def _row(story: Story, note: str) -> tuple[object, ...]:
@@ -82,7 +83,7 @@ def lead(
     folder: ProjectFolder = None,
 ) -> None:
     """Let a story open the issue."""
-    _make(Edit(EditKind.LEAD, story=story), newsletter, date, by, folder)
+    _make([Edit(EditKind.LEAD, story=story)], newsletter, date, by, folder)
 
 
 def order(
@@ -93,7 +94,7 @@ def order(
     folder: ProjectFolder = None,
 ) -> None:
     """Put stories first, in this order; the rest follows as the rules rank it."""
-    _make(Edit(EditKind.ORDER, tuple(map(str, stories))), newsletter, date, by, folder)
+    _make([Edit(EditKind.ORDER, tuple(map(str, stories)))], newsletter, date, by, folder)
 
 
 def hide(
@@ -104,8 +105,8 @@ def hide(
     folder: ProjectFolder = None,
 ) -> None:
     """Leave stories out of this issue; they stay new for the next."""
-    for story in stories:
-        _make(Edit(EditKind.HIDE, story=story), newsletter, date, by, folder)
+    hidden = [Edit(EditKind.HIDE, story=story) for story in dict.fromkeys(stories)]
+    _make(hidden, newsletter, date, by, folder)
 
 
 def topic(
@@ -117,7 +118,7 @@ def topic(
     folder: ProjectFolder = None,
 ) -> None:
     """Tell a story under another topic, in this issue. `digest topics set` does it for good."""
-    _make(Edit(EditKind.TOPIC, (topic,), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.TOPIC, (topic,), story)], newsletter, date, by, folder)
 
 
 def headline(
@@ -129,7 +130,7 @@ def headline(
     folder: ProjectFolder = None,
 ) -> None:
     """Give a story another headline, in this issue."""
-    _make(Edit(EditKind.HEADLINE, (text,), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.HEADLINE, (text,), story)], newsletter, date, by, folder)
 
 
 def bullets(
@@ -141,7 +142,7 @@ def bullets(
     folder: ProjectFolder = None,
 ) -> None:
     """Give a story other bullets, in this issue."""
-    _make(Edit(EditKind.BULLETS, tuple(lines), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.BULLETS, tuple(lines), story)], newsletter, date, by, folder)
 
 
 def subject(
@@ -155,7 +156,7 @@ def subject(
 
     Who chose topics without the issue's lead gets that of their own lead.
     """
-    _make(Edit(EditKind.SUBJECT, (text,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.SUBJECT, (text,))], newsletter, date, by, folder)
 
 
 def preheader(
@@ -166,7 +167,7 @@ def preheader(
     folder: ProjectFolder = None,
 ) -> None:
     """Write what mail programs show after the subject."""
-    _make(Edit(EditKind.PREHEADER, (text,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.PREHEADER, (text,))], newsletter, date, by, folder)
 
 
 def test(
@@ -219,7 +220,7 @@ def hold(
     folder: ProjectFolder = None,
 ) -> None:
     """Let the issue wait until it is released, or its day is over."""
-    _make(Edit(EditKind.HOLD, (reason,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.HOLD, (reason,))], newsletter, date, by, folder)
 
 
 def skip(
@@ -230,7 +231,7 @@ def skip(
     folder: ProjectFolder = None,
 ) -> None:
     """Let there be no issue on this date; its stories stay new for the next."""
-    _make(Edit(EditKind.SKIP, (reason,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.SKIP, (reason,))], newsletter, date, by, folder)
 
 
 def release(
@@ -260,16 +261,18 @@ def edits(
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
-    """List what was decided of an issue: who, when, and what was there before."""
+    """List what was decided of an issue, sealed or not: who, when, and what was there before."""
     with project_of(folder) as project:
-        current = _current(project, newsletter, date)
+        chosen = one_newsletter(project, newsletter)
+        day = date or editing.next_date(project, chosen)
+        records = editing.edits_made(project, chosen, day)
         tell = project_clock(project)
     if as_json:
-        say_json({"edits": [_edit_json(record) for record in current.records]})
-    elif not current.records:
-        say(f"{current.newsletter.id}-{current.date}: nothing was decided by hand.")
+        say_json({"edits": [_edit_json(record) for record in records]})
+    elif not records:
+        say(f"{chosen.id}-{day}: nothing was decided by hand.")
     else:
-        _say_edits(current, tell)
+        _say_edits(records, tell)
 
 
 def undo(
@@ -291,14 +294,15 @@ def _current(project: Project, newsletter: str | None, date: NextDate) -> Edited
 
 
 def _make(
-    edit: Edit, newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
+    edits: list[Edit], newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
 ) -> None:
-    """Keep an edit, and say how it is undone."""
+    """Keep edits, all or none, and say how each is undone."""
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        record = editing.make_edit(project, chosen, day, edit, by or _user())
-    say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
+        records = editing.make_edits(project, chosen, day, edits, by or _user())
+    for record in records:
+        say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
 
 
 def _user() -> str:
@@ -308,8 +312,8 @@ def _user() -> str:
         return "somebody"
 
 
-def _say_edits(current: EditedIssue, tell: Tell) -> None:
-    if current.records:
+def _say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
+    if records:
         say_table(
             ["Edit", "What", "By", "At", "Undone"],
             [
@@ -320,7 +324,7 @@ def _say_edits(current: EditedIssue, tell: Tell) -> None:
                     tell(record.made_at),
                     f"by {record.undone_by}, {tell(record.undone_at)}" if record.undone_at else "",
                 )
-                for record in current.records
+                for record in records
             ],
         )
 

@@ -67,7 +67,8 @@ def test_the_page_of_a_story_says_what_the_mail_does(paper):
 
 def test_an_edit_is_undone_alone_and_what_is_hidden_is_new_tomorrow(paper):
     number = numbers(paper)
-    paper.run("issue", "hide", str(number["Moon"]), str(number["Mars"]))
+    hidden = [str(number["Moon"]), str(number["Mars"]), str(number["Moon"])]
+    paper.run("issue", "hide", *hidden)
     paper.run("issue", "lead", str(number["Star"]))
     paper.run("issue", "undo", "1", "--by", "Ben")
     assert "was undone already, by Ben" in paper.run("issue", "undo", "1", status=2).stderr
@@ -104,6 +105,7 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
     [
         (["lead", "999"], "story 999 is not in the issue"),
         (["order", "1", "999"], "story 999 is not in the issue"),
+        (["hide", "1", "999"], "story 999 is not in the issue"),
         (["headline", "1", " \u200b "], "a line without a word"),
         (["subject", "x" * 301], "a line has 301 characters"),
         (["topic", "1", "No Such"], "there is no topic 'No Such'"),
@@ -120,6 +122,13 @@ def test_a_sealed_issue_is_not_edited(paper):
     mailed(paper)
     refused = paper.run("issue", "lead", str(number), "--date", DAY, status=2).stderr
     assert "was sealed, and does not change any more" in refused
+
+
+def test_what_was_decided_of_an_issue_is_told_when_it_is_sealed(paper):
+    paper.run("issue", "subject", "Decided by hand", "--by", "Ada")
+    mailed(paper)
+    (edit,) = paper.json("issue", "edits", "--date", DAY)["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["Decided by hand"], "Ada")
 
 
 def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox):

@@ -1,5 +1,6 @@
 """What an editor decides of an issue that is not sealed yet: judged, kept, and undone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,19 +57,27 @@ def edited_issue(project: Project, newsletter: Newsletter, day: date) -> EditedI
         return _read(connection, project, newsletter, day)
 
 
-def make_edit(
-    project: Project, newsletter: Newsletter, day: date, edit: Edit, who: str
-) -> EditRecord:
-    """Keep an edit of an issue that is not sealed; what cannot be is a usage error."""
+def edits_made(project: Project, newsletter: Newsletter, day: date) -> tuple[EditRecord, ...]:
+    """All edits of the issue of a date, sealed or not, also those undone."""
+    with project.database.read() as connection:
+        return tuple(edits.of_issue(connection, newsletter.id, day))
+
+
+def make_edits(
+    project: Project, newsletter: Newsletter, day: date, wanted: Iterable[Edit], who: str
+) -> list[EditRecord]:
+    """Keep edits of an issue that is not sealed: all, or a usage error where one cannot be."""
     with project.database.write() as connection:
         exclusively(connection)  # of two, a seal comes first or this does
         current = _read(connection, project, newsletter, day)
-        edit = _judged(edit, current, project)
-        before = _before(edit, current)
-        number = edits.add(connection, newsletter.id, day, edit, before, who, project.clock())
-        record = edits.get(connection, number)
-        assert record is not None
-        return record
+        records = []
+        for edit in [_judged(edit, current, project) for edit in wanted]:
+            before = _before(edit, current)
+            number = edits.add(connection, newsletter.id, day, edit, before, who, project.clock())
+            record = edits.get(connection, number)
+            assert record is not None
+            records.append(record)
+        return records
 
 
 def undo_edit(project: Project, number: int, who: str) -> EditRecord:
