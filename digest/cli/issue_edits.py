@@ -24,6 +24,7 @@ from digest.services.installation.guard import refuse_a_copy
 from digest.services.issues import edit as editing
 from digest.services.issues.edit import EditedIssue
 from digest.store.edits import EditRecord
+from digest.text import clean_line
 
 StoryNumber = Annotated[
     int, typer.Argument(metavar="STORY", parser=number(1), help="The story's number.")
@@ -244,7 +245,7 @@ def release(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        undone = editing.release(project, chosen, day, by or _user())
+        undone = editing.release(project, chosen, day, _who(by))
     key = f"{chosen.id}-{day}"
     if not undone:
         say(f"{key}: nobody holds or skips it.")
@@ -284,7 +285,7 @@ def undo(
 ) -> None:
     """Undo one edit, by its number; others stay."""
     with project_of(folder) as project:
-        record = editing.undo_edit(project, number, by or _user())
+        record = editing.undo_edit(project, number, _who(by))
     say(f"{record.newsletter}-{record.date}: undone: {_words(record)}.")
 
 
@@ -300,9 +301,22 @@ def _make(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        records = editing.make_edits(project, chosen, day, edits, by or _user())
+        records = editing.make_edits(project, chosen, day, edits, _who(by))
     for record in records:
         say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
+
+
+def _who(by: str | None) -> str:
+    """Who decides, as it is kept: one line, as it is shown in a table."""
+    if by is None:
+        return _user()
+    name = clean_line(by)
+    if not name or len(name) > editing.LONGEST_NAME:
+        raise UsageError(
+            f"--by holds {len(name):,} characters" if name else "--by names nobody",
+            remedy=f"name who decides in one line of at most {editing.LONGEST_NAME} characters",
+        )
+    return name
 
 
 def _user() -> str:

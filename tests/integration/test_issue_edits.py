@@ -108,6 +108,9 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
         (["hide", "1", "999"], "story 999 is not in the issue"),
         (["headline", "1", " \u200b "], "a line without a word"),
         (["subject", "x" * 301], "a line has 301 characters"),
+        (["bullets", "1", "x" * 2_001], "a line has 2,001 characters"),
+        (["subject", "Moon", "--by", ""], "--by names nobody"),
+        (["subject", "Moon", "--by", "x" * 101], "--by holds 101 characters"),
         (["topic", "1", "No Such"], "there is no topic 'No Such'"),
         (["undo", "7"], "there is no edit 7"),
     ],
@@ -115,6 +118,12 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
 def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
     assert words in paper.run("issue", *args, status=2).stderr
     assert "nothing was decided" in paper.run("issue", "edits").stdout
+
+
+def test_a_bullet_is_as_long_as_in_a_file_and_who_decides_is_one_line(paper):
+    paper.run("issue", "bullets", "1", "x" * 2_000, "--by", "Ada\n\u202eLovelace")
+    (edit,) = paper.json("issue", "edits")["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["x" * 2_000], "Ada Lovelace")
 
 
 def test_a_sealed_issue_is_not_edited(paper):

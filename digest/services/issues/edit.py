@@ -18,6 +18,8 @@ from digest.store.edits import EditRecord
 from digest.text import clean_line
 
 LONGEST_LINE = 300
+LONGEST_BULLET = 2_000  # as in a story's file
+LONGEST_NAME = 100
 MOST_BULLETS = 10
 # That an issue waits, or that there is none.
 STOPPING = (EditKind.HOLD, EditKind.SKIP)
@@ -146,7 +148,9 @@ def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
             )
         return Edit(edit.kind, (topic.id,), edit.story)
     elif edit.kind in _LINES:
-        return Edit(edit.kind, tuple(map(_clean, edit.lines)), edit.story)
+        longest = LONGEST_BULLET if edit.kind is EditKind.BULLETS else LONGEST_LINE
+        lines = tuple(_clean(line, longest) for line in edit.lines)
+        return Edit(edit.kind, lines, edit.story)
     return edit
 
 
@@ -162,13 +166,13 @@ def _find(current: EditedIssue, number: int) -> Story:
     )
 
 
-def _clean(line: str) -> str:
+def _clean(line: str, longest: int) -> str:
     text = clean_line(line)
     if not text:
         raise UsageError("there is a line without a word", remedy="write something, or undo")
-    if len(text) > LONGEST_LINE:
+    if len(text) > longest:
         raise UsageError(
-            f"a line has {len(text):,} characters", remedy=f"at most {LONGEST_LINE} are taken"
+            f"a line has {len(text):,} characters", remedy=f"at most {longest:,} are taken"
         )
     return text
 
