@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Sequence
+from datetime import date as date_type
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +19,14 @@ from digest.cli.times import Tell, project_clock
 from digest.deliver.single import send_single
 from digest.edits import Edit, EditKind
 from digest.errors import DigestError, UsageError
-from digest.model import Story, Verdict
+from digest.model import IssueCause, IssueState, Newsletter, Story, Verdict
 from digest.project import Project
 from digest.services.installation.guard import refuse_a_copy
 from digest.services.issues import edit as editing
 from digest.services.issues.edit import EditedIssue
+from digest.store import issues
 from digest.store.edits import EditRecord
+from digest.store.issues import IssueRecord
 from digest.text import clean_line
 
 StoryNumber = Annotated[
@@ -246,11 +249,28 @@ def release(
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
         undone = editing.release(project, chosen, day, _who(by))
+        stopped = () if undone else _stopped(project, chosen, {day, project.today(chosen)})
     key = f"{chosen.id}-{day}"
     if not undone:
         say(f"{key}: nobody holds or skips it.")
+    for issue in stopped:
+        if issue.cause is IssueCause.EDITOR and issue.date != day:
+            say(
+                f"{issue.key} is {issue.state}: {issue.reason}. "
+                f"`digest issue release --date {issue.date}` lets it go."
+            )
+        elif issue.state is IssueState.HELD and issue.cause is None:
+            say(f"{issue.key} is held, by no editor: {issue.reason}. See `digest check-issue`.")
     for record in undone:
         say(f"{key}: released; it was {_PAST[record.edit.kind]}: {record.edit.lines[0]}.")
+
+
+def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:
+    """The issues of these days that a run held or skipped."""
+    with project.database.read() as connection:
+        found = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
+    stopped = (IssueState.HELD, IssueState.SKIPPED)
+    return [record for record in found if record is not None and record.state in stopped]
 
 
 _PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}

@@ -84,6 +84,7 @@ def test_a_held_issue_goes_out_once_it_is_released(paper):
     paper.env = {"DIGEST_NOW": NOON}
     held = paper.run("run", status=1)
     assert "held: the lead is not confirmed" in held.stderr
+    assert "`digest send`" not in held.stdout
     assert f"`digest issue release --date {DAY}` lets it go" in held.stderr
     assert paper.outbox == []
     assert "released" in paper.run("issue", "release").stdout
@@ -96,6 +97,9 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
     paper.env = {"DIGEST_NOW": NOON}
     assert "skipped, a holiday" in paper.run("run").stdout
     assert paper.outbox == []
+    told = paper.run("issue", "release").stdout
+    assert f"science-daily-{DAY} is skipped: a holiday." in told
+    assert f"`digest issue release --date {DAY}` lets it go" in told
     paper.run("issue", "release", "--date", DAY)
     mailed(paper)
 
