@@ -162,3 +162,13 @@ def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox
     status = paper.json("status")
     assert status["issues"] == []
     assert paper.json("suppressions", "list")["suppressions"] == []
+
+
+def test_each_of_several_newsletters_says_in_a_sentence_when_it_comes_next(paper):
+    config = paper.root / "config" / "digest.toml"
+    text = config.read_text()
+    table = text[text.index("[[newsletters]]") :]
+    config.write_text(f"{text}\n{table.replace('science-daily', 'weekly')}")
+    told = paper.run("run").stdout
+    assert "UTC. Next: weekly, " in told
+    assert "name one of: science-daily, weekly" in paper.run("issue", "show", status=2).stderr
