@@ -12,7 +12,7 @@ from digest.addresses import read_address
 from digest.app import make_backends, make_rehearsal
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Email, Json, NewsletterId, NextDate, ProjectFolder, number
+from digest.cli.options import Email, Json, NextDate, OneNewsletterId, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
@@ -43,7 +43,7 @@ By = Annotated[
 
 
 def show(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
     as_json: Json = False,
@@ -81,7 +81,7 @@ def _row(story: Story, note: str) -> tuple[object, ...]:
 
 def lead(
     story: StoryNumber,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -92,7 +92,7 @@ def lead(
 
 def order(
     stories: StoryNumbers,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -103,7 +103,7 @@ def order(
 
 def hide(
     stories: StoryNumbers,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -116,7 +116,7 @@ def hide(
 def topic(
     story: StoryNumber,
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id or title.")],
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -128,7 +128,7 @@ def topic(
 def headline(
     story: StoryNumber,
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -140,7 +140,7 @@ def headline(
 def bullets(
     story: StoryNumber,
     lines: Annotated[list[str], typer.Argument(metavar="TEXT...", help="One line a bullet.")],
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -151,7 +151,7 @@ def bullets(
 
 def subject(
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -165,7 +165,7 @@ def subject(
 
 def preheader(
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -180,7 +180,7 @@ def test(
         str | None,
         typer.Option("--as", metavar="EMAIL", help="As this subscriber would get it."),
     ] = None,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
 ) -> None:
@@ -218,7 +218,7 @@ def test(
 
 def hold(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor holds it",
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -229,7 +229,7 @@ def hold(
 
 def skip(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor skips it",
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -239,7 +239,7 @@ def skip(
 
 
 def release(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -277,7 +277,7 @@ _PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}
 
 
 def edits(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
     as_json: Json = False,
