@@ -298,7 +298,7 @@ def edits(
 
 def undo(
     number: Annotated[
-        int, typer.Argument(metavar="EDIT", parser=number(1), help="The edit's number.")
+        int, typer.Argument(metavar="EDIT", parser=number(1, 10**18 - 1), help="The edit's number.")
     ],
     by: By = None,
     folder: ProjectFolder = None,

@@ -117,6 +117,7 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
         (["subject", "Moon", "--by", "x" * 101], "--by holds 101 characters"),
         (["topic", "1", "No Such"], "there is no topic 'No Such'"),
         (["undo", "7"], "there is no edit 7"),
+        (["undo", "9" * 20], "is not a whole number from 1"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
