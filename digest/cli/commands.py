@@ -172,7 +172,7 @@ ISSUE: Table = {
         file="issue_edits",
     ),
     "edits": Command(
-        "List what was decided of an issue: who, when, and what was there before.",
+        "List what was decided of an issue, sealed or not: who, when, and what was there before.",
         "digest issue edits --json",
         file="issue_edits",
     ),

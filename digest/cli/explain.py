@@ -254,7 +254,8 @@ def _picture(story: Story, tried: Mapping[int, PictureRow]) -> str:
     """What the story's picture was made of, or why it has none."""
     if story.picture is not None:
         file = story.picture.wide or story.picture.column
-        return f"{file.width} × {file.height} pixels, of {tried[story.id].origin}"  # noqa: RUF001
+        origin = story.image.url if story.image else tried[story.id].origin
+        return f"{file.width} × {file.height} pixels, of {origin}"  # noqa: RUF001
     if story.id in tried and tried[story.id].reason:
         return f"none: {tried[story.id].reason}"
     if story.image is not None:

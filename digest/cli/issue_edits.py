@@ -1,6 +1,8 @@
 """Commands for what an editor decides of the next issue: order, words, a hold; and undoing it."""
 
 import getpass
+from collections.abc import Sequence
+from datetime import date as date_type
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,19 +12,22 @@ from digest.addresses import read_address
 from digest.app import make_backends, make_rehearsal
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
-from digest.cli.options import Email, Json, NewsletterId, NextDate, ProjectFolder, number
+from digest.cli.options import Email, Json, NextDate, OneNewsletterId, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
 from digest.deliver.single import send_single
 from digest.edits import Edit, EditKind
 from digest.errors import DigestError, UsageError
-from digest.model import Story, Verdict
+from digest.model import IssueCause, IssueState, Newsletter, Story, Verdict
 from digest.project import Project
 from digest.services.installation.guard import refuse_a_copy
 from digest.services.issues import edit as editing
 from digest.services.issues.edit import EditedIssue
+from digest.store import issues
 from digest.store.edits import EditRecord
+from digest.store.issues import IssueRecord
+from digest.text import clean_line
 
 StoryNumber = Annotated[
     int, typer.Argument(metavar="STORY", parser=number(1), help="The story's number.")
@@ -38,7 +43,7 @@ By = Annotated[
 
 
 def show(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
     as_json: Json = False,
@@ -67,7 +72,7 @@ def show(
             [_row(story, "edited" if story.id in edited else "") for story in issue.stories]
             + [_row(story, "More Stories") for story in issue.more],
         )
-    _say_edits(current, tell)
+    _say_edits(current.records, tell)
 
 
 def _row(story: Story, note: str) -> tuple[object, ...]:
@@ -76,77 +81,77 @@ def _row(story: Story, note: str) -> tuple[object, ...]:
 
 def lead(
     story: StoryNumber,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Let a story open the issue."""
-    _make(Edit(EditKind.LEAD, story=story), newsletter, date, by, folder)
+    _make([Edit(EditKind.LEAD, story=story)], newsletter, date, by, folder)
 
 
 def order(
     stories: StoryNumbers,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Put stories first, in this order; the rest follows as the rules rank it."""
-    _make(Edit(EditKind.ORDER, tuple(map(str, stories))), newsletter, date, by, folder)
+    _make([Edit(EditKind.ORDER, tuple(map(str, stories)))], newsletter, date, by, folder)
 
 
 def hide(
     stories: StoryNumbers,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Leave stories out of this issue; they stay new for the next."""
-    for story in stories:
-        _make(Edit(EditKind.HIDE, story=story), newsletter, date, by, folder)
+    hidden = [Edit(EditKind.HIDE, story=story) for story in dict.fromkeys(stories)]
+    _make(hidden, newsletter, date, by, folder)
 
 
 def topic(
     story: StoryNumber,
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id or title.")],
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Tell a story under another topic, in this issue. `digest topics set` does it for good."""
-    _make(Edit(EditKind.TOPIC, (topic,), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.TOPIC, (topic,), story)], newsletter, date, by, folder)
 
 
 def headline(
     story: StoryNumber,
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Give a story another headline, in this issue."""
-    _make(Edit(EditKind.HEADLINE, (text,), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.HEADLINE, (text,), story)], newsletter, date, by, folder)
 
 
 def bullets(
     story: StoryNumber,
     lines: Annotated[list[str], typer.Argument(metavar="TEXT...", help="One line a bullet.")],
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Give a story other bullets, in this issue."""
-    _make(Edit(EditKind.BULLETS, tuple(lines), story), newsletter, date, by, folder)
+    _make([Edit(EditKind.BULLETS, tuple(lines), story)], newsletter, date, by, folder)
 
 
 def subject(
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -155,18 +160,18 @@ def subject(
 
     Who chose topics without the issue's lead gets that of their own lead.
     """
-    _make(Edit(EditKind.SUBJECT, (text,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.SUBJECT, (text,))], newsletter, date, by, folder)
 
 
 def preheader(
     text: Line,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Write what mail programs show after the subject."""
-    _make(Edit(EditKind.PREHEADER, (text,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.PREHEADER, (text,))], newsletter, date, by, folder)
 
 
 def test(
@@ -175,7 +180,7 @@ def test(
         str | None,
         typer.Option("--as", metavar="EMAIL", help="As this subscriber would get it."),
     ] = None,
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
 ) -> None:
@@ -212,28 +217,28 @@ def test(
 
 def hold(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor holds it",
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Let the issue wait until it is released, or its day is over."""
-    _make(Edit(EditKind.HOLD, (reason,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.HOLD, (reason,))], newsletter, date, by, folder)
 
 
 def skip(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor skips it",
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Let there be no issue on this date; its stories stay new for the next."""
-    _make(Edit(EditKind.SKIP, (reason,)), newsletter, date, by, folder)
+    _make([Edit(EditKind.SKIP, (reason,))], newsletter, date, by, folder)
 
 
 def release(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
     folder: ProjectFolder = None,
@@ -242,45 +247,64 @@ def release(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        undone = editing.release(project, chosen, day, by or _user())
+        undone = editing.release(project, chosen, day, _who(by))
+        stopped = () if undone else _stopped(project, chosen, {day, project.today(chosen)})
     key = f"{chosen.id}-{day}"
     if not undone:
         say(f"{key}: nobody holds or skips it.")
+    for issue in stopped:
+        if issue.cause is IssueCause.EDITOR and issue.date != day:
+            say(
+                f"{issue.key} is {issue.state}: {issue.reason}. "
+                f"`digest issue release --date {issue.date}` lets it go."
+            )
+        elif issue.state is IssueState.HELD and issue.cause is None:
+            say(f"{issue.key} is held, by no editor: {issue.reason}. See `digest check-issue`.")
     for record in undone:
         say(f"{key}: released; it was {_PAST[record.edit.kind]}: {record.edit.lines[0]}.")
+
+
+def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:
+    """The issues of these days that a run held or skipped."""
+    with project.database.read() as connection:
+        found = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
+    stopped = (IssueState.HELD, IssueState.SKIPPED)
+    return [record for record in found if record is not None and record.state in stopped]
 
 
 _PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}
 
 
 def edits(
-    newsletter: NewsletterId = None,
+    newsletter: OneNewsletterId = None,
     date: NextDate = None,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
-    """List what was decided of an issue: who, when, and what was there before."""
+    """List what was decided of an issue, sealed or not: who, when, and what was there before."""
     with project_of(folder) as project:
-        current = _current(project, newsletter, date)
+        chosen = one_newsletter(project, newsletter)
+        day = date or editing.next_date(project, chosen)
+        records = editing.edits_made(project, chosen, day)
         tell = project_clock(project)
     if as_json:
-        say_json({"edits": [_edit_json(record) for record in current.records]})
-    elif not current.records:
-        say(f"{current.newsletter.id}-{current.date}: nothing was decided by hand.")
+        say_json({"edits": [_edit_json(record) for record in records]})
+    elif not records:
+        say(f"{chosen.id}-{day}: nothing was decided by hand.")
     else:
-        _say_edits(current, tell)
+        _say_edits(records, tell)
 
 
 def undo(
     number: Annotated[
-        int, typer.Argument(metavar="EDIT", parser=number(1), help="The edit's number.")
+        int, typer.Argument(metavar="EDIT", parser=number(1, 10**18 - 1), help="The edit's number.")
     ],
     by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Undo one edit, by its number; others stay."""
     with project_of(folder) as project:
-        record = editing.undo_edit(project, number, by or _user())
+        record = editing.undo_edit(project, number, _who(by))
     say(f"{record.newsletter}-{record.date}: undone: {_words(record)}.")
 
 
@@ -290,14 +314,28 @@ def _current(project: Project, newsletter: str | None, date: NextDate) -> Edited
 
 
 def _make(
-    edit: Edit, newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
+    edits: list[Edit], newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
 ) -> None:
-    """Keep an edit, and say how it is undone."""
+    """Keep edits, all or none, and say how each is undone."""
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        record = editing.make_edit(project, chosen, day, edit, by or _user())
-    say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
+        records = editing.make_edits(project, chosen, day, edits, _who(by))
+    for record in records:
+        say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
+
+
+def _who(by: str | None) -> str:
+    """Who decides, as it is kept: one line, as it is shown in a table."""
+    if by is None:
+        return _user()
+    name = clean_line(by)
+    if not name or len(name) > editing.LONGEST_NAME:
+        raise UsageError(
+            f"--by holds {len(name):,} characters" if name else "--by names nobody",
+            remedy=f"name who decides in one line of at most {editing.LONGEST_NAME} characters",
+        )
+    return name
 
 
 def _user() -> str:
@@ -307,8 +345,8 @@ def _user() -> str:
         return "somebody"
 
 
-def _say_edits(current: EditedIssue, tell: Tell) -> None:
-    if current.records:
+def _say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
+    if records:
         say_table(
             ["Edit", "What", "By", "At", "Undone"],
             [
@@ -319,7 +357,7 @@ def _say_edits(current: EditedIssue, tell: Tell) -> None:
                     tell(record.made_at),
                     f"by {record.undone_by}, {tell(record.undone_at)}" if record.undone_at else "",
                 )
-                for record in current.records
+                for record in records
             ],
         )
 

@@ -23,7 +23,7 @@ def next_issues(project: Project) -> str:
             (newsletter.id, next_time(project, connection, newsletter))
             for newsletter in newsletters
         ]
-    return "".join(
+    return " ".join(
         f"Next: {newsletter}, {newsletter_clock(project, newsletter)(at)}."
         for newsletter, at in times
         if at

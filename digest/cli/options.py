@@ -83,6 +83,15 @@ NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),
 ]
+OneNewsletterId = Annotated[
+    str | None,
+    typer.Option(
+        "--newsletter",
+        metavar="ID",
+        help="Which newsletter; needed where there are several.",
+        show_default="the only one",
+    ),
+]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ClockIsRight = Annotated[

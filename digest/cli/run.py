@@ -57,7 +57,10 @@ def run(
         outcome = pipeline.run(date)
         say_outcome(pipeline.project, outcome, as_json=as_json)
         if not as_json and not any(i.state in ("sending", "sent", FAILED) for i in outcome.issues):
-            say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
+            # One that is held, or that an editor skips, is not sent by that either.
+            stopped = any(i.state == "held" or i.cause is not None for i in outcome.issues)
+            now = "" if stopped else " `digest send` sends today's now."
+            say(f"{next_issues(pipeline.project)}{now}")
     say_failures(pipeline.project, outcome)
 
 

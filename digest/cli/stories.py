@@ -72,7 +72,7 @@ def unpin(names: StoryNames, folder: ProjectFolder = None) -> None:
     """Let stories that were pinned take their places among the others again."""
     with project_of(folder) as project:
         outcomes = edit.unpin(project.database, names)
-    _say_outcomes(outcomes, "not pinned")
+    _say_outcomes(outcomes, "unpinned", "was not pinned")
 
 
 def drop(names: StoryNames, folder: ProjectFolder = None) -> None:
@@ -129,13 +129,13 @@ def _set_withdrawn(names: list[str], folder: Path | None, *, withdrawn: bool) ->
     with project_of(folder) as project:
         at = project.clock() if withdrawn else None
         outcomes = edit.set_withdrawn(project.database, names, at)
-    _say_outcomes(outcomes, "dropped" if withdrawn else "not dropped")
+    _say_outcomes(outcomes, *(("dropped",) if withdrawn else ("restored", "was not dropped")))
 
 
-def _say_outcomes(outcomes: Sequence[tuple[Story, bool]], what: str) -> None:
+def _say_outcomes(outcomes: Sequence[tuple[Story, bool]], what: str, unchanged: str = "") -> None:
     for story, changed in outcomes:
-        already = "" if changed else " already"
-        say(f"{story.id}, {story.headline}: {what}{already}.")
+        said = what if changed else unchanged or f"{what} already"
+        say(f"{story.id}, {story.headline}: {said}.")
 
 
 def _story_json(story: story_list.ListedStory) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def test_the_page_of_a_story_says_what_the_mail_does(paper):
 
 def test_an_edit_is_undone_alone_and_what_is_hidden_is_new_tomorrow(paper):
     number = numbers(paper)
-    paper.run("issue", "hide", str(number["Moon"]), str(number["Mars"]))
+    hidden = [str(number["Moon"]), str(number["Mars"]), str(number["Moon"])]
+    paper.run("issue", "hide", *hidden)
     paper.run("issue", "lead", str(number["Star"]))
     paper.run("issue", "undo", "1", "--by", "Ben")
     assert "was undone already, by Ben" in paper.run("issue", "undo", "1", status=2).stderr
@@ -83,6 +84,7 @@ def test_a_held_issue_goes_out_once_it_is_released(paper):
     paper.env = {"DIGEST_NOW": NOON}
     held = paper.run("run", status=1)
     assert "held: the lead is not confirmed" in held.stderr
+    assert "`digest send`" not in held.stdout
     assert f"`digest issue release --date {DAY}` lets it go" in held.stderr
     assert paper.outbox == []
     assert "released" in paper.run("issue", "release").stdout
@@ -95,6 +97,9 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
     paper.env = {"DIGEST_NOW": NOON}
     assert "skipped, a holiday" in paper.run("run").stdout
     assert paper.outbox == []
+    told = paper.run("issue", "release").stdout
+    assert f"science-daily-{DAY} is skipped: a holiday." in told
+    assert f"`digest issue release --date {DAY}` lets it go" in told
     paper.run("issue", "release", "--date", DAY)
     mailed(paper)
 
@@ -104,10 +109,15 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
     [
         (["lead", "999"], "story 999 is not in the issue"),
         (["order", "1", "999"], "story 999 is not in the issue"),
+        (["hide", "1", "999"], "story 999 is not in the issue"),
         (["headline", "1", " \u200b "], "a line without a word"),
         (["subject", "x" * 301], "a line has 301 characters"),
+        (["bullets", "1", "x" * 2_001], "a line has 2,001 characters"),
+        (["subject", "Moon", "--by", ""], "--by names nobody"),
+        (["subject", "Moon", "--by", "x" * 101], "--by holds 101 characters"),
         (["topic", "1", "No Such"], "there is no topic 'No Such'"),
         (["undo", "7"], "there is no edit 7"),
+        (["undo", "9" * 20], "is not a whole number from 1"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
@@ -115,11 +125,24 @@ def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
     assert "nothing was decided" in paper.run("issue", "edits").stdout
 
 
+def test_a_bullet_is_as_long_as_in_a_file_and_who_decides_is_one_line(paper):
+    paper.run("issue", "bullets", "1", "x" * 2_000, "--by", "Ada\n\u202eLovelace")
+    (edit,) = paper.json("issue", "edits")["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["x" * 2_000], "Ada Lovelace")
+
+
 def test_a_sealed_issue_is_not_edited(paper):
     number = numbers(paper)["Star"]
     mailed(paper)
     refused = paper.run("issue", "lead", str(number), "--date", DAY, status=2).stderr
     assert "was sealed, and does not change any more" in refused
+
+
+def test_what_was_decided_of_an_issue_is_told_when_it_is_sealed(paper):
+    paper.run("issue", "subject", "Decided by hand", "--by", "Ada")
+    mailed(paper)
+    (edit,) = paper.json("issue", "edits", "--date", DAY)["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["Decided by hand"], "Ada")
 
 
 def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox):
@@ -140,3 +163,13 @@ def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox
     status = paper.json("status")
     assert status["issues"] == []
     assert paper.json("suppressions", "list")["suppressions"] == []
+
+
+def test_each_of_several_newsletters_says_in_a_sentence_when_it_comes_next(paper):
+    config = paper.root / "config" / "digest.toml"
+    text = config.read_text()
+    table = text[text.index("[[newsletters]]") :]
+    config.write_text(f"{text}\n{table.replace('science-daily', 'weekly')}")
+    told = paper.run("run").stdout
+    assert "UTC. Next: weekly, " in told
+    assert "name one of: science-daily, weekly" in paper.run("issue", "show", status=2).stderr

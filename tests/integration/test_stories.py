@@ -133,8 +133,10 @@ def test_a_dropped_story_is_in_no_issue_until_it_is_restored(project):
     bad.write_text(story_text("A bad story", sources=12))
     assert project.json("collect")["updated"] == 1
     assert headlines(project) == "A good story"
-    project.run("stories", "restore", "worse.txt")
-    assert project.run("stories", "restore", "worse.txt").stdout.endswith("not dropped already.\n")
+    assert project.run("stories", "restore", "worse.txt").stdout.endswith(": restored.\n")
+    assert project.run("stories", "restore", "worse.txt").stdout.endswith(": was not dropped.\n")
+    for digits in (20, 5_000):
+        assert "there is no story" in project.run("explain", "9" * digits, status=2).stderr
     refused = project.run("stories", "merge", "bad.txt", "good.txt", status=2).stderr
     assert f"digest stories restore {bad_one}" in refused
 

@@ -1,5 +1,6 @@
 """What an editor decides of an issue that is not sealed yet: judged, kept, and undone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,8 @@ from digest.store.edits import EditRecord
 from digest.text import clean_line
 
 LONGEST_LINE = 300
+LONGEST_BULLET = 2_000  # as in a story's file
+LONGEST_NAME = 100
 MOST_BULLETS = 10
 # That an issue waits, or that there is none.
 STOPPING = (EditKind.HOLD, EditKind.SKIP)
@@ -56,19 +59,27 @@ def edited_issue(project: Project, newsletter: Newsletter, day: date) -> EditedI
         return _read(connection, project, newsletter, day)
 
 
-def make_edit(
-    project: Project, newsletter: Newsletter, day: date, edit: Edit, who: str
-) -> EditRecord:
-    """Keep an edit of an issue that is not sealed; what cannot be is a usage error."""
+def edits_made(project: Project, newsletter: Newsletter, day: date) -> tuple[EditRecord, ...]:
+    """All edits of the issue of a date, sealed or not, also those undone."""
+    with project.database.read() as connection:
+        return tuple(edits.of_issue(connection, newsletter.id, day))
+
+
+def make_edits(
+    project: Project, newsletter: Newsletter, day: date, wanted: Iterable[Edit], who: str
+) -> list[EditRecord]:
+    """Keep edits of an issue that is not sealed: all, or a usage error where one cannot be."""
     with project.database.write() as connection:
         exclusively(connection)  # of two, a seal comes first or this does
         current = _read(connection, project, newsletter, day)
-        edit = _judged(edit, current, project)
-        before = _before(edit, current)
-        number = edits.add(connection, newsletter.id, day, edit, before, who, project.clock())
-        record = edits.get(connection, number)
-        assert record is not None
-        return record
+        records = []
+        for edit in [_judged(edit, current, project) for edit in wanted]:
+            before = _before(edit, current)
+            number = edits.add(connection, newsletter.id, day, edit, before, who, project.clock())
+            record = edits.get(connection, number)
+            assert record is not None
+            records.append(record)
+        return records
 
 
 def undo_edit(project: Project, number: int, who: str) -> EditRecord:
@@ -137,7 +148,9 @@ def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
             )
         return Edit(edit.kind, (topic.id,), edit.story)
     elif edit.kind in _LINES:
-        return Edit(edit.kind, tuple(map(_clean, edit.lines)), edit.story)
+        longest = LONGEST_BULLET if edit.kind is EditKind.BULLETS else LONGEST_LINE
+        lines = tuple(_clean(line, longest) for line in edit.lines)
+        return Edit(edit.kind, lines, edit.story)
     return edit
 
 
@@ -153,13 +166,13 @@ def _find(current: EditedIssue, number: int) -> Story:
     )
 
 
-def _clean(line: str) -> str:
+def _clean(line: str, longest: int) -> str:
     text = clean_line(line)
     if not text:
         raise UsageError("there is a line without a word", remedy="write something, or undo")
-    if len(text) > LONGEST_LINE:
+    if len(text) > longest:
         raise UsageError(
-            f"a line has {len(text):,} characters", remedy=f"at most {LONGEST_LINE} are taken"
+            f"a line has {len(text):,} characters", remedy=f"at most {longest:,} are taken"
         )
     return text
 

@@ -11,6 +11,8 @@ from digest.model import Story
 from digest.store import pins, stories
 from digest.store.database import Database, exclusively
 
+MOST_DIGITS = 18  # of a number that the database can hold
+
 
 def find_story(connection: sa.Connection, name: str) -> Story:
     """The story of a number or a file; a usage error where there is none."""
@@ -25,7 +27,8 @@ def find_story(connection: sa.Connection, name: str) -> Story:
 
 def look_up(connection: sa.Connection, name: str) -> Story | None:
     """The story of a number or a file, if there is one."""
-    number = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
+    is_number = name.isdecimal() and len(name) <= MOST_DIGITS
+    number = int(name) if is_number else stories.story_of_key(connection, _key(name))
     return stories.get(connection, number) if number is not None else None
 
 
