@@ -106,5 +106,10 @@ class Edits:
             edit.story for edit in self.made if edit.kind in RETELLING and edit.story is not None
         )
 
+    def is_reworded(self, story: int) -> bool:
+        """Whether an editor gave a story other words."""
+        kinds = (EditKind.HEADLINE, EditKind.BULLETS)
+        return any(self.find(kind, story) for kind in kinds)
+
 
 NO_EDITS = Edits()

@@ -73,6 +73,8 @@ def show(
             + [_row(story, "More Stories") for story in issue.more],
         )
     _say_edits(current.records, tell)
+    for record in filter(current.is_idle, current.records):
+        say(f"Edit {record.id} changes nothing now: story {record.edit.story} is not in the issue.")
 
 
 def _row(story: Story, note: str) -> tuple[object, ...]:

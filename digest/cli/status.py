@@ -18,13 +18,15 @@ from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
+from digest.clock import local_date
+from digest.edits import EditKind
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
 from digest.services.issues.build import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
-from digest.store import issues, rejections, schedulers, stories, subscribers
+from digest.store import edits, issues, rejections, schedulers, stories, subscribers
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
 
@@ -114,12 +116,17 @@ def _newsletter(
 ) -> _NewsletterStatus:
     draft = compose_issue(connection, project.config, newsletter, project.today(newsletter))
     at = next_time(project, connection, newsletter)
+    next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"
+    if at is not None:
+        decided = edits.in_force(connection, newsletter.id, local_date(at, newsletter.zone))
+        next_line += ", held" if decided.find(EditKind.HOLD) else ""
+        next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
         new_stories=len(draft.stories) + len(draft.more) if draft else 0,
         next_issue=at,
-        next_line=newsletter_clock(project, newsletter.id)(at) if at else "none",
+        next_line=next_line,
     )
 
 

@@ -6,6 +6,7 @@ import email.policy
 import pytest
 
 from tests.integration.conftest import DAY, NOON, Project, serve, story_text
+from tests.paths import ROOT
 
 EARLY = f"{DAY}T05:00:00Z"
 
@@ -65,6 +66,43 @@ def test_the_page_of_a_story_says_what_the_mail_does(paper):
     assert "A Star Wakes" in [story["headline"] for story in listed]
 
 
+def test_another_topic_is_of_this_issue_alone(paper):
+    number = numbers(paper)["Star"]
+    paper.run("issue", "topic", str(number), "medicine")
+    paper.run("issue", "headline", str(number), "A Star Wakes")
+    mailed(paper)
+    told = {story["id"]: story for story in paper.json("stories", "list")["stories"]}
+    assert (told[number]["headline"], told[number]["topic"]) == ("A Star Wakes", "space")
+
+
+def test_an_edit_of_a_story_that_is_part_of_another_now_is_named(paper):
+    number = numbers(paper)
+    paper.run("issue", "headline", str(number["Star"]), "A Star Wakes")
+    paper.run("stories", "merge", str(number["Moon"]), str(number["Star"]))
+    shown = paper.run("issue", "show").stdout
+    assert f"Edit 1 changes nothing now: story {number['Star']} is not in the issue." in shown
+
+
+def test_a_decision_is_told_by_status_before_the_hour(paper):
+    paper.run("issue", "hold")
+    assert "21 Nov 06:00 UTC, held" in paper.run("status").stdout
+    paper.run("issue", "release")
+    paper.run("issue", "skip")
+    assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout
+
+
+def test_what_the_gate_finds_of_a_held_issue_is_told_too(paper):
+    paper.run("issue", "hold", "not yet")
+    paper.env = {"DIGEST_NOW": NOON}
+    template = paper.root / "templates" / "email" / "issue.mjml.j2"
+    template.parent.mkdir(parents=True)
+    text = (ROOT / "templates" / "email" / "issue.mjml.j2").read_text()
+    template.write_text(text.replace("{{ newsletter.postal_address }}", ""))
+    held = paper.run("run", status=1).stderr
+    assert "held: not yet; " in held
+    assert "postal address" in held
+
+
 def test_an_edit_is_undone_alone_and_what_is_hidden_is_new_tomorrow(paper):
     number = numbers(paper)
     hidden = [str(number["Moon"]), str(number["Mars"]), str(number["Moon"])]
@@ -117,6 +155,7 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
         (["subject", "Moon", "--by", "x" * 101], "--by holds 101 characters"),
         (["topic", "1", "No Such"], "there is no topic 'No Such'"),
         (["undo", "7"], "there is no edit 7"),
+        (["bullets", "1", *"abcdefghijk"], "11 bullets are too many"),
         (["undo", "9" * 20], "is not a whole number from 1"),
     ],
 )

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from digest.config import Config
 from digest.edits import EditKind
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue
+from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue, Story
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
@@ -178,14 +179,14 @@ class IssueBuilder:
         if issue is None:
             issues.skip(connection, newsletter.id, day, "nothing new", self._clock())
             return
-        if decided.find(EditKind.HOLD):
-            reason = decided.line(EditKind.HOLD)
-            issues.hold(connection, issue, reason, self._clock(), IssueCause.EDITOR)
-            return
         # A template that cannot be rendered must fail here, where nothing is taken yet.
         issue, rendered = self.render(issue, newsletter)
         findings = self.inspect(connection, issue, rendered, newsletter)
         errors = [str(finding) for finding in findings if finding.level == "error"]
+        if decided.find(EditKind.HOLD):
+            reason = "; ".join([decided.line(EditKind.HOLD), *errors])
+            issues.hold(connection, issue, reason, self._clock(), IssueCause.EDITOR)
+            return
         if errors:
             issues.hold(connection, issue, "; ".join(errors), self._clock())
             until = tried_until(self._config, newsletter.id, day)
@@ -195,8 +196,8 @@ class IssueBuilder:
         issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
         for story in (*issue.stories, *issue.more):
-            if story.id in decided.retold:  # its page on the site says what the mail does
-                stories.update(connection, story, now)
+            if decided.is_reworded(story.id):
+                _keep_words(connection, story, now)
         sealed = Neighbour(issue_id, newsletter.id, day)
         settings = self._config.settings.delivery
         schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
@@ -220,3 +221,12 @@ class IssueBuilder:
         if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
             issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
+
+
+def _keep_words(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """What an editor wrote is told on the story's page too, and by a later newsletter."""
+    kept = stories.get(connection, story.id)
+    if kept is not None:
+        words = ("headline", "bullets", "origins", "bullets_reason", "machine_written")
+        changed = replace(kept, **{name: getattr(story, name) for name in words})
+        stories.update(connection, changed, now)

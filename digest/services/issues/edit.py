@@ -35,6 +35,14 @@ class EditedIssue:
     issue: Issue | None
     records: tuple[EditRecord, ...]
 
+    def is_idle(self, record: EditRecord) -> bool:
+        """Whether an edit that counts changes nothing now: its story is not in the issue."""
+        number = record.edit.story
+        if record.undone_at or number is None or record.edit.kind is EditKind.HIDE:
+            return False
+        stories = (*self.issue.stories, *self.issue.more) if self.issue else ()
+        return number not in {story.id for story in stories}
+
     @property
     def in_force(self) -> Edits:
         """The edits that count."""
@@ -148,6 +156,11 @@ def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
             )
         return Edit(edit.kind, (topic.id,), edit.story)
     elif edit.kind in _LINES:
+        if len(edit.lines) > MOST_BULLETS:
+            raise UsageError(
+                f"{len(edit.lines)} bullets are too many",
+                remedy=f"at most {MOST_BULLETS} are taken",
+            )
         longest = LONGEST_BULLET if edit.kind is EditKind.BULLETS else LONGEST_LINE
         lines = tuple(_clean(line, longest) for line in edit.lines)
         return Edit(edit.kind, lines, edit.story)
