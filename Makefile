@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Where it is set, each process that the tests start would compile the whole package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all soak bench check mail-check format clean help
+.PHONY: demo test test-all hostile soak bench check mail-check sbom format clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,14 @@ soak: $(VENV)/.ready-dev ## A hundred kills, twenty of what else happens to host
 	@echo "SEED=$(SEED)"
 	@KILLS=100 SEED=$(SEED) $(PYTEST) -rP tests/chaos
 
+# What stands in tests/hostile, whole, and what stands with the code that it is about.
+HOSTILE := tests/hostile tests/unit/test_patterns.py tests/unit/collect/net tests/unit/deliver/smtp \
+	tests/unit/render/test_links.py tests/unit/web/test_connections.py tests/contract/test_signups.py \
+	tests/integration/test_connection.py tests/integration/test_crawl.py tests/integration/test_fetch.py \
+	tests/integration/test_linkcheck.py tests/integration/test_security.py tests/integration/test_smtp_faults.py
+hostile: $(VENV)/.ready-dev ## Try all that strangers may send, whole: markup, addresses, letters, servers, slow clients
+	@TESTS=all SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED) $(HOSTILE)
+
 check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,11 +61,21 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.due
 	@$(BIN)/python -m tests.bench.preferences
 	@$(BIN)/python -m tests.bench.web
+	@$(BIN)/python -m tests.bench.strangers
 	-@$(BIN)/python -m tests.bench.startup
 	@$(BIN)/python -m tests.bench.feeds
 	@$(BIN)/python -m tests.bench.collect
+	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.merge_speed
 	@for file in tests/data/events-*.csv; do $(BIN)/python -m tests.bench.merge_eval $$file || exit 1; done
+
+sbom: $(VENV)/.ready-dev ## List what an installation holds, with licences, as CycloneDX: build/sbom.json
+	@test -n "$(UV)" || { echo "make sbom needs uv: the list is of uv.lock"; exit 1; }
+	@$(UV) sync --quiet --frozen --inexact --group sbom
+	@UV_PROJECT_ENVIRONMENT=build/runtime $(UV) sync --quiet --frozen --no-dev --no-editable --extra postgres
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/sbom.json build/runtime
+	@$(BIN)/python -m tests.licences build/sbom.json
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -8,6 +8,12 @@ from digest.hosts import plain_name
 # RFC 5321, section 4.5.3.1.3: a path has 256 octets, of which two are the angle brackets.
 LONGEST_ADDRESS = 254
 
+# Names of one mail host, the dots before whose @ say nothing.
+_WITHOUT_DOTS = {
+    **dict.fromkeys(("gmail.com", "googlemail.com"), "gmail.com"),
+    **dict.fromkeys(("proton.me", "protonmail.com", "pm.me"), "proton.me"),
+}
+
 # What most addresses are before the @: words with single dots between them, at most 64 characters.
 _PLAIN_LOCAL_PART = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 
@@ -58,3 +64,14 @@ def masked(email: str) -> str:
     """`r…@example.org`: enough for its owner to know it by."""
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
+
+
+def counted_mailbox(email: str) -> str:
+    """The mailbox that most probably gets an address's mail: for counting alone, never to mail.
+
+    Without the subaddress (RFC 5233: `ann+news@`), and without dots where the host ignores them.
+    """
+    local, _, domain = email.lower().rpartition("@")
+    domain = _WITHOUT_DOTS.get(domain, domain)
+    local = local.partition("+")[0] or local
+    return f"{local.replace('.', '') if domain in _WITHOUT_DOTS else local}@{domain}"

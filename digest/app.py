@@ -71,7 +71,11 @@ def make_pipeline(project: Project) -> Pipeline:
     builder, config = make_issue_builder(project), project.config
     return Pipeline(
         project,
-        Outside(partial(make_fetcher, config, project.clock), partial(make_summariser, config)),
+        Outside(
+            partial(make_fetcher, config, project.clock),
+            partial(make_summariser, config),
+            partial(make_picture_fetcher, config, project.clock),
+        ),
         builder,
         IssueSender(project, builder, make_delivery_options(config)),
         make_notice_sender(project),
@@ -303,6 +307,35 @@ def make_fetcher(config: Config, clock: Clock, robots: "Mapping[str, RobotsCopy]
     )
 
 
+def make_picture_fetcher(config: Config, clock: Clock) -> "Fetcher":
+    """What asks for pictures, and for the articles that name them: where feeds may come from."""
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+    from digest.pictures.cut import LARGEST
+
+    settings = config.settings.collect
+    return Fetcher(
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
+        guard=Guard(tuple(map(parse_allowed, settings.allow))),
+        resolver=SystemResolver(),
+        clock=clock,
+        limits=FetchLimits(
+            concurrency=8,
+            per_host=settings.per_host,
+            host_delay=settings.host_delay,
+            max_bytes=LARGEST,
+            connect=settings.connect_timeout,
+            silence=settings.silence,
+            total=settings.timeout,
+            redirects=settings.redirects,
+        ),
+        accept="image/avif, image/webp, image/jpeg, image/png, image/gif;q=0.9, text/html;q=0.8, "
+        "*/*;q=0.1",
+    )
+
+
 def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
     from ipaddress import ip_network
@@ -329,19 +362,22 @@ def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
 
 
 def make_summariser(config: Config) -> "Summariser | None":
-    """A language model that may write bullets, where the settings name one."""
+    """What lets a language model choose bullets or write them, where the settings name one."""
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summarise.model_http import HttpSummariser
+    from digest.merge.summarise.model_http import ChatModel
+    from digest.merge.summarise.pointing import PointingSummariser
+    from digest.merge.summarise.writing import WritingSummariser
 
-    return HttpSummariser(
+    model = ChatModel(
         settings.url,
         settings.model,
         settings.api_key.get_secret_value(),
         timeout=settings.timeout,
         max_words=settings.max_words,
     )
+    return WritingSummariser(model) if settings.mode == "write" else PointingSummariser(model)
 
 
 def make_links(config: Config, key: str) -> Links:

@@ -1,9 +1,11 @@
 """What `digest check` looks at: each thing that a run needs, and what to do about it."""
 
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
@@ -18,8 +20,18 @@ from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
-from digest.model import Finding, Issue, Newsletter, SourceRef, Story, Topic
+from digest.model import (
+    Finding,
+    Issue,
+    Newsletter,
+    Picture,
+    PictureFile,
+    SourceRef,
+    Story,
+    Topic,
+)
 from digest.render.mail import Renderer
+from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.report import stranded_issues
@@ -40,6 +52,7 @@ def examine(config: Config) -> Iterator[Finding]:
     What is wrong with one of them does not keep the others from being looked at.
     """
     yield _settings(config)
+    yield from _topics(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -94,6 +107,18 @@ def _settings(config: Config) -> Finding:
         return Finding("settings", "warning", "no newsletter", remedy)
     count = f"{len(newsletters)} newsletter{'' if len(newsletters) == 1 else 's'}"
     return Finding("settings", "ok", f"{count}, {len(config.topics.topics)} topics")
+
+
+def _topics(config: Config) -> Iterator[Finding]:
+    """The topics whose keywords this version knows for words of every day: they decide alone."""
+    ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
+    everyday = {hint for topic in ours for hint in topic.get("hints", ())}
+    for topic in config.topics.topics:
+        found = [keyword for keyword in topic.keywords if keyword in everyday]
+        if found:
+            detail = f"words of every day decide for it alone: {', '.join(found)}"
+            remedy = "move them from keywords to hints in config/topics.toml"
+            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
 
 
 @contextmanager
@@ -251,8 +276,12 @@ def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[F
     topic = config.topics.topics[0] if config.topics.topics else Topic("other", "Other")
     now = datetime.now(UTC)
     source = SourceRef("Example Times", "https://example.org/")
-    lead = Story(1, "A sample headline", ("A sample bullet.",), topic.id, 1, (source,), now)
-    second = Story(2, "Another headline", ("Another bullet.",), topic.id, 2, (), now)
+    file = PictureFile(f"{'0' * 32}.jpg", f"{'0' * 32}.webp", 1200, 630, 90_000)
+    picture = Picture("A sample picture", file, file, file)
+    lead = Story(
+        1, "A sample headline", ("A bullet.",), topic.id, 1, (source,), now, picture=picture
+    )
+    second = replace(lead, id=2, headline="Another headline", sources=())
     issue = Issue("sample", now.date(), "Subject", "Preheader", (topic,), (lead, second), (lead,))
     # Nobody gets these links: whatever key there is stays as it is.
     renderer = Renderer((config.path("templates"),), make_links(config, "sample"))

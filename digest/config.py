@@ -60,6 +60,11 @@ class Config:
         """Where the project keeps what it makes: the database, the key."""
         return self.root / "var"
 
+    @property
+    def picture_folder(self) -> Path:
+        """Where the pictures of stories are kept."""
+        return self.state_folder / "pictures"
+
     def newsletter(self, wanted: str) -> Newsletter | None:
         """The newsletter with this id, None where there is none (any more)."""
         return next((n for n in self.settings.newsletters if n.id == wanted), None)

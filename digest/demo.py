@@ -51,6 +51,10 @@ def prepare(root: Path) -> None:
     create_project(root)
     (root / _MARK).touch()
     shutil.copytree(bundled("seeds"), root / "seeds", dirs_exist_ok=True)
+    # No site runs that could show the pictures of its mails.
+    settings = root / "config" / "digest.toml"
+    text = settings.read_text("utf-8").replace('images = "hosted"  ', 'images = "attached"')
+    settings.write_text(text, "utf-8")
 
 
 def run_demo(root: Path) -> DemoReport:

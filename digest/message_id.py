@@ -4,6 +4,7 @@ It depends on who is mailed what, and on nothing else: a copy that is sent again
 """
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Self
@@ -36,6 +37,11 @@ class MessageId:
     def of_notice(cls, kind: str, day: date, number: int, domain: str) -> Self:
         """Of a notice, by the day on which it was queued; never that of a delivery."""
         return cls(f"{kind}-{day:%Y%m%d}-{number}", domain)
+
+    @classmethod
+    def of_test(cls, issue_key: str, domain: str) -> Self:
+        """Of a test of an issue, each another: mail programs show a Message-ID once."""
+        return cls(f"test-{secrets.token_hex(6)}-{issue_key}", domain)
 
     @classmethod
     def read(cls, header: str) -> Self | None:

@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import local_date
 from digest.language import direction_of
-from digest.text import digest_of, slugify
+from digest.text import digest_of, is_web_address, slugify
 
 _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
+# Where a mail's pictures are: on the site, in the mail itself, nowhere.
+ImagePlace = Literal["hosted", "attached", "none"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
 
@@ -35,10 +37,47 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture by its address; `alt` is what stands for it where it is not shown."""
+    """A picture as a report names it: by its address or, below a drop folder, by its file's path.
+
+    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    """
 
     url: str
     alt: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it lies in the drop folder from which its story came."""
+        return not is_web_address(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
+
+    `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
+    cut for pages.
+    """
+
+    name: str
+    webp: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A story's picture as we keep it, in a file for each place where it is shown.
+
+    `wide` is for a lead, None where what came is too narrow for one; `column` is for a page, not
+    cropped; `small` is for beside a headline. `alt` is that of the image that it was made of.
+    """
+
+    alt: str
+    column: PictureFile
+    small: PictureFile
+    wide: PictureFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +143,32 @@ class DifferingFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The sentence that a bullet was taken from, in the report `key` of the source `source`.
+
+    `sentence` counts from 1 through the report's text, or the bullets of its file; 0 is its
+    headline. `number` is the place of its publisher among the story's sources, from 1; None where
+    that is not known.
+    """
+
+    source: str
+    key: str
+    sentence: int
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What a subscriber sees, made of one or more reports.
 
     Where `update_since` is set, it brings news of an event that the story `event_id` told first,
-    on that date. `weight` is that of its weightiest source; `pinned` puts it before all others.
+    on that date. `weight` is that of its weightiest source; `pinned` puts it before all others, and
+    of several that are, the smaller `pin_place` comes first. `image` is what its reports name,
+    `picture` what was made of it: that alone is shown.
+
+    `origins` has the origin of each bullet, None for one that is not known; it is empty for a story
+    of before they were noted. `bullets_reason` says why it has these bullets where a language model
+    was asked; `machine_written` bullets are the model's words.
     """
 
     id: int
@@ -121,12 +181,29 @@ class Story:
     dated: date | None = None
     dropped: date | None = None
     image: Image | None = None
+    picture: Picture | None = None
     topic_reason: str = ""
     event_id: int | None = None
     update_since: date | None = None
     differing: tuple[DifferingFact, ...] = ()
     weight: float = 1.0
     pinned: bool = False
+    pin_place: int = 0
+    origins: tuple[Origin | None, ...] = ()
+    bullets_reason: str = ""
+    machine_written: bool = False
+
+    @property
+    def source_numbers(self) -> tuple[int | None, ...]:
+        """Of each bullet the number of its source: the place in `sources`, from 1, where known."""
+        numbers = [origin.number if origin else None for origin in self.origins]
+        return tuple(numbers) if numbers else (None,) * len(self.bullets)
+
+    def named_sources(self, most: int, bullets: int = 0) -> tuple[tuple[int, SourceRef], ...]:
+        """The first `most` sources, and those of the first `bullets` bullets, numbered."""
+        cited = self.source_numbers[:bullets]
+        numbered = enumerate(self.sources, start=1)
+        return tuple(entry for entry in numbered if entry[0] <= most or entry[0] in cited)
 
     @property
     def slug(self) -> str:
@@ -142,7 +219,9 @@ class Story:
 class Topic:
     """A group in the issue. `parent` is a topic's id; a topic that is no parent is a leaf.
 
-    `weight` moves its stories up or down; the topics above it count too.
+    `weight` moves its stories up or down; the topics above it count too. A keyword decides for it;
+    of `hints`, which are words of every day, it takes two, and none counts beside a word of
+    `not_with`.
     """
 
     id: str
@@ -151,6 +230,8 @@ class Topic:
     keywords: tuple[str, ...] = ()
     colour: str = "#1f5fbf"
     weight: float = 1.0
+    hints: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,6 +307,9 @@ class Newsletter:
     max_more: int = 100
     max_source_share: float = 0.5
     bullets: int = 2
+    bullet_sources: bool = False
+    images: ImagePlace = "hosted"
+    accent: str = "#174a84"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -266,7 +350,8 @@ class Issue:
 
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
-    `since` is set where one mail tells of several issues: the date of the first of them.
+    `since` is set where one mail tells of several issues: the date of the first of them. `written`
+    are subject and preheader as an editor wrote them, empty where they are made from the lead.
     """
 
     newsletter: str
@@ -277,6 +362,7 @@ class Issue:
     stories: tuple[Story, ...]
     more: tuple[Story, ...] = ()
     since: Day | None = None
+    written: tuple[str, str] = ("", "")
 
     @property
     def key(self) -> str:
@@ -339,6 +425,7 @@ class IssueCause(StrEnum):
     """Why an issue is in its state, where code asks."""
 
     DAY_OVER = "day-over"  # it was held until its day was over
+    EDITOR = "editor"  # an editor holds or skips it
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +575,7 @@ class NoticeKind(StrEnum):
     CONFIRM = "confirm"
     KNOWN = "known"
     WELCOME = "welcome"
+    PREFERENCES = "preferences"
     ADDRESS = "address"
     ADDRESS_CHANGED = "address-changed"
 
@@ -497,7 +585,12 @@ class NoticeKind(StrEnum):
         Some were asked for by whoever wrote the address down, or are the last word to an address
         that was given up; a complaint is a no to those as well.
         """
-        asked = (NoticeKind.CONFIRM, NoticeKind.ADDRESS, NoticeKind.ADDRESS_CHANGED)
+        asked = (
+            NoticeKind.CONFIRM,
+            NoticeKind.PREFERENCES,
+            NoticeKind.ADDRESS,
+            NoticeKind.ADDRESS_CHANGED,
+        )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
 

@@ -1,4 +1,6 @@
-"""The day, in order: collect -> merge -> compose -> render -> deliver. Nowhere else is it written.
+"""The day, in its order: collect -> merge -> pictures -> compose -> render -> deliver.
+
+Nowhere else is it written.
 
 Each step may be called alone and again: what was collected is not collected twice, what was sealed
 is not sealed twice, what was sent is not sent twice. What a day would bring, without doing it, is
@@ -40,11 +42,13 @@ from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
+from digest.services.subscribers.signup_limits import limits_of
 from digest.store import issues, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
 if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
     from digest.merge.summarise.model import Summariser
     from digest.services.sources.fetch_round import MakeFetcher, Merge
 
@@ -57,6 +61,7 @@ class Outside:
 
     fetcher: "MakeFetcher"
     summariser: Callable[[], "Summariser | None"]
+    picture_fetcher: "Callable[[], Fetcher]"
 
 
 class Pipeline:
@@ -114,6 +119,9 @@ class Pipeline:
             if not self.should_stop()
         ]
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
+        with project.database.read() as connection:
+            signups = limits_of(project).load(connection, project.clock())
+        outcome.signups = signups if signups.is_full else None
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
@@ -192,6 +200,9 @@ class Pipeline:
         collected.feeds, collected.merged = feeds, merged
         self.on_collected(collected)
         self._summarise(collected.merged.touched)
+        if collected.collected or collected.updated:
+            for newsletter in project.config.settings.newsletters:
+                self._take_pictures(newsletter, day or project.today(newsletter))
         return collected
 
     def _fetch_feeds(self, merge: "Merge") -> FetchSummary:
@@ -216,6 +227,19 @@ class Pipeline:
 
             summarise(self.project.database, summariser, touched, self.project.clock())
 
+    def _take_pictures(self, newsletter: Newsletter, day: date) -> None:
+        """Get the pictures of the stories that the issue of a date would tell in full now."""
+        with self.project.database.read() as connection:
+            issue = self._builder.compose(connection, newsletter, day)
+        if issue is None:
+            return
+        from digest.services.pictures.due import stories_to_show
+        from digest.services.pictures.keep import take_pictures
+
+        with self._step("pictures"):
+            shown = stories_to_show(issue, newsletter)
+            take_pictures(self.project, shown, self._outside.picture_fetcher)
+
     def build(self, newsletter: Newsletter, day: date) -> IssueReport:
         """Keep a draft for looking at, and say where the issue stands."""
         with self.project.database.write() as connection:
@@ -230,6 +254,7 @@ class Pipeline:
 
         `at_once`: nobody has to wait for their hour.
         """
+        self._take_pictures(newsletter, day)
         with self._step("seal"), self.project.database.write() as connection:
             exclusively(connection)
             return self._builder.seal(connection, newsletter, day, at_once=at_once)

@@ -267,6 +267,8 @@ def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
         yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
     for refused in outcome.refused:
         yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+    if outcome.signups is not None:
+        yield _Problem("sign-ups held back", outcome.signups._asdict())
     stopped = outcome.stopped
     if stopped and stopped.kind is StopKind.REFUSED:
         yield _Problem("sending stopped", {"reason": stopped.reason})

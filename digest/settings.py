@@ -24,7 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, Newsletter, Weekday
+from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -280,6 +280,10 @@ class CollectSettings(_Strict):
     min_interval: float = Field(
         30.0, ge=1, le=720, description="Minutes for which a feed is left alone at least."
     )
+    article_images: bool = Field(
+        False,
+        description="Ask for the page of a story that has no picture, and take the one it names.",
+    )
     backlog: float = Field(
         24.0,
         ge=0,
@@ -289,12 +293,16 @@ class CollectSettings(_Strict):
 
 
 class SummariserSettings(_Strict):
-    """A language model that may write the bullets of merged stories; off without a url."""
+    """A language model that chooses or writes the bullets of feeds' stories; off without a url."""
 
     url: Annotated[str, AfterValidator(setting_rules.api_address)] = Field(
         "", description="An API of the OpenAI form, such as http://localhost:8080/v1."
     )
     model: OneLine = Field("", description="The model's name there.")
+    mode: Literal["point", "write"] = Field(
+        "point",
+        description="Whether it chooses among the reports' sentences, or writes its own.",
+    )
     api_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
         SecretStr(""), description="Belongs in .env."
     )
@@ -335,7 +343,7 @@ class WebSettings(_Strict):
         15.0, ge=0, le=_HOURS, description="Minutes between two confirmation mails to one address."
     )
     signups_per_network: int = Field(
-        10, ge=1, le=_COUNT, description="Sign-ups from one network (/24, /56) in any hour."
+        10, ge=1, le=_COUNT, description="Sign-ups from one network (/24, /48) in any hour."
     )
     signups_per_hour: int = Field(
         500, ge=1, le=_COUNT, description="Sign-ups from everywhere in any hour."
@@ -392,6 +400,13 @@ class NewsletterSettings(_Strict):
         0.5, gt=0, le=1, description="The part of an issue that one source may have."
     )
     bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
+    bullet_sources: bool = Field(False, description="Number each bullet by its source.")
+    images: ImagePlace = Field(
+        "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
+    )
+    accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
+        "#174a84", description="Colour of its band and headlines."
+    )
 
 
 def _newsletter(table: object) -> object:
@@ -407,7 +422,9 @@ class TopicSettings(_Strict):
     id: SettingId
     title: _Name = Field(description="The heading of its stories.")
     parent: str | None = Field(None, description="The topic that it is a part of, by id.")
-    keywords: tuple[str, ...] = Field((), description="Words by which a story is known as of it.")
+    keywords: tuple[str, ...] = Field((), description="Words that decide for it alone.")
+    hints: tuple[str, ...] = Field((), description="Words of every day, of which it takes two.")
+    not_with: tuple[str, ...] = Field((), description="Words beside which no hint counts.")
     colour: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#1f5fbf", description="Its accent."
     )

@@ -6,8 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Issue, Newsletter, Report, SourceRef, Story, Topic, TopicTree
-from digest.render.layout import Layout, layout_of_all
+from digest.model import (
+    Issue,
+    Newsletter,
+    Picture,
+    PictureFile,
+    Report,
+    SourceRef,
+    Story,
+    Topic,
+    TopicTree,
+)
+from digest.render.layout import TOP, Layout, layout_of_all
 from digest.store import reports, stories
 from digest.store.reports import ReportState, StoredReport
 
@@ -86,6 +96,18 @@ def mend(connection: sa.Connection, found: Report, told: Story, raw: str, now: d
     stories.update(connection, told, now)
 
 
+def picture(name: str = "0" * 32, alt: str = "A drawing of it", *, wide: bool = True) -> Picture:
+    """A picture as it would be kept; there are no files of it."""
+
+    def cut(end: str, width: int, height: int) -> PictureFile:
+        stem = f"{name[:-1]}{end}"
+        return PictureFile(f"{stem}.jpg", f"{stem}.webp", width, height, 9_000)
+
+    large = cut("a", 1200, 630) if wide else None
+    return Picture(alt, cut("b", 600, 400), cut("c", 240, 160), large)
+
+
 def layout_of_variant(seen: Issue, letter: Newsletter) -> Layout:
     """The pieces of one variant alone: one lead, and groups without it."""
-    return replace(layout_of_all(seen, letter), leads=(seen.lead,), groups=seen.groups)
+    whole = layout_of_all(seen, letter)
+    return replace(whole, top=seen.stories[:TOP], leads=(seen.lead,), groups=seen.groups)

@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def chat_api(bullets: list[str]) -> Iterator[Api]:
+def chat_api(bullets: list[Any]) -> Iterator[Api]:
     """The server, which answers with these bullets until it is told otherwise."""
     with Api(completion(json.dumps({"bullets": bullets}))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

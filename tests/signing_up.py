@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ class Counter:
         network: str | None = NETWORK,
         **more: Any,
     ) -> SignupResult:
-        return self.signups.ask(self.typed(email, **more), self.newsletter(newsletter), network)
+        networks = (ip_network(network),) if network else ()
+        return self.signups.ask(self.typed(email, **more), self.newsletter(newsletter), networks)
 
     def token(self, signup_id: int) -> str:
         return self.links.confirm(signup_id).rpartition("/")[2]

@@ -11,12 +11,24 @@ import sqlalchemy as sa
 from digest.app import make_issue_builder
 from digest.compose.issue import headings
 from digest.merge.same_event.features import features_of
-from digest.model import DifferingFact, Image, Issue, Newsletter, SourceRef, Story, Topic, Version
+from digest.model import (
+    DifferingFact,
+    Issue,
+    Newsletter,
+    Picture,
+    SourceRef,
+    Story,
+    Topic,
+    Version,
+)
 from digest.new_project import create_project
+from digest.pictures.cut import CutPicture, cut_picture
+from digest.pictures.folder import PictureFolder
 from digest.pipeline import Pipeline
 from digest.store import issues, reports, stories
 from digest.store.reports import ReportState, StoredReport
 from tests.builders import DAY, NOON, report, story
+from tests.odd_pictures import saved, scene
 from tests.pipelines import open_pipeline
 
 SITE = "https://news.example.org"
@@ -98,14 +110,27 @@ def seal_issue(
     return whole
 
 
+def keep_picture(pipeline: Pipeline) -> Picture:
+    """A picture whose files the site has."""
+    cut = cut_picture(saved(scene()))
+    assert isinstance(cut, CutPicture)
+    PictureFolder(pipeline.project.config.picture_folder).put(cut.files)
+    return replace(cut.picture, alt="A drawing")
+
+
 def fill(pipeline: Pipeline, days: int = 3, stories_a_day: int = 8) -> None:
     """Issues of the last days of every newsletter, with all that a story may have."""
     for letter in pipeline.project.config.settings.newsletters:
+        shown = keep_picture(pipeline)
         for ago in range(days, -1, -1):
             day = DAY - timedelta(days=ago)
             with pipeline.project.database.write() as connection:
                 told = [
-                    keep_story(connection, **_content(letter, number, ago))
+                    keep_story(
+                        connection,
+                        picture=shown if number in (0, 3) else None,
+                        **_content(letter, number, ago),
+                    )
                     for number in range(stories_a_day)
                 ]
             seal_issue(pipeline, letter, told[:-2] or told, more=told[-2:], day=day)
@@ -141,6 +166,5 @@ def _content(letter: Newsletter, number: int, ago: int) -> dict[str, object]:
         "source_count": number % 3 + 1,
         "sources": (TIMES, POST)[: number % 3 + 1],
         "dropped": DAY - timedelta(days=ago),
-        "image": Image("https://example.org/a.jpg", "A drawing") if number in (0, 3) else None,
         "differing": DIFFERING if number == 0 else (),
     }

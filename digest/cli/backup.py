@@ -30,4 +30,4 @@ def backup(
             raise UsageError(f"{file} is there already", remedy="add --force to write over it")
         size = copy_to(project.database.engine, file)
         say(f"{file}: {size / 1e6:,.1f} MB.")
-        say("Keep with it: config/, .env, and var/secret_key if there is one.")
+        say("Keep with it: config/, .env, var/pictures, and var/secret_key if there is one.")

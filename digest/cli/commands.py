@@ -105,17 +105,95 @@ SOURCES: Table = {
     ),
 }
 
+ISSUE: Table = {
+    "show": Command(
+        "Show the next issue as it would be sealed now, and what was decided of it.",
+        "digest issue show --date 2026-11-21",
+        file="issue_edits",
+    ),
+    "lead": Command(
+        "Let a story open the issue.",
+        "digest issue lead 12",
+        file="issue_edits",
+    ),
+    "order": Command(
+        "Put stories first, in this order; the rest follows as the rules rank it.",
+        "digest issue order 12 17 9",
+        file="issue_edits",
+    ),
+    "hide": Command(
+        "Leave stories out of this issue; they stay new for the next.",
+        "digest issue hide 17",
+        file="issue_edits",
+    ),
+    "topic": Command(
+        "Tell a story under another topic, in this issue.",
+        "digest issue topic 12 physics",
+        file="issue_edits",
+    ),
+    "headline": Command(
+        "Give a story another headline, in this issue.",
+        "digest issue headline 12 'A quiet star wakes'",
+        file="issue_edits",
+    ),
+    "bullets": Command(
+        "Give a story other bullets, in this issue.",
+        "digest issue bullets 12 'It flared in May.' 'Nobody knows why.'",
+        file="issue_edits",
+    ),
+    "subject": Command(
+        "Write the subject of the mail.",
+        "digest issue subject 'A star wakes, and two more stories'",
+        file="issue_edits",
+    ),
+    "preheader": Command(
+        "Write what mail programs show after the subject.",
+        "digest issue preheader 'It flared in May. Nobody knows why.'",
+        file="issue_edits",
+    ),
+    "test": Command(
+        "Mail the issue to one address, marked as a test: it counts for nobody.",
+        "digest issue test you@example.org --as ada@example.org",
+        file="issue_edits",
+    ),
+    "hold": Command(
+        "Let the issue wait until it is released, or its day is over.",
+        "digest issue hold 'the lead is not confirmed'",
+        file="issue_edits",
+    ),
+    "skip": Command(
+        "Let there be no issue on this date; its stories stay new for the next.",
+        "digest issue skip --date 2026-12-25 'Christmas'",
+        file="issue_edits",
+    ),
+    "release": Command(
+        "Let an issue go out after all that was held or skipped.",
+        "digest issue release",
+        file="issue_edits",
+    ),
+    "edits": Command(
+        "List what was decided of an issue, sealed or not: who, when, and what was there before.",
+        "digest issue edits --json",
+        file="issue_edits",
+    ),
+    "undo": Command(
+        "Undo one edit, by its number; others stay.",
+        "digest issue undo 4",
+        file="issue_edits",
+    ),
+}
+
 STORIES: Table = {
     "list": Command(
         "List the stories that were collected in the last days, the newest first.",
         "digest stories list --days 7",
     ),
     "pin": Command(
-        "Put a story before all others, in each issue that it is new for.",
-        "digest stories pin 12",
+        "Put stories before all others, in this order, in each issue that they are new for.",
+        "digest stories pin 12 7",
     ),
     "unpin": Command(
-        "Let a story that was pinned take its place among the others again.",
+        "Let stories that were pinned take their places among the others again.",
         "digest stories unpin 12",
     ),
     "drop": Command(
@@ -234,6 +312,7 @@ COMMANDS: Table = {
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
     ),
+    "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
     "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),

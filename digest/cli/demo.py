@@ -60,12 +60,13 @@ def _say_demo(report: DemoReport, page: Path) -> None:
     new, bad = plural(report.collected.collected, "story"), len(report.collected.rejected)
     counts = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
     size = len(report.preview.html.encode()) / 1000
+    pictures = plural(len(report.preview.pictures), "picture")
     say_table(
         ["Step", "What happened"],
         [
             ("collect", f"{new} from seeds/, {bad} rejected"),
             ("compose", f"{composed} for {issue.date}"),
-            ("render", f"{size:.0f} kB of HTML, and a text part"),
+            ("render", f"{size:.0f} kB of HTML, {pictures}, and a text part"),
             ("deliver", f"{counts}, over SMTP to a catcher on this machine"),
         ],
     )

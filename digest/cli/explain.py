@@ -1,6 +1,6 @@
 """Say why: why an address did or did not get an issue; a story's topic, and its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ import typer
 from digest.cli.context import project_of
 from digest.cli.explain_item import explain_item
 from digest.cli.json_output import rejection_json, say_json
+from digest.cli.next_issue import next_day
 from digest.cli.options import Json, NewsletterId, PastDate, ProjectFolder
 from digest.cli.output import say
 from digest.cli.times import Tell, project_clock
@@ -33,11 +34,13 @@ from digest.services.explain.facts import (
 )
 from digest.services.explain.read_facts import AddressHistory, read_facts
 from digest.services.stories.edit import find_story, look_up
+from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
-from digest.store import issues, rejections, reports, stories
+from digest.store import issues, pictures, rejections, reports, stories
+from digest.store.pictures import PictureRow
 
 # What is said of a story, a line each.
-_TOLD = ("story", "topic", "topic_reason", "day", "sources")
+_TOLD = ("story", "topic", "topic_reason", "day", "sources", "picture")
 
 
 def explain(
@@ -192,10 +195,18 @@ def _explain_story(
         story = look_up(connection, what) if rejection else find_story(connection, what)
         if story is not None:
             values |= _story(story)
+            values["picture"] = _picture(story, pictures.of_stories(connection, [story.id]))
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
-            values["reports"] = list(_story_reports(connection, story))
-            ranks = () if values["withdrawn_at"] else _ranks(project, story, newsletter, day)
-            values["ranks"] = list(ranks)
+            own_words = OwnWords(connection, project.clock())
+            values["reports"] = list(_story_reports(connection, story, own_words))
+            values["bullets"] = _bullets(connection, story)
+            values["bullets_reason"] = story.bullets_reason
+            values["machine_written"] = story.machine_written
+            values["ranks"] = (
+                []
+                if values["withdrawn_at"]
+                else list(_ranks(project, connection, story, newsletter, day))
+            )
     if as_json:
         say_json(values)
         return
@@ -214,8 +225,15 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         say(f"Report {entry['report']}, {entry['source']}: {entry['headline']}")
         if entry["reason"]:
             say(f"  {entry['reason']}")
+        for paragraph in entry["left_out"]:
+            say(f"  left out, since {entry['source']} repeats it: {paragraph}")
+    for entry in values["bullets"]:
+        say(f"Bullet{_origin(entry)}: {entry['text']}")
+    if values["bullets_reason"]:
+        say(f"Bullets: {values['bullets_reason']}")
     for entry in values["ranks"]:
-        outside = "" if entry["new"] else " (not news on that day)"
+        outside = " (sealed)" if entry["sealed"] else ""
+        outside += "" if entry["new"] else " (not news on that day)"
         say(f"Rank in {entry['issue']}{outside}: {entry['reason']}")
     if values["withdrawn_at"]:
         at = tell(values["withdrawn_at"])
@@ -232,8 +250,23 @@ def _story(story: Story) -> dict[str, Any]:
     }
 
 
-def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str, Any]]:
-    """The reports that a story is made of, each with why it is there."""
+def _picture(story: Story, tried: Mapping[int, PictureRow]) -> str:
+    """What the story's picture was made of, or why it has none."""
+    if story.picture is not None:
+        file = story.picture.wide or story.picture.column
+        origin = story.image.url if story.image else tried[story.id].origin
+        return f"{file.width} × {file.height} pixels, of {origin}"  # noqa: RUF001
+    if story.id in tried and tried[story.id].reason:
+        return f"none: {tried[story.id].reason}"
+    if story.image is not None:
+        return f"not made yet, of {story.image.url}: that is done where an issue would show it"
+    return "none"
+
+
+def _story_reports(
+    connection: sa.Connection, story: Story, own_words: OwnWords
+) -> Iterator[dict[str, Any]]:
+    """The reports that a story is made of, each with why it is there and what is left out of it."""
     for number, (report, reason) in reports.of_story(connection, story.id).items():
         yield {
             "report": number,
@@ -241,20 +274,53 @@ def _story_reports(connection: sa.Connection, story: Story) -> Iterator[dict[str
             "headline": report.headline,
             "url": report.sources[0].url if report.sources else None,
             "reason": reason or "",
+            "left_out": own_words.left_out(report),
         }
 
 
+def _bullets(connection: sa.Connection, story: Story) -> list[dict[str, Any]]:
+    """A story's bullets, each with the report and the sentence in it that it comes from."""
+    members = reports.of_story(connection, story.id).items()
+    numbers = {(report.source, report.key): number for number, (report, _) in members}
+    origins = story.origins or (None,) * len(story.bullets)
+    return [
+        {
+            "text": bullet,
+            "report": numbers.get((origin.source, origin.key)) if origin else None,
+            "sentence": origin.sentence if origin else None,
+            "source_number": origin.number if origin else None,
+        }
+        for bullet, origin in zip(story.bullets, origins, strict=True)
+    ]
+
+
+def _origin(bullet: dict[str, Any]) -> str:
+    if bullet["report"] is None:
+        return ""
+    place = f"sentence {bullet['sentence']}" if bullet["sentence"] else "the headline"
+    return f", {place} of report {bullet['report']}"
+
+
 def _ranks(
-    project: Project, story: Story, newsletter: str | None, day: date | None
+    project: Project,
+    connection: sa.Connection,
+    story: Story,
+    newsletter: str | None,
+    day: date | None,
 ) -> Iterator[dict[str, Any]]:
-    """What puts a story where it is in the issue of a day (today's), of each newsletter."""
-    tree = project.config.topics
+    """What puts a story where it is in the issue of a day, of each newsletter.
+
+    Without a day in the sealed issue that told it, or else in the next one to be made.
+    """
+    tree, told_on = project.config.topics, stories.told_on(connection, story.id)
     for entry in project.config.newsletters(newsletter):
         if in_scope(story, entry, tree):
-            issue_day = day or project.today(entry)
+            told = told_on.get(entry.id)
+            issue_day = day or told or next_day(project, connection, entry)
             points = score(story, entry, tree, issue_day)
             yield {
                 "issue": f"{entry.id}-{issue_day}",
+                "sealed": issue_day == told,
                 "new": is_new(story, entry, issue_day),
                 "score": points.total,
                 "pinned": points.pinned,

@@ -8,7 +8,7 @@ import typer
 from digest.cli.output import note, plural
 from digest.cli.times import newsletter_clock
 from digest.errors import DigestError
-from digest.model import Stop, StopKind
+from digest.model import IssueCause, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery.report import GivenUp, IssueReport, RefusedIssue, RunReport, Stranded
 from digest.services.issues.held import tried_until
@@ -61,6 +61,13 @@ def failures_of(project: Project, outcome: RunReport) -> Iterator[Failure]:
         yield _given_up(project, given_up)
     for refused in outcome.refused:
         yield _refused(refused)
+    if outcome.signups is not None:
+        yield Failure(
+            f"Sign-ups are held back: {outcome.signups.last_hour} in the last hour are as many as "
+            "web.signups_per_hour lets in, and whoever else asks is told to come back later.",
+            "Remedy: where they are people, raise it; where not, see docs/signing-up.md.",
+            exit_status=0,
+        )
     if outcome.stopped is not None:
         yield _stopped(outcome.stopped, outcome.left)
 
@@ -77,10 +84,10 @@ def _held(project: Project, issue: IssueReport) -> Failure:
     if until > project.clock():
         by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
-    return Failure(
-        f"{issue.id} is held: {issue.reason}",
-        f"Remedy: see `digest check-issue`, mend it, and run this again{by}.",
-    )
+    remedy = "see `digest check-issue`, mend it, and run this again"
+    if issue.cause is IssueCause.EDITOR:
+        remedy = f"`digest issue release --date {issue.date}` lets it go"
+    return Failure(f"{issue.id} is held: {issue.reason}", f"Remedy: {remedy}{by}.")
 
 
 def _stranded(project: Project, stranded: Stranded) -> Failure:

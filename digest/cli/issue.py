@@ -133,15 +133,16 @@ def check_issue(
 
 
 def write_preview(preview: Preview, out: Path) -> list[Path]:
-    """The three files of a preview."""
+    """The three files of a preview, and beside them the pictures of the first."""
     contents = {
         "issue.html": preview.html.encode(),
         "issue.txt": preview.text.encode(),
         "issue.eml": preview.envelope.message,
     }
+    pictures = {f"pictures/{name}": content for name, content in preview.pictures.items()}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
+        (out / "pictures" if pictures else out).mkdir(parents=True, exist_ok=True)
+        for name, content in (contents | pictures).items():
             (out / name).write_bytes(content)
     except OSError as error:
         raise DigestError(

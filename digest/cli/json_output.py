@@ -83,6 +83,10 @@ def run_json(outcome: "RunReport") -> dict[str, Any]:
     if outcome.collect is not None:
         document["collect"] = collected_json(outcome.collect)
     document["issues"] = [issue_json(issue) for issue in outcome.issues]
+    if outcome.planned:
+        from digest.cli.dry_run import plan_json
+
+        document["recipients"] = [plan_json(planned) for planned in outcome.planned]
     if outcome.stopped:
         document["stopped"] = outcome.stopped.reason
         document["stopped_by"] = str(outcome.stopped.kind)

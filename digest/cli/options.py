@@ -59,6 +59,16 @@ Date = Annotated[
         show_default="today",
     ),
 ]
+NextDate = Annotated[
+    date | None,
+    typer.Option(
+        "--date",
+        metavar="YYYY-MM-DD",
+        parser=_read_date,
+        help="The issue's date.",
+        show_default="the next issue",
+    ),
+]
 PastDate = Annotated[
     date | None,
     typer.Option(
@@ -72,6 +82,15 @@ PastDate = Annotated[
 NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),
+]
+OneNewsletterId = Annotated[
+    str | None,
+    typer.Option(
+        "--newsletter",
+        metavar="ID",
+        help="Which newsletter; needed where there are several.",
+        show_default="the only one",
+    ),
 ]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

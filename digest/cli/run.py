@@ -57,7 +57,10 @@ def run(
         outcome = pipeline.run(date)
         say_outcome(pipeline.project, outcome, as_json=as_json)
         if not as_json and not any(i.state in ("sending", "sent", FAILED) for i in outcome.issues):
-            say(f"{next_issues(pipeline.project)} `digest send` sends today's now.")
+            # One that is held, or that an editor skips, is not sent by that either.
+            stopped = any(i.state == "held" or i.cause is not None for i in outcome.issues)
+            now = "" if stopped else " `digest send` sends today's now."
+            say(f"{next_issues(pipeline.project)}{now}")
     say_failures(pipeline.project, outcome)
 
 
@@ -84,5 +87,10 @@ def say_outcome(project: Project, outcome: RunReport, *, as_json: bool) -> None:
             say(sent_before(project, issue))
         else:
             say_issue(issue, tell, sent=f"written to {folder}" if folder else "sent")
+    if outcome.planned:
+        from digest.cli.dry_run import say_plan
+
+        for planned in outcome.planned:
+            say_plan(planned)
     if not outcome.issues:
         say("No issue is due.")

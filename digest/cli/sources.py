@@ -19,6 +19,7 @@ from digest.cli.try_feed import (
     decisions_of,
     fetch_again,
     find_feed,
+    pictures_of,
     say_decisions,
     say_feed,
     state_of,
@@ -134,12 +135,13 @@ def test(
             row = state_of(project, source)
             fetched = fetch_again(project, source, row)
         decisions = decisions_of(project, row, fetched)
+        pictures = pictures_of(project, decisions)
         tell, now = project_clock(project), project.clock()
     if as_json:
-        say_json(trial_json(fetched, decisions))
+        say_json(trial_json(fetched, decisions, pictures))
     else:
         say_feed(fetched, tell, now)
-        say_decisions(decisions, tell)
+        say_decisions(decisions, pictures, tell)
 
 
 def pause(source: SourceName, folder: ProjectFolder = None) -> None:

@@ -18,12 +18,15 @@ from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
+from digest.clock import local_date
+from digest.edits import EditKind
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
 from digest.services.issues.build import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
-from digest.store import issues, rejections, schedulers, stories, subscribers
+from digest.services.subscribers.signup_limits import SignupLoad, limits_of
+from digest.store import edits, issues, rejections, schedulers, stories, subscribers
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
 
@@ -54,6 +57,7 @@ class _Status:
     schedulers: Sequence[Scheduler]
     sources: Sequence[SourceStatus]
     rejected: Sequence[Rejection]
+    signups: SignupLoad
 
 
 def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
@@ -77,6 +81,7 @@ def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
     _say_issues(state, tell)
     say_problem(state.sources, tell, most=_NAMED)
     say_rejected(state.rejected, tell, most=_NAMED)
+    _say_signups(state.signups)
     _say_overdue(state, tell)
     _exit_where_overdue(state)
 
@@ -102,6 +107,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         schedulers=schedulers.alive(connection),
         sources=troubled,
         rejected=[file for file in rejections.everything(connection) if file.source not in named],
+        signups=limits_of(project).load(connection, now),
     )
 
 
@@ -110,12 +116,17 @@ def _newsletter(
 ) -> _NewsletterStatus:
     draft = compose_issue(connection, project.config, newsletter, project.today(newsletter))
     at = next_time(project, connection, newsletter)
+    next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"
+    if at is not None:
+        decided = edits.in_force(connection, newsletter.id, local_date(at, newsletter.zone))
+        next_line += ", held" if decided.find(EditKind.HOLD) else ""
+        next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
         new_stories=len(draft.stories) + len(draft.more) if draft else 0,
         next_issue=at,
-        next_line=newsletter_clock(project, newsletter.id)(at) if at else "none",
+        next_line=next_line,
     )
 
 
@@ -147,6 +158,7 @@ def _status_json(state: _Status) -> dict[str, Any]:
         "issues": [issue_json(issue) for issue in state.issues],
         "sources": [source_json(source) for source in state.sources],
         "rejected": [rejection_json(rejection) for rejection in state.rejected],
+        "signups": state.signups._asdict(),
     }
 
 
@@ -161,6 +173,17 @@ def _say_issues(state: _Status, tell: Tell) -> None:
     for figures in state.sending:
         say()
         say(f"{figures.issue}: {progress_line(figures)}")
+
+
+def _say_signups(signups: SignupLoad) -> None:
+    """Nothing as long as everybody is let in."""
+    if signups.is_full:
+        say()
+        say(
+            f"Sign-ups are held back: {plural(signups.last_hour, 'sign-up')} in the last hour, and "
+            f"web.signups_per_hour lets in {signups.most}."
+        )
+        say("Remedy: where they are people, raise it; where not, see docs/signing-up.md.")
 
 
 def _say_overdue(state: _Status, tell: Tell) -> None:

@@ -1,5 +1,6 @@
 """Commands for stories: list, pin, drop, merge, split."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from digest.cli.options import Json, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
+from digest.model import Story
 from digest.services.stories import edit
 from digest.store import story_list
 
@@ -49,14 +51,28 @@ def list_(
         )
 
 
-def pin(story: StoryName, folder: ProjectFolder = None) -> None:
-    """Put a story before all others, in each issue that it is new for."""
-    _set_pinned(story, folder, pinned=True)
+def pin(
+    names: StoryNames,
+    before: Annotated[
+        str | None,
+        typer.Option("--before", metavar="STORY", help="Before this one, which is pinned already."),
+    ] = None,
+    folder: ProjectFolder = None,
+) -> None:
+    """Put stories before all others, in this order, in each issue that they are new for.
+
+    They come behind those that are pinned already.
+    """
+    with project_of(folder) as project:
+        outcomes = edit.pin(project.database, names, before)
+    _say_outcomes(outcomes, "pinned")
 
 
-def unpin(story: StoryName, folder: ProjectFolder = None) -> None:
-    """Let a story that was pinned take its place among the others again."""
-    _set_pinned(story, folder, pinned=False)
+def unpin(names: StoryNames, folder: ProjectFolder = None) -> None:
+    """Let stories that were pinned take their places among the others again."""
+    with project_of(folder) as project:
+        outcomes = edit.unpin(project.database, names)
+    _say_outcomes(outcomes, "unpinned", "was not pinned")
 
 
 def drop(names: StoryNames, folder: ProjectFolder = None) -> None:
@@ -109,20 +125,17 @@ def split(
     say(f"{new_story.id}, {new_story.headline}: new.")
 
 
-def _set_pinned(name: str, folder: Path | None, *, pinned: bool) -> None:
-    with project_of(folder) as project:
-        story, changed = edit.set_pinned(project.database, name, pinned=pinned)
-    already = "" if changed else " already"
-    say(f"{story.id}, {story.headline}: {'pinned' if pinned else 'not pinned'}{already}.")
-
-
 def _set_withdrawn(names: list[str], folder: Path | None, *, withdrawn: bool) -> None:
     with project_of(folder) as project:
         at = project.clock() if withdrawn else None
         outcomes = edit.set_withdrawn(project.database, names, at)
+    _say_outcomes(outcomes, *(("dropped",) if withdrawn else ("restored", "was not dropped")))
+
+
+def _say_outcomes(outcomes: Sequence[tuple[Story, bool]], what: str, unchanged: str = "") -> None:
     for story, changed in outcomes:
-        already = "" if changed else " already"
-        say(f"{story.id}, {story.headline}: {'dropped' if withdrawn else 'not dropped'}{already}.")
+        said = what if changed else unchanged or f"{what} already"
+        say(f"{story.id}, {story.headline}: {said}.")
 
 
 def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
@@ -133,6 +146,7 @@ def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
         "headline": story.headline,
         "collected_at": story.collected_at,
         "pinned": story.pinned,
+        "pin_place": story.pin_place if story.pinned else None,
         "withdrawn_at": story.withdrawn_at,
         "issues": story.issues,
     }

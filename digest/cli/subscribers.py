@@ -24,7 +24,11 @@ from digest.model import Subscription, TopicTree
 from digest.services.subscribers import manage, personal_data
 from digest.services.subscribers.importing.add import Admission
 from digest.services.subscribers.importing.csv_file import decoded
-from digest.services.subscribers.importing.own_format import COLUMNS, make_subscription
+from digest.services.subscribers.importing.own_format import (
+    COLUMNS,
+    make_subscription,
+    quoted_cell,
+)
 from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import subscribers
@@ -197,17 +201,26 @@ def export(
         Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
     ] = Path("-"),
     newsletter: NewsletterId = None,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="Write values as they are, also those that a spreadsheet would run."
+        ),
+    ] = False,
     folder: ProjectFolder = None,
 ) -> None:
-    """Write the subscribers as CSV, in the form that import reads."""
+    """Write the subscribers as CSV, in the form that import reads.
+
+    A value that a spreadsheet takes for a formula has a ' before it, which import takes away.
+    """
     with project_of(folder) as project, project.database.read() as connection:
         chosen = one_newsletter(project, newsletter)
         if str(file) == "-":
-            _write(sys.stdout, subscribers.everyone(connection, chosen.id))
+            _write(sys.stdout, subscribers.everyone(connection, chosen.id), raw=raw)
             return
         try:
             with file.open("w", encoding="utf-8", newline="") as target:
-                count = _write(target, subscribers.everyone(connection, chosen.id))
+                count = _write(target, subscribers.everyone(connection, chosen.id), raw=raw)
         except OSError as error:
             raise DigestError(f"{file} cannot be written: {words_of(error)}") from error
     note(f"{plural(count, 'subscriber')} written to {file}.")
@@ -252,12 +265,13 @@ def _open(file: Path) -> Iterator[TextIO]:
         yield decoded(opened)
 
 
-def _write(target: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+def _write(target: TextIO, rows: Iterator[dict[str, Any]], *, raw: bool) -> int:
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(COLUMNS)
     count = 0
     for row in rows:
         values = {**row, "topics": ";".join(row["topics"])}
-        writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
+        cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
+        writer.writerow(cells if raw else map(quoted_cell, cells))
         count += 1
     return count

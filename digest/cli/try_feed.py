@@ -1,17 +1,18 @@
 """A look at a feed: what `digest sources test` shows, and what `digest sources add` begins with."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from digest.app import make_fetcher
+from digest.app import make_fetcher, make_picture_fetcher
 from digest.cli.output import plural, say
 from digest.cli.times import Tell
 from digest.collect.net.fetch import Fetcher
 from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.project import Project
+from digest.services.pictures.due import WantedPicture
 from digest.services.sources.decide import Decisions, decide
 from digest.services.sources.keep import record_of
 from digest.services.sources.status import LONG_SILENCE
@@ -22,6 +23,8 @@ from digest.store.feeds import FeedRow
 from digest.text import shorten
 
 _SHOWN = 10
+# Seconds for the pictures of the first items: somebody waits.
+_PATIENCE = 20
 _AGAIN = "try again in a while, and open the address in a browser"
 _ELSEWHERE = "look for the feed's own address on the site"
 _REMEDIES = {
@@ -103,6 +106,28 @@ def decisions_of(project: Project, row: FeedRow, fetched: FetchedFeed) -> Decisi
     return decide(fetched.reading.reports, record, now=now, backlog=backlog)
 
 
+def pictures_of(project: Project, decisions: Decisions) -> dict[str, str]:
+    """What would come of the pictures of the first items, by their reports' keys; in words."""
+    reports = [decision.item.report for decision in decisions.items[:_SHOWN]]
+    wanted = [
+        WantedPicture(number, report.image.url, report.image)
+        for number, report in enumerate(reports)
+        if report.image
+    ]
+    if not wanted:
+        return {}
+    from digest.services.pictures.make import make_pictures
+
+    fetcher = make_picture_fetcher(project.config, project.clock)
+    made = make_pictures(wanted, fetcher, patience=_PATIENCE)
+    return {
+        reports[one.wanted.story_id].key: f"no picture: {one.reason}"
+        if one.reason
+        else f"picture of {one.shape[0]:,} × {one.shape[1]:,} pixels"  # noqa: RUF001
+        for one in made
+    }
+
+
 def say_feed(fetched: FetchedFeed, tell: Tell, now: datetime) -> None:
     """What a feed is: its title, how much it holds, and how fresh that is."""
     title = fetched.reading.title or "without a title"
@@ -117,13 +142,15 @@ def say_feed(fetched: FetchedFeed, tell: Tell, now: datetime) -> None:
         say(f"  It has told nothing for {(now - fetched.newest).days:,} days.")
 
 
-def say_decisions(decisions: Decisions, tell: Tell) -> None:
+def say_decisions(decisions: Decisions, pictures: Mapping[str, str], tell: Tell) -> None:
     """What would become of its items, the first of them by name, and why."""
     for decision in decisions.items[:_SHOWN]:
         report = decision.item.report
         at = tell(report.published) if report.published else "no date"
         say(f"  {decision.outcome:7}  {at:16}  {shorten(report.headline, 64)}")
         say(f"  {'':7}  {decision.reason}")
+        if report.key in pictures:
+            say(f"  {'':7}  {pictures[report.key]}")
     remaining = len(decisions.items) - _SHOWN
     if remaining > 0:
         say(f"  and {remaining:,} more")
@@ -131,7 +158,9 @@ def say_decisions(decisions: Decisions, tell: Tell) -> None:
         say(f"It would be quarantined: {decisions.quarantine}.")
 
 
-def trial_json(fetched: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
+def trial_json(
+    fetched: FetchedFeed, decisions: Decisions, pictures: Mapping[str, str]
+) -> dict[str, Any]:
     """Both for programs."""
     return {
         "url": fetched.url,
@@ -144,6 +173,7 @@ def trial_json(fetched: FetchedFeed, decisions: Decisions) -> dict[str, Any]:
                 "url": decision.item.report.sources[0].url,
                 "outlook": decision.outcome,
                 "reason": decision.reason,
+                "picture": pictures.get(decision.item.report.key),
             }
             for decision in decisions.items
         ],

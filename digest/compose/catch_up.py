@@ -6,7 +6,7 @@ from dataclasses import replace
 from digest.compose.issue import SUBJECT_LIMIT, headings, topics_of
 from digest.compose.places import allot
 from digest.compose.select import ranked
-from digest.model import Issue, Newsletter, Story, Topic, TopicTree
+from digest.model import Issue, Newsletter, Origin, Story, Topic, TopicTree
 from digest.text import shorten
 
 
@@ -54,13 +54,32 @@ def _one_of_each_event(stories: Iterable[Story]) -> list[Story]:
         event = story.event_id or story.id
         earlier = events.get(event)
         if earlier is not None:
-            older = tuple(bullet for bullet in earlier.bullets if bullet not in story.bullets)
-            # An update of what the subscriber never had is none.
-            bullets = (*story.bullets, *older)
-            events[event] = replace(story, bullets=bullets, update_since=earlier.update_since)
+            events[event] = _with_older(story, earlier)
         else:
             events[event] = story
     return list(events.values())
+
+
+def _with_older(story: Story, earlier: Story) -> Story:
+    older = {
+        bullet: origin
+        for bullet, origin in zip(earlier.bullets, _origins(earlier), strict=True)
+        if bullet not in story.bullets
+    }
+    # The sources that are listed are the last story's: numbers of another list say nothing.
+    unnumbered = (origin and replace(origin, number=None) for origin in older.values())
+    return replace(
+        story,
+        bullets=(*story.bullets, *older),
+        origins=(*_origins(story), *unnumbered),
+        machine_written=story.machine_written or (earlier.machine_written and bool(older)),
+        # An update of what the subscriber never had is none.
+        update_since=earlier.update_since,
+    )
+
+
+def _origins(story: Story) -> tuple[Origin | None, ...]:
+    return story.origins or (None,) * len(story.bullets)
 
 
 def _topics(issues: Sequence[Issue], order: list[str]) -> tuple[Topic, ...]:

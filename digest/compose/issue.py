@@ -6,6 +6,7 @@ from datetime import date
 
 from digest.compose.places import allot
 from digest.compose.select import in_scope, is_new, ranked
+from digest.edits import NO_EDITS, EditKind, Edits
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
 
@@ -16,27 +17,36 @@ MORE_KEPT = 20
 
 
 def compose(
-    newsletter: Newsletter, day: date, stories: Iterable[Story], tree: TopicTree
+    newsletter: Newsletter,
+    day: date,
+    stories: Iterable[Story],
+    tree: TopicTree,
+    edits: Edits = NO_EDITS,
 ) -> Issue | None:
     """The issue of `day` from stories that stood in no sealed issue, or None if nothing is new.
 
     Best first, as far as there are places; the next `max_more` are named by headline, and what is
-    left after those stays new for tomorrow.
+    left after those stays new for tomorrow. So does what an editor hid.
     """
-    fresh = [s for s in stories if is_new(s, newsletter, day) and in_scope(s, newsletter, tree)]
+    new = (story for story in stories if is_new(story, newsletter, day))
+    fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
+    if newsletter.images == "none":
+        fresh = [replace(story, picture=None) for story in fresh]
     if not fresh:
         return None
-    order = ranked(fresh, newsletter, tree, day)
+    order = edits.arrange(ranked(fresh, newsletter, tree, day))
     full, more = allot(order, newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
+    written = edits.line(EditKind.SUBJECT), edits.line(EditKind.PREHEADER)
     return Issue(
         newsletter=newsletter.id,
         date=day,
-        subject=subject,
-        preheader=preheader,
+        subject=written[0] or subject,
+        preheader=written[1] or preheader,
         topics=topics_of(order, newsletter, tree),
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
+        written=written,
     )
 
 
@@ -58,6 +68,8 @@ def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Iss
     full, _ = allot(reserves, newsletter, placed=placed, places=len(issue.stories))
     named = [story for story in more if story not in full]
     subject, preheader = headings((*full, *named))
+    if full[:1] == list(issue.stories[:1]):
+        subject, preheader = issue.written[0] or subject, issue.written[1] or preheader
     return replace(
         issue, subject=subject, preheader=preheader, stories=tuple(full), more=tuple(named)
     )
@@ -85,7 +97,9 @@ def headings(stories: Sequence[Story], tagline: str = "") -> tuple[str, str]:
     an empty one would be filled by mail programs with whatever comes first in the mail.
     """
     lead, *following = stories
-    below = [*lead.bullets[:1], *(story.headline for story in following[:1])]
+    # It has no room to say that a machine wrote it.
+    first = () if lead.machine_written else lead.bullets[:1]
+    below = [*first, *(story.headline for story in following[:1])]
     names = ", ".join(source.name for source in lead.sources)
     preheader = next(filter(None, [*below, tagline, names]), lead.headline)
     return shorten(lead.headline, SUBJECT_LIMIT), shorten(preheader, PREHEADER_LIMIT)
@@ -105,7 +119,9 @@ def topics_of(
 
     # Frozen with the issue, so that it can be told without the settings of the day it was made.
     from_tree = [
-        replace(topic, keywords=(), weight=1.0) for topic in tree.topics if topic.id in used
+        replace(topic, keywords=(), hints=(), not_with=(), weight=1.0)
+        for topic in tree.topics
+        if topic.id in used
     ]
     unknown = [Topic(id=name, title=name.title()) for name in sorted(used - set(tree.by_id))]
     return tuple(sorted(from_tree, key=place)) + tuple(unknown)

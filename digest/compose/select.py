@@ -25,11 +25,12 @@ def in_scope(story: Story, newsletter: Newsletter, tree: TopicTree) -> bool:
 def ranked(
     stories: Iterable[Story], newsletter: Newsletter, tree: TopicTree, day: date
 ) -> list[Story]:
-    """Best first: what is pinned, then by score, date in the text, and age."""
+    """Best first: what is pinned, in its order; then by score, date in the text, and age."""
 
-    def key(story: Story) -> tuple[bool, float, int, datetime, int]:
+    def key(story: Story) -> tuple[bool, int, float, int, datetime, int]:
         return (
             not story.pinned,
+            story.pin_place if story.pinned else 0,
             -score(story, newsletter, tree, day).total,
             -(story.dated.toordinal() if story.dated else 0),
             story.collected_at,

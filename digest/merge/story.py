@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from digest.merge.origins import origins_of_bullets
 from digest.merge.topic_model import TopicModel
 from digest.merge.topics import choose_topic
 from digest.model import Report, Story, TopicTree
@@ -21,6 +22,7 @@ def make_story(
         id=story_id,
         headline=report.headline,
         bullets=report.bullets,
+        origins=origins_of_bullets(report, report.sources),
         topic=choice.topic,
         topic_reason=choice.reason,
         source_count=report.source_count,

@@ -15,7 +15,7 @@ from digest.merge.language.tokens import plain, read_line
 # From fewer stories a topic is not learned; from fewer in all, or of one topic alone, nothing is.
 LEAST_OF_TOPIC = 3
 LEAST_TOPICS = 2
-LEAST_LABELS = 20
+LEAST_LABELS = 10
 # A guess below it decides nothing.
 SURE = 0.6
 HEADLINE_COUNT = 2
@@ -76,13 +76,18 @@ class TopicModel:
     weights: Mapping[str, tuple[float, ...]] = field(repr=False)
 
     def guess(self, text: Text, among: Collection[str]) -> Guess | None:
-        """The likeliest of the topics in `among`; None without a word or a topic that it knows."""
+        """The likeliest of the topics in `among`; None without a word or a topic that it knows.
+
+        Each leaf that was not learned is as likely as a topic of which no word says anything: what
+        is like none of the few that were learned is then of none of them.
+        """
         vector = _vector(_count(text), self.rarity, self.labels)
         places = [at for at, topic in enumerate(self.topics) if topic in among]
         if not vector or not places:
             return None
         rows = [[v * weight for weight in self.weights[t]] for t, v in vector.items()]
         sums = [math.fsum(column) for column in zip(*rows, strict=True)]
+        sums += [0.0] * len(set(self.leaves) - set(self.topics))
         odds = [math.exp(score - max(sums)) for score in sums]
         chances = [odd / math.fsum(odds) for odd in odds]
         best = max(places, key=lambda at: chances[at])

@@ -1,15 +1,17 @@
 """The topic of a story, and why; pure.
 
-Its own where that is a leaf of ours; else by keywords; where these are silent or of two minds, by
-what was learned; else that of its source.
+Its own where that is a leaf of ours; else by keywords; where these are silent, unsure or of two
+minds, by what was learned; else that of its source.
 """
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.merge.language.sentences import sentences_of
+from digest.merge.language.tokens import stem
 from digest.merge.topic_model import Guess, Text, TopicModel
 from digest.model import Report, Topic, TopicTree
 
@@ -25,14 +27,22 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class TopicScore:
-    """What speaks for a topic: its keywords that were found, and their weight together."""
+    """What speaks for a topic: its keywords and hints that were found, and their weight together.
+
+    It is not sure of itself where that is a single hint, or hints beside what turns them.
+    """
 
     topic: str
     score: int
     words: tuple[str, ...]
+    is_sure: bool = True
+    turned_by: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.topic} scores {self.score}: {', '.join(self.words)}"
+        told = f"{self.topic} scores {self.score}: {', '.join(self.words)}"
+        if self.turned_by:
+            return f"no hint counts beside {', '.join(self.turned_by)}: {told}"
+        return told if self.is_sure else f"unsure, by one hint alone: {told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +65,28 @@ def choose_topic(
     if own and tree.is_leaf(own):
         return TopicChoice(own.id, f"the story names {own.title}")
     candidates = tree.leaves_under(own.id if own else None)
-    scores = score_topics(report, candidates)
+    scores = score_topics(text_of(report), candidates)
     reasons = [_reason_of_own(report, own)]
-    nearest = [score for score in scores if score.score >= NEAR * scores[0].score]
+    nearest = near_best(scores)
     if len(nearest) != 1:
-        reasons.append("; ".join(map(str, nearest)) or "no keyword of a topic was found")
+        reasons.append("; ".join(map(str, nearest or scores)) or "no keyword of a topic was found")
         guess = _guess(report, model, candidates)
         if guess:
             return TopicChoice(guess.topic, "; ".join((*reasons, str(guess))), scores)
-    if scores:
-        reason = f"{reasons[0]}; {scores[0]}"
-        return TopicChoice(scores[0].topic, reason, scores)
+    if nearest:
+        reason = f"{reasons[0]}; {nearest[0]}"
+        return TopicChoice(nearest[0].topic, reason, scores)
     fallback = _default(default, own, tree)
     if fallback:
         reasons.append(f"its source's topic is {fallback.title}")
     topic = fallback or own
-    return TopicChoice(topic.id if topic else OTHER, "; ".join(reasons))
+    return TopicChoice(topic.id if topic else OTHER, "; ".join(reasons), scores)
+
+
+def near_best(scores: Sequence[TopicScore]) -> list[TopicScore]:
+    """The best of the topics that are sure of themselves, and those that are near it."""
+    sure = [score for score in scores if score.is_sure]
+    return [score for score in sure if score.score >= NEAR * sure[0].score]
 
 
 def text_of(report: Report) -> Text:
@@ -81,28 +97,39 @@ def text_of(report: Report) -> Text:
     return Text(report.headline, tuple(sentence.text for sentence in sentences))
 
 
-def score_topics(report: Report, candidates: tuple[Topic, ...]) -> tuple[TopicScore, ...]:
-    """The candidates that have at least one keyword in the text, best first, ties in their order.
+def score_topics(text: Text, candidates: Sequence[Topic]) -> tuple[TopicScore, ...]:
+    """The candidates that have a keyword or a hint in the text, best first, ties in their order.
 
-    A keyword counts HEADLINE_WEIGHT once for the headline, BULLET_WEIGHT for each line below.
+    One counts HEADLINE_WEIGHT once for the headline, BULLET_WEIGHT for each line below.
     """
-    text = text_of(report)
     folded = "\n".join((text.headline, *text.lines)).casefold()
     scores = []
     for topic in candidates:
-        weights: Counter[str] = Counter()
-        for keyword in topic.keywords:
-            if _beginning(keyword) not in folded:
-                continue  # nearly all of them: only the rest is worth a closer look
-            pattern = _pattern(keyword)
-            weight = HEADLINE_WEIGHT if pattern.search(text.headline) else 0
-            weight += BULLET_WEIGHT * sum(1 for line in text.lines if pattern.search(line))
-            if weight:
-                weights[keyword] = weight
-        if weights:
+        keywords = _weights(text, folded, topic.keywords)
+        hints = _weights(text, folded, topic.hints)
+        turned_by = tuple(_weights(text, folded, topic.not_with)) if hints else ()
+        if keywords and turned_by:
+            hints, turned_by = Counter(), ()
+        if weights := keywords + hints:
             words = tuple(word for word, _ in weights.most_common())
-            scores.append(TopicScore(topic.id, weights.total(), words))
+            # `battery` and `batteries` are one.
+            distinct = {stem(hint.removesuffix("*")) for hint in hints}
+            is_sure = bool(keywords) or (len(distinct) > 1 and not turned_by)
+            scores.append(TopicScore(topic.id, weights.total(), words, is_sure, turned_by))
     return tuple(sorted(scores, key=lambda s: -s.score))
+
+
+def _weights(text: Text, folded: str, keywords: Sequence[str]) -> Counter[str]:
+    weights: Counter[str] = Counter()
+    for keyword in keywords:
+        if _beginning(keyword) not in folded:
+            continue  # nearly all of them: only the rest is worth a closer look
+        pattern = _pattern(keyword)
+        weight = HEADLINE_WEIGHT if pattern.search(text.headline) else 0
+        weight += BULLET_WEIGHT * sum(1 for line in text.lines if pattern.search(line))
+        if weight:
+            weights[keyword] = weight
+    return weights
 
 
 def _reason_of_own(report: Report, own: Topic | None) -> str:

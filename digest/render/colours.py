@@ -5,6 +5,8 @@ from functools import lru_cache
 LIGHT_CARD = "#ffffff"
 DARK_CARD = "#1b1c1e"
 READABLE = 4.5
+# For headlines in one colour on dark: what is only just readable looks like ash.
+BRIGHT = 8.0
 
 
 def contrast(first: str, second: str) -> float:
@@ -14,13 +16,13 @@ def contrast(first: str, second: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def readable(colour: str, ground: str) -> str:
+def readable(colour: str, ground: str, least: float = READABLE) -> str:
     """The colour, moved towards white or black just so far that it can be read on the ground."""
     target = 255 if _luminance(ground) < 0.2 else 0
     for step in range(21):
         channels = (round(c + (target - c) * step / 20) for c in _channels(colour))
         mixed = "#" + "".join(f"{c:02x}" for c in channels)
-        if contrast(mixed, ground) >= READABLE:
+        if contrast(mixed, ground) >= least:
             return mixed
     return "#ffffff" if target else "#000000"
 

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from digest.errors import DigestError
-from digest.render.colours import DARK_CARD, LIGHT_CARD, readable
+from digest.render.colours import BRIGHT, DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
 from digest.render.translations import long_date, period, translations, update_label
@@ -53,6 +53,7 @@ def _environment(
         "update_label": lambda since, today: update_label(since, today, language),
         "on_light": lambda colour: readable(colour, LIGHT_CARD),
         "on_dark": lambda colour: readable(colour, DARK_CARD),
+        "bright": lambda colour: readable(colour, DARK_CARD, BRIGHT),
         "wrap": wrap,
         "underline": underline,
         **(more_filters(language) if more_filters else {}),

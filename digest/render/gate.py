@@ -42,8 +42,8 @@ def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> 
             "subject", "warning", "the same as that of the issue before", "look at the lead story"
         )
     for story in issue.stories:
-        if story.image is not None and not story.image.alt:
-            remedy = "say in alt what the picture shows; until then the headline stands for it"
+        if story.picture is not None and not story.picture.alt:
+            remedy = "say in alt what the picture shows; until then it is ornament to some"
             yield Finding(f"story {story.id}", "warning", "its picture has no alt text", remedy)
 
 

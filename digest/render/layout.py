@@ -4,9 +4,16 @@ The templates name each piece as a part; `order` says which parts a variant has,
 by the same rules, so a variant put together from parts is what a direct render of it gives.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from digest.model import Group, Issue, Newsletter, Story, Topic, group_by_topic
+
+# Stories that are named at the top; and, after the lead, that have their picture beside them.
+TOP = 3
+FEATURES = 3
+# Bullets of a story that is told in short.
+IN_SHORT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +26,12 @@ class ContentsEntry:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the templates go through. A whole issue has a lead for each topic that may lead."""
+    """What the templates go through. A whole issue has a lead for each topic that may lead.
 
+    Of `top` a mail names the first few; `contents` is for templates of earlier versions.
+    """
+
+    top: tuple[Story, ...]
     contents: tuple[ContentsEntry, ...]
     leads: tuple[Story, ...]
     groups: tuple[Group, ...]
@@ -35,41 +46,69 @@ def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
     leads: dict[str, Story] = {}
     for story in (*issue.stories, *issue.more):
         leads.setdefault(story.topic, story)
+    in_full = _in_full_for_some(issue, newsletter)
     return Layout(
+        top=in_full,
         contents=_contents(issue),
         leads=tuple(leads.values()),
-        groups=group_by_topic(_in_full_for_some(issue, newsletter), issue.topics),
+        groups=group_by_topic(in_full, issue.topics),
         more=issue.more,
     )
 
 
-def order(issue: Issue) -> list[str]:
-    """The names of a variant's parts, in the order of the mail."""
-    names = ["head"]
-    entries = _contents(issue)
-    if len(entries) > 1:
-        names.append("contents")
-        for number, entry in enumerate(entries):
-            names += ["contents-gap"] * (number > 0) + [f"contents.{entry.topic.id}"]
-        names.append("contents-end")
-    names.append("mast-end")
+def features(issue: Issue) -> tuple[Story, ...]:
+    """The stories after the lead that are told with a picture beside them: the best that have one.
+
+    The others are told in short.
+    """
+    return tuple(story for story in issue.stories[1:] if story.picture)[:FEATURES]
+
+
+def order(issue: Issue, parts: Container[str]) -> list[str]:
+    """The names of a variant's parts, in the order of the mail; those that its template has.
+
+    A template of an earlier version, and an issue that was sealed with one, has a row of all topics
+    (`contents`) and not the stories at the top, and tells all stories alike.
+    """
+    names = ["head", *_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
     names.append(f"lead.{issue.lead.id}")
+    featured = {f"feature.{story.id}" for story in features(issue)}
     for group in issue.groups:
-        stories = [f"story.{story.id}" for story in group.stories]
+        stories = [
+            feature
+            if (feature := f"feature.{story.id}") in featured and feature in parts
+            else f"story.{story.id}"
+            for story in group.stories
+        ]
         names += [f"group.{group.topic.id}", *stories, f"group-end.{group.topic.id}"]
     if issue.more:
         names += ["more", *(f"more.{story.id}" for story in issue.more), "more-end"]
     return [*names, "foot"]
 
 
-def all_names(issue: Issue, newsletter: Newsletter) -> list[str]:
-    """The names of all parts that some variant of the issue has."""
+def _top(issue: Issue, parts: Container[str]) -> list[str]:
+    names = [f"top.{story.id}" for story in issue.stories[:TOP]]
+    return ["top", *names, "top-end"] if "top" in parts and len(names) > 1 else []
+
+
+def _topic_row(issue: Issue, parts: Container[str]) -> list[str]:
+    entries = _contents(issue)
+    if "contents" not in parts or len(entries) < 2:
+        return []
+    names = ["contents"]
+    for number, entry in enumerate(entries):
+        names += ["contents-gap"] * (number > 0) + [f"contents.{entry.topic.id}"]
+    return [*names, "contents-end"]
+
+
+def needed_names(issue: Issue, newsletter: Newsletter) -> list[str]:
+    """The names of the parts without which some variant of the issue cannot be put together."""
     in_full = _in_full_for_some(issue, newsletter)
     leads = layout_of_all(issue, newsletter).leads
     names: dict[str, None] = {}
     for lead in leads:
         below = (story for story in in_full if story.id != lead.id)
-        names |= dict.fromkeys(order(replace(issue, stories=(lead, *below))))
+        names |= dict.fromkeys(order(replace(issue, stories=(lead, *below)), ()))
     return list(names)
 
 

@@ -34,6 +34,14 @@ class Links:
         """The story's page."""
         return f"{self.site}/stories/{story.slug}"
 
+    def picture(self, name: str) -> str:
+        """A picture of ours, by the name of its file."""
+        return f"{self.site}/pictures/{name}"
+
+    def sign_up(self, newsletter: str) -> str:
+        """The page with the form for whom a mail was passed on to."""
+        return f"{self.site}/sign-up?newsletter={newsletter}"
+
     def issue(self, issue: Issue) -> str:
         """The issue as a page; all issues, where one mail tells of several."""
         archive = f"{self.site}/issues/{issue.newsletter}"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
 from digest.model import Issue, Mail, Newsletter, RenderedIssue, Story, Topic
-from digest.render.layout import Layout, all_names, anchors, layout_of_all, order
+from digest.render.layout import IN_SHORT, Layout, anchors, layout_of_all, needed_names, order
 from digest.render.links import Links
 from digest.render.mso import merge_conditionals
+from digest.render.pictures import picture_address
 from digest.render.placeholders import Placeholders, new_nonce
 from digest.render.reading_time import minutes
 from digest.render.textpart import number_links
@@ -53,7 +54,7 @@ class Renderer:
         layout = layout_of_all(issue, newsletter)
         html = to_html(self.mjml(issue, newsletter, layout, placeholders), HTML_TEMPLATE)
         text = self.text(issue, newsletter, layout, placeholders)
-        names = all_names(issue, newsletter)
+        names = needed_names(issue, newsletter)
         return RenderedIssue(
             placeholders.nonce,
             html=_checked(HTML_TEMPLATE, placeholders.split(html), names),
@@ -90,6 +91,8 @@ class Renderer:
             "newsletter": newsletter,
             "topic_of": topic_of,
             "link": self.links,
+            "in_short": IN_SHORT,
+            "picture_address": lambda file: picture_address(file, newsletter, self.links),
             "part": placeholders.part,
             "slot": placeholders.slot,
             "ref": placeholders.reference,
@@ -109,10 +112,9 @@ def _checked(template: str, parts: dict[str, str], names: Iterable[str]) -> dict
 
 def assemble(rendered: RenderedIssue, issue: Issue, newsletter: Newsletter) -> Mail:
     """The mail of a variant, from the parts of the whole issue."""
-    names = order(issue)
     placeholders = Placeholders(rendered.nonce)
-    html = "".join([rendered.html[name] for name in names])
-    text = "".join([rendered.text[name] for name in names])
+    html = "".join([rendered.html[name] for name in order(issue, rendered.html)])
+    text = "".join([rendered.text[name] for name in order(issue, rendered.text)])
     return finish(html, text, issue, newsletter, placeholders)
 
 

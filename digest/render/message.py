@@ -4,7 +4,7 @@ RFC 5322 and 2046 for the message, RFC 2369 and 8058 for leaving with one click,
 List-Id, RFC 3834 for Auto-Submitted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from typing import TypeVar
 from digest.message_id import MessageId
 from digest.model import Envelope, Issue, Mail, Newsletter, Subscriber
 from digest.render.links import Links
+from digest.render.pictures import ReadPicture, attached_names, picture_part
 from digest.render.placeholders import Placeholders
 from digest.render.skeleton import Skeleton, body_skeleton, join, personal_values
 from digest.text import clean_line
@@ -37,28 +38,42 @@ Body = TypeVar("Body", bytes, Skeleton)
 class VariantMessages:
     """The messages of one variant: what is the same for all is encoded once."""
 
-    def __init__(self, mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> None:
+    def __init__(
+        self,
+        mail: Mail,
+        issue: Issue,
+        newsletter: Newsletter,
+        links: Links,
+        read_picture: ReadPicture = lambda _name: None,
+    ) -> None:
         self._issue = issue
         self._newsletter = newsletter
         self._links = links
         self._sender = parseaddr(newsletter.sender)[1]
         self._return_path = links.return_path() if links.bounce_mailbox else None
         self._domain = newsletter.sender_domain
-        self.skeleton = message_skeleton(mail, issue, newsletter)
+        self.skeleton = message_skeleton(mail, issue, newsletter, read_picture)
 
     def envelope(
-        self, subscriber: Subscriber, now: datetime, issue_id: int | None = None
+        self,
+        subscriber: Subscriber,
+        now: datetime,
+        issue_id: int | None = None,
+        message_id: MessageId | None = None,
     ) -> Envelope:
         """The message to one subscriber, ready to be handed over.
 
         Its Message-ID and its name depend on issue and subscriber alone: a copy that is sent
-        again can be recognised as one. A preview has no `issue_id`, and no tag to come back by.
+        again can be recognised as one. A test has a `message_id` of its own; it and a preview have
+        no `issue_id`, and no tag to come back by.
         """
         newsletter, sender = self._newsletter, self._sender
         if self._return_path is not None and issue_id is not None:
             sender = self._return_path.address(issue_id, subscriber.id)
         personal = slot_values(newsletter, subscriber, self._links)
-        message_id = MessageId.of_delivery(self._issue.key, subscriber.id, self._domain)
+        message_id = message_id or MessageId.of_delivery(
+            self._issue.key, subscriber.id, self._domain
+        )
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
         values["date"] = format_datetime(now).encode()
@@ -72,10 +87,20 @@ class VariantMessages:
         )
 
 
-def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skeleton:
-    """The whole message of a variant, with slots for what differs between subscribers."""
+def message_skeleton(
+    mail: Mail, issue: Issue, newsletter: Newsletter, read_picture: ReadPicture
+) -> Skeleton:
+    """The whole message of a variant, with slots for what differs between subscribers.
+
+    Pictures that it brings along are encoded here, once for all who get it.
+    """
     placeholders = Placeholders(mail.nonce)
     boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
+    pictures = [
+        picture_part(name, data, newsletter)
+        for name in attached_names(mail.html)
+        if (data := read_picture(name)) is not None
+    ]
     return join(
         [
             constant_headers(mail.subject, newsletter, {"List-Id": list_id(newsletter)}),
@@ -88,20 +113,33 @@ def message_skeleton(mail: Mail, issue: Issue, newsletter: Newsletter) -> Skelet
                 boundary,
                 body_skeleton(mail.text, placeholders, "text"),
                 body_skeleton(mail.html, placeholders, "html"),
+                pictures,
             ),
         ]
     )
 
 
-def alternative(boundary: bytes, text: Body, html: Body) -> list[bytes | Body]:
-    """The rest of a message, in pieces: text before HTML, both in quoted-printable already."""
+def alternative(
+    boundary: bytes, text: Body, html: Body, pictures: Sequence[bytes] = ()
+) -> list[bytes | Body]:
+    """The rest of a message, in pieces: text before HTML, both in quoted-printable already.
+
+    With pictures the HTML is the root of a multipart/related (RFC 2387) that they are the rest of.
+    """
+    inner = b"%s_r" % boundary
+    related = (
+        b'--%s\r\nContent-Type: multipart/related; type="text/html"; boundary="%s"\r\n\r\n'
+        % (boundary, inner)
+    )
+    attached = b"".join(b"\r\n--%s\r\n%s" % (inner, picture) for picture in pictures)
     return [
         b"MIME-Version: 1.0\r\n"
         b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % boundary,
         _PART % (boundary, b"plain"),
         text,
-        b"\r\n" + _PART % (boundary, b"html"),
+        b"\r\n" + (related + _PART % (inner, b"html") if pictures else _PART % (boundary, b"html")),
         html,
+        attached + (b"\r\n--%s--\r\n" % inner if pictures else b""),
         b"\r\n--%s--\r\n" % boundary,
     ]
 

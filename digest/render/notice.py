@@ -141,13 +141,14 @@ class NoticeRenderer:
         return self._links.unsubscribe(notice.newsletter, _number(notice))
 
 
-_SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME)
+_SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES)
 # Under which name each kind keeps the number that its links are made from.
 _NUMBERS = {
     NoticeKind.CONFIRM: "signup",
     NoticeKind.ADDRESS: "change",
     NoticeKind.KNOWN: "subscriber",
     NoticeKind.WELCOME: "subscriber",
+    NoticeKind.PREFERENCES: "subscriber",
 }
 
 
@@ -162,7 +163,10 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
 
     gettext = translations(newsletter.language).gettext
     entered = gettext("You get this one mail because this address was entered on %(site)s.")
-    subscribed = gettext("You get %(newsletter)s at %(address)s because you signed up for it.")
+    subscribed = gettext(
+        "You get %(newsletter)s at %(address)s because this address is subscribed to it."
+    )
+    asked = gettext("You get this one mail because your link was asked for on %(site)s.")
     until_now = gettext("You get this mail because %(newsletter)s came here until now.")
     subject, heading, why = {
         NoticeKind.CONFIRM: (
@@ -179,6 +183,11 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
             gettext("Welcome to %(newsletter)s"),
             gettext("You are in"),
             subscribed,
+        ),
+        NoticeKind.PREFERENCES: (
+            gettext("Your link for %(newsletter)s"),
+            gettext("Choose topics and hour"),
+            asked,
         ),
         NoticeKind.ADDRESS: (
             gettext("Confirm your new address for %(newsletter)s"),

@@ -3,6 +3,7 @@
 import math
 
 from digest.model import Issue, Newsletter
+from digest.render.layout import IN_SHORT, features
 
 # Silent reading of English non-fiction (Brysbaert 2019: 238 words a minute).
 WORDS_A_MINUTE = 238
@@ -10,9 +11,10 @@ WORDS_A_MINUTE = 238
 
 def minutes(issue: Issue, newsletter: Newsletter) -> int:
     """Whole minutes for what the mail shows, at least one."""
-    words = 0
+    words, featured = 0, features(issue)
     for number, story in enumerate(issue.stories):
-        shown = story.bullets[: newsletter.bullets + (number == 0)]
+        in_full = newsletter.bullets if story in featured else IN_SHORT
+        shown = story.bullets[: newsletter.bullets + 1 if number == 0 else in_full]
         differing = (version.phrase for fact in story.differing for version in fact.versions)
         words += sum(len(text.split()) for text in (story.headline, *differing, *shown))
     words += sum(len(story.headline.split()) for story in issue.more)

@@ -8,16 +8,23 @@ from digest.render.placeholders import Placeholders
 WIDTH = 72
 
 
+# What stands for a link's number until it is known (`Placeholders.reference`), and as wide as that.
+_REFERENCE = re.compile(r"<!--ref-[0-9a-f]{16}-[^\s<>]+-->")
+_AS_WIDE = "[\0\0]"
+
+
 def wrap(text: str, first: str = "", width: int = WIDTH) -> str:
     """Text in lines of at most `width` characters; a long word, such as a link, stays whole."""
-    return textwrap.fill(
-        text,
+    references = iter(_REFERENCE.findall(text))
+    lines = textwrap.fill(
+        _REFERENCE.sub(_AS_WIDE, text),
         width,
         initial_indent=first,
         subsequent_indent=" " * len(first),
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return re.sub(re.escape(_AS_WIDE), lambda _: next(references), lines)
 
 
 def underline(text: str, mark: str = "-") -> str:

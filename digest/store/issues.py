@@ -179,9 +179,15 @@ def skip(
     _put(connection, newsletter, day, now, IssueState.SKIPPED, None, reason, cause)
 
 
-def hold(connection: sa.Connection, issue: Issue, reason: str, now: datetime) -> None:
+def hold(
+    connection: sa.Connection,
+    issue: Issue,
+    reason: str,
+    now: datetime,
+    cause: IssueCause | None = None,
+) -> None:
     """Record that the issue must not go out as it is, and why; it takes no story."""
-    _put(connection, issue.newsletter, issue.date, now, IssueState.HELD, issue, reason)
+    _put(connection, issue.newsletter, issue.date, now, IssueState.HELD, issue, reason, cause)
 
 
 def seal(
@@ -230,6 +236,16 @@ def note_stop(connection: sa.Connection, issue_id: int, reason: str) -> None:
         sa.update(issues)
         .where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
         .values(reason=reason)
+    )
+
+
+def wait_again(connection: sa.Connection, newsletter: str, day: date) -> None:
+    """What was held or skipped on a date is due as before."""
+    stopped = issues.c.state.in_([IssueState.HELD, IssueState.SKIPPED])
+    connection.execute(
+        sa.update(issues)
+        .where(issues.c.newsletter == newsletter, issues.c.date == day, stopped)
+        .values(state=IssueState.DRAFT, reason="", cause=None)
     )
 
 

@@ -46,6 +46,17 @@ def give_back(
             _count(connection, backend, span, slice_of(span, reservation.at), -count)
 
 
+def used(connection: sa.Connection, backend: str, span: int, now: datetime) -> int:
+    """How much was used in the window of a span; nothing is changed."""
+    seen = window(span, now)
+    query = sa.select(sa.func.sum(rate_usage.c.used)).where(
+        rate_usage.c.backend == backend,
+        rate_usage.c.span == span,
+        rate_usage.c.slice.between(seen[0], seen[-1]),
+    )
+    return connection.scalar(query) or 0
+
+
 def _used(
     connection: sa.Connection, backend: str, limits: RateLimits, now: datetime
 ) -> dict[int, dict[int, int]]:

@@ -14,7 +14,7 @@ from digest.text import at_line
 class Rejection:
     """A file that a source cannot take: the line (from 1), the reason, and since when.
 
-    `raw_hash` is that of its bytes, empty where these could not be had.
+    `raw_hash` is as digest.collect.files.result has it.
     """
 
     source: str

@@ -102,6 +102,25 @@ def told_since(
     return [(row.collected_at, row.content["headline"]) for row in connection.execute(query)]
 
 
+def last_texts(
+    connection: sa.Connection, source: str, since: datetime, limit: int
+) -> list[tuple[int, str, str]]:
+    """Id, headline and summary of the last reports of a source, at most `limit`; oldest first."""
+    query = (
+        sa.select(
+            reports.c.id,
+            reports.c.content["headline"].as_string(),
+            reports.c.content["summary"].as_string(),
+        )
+        .where(reports.c.source == source, reports.c.collected_at >= since)
+        .order_by(reports.c.collected_at.desc(), reports.c.id.desc())
+        .limit(limit)
+    )
+    return [(number, headline, text or "") for number, headline, text in connection.execute(query)][
+        ::-1
+    ]
+
+
 def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int, str] | None:
     """The report of a source with this key, its story's id and the hash of its bytes."""
     row = connection.execute(

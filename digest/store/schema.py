@@ -55,6 +55,7 @@ stories = sa.Table(
     sa.Column("dated", sa.Date),
     sa.Column("dropped", sa.Date),
     sa.Column("image", sa.JSON(none_as_null=True)),
+    sa.Column("picture", sa.JSON(none_as_null=True)),
     sa.Column("sources", sa.JSON, nullable=False),
     sa.Column("source_count", sa.Integer, nullable=False),
     sa.Column("collected_at", Instant, nullable=False, index=True),
@@ -65,6 +66,12 @@ stories = sa.Table(
     sa.Column("differing", sa.JSON(none_as_null=True)),
     sa.Column("weight", sa.Float, nullable=False, server_default="1"),
     sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Of what is pinned the smaller comes first.
+    sa.Column("pin_place", sa.Integer, nullable=False, server_default="0"),
+    # Of each bullet (digest.model.Origin); None of what was kept before it was noted.
+    sa.Column("origins", sa.JSON(none_as_null=True)),
+    sa.Column("bullets_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("machine_written", sa.Boolean, nullable=False, server_default=sa.false()),
     # When an admin dropped it (`digest stories drop`): it goes into no issue. Not `dropped`, which
     # is the day of the drop folder that it came from.
     sa.Column("withdrawn_at", Instant),
@@ -102,6 +109,18 @@ reports = sa.Table(
         "source",
         sqlite_where=sa.text("standing <> 'told'"),
     ),
+)
+
+# What the picture of a story was made of, or why it has none: what failed is not tried at each run.
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    # Of the bytes as they came: one that many stories have is a logo.
+    sa.Column("content_hash", sa.Text, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("tried_at", Instant, nullable=False),
 )
 
 # The files of folders that collecting rejected when it looked last. No unique key on the path: an
@@ -186,6 +205,25 @@ issues = sa.Table(
     sa.Column("sealed_at", Instant),
     sa.Column("finished_at", Instant),
     sa.UniqueConstraint("newsletter", "date"),
+)
+
+# What editors decided of the issues of a date; one that is undone stays, and counts no more.
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # digest.edits.EditKind
+    # No foreign key: a story that was merged into another is gone, the decision is on record.
+    sa.Column("story_id", Key),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("undone_by", sa.Text),
+    sa.Column("undone_at", Instant),
+    sa.Index("ix_edits_issue", "newsletter", "date"),
 )
 
 issue_stories = sa.Table(

@@ -39,11 +39,11 @@ def add_all(connection: sa.Connection, new_stories: Sequence[Story], now: dateti
 def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     """The story of `story.id` is told otherwise.
 
-    When it was collected stays, and so does what an admin said of it.
+    When it was collected stays, and so do its picture and what an admin said of it.
     """
     values = _story_values(story)
     by_hand = ("topic", "topic_reason") if labels.is_set(connection, story.id) else ()
-    for column in ("collected_at", "pinned", *by_hand):
+    for column in ("collected_at", "pinned", "pin_place", "picture", *by_hand):
         del values[column]
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
@@ -91,6 +91,16 @@ def sealed_in(connection: sa.Connection, story_id: int) -> str | None:
     )
     row = connection.execute(query.limit(1)).first()
     return f"{row.newsletter}-{row.date}" if row else None
+
+
+def told_on(connection: sa.Connection, story_id: int) -> dict[str, date]:
+    """By newsletter, the date of the sealed issue that a story stands in."""
+    query = (
+        sa.select(issue_stories.c.newsletter, issues.c.date)
+        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+        .where(issue_stories.c.story_id == story_id)
+    )
+    return {row.newsletter: row.date for row in connection.execute(query)}
 
 
 def set_withdrawn(connection: sa.Connection, story_id: int, at: datetime | None) -> bool:
@@ -156,7 +166,8 @@ def count(connection: sa.Connection) -> int:
 def story_of(row: sa.RowMapping) -> Story:
     """The story of a row that has COLUMNS, whatever else it has."""
     values: dict[str, Any] = {column.name: row[column.name] for column in COLUMNS}
-    return read_value(Story, values | {"differing": row["differing"] or ()})
+    lists = {name: row[name] or () for name in ("differing", "origins")}
+    return read_value(Story, values | lists)
 
 
 def _story_values(story: Story) -> dict[str, Any]:
@@ -165,6 +176,8 @@ def _story_values(story: Story) -> dict[str, Any]:
     return values | {
         "bullets": list(story.bullets),
         "image": asdict(story.image) if story.image else None,
+        "picture": asdict(story.picture) if story.picture else None,
         "sources": [asdict(source) for source in story.sources],
         "differing": [asdict(fact) for fact in story.differing] or None,
+        "origins": [asdict(origin) if origin else None for origin in story.origins] or None,
     }

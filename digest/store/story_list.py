@@ -24,6 +24,7 @@ class ListedStory:
     headline: str
     collected_at: datetime
     pinned: bool
+    pin_place: int
     withdrawn_at: datetime | None
     issues: tuple[str, ...]
 
@@ -38,6 +39,7 @@ def collected_since(connection: sa.Connection, since: datetime) -> Iterator[List
             stories.c.headline,
             stories.c.collected_at,
             stories.c.pinned,
+            stories.c.pin_place,
             stories.c.withdrawn_at,
             issues.c.newsletter,
             issues.c.date,

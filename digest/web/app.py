@@ -29,7 +29,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 def make_app(pipeline: Pipeline) -> Starlette:
     """The site of a project. GET and HEAD change nothing, wherever they lead (promise 6)."""
-    metrics = Metrics(pipeline.project.database, pipeline.project.clock)
+    metrics = Metrics(pipeline.project)
     pipeline.on_step = metrics.observe_step
     app = Starlette(
         routes=[

@@ -16,7 +16,7 @@ from digest.web.page_cache import CachedPage, pack
 
 OURS = Path(__file__).parent / "static"
 PAPER = "#f4f2ed"
-_FOR_A_YEAR = "public, max-age=31536000, immutable"
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 _FOR_NOW = "public, max-age=300"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -54,7 +54,7 @@ class Assets:
         if path == OURS / "site.css":
             body += topic_colours(self._topics).encode()
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-        headers = {"Cache-Control": _FOR_A_YEAR}
+        headers = {"Cache-Control": FOR_A_YEAR}
         return pack(Response(body, headers=headers, media_type=kind or "application/octet-stream"))
 
 

@@ -16,6 +16,8 @@ from digest.clock import Clock
 from digest.error_words import words_of
 from digest.log import get_logger
 from digest.model import DeliveryState
+from digest.project import Project
+from digest.services.subscribers.signup_limits import SignupLimits, limits_of
 from digest.store import deliveries, figures, notices
 from digest.store.database import Database
 from digest.version import software_version
@@ -38,7 +40,7 @@ _STEP_SECONDS = (0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1200, 3600)
 class Metrics:
     """One registry for one site, so that several can be in one process."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, project: Project) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "digest_http_requests",
@@ -53,6 +55,12 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+        self._refused_connections = Counter(
+            "digest_http_connections_refused",
+            "Connections that this process refused or cut off, by reason.",
+            ("reason",),
+            registry=self.registry,
+        )
         self._step_seconds = Histogram(
             "digest_step_seconds",
             "Seconds that a step of the day took, in this process.",
@@ -63,12 +71,18 @@ class Metrics:
         build = Info("digest_build", "What runs here.", registry=self.registry)
         build.info({"version": software_version()})
         ProcessCollector(registry=self.registry)
-        self.registry.register(ProjectCollector(database, clock))
+        self.registry.register(
+            ProjectCollector(project.database, project.clock, limits_of(project))
+        )
 
     def observe_request(self, answered: Answered) -> None:
         """Count a request; it is told by its route, since an address may hold a token."""
         self._requests.labels(answered.method, answered.route, str(answered.status)).inc()
         self._request_seconds.labels(answered.route).observe(answered.seconds)
+
+    def observe_refused_connection(self, reason: str) -> None:
+        """Count a connection that ended by digest.web.connections."""
+        self._refused_connections.labels(reason).inc()
 
     def observe_step(self, step: str, seconds: float) -> None:
         """Count a step of the project, such as `collect`."""
@@ -78,9 +92,10 @@ class Metrics:
 class ProjectCollector(Collector):
     """Counts the project at each scrape; of what would be millions of rows, the last days alone."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, signup_limits: SignupLimits) -> None:
         self._database = database
         self._clock = clock
+        self._signup_limits = signup_limits
         # A finished issue is not counted again: a million deliveries take a moment.
         self._finished: dict[figures.RecentIssue, dict[str, int]] = {}
 
@@ -102,6 +117,13 @@ class ProjectCollector(Collector):
         yield from _issues(connection)
         yield from self._mail(connection, now)
         yield _notices(connection)
+        load = self._signup_limits.load(connection, now)
+        yield GaugeMetricFamily(
+            "digest_signups", "Sign-ups in the last hour that were let in.", load.last_hour
+        )
+        yield GaugeMetricFamily(
+            "digest_signups_most", "How many web.signups_per_hour lets in.", load.most
+        )
 
     def _mail(self, connection: sa.Connection, now: datetime) -> Iterator[Metric]:
         sent = GaugeMetricFamily(

@@ -5,14 +5,12 @@ of its own for feeds and mail. One signal stops both: no new request is taken, t
 answered, and a delivery under way ends after the message in hand.
 """
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.applications import Starlette
 
 from digest.error_words import words_of
 from digest.errors import DigestError
@@ -20,14 +18,11 @@ from digest.log import get_logger
 from digest.pipeline import Pipeline
 from digest.scheduler import StopSign, heeding_signals, tell_of_stop, ticking
 from digest.services.delivery.notices import notice_thread
+from digest.web.connections import ConnectionLimits, Connections
 
 log = get_logger(__name__)
 
-# Connections at a time; who comes after them gets a 503.
-CONNECTIONS = 2000
 BACKLOG = 2048
-HEAD_SECONDS = 10.0
-KEEP_ALIVE_SECONDS = 15
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -62,7 +57,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def run_server(
-    app: ASGIApp, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
+    app: Starlette, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
 ) -> int:
     """Serve until a signal comes; with `scheduler` also do what is due, every minute.
 
@@ -76,16 +71,24 @@ def run_server(
         beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
-        grace = pipeline.project.config.settings.delivery.grace
-        Server(_uvicorn_config(app, grace), sign).run(sockets=[listener])
+        settings = pipeline.project.config.settings
+        connections = Connections(
+            ConnectionLimits(),
+            settings.web.trusted_proxies,
+            on_end=app.state.metrics.observe_refused_connection,
+        )
+        config = _uvicorn_config(app, connections, settings.delivery.grace)
+        Server(config, sign).run(sockets=[listener])
         log.info("server stopped")
     return sign.exit_status
 
 
-def _uvicorn_config(app: ASGIApp, grace: float) -> uvicorn.Config:
+def _uvicorn_config(app: Starlette, connections: Connections, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=PromptProtocol,
+        http=connections.make_protocol,  # type: ignore[arg-type] # it is only called
+        callback_notify=connections.end_overdue,
+        timeout_notify=0,  # every second
         ws="none",
         lifespan="off",
         # The log, the proxies and the headers are layers of the app.
@@ -93,9 +96,8 @@ def _uvicorn_config(app: ASGIApp, grace: float) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=connections.limits.idle_seconds,
         timeout_graceful_shutdown=max(1, int(grace)),
     )
 
@@ -118,40 +120,3 @@ class Server(uvicorn.Server):
             tell_of_stop(self._sign)
             self.should_exit = True
         return await super().on_tick(counter)
-
-
-class PromptProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, but that the head of a request must come in time.
-
-    uvicorn would wait for it for ever, so that a few slow clients could hold all connections.
-    """
-
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody connected."""
-        super().connection_made(transport)
-        self._hurry()
-
-    def on_message_begin(self) -> None:
-        """The first byte of a request."""
-        super().on_message_begin()
-        self._hurry()
-
-    def on_headers_complete(self) -> None:
-        """All of its head."""
-        self._relax()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there any more."""
-        self._relax()
-        super().connection_lost(exc)
-
-    def _hurry(self) -> None:
-        self._relax()
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
-
-    def _relax(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()

@@ -112,16 +112,28 @@ def b_cubed(
     return Scores(precision, recall)
 
 
-def bounds(events: Sequence[str], groups: Sequence[int]) -> tuple[Scores, Scores]:
+def by_event(events: Sequence[str], groups: Sequence[int]) -> dict[str, Scores]:
+    """The scores of each event's reports alone."""
+    return {event: b_cubed(events, groups, frozenset((event,))) for event in sorted(set(events))}
+
+
+def bounds(events: Sequence[str], single: Mapping[str, Scores]) -> tuple[Scores, Scores]:
     """Between which scores nine of ten lie, where the events are drawn anew with repetition."""
-    single = {event: b_cubed(events, groups, frozenset((event,))) for event in sorted(set(events))}
     sizes = Counter(events)
-    table = np.array([(sizes[e], s.precision, s.recall) for e, s in single.items()])
+    table = np.array([(sizes[e], single[e].precision, single[e].recall) for e in sorted(single)])
     drawn = np.random.default_rng(1).integers(len(table), size=(SAMPLES, len(table)))
     weights = table[drawn, 0]
     means = [(weights * table[drawn, at]).sum(axis=1) / weights.sum(axis=1) for at in (1, 2)]
     low, high = (Scores(*(float(np.quantile(one, q)) for one in means)) for q in (0.05, 0.95))
     return low, high
+
+
+def told_bounds(low: Scores, high: Scores) -> str:
+    """The bounds in words."""
+    return (
+        f"nine of ten samples of the events: precision {low.precision:.3f} to"
+        f" {high.precision:.3f}, recall {low.recall:.3f} to {high.recall:.3f}"
+    )
 
 
 def measure(reports: Sequence[Known], threshold: float) -> Scores:
@@ -193,9 +205,7 @@ def _show(name: str, reports: Sequence[Known], threshold: float) -> None:
     print(f"\n{name}: {len(reports)} reports of {len(set(events))} events", end="")
     print(f" in {len(set(groups))} groups, threshold {threshold:.2f}")
     print(f"  {b_cubed(events, groups)}")
-    low, high = bounds(events, groups)
-    print(f"  nine of ten samples of the events: precision {low.precision:.3f} to", end="")
-    print(f" {high.precision:.3f}, recall {low.recall:.3f} to {high.recall:.3f}")
+    print(f"  {told_bounds(*bounds(events, by_event(events, groups)))}")
     for language in sorted({one.language for one in reports} - {""}):
         spoken = [at for at, one in enumerate(reports) if one.language == language]
         of_language = b_cubed([events[at] for at in spoken], [groups[at] for at in spoken])

@@ -30,18 +30,20 @@ from digest.merge.same_event.events import THRESHOLD
 from digest.merge.same_event.evidence import Evidence, Weights, evidence, survey
 from digest.merge.same_event.sparse import Doubles, Flags
 from digest.merge.same_event.vectors import vectorise
-from digest.merge.same_event.vetoes import TURNED_ROUND, Side, contradiction, doubts
-from tests.bench.merge_eval import Known, Scores, b_cubed, place, read
+from digest.merge.same_event.vetoes import Side, contradiction
+from tests.bench.merge_eval import Known, Scores, bounds, by_event, place, read, told_bounds
 
 FOLDS = 5
 # Each file counts as much as any other, ours five times.
 OURS = ("events-hard.csv", "events-languages.csv")
 OUR_WEIGHT = 5.0
 RIDGE = 0.005
-ALIKE = ("start", "alike", "rarity shared", "names shared", "numbers shared")
-LENGTHS = ("length of the shorter", "length of the longer", "background")
-WITHOUT = (*ALIKE, *LENGTHS)
-WITH_SUMMARIES = (*WITHOUT, "headlines alike", "against neighbours")
+ALWAYS = (
+    *("start", "rarity shared", "names shared", "numbers shared"),
+    *("length of the shorter", "length of the longer", "background"),
+)
+WITHOUT = (*ALWAYS, "alike", "words shared", "other names and numbers")
+WITH_SUMMARIES = (*ALWAYS, "headlines alike", "neighbourhood", "against neighbours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,6 @@ def sample(name: str, reports: Sequence[Known], *, summaries: bool) -> Pairs:
     open_ = np.array(
         [
             contradiction(sides[one], sides[other]) is None
-            and all(doubt.less < TURNED_ROUND for doubt in doubts(sides[one], sides[other]))
             for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
         ]
     )
@@ -130,21 +131,18 @@ def regress(rows: Doubles, same: Flags, counts: Doubles) -> Doubles:
 
 def cross_validated(
     files: Mapping[str, Sequence[Known]], fits: Sequence[Weights], threshold: float
-) -> Iterator[tuple[str, Scores]]:
-    """Each file's scores, every event judged by weights that were learned without it."""
+) -> Iterator[tuple[str, Scores, tuple[Scores, Scores]]]:
+    """Each file's scores and bounds, every event judged by weights that were learned without it."""
     for name, reports in files.items():
         events = [one.event for one in reports]
-        precision = recall = 0.0
+        single: dict[str, Scores] = {}
         for fold, weights in enumerate(fits):
-            held = frozenset(event for event in events if fold_of(event) == fold)
-            if not held:
-                continue
             groups, _ = place(reports, threshold, weights)
-            scores = b_cubed(events, groups, held)
-            share = sum(event in held for event in events) / len(events)
-            precision += share * scores.precision
-            recall += share * scores.recall
-        yield name, Scores(precision, recall)
+            of_all = by_event(events, groups)
+            single |= {event: of_all[event] for event in of_all if fold_of(event) == fold}
+        precision = sum(single[event].precision for event in events) / len(events)
+        recall = sum(single[event].recall for event in events) / len(events)
+        yield name, Scores(precision, recall), bounds(events, single)
 
 
 def main() -> int:
@@ -172,8 +170,8 @@ def main() -> int:
     everything = files | {f"{name}, headlines alone": bare[name] for name in summed}
     for threshold in options.threshold:
         print(f"threshold {threshold:.2f}, each event judged without it:")
-        for name, scores in cross_validated(everything, fits, threshold):
-            print(f"  {name:36} {scores}")
+        for name, scores, within in cross_validated(everything, fits, threshold):
+            print(f"  {name:36} {scores}\n  {'':36} {told_bounds(*within)}")
     final = fit(None)
     text = written(final)
     print(text)

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bench.machine import facts
 from tests.bench.webload import Load, Seen
@@ -39,8 +40,8 @@ def main() -> int:
         root = Path(folder) / "project"
         with open_site(root, DAILY) as pipeline:
             fill(pipeline, days=options.days - 1, stories_a_day=7)
-        with _server(root) as url:
-            return _measure(url, root, options)
+        with server(root) as process:
+            return _measure(process.url, root, options)
 
 
 def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
     print("| page | asked a second | answered | p50 ms | p99 ms | worst ms | errors |")
     print("|---|---|---|---|---|---|---|")
     met = True
-    for name, paths in _pages(root).items():
+    for name, paths in page_paths(root).items():
         _tell(f"{name}, not made yet", Load(url, paths, 0, 600, 4, once=True))
         p99, errors = _tell(name, Load(url, paths, options.rate, options.seconds, CONNECTIONS))
         met &= p99 <= options.goal and not errors
@@ -58,7 +59,8 @@ def _measure(url: str, root: Path, options: argparse.Namespace) -> int:
     return 0 if met else 1
 
 
-def _pages(root: Path) -> dict[str, list[str]]:
+def page_paths(root: Path) -> dict[str, list[str]]:
+    """The pages that are asked for, by their kind."""
     from digest.services.site.sitemap import find_part
     from digest.web.site import Site
     from tests.pipelines import open_pipeline
@@ -71,7 +73,7 @@ def _pages(root: Path) -> dict[str, list[str]]:
 
 def _tell(name: str, load: Load) -> tuple[float, int]:
     """Print a line; the 99th percentile in ms, and the number of errors."""
-    seen = _ask(load)
+    seen = ask(load)
     times = sorted(seen.seconds) or [float("inf")]
     p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
     count = len(seen.seconds) + seen.errors
@@ -83,7 +85,8 @@ def _tell(name: str, load: Load) -> tuple[float, int]:
     return p99, seen.errors
 
 
-def _ask(load: Load) -> Seen:
+def ask(load: Load) -> Seen:
+    """Ask for pages, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.webload"],
         input=json.dumps(asdict(load)),
@@ -94,8 +97,15 @@ def _ask(load: Load) -> Seen:
     return Seen(**json.loads(done.stdout))
 
 
+class Served(NamedTuple):
+    """A running site: its address, and its process."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def _server(root: Path) -> Iterator[str]:
+def server(root: Path) -> Iterator[Served]:
     """`digest serve` on a free port; its log goes to a file, as an operator would have it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
     with (root / "serve.log").open("w") as log:
@@ -112,7 +122,7 @@ def _server(root: Path) -> Iterator[str]:
             line = process.stdout.readline()
             if not line.startswith("Serving "):
                 raise RuntimeError((root / "serve.log").read_text())
-            yield line.split()[1].rstrip("/")
+            yield Served(line.split()[1].rstrip("/"), process.pid)
         finally:
             process.terminate()
             process.communicate(timeout=60)

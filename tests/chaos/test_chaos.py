@@ -1,5 +1,5 @@
 """Whatever happens to hosts, database, disk and mail server: nobody is lost or mailed twice off the
-record, the accounts balance (promises 4 and 11), and all moves on by itself (promise 16).
+record, the accounts balance, and all moves on by itself (promises 4 and 11, promise 16).
 
 Two daemons on two hosts, with clocks that are eleven minutes apart, send one issue. `make soak`
 draws a hundred kills and twenty of each other event; what is drawn follows from SEED.

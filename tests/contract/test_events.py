@@ -221,7 +221,7 @@ def test_what_an_admin_merged_is_one_and_takes_what_comes(database, config):
         arrive(connection, told_by(*QUAKE[0]), told_by(*PENGUIN))
         merge_waiting(connection, config, NOON)
         quake, penguin = sorted(everything(connection), key=lambda one: one.sources[0].name)[::-1]
-        pins.set_pinned(connection, quake.id, True)
+        pins.set_order(connection, [quake.id])
         joined = merge_split.join(connection, config, quake, penguin, NOON)
         assert joined.source_count == 2
         (only,) = everything(connection)
@@ -259,3 +259,57 @@ def test_a_mailed_story_is_not_merged_away(database, config):
         seal(connection, two)
         with pytest.raises(UsageError, match="was mailed already"):
             merge_split.join(connection, config, one, two, NOON)
+
+
+POSTS = (
+    ("A kettle without a sound", "The water boiled for ten minutes before the neighbours noticed."),
+    ("On belts", "The old lathe needed leather from Tuvel before it would turn again."),
+    ("Drawings", "An archive in Drenia showed the plans of the dome that burned in spring."),
+    ("Too many books", "The shelf gave way under the atlases on Tuesday evening."),
+)
+SIGNATURE = "Nora Quill writes these lines in Lomar, where she lives with two cats."
+
+
+def sign(number, headline, text):
+    post = told_by("Gazette", headline, f"{text}\n{SIGNATURE}", minutes=60 * number)
+    return replace(post, url=None, key=str(number))
+
+
+def test_posts_that_share_a_signature_stay_stories_and_lose_it_once_it_is_known(database, config):
+    for number, post in enumerate(POSTS):
+        with database.write() as connection:
+            arrive(connection, sign(number, *post))
+            merged = merge_waiting(connection, config, NOON + timedelta(hours=number))
+            told = everything(connection)
+            (kept,) = reports.last_texts(connection, "gazette", NOON, 1)
+        assert merged.new == 1
+        assert merged.changed == (1 if number == 1 else 0)
+        assert len(told) == number + 1
+        if number:
+            assert {one.bullets for one in told} == {(text,) for _, text in POSTS[: number + 1]}
+        assert SIGNATURE in kept[2], "what was sent stays as it was sent"
+
+
+def test_a_mailed_story_keeps_a_signature_that_was_learned_later(database, config):
+    with database.write() as connection:
+        arrive(connection, sign(0, *POSTS[0]))
+        merge_waiting(connection, config, NOON)
+        (first,) = everything(connection)
+        seal(connection, first)
+        arrive(connection, sign(1, *POSTS[1]))
+        merge_waiting(connection, config, NOON)
+        mailed, _ = stories.of_event(connection, first.id)[0]
+        assert SIGNATURE in mailed.bullets
+
+
+def test_what_an_admin_parts_and_merges_is_written_without_the_signature(database, config):
+    with database.write() as connection:
+        arrive(connection, *(sign(number, *post) for number, post in enumerate(POSTS)))
+        merge_waiting(connection, config, NOON)
+        one, other, *_ = everything(connection)
+        joined = merge_split.join(connection, config, one, other, NOON)
+        assert SIGNATURE not in joined.bullets
+        numbers = list(reports.of_story(connection, joined.id))
+        rest, new = merge_split.part(connection, config, joined, numbers[1:], NOON)
+    assert all(len(one.bullets) == 1 for one in (rest, new))
+    assert SIGNATURE not in rest.bullets + new.bullets

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.services.bounces import suppress
+from digest.services.subscribers.signup_limits import SignupLimits
 from digest.store import issues, notices, reports
 from digest.store.database import Database
 from digest.store.reports import ReportState, StoredReport
@@ -21,7 +22,7 @@ LATER = NOON + timedelta(hours=1)
 
 def figures(database: Database, now: datetime = LATER) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(ProjectCollector(database, lambda: now))
+    registry.register(ProjectCollector(database, lambda: now, SignupLimits("a key", 10, 500)))
     return registry
 
 
@@ -101,3 +102,14 @@ def test_an_issue_that_is_held_stands_out(database):
     with database.write() as connection:
         issues.hold(connection, issue(add_story(connection), date=DAY), "a link is dead", NOON)
     assert told(figures(database), "digest_issues", state="held") == 1
+
+
+def test_sign_ups_are_told_beside_how_many_may_be(database):
+    limits = SignupLimits("a key", 10, 500)
+    with database.write() as connection:
+        for number in range(3):
+            assert limits.admit(connection, (), f"r{number}@example.org", LATER).count == 1
+    registry = figures(database)
+    assert told(registry, "digest_signups") == 3
+    assert told(registry, "digest_signups_most") == 500
+    assert told(figures(database, LATER + timedelta(hours=2)), "digest_signups") == 0

@@ -114,7 +114,11 @@ class Deliveries(RuleBasedStateMachine):
         )
         self.pipeline = Pipeline(
             self.project,
-            Outside(lambda _copies: pytest.fail("no feed is asked"), lambda: None),
+            Outside(
+                lambda _copies: pytest.fail("no feed is asked"),
+                lambda: None,
+                lambda: pytest.fail("no picture is asked for"),
+            ),
             builder,
             IssueSender(self.project, builder, options),
             make_notice_sender(self.project),

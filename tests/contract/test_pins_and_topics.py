@@ -3,7 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from digest.compose.select import ranked
+from digest.errors import UsageError
 from digest.merge.topic_model import Label, Text
+from digest.services.stories import edit
 from digest.services.stories.topic_training import BY_ADMIN, read_labels
 from digest.store import issues, labels, pins, stories, story_list
 from tests.builders import NOON, TREE, issue, keep, newsletter, report, story
@@ -23,14 +28,55 @@ def add(connection, name, topic):
 def test_a_pin_holds_until_it_is_taken_off_and_says_whether_it_changed(database):
     with database.write() as connection:
         told, other = add_story(connection, "a"), add_story(connection, "b")
-        assert pins.set_pinned(connection, told.id, pinned=True)
-        assert not pins.set_pinned(connection, told.id, pinned=True)
-    with database.write() as connection:
-        assert stories.get(connection, told.id) == replace(told, pinned=True)
+    name = str(told.id)
+    assert [changed for _, changed in edit.pin(database, [name])] == [True]
+    assert [changed for _, changed in edit.pin(database, [name])] == [False]
+    with database.read() as connection:
+        assert stories.get(connection, told.id) == replace(told, pinned=True, pin_place=1)
         assert stories.get(connection, other.id) == other
-        assert pins.set_pinned(connection, told.id, pinned=False)
+    assert [changed for _, changed in edit.unpin(database, [name])] == [True]
+    assert [changed for _, changed in edit.unpin(database, [name])] == [False]
+    with database.read() as connection:
         assert stories.get(connection, told.id) == told
-        assert not pins.set_pinned(connection, 999, pinned=True)
+
+
+def test_pinned_stories_stand_in_the_order_in_which_they_were_named(database):
+    with database.write() as connection:
+        a, b, c, d = (str(add_story(connection, name).id) for name in "abcd")
+
+    def order() -> list[str]:
+        with database.read() as connection:
+            kept = [stories.get(connection, int(each)) for each in (a, b, c, d)]
+        pinned = [each for each in kept if each is not None and each.pinned]
+        ranks = ranked(pinned, newsletter(), TREE, NOON.date())
+        return [str(each.id) for each in ranks]
+
+    edit.pin(database, [c, a])
+    assert order() == [c, a]
+    edit.pin(database, [a, b])
+    assert order() == [c, a, b], "what is pinned stays where it is"
+    edit.pin(database, [d, b], before=a)
+    assert order() == [c, d, b, a]
+    edit.unpin(database, [d])
+    edit.pin(database, [d])
+    assert order() == [c, b, a, d]
+    for before in (d, "999"):
+        with pytest.raises(UsageError):
+            edit.pin(database, [d], before=before)
+    edit.unpin(database, [c])
+    with pytest.raises(UsageError, match="is not pinned"):
+        edit.pin(database, [d], before=c)
+    assert order() == [b, a, d]
+
+
+def test_a_story_that_is_told_anew_keeps_its_place(database):
+    with database.write() as connection:
+        told = add_story(connection, "a")
+    edit.pin(database, [str(told.id)])
+    with database.write() as connection:
+        stories.update(connection, replace(told, headline="Another"), NOON)
+        kept = stories.get(connection, told.id)
+    assert kept == replace(told, headline="Another", pinned=True, pin_place=1)
 
 
 # the topic
@@ -80,7 +126,7 @@ def test_the_list_has_the_newest_first_with_the_issues_they_stood_in(database):
         issues.seal(connection, issue(lead, more=(rest,)), NOON)
         issues.seal(connection, issue(lead, newsletter=newsletter(id="weekly").id), NOON)
         issues.save_draft(connection, replace(issue(new), newsletter="other"), NOON)
-        pins.set_pinned(connection, rest.id, pinned=True)
+        pins.set_order(connection, [rest.id])
     with database.read() as connection:
         found = list(story_list.collected_since(connection, NOON - timedelta(days=2)))
     assert [(one.id, one.pinned, one.issues) for one in found] == [

@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import SuppressionReason
+from digest.networks import networks_of
 from digest.services.retention import tidy
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.signup import SignupOutcome, SignupStage, consent_words
-from digest.services.subscribers.signup_limits import MAILS_A_DAY
+from digest.services.subscribers.signup_limits import DOMAIN_MAILS, MAILS_A_DAY
 from digest.store import consents, issues, notices, subscribers, suppressions, unsubscribes
 from digest.store.schema import consents as consent_table
 from digest.store.schema import notices as notice_table
@@ -269,6 +270,46 @@ def test_whoever_goes_on_asking_is_mailed_at_most_so_often_a_day(counter):
     counter.clock.turn(hours=3)
     counter.ask()
     assert len(kinds(counter)) == MAILS_A_DAY + 1
+
+
+def test_thirty_subaddresses_from_thirty_networks_are_what_one_mailbox_may_get(database, tmp_path):
+    counter = Counter(make_config(tmp_path), database)
+    for number in range(30):
+        email = f"vic.tim+{number}@gmail.com" if number % 2 else f"v.ictim+{number}@googlemail.com"
+        asked = counter.ask(email, network=f"198.51.{number}.0/24")
+        assert asked.asked is SignupOutcome.TAKEN  # it does not tell whose mailbox it is
+    assert len(kinds(counter)) == MAILS_A_DAY
+
+
+@pytest.mark.parametrize(
+    ("host", "taken"), [("victim.example.org", DOMAIN_MAILS.per_hour), ("gmail.com", 40)]
+)
+def test_a_domain_that_may_be_one_persons_has_its_limit_and_a_public_one_has_none(
+    database, tmp_path, host, taken
+):
+    counter = Counter(make_config(tmp_path), database)
+    outcomes = [
+        counter.ask(f"r{number}@{host}", network=f"198.51.{number}.0/24").asked
+        for number in range(40)
+    ]
+    assert outcomes.count(SignupOutcome.TAKEN) == taken
+    assert len(kinds(counter)) == taken
+
+
+def test_forms_that_mail_nobody_use_up_no_domain(database, tmp_path):
+    counter = Counter(make_config(tmp_path, signups_per_network=100), database)
+    for _ in range(DOMAIN_MAILS.per_hour + 5):
+        assert counter.ask(ANN).asked is SignupOutcome.TAKEN
+
+
+def test_a_wider_network_has_several_shares_and_no_more(database, tmp_path):
+    counter = Counter(make_config(tmp_path, signups_per_network=2), database)
+    outcomes = []
+    for number in range(12):
+        fields = counter.typed(f"r{number}@example.org")
+        networks = networks_of(f"203.0.{number}.9")
+        outcomes.append(counter.signups.ask(fields, counter.newsletter(), networks).asked)
+    assert outcomes == [SignupOutcome.TAKEN] * 10 + [SignupOutcome.TOO_MANY] * 2
 
 
 def test_a_network_has_its_share_whoever_it_asks_for_and_whichever_process_it_asks(

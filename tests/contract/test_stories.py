@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from digest.model import Image, SourceRef
+from digest.model import Image, Origin, SourceRef
 from digest.store import issues, reports, stories
 from digest.store.schema import reports as report_table
 from digest.store.schema import stories as story_table
@@ -39,6 +39,9 @@ def full_story(**changes):
         sources=(SourceRef("Example Times", "https://example.org/a"), SourceRef("Elsewhere")),
         source_count=7,
         topic_reason="said so",
+        origins=(Origin("seeds", "a.txt", 1, 1), None),
+        bullets_reason="chosen by rules",
+        machine_written=True,
         **changes,
     )
 

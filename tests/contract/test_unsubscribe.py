@@ -9,9 +9,10 @@ from digest.deliver.bounces.rules import BounceRules
 from digest.model import Addressee, Bounce, BounceKind
 from digest.services.bounces import suppress
 from digest.services.subscribers import unsubscribe
+from digest.services.subscribers.signup_limits import MAILS_A_DAY
 from digest.store import claims, subscribers, suppressions, unsubscribes
 from digest.store.schema import bounces as bounce_table
-from digest.store.schema import consents
+from digest.store.schema import consents, notices
 from digest.store.schema import unsubscribes as unsubscribe_table
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import NOON
@@ -143,6 +144,43 @@ def test_the_undo_lifts_no_suppression_of_a_bounce_or_a_complaint(site, reason):
     assert list(site.gets()) == ["daily"]
     assert site.reason() == reason
     assert "none is sent to it" in site.get(f"{path}?done=undone").text
+
+
+def test_the_link_to_leave_opens_nothing_else_and_offers_a_mail_to_its_owner(site):
+    ada = site.subscribe()
+    path, choose = site.unsubscribe(ada), site.preferences(ada)
+    token = choose.rpartition("/")[2]
+    shown = [site.get(path).text]
+    answer = site.post(f"{path}/preferences")
+    assert answer.headers["location"] == f"{path}?done=mailed"
+    shown += [site.get(answer.headers["location"]).text, site.post(path).text, site.get(path).text]
+    shown += [site.post(f"{path}/undo").text, site.get(f"{path}?done=undone").text]
+    assert not [text for text in shown if token in text or "/preferences/" in text]
+    assert "on its way to a…@example.org" in shown[1]
+    assert site.get(f"{path}/data.json").status_code == 404
+    assert site.pipeline.notice_sender.send_waiting() is None
+    (mail,) = (site.pipeline.project.config.root / "outbox").glob("*.eml")
+    assert f"To: {ADA}" in mail.read_text()
+    assert token in mail.read_text().replace("=\n", "")
+
+
+@pytest.mark.parametrize(("reason", "mailed"), [("unsubscribed", 1), ("complained", 0)])
+def test_who_left_is_mailed_the_link_too_but_not_who_complained(site, reason, mailed):
+    ada = site.subscribe()
+    with site.pipeline.project.database.write() as connection:
+        suppressions.suppress(connection, ADA, reason, NOON)
+    site.post(site.unsubscribe(ada) + "/preferences")
+    site.pipeline.notice_sender.send_waiting()
+    outbox = site.pipeline.project.config.root / "outbox"
+    assert len(list(outbox.glob("*.eml"))) == mailed
+
+
+def test_the_link_is_mailed_only_so_often_a_day_and_the_page_stays_the_same(site):
+    ada = site.subscribe()
+    path = site.unsubscribe(ada) + "/preferences"
+    answers = {site.post(path).headers["location"] for _ in range(MAILS_A_DAY + 2)}
+    assert len(answers) == 1
+    assert len(site.rows(notices)) == MAILS_A_DAY
 
 
 def test_leaving_all_ends_what_is_left_and_each_can_be_undone(site):

@@ -56,6 +56,10 @@ def test_what_is_not_installed_is_told(monkeypatch):
     assert tools.nodemailer() == "Node.js is not installed"
 
 
+def test_pictures_are_cut_beside_pillow_alone():
+    assert "Ratio" in bench("pictures", "--pictures=2", "--rounds=1")
+
+
 def test_an_issue_is_sent_to_many_in_stretches():
     output = bench("million", "--subscribers=2000", "--beside=1000")
     assert len(cells(output, "from ")) == 5, output

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.store.suppressions import address_hash
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
 
@@ -323,6 +324,47 @@ def test_quiet_says_only_what_failed(project):
     )  # fmt: skip
     assert "Sending stopped: 127.0.0.1:1 cannot be used" in failed.stderr
     assert "digest check" in failed.stderr
+
+
+def test_a_dry_run_says_who_would_get_what_and_who_nothing(project):
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away", topic="space"))
+    project.drop(f"{DAY}/b.txt", story_text("A brain is mapped", topic="neuroscience"))
+    (project.root / "list.csv").write_text(
+        "email,topics\nall@example.org,\nmore@example.org,\nbrain@example.org,neuroscience\n"
+        "dig@example.org,archaeology\ngone@example.org,\n"
+    )
+    project.run("subscribers", "import", "list.csv")
+    with sqlite3.connect(project.root / "var" / "digest.db") as database:
+        database.execute(
+            "INSERT INTO suppressions VALUES (?, 'bounced', '2026-11-20 00:00:00.000000')",
+            [address_hash("gone@example.org")],
+        )
+    before = project.run("status", "--json").stdout
+    (planned,) = project.json("send", "--dry-run")["recipients"]
+    assert planned["issue"] == f"science-daily-{DAY}"
+    mails = {tuple(mail["addresses"]): mail for mail in planned["mails"]}
+    assert set(mails) == {("all@example.org", "more@example.org"), ("brain@example.org",)}
+    whole, brain = mails["all@example.org", "more@example.org"], mails["brain@example.org",]
+    assert sorted(whole["stories"]) == ["A brain is mapped", "A galaxy far away"]
+    assert (brain["subject"], brain["stories"]) == ("A brain is mapped", ["A brain is mapped"])
+    assert {tuple(group["addresses"]): group["reason"] for group in planned["nobody"]} == {
+        ("dig@example.org",): "no story on their topics",
+        ("gone@example.org",): "suppressed: bounced",
+    }
+    told = project.run("send", "--dry-run").stdout
+    assert f"  2 subscribers: 2 stories\n    {whole['subject']}\n" in told
+    assert "  1 subscriber: 1 story\n    A brain is mapped\n" in told
+    assert "  1 subscriber: nothing (no story on their topics)\n" in told
+    assert project.run("status", "--json").stdout == before
+
+    project.json("send")
+    project.run("subscribers", "add", "late@example.org")
+    (planned,) = project.json("send", "--only-missing", "--dry-run")["recipients"]
+    assert [mail["addresses"] for mail in planned["mails"]] == [["late@example.org"]]
+    assert {group["reason"] for group in planned["nobody"]} == {
+        "have it already", "no story on their topics", "suppressed: bounced",
+    }  # fmt: skip
+    assert "recipients" not in project.json("send")
 
 
 def test_sending_by_hand_collects_first_and_refuses_to_send_to_nobody(project):

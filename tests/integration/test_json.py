@@ -72,6 +72,8 @@ COMMANDS = {
     "preview": ["preview", "--date", DAY],
     "check-issue": ["check-issue", "--date", DAY],
     "check": ["check"],
+    "issue-show": ["issue", "show", "--date", DAY],
+    "issue-edits": ["issue", "edits", "--date", DAY],
     "send-dry-run": ["send", "--dry-run"],
     "send": ["send"],
     "run": ["run"],

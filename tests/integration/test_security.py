@@ -127,6 +127,8 @@ def test_only_a_trusted_proxy_says_who_asks_and_how(tmp_path, monkeypatch):
         ({"Origin": "https://evil.example", "Host": "news.example.org"}, False),
         ({"Origin": "https://news.example.org.evil.example"}, False),
         ({"Origin": "null"}, True),
+        ({"Origin": "http://[", "Host": "news.example.org"}, False),
+        ({"Origin": "http://news.example.org:x", "Host": "news.example.org"}, False),
     ],
 )
 def test_a_post_is_ours_where_the_browser_says_so_or_where_there_is_none(headers, own):

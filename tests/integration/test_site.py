@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from digest.errors import UsageError
-from digest.model import Image, SourceRef
+from digest.model import Origin, SourceRef
 from digest.pipeline import Pipeline
 from digest.render.webmail import style_hash
 from digest.store import stories
 from digest.web.app import make_app
-from tests.builders import DAY
+from tests.builders import DAY, picture
 from tests.sampling import examples
 from tests.sites import ARABIC, DAILY, POST, SITE, TIMES, fill, keep_story, open_site, seal_issue
 
@@ -132,7 +132,7 @@ def test_a_story_has_its_page_with_all_that_stands_in_the_seed(site):
             "dated": date(2025, 3, 24),
             "source_count": 3,
             "sources": (TIMES, POST),
-            "image": Image("https://example.org/a.jpg", "A man stands"),
+            "picture": picture(alt="A man stands"),
         },
         {"headline": "Stem cells let a mouse see", "topic": "medicine"},
     )
@@ -157,7 +157,31 @@ def test_a_story_has_its_page_with_all_that_stands_in_the_seed(site):
     assert "/topics/medicine" in page.links
     assert ("topics", "medicine") in page.fields
     assert ("newsletter", "daily") in page.fields
-    assert '<img src="https://example.org/a.jpg" alt="A man stands"' in page.html
+    name = f"/pictures/{'0' * 31}a.jpg"
+    assert f'<img src="{name}" width="1200" height="630" alt="A man stands"' in page.html
+    assert f'property="og:image" content="{SITE}{name}"' in page.html
+
+
+def test_a_page_shows_which_source_each_point_is_from_and_what_a_machine_wrote(tmp_path):
+    with open_site(tmp_path / "project", DAILY + "bullet_sources = true\n") as pipeline:
+        site = Site(pipeline)
+        (told,) = site.tell(
+            {
+                "bullets": ("It broke.", "Nobody was hurt."),
+                "sources": (TIMES, POST),
+                "origins": (Origin("post", "1", 2, 2), None),
+                "machine_written": True,
+            }
+        )
+        page = site.text(f"/stories/{told.slug}")
+        assert "Written by a machine: It broke. (2) Nobody was hurt. Summary" in page.words
+        assert "(1) Example Times (2) Example Post" in page.words
+        assert "#source-2" in page.links
+        assert 'id="source-2"' in page.html
+        assert f'<meta name="description" content="{told.headline}">' in page.html
+        for path in ("/", "/feeds/daily.xml", f"/topics/{told.topic}"):
+            words = unescape(site.get(path).text)
+            assert words.index("Written by a machine:") < words.index("It broke."), path
 
 
 def test_facts_on_which_reports_differ_stand_side_by_side_with_who_says_so(full):
@@ -221,7 +245,7 @@ def test_an_update_and_the_story_that_told_the_event_first_lead_to_each_other(si
 
 
 def test_a_story_that_lacks_nearly_everything_has_a_page(site):
-    (story,) = site.tell({"bullets": (), "sources": (), "topic": "other", "image": None})
+    (story,) = site.tell({"bullets": (), "sources": (), "topic": "other"})
     page = site.text(f"/stories/{story.slug}")
     assert "Summary based on 1 source" in page.words
     assert "Get Example Daily by email" in page.words  # nobody can choose what has no topic
@@ -234,7 +258,7 @@ def test_story_text_is_data_on_every_page_and_in_every_feed(site):
         "headline": HOSTILE,
         "bullets": (HOSTILE,),
         "sources": (SourceRef(HOSTILE, 'https://example.org/"><script>'),),
-        "image": Image("https://example.org/a.jpg?a=1&b=\"2'", HOSTILE),
+        "picture": picture(alt=HOSTILE),
     }
     (story,) = site.tell(changes)
     for path in ("/", f"/stories/{story.slug}", "/topics/space", "/issues", f"/issues/daily/{DAY}"):
@@ -308,7 +332,7 @@ def test_an_issue_stands_on_the_site_as_it_was_mailed_and_with_nobodys_data(full
     assert "More Stories" in page.words
     assert "1 Example Street" in page.words
     assert not re.search(
-        "slot-|unsubscribe|preferences|because you signed up", answer.text, re.IGNORECASE
+        "slot-|unsubscribe|preferences|because this address", answer.text, re.IGNORECASE
     )
     assert f"/issues/daily/{YESTERDAY}" in page.links
     assert "/issues/daily" in page.links

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 
 from digest.app import make_rehearsal
+from digest.cli.issue import write_preview
 from digest.pipeline import Pipeline
 from digest.web.app import make_app
 from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
@@ -132,7 +133,7 @@ def test_an_issue_looks_on_the_site_as_it_does_in_the_mail(
 ):
     shown: list[list[Any]] = []
     for address in (mail_file(pipeline, letter, tmp_path), f"{url}/issues/{letter}/{DAY}"):
-        inside = address if address.startswith("file:") else url
+        inside = tmp_path.as_uri() if address.startswith("file:") else url
         root = "main" if inside == url else "body"
         with look(browser, scheme, width, inside=inside) as page:
             page.goto(address)
@@ -148,6 +149,5 @@ def mail_file(pipeline: Pipeline, letter: str, folder: Path) -> str:
     newsletter = next(n for n in pipeline.project.config.settings.newsletters if n.id == letter)
     preview = make_rehearsal(pipeline.project).preview(newsletter, DAY)
     assert preview is not None
-    file = folder / "mail.html"
-    file.write_text(preview.html, "utf-8")
-    return file.as_uri()
+    page, *_ = write_preview(preview, folder)
+    return page.as_uri()

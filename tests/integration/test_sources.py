@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from digest.store import feeds, reports
+from digest.store import feeds, reports, stories
 from digest.store.database import Database
 from digest.store.feeds import FeedRow
 from digest.store.reports import ReportState, StoredReport
@@ -310,3 +310,35 @@ def test_what_is_no_list_is_refused(project: Project):
     assert "is no OPML file" in project.run("sources", "import", "odd.opml", status=2).stderr
     missing = project.run("sources", "import", "nowhere.opml", status=2).stderr
     assert "nowhere.opml cannot be read" in missing
+
+
+def test_what_a_source_repeats_is_no_bullet_and_is_named_by_explain(project: Project, farm: Farm):
+    posts = {
+        "A kettle without a sound": "The water boiled for ten minutes before anyone noticed.",
+        "On belts": "The old lathe needed leather from Tuvel before it would turn.",
+        "Drawings": "An archive in Drenia showed the plans of the dome that burned.",
+        "Too many books": "The shelf gave way under the atlases on Tuesday evening.",
+    }
+    signature = "Nora Quill writes these lines in Lomar, 2026-11-{}, with two cats."
+    link = "https://quill.example/"
+    url = serve_page(farm, "/quill", "<rss><channel><title>Quill</title></channel></rss>")
+    project.run("sources", "add", url, "--id", "quill")
+    for hour, (title, text) in enumerate(posts.items()):
+        item = (
+            f"<item><title>{title}</title><link>{link}{hour}</link><description>"
+            f"&lt;p&gt;{text}&lt;/p&gt;&lt;p&gt;{signature.format(hour + 10)}&lt;/p&gt;"
+            f"</description><pubDate>Sat, 21 Nov 2026 1{hour}:30:00 GMT</pubDate></item>"
+        )
+        serve_page(farm, "/quill", f"<rss><channel><title>Quill</title>{item}</channel></rss>")
+        now = f"2026-11-21T{12 + 2 * hour}:00:00Z"
+        project.run("collect", DIGEST_NOW=now)
+
+    with store(project) as connection:
+        told = [stories.get(connection, number) for number in range(1, 5)]
+    assert {story.headline: story.bullets for story in told if story} == {
+        title: (text,) for title, text in posts.items()
+    }
+    explained = project.run("explain", "4", DIGEST_NOW=now).stdout
+    assert f"  left out, since quill repeats it: {signature.format(13)}" in explained
+    (report,) = project.json("explain", "1", DIGEST_NOW=now)["reports"]
+    assert report["left_out"] == [signature.format(10)]

@@ -15,8 +15,8 @@ from tests.paths import ROOT
 # Each is slow to load.
 HEAVY = {
     "alembic", "apscheduler", "babel", "cryptography", "email_validator", "httpcore2", "jinja2",
-    "lxml", "markdown_it", "mjml", "numpy", "psutil", "pydantic", "rich", "scipy", "sqlalchemy",
-    "structlog", "yaml",
+    "lxml", "markdown_it", "mjml", "numpy", "PIL", "psutil", "pydantic", "rich", "scipy",
+    "sqlalchemy", "structlog", "yaml",
 }  # fmt: skip
 # What only a run needs that has something to do.
 AT_WORK = {
@@ -87,3 +87,10 @@ def test_nor_does_it_where_all_was_sent_and_no_file_is_new(project):
     project.run("send")
     assert loaded_by("run", cwd=project.root) == {"pydantic", "sqlalchemy"}
     assert AT_WORK & modules_of("run", cwd=project.root) == set()
+
+
+def test_pillow_is_loaded_where_a_picture_is_due_alone(project):
+    project.run("subscribers", "add", "ada@example.org")
+    project.drop("story.txt", story_text("A headline"))
+    for args in (["collect"], ["preview"], ["send"], ["status"]):
+        assert "PIL" not in modules_of(*args, cwd=project.root)

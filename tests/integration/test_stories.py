@@ -44,6 +44,25 @@ def test_a_pinned_story_leads_until_it_is_let_go(project):
     assert headlines(project) == "A big story"
 
 
+def test_a_story_is_ranked_in_the_issue_that_told_it_or_in_the_next_one_to_be_made(project):
+    project.add_subscribers(1)
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.run("collect")
+
+    def rank(number: str, **more: str):
+        (found,) = project.json("explain", number, **more)["ranks"]
+        return found["issue"], found["sealed"]
+
+    assert rank("1") == (f"science-daily-{DAY}", False)
+    project.run("send")
+    project.drop(f"{DAY}/b.txt", story_text("A star nearby"))
+    project.run("collect")
+    assert rank("1") == (f"science-daily-{DAY}", True)
+    assert rank("2") == ("science-daily-2026-11-22", False)
+    told = project.run("explain", "1").stdout
+    assert f"Rank in science-daily-{DAY} (sealed): " in told
+
+
 def test_a_story_that_nobody_knows_is_named_with_a_remedy(project):
     refused = project.run("stories", "pin", "12", status=2).stderr
     assert "there is no story '12'" in refused
@@ -53,13 +72,15 @@ def test_a_story_that_nobody_knows_is_named_with_a_remedy(project):
 
 def test_topics_are_learned_tested_and_given_up_when_the_tree_changes(project):
     refused = project.run("topics", "train", status=1).stderr
-    assert "0 labelled stories are too few to learn from: it takes 20" in refused
+    assert "0 labelled stories are too few to learn from: it takes 10" in refused
     assert "digest topics set" in refused
     assert "keywords alone choose" in project.run("topics", "list").stdout
     drop_labelled(project)
     project.run("collect")
     figures = project.json("topics", "test")
     assert (figures["labels"], figures["accuracy"]) == (24, 1.0)
+    assert figures["keywords"].keys() == {"labels", "decided", "right", "unsure"}
+    assert "Keywords alone decide " in project.run("topics", "test").stdout
     told = project.run("topics", "train").stdout
     assert told.startswith("Learned 2 topics from 24 stories.\n")
     listed = project.json("topics", "list")
@@ -112,8 +133,10 @@ def test_a_dropped_story_is_in_no_issue_until_it_is_restored(project):
     bad.write_text(story_text("A bad story", sources=12))
     assert project.json("collect")["updated"] == 1
     assert headlines(project) == "A good story"
-    project.run("stories", "restore", "worse.txt")
-    assert project.run("stories", "restore", "worse.txt").stdout.endswith("not dropped already.\n")
+    assert project.run("stories", "restore", "worse.txt").stdout.endswith(": restored.\n")
+    assert project.run("stories", "restore", "worse.txt").stdout.endswith(": was not dropped.\n")
+    for digits in (20, 5_000):
+        assert "there is no story" in project.run("explain", "9" * digits, status=2).stderr
     refused = project.run("stories", "merge", "bad.txt", "good.txt", status=2).stderr
     assert f"digest stories restore {bad_one}" in refused
 

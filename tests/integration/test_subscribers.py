@@ -1,5 +1,7 @@
 """Subscribers by the command line, one at a time and by the thousand."""
 
+import csv
+
 from tests.integration.conftest import Project
 
 
@@ -20,6 +22,27 @@ def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(proje
     assert len(rows) == 9_999
     assert rows[0]["topics"] == ["space", "medicine"]
     assert rows[0]["timezone"] == "Europe/Paris"
+
+
+def test_what_a_spreadsheet_would_run_is_no_formula_unless_it_is_asked_for(project: Project):
+    rows = [
+        ("+ann@example.org", "=cmd|' /C calc'!A0"),
+        ("bob@example.org", "@SUM(A1)"),
+        ("eve@example.org", "'Eve"),
+    ]
+    (project.root / "in.csv").write_text(
+        "email,name\n" + "".join(f'{email},"{name}"\n' for email, name in rows)
+    )
+    project.run("subscribers", "import", "in.csv")
+    raw = project.run("subscribers", "export", "--raw").stdout
+    project.run("subscribers", "export", "out.csv")
+    with (project.root / "out.csv").open(newline="") as file:
+        written = {cell for row in csv.reader(file) for cell in row}
+    assert written >= {"'+ann@example.org", "'=cmd|' /C calc'!A0", "'@SUM(A1)", "'Eve"}
+    assert not [cell for cell in written if cell[:1] in {"=", "+", "-", "@"}]
+    assert "+ann@example.org,=cmd|' /C calc'!A0," in raw
+    project.run("subscribers", "import", "out.csv")
+    assert project.run("subscribers", "export", "--raw").stdout == raw
 
 
 def test_what_is_exported_can_be_imported(project: Project):

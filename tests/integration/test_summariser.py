@@ -1,4 +1,4 @@
-"""`digest collect` with a language model: two feeds tell of one event, and the model writes.
+"""`digest collect` with a language model: two feeds tell of one event, and the model chooses.
 
 Whatever the model says or fails to say costs nothing but its own bullets, and is told why.
 """
@@ -32,16 +32,17 @@ QUAKES = {
         ),
     ),
 }
+SENTENCES = [sentence + "." for _, text in QUAKES.values() for sentence in text[:-1].split(". ")]
 WRITTEN = [
-    "An earthquake of magnitude 6.3 killed 12 people in Lomar.",
-    "Sarvia sent 400 soldiers to the ruins of a school dormitory.",
+    "Rescuers searched ruins of the school dormitory in Lomar through the morning.",
+    "The government of Sarvia sent 400 soldiers to the ruins of a dormitory.",
 ]
 INVENTED = "President Okafor blamed the mayor of Lomar for the collapse."
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with chat_api(WRITTEN) as server:
+    with chat_api([3, 2]) as server:
         yield server
 
 
@@ -82,16 +83,65 @@ def bullets(project: Project) -> list[list[str]]:
         return [json.loads(row[0]) for row in database.execute("SELECT bullets FROM stories")]
 
 
-def test_bullets_that_the_reports_support_are_those_of_the_story(project, farm, api):
+def test_the_sentences_at_which_it_points_are_the_bullets_and_explain_tells_of_each(
+    project, farm, api
+):
     publish(project, farm, QUAKES)
     ask(project, api)
     project.run("collect")
-    assert bullets(project) == [WRITTEN]
-    assert api.asked == 1
+    offered = json.loads(api.sent["messages"][1]["content"])["sentences"]
+    assert sorted(one["text"] for one in offered) == sorted(SENTENCES)
+    chosen = [one["text"] for number in (3, 2) for one in offered if one["number"] == number]
+    assert bullets(project) == [chosen]
+    told = project.run("explain", "1").stdout
+    assert "Bullets: sentences 3, 2 of the 4 offered, chosen by small-model" in told
+    explained = json.loads(project.run("explain", "1", "--json").stdout)
+    texts = {one["report"]: QUAKES[one["source"]][1] for one in explained["reports"]}
+    for bullet in explained["bullets"]:
+        assert texts[bullet["report"]].split(". ")[bullet["sentence"] - 1] in bullet["text"]
+        assert (
+            f"sentence {bullet['sentence']} of report {bullet['report']}: {bullet['text']}" in told
+        )
+    project.run("collect", DIGEST_NOW="2026-11-20T13:00:00Z")
+    assert (bullets(project), api.asked) == ([chosen], 1)
+
+
+def test_a_model_that_may_write_is_labelled_in_the_mail_and_where_it_is_explained(
+    project, farm, api
+):
+    publish(project, farm, QUAKES)
+    ask(project, api, DIGEST_SUMMARISER_MODE="write")
+    api.body = completion(json.dumps({"bullets": WRITTEN}))
+    project.run("collect")
     reports = json.loads(api.sent["messages"][1]["content"])["reports"]
     assert sorted(one["publisher"] for one in reports) == ["post", "times"]
-    project.run("collect", DIGEST_NOW="2026-11-20T13:00:00Z")
-    assert (bullets(project), api.asked) == ([WRITTEN], 1)
+    assert bullets(project) == [WRITTEN]
+    assert "written by small-model" in project.run("explain", "1").stdout
+    project.run("preview", "--out", "preview")
+    for name in ("issue.html", "issue.txt"):
+        page = " ".join((project.root / "preview" / name).read_text("utf-8").split())
+        assert page.index("Written by a machine:") < page.index(WRITTEN[0])
+
+
+def test_where_it_may_write_one_false_bullet_brings_back_the_extracted_ones(
+    project, farm, api, extracted
+):
+    api.body = completion(json.dumps({"bullets": [*WRITTEN, INVENTED]}))
+    ask(project, api, DIGEST_SUMMARISER_MODE="write")
+    said = project.run("collect").stderr
+    assert bullets(project) == extracted
+    assert f"the reports do not say: {INVENTED}" in said
+
+
+def test_what_is_no_list_of_the_numbers_offered_brings_back_the_extracted_ones(
+    project, farm, api, extracted
+):
+    api.body = completion(json.dumps({"bullets": [1, 99]}))
+    ask(project, api)
+    project.run("collect")
+    assert bullets(project) == extracted
+    told = project.run("explain", "1").stdout
+    assert "Bullets: chosen by rules: small-model named numbers that were not among" in told
 
 
 @pytest.fixture
@@ -107,23 +157,13 @@ def extracted(project, farm) -> list[list[str]]:
     return found
 
 
-def test_one_bullet_that_no_report_supports_brings_back_the_extracted_ones(
-    project, farm, api, extracted
-):
-    api.body = completion(json.dumps({"bullets": [*WRITTEN, INVENTED]}))
-    ask(project, api)
-    said = project.run("collect").stderr
-    assert bullets(project) == extracted
-    assert f"the reports do not say: {INVENTED}" in said
-
-
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
         (500, b"{}", "answered 500"),
         (200, b"<html>Log in</html>", "not the JSON that was asked for"),
         (200, completion("I cannot help with that."), "not the JSON that was asked for"),
-        (200, completion('{"bullets": []}'), "it gave no bullets"),
+        (200, completion('{"bullets": []}'), "chose no sentence"),
         (200, b" " * 1_000_001, "more than 1,000,000 bytes"),
     ],
 )
@@ -145,14 +185,18 @@ def test_a_server_that_hangs_or_is_not_there_is_not_waited_for(project, farm, ap
     assert "did not answer within 0.3 s" in said
 
 
+TOLD = {
+    "arlen": "A comet was seen above Arlen on Friday. Astronomers expect it back in 2090.",
+    "bresk": "Divers raised a viking ship near Bresk. Its oak planks go to a museum.",
+    "cova": "The council of Cova cut bus fares by half. Pupils travel free from May.",
+    "doln": "An oil field off Doln was closed for good. Its 300 workers get other jobs.",
+    "esker": "Esker bought a painting by Vermeer. The seller was a bank in Geneva.",
+    "fjell": "Biologists found a frog in the lakes of Fjell. Males carry the tadpoles.",
+}
+
+
 def test_a_server_that_fails_again_and_again_is_given_up(project, farm, api):
-    told = {
-        name: (f"{what} found", f"A {what} was found near the village of {name.title()} on Friday.")
-        for name, what in {
-            "arlen": "comet", "bresk": "viking ship", "cova": "penguin colony", "doln": "oil field",
-            "esker": "painting by Vermeer", "fjell": "new species of frog",
-        }.items()
-    }  # fmt: skip
+    told = {name: (f"News of {name.title()}", text) for name, text in TOLD.items()}
     publish(project, farm, told)
     ask(project, api, DIGEST_SUMMARISER_TIMEOUT="1")
     api.delay = 60

@@ -17,6 +17,7 @@ from digest.render.placeholders import Placeholders
 from tests.builders import NOON, TREE, newsletter
 from tests.mailcheck import stories
 from tests.mailcheck.findings import Mail, ToolError
+from tests.odd_pictures import saved, scene
 
 DAY = "2026-11-21"
 ARABIC = {
@@ -24,6 +25,7 @@ ARABIC = {
     "tagline": "علوم اليوم في دقيقتين",
     "postal_address": "جمعية العلوم، 1 شارع المثال، القاهرة",
     "language": "ar",
+    "images": "attached",
 }
 
 
@@ -98,6 +100,7 @@ def _preview(root: Path, files: Iterable[tuple[str, str]]) -> Mail:
     folder.mkdir(parents=True)
     for name, text in files:
         (folder / name).write_text(text, "utf-8")
+    (folder / stories.PICTURE).write_bytes(saved(scene()))
     out = root / "preview"
     _digest("preview", "--project", str(root), "--date", DAY, "--out", str(out), "--json")
     return _mail(root)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice, product
 
 from digest.model import DifferingFact, Issue, SourceRef, Topic, Version
-from tests.builders import DAY, story
+from tests.builders import DAY, picture, story
 
 _WHO = ("Observers", "A team in Oslo", "Students", "Two laboratories", "Engineers", "Surveyors")
 _DID = ("describe", "measure", "rule out", "reproduce", "put a date on", "publish the data on")
@@ -32,6 +32,9 @@ _WHAT = {
     ),
 }
 
+# Beside the stories, for each that has one.
+PICTURE = "picture.jpg"
+
 # What lays out badly where it is not thought of: markup, long words, long names.
 _HARD = (
     "Costs < 5% & falls > expected, it says \"at last\" & 'finally'",
@@ -52,7 +55,7 @@ def many(count: int) -> Iterator[tuple[str, str]]:
         ]
         # Now and then a picture comes without a word on what it shows.
         alt = "" if number % 9 == 3 else f"A drawing of {what}"
-        image = (f"https://example.org/pictures/{number}.jpg", alt) if number % 3 == 0 else None
+        image = (PICTURE, alt) if number % 3 == 0 else None
         yield f"story-{number:03}.md", _markdown(topic, headline, bullets, number % 4 + 1, image)
 
 
@@ -95,7 +98,7 @@ _ARABIC = (
 def arabic() -> Iterator[tuple[str, str]]:
     """File names and texts of a small day in Arabic, with Latin words and figures in it."""
     for number, (topic, headline, bullets) in enumerate(_ARABIC):
-        image = (f"https://example.org/pictures/ar-{number}.jpg", "رسم توضيحي للخبر")
+        image = (PICTURE, "رسم توضيحي للخبر")
         yield f"story-{number}.md", _markdown(topic, headline, bullets, 2, image)
 
 
@@ -113,10 +116,11 @@ def merged() -> Issue:
     told = (
         story(
             1, headline=quake, bullets=(closed, "Each pier will be looked at."), source_count=12,
+            picture=picture(),
             sources=sources, update_since=DAY - timedelta(days=4),
             differing=(DifferingFact("dead", dead), DifferingFact("magnitude", size)),
         ),
-        story(2, headline="The council votes on the new harbour", bullets=()),
+        story(2, headline="The council votes on the new harbour", bullets=(), picture=picture()),
         story(
             3, headline="The power is back in Ash", update_since=DAY - timedelta(days=9),
             differing=(DifferingFact("injured", hurt),),

@@ -1,11 +1,11 @@
-"""What an operator may name as an address of their own."""
+"""What an operator may name as an address of their own, and which addresses are of one mailbox."""
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.addresses import is_own_address
+from digest.addresses import counted_mailbox, is_own_address
 
 
 def library_takes(local: str) -> bool:
@@ -35,3 +35,18 @@ def test_an_own_address_may_be_inside(address):
 @pytest.mark.parametrize("address", ["", "@", "a@", "@b.test", "a b@c.test", "a@b c", "a@b.test "])
 def test_what_is_none_is_refused(address):
     assert not is_own_address(address)
+
+
+@pytest.mark.parametrize(
+    ("email", "mailbox"),
+    [
+        ("Ann@Example.org", "ann@example.org"),
+        ("ann+news+2@example.org", "ann@example.org"),
+        ("+@example.org", "+@example.org"),
+        ("a.n.n@example.org", "a.n.n@example.org"),
+        ("a.n.n+x@googlemail.com", "ann@gmail.com"),
+        ("a.nn@pm.me", "ann@proton.me"),
+    ],
+)
+def test_addresses_of_one_mailbox_are_counted_as_one(email, mailbox):
+    assert counted_mailbox(email) == mailbox

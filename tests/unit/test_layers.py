@@ -51,3 +51,18 @@ def test_the_store_keeps_reasons_and_decides_on_none():
         and (node.attr == "is_own_wish" or ast.unparse(node.value) == "SuppressionReason")
     ]
     assert reasons == []
+
+
+def is_for_types(test: ast.expr) -> bool:
+    """Whether an assertion tells the type checker what a value is, and no more."""
+    return (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot)) or (
+        isinstance(test, ast.Call)
+        and isinstance(test.func, ast.Name)
+        and test.func.id == "isinstance"
+    )
+
+
+def test_no_assertion_guards_anything_as_python_may_leave_them_out():
+    assertions = [(place, node) for place, node in nodes("") if isinstance(node, ast.Assert)]
+    assert assertions
+    assert [place for place, node in assertions if not is_for_types(node.test)] == []

@@ -93,9 +93,11 @@ NONSENSE = {
     "collect.allow": ['["not a network!!"]', '["a:99999"]', '"home.lan"', "[7]", '[""]'],
     "collect.min_interval": [*ABSURD, "0"],
     "collect.backlog": ABSURD,
+    "collect.article_images": ['"sometimes"', "7"],
     "log.format": NO_CHOICE,
     "summariser.url": ['"nonsense"', '"ftp://x.test"', '"http://x.test:99999"', "7"],
     "summariser.model": NO_LINE,
+    "summariser.mode": NO_CHOICE,
     "summariser.api_key": [*NO_LINE, '"zoë"'],
     "summariser.timeout": [*ABSURD, "0"],
     "summariser.max_words": [*NO_COUNT, "0"],
@@ -129,6 +131,9 @@ NONSENSE = {
     "newsletters.daily.max_more": NO_COUNT,
     "newsletters.daily.max_source_share": ["0", "2", "nan", '"half"'],
     "newsletters.daily.bullets": [*NO_COUNT, "0"],
+    "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
+    "newsletters.daily.images": NO_CHOICE,
+    "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
 }  # fmt: skip
 # With what goes together with them.
 TOGETHER = {

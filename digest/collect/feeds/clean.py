@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from digest.collect.alt_text import alt_text
 from digest.collect.feeds.boilerplate import without_boilerplate
 from digest.collect.feeds.tags import (
     BLOCKS,
@@ -134,7 +135,7 @@ def image_at(link: str, base: str, alt: str = "") -> Image | None:
     except ValueError:
         return None
     usable = len(url) <= _MAX_LINK and is_web_address(url) and not _TRACKER.search(url)
-    return Image(url, shorten(clean_title(alt), 200)) if usable else None
+    return Image(url, alt_text(clean_title(alt))) if usable else None
 
 
 def _page(markup: str, base: str) -> _Page:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from digest.collect.feeds.clean import Clean, clean_html, clean_title, first_sentence
 from digest.collect.feeds.dates import read_instant
 from digest.collect.feeds.language import language_tag
-from digest.collect.feeds.values import MAX_ITEMS, Item, ItemFault
+from digest.collect.feeds.values import MAX_ITEMS, SAME_PICTURE, Item, ItemFault
 from digest.model import Image, SourceRef
 from digest.text import clean_line, is_web_address, shorten
 
@@ -55,7 +55,22 @@ def finish_all(drafts: Iterable[Draft | None]) -> tuple[tuple[Item, ...], tuple[
             faults.append(ItemFault(f"item {number}", _NOTHING))
         else:
             items.append(item)
-    return tuple(items), tuple(faults)
+    return _without_logos(items), tuple(faults)
+
+
+def _without_logos(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items; a picture that several of them have is their publisher's, and shows none."""
+    items = tuple(items)
+    titles: dict[str, set[str]] = {}
+    for item in items:
+        if item.image:
+            titles.setdefault(item.image.url, set()).add(item.title)
+    return tuple(
+        replace(item, image=None)
+        if item.image and len(titles[item.image.url]) >= SAME_PICTURE
+        else item
+        for item in items
+    )
 
 
 def finish(draft: Draft) -> Item | None:

@@ -9,16 +9,21 @@ from digest.model import Image
 
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _WIDEST = 2_000  # pixels: larger ones are for print
+SMALLEST = (120, 80)  # width and height: what is smaller shows nothing
 
 
 def images_of(fields: Fields, base: str) -> tuple[Image, ...]:
     """The pictures that the item names outside its text, best first."""
     media = list(media_of(fields))
     contents = [
-        element for name, element in media if name == "media:content" and _is_picture(element)
+        element
+        for name, element in media
+        if name == "media:content" and _is_picture(element) and not _is_small(element)
     ]
     contents.sort(key=_width, reverse=True)
-    thumbnails = [element for name, element in media if name == "media:thumbnail"]
+    thumbnails = [
+        element for name, element in media if name == "media:thumbnail" and not _is_small(element)
+    ]
     thumbnails.sort(key=_width, reverse=True)
     links = (
         *((attribute(element, "url"), _alt(element)) for element in contents),
@@ -53,6 +58,15 @@ def _is_picture(element: Element) -> bool:
 def _width(element: Element) -> int:
     width = attribute(element, "width")
     return int(width) if width.isdecimal() and len(width) < 6 and int(width) <= _WIDEST else 0
+
+
+def _is_small(element: Element) -> bool:
+    """Whether it says itself that it is a logo, an avatar or a pixel."""
+    sides = zip(("width", "height"), SMALLEST, strict=True)
+    return any(
+        (text := attribute(element, side)).isdecimal() and int(text[:6]) < least
+        for side, least in sides
+    )
 
 
 def _alt(element: Element) -> str:

@@ -7,6 +7,8 @@ from digest.model import Image, SourceRef
 
 MAX_BYTES = 16_000_000
 MAX_ITEMS = 20_000
+# Stories that have one picture, from which on it is none of theirs.
+SAME_PICTURE = 3
 
 
 @dataclass(frozen=True, slots=True)

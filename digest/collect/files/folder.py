@@ -9,12 +9,15 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from digest.collect.files.picture_file import picture_beside
 from digest.collect.files.result import Held, ReadStory, Rejected, Unchanged, UnreadableError
 from digest.collect.lengths import MAX_BYTES
 from digest.error_words import words_of
+from digest.version import software_version
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEFT_ALONE = re.compile(
@@ -31,11 +34,15 @@ def read_folder(
     source: str,
     today: date,
     known: Mapping[str, str],
+    rejected: Mapping[str, Rejected] | None = None,
     day: date | None = None,
 ) -> Iterator[Item]:
     """Every story file below `root`, in the order of their names, as one result each.
 
-    `known` holds the hash of the bytes that were read before, by key; those are not parsed again.
+    `known` holds the hash of what was read before, by key; that is not parsed again. What is hashed
+    is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
+    were `rejected` before, by file: what cannot be read may be dear to read.
+
     A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
     after `today` is held.
     """
@@ -43,12 +50,13 @@ def read_folder(
     if fault is not None:
         yield Rejected(_printable(root), None, fault)
         return
+    reading = _FolderReading(root, source, today, known, rejected or {}, day)
     inside = root.resolve()
-    for path, fault in _walk(root, inside, folders_above=frozenset([inside])):
+    for path, fault, beside in _walk(root, inside, folders_above=frozenset([inside])):
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
         else:
-            yield _read_file(path, root, source, today, known, day)
+            yield reading.read(path, beside)
 
 
 def _fault_of(root: Path) -> str | None:
@@ -62,46 +70,58 @@ def _fault_of(root: Path) -> str | None:
     return "no such folder: make it, or mend config/sources.toml"
 
 
-def _read_file(
-    path: Path,
-    root: Path,
-    source: str,
-    today: date,
-    known_hashes: Mapping[str, str],
-    day: date | None,
-) -> Item:
-    name, key = _printable(path), _printable(path.relative_to(root))
-    raw_hash = ""
-    try:
-        dropped = _day_of(path.relative_to(root)) or day
-        if dropped is not None and dropped > today:
-            return Held(name, dropped)
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        raw_hash = hashlib.sha256(data).hexdigest()
-        if known_hashes.get(key) == raw_hash:
-            return Unchanged(name)
-        from digest.collect.files.story_file import read_story  # most files are old
+@dataclass(frozen=True, slots=True)
+class _FolderReading:
+    """Reads the files of one folder; its fields are what `read_folder` was called with."""
 
-        report = read_story(data, source=source, key=key, dropped=dropped)
-    except UnreadableError as error:
-        return Rejected(name, error.line, error.reason, raw_hash)
-    except OSError as error:
-        return Rejected(name, None, f"cannot be read: {words_of(error)}")
-    if report.dated is not None and report.dated > today:
-        return Held(name, report.dated)
-    return ReadStory(name, raw_hash, report)
+    root: Path
+    source: str
+    today: date
+    known: Mapping[str, str]
+    rejected: Mapping[str, Rejected]
+    day: date | None
+
+    def read(self, path: Path, beside: str | None) -> Item:
+        """A file, with the name of the picture that lies beside it."""
+        relative = path.relative_to(self.root)
+        name, key = _printable(path), _printable(relative)
+        rejected_hash = ""
+        try:
+            dropped = _day_of(relative) or self.day
+            if dropped is not None and dropped > self.today:
+                return Held(name, dropped)
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+            raw_hash = hashlib.sha256(
+                data + (f"\0{beside}".encode() if beside else b"")
+            ).hexdigest()
+            if self.known.get(key) == raw_hash:
+                return Unchanged(name)
+            rejected_hash = hashlib.sha256(f"{software_version()} {raw_hash}".encode()).hexdigest()
+            before = self.rejected.get(name)
+            if before is not None and before.raw_hash == rejected_hash:
+                return before
+            from digest.collect.files.story_file import read_story  # most files are old
+
+            report = read_story(data, source=self.source, key=key, dropped=dropped, beside=beside)
+        except UnreadableError as error:
+            return Rejected(name, error.line, error.reason, rejected_hash)
+        except OSError as error:
+            return Rejected(name, None, f"cannot be read: {words_of(error)}")
+        ahead = report.dated if report.dated is not None and report.dated > self.today else None
+        return Held(name, ahead) if ahead else ReadStory(name, raw_hash, report)
 
 
 def _walk(
     folder: Path, inside: Path, folders_above: frozenset[Path]
-) -> Iterator[tuple[Path, str | None]]:
-    """Files with None, and what is no file of this folder with the reason."""
+) -> Iterator[tuple[Path, str | None, str | None]]:
+    """Files with None and the picture beside each; what is no file of this folder with why."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
-        yield folder, f"cannot be opened: {words_of(error)}"
+        yield folder, f"cannot be opened: {words_of(error)}", None
         return
+    names = {entry.name.lower(): entry.name for entry in entries if entry.name.isprintable()}
     for entry in entries:
         path = folder / entry.name
         if _LEFT_ALONE.search(entry.name):
@@ -116,7 +136,7 @@ def _walk(
             else:
                 yield from _walk(path, inside, folders_above | {real})
                 continue
-        yield path, fault
+        yield path, fault, picture_beside(entry.name, names)
 
 
 def _inspect(entry: os.DirEntry[str], path: Path, inside: Path) -> tuple[str | None, bool]:

@@ -13,7 +13,8 @@ _LONGEST_REASON = 300
 class Rejected:
     """An item that cannot be read: where (lines count from 1), and why.
 
-    `raw_hash` is that of its bytes, empty where these could not be had.
+    `raw_hash` is that of its bytes and of this version, as another one may read what this one
+    cannot; empty where the bytes could not be had.
     """
 
     file: str

@@ -1,17 +1,24 @@
 """One story file: bytes in, a report out, whichever form it has; pure."""
 
+import posixpath
 import re
 from datetime import date
 
+from digest.collect.alt_text import alt_text
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_text import TextStory, parse_text
 from digest.collect.lengths import MAX_BYTES
-from digest.model import Report
-from digest.text import without_controls
+from digest.model import Image, Report
+from digest.text import is_web_address, without_controls
 
 
-def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> Report:
-    """The report that a story file holds; UnreadableError names line and reason."""
+def read_story(
+    data: bytes, *, source: str, key: str, dropped: date | None, beside: str | None = None
+) -> Report:
+    """The report that a story file holds; UnreadableError names line and reason.
+
+    `beside` is the name of the picture that lies beside it under its own name, if one does.
+    """
     text = _decode(data)
     if is_markdown(text):
         # YAML and Markdown are slow to load, and most story files are neither.
@@ -28,11 +35,20 @@ def read_story(data: bytes, *, source: str, key: str, dropped: date | None) -> R
         bullets=tuple(story.bullets),
         dated=story.dated,
         topic=story.topic,
-        image=markdown.image if markdown else None,
+        image=_image(markdown.image if markdown else None, beside, key, story),
         sources=markdown.sources if markdown else (),
         source_count=story.source_count,
         dropped=dropped,
     )
+
+
+def _image(named: str | None, beside: str | None, key: str, story: TextStory) -> Image | None:
+    """The picture that the story names, or that lies beside it, by its path below the folder."""
+    name = named or beside
+    if name is None:
+        return None
+    place = name if is_web_address(name) else posixpath.join(posixpath.dirname(key), name)
+    return Image(place, alt_text(story.caption, story.headline))
 
 
 def is_markdown(text: str) -> bool:

@@ -4,7 +4,7 @@
 title: A headline
 date: 2025-03-24
 topic: medicine
-image: https://example.org/picture.jpg
+image: picture.jpg                      (beside this file, or an address that begins with https://)
 alt: What the picture shows
 sources:
   - name: Example Times
@@ -22,10 +22,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from digest.collect.files.dates import read_date
+from digest.collect.files.picture_file import is_picture_path
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_text import TextStory, read_bullets, read_headline
 from digest.collect.lengths import BULLET, HEADLINE, excess
-from digest.model import Image, SourceRef
+from digest.model import SourceRef
 from digest.text import clean_line, is_web_address
 
 _FRONT = re.compile(
@@ -41,7 +42,7 @@ class MarkdownStory(TextStory):
 
     def __init__(self) -> None:
         super().__init__()
-        self.image: Image | None = None
+        self.image: str | None = None
         self.sources: tuple[SourceRef, ...] = ()
 
 
@@ -140,9 +141,13 @@ def _read_front(front: _Front, story: MarkdownStory) -> None:
     if dated and story.dated is None:
         raise front.wrong("date", f"{dated[:40]!r} is not a date such as 2025-03-24")
     image = front.text("image")
-    if image and not is_web_address(image):
-        raise front.wrong("image", "must be an address that begins with https://")
-    story.image = Image(image, front.line("alt")) if image else None
+    if image and not (is_web_address(image) or is_picture_path(image)):
+        raise front.wrong(
+            "image",
+            "must be a picture's file below this folder, such as dust.jpg, or begin with https://",
+        )
+    story.image = image or None
+    story.caption = front.line("alt") or front.line("caption")
     story.sources = tuple(_read_sources(front))
     count = front.line("source_count") or str(len(story.sources) or 1)
     if not re.fullmatch(r"0*[1-9]\d{0,5}", count, re.ASCII):

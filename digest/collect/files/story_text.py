@@ -2,7 +2,7 @@
 
 headline
 March 24, 2025
-headline again: the picture's caption, or the only headline there is
+the picture's caption; or the headline again, as pages have it for one
   • a bullet, which may wrap
     over lines
 Summary based on 3 sources
@@ -35,6 +35,7 @@ class TextStory:
     """What the text form says; `headline` and `bullets` are never empty."""
 
     headline: str = ""
+    caption: str = ""
     dated: date | None = None
     bullets: list[str] = field(default_factory=list)
     source_count: int = 1
@@ -100,11 +101,13 @@ def read_headline(line: str, number: int) -> str:
 
 
 def _read_head(line: str, number: int, story: TextStory) -> None:
-    """A line before the bullets: the date, the headline, or the caption, which repeats it."""
+    """A line before the bullets: the date, the headline, or the picture's caption."""
     if is_date_line(line):
         story.dated = story.dated or read_date(line)
     elif not story.headline:
         story.headline = read_headline(line, number)
+    else:
+        story.caption = story.caption or line
 
 
 def _read_footer(line: str, story: TextStory) -> bool:

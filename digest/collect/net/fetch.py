@@ -65,8 +65,8 @@ class _Journey:
 class Fetcher:
     """Fetches feeds for one run, in which each name is looked up once.
 
-    `agent` is the User-Agent. `robots` holds the copies that are known, by origin; at the end
-    `self.robots` holds them with those that were read anew.
+    `agent` is the User-Agent, `accept` what is asked for. `robots` holds the copies that are known,
+    by origin; at the end `self.robots` holds them with those that were read anew.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Fetcher:
         robots: Mapping[str, RobotsCopy] | None = None,
         tls: ssl.SSLContext | None = None,
         network: httpcore2.AsyncNetworkBackend | None = None,
+        accept: str = _ACCEPT,
     ) -> None:
         self.limits = limits
         self.robots = dict(robots or {})
@@ -88,7 +89,7 @@ class Fetcher:
         self._product = agent.partition("/")[0]
         self._headers = {
             "User-Agent": agent,
-            "Accept": _ACCEPT,
+            "Accept": accept,
             "Accept-Encoding": ACCEPTED,
             # A kept connection that its server has closed meanwhile would cost a feed.
             "Connection": "close",

@@ -105,7 +105,8 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to a host that was admitted; its addresses share the time."""
         checked = await self._known.get((host, port), _not_admitted)
-        assert isinstance(checked, Checked)
+        if not isinstance(checked, Checked):
+            raise httpcore2.ConnectError(f"{host}:{port} was not admitted")
         addresses = checked.addresses[:_TRIED]
         share = None if timeout is None else timeout / len(addresses)
         for address in addresses[:-1]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from digest.deliver.bounces.phrases import plain_words, says_nobody_is_there, says_something_else
+from digest.deliver.refusals import Fault, SmtpStage, fault_of, status_of
 from digest.model import BounceKind
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
@@ -23,6 +24,8 @@ _NOBODY = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # may be opened again.
 _VAGUE = re.compile(r"5\.(?:\d\.0|1\.\d{3}|2\.1|4\.[14]|7\.1)$")
 
+# A final reply where it begins, and what it says.
+_FINAL_REPLY = re.compile(r"(?<![^\s:;>(\"'#])(5\d\d)[ -](.*)")
 _CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d(?!\w|\.\d)")
 
 
@@ -63,7 +66,20 @@ def judge(status: str | None, text: str) -> BounceKind:
     if passes or says_something_else(words):
         return BounceKind.SOFT
     nobody = status in _NOBODY or (is_vague(status) and says_nobody_is_there(words))
-    return BounceKind.HARD if nobody else BounceKind.SOFT
+    return BounceKind.HARD if nobody and _is_of_address(words) else BounceKind.SOFT
+
+
+def _is_of_address(words: str) -> bool:
+    """Whether a server's reply in these words, if there is one, is about the address.
+
+    Asked is whoever judges replies while we send: what a report says around a reply is not the
+    server's.
+    """
+    reply = _FINAL_REPLY.search(words)
+    if reply is None:
+        return True
+    code, said = int(reply[1]), reply[2]
+    return fault_of(SmtpStage.RECIPIENT, code, status_of(said), said) is Fault.ADDRESS
 
 
 def is_vague(status: str | None) -> bool:

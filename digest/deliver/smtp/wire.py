@@ -396,8 +396,11 @@ class Conversation:
             self._turn_away(reply, "refused STARTTLS:")
 
     def _log_in(self, credentials: Credentials) -> None:
-        # In the clear only where the settings ask for a connection in the clear.
-        assert self._secure or self._terms.security == "none"
+        if not self._secure and self._terms.security != "none":
+            self._leave(
+                True, "would get the log-in in the clear, which the settings do not ask for"
+            )
+            return
         lines = login_lines(self._offers.mechanisms, credentials)
         if lines is None:
             offered = ", ".join(sorted(self._offers.mechanisms)) or "none"

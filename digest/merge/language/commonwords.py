@@ -62,7 +62,8 @@ _MATTERS = """
     رئيس الرئيس الوزراء وزير الحكومة شرطة الملك مقتل قتلى عاما يوم دولار مليون
     首相 政府 大統領 発表 会見 総統 总统 公司 表示 记者"""
 
-COMMON = frozenset(f"{_PLACES} {_MATTERS}".split())
+MATTERS = frozenset(_MATTERS.split())
+COMMON = MATTERS | frozenset(_PLACES.split())
 
 # What lists, series and columns are called: `Top 10 ...`, `Five ways to ...`, `Season 3 of ...`.
 _LISTS = """

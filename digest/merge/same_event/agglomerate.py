@@ -20,6 +20,8 @@ Flags = npt.NDArray[np.bool_]
 NONE = -1
 # With 1 the plain mean.
 MANY_WAYS = 0.8
+# Two reports that nobody else joins are asked for more: none of the others speaks for them.
+ALONE = 0.45
 _NEVER = -1e9
 
 
@@ -33,12 +35,8 @@ def mean_of(sums: npt.ArrayLike, pairs: npt.ArrayLike) -> Floats:
     return mean
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRules:
-    """What is asked of two rows when their clusters would join: late, because it is slow."""
-
-    lower: Callable[[int, int, float], float]
-    rules_out: Callable[[int, int], bool]
+# Whether two rows are never in one cluster.
+RulesOut = Callable[[int, int], bool]
 
 
 def agglomerate(
@@ -47,16 +45,17 @@ def agglomerate(
     stories: Ints,
     hours: Floats,
     threshold: float,
-    rules: JoinRules,
+    rules_out: RulesOut,
 ) -> Ints:
     """The label of each row's cluster: the number of one of its rows.
 
     `labels` says what is together from the start, `stories` the settled story of a row or NONE.
-    Of equals the lower rows join first. What the rules lower is written into `links`.
+    Of equals the lower rows join first. Two that were joined, stay alone and have a score below
+    ALONE part again.
     """
     clusters = _Clusters(labels, stories, hours)
     scores = _Scores(links)
-    scores.ask(np.flatnonzero(links.score >= threshold), rules)
+    scores.ask(np.flatnonzero(links.score >= threshold), rules_out)
     while len(scores.live):
         pairs = clusters.pairs(scores)
         hopeful = pairs.hopeful(threshold)
@@ -65,11 +64,16 @@ def agglomerate(
         joined = [
             (low, high)
             for low, high, own in pairs.best(threshold)
-            if clusters.may_join(low, high, own, scores, rules)
+            if clusters.may_join(low, high, own, scores, rules_out)
         ]
         if not joined and not scores.take_change():
             break
         clusters.join(joined)
+    one, other = links.one, links.other
+    pair = (clusters.labels[one] == clusters.labels[other]) & (labels[one] != labels[other])
+    pair &= clusters.size[clusters.labels[one]] == 2
+    weak = other[pair & (links.score < ALONE)]
+    clusters.labels[weak] = weak
     return clusters.labels
 
 
@@ -79,7 +83,6 @@ class _Scores:
     def __init__(self, links: ScoredPairs) -> None:
         self.links = links
         self.live = np.arange(len(links.score))
-        self.checked = np.zeros(len(links.score), np.bool_)
         self.barred = np.zeros(len(links.score), np.bool_)
         self.cleared = np.zeros(len(links.score), np.bool_)
         self._changed = False
@@ -92,30 +95,12 @@ class _Scores:
         """The live links' scores; a barred one is lower than any mean could mend."""
         return np.where(self.barred[self.live], _NEVER, self.links.score[self.live])
 
-    def ask(self, own: Ints, rules: JoinRules) -> None:
-        """What the rules say of these pairs of reports, before the rounds: it is dearer there."""
-        links = self.links
-        pairs = zip(links.one[own].tolist(), links.other[own].tolist(), strict=True)
-        ruled_out = np.array([rules.rules_out(one, other) for one, other in pairs], np.bool_)
+    def ask(self, own: Ints, rules_out: RulesOut) -> None:
+        """Bar what is ruled out before the rounds: it is dearer there."""
+        pairs = zip(self.links.one[own].tolist(), self.links.other[own].tolist(), strict=True)
+        ruled_out = np.array([rules_out(one, other) for one, other in pairs], np.bool_)
         self.bar(own[ruled_out])
         self.cleared[own[~ruled_out]] = True
-        self.lower(own[~ruled_out], rules)
-
-    def lower(self, own: Ints, rules: JoinRules) -> bool:
-        """Ask the rules about these links, once; whether one became lower."""
-        asked = own[~self.checked[own]]
-        links = self.links
-        before = links.score[asked]
-        links.score[asked] = [
-            rules.lower(one, other, score)
-            for one, other, score in zip(
-                links.one[asked].tolist(), links.other[asked].tolist(), before.tolist(), strict=True
-            )
-        ]
-        self.checked[asked] = True
-        lowered = bool((links.score[asked] < before).any())
-        self._changed |= lowered
-        return lowered
 
     def bar(self, own: Ints) -> None:
         """Keep the clusters that these links join apart for good."""
@@ -210,13 +195,24 @@ class _Clusters:
         able[of_link[scores.links.enough[scores.live]]] = True
         return _Pairs(low, high, mean, able, of_link, scores.live)
 
-    def may_join(self, low: int, high: int, own: Ints, scores: _Scores, rules: JoinRules) -> bool:
-        """Whether the rules leave the pair as it is."""
-        if scores.lower(own, rules):
-            return False
-        ours, theirs = self.members[low], self.members[high]
-        all_cleared = scores.cleared[own].sum() == len(ours) * len(theirs)
-        if not all_cleared and any(rules.rules_out(one, other) for one in ours for other in theirs):
+    def may_join(
+        self, low: int, high: int, own: Ints, scores: _Scores, rules_out: RulesOut
+    ) -> bool:
+        """Whether no two rows of the pair are ruled out; if so, the pair is barred."""
+        pairs = {
+            (one, other) if one < other else (other, one)
+            for one in self.members[low]
+            for other in self.members[high]
+        }
+        cleared = own[scores.cleared[own]]
+        pairs -= set(
+            zip(
+                scores.links.one[cleared].tolist(),
+                scores.links.other[cleared].tolist(),
+                strict=True,
+            )
+        )
+        if any(rules_out(one, other) for one, other in pairs):
             scores.bar(own)
             return False
         return True

@@ -41,10 +41,9 @@ def without_copies(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], 
     """
     originals: list[T] = []
     copies: dict[str, list[T]] = {}
-    first: dict[bytes, T] = {}
+    first: dict[Features, T] = {}
     for row in rows:
-        text = row.features.to_bytes()
-        original = first.get(text)
+        original = first.get(row.features)
         recent = original is not None and row.published - original.published <= _WINDOW
         free = row.story is None and row.key not in bound and row.features.counts
         if original is not None and recent and free:
@@ -52,5 +51,5 @@ def without_copies(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], 
             continue
         originals.append(row)
         if row.key not in bound and not recent:
-            first[text] = row
+            first[row.features] = row
     return originals, copies

@@ -5,25 +5,25 @@ least THRESHOLD, the best first. Single link would chain: one odd report draws t
 together. What is settled stays: no report leaves its story, and two settled stories never join.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from math import log
+from itertools import groupby
 
 import numpy as np
 
-from digest.merge.same_event.agglomerate import NONE, Ints, JoinRules, agglomerate
+from digest.merge.same_event.agglomerate import NONE, Ints, RulesOut, agglomerate
 from digest.merge.same_event.copies import without_copies
 from digest.merge.same_event.evidence import LEARNED, Weights, survey
 from digest.merge.same_event.explain import Explanation, Window, explain
 from digest.merge.same_event.features import Features
-from digest.merge.same_event.links import chance, find_links
+from digest.merge.same_event.links import ScoredPairs, chance, find_links
 from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0028-events.md says how it was found.
+# docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
 THRESHOLD = 0.22
 
 
@@ -88,7 +88,7 @@ def group(
     hours of its first, so that it cannot go on for ever from one to the next.
     """
     bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
-    rows, copies = without_copies(sorted(inputs, key=_in_time), bound)
+    rows, copies = without_copies(_in_time(inputs), bound)
     vectors = vectorise([report.features for report in rows])
     around = survey(vectors)
     hours = np.array([report.published.timestamp() / 3600 for report in rows])
@@ -96,8 +96,15 @@ def group(
         [NONE if report.story is None else report.story for report in rows], np.int64
     )
     links = find_links(vectors, around, hours, stories == NONE, weights)
+
+    @cache
+    def side(row: int) -> Side:
+        return Side(rows[row].features.facts)
+
+    _lower_doubtful(links, side)
     labels = _together(rows, constraints)
-    labels = agglomerate(links, labels, stories, hours, threshold, _rules(rows, constraints))
+    rules_out = _rules_out(rows, side, constraints)
+    labels = agglomerate(links, labels, stories, hours, threshold, rules_out)
     window = Window(
         keys=tuple(report.key for report in rows),
         features=tuple(report.features for report in rows),
@@ -115,9 +122,16 @@ def group(
     return Grouping(tuple(_groups(rows, labels, copies)), window, originals)
 
 
-def _in_time(report: MergeInput) -> tuple[datetime, bytes, str]:
-    """The order of time; of reports of one time, by what is in them."""
-    return report.published, report.features.to_bytes(), report.key
+def _in_time(reports: Iterable[MergeInput]) -> list[MergeInput]:
+    """The reports in the order of time; those of one time by what is in them."""
+    in_time = sorted(reports, key=lambda report: report.published)
+    ordered: list[MergeInput] = []
+    for _, at_once in groupby(in_time, key=lambda report: report.published):
+        of_one_time = list(at_once)
+        if len(of_one_time) > 1:
+            of_one_time.sort(key=lambda report: (report.features.to_bytes(), report.key))
+        ordered += of_one_time
+    return ordered
 
 
 def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
@@ -141,19 +155,23 @@ def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
     return np.array([root(row) for row in range(len(rows))], np.int64)
 
 
-def _rules(rows: Sequence[MergeInput], constraints: Constraints) -> JoinRules:
+def _lower_doubtful(links: ScoredPairs, side: Callable[[int], Side]) -> None:
+    """Take from the chance of each pair what speaks against it."""
+    less = np.array(
+        [
+            sum(doubt.less for doubt in doubts(side(one), side(other)))
+            for one, other in zip(links.one.tolist(), links.other.tolist(), strict=True)
+        ]
+    )
+    doubtful = np.flatnonzero(less)
+    odds = links.score[doubtful] / (1 - links.score[doubtful])
+    links.score[doubtful] = chance(np.log(odds) - less[doubtful])
+
+
+def _rules_out(
+    rows: Sequence[MergeInput], side: Callable[[int], Side], constraints: Constraints
+) -> RulesOut:
     apart = {frozenset(pair) for pair in constraints.apart}
-
-    @cache
-    def side(row: int) -> Side:
-        return Side(rows[row].features.facts)
-
-    def lower(one: int, other: int, score: float) -> float:
-        pair_doubts = doubts(side(one), side(other))
-        if not pair_doubts:
-            return score
-        log_odds = log(score / (1 - score)) - sum(doubt.less for doubt in pair_doubts)
-        return float(chance(log_odds))
 
     def rules_out(one: int, other: int) -> bool:
         if apart and frozenset((rows[one].key, rows[other].key)) in apart:
@@ -163,7 +181,7 @@ def _rules(rows: Sequence[MergeInput], constraints: Constraints) -> JoinRules:
             return True
         return contradiction(side(one), side(other)) is not None
 
-    return JoinRules(lower, rules_out)
+    return rules_out
 
 
 def _groups(
@@ -174,6 +192,4 @@ def _groups(
         members.setdefault(label, []).extend((report, *copies.get(report.key, ())))
     for reports in members.values():
         story = next((report.story for report in reports if report.story is not None), None)
-        if len(reports) > 1:
-            reports.sort(key=_in_time)
-        yield EventGroup(story, tuple(report.key for report in reports))
+        yield EventGroup(story, tuple(report.key for report in _in_time(reports)))

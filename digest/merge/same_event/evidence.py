@@ -48,7 +48,8 @@ class Surroundings:
     """What there is to know of each report alone.
 
     `background` is how alike it is to all the others in the mean; `near` the same by a power mean,
-    which the nearest rule. Neither grows where all events are told more often.
+    which the nearest rule. Neither grows where all events are told more often. `particular` are
+    reports whose headline has a name and a number.
     """
 
     terms: Ints
@@ -56,6 +57,7 @@ class Surroundings:
     background: Doubles
     near: Doubles
     has_summary: Flags
+    particular: Flags
     searched: Ints
 
 
@@ -95,6 +97,12 @@ def survey(vectors: Vectors) -> Surroundings:
     squares = rows.values.astype(np.float64) ** 2
     sums = np.bincount(rows.columns, rows.values, rows.width)
     others_and_imagined = len(rows) + UNLIKE
+    row_of, column_of = rows.row_of_entry[searched], rows.columns[searched]
+    in_headline = vectors.in_headline[searched]
+    has_name, has_number = (
+        np.bincount(row_of, in_headline & which[column_of], len(rows)) > 0
+        for which in (vectors.name, vectors.number)
+    )
     return Surroundings(
         terms=terms,
         headline=np.sqrt(rows.sums(squares * vectors.in_headline)),
@@ -102,6 +110,7 @@ def survey(vectors: Vectors) -> Surroundings:
         / others_and_imagined,
         near=_near(vectors, frequency),
         has_summary=terms - rows.sums(vectors.in_headline) >= SUMMARY_TERMS,
+        particular=has_name & has_number,
         searched=searched,
     )
 
@@ -170,17 +179,23 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
         return np.log1p(choose(around.terms[one], around.terms[other]))
 
     of_headlines = pairs.sums(values[pairs.mine] * values[pairs.theirs] * headlines)
+    names, numbers = pairs.sums(rarity * vectors.name[columns]), pairs.sums(vectors.number[columns])
+    words = pairs.sums(vectors.counts[columns])
+    other_particulars = around.particular[one] & around.particular[other] & (names + numbers == 0)
     figures = {
         "start": np.ones(len(one)),
         "alike": alike,
         "headlines alike": of_headlines
         / np.maximum(around.headline[one] * around.headline[other], 1e-9),
         "rarity shared": np.log1p(pairs.sums(rarity)),
-        "names shared": np.log1p(pairs.sums(rarity * vectors.name[columns])),
-        "numbers shared": np.minimum(pairs.sums(vectors.number[columns]), 2),
+        "words shared": np.log(np.maximum(words, 1)),
+        "names shared": np.log1p(names),
+        "numbers shared": np.minimum(numbers, 2),
+        "other names and numbers": other_particulars.astype(np.float64),
         "length of the shorter": either(np.minimum),
         "length of the longer": either(np.maximum),
         "background": mean(around.background),
+        "neighbourhood": np.maximum(around.near[one], around.near[other]),
         "against neighbours": np.log((alike + BESIDE) / (mean(around.near) + BESIDE)),
     }
     return Evidence(
@@ -188,5 +203,5 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
         other,
         figures,
         both=around.has_summary[one] & around.has_summary[other],
-        enough=pairs.sums(vectors.counts[columns]) >= 2,
+        enough=words >= 2,
     )

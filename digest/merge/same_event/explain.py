@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digest.merge.same_event.agglomerate import mean_of
+from digest.merge.same_event.agglomerate import ALONE, mean_of
 from digest.merge.same_event.evidence import Surroundings, Weights, of_pair
 from digest.merge.same_event.features import Features, term_id
 from digest.merge.same_event.links import ScoredPairs, crowding, fading
@@ -102,10 +102,11 @@ def explain(window: Window, key: str) -> Explanation:
     nearest = int(partners[best])
     size = int((window.labels == window.labels[row]).sum())
     score = mean_of(links.score[mine].sum(), float(size - 1)) if joined else links.score[mine[best]]
+    of_both = np.isin(window.labels, window.labels[[row, nearest]]).sum()
     return Explanation(
         joined=joined,
         score=float(score),
-        threshold=window.threshold,
+        threshold=max(window.threshold, ALONE) if of_both == 2 else window.threshold,
         nearest=window.keys[nearest],
         shared=tuple(_shared(window, row, nearest)),
         parts=tuple(_parts(window, *sorted((row, nearest)))),

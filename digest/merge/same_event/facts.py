@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from itertools import islice, pairwise
 
 from digest.merge.language import lexicon
-from digest.merge.language.tokens import Line, Word, classes_of, fold
+from digest.merge.language.commonwords import MATTERS
+from digest.merge.language.tokens import Line, classes_of, fold, plain, stem
 
 _DIGIT = re.compile(r"\d")
 _SCORE = re.compile(r"(?<![\d.,:/$€£-])(\d{1,3})[-\u2013:比](\d{1,3})(?![\d/:%-]|[.,]\d)")
@@ -27,6 +28,13 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 NAME = "^"
+# A probe, a typhoon, a train: `嫦娥八号`, `台風10号`; after a month it is a day.
+_NUMBERED = re.compile(
+    r"(?<![\d月一二三四五六七八九十])(\d{1,4}|[一二三四五六七八九十]{1,3})[号號]"
+)
+_HAN_DIGITS = "一二三四五六七八九"
+# A headline's first word has its capital from there: of these it makes no name.
+_NO_NAMES = frozenset(stem(plain(word)) for word in MATTERS)
 _OTHER_SIDE = str.maketrans("+-", "-+")
 
 
@@ -67,10 +75,17 @@ def find_facts(headline: Line, summary: Line) -> Facts:
     return Facts(
         line=_line(headline),
         names=_sorted([*_names(headline), *_names(summary)]),
-        series=_sorted([*_series(headline), *_series(summary), *figures.pop("numbered", ())]),
+        series=_sorted(
+            [
+                *_series(headline),
+                *_series(summary),
+                *figures.pop("numbered", ()),
+                *_numbered(f"{headline.text} \n {summary.text}"),
+            ]
+        ),
         periods=_sorted(_periods(headline)) or _sorted(_periods(summary)),
         stances=_sorted(_stances(headline)),
-        negated=_sorted(_negated(headline.words)) if "negation" in headline.classes else (),
+        negated=_sorted(_negated(headline)) if "negation" in headline.classes else (),
         **figures,
     )
 
@@ -97,8 +112,10 @@ def _line(line: Line) -> tuple[str, ...]:
         return tuple([word.term or word.folded for word in line.words])
     return tuple(
         [
-            NAME + word.term if word.capital and word.term else word.term or word.folded
-            for word in line.words
+            NAME + word.term
+            if word.capital and word.term and (place or word.term not in _NO_NAMES)
+            else word.term or word.folded
+            for place, word in enumerate(line.words)
         ]
     )
 
@@ -127,6 +144,18 @@ def _series(line: Line) -> Iterator[str]:
             yield f"{other.folded} {lexicon.ORDINALS[one.folded]}"
 
 
+def _numbered(text: str) -> Iterator[str]:
+    if "号" not in text and "號" not in text:
+        return
+    for match in _NUMBERED.finditer(text):
+        number = match[1]
+        if not number.isdecimal():
+            tens, ten, ones = number.rpartition("十")
+            tens = str(_HAN_DIGITS.find(tens) + 1 if tens else 1) if ten else ""
+            number = tens + str(_HAN_DIGITS.find(ones) + 1)
+        yield f"号 {number}"
+
+
 def _models(line: Line) -> Iterator[str]:
     """`X12`, `H5`; a quarter's Q2 is none."""
     for word in line.words:
@@ -153,8 +182,9 @@ def _scores(text: str) -> Iterator[str]:
 
 def _amounts(text: str) -> Iterator[str]:
     for match in _AMOUNT.finditer(text):
+        unit = "money" if match["money"] else match.lastgroup
         number = (match[2] or match[3]).rstrip(".,")
-        yield f"{match.lastgroup} {number.replace(',', '.')}"
+        yield f"{unit} {number.replace(',', '.')}"
 
 
 def _periods(line: Line) -> Iterator[str]:
@@ -188,9 +218,12 @@ def _stances(line: Line) -> Iterator[str]:
             yield from sides
 
 
-def _negated(words: tuple[Word, ...]) -> Iterator[str]:
-    """The word that a `not` turns round: `is not safe`, `will not be delayed`."""
-    for at, word in enumerate(words):
+def _negated(line: Line) -> Iterator[str]:
+    """The word that a `not` turns round: `is not safe`, `will not be delayed`; no name."""
+    for at, word in enumerate(line.words):
         if "negation" in word.classes:
-            after = (w for w in words[at + 1 : at + 3] if w.folded not in lexicon.AUXILIARY)
-            yield from (w.term for w in islice(after, 1) if w.term and not w.is_number)
+            after = (w for w in line.words[at + 1 : at + 3] if w.folded not in lexicon.AUXILIARY)
+            for turned in islice(after, 1):
+                is_name = turned.capital and not line.title_case
+                if turned.term and not (turned.is_number or is_name):
+                    yield turned.term

@@ -15,7 +15,7 @@ from digest.merge.same_event.facts import Facts, find_facts
 from digest.model import Report
 
 # Raised with every change of what the bytes mean; bytes of another version are made anew.
-VERSION = 2
+VERSION = 3
 SUMMARY_CHARACTERS = 600
 _HEADER = struct.Struct("<BH")
 _END = b"\0"

@@ -25,7 +25,7 @@ from digest.merge.same_event.sparse import Doubles, Flags, Floats, Ints, SparseR
 # day.
 IMAGINED = 3000
 PRIOR = 0.5
-COMMON_PRIOR = 300
+COMMON_PRIOR = 100
 # A term that is always written with a capital counts half as much again, and is a name where most
 # of its places have one.
 NAME_BONUS = 0.5

@@ -16,7 +16,7 @@ SAME_SENTENCE = 0.5
 LONGEST_SLOT = 5
 SHORTENED = 3
 # What doubts take from the log-odds.
-TURNED_ROUND, OTHER_NAMES, OTHER_AMOUNT = 8.0, 3.0, 2.0
+OTHER_NAMES, OTHER_AMOUNT = 3.0, 2.0
 _ONE_SIDED = ("denial", "retraction", "correction")
 
 
@@ -47,17 +47,24 @@ class Side:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        in_line = [term.removeprefix(NAME) for term in facts.line]
+        line = facts.line
         self.negated = bool(facts.negated)
         self.names = frozenset(facts.names)
-        self.all_words = frozenset(in_line) | self.names
-        self.line_names = frozenset(_named(facts.line))
-        self.places = {term: at for at, term in reversed(list(enumerate(facts.line)))}
-        self.series = _by_label(facts.series)
-        self.amounts = _by_label(facts.amounts)
+        self.line_names = frozenset(_named(line))
+        self.all_words = self.names.union([term.removeprefix(NAME) for term in line])
+        self.places = dict(zip(reversed(line), range(len(line) - 1, -1, -1), strict=True))
+        self.terms = frozenset(line)
+        self.sentence = SAME_SENTENCE * len(line)
+        self.series = _by_label(facts.series) if facts.series else {}
+        self.amounts = _by_label(facts.amounts) if facts.amounts else {}
         # Most reports state nothing but words and names.
         self.states_nothing = not (
-            facts.magnitudes or facts.scores or facts.periods or facts.series or facts.stances
+            facts.magnitudes
+            or facts.scores
+            or facts.periods
+            or facts.series
+            or facts.stances
+            or facts.negated
         )
 
 
@@ -72,6 +79,7 @@ def contradiction(one: Side, other: Side) -> Reason | None:
         or _disjoint("period", mine.periods, theirs.periods)
         or (next(_each_label(one.series, other.series), None) if one.series else None)
         or _stances(mine, theirs)
+        or _negation(one, other)
         or _other_names(one, other)
     )
 
@@ -79,14 +87,12 @@ def contradiction(one: Side, other: Side) -> Reason | None:
 def doubts(one: Side, other: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
     pair_doubts = []
-    if one.negated != other.negated:
-        negated, plain = (one, other) if one.negated else (other, one)
-        word = next((word for word in negated.facts.negated if word in plain.all_words), "")
-        if word:
-            pair_doubts.append(Doubt(Reason("negation:", (word,)), TURNED_ROUND))
+    # Most that have names share one: asked first, since it is asked of every pair.
     if (
         one.names
         and other.names
+        and one.names.isdisjoint(other.all_words)
+        and other.names.isdisjoint(one.all_words)
         and not _share(one.names, other.all_words)
         and not _share(other.names, one.all_words)
     ):
@@ -130,15 +136,28 @@ def _stances(one: Facts, other: Facts) -> Reason | None:
     return None
 
 
+def _negation(one: Side, other: Side) -> Reason | None:
+    """`Marsh to resign` / `Marsh will not resign`."""
+    if one.negated == other.negated:
+        return None
+    negated, plain = (one, other) if one.negated else (other, one)
+    word = next((word for word in negated.facts.negated if word in plain.all_words), "")
+    return Reason("negation:", (word,)) if word else None
+
+
 def _other_names(one: Side, other: Side) -> Reason | None:
-    """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`."""
+    """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`: names in the same place."""
+    enough = max(2, min(one.sentence, other.sentence))
+    if len(one.terms & other.terms) < enough:
+        return None
     if one.line_names <= other.all_words or other.line_names <= one.all_words:
         return None
-    for mine, theirs in _slots(one, other):
+    for mine, theirs in _slots(one, other, enough):
         first, second = _named(mine), _named(theirs)
         if (
             first
             and second
+            and _place_of_name(mine) == _place_of_name(theirs)
             and max(len(mine), len(theirs)) <= LONGEST_SLOT
             and not _share(first, other.all_words)
             and not _share(second, one.all_words)
@@ -147,25 +166,27 @@ def _other_names(one: Side, other: Side) -> Reason | None:
     return None
 
 
-def _slots(one: Side, other: Side) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _slots(one: Side, other: Side, enough: float) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """What stands between the words that both have in one order; nothing where those are few."""
     mine, theirs = one.facts.line, other.facts.line
-    enough = max(2, SAME_SENTENCE * min(len(mine), len(theirs)))
-    if len(one.places.keys() & other.places.keys()) < enough:
-        return
-    gaps, same, begin, at = [], 0, 0, 0
+    slots, same, begin, at = [], 0, 0, 0
     for here, term in enumerate(mine):
         there = other.places.get(term, -1)
         if there >= at:
-            gaps.append((mine[begin:here], theirs[at:there]))
+            if begin < here and at < there:
+                slots.append((mine[begin:here], theirs[at:there]))
             begin, at, same = here + 1, there + 1, same + 1
-    gaps.append((mine[begin:], theirs[at:]))
-    if same >= enough:
-        yield from (gap for gap in gaps if gap[0] and gap[1])
+    if begin < len(mine) and at < len(theirs):
+        slots.append((mine[begin:], theirs[at:]))
+    return slots if same >= enough else []
+
+
+def _place_of_name(terms: tuple[str, ...]) -> int:
+    return next(place for place, term in enumerate(terms) if term.startswith(NAME))
 
 
 def _named(terms: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(term.removeprefix(NAME) for term in terms if term.startswith(NAME))
+    return tuple([term[1:] for term in terms if term[:1] == NAME])
 
 
 def _share(names: Collection[str], words: frozenset[str]) -> bool:

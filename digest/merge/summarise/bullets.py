@@ -48,7 +48,7 @@ class _Candidates:
 
 def choose_bullets(
     bullets: Sequence[CandidateBullet], headline: Counter[str], *, limit: int = MAX_BULLETS
-) -> tuple[str, ...]:
+) -> tuple[CandidateBullet, ...]:
     """At most `limit` sentences in the order of the reports; fewer of a short text.
 
     `bullets` are as `candidate_bullets` made them, the most central report's sentences first;
@@ -58,7 +58,33 @@ def choose_bullets(
         return ()
     candidates = _weigh_candidates(bullets, headline)
     chosen = _choose(candidates, limit)
-    return tuple(bullets[row].text for row in _in_order(candidates, chosen)) if chosen else ()
+    return tuple(bullets[row] for row in _in_order(candidates, chosen)) if chosen else ()
+
+
+def pick_bullets(
+    bullets: Sequence[CandidateBullet], headline: Counter[str], rows: Sequence[int], limit: int
+) -> tuple[CandidateBullet, ...]:
+    """Those of `rows` that somebody else chose, in that order, at most `limit` of them.
+
+    None that says what the headline or those before it say. One that depends on another stands
+    behind that, also where it was not chosen.
+    """
+    candidates = _weigh_candidates(bullets, headline)
+    picked: list[int] = []
+    for row in rows:
+        chain = [row]
+        while bullets[chain[0]].depends_on is not None:
+            chain.insert(0, chain[0] - 1)
+        for link in chain:
+            if link in picked:
+                continue
+            if candidates.part_in(link, candidates.headline) == 1 or _is_said(
+                candidates, link, picked
+            ):
+                break
+            behind = bullets[link].depends_on is not None
+            picked.insert(picked.index(link - 1) + 1 if behind else len(picked), link)
+    return tuple(bullets[row] for row in picked[:limit])
 
 
 def _weigh_candidates(bullets: Sequence[CandidateBullet], headline: Counter[str]) -> _Candidates:

@@ -57,7 +57,7 @@ class _SaidBefore:
         return False
 
 
-def news_since(before: Sequence[str], reports: Sequence[Report]) -> tuple[str, ...]:
+def news_since(before: Sequence[str], reports: Sequence[Report]) -> tuple[CandidateBullet, ...]:
     """The bullets of an update, or () where the new reports add nothing substantial.
 
     `before` is all that was said until then: the story's headline and bullets, and the texts of

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from digest.merge.language.headline import clean_headline
 from digest.merge.language.publishers import publisher_key, publisher_of
 from digest.merge.language.sentences import Sentence, sentences_of
+from digest.merge.origins import origin_of
 from digest.merge.summarise.dependent import is_dependent
 from digest.merge.summarise.salience import terms_of, weigh
 from digest.merge.summarise.standalone import can_stand
-from digest.model import Report
+from digest.model import Origin, Report, SourceRef
 
 # A report's first lines tell the event; what stands far below is background, or another text.
 MAX_READ = 8_000
@@ -42,11 +43,21 @@ class CandidateBullet:
     """
 
     text: str
+    report: Report
     report_number: int
     place: int
     publisher: str
     terms: Counter[str]
     depends_on: int | None = None
+
+    @property
+    def publisher_name(self) -> str:
+        """Its publisher as shown; `publisher` is what its spellings have in common."""
+        return publisher_of(self.report)
+
+    def origin(self, sources: Sequence[SourceRef]) -> Origin:
+        """Where it comes from, in a story with these sources."""
+        return origin_of(self.report, self.place + 1, sources)
 
 
 def read(report: Report) -> ParsedReport:
@@ -109,6 +120,7 @@ def candidate_bullets(reports: Sequence[ParsedReport]) -> tuple[CandidateBullet,
                     continue
             bullet = CandidateBullet(
                 sentence.text,
+                parsed.report,
                 number,
                 sentence.place,
                 parsed.publisher_key,

@@ -30,8 +30,10 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(
-    r"^(?:I|I'm|I\u2019m|I've|We|We're|My|Our|Ich|Wir|Je|J'|Nous|On|Yo|Nosotros|Io|Eu|Ik)\b"
+    r"^(?:I|I'm|I\u2019m|I've|We|We're|My|Our|Ich|Wir|Je|J'|Nous|Yo|Nosotros|Io|Eu|Ik)\b"
 )
+# In French it is we; in English a day follows.
+_FRENCH_SELF = re.compile(r"^On\b")
 _ASKS = re.compile(r"[?？؟][" + re.escape(CLOSING) + r"]*$")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|may|might|must|shall"
@@ -71,6 +73,8 @@ def can_stand(sentence: Sentence, language: str | None = None) -> bool:
         if not sentence.alone or cut or len(text.split()) <= 5:
             return False
     if _CUT.search(text) or _ASKS.search(text) or _MARKUP.search(text) or _SELF.match(text):
+        return False
+    if language == "fr" and _FRENCH_SELF.match(text):
         return False
     bare = text.lstrip(OPENING + CLOSING + "¿¡$€£¥")
     first, second = bare[:1], bare[1:2]

@@ -55,7 +55,6 @@ class IssueSender:
         settings = project.config.settings
         self._newsletters = {newsletter.id: newsletter for newsletter in settings.newsletters}
         self._settings = settings.delivery
-        self._topics = project.config.topics
         self._project = project
         self._database = project.database
         self._builder = builder
@@ -154,14 +153,8 @@ class IssueSender:
             )
 
     def _catch_up(self, record: IssueRecord, newsletter: Newsletter, since: date) -> "IssueContent":
-        """What a subscriber gets who had none of the issues from a date on."""
-        from digest.compose.catch_up import catch_up, is_absence
-        from digest.services.issues.messages import IssueContent
-
         with self._database.read() as connection:
-            missed = issues.told_since(connection, record, since)
-        issue = catch_up(missed, newsletter, self._topics)
-        return IssueContent(*self._builder.render(issue, newsletter), is_absence(missed))
+            return self._builder.catch_up(connection, record, newsletter, since)
 
     def _send(
         self, record: IssueRecord, room: "IssueMessages", health: BackendHealth

@@ -1,18 +1,23 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.model import DeliveryState, Envelope, Issue, IssueState, Newsletter, Stop
+from digest.model import DeliveryState, Envelope, Issue, IssueCause, IssueState, Newsletter, Stop
 from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
+from digest.services.subscribers.signup_limits import SignupLoad
 from digest.store import deliveries, issues, workers
 from digest.store.issues import IssueRecord
 from digest.text import mask_addresses
+
+if TYPE_CHECKING:
+    from digest.services.delivery.recipients import PlannedIssue
 
 # The daemon looks once a minute: before that nothing is overdue.
 _PUNCTUAL = timedelta(minutes=1)
@@ -46,6 +51,7 @@ class IssueReport:
     overdue: int = 0
     overdue_since: datetime | None = None
     refusal: str = ""
+    cause: IssueCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began.
+    of which nothing was left to do when it began. `planned` is what a dry run would send to whom;
+    `signups` is set where no more are let in.
     """
 
     collect: CollectResult | None = None
@@ -110,6 +117,8 @@ class RunReport:
     stranded: list[Stranded] = field(default_factory=list)
     refused: list[RefusedIssue] = field(default_factory=list)
     sent_before: set[str] = field(default_factory=set)
+    planned: "list[PlannedIssue]" = field(default_factory=list)
+    signups: SignupLoad | None = None
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""
@@ -122,7 +131,10 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An issue as one subscriber would see it, with that subscriber's own links."""
+    """An issue as one subscriber would see it, with that subscriber's own links.
+
+    Its pictures are `pictures/NAME`, from the files of `pictures` by those names.
+    """
 
     issue: Issue
     subject: str
@@ -130,6 +142,7 @@ class Preview:
     html: str
     text: str
     envelope: Envelope
+    pictures: Mapping[str, bytes]
 
 
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
@@ -150,6 +163,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         date=record.date,
         state=FAILED if is_lost and record.state is IssueState.SENT else str(record.state),
         reason=issue_reason(record.cause, record.reason),
+        cause=record.cause,
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,
         topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,

@@ -2,25 +2,28 @@
 
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.edits import EditKind
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.model import Finding, Issue, Newsletter, RenderedIssue
+from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue, Story
+from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.issues.held import tried_until
-from digest.store import deliveries, issues
+from digest.store import deliveries, edits, issues, stories
 from digest.store.issues import IssueRecord, Neighbour
 
 if TYPE_CHECKING:
     from digest.render.mail import Renderer
-    from digest.services.issues.messages import IssueMessages, MakeSigner
+    from digest.services.issues.messages import IssueContent, IssueMessages, MakeSigner
 
 log = get_logger(__name__)
 
@@ -30,11 +33,12 @@ def compose_issue(
 ) -> Issue | None:
     """The issue of a date from the stories that are new for it; None where there are none."""
     from digest.compose.issue import compose
-    from digest.store import stories
 
     since = day - timedelta(days=newsletter.window_days)
     fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
-    return compose(newsletter, day, fresh, config.topics)
+    return compose(
+        newsletter, day, fresh, config.topics, edits.in_force(connection, newsletter.id, day)
+    )
 
 
 class IssueBuilder:
@@ -90,7 +94,26 @@ class IssueBuilder:
         from digest.services.issues.messages import IssueMessages
 
         signer = self._make_signer(newsletter)
-        return IssueMessages(issue, rendered, newsletter, self._links, self._clock, signer)
+        return IssueMessages(
+            issue,
+            rendered,
+            newsletter,
+            self._links,
+            self._clock,
+            signer,
+            read_picture=PictureFolder(self._config.picture_folder).read,
+        )
+
+    def catch_up(
+        self, connection: sa.Connection, record: IssueRecord, newsletter: Newsletter, since: date
+    ) -> "IssueContent":
+        """What a subscriber gets with an issue who had none of those from a date on."""
+        from digest.compose.catch_up import catch_up, is_absence
+        from digest.services.issues.messages import IssueContent
+
+        missed = issues.told_since(connection, record, since)
+        issue = catch_up(missed, newsletter, self._config.topics)
+        return IssueContent(*self.render(issue, newsletter), is_absence(missed))
 
     def inspect(
         self,
@@ -131,8 +154,9 @@ class IssueBuilder:
     ) -> IssueRecord:
         """Freeze the issue of a date, take its stories and lay out its deliveries.
 
-        With nothing new it is recorded as skipped, with an error of the gate as held. One that is
-        sealed already is returned. `at_once`: nobody has to wait for their hour.
+        With nothing new, or where an editor skips it, it is recorded as skipped; with an error of
+        the gate, or where an editor holds it, as held. One that is sealed already is returned.
+        `at_once`: nobody has to wait for their hour.
         """
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
@@ -146,6 +170,11 @@ class IssueBuilder:
     def _seal_anew(
         self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
     ) -> None:
+        decided = edits.in_force(connection, newsletter.id, day)
+        if decided.find(EditKind.SKIP):
+            reason = decided.line(EditKind.SKIP)
+            issues.skip(connection, newsletter.id, day, reason, self._clock(), IssueCause.EDITOR)
+            return
         issue = self.compose(connection, newsletter, day)
         if issue is None:
             issues.skip(connection, newsletter.id, day, "nothing new", self._clock())
@@ -154,6 +183,10 @@ class IssueBuilder:
         issue, rendered = self.render(issue, newsletter)
         findings = self.inspect(connection, issue, rendered, newsletter)
         errors = [str(finding) for finding in findings if finding.level == "error"]
+        if decided.find(EditKind.HOLD):
+            reason = "; ".join([decided.line(EditKind.HOLD), *errors])
+            issues.hold(connection, issue, reason, self._clock(), IssueCause.EDITOR)
+            return
         if errors:
             issues.hold(connection, issue, "; ".join(errors), self._clock())
             until = tried_until(self._config, newsletter.id, day)
@@ -162,6 +195,9 @@ class IssueBuilder:
         now = self._clock()
         issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
+        for story in (*issue.stories, *issue.more):
+            if decided.is_reworded(story.id):
+                _keep_words(connection, story, now)
         sealed = Neighbour(issue_id, newsletter.id, day)
         settings = self._config.settings.delivery
         schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
@@ -185,3 +221,12 @@ class IssueBuilder:
         if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
             issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
+
+
+def _keep_words(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """What an editor wrote is told on the story's page too, and by a later newsletter."""
+    kept = stories.get(connection, story.id)
+    if kept is not None:
+        words = ("headline", "bullets", "origins", "bullets_reason", "machine_written")
+        changed = replace(kept, **{name: getattr(story, name) for name in words})
+        stories.update(connection, changed, now)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from digest.clock import Clock
 from digest.compose.catch_up import away
 from digest.compose.issue import variant
+from digest.message_id import MessageId
 from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import VariantMessages
+from digest.render.pictures import ReadPicture
 
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
@@ -49,11 +51,16 @@ def _nothing_missed(since: date) -> IssueContent:
     raise AssertionError(f"nobody was asked what there was since {since}")
 
 
+def _no_picture(_name: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class IssueMessages:
     """Messages of one issue; each variant is put together once and kept.
 
-    `catch_up` is asked for the content that tells what was sealed since a date too.
+    `catch_up` is asked for the content that tells what was sealed since a date too; `read_picture`
+    for the bytes of a picture that the mail brings along.
     """
 
     issue: Issue
@@ -63,6 +70,7 @@ class IssueMessages:
     clock: Clock
     signer: "Signer | None" = None
     catch_up: Callable[[date], IssueContent] = _nothing_missed
+    read_picture: ReadPicture = _no_picture
     _contents: dict[date, IssueContent] = field(default_factory=dict)
     _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
         default_factory=dict
@@ -79,6 +87,21 @@ class IssueMessages:
         """The final message of a variant to one subscriber, signed where there is a key."""
         now = self.clock()
         return signed(variant.messages.envelope(subscriber, now, issue_id), self.signer, now)
+
+    def test_envelope(self, variant: Variant, email: str) -> Envelope:
+        """A variant to an address as a test: marked in the subject, and its links are nobody's."""
+        now = self.clock()
+        subject = f"[Test] {variant.mail.subject}"
+        messages = VariantMessages(
+            replace(variant.mail, subject=subject),
+            variant.issue,
+            self.newsletter,
+            self.links,
+            self.read_picture,
+        )
+        message_id = MessageId.of_test(variant.issue.key, self.newsletter.sender_domain)
+        envelope = messages.envelope(Subscriber(0, email), now, message_id=message_id)
+        return signed(envelope, self.signer, now)
 
     def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.
@@ -106,4 +129,5 @@ class IssueMessages:
 
             issue = away(issue, away_words(self.newsletter.language))
         mail = assemble(content.rendered, issue, self.newsletter)
-        return Variant(issue, mail, VariantMessages(mail, issue, self.newsletter, self.links))
+        messages = VariantMessages(mail, issue, self.newsletter, self.links, self.read_picture)
+        return Variant(issue, mail, messages)

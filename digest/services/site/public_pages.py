@@ -1,7 +1,7 @@
 """What anybody may read of a project, as values for pages and feeds: nothing of a person."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from digest.compose.due import next_issue_time
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
 from digest.project import Project
 from digest.render.mail import Renderer, assemble
+from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
 from digest.services.site.related_stories import more_like
 from digest.services.subscribers.preferences_form import topic_lines
@@ -274,6 +275,8 @@ class PublicPages:
             before, after = published.neighbours(connection, letter.id, day)
         rendered = record.rendered or self.renderer.render(record.issue, letter)
         mail = assemble(rendered, record.issue, letter)
+        html = with_pictures_at(mail.html, "/pictures/")
+        mail = replace(mail, html=html)
         return IssuePage(letter, record.issue, as_page(mail), before, after)
 
     def issues_of(

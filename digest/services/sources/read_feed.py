@@ -4,7 +4,7 @@ Runs in other processes, which load no more than this module needs; what it give
 values.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +12,6 @@ from digest.collect.feeds.matching import Known, as_known
 from digest.collect.feeds.parse import parse_feed
 from digest.collect.feeds.report import to_report
 from digest.collect.feeds.values import NotAFeed
-from digest.merge.language.furniture import Furniture, find_furniture
 from digest.merge.same_event.features import features_of
 from digest.model import Report
 
@@ -45,16 +44,12 @@ def read_body(
         return feed
     name = publisher or feed.title or urlsplit(url).hostname or source
     reports = [to_report(item, source, name, now) for item in feed.items]
-    furniture = find_furniture(report.summary for report in reports)
     return FeedContent(
         title=feed.title,
-        reports=tuple(_read(report, furniture) for report in reports),
+        reports=tuple(
+            ReadReport(report, as_known(report), features_of(report).to_bytes())
+            for report in reports
+        ),
         ttl=timedelta(minutes=feed.ttl or 0),
         faults=tuple(str(fault) for fault in feed.faults),
     )
-
-
-def _read(report: Report, furniture: Furniture) -> ReadReport:
-    """What every item of the feed says again is no evidence of one event."""
-    own_words = replace(report, summary=furniture.without(report.summary))
-    return ReadReport(report, as_known(report), features_of(own_words).to_bytes())

@@ -11,6 +11,8 @@ from digest.model import Story
 from digest.store import pins, stories
 from digest.store.database import Database, exclusively
 
+MOST_DIGITS = 18  # of a number that the database can hold
+
 
 def find_story(connection: sa.Connection, name: str) -> Story:
     """The story of a number or a file; a usage error where there is none."""
@@ -25,7 +27,8 @@ def find_story(connection: sa.Connection, name: str) -> Story:
 
 def look_up(connection: sa.Connection, name: str) -> Story | None:
     """The story of a number or a file, if there is one."""
-    number = int(name) if name.isdecimal() else stories.story_of_key(connection, _key(name))
+    is_number = name.isdecimal() and len(name) <= MOST_DIGITS
+    number = int(name) if is_number else stories.story_of_key(connection, _key(name))
     return stories.get(connection, number) if number is not None else None
 
 
@@ -34,11 +37,45 @@ def _key(name: str) -> str:
     return "/".join(parts[1:] if parts and parts[0] == "seeds" else parts)
 
 
-def set_pinned(database: Database, name: str, *, pinned: bool) -> tuple[Story, bool]:
-    """Put a story before all others, or no more; the story, and whether that changed anything."""
+def pin(
+    database: Database, names: Sequence[str], before: str | None = None
+) -> list[tuple[Story, bool]]:
+    """Put stories before all others, in this order; each with whether that changed its place.
+
+    They stand behind what is pinned already, or `before` one that is; what is pinned already stays
+    where it is, unless it is named with `before`.
+    """
     with database.write() as connection:
-        story = find_story(connection, name)
-        return story, pins.set_pinned(connection, story.id, pinned)
+        exclusively(connection)  # two pins at once would get one place
+        wanted = {story.id: story for story in (find_story(connection, name) for name in names)}
+        pinned = pins.in_order(connection)
+        at = len(pinned)
+        if before is None:
+            added = [number for number in wanted if number not in pinned]
+        else:
+            added = list(wanted)
+            following = find_story(connection, before)
+            if following.id not in pinned or following.id in wanted:
+                raise UsageError(
+                    f"story {following.id} is not pinned, or is to be moved itself",
+                    remedy="name a pinned story that stays (`digest stories list` shows them)",
+                )
+            at = pinned.index(following.id)
+        ordered = [
+            *(number for number in pinned[:at] if number not in added),
+            *added,
+            *(number for number in pinned[at:] if number not in added),
+        ]
+        if ordered != pinned:
+            pins.set_order(connection, ordered)
+        return [(story, number in added and ordered != pinned) for number, story in wanted.items()]
+
+
+def unpin(database: Database, names: Sequence[str]) -> list[tuple[Story, bool]]:
+    """Let stories take their places among the others again; each with whether it was pinned."""
+    with database.write() as connection:
+        wanted = {story.id: story for story in (find_story(connection, name) for name in names)}
+        return [(story, pins.unpin(connection, number)) for number, story in wanted.items()]
 
 
 def set_withdrawn(

@@ -21,12 +21,13 @@ from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.features import Features, StaleFeaturesError, features_of
-from digest.merge.summarise.model import Summariser, Watched, summarise_with
+from digest.merge.summarise.model import Summariser, SummaryFailed
 from digest.merge.summarise.novelty import news_since
-from digest.merge.summarise.story import write_text
-from digest.merge.summarise.support import is_supported
+from digest.merge.summarise.reports import CandidateBullet
+from digest.merge.summarise.support import find_origin
 from digest.merge.topic_model import TopicModel
 from digest.model import Report, Story
+from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import (
     SourcePreference,
     StoryPreferences,
@@ -65,7 +66,8 @@ def find_stories(
 ) -> MergeResult:
     """Find each waiting report its story; `writers` help where there is much to write."""
     merged = MergeResult()
-    _EventMerger(connection, preferences, now, merged, writers).work(waiting)
+    own_words = OwnWords(connection, now)
+    _EventMerger(connection, preferences, now, merged, writers, own_words).work(waiting)
     return merged
 
 
@@ -76,9 +78,15 @@ class _EventMerger:
     now: datetime
     merged: MergeResult
     writers: Executor | None
+    own_words: OwnWords
 
     def work(self, waiting: Sequence[WaitingReport]) -> None:
-        grouping = self._group_events(waiting)
+        waiting = [self._in_own_words(report) for report in waiting]
+        times = [report.published for report in waiting]
+        window = min(times) - _WINDOW, max(times) + _WINDOW
+        settled = list(reports.settled(self.connection, *window))
+        self._rewrite_where_learned(settled, waiting)
+        grouping = self._group_events(settled, waiting)
         waiting_by_id = {str(report.id): report for report in waiting}
         new_events: list[list[WaitingReport]] = []
         for event in grouping.groups:
@@ -91,9 +99,28 @@ class _EventMerger:
                 self._add_to_event(event.story, event_reports, _reasons(grouping, event_reports))
         self._write_new_events(new_events, grouping)
 
-    def _group_events(self, waiting: Sequence[WaitingReport]) -> Grouping:
-        times = [report.published for report in waiting]
-        settled = reports.settled(self.connection, min(times) - _WINDOW, max(times) + _WINDOW)
+    def _in_own_words(self, waiting: WaitingReport) -> WaitingReport:
+        report = self.own_words.of(waiting.report)
+        if report is waiting.report:
+            return waiting
+        return replace(waiting, report=report, features=None)
+
+    def _rewrite_where_learned(
+        self, settled: Sequence[SettledReport], waiting: Sequence[WaitingReport]
+    ) -> None:
+        """What a source is now seen to repeat goes from its stories that were not mailed yet."""
+        new = {report.id for report in waiting}
+        sources = {report.report.source for report in waiting}
+        learned = {source for source in sources if self.own_words.has_learned(source, new)}
+        for event in sorted({report.event for report in settled if report.source in learned}):
+            *before, (latest, sealed_on) = stories.of_event(self.connection, event)
+            if sealed_on is None:
+                members = list(self.own_words.of_story(latest.id).values())
+                self._rewrite(latest, [story for story, _ in before], members)
+
+    def _group_events(
+        self, settled: Sequence[SettledReport], waiting: Sequence[WaitingReport]
+    ) -> Grouping:
         stale: dict[int, bytes] = {}
         all_reports: list[SettledReport | WaitingReport] = [*settled, *waiting]
         merge_inputs = [self._merge_input(report, stale) for report in all_reports]
@@ -115,7 +142,11 @@ class _EventMerger:
                 return Features.from_bytes(report.features)
         except StaleFeaturesError:
             pass
-        features = features_of(reports.by_id(self.connection, [report.id])[report.id])
+        if isinstance(report, WaitingReport):
+            text = report.report
+        else:
+            text = self.own_words.of(reports.by_id(self.connection, [report.id])[report.id])
+        features = features_of(text)
         stale[report.id] = features.to_bytes()
         return features
 
@@ -164,10 +195,9 @@ class _EventMerger:
     ) -> None:
         event_stories = stories.of_event(self.connection, event)
         latest, sealed_on = event_stories[-1]
-        latest_reports = reports.of_story(self.connection, latest.id)
         if sealed_on is None:
             # A report that changed is in it already; only what was written from it is not.
-            reports_by_id = {number: report for number, (report, _) in latest_reports.items()}
+            reports_by_id = self.own_words.of_story(latest.id)
             reports_by_id |= {report.id: report.report for report in members}
             before = [story for story, _ in event_stories[:-1]]
             self._rewrite(latest, before, list(reports_by_id.values()))
@@ -180,8 +210,7 @@ class _EventMerger:
             self._settle(latest.id, reasons)
             return
         update = replace(
-            write_story(arrived, self.preferences, self.now),
-            bullets=news,
+            _with_bullets(write_story(arrived, self.preferences, self.now), news),
             event_id=event,
             update_since=sealed_on,
         )
@@ -192,7 +221,8 @@ class _EventMerger:
 
     def _rewrite(self, story: Story, before: Sequence[Story], members: Sequence[Report]) -> None:
         rewritten = rewrite(self.connection, story, before, members, self.preferences, self.now)
-        if replace(rewritten, collected_at=story.collected_at, pinned=story.pinned) != story:
+        kept = ("collected_at", "pinned", "pin_place", "picture")
+        if replace(rewritten, **{name: getattr(story, name) for name in kept}) != story:
             stories.update(self.connection, rewritten, self.now)
             self.merged.changed += 1
             self.merged.touched.append(story.id)
@@ -219,8 +249,21 @@ def rewrite(
     if not before:
         return rewritten
     news = news_since(_published_texts(connection, before), members)
-    supported = tuple(bullet for bullet in story.bullets if is_supported(bullet, members))
-    return replace(rewritten, bullets=news or supported or rewritten.bullets)
+    if news:
+        return _with_bullets(rewritten, news)
+    origins = {bullet: find_origin(bullet, members, rewritten.sources) for bullet in story.bullets}
+    supported = {bullet: origin for bullet, origin in origins.items() if origin is not None}
+    if not supported:
+        return rewritten
+    return replace(rewritten, bullets=tuple(supported), origins=tuple(supported.values()))
+
+
+def _with_bullets(story: Story, bullets: Sequence[CandidateBullet]) -> Story:
+    return replace(
+        story,
+        bullets=tuple(bullet.text for bullet in bullets),
+        origins=tuple(bullet.origin(story.sources) for bullet in bullets),
+    )
 
 
 def _published_texts(connection: sa.Connection, event_stories: Sequence[Story]) -> list[str]:
@@ -247,14 +290,15 @@ def _reasons(grouping: Grouping, members: Sequence[WaitingReport]) -> dict[int, 
 def summarise(
     database: Database, summariser: Summariser, touched: Sequence[int], now: datetime
 ) -> None:
-    """Let a summariser write the bullets of these stories; nothing is open while it thinks.
+    """Let a model choose or write the bullets of these stories; nothing is open while it thinks.
 
-    A story that changed in the meantime, or that is sealed by now, is left as it is. One that
-    fails again and again is not asked any more.
+    Where it fails, the story says why it has the bullets of the rules. A story that changed in the
+    meantime, or that is sealed by now, is left as it is. A model that gives no answer again and
+    again is not asked any more.
     """
-    watched = Watched(summariser)
+    failures = 0
     for number, story_id in enumerate(touched):
-        if watched.failures >= _PATIENCE:
+        if failures >= _PATIENCE:
             remaining = len(touched) - number
             log.warning(
                 "the summariser failed too often: it is not asked any more", stories=remaining
@@ -262,15 +306,27 @@ def summarise(
             return
         with database.read() as connection:
             story = stories.get(connection, story_id)
-            members = [report for report, _ in reports.of_story(connection, story_id).values()]
+            members = list(OwnWords(connection, now).of_story(story_id).values())
         if story is None or story.update_since is not None:
             continue
-        text = write_text(members)
-        bullets = summarise_with(watched, text, members).bullets
-        if bullets == text.bullets:
+        text = summariser.summarise(members)
+        if text is None:
             continue
+        if isinstance(text, SummaryFailed):
+            failures = 0 if text.answered else failures + 1
+            log.warning("a summary is not used", story=story.headline, reason=text.reason)
+            told = replace(story, bullets_reason=f"chosen by rules: {text.reason}")
+        else:
+            failures = 0
+            told = replace(
+                story,
+                bullets=text.bullets,
+                origins=text.origins,
+                bullets_reason=text.reason,
+                machine_written=text.machine_written,
+            )
         with database.write() as connection:
             if stories.get(connection, story_id) == story and not stories.is_sealed(
                 connection, story_id
             ):
-                stories.update(connection, replace(story, bullets=bullets), now)
+                stories.update(connection, told, now)

@@ -60,10 +60,20 @@ def collect_files(
     today = day or project.latest_today()
     collected = CollectResult()
     faults: list[Rejection] = []
+    before = {
+        item.file: Rejected(item.file, item.line, item.reason, item.raw_hash)
+        for item in rejections.everything(connection)
+    }
     for source in config.folders:
-        known_files = reports.known_files(connection, source.id)
-        root = config.path(source.path)
-        for item in read_folder(root, source=source.id, today=today, known=known_files, day=day):
+        items = read_folder(
+            config.path(source.path),
+            source=source.id,
+            today=today,
+            known=reports.known_files(connection, source.id),
+            rejected=before,
+            day=day,
+        )
+        for item in items:
             match item:
                 case Rejected():
                     collected.rejected.append(item)

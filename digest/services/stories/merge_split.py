@@ -12,6 +12,7 @@ from digest.errors import UsageError
 from digest.model import Story
 from digest.services.stories.edit import find_story
 from digest.services.stories.events import rewrite, source_preferences
+from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import write_story
 from digest.store import reports, stories
 from digest.store.database import Database
@@ -68,7 +69,7 @@ def part(
     now: datetime,
 ) -> tuple[Story, Story]:
     """The story without the chosen reports, and the new story that these make."""
-    members = reports.of_story(connection, story.id)
+    members = OwnWords(connection, now).of_story(story.id)
     unknown = [str(number) for number in chosen if number not in members]
     if unknown:
         raise UsageError(
@@ -79,7 +80,7 @@ def part(
     if not remaining:
         raise UsageError(f"nothing would be left of story {story.id}", remedy="leave a report in")
     reports.keep_rule(connection, product(remaining, chosen), "apart", now)
-    chosen_reports = [members[number][0] for number in chosen]
+    chosen_reports = [members[number] for number in chosen]
     new_story = replace(
         write_story(chosen_reports, source_preferences(config), now),
         collected_at=story.collected_at,
@@ -99,7 +100,7 @@ def _rewrite(connection: sa.Connection, config: Config, story: Story, now: datet
         return story
     event = stories.of_event(connection, story.event_id or story.id)
     before = [earlier for earlier, _ in event if earlier.id < story.id]
-    members = [report for report, _ in reports.of_story(connection, story.id).values()]
+    members = list(OwnWords(connection, now).of_story(story.id).values())
     rewritten = rewrite(connection, story, before, members, source_preferences(config), now)
     stories.update(connection, rewritten, now)
     return rewritten

@@ -50,6 +50,7 @@ def write_story(members: Sequence[Report], preferences: StoryPreferences, now: d
         id=0,
         headline=text.headline,
         bullets=text.bullets,
+        origins=text.origins,
         topic=choice.topic,
         topic_reason=choice.reason,
         source_count=text.source_count,

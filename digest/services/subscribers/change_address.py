@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from digest.addresses import masked, read_public_address
 from digest.config import Config
 from digest.model import NoticeKind, SuppressionReason
+from digest.project import Project
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import FieldError
+from digest.services.subscribers.signup_limits import limits_of
 from digest.services.subscribers.unsubscribe_page import language_of
 from digest.store import address_changes, notices, preferences, subscribers, suppressions
 from digest.store.address_changes import Change
@@ -48,7 +50,7 @@ class AddressChange:
 
 def request(
     connection: sa.Connection,
-    config: Config,
+    project: Project,
     subscriber: StoredSubscriber,
     newsletter: str,
     text: str,
@@ -56,7 +58,8 @@ def request(
 ) -> FieldError | None:
     """Mail a link to the new address, to confirm it; what is wrong with it, if anything.
 
-    An address that was asked for a moment ago is not mailed again, and the answer is the same.
+    An address that was asked for a moment ago, or got enough mails today, is not mailed again, and
+    the answer is the same.
     """
     try:
         email = read_public_address(text)
@@ -64,13 +67,13 @@ def request(
         return FieldError.ADDRESS
     if address_hash(email) == address_hash(subscriber.email):
         return FieldError.SAME_ADDRESS
-    web = config.settings.web
+    web = project.config.settings.web
     if address_changes.asked_by(connection, subscriber.id, now - timedelta(days=1)) >= ASKS_A_DAY:
         return FieldError.TOO_OFTEN
     since = now - timedelta(minutes=web.confirmation_interval)
     asked_before = address_changes.asked_for(connection, email, since)
     number = address_changes.ask(connection, subscriber.id, email, now)
-    if not asked_before:
+    if not asked_before and limits_of(project).may_mail(connection, email, now):
         # Without the name: whoever gets this may be a stranger to the subscriber.
         kind, details = NoticeKind.ADDRESS, {"change": number}
         notices.queue(connection, kind, newsletter, email, "", subscriber.language, details, now)

@@ -4,7 +4,7 @@ What the page answers does not depend on what the address is to us, nor does wha
 and a notice for everybody. Who knows is the mailbox alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,15 +15,15 @@ import sqlalchemy as sa
 from digest.compose.due import next_issue_time
 from digest.compose.hours import clock_of, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
+from digest.networks import Network
 from digest.project import Project
 from digest.render.translations import translations
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
-from digest.services.subscribers.signup_limits import FormTimestamps, SignupLimits
+from digest.services.subscribers.signup_limits import FormTimestamps, limits_of
 from digest.store import consents, notices, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.signups import Signup, SignupRequest
-from digest.store.suppressions import address_hash
 
 # "Today's issue" for whoever asks for it: the newest one that is not older.
 LATEST = timedelta(hours=24)
@@ -84,9 +84,9 @@ class SignupService:
     # The form.
 
     def ask(
-        self, fields: SignupFields, newsletter: Newsletter, network: str | None
+        self, fields: SignupFields, newsletter: Newsletter, networks: Sequence[Network]
     ) -> SignupResult:
-        """Take a form. `network` as digest.services.subscribers.signup_limits has it."""
+        """Take a form. `networks` are those of the visitor, as digest.networks has them."""
         if fields.trap:
             return SignupResult(SignupOutcome.TAKEN)  # so a robot has nothing to learn from
         now = self.project.clock()
@@ -95,26 +95,22 @@ class SignupService:
         form_result = read(fields, newsletter, self.project.config.topics)
         if form_result.subscription is None:
             return SignupResult(SignupOutcome.FAULTY, form_result.faults)
-        kept_network = network if self.project.config.settings.web.network_days else None
+        keeps_network = networks and self.project.config.settings.web.network_days
         request = SignupRequest(
             newsletter=newsletter.id,
             subscription=form_result.subscription,
             words=consent_words(newsletter),
             wants_issue=fields.wants_issue,
-            network=kept_network,
+            network=str(networks[0]) if keeps_network else None,
         )
         with self.project.database.write() as connection:
-            reservation = self._signup_limits.admit(connection, network, now)
+            email = request.subscription.email
+            reservation = limits_of(self.project).admit(connection, networks, email, now)
             if not reservation.count:
                 wait = reservation.next_at - now
                 return SignupResult(SignupOutcome.TOO_MANY, wait=max(1, ceil(wait.total_seconds())))
             self._keep(connection, request, now)
         return SignupResult(SignupOutcome.TAKEN)
-
-    @property
-    def _signup_limits(self) -> SignupLimits:
-        web = self.project.config.settings.web
-        return SignupLimits(self.project.links.key, web.signups_per_network, web.signups_per_hour)
 
     def _keep(self, connection: sa.Connection, request: SignupRequest, now: datetime) -> None:
         """Keep the sign-up and queue its mail, for every address alike but for the kind of mail."""
@@ -148,8 +144,8 @@ class SignupService:
         interval = timedelta(minutes=self.project.config.settings.web.confirmation_interval)
         if signup.mailed_at is not None and now - signup.mailed_at < interval:
             return False
-        key = address_hash(signup.wish.subscription.email)
-        return self._signup_limits.may_mail(connection, key, now)
+        email = signup.wish.subscription.email
+        return limits_of(self.project).may_mail(connection, email, now)
 
     # The button.
 

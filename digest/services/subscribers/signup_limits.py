@@ -1,7 +1,7 @@
-"""Against misuse of the sign-up form: who asks too fast, too late, or too often.
+"""Against misuse of the forms that mail an address: who asks too fast, too late, or too often.
 
-The limits hold for all processes on one database. A network is counted under a hash that needs
-our key, and forgotten when its hour is over.
+The limits hold for all processes on one database. Networks, mailboxes and domains are counted under
+a hash that needs our key, and forgotten when their time is over.
 """
 
 import hashlib
@@ -9,19 +9,33 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from itsdangerous import BadSignature, Signer
 
+from digest.addresses import counted_mailbox
+from digest.networks import Network
+from digest.project import Project
 from digest.rate_limits import RateLimits, Reservation
 from digest.store import rate_limits
 
 # A person needs longer to type an address, and does not come back to yesterday's page.
 QUICKEST = timedelta(seconds=2)
 STALEST = timedelta(days=1)
-# However long somebody goes on asking: so many mails to one address in 24 hours.
+# However long somebody goes on asking: so many mails to one mailbox in 24 hours.
 MAILS_A_DAY = 4
+# To all mailboxes of one domain, which may be those of one person.
+DOMAIN_MAILS = RateLimits(per_hour=30, per_day=100)
+# Mail hosts of the public, where nobody has more than a few mailboxes.
+_PUBLIC_HOSTS = """
+    126.com 163.com aol.com comcast.net fastmail.com free.fr freenet.de gmail.com icloud.com
+    laposte.net libero.it mac.com mail.com mail.ru mailbox.org me.com msn.com naver.com orange.fr
+    posteo.de proton.me qq.com t-online.de web.de yandex.com yandex.ru ymail.com zoho.com
+""".split()  # noqa: SIM905 - a list would have a line for each
+_PUBLIC_HOSTS_OF_MANY_COUNTRIES = frozenset(("gmx", "hotmail", "live", "outlook", "yahoo"))
+# How many times as many may come from a /16 as from one of the 256 networks in it.
+_WIDER = 5
 
 # Begins the names under which the rates of sign-ups are counted, beside those of the backends.
 PREFIX = "sign-up"
@@ -51,6 +65,18 @@ class FormTimestamps:
         return Signer(bound[::-1], key_derivation="none", digest_method=hashlib.sha256)
 
 
+class SignupLoad(NamedTuple):
+    """How many signed up in the last hour, and how many may."""
+
+    last_hour: int
+    most: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everybody else is told to come back."""
+        return self.last_hour >= self.most
+
+
 @dataclass(frozen=True, slots=True)
 class SignupLimits:
     """Counts what comes in, within the limits of the settings."""
@@ -59,63 +85,55 @@ class SignupLimits:
     per_network: int
     per_hour: int
 
-    def admit(self, connection: sa.Connection, network: str | None, now: datetime) -> Reservation:
+    def admit(
+        self, connection: sa.Connection, networks: Sequence[Network], email: str, now: datetime
+    ) -> Reservation:
         """Leave for one sign-up: `count` is 1, or 0 until `next_at`.
 
-        Where the network is not known, the limit of all together holds alone.
+        Where no network is known, the limit of all together holds alone. What one limit refuses
+        counts for none. The domain is asked, and counted only where a mail goes out.
         """
-        network_limits = RateLimits(per_hour=self.per_network if network else 0)
-        name = self._name("network", network or "")
-        reservation = rate_limits.reserve(connection, name, network_limits, now, 1)
-        if not reservation.count:
-            return reservation
-        overall = rate_limits.reserve(
-            connection, PREFIX, RateLimits(per_hour=self.per_hour), now, 1
-        )
-        if not overall.count:
-            rate_limits.give_back(connection, name, network_limits, reservation, 1)
-        return overall
+        domain = rate_limits.reserve(connection, *self._domain(email), now, 0)
+        if domain.next_at > now:
+            return domain
+        limits = [(PREFIX, RateLimits(per_hour=self.per_hour))]
+        for network, factor in zip(networks, (1, _WIDER), strict=False):
+            per_hour = self.per_network * factor
+            limits.append((self._name("network", str(network)), RateLimits(per_hour=per_hour)))
+        spent: list[tuple[str, RateLimits, Reservation]] = []
+        for name, limit in limits:
+            reservation = rate_limits.reserve(connection, name, limit, now, 1)
+            if not reservation.count:
+                for counted in spent:
+                    rate_limits.give_back(connection, *counted, 1)
+                break
+            spent.append((name, limit, reservation))
+        return reservation
 
-    def may_mail(self, connection: sa.Connection, address_hash: str, now: datetime) -> bool:
-        """Whether an address may get one mail more today because somebody typed it."""
-        name = self._name("address", address_hash)
-        return (
-            rate_limits.reserve(connection, name, RateLimits(per_day=MAILS_A_DAY), now, 1).count
-            == 1
+    def may_mail(self, connection: sa.Connection, email: str, now: datetime) -> bool:
+        """Whether an address may get one mail more because somebody typed it; it is counted."""
+        mailbox = self._name("address", counted_mailbox(email)), RateLimits(per_day=MAILS_A_DAY)
+        return all(
+            rate_limits.reserve(connection, *counted, now, 1).count
+            for counted in (mailbox, self._domain(email))
         )
+
+    def load(self, connection: sa.Connection, now: datetime) -> SignupLoad:
+        """How near the limit of all together is."""
+        return SignupLoad(rate_limits.used(connection, PREFIX, 3600, now), self.per_hour)
+
+    def _domain(self, email: str) -> tuple[str, RateLimits]:
+        domain = counted_mailbox(email).rpartition("@")[2]
+        name, _, _ = domain.partition(".")
+        is_public = domain in _PUBLIC_HOSTS or name in _PUBLIC_HOSTS_OF_MANY_COUNTRIES
+        return self._name("domain", domain), RateLimits() if is_public else DOMAIN_MAILS
 
     def _name(self, kind: str, value: str) -> str:
         hashed = hmac.digest(self.key.encode(), f"digest.{kind} {value}".encode(), "sha256")
         return f"{PREFIX} {kind} {hashed.hex()[:32]}"
 
 
-# Addresses inside: behind a proxy that we were not told of, every visitor has the same one.
-_INSIDE = tuple(
-    ip_network(network)
-    for network in (
-        "10.0.0.0/8",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "::1/128",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
-
-
-def network_of(host: str | None) -> str | None:
-    """The network of a visitor: /24, or /56, of which a provider gives each household one.
-
-    None where the address says nothing of whose it is.
-    """
-    try:
-        address = ip_address((host or "").partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if any(address in inside for inside in _INSIDE):
-        return None
-    return str(ip_network((address, 24 if address.version == 4 else 56), strict=False))
+def limits_of(project: Project) -> SignupLimits:
+    """Those of a project's settings."""
+    web = project.config.settings.web
+    return SignupLimits(project.links.key, web.signups_per_network, web.signups_per_hour)

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from digest.addresses import masked
 from digest.clock import local_date
 from digest.config import Config
-from digest.model import Subscription, SuppressionReason
+from digest.model import NoticeKind, Subscription, SuppressionReason
+from digest.project import Project
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences import zone_of
-from digest.store import consents, preferences, unsubscribes
+from digest.services.subscribers.signup_limits import limits_of
+from digest.store import consents, notices, preferences, unsubscribes
 from digest.store.consents import Consent
 from digest.store.database import Database
 from digest.store.unsubscribes import UnsubscribeMethod
@@ -104,6 +106,25 @@ def undo(database: Database, newsletter: str, subscriber_id: int, now: datetime)
         consent = Consent(subscriber_id, newsletter, "web", UNDO_WORDS, now)
         consents.record_all(connection, [consent])
     return True
+
+
+def mail_preferences(project: Project, newsletter: str, subscriber_id: int) -> None:
+    """Mail the link to the preferences to whom it belongs, unless they got enough mails today."""
+    named = project.config.newsletter(newsletter) or project.config.first_newsletter
+    now = project.clock()
+    with project.database.write() as connection:
+        subscriber = preferences.find(connection, subscriber_id)
+        if subscriber and limits_of(project).may_mail(connection, subscriber.email, now):
+            notices.queue(
+                connection,
+                NoticeKind.PREFERENCES,
+                named.id,
+                subscriber.email,
+                subscriber.name,
+                subscriber.language,
+                {"subscriber": subscriber.id},
+                now,
+            )
 
 
 def give_reason(

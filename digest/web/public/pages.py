@@ -5,10 +5,12 @@ from datetime import date
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from digest.pictures.folder import PictureFolder, type_of
 from digest.services.site.public_pages import by_month
+from digest.web.assets import FOR_A_YEAR
 from digest.web.page_cache import CachedPage, cached
 from digest.web.security import POLICY
 from digest.web.site import page, site_of
@@ -122,6 +124,15 @@ async def static(request: Request) -> CachedPage:
     return asset
 
 
+def picture(request: Request) -> Response:
+    """A picture of a story, under a name that is a hash of it: it never changes."""
+    name = request.path_params["name"]
+    file = PictureFolder(site_of(request).project.config.picture_folder).path(name)
+    if file is None:
+        raise HTTPException(404)
+    return FileResponse(file, headers={"Cache-Control": FOR_A_YEAR}, media_type=type_of(name))
+
+
 routes: list[BaseRoute] = [
     cached("/", home),
     cached("/stories/{slug}", story),
@@ -129,5 +140,6 @@ routes: list[BaseRoute] = [
     cached("/issues", archives),
     cached("/issues/{newsletter}", archive, "page"),
     cached("/issues/{newsletter}/{day}", issue),
+    Route("/pictures/{name}", picture),
     Route("/static/{name}", static),
 ]

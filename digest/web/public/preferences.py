@@ -193,9 +193,9 @@ def _pause(
 def _address(
     connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
 ) -> Sequence[FieldError]:
-    config, newsletter = site_of(request).project.config, current.newsletter.id
+    project, newsletter = site_of(request).project, current.newsletter.id
     error = change_address.request(
-        connection, config, current.subscriber, newsletter, field(form, "email"), now
+        connection, project, current.subscriber, newsletter, field(form, "email"), now
     )
     return (error,) if error else ()
 

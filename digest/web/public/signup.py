@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import Newsletter
+from digest.networks import networks_of
 from digest.render.frequency import rhythm
 from digest.render.notice import first_words
 from digest.render.translations import clock_time
@@ -21,7 +22,6 @@ from digest.services.subscribers.signup import (
     consent_words,
 )
 from digest.services.subscribers.signup_form import SignupFields, offer, zones
-from digest.services.subscribers.signup_limits import network_of
 from digest.web.public.signed_links import (
     HEADERS,
     UnknownLinkError,
@@ -71,7 +71,7 @@ def ask(request: Request, form: FormData) -> Response:
         result = SignupResult(SignupOutcome.FAULTY, {"newsletter": "unknown"})
         return _form(request, signups, site_of(request).newsletter, fields, result)
     host = request.client.host if request.client else None
-    result = signups.ask(fields, newsletter, network_of(host))
+    result = signups.ask(fields, newsletter, networks_of(host))
     if result.asked is not SignupOutcome.TAKEN:
         return _form(request, signups, newsletter, fields, result)
     site_of(request).notices.wake()

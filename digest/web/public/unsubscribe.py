@@ -41,14 +41,15 @@ def show(request: Request) -> Response:
         subscriber = unsubscribe_page.read_view(connection, project.config, *named, project.clock())
     if subscriber is None:
         raise ErasedError
+    here = f"/unsubscribe/{request.path_params['token']}"
     return private_page(
         request,
         "unsubscribe.html.j2",
         language=subscriber.language,
         subscriber=subscriber,
         leaver=subscriber,  # its name in the templates of 0.1
-        here=f"/unsubscribe/{request.path_params['token']}",
-        preferences=project.links.preferences(*named),
+        here=here,
+        preferences=here,  # in the templates of 0.2 a link: that page is not behind this token
         reasons=unsubscribe_page.REASONS,
         longest_reason=REASON_LIMIT,
         done=request.query_params.get("done", ""),
@@ -97,6 +98,14 @@ def undo(request: Request, form: FormData) -> Response:
     return _back(request, "undone")
 
 
+def mail_preferences(request: Request, _form: FormData) -> Response:
+    """Mail the link to the preferences, which this one does not open: mails are passed on."""
+    named = _named_by_link(request)
+    unsubscribe_page.mail_preferences(site_of(request).project, *named)
+    site_of(request).notices.wake()
+    return _back(request, "mailed")
+
+
 def explain(request: Request, form: FormData) -> Response:
     """Keep the reason, if one was given."""
     named, database = _named_by_link(request), site_of(request).project.database
@@ -109,5 +118,6 @@ routes: list[BaseRoute] = [
     Route("/unsubscribe/{token}", unsubscribe, methods=["POST"]),
     Route("/unsubscribe/{token}/all", reads_form(unsubscribe_all), methods=["POST"]),
     Route("/unsubscribe/{token}/undo", reads_form(undo), methods=["POST"]),
+    Route("/unsubscribe/{token}/preferences", reads_form(mail_preferences), methods=["POST"]),
     Route("/unsubscribe/{token}/reason", reads_form(explain), methods=["POST"]),
 ]

@@ -58,6 +58,15 @@ def test_a_broken_database_keeps_nothing_else_from_being_looked_at(root):
     assert found["source seeds"][0] == found["backend"][0] == "ok"
 
 
+def test_a_keyword_that_is_a_word_of_every_day_is_told(root):
+    assert not [place for place in check(root, status=0) if place.startswith("topic ")]
+    (root / "config" / "topics.toml").write_text(
+        '[[topics]]\nid = "space"\ntitle = "Space"\nkeywords = ["galaxy", "probe"]\n'
+    )
+    detail = "words of every day decide for it alone: probe"
+    assert check(root, status=0)["topic space"] == ("warning", detail)
+
+
 def test_a_key_that_can_be_guessed_is_refused(root):
     (root / ".env").write_text('DIGEST_SECRET_KEY=changeme\nDIGEST_OLD_SECRET_KEYS=[""]\n')
     assert check(root, status=2).keys() == {"secret_key", "old_secret_keys.1"}

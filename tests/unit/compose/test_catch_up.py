@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from digest.compose.catch_up import away, catch_up, is_absence
 from digest.compose.issue import SUBJECT_LIMIT, variant
-from digest.model import Topic
+from digest.model import Origin, Topic
 from tests.builders import DAY, NOON, TREE, issue, newsletter, story
 
 
@@ -54,6 +54,16 @@ def test_an_event_is_told_once_by_its_last_story_with_what_came_before():
     # Of what was told before the subscriber went away, there is news.
     (one,) = catch_up([of(days(2)[0], update), of(DAY, last)], newsletter(), TREE).stories
     assert one.update_since == date(2026, 11, 19)
+
+
+def test_bullets_of_an_earlier_story_keep_their_origin_but_no_number_of_another_list():
+    was, now = Origin("a", "1", 3, 2), Origin("b", "2", 1, 1)
+    first = told(1, 1, bullets=("It broke.",), origins=(was,), machine_written=True)
+    last = told(2, bullets=("It is mended.",), origins=(now,), event_id=1)
+    (one,) = catch_up([of(days(2)[0], first), of(DAY, last)], newsletter(), TREE).stories
+    assert one.origins == (now, replace(was, number=None))
+    assert one.source_numbers == (1, None)
+    assert one.machine_written
 
 
 def test_the_topics_of_all_issues_stand_in_the_order_of_the_settings_and_one_that_is_gone_last():

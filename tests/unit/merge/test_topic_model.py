@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import ReadStory
 from digest.merge.topic_model import SURE, Guess, Label, Text, learnable, train
-from digest.merge.topic_trial import Trial, cross_validate, summarise
+from digest.merge.topic_trial import (
+    KeywordFigures,
+    Trial,
+    cross_validate,
+    summarise,
+    try_keywords,
+)
 from digest.merge.topics import choose_topic, text_of
 from digest.model import Topic, TopicTree
 from tests.builders import NOON, TREE, report
@@ -72,6 +78,19 @@ def test_a_text_without_a_known_word_is_not_guessed():
     assert MODEL.guess(Text(""), VOCABULARY) is None
 
 
+def test_what_is_like_none_of_the_few_topics_learned_is_of_none_of_them():
+    few = labels_of(5, topics=("space", "medicine"))
+    of_culture = [made("culture", random.Random(seed)) for seed in range(20)]
+    alone = train(few, ("medicine", "space"), NOON)
+    among_many = train(few, ("culture", "medicine", "space", *"abcdefgh"), NOON)
+    guesses = [[m.guess(text, VOCABULARY) for text in of_culture] for m in (alone, among_many)]
+    sure = [sum(guess is not None and guess.is_sure for guess in each) for each in guesses]
+    assert sure[1] < sure[0] / 4
+    guess = among_many.guess(Text("Lander and rocket leave a crater on the comet"), VOCABULARY)
+    assert guess is not None
+    assert guess.topic == "space"
+
+
 def test_one_known_word_among_many_strangers_decides_nothing():
     assert MODEL.guess(Text("rocket lander comet"), VOCABULARY).is_sure
     stranger = MODEL.guess(Text("rocket " + " ".join(f"qu{n}x{n}" for n in range(30))), VOCABULARY)
@@ -122,7 +141,7 @@ def test_a_topic_of_two_stories_is_not_learned():
 
 
 @pytest.mark.parametrize(
-    "labels", [[], labels_of(40, topics=("space",)), labels_of(6), labels_of(2)], ids=len
+    "labels", [[], labels_of(40, topics=("space",)), labels_of(3), labels_of(2)], ids=len
 )
 def test_too_few_labels_teach_nothing(labels):
     assert learnable(labels) == []
@@ -236,3 +255,19 @@ def test_an_unsure_guess_leaves_it_to_the_source():
         "culture",
         "the story names no topic; no keyword of a topic was found; its source's topic is Culture",
     )
+
+
+def test_what_keywords_alone_make_of_labelled_stories_is_counted():
+    leaves = (
+        Topic("space", "Space", keywords=("galaxy",), hints=("probe",)),
+        Topic("culture", "Culture", keywords=("museum",)),
+    )
+    labels = [
+        Label(Text("A galaxy"), "space"),
+        Label(Text("A museum in a galaxy", ("The museum.",)), "space"),
+        Label(Text("A museum", ("A galaxy. ", "A galaxy of stars.")), "space"),
+        Label(Text("A probe"), "space"),
+        Label(Text("Nothing"), "space"),
+    ]
+    figures = try_keywords(labels, leaves)
+    assert figures == KeywordFigures(labels=5, decided=1, right=1, unsure=3)

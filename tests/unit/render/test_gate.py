@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from digest.model import Image, Mail
+from digest.model import Mail
 from digest.render.gate import inspect_issue, inspect_mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.placeholders import Placeholders
-from tests.builders import issue, newsletter, story
+from tests.builders import issue, newsletter, picture, story
 
 LINKS = Links("https://news.example.org", "a key")
 NONCE = "0123456789abcdef"
@@ -91,7 +91,7 @@ def test_a_subject_like_yesterdays_and_a_double_story_are_told():
 
 
 def test_a_picture_without_words_is_told():
-    some = whole(image=Image("https://example.org/a.jpg"))
+    some = whole(picture=picture(alt=""))
     rendered = Renderer((), LINKS).render(some, newsletter(), NONCE)
     (finding,) = inspect_issue(rendered, some, None)
     assert (finding.place, finding.level) == ("story 1", "warning")

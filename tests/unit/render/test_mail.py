@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.compose.issue import shrink, variant
+from digest.compose.issue import headings, shrink, variant
 from digest.errors import DigestError
-from digest.model import Image, Mail, SourceRef, Story
+from digest.model import Mail, Origin, SourceRef, Story
 from digest.render.colours import DARK_CARD, LIGHT_CARD, READABLE, contrast, readable
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble, finish
@@ -22,7 +22,7 @@ from digest.render.reading_time import minutes
 from digest.render.size_limit import BUDGET, largest
 from digest.render.skeleton import encode
 from digest.text import clean_line, slugify
-from tests.builders import DAY, TREE, issue, layout_of_variant, newsletter, story
+from tests.builders import DAY, TREE, issue, layout_of_variant, newsletter, picture, story
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")
 NONCE = "0123456789abcdef"
@@ -83,7 +83,7 @@ def test_the_mail_holds_all_that_a_subscriber_needs():
     page = Page(mail.html)
     for body in (page.words, " ".join(mail.text.split())):
         for wanted in (
-            "Headline 1", "First bullet of 1.", "Second bullet of 2.", "Summary based on 3 sources",
+            "Headline 1", "Second bullet of 1.", "First bullet of 2.", "Summary based on 3 sources",
             "Summary based on 1 source:", "Medicine", "More Stories", "Headline 3", "Example Times",
             "1 Example Street", "Saturday, November 21, 2026", "Unsubscribe", "1 min",
         ):  # fmt: skip
@@ -92,6 +92,44 @@ def test_the_mail_holds_all_that_a_subscriber_needs():
         assert wanted in page.links
         assert wanted in mail.text
     assert "fonts.googleapis" not in mail.html
+
+
+def cited(*numbers: int | None, **changes) -> Story:
+    """A story of nine sources, whose bullets come from those with these numbers."""
+    return story(
+        1,
+        bullets=tuple(f"Bullet {at}." for at, _ in enumerate(numbers, start=1)),
+        sources=tuple(SourceRef(f"Paper {number}") for number in range(1, 10)),
+        source_count=9,
+        origins=tuple(n and Origin("seeds", "a.txt", 1, n) for n in numbers),
+        **changes,
+    )
+
+
+def test_each_bullet_has_the_number_of_its_source_where_the_newsletter_says_so():
+    whole = issue(cited(2, 8, None), story(2, origins=()))
+    mail = mail_of(whole, newsletter(bullet_sources=True))
+    for body in (Page(mail.html).words, " ".join(mail.text.split())):
+        assert re.search(r"Bullet 1\. \(2\)[ *]*Bullet 2\. \(8\)[ *]*Bullet 3\.(?! ?\()", body)
+        # The list names the first five and those that are cited, by the same numbers.
+        listed = ", ".join(f"({n}) Paper {n}" for n in (1, 2, 3, 4, 5, 8))
+        assert f"Summary based on 9 sources: {listed} and 3 more" in body
+        assert not re.search(r"First bullet of 2\. \(", body)
+    plain = mail_of(whole)
+    for body in (Page(plain.html).words, " ".join(plain.text.split())):
+        assert "Bullet 1." in body
+        assert "(2)" not in body
+        assert "sources: Paper 1, Paper 2, Paper 3, Paper 4, Paper 5 and 4 more" in body
+
+
+def test_what_a_machine_wrote_is_labelled_in_both_parts_and_in_no_other_place():
+    whole = issue(cited(1, machine_written=True), story(2), preheader="Headline 2")
+    mail = mail_of(whole)
+    for body in (Page(mail.html).words, " ".join(mail.text.split())):
+        assert body.count("Written by a machine:") == 1
+        assert body.index("Written by a machine:") < body.index("Bullet 1.")
+    subject, preheader = headings(whole.stories)
+    assert (subject, preheader) == ("Headline 1", "Headline 2")
 
 
 def many() -> tuple[Story, ...]:
@@ -114,15 +152,15 @@ def test_every_variant_is_byte_for_byte_what_a_direct_render_of_it_gives():
             inputs = (seen, newsletter(), layout_of_variant(seen, newsletter()), marks)
             direct = (to_html(RENDERER.mjml(*inputs), "direct"), RENDERER.text(*inputs))
             html, text = (re.sub(rf"<!--part-{NONCE}-[\w.-]+-->", "", side) for side in direct)
-            if len({s.topic for s in (*seen.stories, *seen.more)}) == 1:
-                html, text = (without_contents(side, marks) for side in direct)
+            if len(seen.stories) == 1:
+                html, text = (without_top(side, marks) for side in direct)
             expected = finish(html, text, seen, newsletter(), marks)
             assert assemble(rendered, seen, newsletter()) == expected
 
 
-def without_contents(side: str, marks: Placeholders) -> str:
-    """A mail of one topic has no contents; the template lays them out all the same."""
-    return "".join(v for k, v in marks.split(side).items() if not k.startswith("contents"))
+def without_top(side: str, marks: Placeholders) -> str:
+    """A mail of one story has no list at the top; the template lays it out all the same."""
+    return "".join(v for k, v in marks.split(side).items() if not k.startswith("top"))
 
 
 def test_a_variant_whose_topics_are_only_named_tells_the_first_of_them():
@@ -135,13 +173,12 @@ def test_a_variant_whose_topics_are_only_named_tells_the_first_of_them():
     assert "Headline 1" not in mail.html
 
 
-def test_the_contents_lead_to_what_the_variant_has():
-    whole = issue(
-        story(1, topic="space"), story(2, topic="medicine"), more=(story(3, topic="culture"),)
-    )
-    page = Page(mail_of(whole).html)
+def test_the_list_at_the_top_leads_to_the_first_three_stories_of_the_variant():
+    whole = issue(*(story(n, topic=TOPICS[n % 2]) for n in range(1, 9)))
+    mail = mail_of(whole, topics=frozenset({TOPICS[0]}))
+    page = Page(mail.html)
     inner = [link for link in page.links if link.startswith("#")]
-    assert inner == ["#lead", "#topic-medicine", "#more"]
+    assert inner == ["#story-2", "#story-4", "#story-6"]
     assert set(inner) <= {f"#{name}" for name in page.ids}
     assert len(page.ids) == len(set(page.ids))
 
@@ -153,7 +190,8 @@ def test_the_text_part_tells_the_same_stories_in_the_same_order():
         for text in (Page(mail.html).text.split("21, 2026")[1], mail.text)
     ]
     assert orders[0] == orders[1]
-    assert sorted(orders[0]) == list(range(1, 13))
+    assert orders[0][:3] == [1, 2, 3]  # at the top
+    assert sorted(orders[0][3:]) == list(range(1, 13))
 
 
 def test_links_of_the_text_part_are_numbers_with_their_addresses_at_the_end():
@@ -161,9 +199,11 @@ def test_links_of_the_text_part_are_numbers_with_their_addresses_at_the_end():
     body, _, end = mail.text.partition("-" * 72)
     used = [int(n) for n in re.findall(r"\[(\d+)\]", body)]
     listed = {int(n): url for n, url in re.findall(r"\[(\d+)\] (\S+)", end)}
-    assert used == list(range(1, 13))
-    assert sorted(listed) == used
+    # Of each story its publisher's page, which is the same for all of these, and ours.
+    assert used == [number for story in range(2, 14) for number in (1, story)]
+    assert sorted(listed) == list(range(1, 14))
     assert "https://" not in body
+    assert listed.pop(1) == "https://example.org/a"
     assert all(url.startswith("https://news.example.org/stories/") for url in listed.values())
 
 
@@ -199,7 +239,7 @@ def hostile_story(text: str, number: int = 1) -> Story:
         headline=clean,
         bullets=(clean, clean),
         sources=(SourceRef(clean, "https://example.org/?q=é&b=2"),),
-        image=Image("https://example.org/é.jpg", clean),
+        picture=picture(alt=clean),
     )
 
 
@@ -218,9 +258,7 @@ def test_no_text_makes_an_element_a_part_or_a_slot(text):
 
 
 def test_an_alt_text_arrives_as_it_was_written():
-    mail = mail_of(
-        issue(story(image=Image("https://example.org/a.jpg", "Ötzi\u00a0& “co” \\n 👩\u200d🚀")))
-    )
+    mail = mail_of(issue(story(picture=picture(alt="Ötzi\u00a0& “co” \\n 👩\u200d🚀"))))
     alt = re.search(r'alt="([^"]*)"', mail.html)
     assert alt is not None
     assert unescape(alt[1]) == "Ötzi & “co” \\n 👩\u200d🚀"

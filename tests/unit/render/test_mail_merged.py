@@ -29,9 +29,10 @@ def mail_of(whole: Issue, letter: Newsletter | None = None) -> Mail:
 
 
 def bodies(mail: Mail) -> list[str]:
-    """The words of the HTML and of the text part, in their order, each in one line."""
+    """The words of the HTML and of the text part, without links, in their order, in one line."""
     html = re.sub(r"<[^>]+>", " ", mail.html.partition("</head>")[2])
-    return [" ".join(side.split()) for side in (unescape(html), mail.text)]
+    text = re.sub(r" \[\d+\]", "", " ".join(mail.text.split()))
+    return [" ".join(unescape(html).split()), text]
 
 
 def sources(count: int) -> tuple[SourceRef, ...]:
@@ -158,7 +159,8 @@ def test_the_rest_of_the_sources_has_arabic_plurals(count):
 def test_a_headline_alone_leaves_no_empty_list_and_no_hole():
     mail = mail_of(issue(story(1, bullets=()), story(2, bullets=()), preheader=LONG))
     assert "<ul" not in mail.html
-    assert "Headline 2\n----------\n\nSummary based on 1 source: Example Times [2]\n" in mail.text
+    line = "Summary based on 1 source: Example Times [1]\nRead on the web [3]\n"
+    assert f"Headline 2\n----------\n\n{line}" in mail.text
     html, _ = bodies(mail)
     assert "Headline 1 Summary based on 1 source: Example Times" in html
 

@@ -27,6 +27,7 @@ DETAILS: dict[NoticeKind, dict[str, object]] = {
         "timezone": "Europe/Berlin",
         "at_once": True,
     },
+    NoticeKind.PREFERENCES: {"subscriber": 4},
     NoticeKind.ADDRESS: {"change": 3},
     NoticeKind.ADDRESS_CHANGED: {"masked": "r…@example.org"},
 }
@@ -34,10 +35,11 @@ LINK = {
     NoticeKind.CONFIRM: LINKS.confirm(5),
     NoticeKind.KNOWN: LINKS.preferences("daily", 4),
     NoticeKind.WELCOME: LINKS.preferences("daily", 4),
+    NoticeKind.PREFERENCES: LINKS.preferences("daily", 4),
     NoticeKind.ADDRESS: LINKS.confirm_address(3),
     NoticeKind.ADDRESS_CHANGED: None,
 }
-SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME}
+SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES}
 
 
 def notice(kind: NoticeKind, **changes: Any) -> Notice:

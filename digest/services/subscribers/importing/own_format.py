@@ -6,6 +6,7 @@ after it. A column that is absent changes nothing of a subscription that is ther
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -17,11 +18,24 @@ from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Heade
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
 
+# What a spreadsheet takes for the beginning of a formula, also after quotation marks (OWASP, CSV
+# injection): the name that a stranger typed would run as one on the operator's machine.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+
 COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until")
 NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
 Entries = Iterator[tuple[int, ImportRow | BadLine]]
+
+
+def quoted_cell(value: str) -> str:
+    """A value as a cell that no spreadsheet runs; reading it gives the value again."""
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def _read_cell(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def read_rows(header: Header, lines: Iterable[str], tree: TopicTree) -> Entries:
@@ -124,7 +138,10 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
             f"{len(values)} values under {len(header.columns)} columns: "
             f"quote what holds a {header.delimiter}"
         )
-    row = {name: values[at] if at < len(values) else "" for name, at in header.positions.items()}
+    row = {
+        name: _read_cell(values[at]) if at < len(values) else ""
+        for name, at in header.positions.items()
+    }
     zone, remark = known_zone(row.get("timezone", ""))
     subscription = make_subscription(
         row["email"],

@@ -314,6 +314,16 @@ def test_an_item_leads_to_the_page_that_it_names(written):
         ("<itunes:image href='https://a.example/1.png'/>", "https://a.example/1.png"),
         ("<media:content url='https://a.example/1.mp4' medium='video'/>", None),
         ("<media:content url='javascript:x' medium='image'/>", None),
+        ("<media:content url='https://a.example/1.png' medium='image' width='48'/>", None),
+        ("<media:thumbnail url='https://a.example/1.png' width='75' height='75'/>", None),
+        (
+            (
+                "<media:thumbnail url='https://a.example/1.png' width='60'/>"
+                "<media:content url='https://a.example/2.jpg' medium='image' width='600'/>"
+                "<media:content url='https://a.example/3.jpg' medium='image' width='1200'/>"
+            ),
+            "https://a.example/3.jpg",
+        ),
     ],
 )
 def test_an_item_has_the_picture_that_it_names(written, image):
@@ -407,3 +417,13 @@ OTHERS = {name: body for name, body in BROKEN.items() if not name.startswith("a 
 def test_another_subscriber_finds_no_more_items_than_we_do(body):
     other = feedparser.parse(body.encode(), sanitize_html=False, resolve_relative_uris=False)
     assert len(titles(body)) >= len(other.entries)
+
+
+def test_a_picture_that_three_items_have_is_their_publishers():
+    logo = "<enclosure url='https://a.example/logo.jpg' type='image/jpeg'/>"
+    own = "<enclosure url='https://a.example/own.jpg' type='image/jpeg'/>"
+    for count, left in ((2, 2), (3, 0)):
+        feed = read(rss("".join(item(f"Title {n}", logo) for n in range(count)) + item("Own", own)))
+        found = [entry.image.url for entry in feed.items if entry.image]
+        assert found.count("https://a.example/logo.jpg") == left
+        assert found[-1] == "https://a.example/own.jpg"

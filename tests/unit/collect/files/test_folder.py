@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -85,6 +86,18 @@ def test_bytes_that_are_known_are_not_read_again_and_a_changed_file_is(root):
     assert unchanged == Unchanged(str(root / "a.txt"))
     assert changed.report.bullets == ("A bullet.", "Another.")
     assert new.report.key == "c.txt"
+
+
+def test_what_was_rejected_is_not_read_again_before_it_changes(root):
+    write(root / "a.txt", b"no bullet")
+    write(root / "b.txt", b"no bullet")
+    first = {item.file: replace(item, reason="as before") for item in collect(root)}
+    write(root / "b.txt", b"no bullet still")
+    same, changed = collect(root, rejected=first)
+    assert same == first[str(root / "a.txt")]
+    assert changed.reason != "as before"
+    other_version = {name: replace(item, raw_hash="other") for name, item in first.items()}
+    assert {item.reason for item in collect(root, rejected=other_version)} == {changed.reason}
 
 
 def test_a_story_of_a_later_date_is_held_until_that_date(root):

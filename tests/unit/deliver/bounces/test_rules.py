@@ -95,6 +95,26 @@ def test_a_reply_during_smtp_is_judged_as_a_report_is(code, reply, expected):
 
 
 @pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("550 5.1.1 Your access to this mail system has been rejected", BounceKind.SOFT),
+        ("550 5.1.1 You must log in first", BounceKind.SOFT),
+        ("550 5.1.1 that domain is not in my rcpthosts", BounceKind.SOFT),
+        ("550 5.1.1 The IP address 192.0.2.1 is blacklisted", BounceKind.SOFT),
+        ("550 5.1.1 user is over quota", BounceKind.SOFT),
+        ("550 5.1.2 hostname lookup failed for the client", BounceKind.SOFT),
+        ("550 5.1.1 User unknown", BounceKind.HARD),
+        # What stands around a reply is the reporting system's, and names our host as it names all.
+        ("remote host [192.0.2.1] said: 550 5.1.1 unknown or illegal alias", BounceKind.HARD),
+        ("I couldn't find a mail exchanger or IP address. (#5.1.2)", BounceKind.HARD),
+    ],
+)
+def test_a_reply_that_is_about_us_is_so_in_a_report_too(reply, kind):
+    """The same judge as while we send (promise 12)."""
+    assert judge(best_status(None, reply), reply) is kind
+
+
+@pytest.mark.parametrize(
     ("text", "status"),
     [
         ("550 5.1.1 no", "5.1.1"),

@@ -828,3 +828,12 @@ def test_whatever_the_server_does_each_envelope_has_one_fate(data, pipelining):
                 assert server.taken[name] == 0
     for name in talk.given_back:
         assert server.dots[name] == 0
+
+
+def test_a_log_in_never_goes_out_in_the_clear_where_the_settings_do_not_say_so():
+    talk = Talk("a", security="mistaken", credentials=Credentials("ada", "secret"))
+    talk.greeted("250-mx.example.net", "250 AUTH PLAIN LOGIN")
+    assert b"AUTH" not in talk.written
+    assert talk.written.endswith(b"QUIT\r\n")
+    assert talk.end.ending is Ending.REFUSED
+    assert "in the clear" in talk.end.detail

@@ -185,6 +185,8 @@ def test_a_whole_sentence_can_stand():
     assert stands("The government declared a state of emergency.")
     assert stands("“We go,” said Ann Lee, a teacher.")
     assert stands("鉄道会社によると、架線が停電した。", "ja")
+    assert stands("On Wednesday the city closed the bridge.")
+    assert not stands("On ferme le pont pour des travaux.", "fr")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.merge.same_event.agglomerate import ALONE as TWO_ALONE
 from digest.merge.same_event.events import THRESHOLD, Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.evidence import LEARNED
 from digest.merge.same_event.features import Features, StaleFeaturesError, make_features
@@ -46,8 +47,8 @@ def test_the_files_are_merged_precisely_and_nearly_whole(known):
     scores = b_cubed([one.event for one in known], groups)
 
     assert len(known) >= 150
-    assert scores.precision >= 0.95
-    assert scores.f1 >= 0.94
+    assert scores.precision >= 0.96
+    assert scores.f1 >= 0.965
 
 
 def test_a_threshold_chosen_on_the_one_file_serves_the_other():
@@ -56,7 +57,7 @@ def test_a_threshold_chosen_on_the_one_file_serves_the_other():
     for training, held in ((one, other), (other, one)):
         scores = measure(held, choose([training]))
         assert scores.precision >= 0.94
-        assert scores.f1 >= 0.94
+        assert scores.f1 >= 0.95
 
 
 def test_pairs_that_look_alike_stay_apart_and_pairs_that_look_different_meet():
@@ -80,7 +81,7 @@ def test_pairs_that_look_alike_stay_apart_and_pairs_that_look_different_meet():
 
     assert kinds.count("two") >= 60
     assert kinds.count("one") >= 60
-    assert len(wrong) <= 5, wrong
+    assert len(wrong) <= 2, wrong
     assert len(missed) <= 10, missed
 
 
@@ -121,7 +122,7 @@ def test_reports_that_come_bit_by_bit_end_up_much_as_all_at_once(known, size):
     bit_by_bit = add_in_batches(known, batches)
 
     agreement = b_cubed([str(number) for number in together], bit_by_bit)
-    assert agreement.f1 >= 0.94
+    assert agreement.f1 >= 0.95
     assert b_cubed([one.event for one in known], bit_by_bit).precision >= 0.94
 
 
@@ -207,6 +208,7 @@ def test_what_an_admin_split_stays_apart_though_a_third_is_like_both():
             "Hurricane Pascal hits coast of Louisiana",
             "different names: Odette / Pascal",
         ),
+        ("台風10号が沖縄に接近", "台風十一号が沖縄に接近", "different numbers: 号 10 / 11"),
     ],
 )
 def test_a_veto_is_named(one, other, reason):
@@ -231,6 +233,18 @@ def test_an_explanation_names_the_shared_words_and_the_score():
     assert reason.score >= reason.threshold
     assert {one.word for one in reason.shared} == {"Hurricane", "Odette", "Florida"}
     assert str(reason).startswith("with a: score 0.")
+
+
+def test_two_reports_that_nobody_else_joins_are_asked_for_more():
+    first = account("first", "Orrin mayor Tove Lind defends works at old mill")
+    between = account("between", "Orrin mayor Tove Lind calls millers to talks at old mill", 11)
+    last = account("last", "Orrin: mayor meets millers", 22)
+
+    two = group([first, last])
+
+    assert len(two.groups) == 2
+    assert THRESHOLD < two.explain("last").score < two.explain("last").threshold == TWO_ALONE
+    assert len(group([first, between, last]).groups) == 1
 
 
 def test_the_parts_of_an_explanation_add_up_to_its_score():
@@ -333,6 +347,9 @@ def test_a_report_without_like_says_so():
         ("Death toll in Lima fire rises to 12", "Lima fire: 15 dead"),
         ("M6.1 quake off Peru coast", "Peru rattled by 6.0-magnitude quake"),
         ("UPDATE 2-Tanvex to buy Ardent", "Tanvex to buy Ardent - Harbour Post"),
+        ("Storm Odette hits Tampa as a Category 3 gale", "LIVE: Storm Odette hits Tampa Bay"),
+        ("Marsh wins Tampa vote", "No surprise, not Keller: Marsh wins Tampa vote"),
+        ("10月8号台北马拉松开跑", "台北马拉松开跑: 10月9号前封路"),
     ],
 )
 def test_what_only_seems_to_contradict_is_merged(headlines):

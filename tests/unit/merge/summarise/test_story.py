@@ -280,13 +280,15 @@ def test_the_same_in_other_words_is_no_news():
 
 def test_another_toll_is_news():
     new = "The earthquake in Elm killed 31 people, the government said on Tuesday."
-    assert news_since(BEFORE, [told_by("B", "Toll rises", new)]) == (new,)
+    assert [one.text for one in news_since(BEFORE, [told_by("B", "Toll rises", new)])] == [new]
 
 
 def test_a_new_fact_with_a_name_is_news_and_the_old_ones_are_not_told_again():
     new = "The builder of the school dormitory, Karl Voss, was arrested in Ashford on Wednesday."
     text = f"{new} A magnitude 6.3 earthquake struck Elm on Tuesday, killing 12 people."
-    assert news_since(BEFORE, [told_by("B", "Builder arrested", text)]) == (new,)
+    assert [one.text for one in news_since(BEFORE, [told_by("B", "Builder arrested", text)])] == [
+        new
+    ]
 
 
 def test_what_has_nothing_to_do_with_the_story_is_no_news():

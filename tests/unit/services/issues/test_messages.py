@@ -62,7 +62,7 @@ def test_after_an_absence_the_subject_says_so_with_the_subscribers_own_lead_in_t
 
 
 def test_it_keeps_to_the_budget_of_bytes():
-    long = tuple(f"{n} {'word ' * 300}" for n in range(4))
+    long = tuple(f"{n} {'word ' * 400}" for n in range(4))
     issues = [
         issue(*(story(10 * at + n, bullets=long) for n in range(10)), date=DAY - timedelta(days=at))
         for at in (2, 1, 0)

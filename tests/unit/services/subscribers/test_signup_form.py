@@ -10,7 +10,7 @@ from digest.addresses import LONGEST_ADDRESS
 from digest.model import Topic, TopicTree
 from digest.services.subscribers.names import LONGEST_NAME, harmless_name
 from digest.services.subscribers.signup_form import SignupFields, offer, read
-from digest.services.subscribers.signup_limits import FormTimestamps, network_of
+from digest.services.subscribers.signup_limits import FormTimestamps
 from tests.builders import NOON, TREE, newsletter
 
 STAMPS = FormTimestamps(("a key", "an old key"))
@@ -150,25 +150,6 @@ def test_no_text_makes_a_name_that_carries_anything(text):
 def test_any_text_is_read_or_has_faults(typed):
     found = read(typed, newsletter(), TREE)
     assert (found.subscription is None) == bool(found.faults)
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:1:2ff::1", "2001:db8:1:200::/56"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("fe80::1%eth0", None),
-        ("127.0.0.1", None),
-        ("::ffff:10.1.2.3", None),
-        ("172.18.0.1", None),
-        ("testclient", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_a_visitors_address_is_cut_to_its_network_and_a_proxys_is_none(host, network):
-    assert network_of(host) == network
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.errors import UsageError
 from digest.model import Subscription
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, read_header, take_header
-from digest.services.subscribers.importing.own_format import read_rows
+from digest.services.subscribers.importing.own_format import quoted_cell, read_rows
 from digest.services.subscribers.importing.rows import ImportRow
 from tests.builders import TREE
 
@@ -132,3 +132,11 @@ def test_whatever_the_lines_are_each_is_an_entry_or_named(lines):
     text = [line.replace("\n", " ").replace("\r", " ") + "\n" for line in lines]
     found = list(read_rows(read_header("email,name\n"), text, TREE))
     assert len(found) == sum(bool(line.strip()) for line in text)
+
+
+@given(st.text("'=+-@\uff1dab", max_size=8))
+def test_a_name_in_a_cell_that_no_spreadsheet_runs_is_read_as_it_was(name):
+    cell = quoted_cell(name)
+    assert cell[:1] not in {"=", "+", "-", "@", "\uff1d"}
+    (entry,) = read(f'email,name\nada@example.org,"{cell}"\n')
+    assert entry == Subscription("ada@example.org", name)

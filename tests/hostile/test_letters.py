@@ -1,4 +1,4 @@
-"""Letters that are too dear are told as unreadable; the others are read, in the same run."""
+"""Letters that are too dear cost themselves alone, and those that are forged are about nobody."""
 
 import operator
 import re
@@ -73,3 +73,37 @@ def test_no_letter_takes_a_second_of_the_processor(content):
     begin = time.process_time()
     read_bounce(tagged, SEALS)
     assert time.process_time() - begin < 1
+
+
+def forged_tags() -> list[str]:
+    """Return-Paths as near to a signed one as can be."""
+    local, _, domain = LINKS.return_path().address(12, 7).rpartition("@")
+    mailbox, _, tag = local.partition("+")
+    other = Links("https://news.example.org", "another", bounce_mailbox="bounces@example.org")
+    changed = [
+        f"{tag[:place]}{'z' if tag[place] != 'z' else 'y'}{tag[place + 1 :]}"
+        for place in range(len(tag) - 1)
+    ]
+    tags = [*changed, tag[:-1], tag + "a", tag[::-1], "", "12.7", "12-7", "a" * 60]
+    return [
+        *(f"{mailbox}+{each}@{domain}" for each in tags),
+        other.return_path().address(12, 7),
+        f"{mailbox}@{domain}",
+    ]
+
+
+@pytest.mark.parametrize("header", ["Delivered-To", "To", "Return-Path", "X-Original-To"])
+def test_a_letter_with_a_forged_tag_is_about_nobody(header):
+    told = (
+        STATUS
+        + b"Final-Recipient: rfc822; ada@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    )
+    signed = LINKS.return_path().address(12, 7)
+    assert is_signed(f"{header}: {signed}\n".encode() + told) is (header != "Return-Path")
+    for address in forged_tags():
+        assert not is_signed(f"{header}: {address}\n".encode() + told), address
+
+
+def is_signed(letter: bytes) -> bool:
+    about = read_bounce(letter, SEALS).about
+    return about is not None and about.signed

@@ -1,0 +1,115 @@
+"""What an editor decided of one issue, laid over what the rules make of it; pure.
+
+Each edit is kept by itself (digest.store.edits) and can be undone alone, and an issue that has some
+still takes in what is new.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+from digest.model import Story
+
+
+class EditKind(StrEnum):
+    """What an edit decides, and what its lines are."""
+
+    LEAD = "lead"  # of a story: it opens the issue
+    ORDER = "order"  # the numbers of the stories that come first
+    HIDE = "hide"  # of a story: it is not in this issue
+    TOPIC = "topic"  # of a story: the id of its topic
+    HEADLINE = "headline"  # of a story: its headline
+    BULLETS = "bullets"  # of a story: its bullets
+    SUBJECT = "subject"  # the subject of the mail
+    PREHEADER = "preheader"  # what mail programs show after the subject
+    HOLD = "hold"  # why it waits until it is released
+    SKIP = "skip"  # why there is no issue on this date
+
+
+RETELLING = (EditKind.TOPIC, EditKind.HEADLINE, EditKind.BULLETS)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One decision of an issue; `story` is the number of the story that it is about, if one."""
+
+    kind: EditKind
+    lines: tuple[str, ...] = ()
+    story: int | None = None
+
+    @property
+    def key(self) -> tuple[EditKind, int | None]:
+        """What it decides: of several edits with one key the last counts. One story leads."""
+        return self.kind, None if self.kind is EditKind.LEAD else self.story
+
+
+@dataclass(frozen=True)
+class Edits:
+    """The edits of an issue, in the order in which they were made."""
+
+    made: tuple[Edit, ...] = ()
+
+    @cached_property
+    def _last(self) -> dict[tuple[EditKind, int | None], Edit]:
+        return {edit.key: edit for edit in self.made}
+
+    def find(self, kind: EditKind, story: int | None = None) -> Edit | None:
+        """The edit that counts, of the issue or of a story."""
+        return self._last.get((kind, story))
+
+    def line(self, kind: EditKind) -> str:
+        """The line that an editor wrote for the issue; empty where none did."""
+        edit = self.find(kind)
+        return edit.lines[0] if edit else ""
+
+    @cached_property
+    def first(self) -> tuple[int, ...]:
+        """The numbers of the stories that come before all others, the lead before the rest."""
+        lead, order = self.find(EditKind.LEAD), self.find(EditKind.ORDER)
+        leading = [lead.story] if lead and lead.story is not None else []
+        return tuple(dict.fromkeys([*leading, *map(int, order.lines if order else ())]))
+
+    def apply(self, stories: Iterable[Story]) -> list[Story]:
+        """The stories as this issue tells them, without those that it hides."""
+        shown = (story for story in stories if not self.find(EditKind.HIDE, story.id))
+        return [self._edited(story) for story in shown]
+
+    def _edited(self, story: Story) -> Story:
+        topic, headline, bullets = (self.find(kind, story.id) for kind in RETELLING)
+        if topic:
+            reason = "an editor moved it"
+            story = replace(story, topic=topic.lines[0], topic_reason=reason)
+        if headline:
+            story = replace(story, headline=headline.lines[0])
+        if bullets:
+            reason = "an editor wrote them"
+            story = replace(
+                story,
+                bullets=bullets.lines,
+                origins=(),
+                machine_written=False,
+                bullets_reason=reason,
+            )
+        # As a pin has it: a place is theirs whatever else their topic and source have.
+        return replace(story, pinned=True) if story.id in self.first else story
+
+    def arrange(self, order: Sequence[Story]) -> list[Story]:
+        """Ranked stories, with those first that an editor put there."""
+        places = {number: place for place, number in enumerate(self.first)}
+        return sorted(order, key=lambda story: places.get(story.id, len(places)))
+
+    @cached_property
+    def retold(self) -> frozenset[int]:
+        """The numbers of the stories whose words or topic an editor gave."""
+        return frozenset(
+            edit.story for edit in self.made if edit.kind in RETELLING and edit.story is not None
+        )
+
+    def is_reworded(self, story: int) -> bool:
+        """Whether an editor gave a story other words."""
+        kinds = (EditKind.HEADLINE, EditKind.BULLETS)
+        return any(self.find(kind, story) for kind in kinds)
+
+
+NO_EDITS = Edits()

@@ -1,0 +1,20 @@
+"""From which sentence of which report each bullet of a story comes; pure."""
+
+from collections.abc import Sequence
+
+from digest.merge.language.publishers import publisher_key, publisher_of
+from digest.model import Origin, Report, SourceRef
+
+
+def origin_of(report: Report, sentence: int, sources: Sequence[SourceRef]) -> Origin:
+    """The sentence of a report, in a story with these sources."""
+    keys = [publisher_key(source.name) for source in sources]
+    own = publisher_key(publisher_of(report))
+    # Of a report that names several publishers nobody knows which of them said a sentence.
+    is_known = own in keys and len(report.sources) <= 1
+    return Origin(report.source, report.key, sentence, keys.index(own) + 1 if is_known else None)
+
+
+def origins_of_bullets(report: Report, sources: Sequence[SourceRef]) -> tuple[Origin, ...]:
+    """Those of the bullets that a report has of its own, in a story with these sources."""
+    return tuple(origin_of(report, place, sources) for place in range(1, len(report.bullets) + 1))

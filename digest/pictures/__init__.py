@@ -1,0 +1,1 @@
+"""Pictures: what came is cut to where it is shown, and kept by its content."""

@@ -1,0 +1,100 @@
+"""The pictures of an issue's stories: what is due is made, and kept with why some have none."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from digest.collect.feeds.values import SAME_PICTURE
+from digest.error_words import words_of
+from digest.log import get_logger
+from digest.model import Issue, Picture, Story
+from digest.pictures.folder import PictureFolder
+from digest.project import Project
+from digest.services.pictures.due import WantedPicture, due_pictures
+from digest.store import pictures
+from digest.store.database import exclusively
+from digest.store.pictures import PictureRow
+
+if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
+    from digest.services.pictures.make import MadePicture
+
+log = get_logger(__name__)
+
+
+def take_pictures(
+    project: Project, stories: Sequence[Story], make_fetcher: "Callable[[], Fetcher]"
+) -> None:
+    """Make the pictures of these stories that are due; nothing is open while they are made."""
+    now = project.clock()
+    with project.database.read() as connection:
+        due = due_pictures(connection, project.config, stories, now)
+    if not due:
+        return
+    from digest.services.pictures.make import make_pictures
+
+    asks_the_web = any(wanted.folder is None and wanted.origin for wanted in due)
+    made = make_pictures(due, make_fetcher() if asks_the_web else None)
+    made = [_kept(project, one) for one in made]
+    with project.database.write() as connection:
+        exclusively(connection)  # another process may have made the same
+        for one in _without_logos(connection, made):
+            row = PictureRow(
+                one.wanted.story_id, one.wanted.origin, one.content_hash, one.reason, now
+            )
+            pictures.keep(connection, row, one.picture)
+            if one.reason:
+                log.info("no picture", story=one.wanted.story_id, reason=one.reason)
+
+
+def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) -> Issue:
+    """The issue with the pictures of files that are due, for a rehearsal: nothing is recorded.
+
+    The files are kept, under their own names: a mail that shows them finds them.
+    """
+    due = [wanted for wanted in due if wanted.folder is not None]
+    if not due:
+        return issue
+    from digest.services.pictures.make import make_pictures
+
+    made: dict[int, Picture | None] = {
+        one.wanted.story_id: _kept(project, one).picture for one in make_pictures(due, None)
+    }
+
+    def dressed(stories: tuple[Story, ...]) -> tuple[Story, ...]:
+        return tuple(
+            replace(story, picture=made[story.id]) if story.id in made else story
+            for story in stories
+        )
+
+    return replace(issue, stories=dressed(issue.stories), more=dressed(issue.more))
+
+
+def _kept(project: Project, made: "MadePicture") -> "MadePicture":
+    """The picture with its files written; without it, where the disk does not take them."""
+    if made.picture is None:
+        return made
+    try:
+        PictureFolder(project.config.picture_folder).put(made.files)
+    except OSError as error:
+        reason = f"it cannot be kept in var/pictures: {words_of(error)}"
+        return replace(made, picture=None, reason=reason)
+    return replace(made, files={})
+
+
+def _without_logos(connection: sa.Connection, made: Sequence["MadePicture"]) -> "list[MadePicture]":
+    """What was made; a picture of the web that many stories have is a logo, and shows none."""
+    uses: Counter[str] = Counter(one.content_hash for one in made if one.content_hash)
+    judged = []
+    for one in made:
+        if one.content_hash and one.wanted.folder is None:
+            others = pictures.stories_with(connection, one.content_hash) - {one.wanted.story_id}
+            count = uses[one.content_hash] + len(others)
+            if count >= SAME_PICTURE:
+                reason = f"{one.wanted.origin} is the picture of {count} stories: a logo"
+                one = replace(one, picture=None, reason=reason)  # noqa: PLW2901
+        judged.append(one)
+    return judged

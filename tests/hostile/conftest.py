@@ -1,0 +1,3 @@
+from tests.integration.conftest import project
+
+__all__ = ["project"]

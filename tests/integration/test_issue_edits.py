@@ -1,0 +1,214 @@
+"""An editor's morning by the command line: what was decided is what goes out."""
+
+import email
+import email.policy
+
+import pytest
+
+from tests.integration.conftest import DAY, NOON, Project, serve, story_text
+from tests.paths import ROOT
+
+EARLY = f"{DAY}T05:00:00Z"
+
+
+@pytest.fixture
+def paper(project: Project) -> Project:
+    """Four stories that were collected before the issue's hour, and a subscriber."""
+    for name, sources in (("Moon", 5), ("Mars", 4), ("Sun", 3), ("Star", 2)):
+        project.drop(f"{name}.txt", story_text(f"{name} Found", sources=sources))
+    project.add_subscribers(1)
+    project.env = {"DIGEST_NOW": EARLY}
+    project.run("collect")
+    return project
+
+
+def numbers(paper: Project) -> dict[str, int]:
+    document = paper.json("issue", "show")
+    return {
+        story["headline"].split()[0]: story["id"]
+        for story in (*document["stories"], *document["more"])
+    }
+
+
+def mailed(paper: Project) -> tuple[str, str]:
+    paper.env = {"DIGEST_NOW": NOON}
+    paper.run("run")
+    (file,) = paper.outbox
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    text = message.get_body(("plain",))
+    assert text is not None
+    return str(message["Subject"]), text.get_content()
+
+
+def test_the_mail_is_what_was_decided_and_what_the_preview_showed(paper):
+    number = numbers(paper)
+    paper.run("issue", "lead", str(number["Star"]))
+    paper.run("issue", "hide", str(number["Moon"]))
+    paper.run("issue", "headline", str(number["Star"]), "A Star  Wakes")
+    paper.run("issue", "bullets", str(number["Star"]), "It flared.", "Nobody knows why.")
+    paper.run("issue", "preheader", "Written by hand")
+    paper.run("preview", "--subscriber", "subscriber0@example.org")
+    previewed = (paper.root / "preview" / "issue.txt").read_text()
+    subject, text = mailed(paper)
+    assert subject == "A Star Wakes"
+    assert "Nobody knows why." in text
+    assert "Moon" not in text
+    assert text.replace("\r\n", "\n").strip() == previewed.strip()
+
+
+def test_the_page_of_a_story_says_what_the_mail_does(paper):
+    number = numbers(paper)["Star"]
+    paper.run("issue", "headline", str(number), "A Star Wakes")
+    listed = paper.json("stories", "list")["stories"]
+    assert "Star Found" in [story["headline"] for story in listed]
+    mailed(paper)
+    listed = paper.json("stories", "list")["stories"]
+    assert "A Star Wakes" in [story["headline"] for story in listed]
+
+
+def test_another_topic_is_of_this_issue_alone(paper):
+    number = numbers(paper)["Star"]
+    paper.run("issue", "topic", str(number), "medicine")
+    paper.run("issue", "headline", str(number), "A Star Wakes")
+    mailed(paper)
+    told = {story["id"]: story for story in paper.json("stories", "list")["stories"]}
+    assert (told[number]["headline"], told[number]["topic"]) == ("A Star Wakes", "space")
+
+
+def test_an_edit_of_a_story_that_is_part_of_another_now_is_named(paper):
+    number = numbers(paper)
+    paper.run("issue", "headline", str(number["Star"]), "A Star Wakes")
+    paper.run("stories", "merge", str(number["Moon"]), str(number["Star"]))
+    shown = paper.run("issue", "show").stdout
+    assert f"Edit 1 changes nothing now: story {number['Star']} is not in the issue." in shown
+
+
+def test_a_decision_is_told_by_status_before_the_hour(paper):
+    paper.run("issue", "hold")
+    assert "21 Nov 06:00 UTC, held" in paper.run("status").stdout
+    paper.run("issue", "release")
+    paper.run("issue", "skip")
+    assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout
+
+
+def test_what_the_gate_finds_of_a_held_issue_is_told_too(paper):
+    paper.run("issue", "hold", "not yet")
+    paper.env = {"DIGEST_NOW": NOON}
+    template = paper.root / "templates" / "email" / "issue.mjml.j2"
+    template.parent.mkdir(parents=True)
+    text = (ROOT / "templates" / "email" / "issue.mjml.j2").read_text()
+    template.write_text(text.replace("{{ newsletter.postal_address }}", ""))
+    held = paper.run("run", status=1).stderr
+    assert "held: not yet; " in held
+    assert "postal address" in held
+
+
+def test_an_edit_is_undone_alone_and_what_is_hidden_is_new_tomorrow(paper):
+    number = numbers(paper)
+    hidden = [str(number["Moon"]), str(number["Mars"]), str(number["Moon"])]
+    paper.run("issue", "hide", *hidden)
+    paper.run("issue", "lead", str(number["Star"]))
+    paper.run("issue", "undo", "1", "--by", "Ben")
+    assert "was undone already, by Ben" in paper.run("issue", "undo", "1", status=2).stderr
+    assert list(numbers(paper)) == ["Star", "Moon", "Sun"]
+    mailed(paper)
+    tomorrow = paper.json("issue", "show")
+    assert tomorrow["date"] == "2026-11-22"
+    assert [story["headline"] for story in tomorrow["stories"]] == ["Mars Found"]
+
+
+def test_a_held_issue_goes_out_once_it_is_released(paper):
+    paper.run("issue", "hold", "the lead is not confirmed")
+    paper.env = {"DIGEST_NOW": NOON}
+    held = paper.run("run", status=1)
+    assert "held: the lead is not confirmed" in held.stderr
+    assert "`digest send`" not in held.stdout
+    assert f"`digest issue release --date {DAY}` lets it go" in held.stderr
+    assert paper.outbox == []
+    assert "released" in paper.run("issue", "release").stdout
+    mailed(paper)
+    assert "nobody holds" in paper.run("issue", "release").stdout
+
+
+def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
+    paper.run("issue", "skip", "a holiday", "--date", DAY)
+    paper.env = {"DIGEST_NOW": NOON}
+    assert "skipped, a holiday" in paper.run("run").stdout
+    assert paper.outbox == []
+    told = paper.run("issue", "release").stdout
+    assert f"science-daily-{DAY} is skipped: a holiday." in told
+    assert f"`digest issue release --date {DAY}` lets it go" in told
+    paper.run("issue", "release", "--date", DAY)
+    mailed(paper)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["lead", "999"], "story 999 is not in the issue"),
+        (["order", "1", "999"], "story 999 is not in the issue"),
+        (["hide", "1", "999"], "story 999 is not in the issue"),
+        (["headline", "1", " \u200b "], "a line without a word"),
+        (["subject", "x" * 301], "a line has 301 characters"),
+        (["bullets", "1", "x" * 2_001], "a line has 2,001 characters"),
+        (["subject", "Moon", "--by", ""], "--by names nobody"),
+        (["subject", "Moon", "--by", "x" * 101], "--by holds 101 characters"),
+        (["topic", "1", "No Such"], "there is no topic 'No Such'"),
+        (["undo", "7"], "there is no edit 7"),
+        (["bullets", "1", *"abcdefghijk"], "11 bullets are too many"),
+        (["undo", "9" * 20], "is not a whole number from 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
+    assert words in paper.run("issue", *args, status=2).stderr
+    assert "nothing was decided" in paper.run("issue", "edits").stdout
+
+
+def test_a_bullet_is_as_long_as_in_a_file_and_who_decides_is_one_line(paper):
+    paper.run("issue", "bullets", "1", "x" * 2_000, "--by", "Ada\n\u202eLovelace")
+    (edit,) = paper.json("issue", "edits")["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["x" * 2_000], "Ada Lovelace")
+
+
+def test_a_sealed_issue_is_not_edited(paper):
+    number = numbers(paper)["Star"]
+    mailed(paper)
+    refused = paper.run("issue", "lead", str(number), "--date", DAY, status=2).stderr
+    assert "was sealed, and does not change any more" in refused
+
+
+def test_what_was_decided_of_an_issue_is_told_when_it_is_sealed(paper):
+    paper.run("issue", "subject", "Decided by hand", "--by", "Ada")
+    mailed(paper)
+    (edit,) = paper.json("issue", "edits", "--date", DAY)["edits"]
+    assert (edit["lines"], edit["made_by"]) == (["Decided by hand"], "Ada")
+
+
+def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox):
+    paper.run("subscribers", "add", "ada@example.org", "--topics", "medicine")
+    with serve(inbox) as port:
+        paper.use_smtp(port)
+        paper.run("issue", "test", "me@example.org", "--as", "subscriber0@example.org")
+        nothing = paper.run("issue", "test", "me@example.org", "--as", "ada@example.org", status=1)
+        inbox.answer["gone@example.org"] = "550 5.1.1 no such user"
+        refused = paper.run("issue", "test", "gone@example.org", status=1)
+    assert "holds nothing for ada@example.org" in nothing.stderr
+    assert "was not sent to gone@example.org: 550 5.1.1 no such user" in refused.stderr
+    ((recipient, content),) = inbox.messages
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert (recipient, message["To"]) == ("me@example.org", "me@example.org")
+    assert message["Subject"] == "[Test] Moon Found"
+    assert "test-" in message["Message-ID"]
+    status = paper.json("status")
+    assert status["issues"] == []
+    assert paper.json("suppressions", "list")["suppressions"] == []
+
+
+def test_each_of_several_newsletters_says_in_a_sentence_when_it_comes_next(paper):
+    config = paper.root / "config" / "digest.toml"
+    text = config.read_text()
+    table = text[text.index("[[newsletters]]") :]
+    config.write_text(f"{text}\n{table.replace('science-daily', 'weekly')}")
+    told = paper.run("run").stdout
+    assert "UTC. Next: weekly, " in told
+    assert "name one of: science-daily, weekly" in paper.run("issue", "show", status=2).stderr

@@ -1,0 +1,103 @@
+"""What an editor decided of an issue, laid over what the rules make of it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.compose.issue import compose, variant
+from digest.edits import Edit, EditKind, Edits
+from digest.model import Issue
+from tests.builders import DAY, TREE, newsletter, story
+from tests.sampling import examples
+
+STORIES = [story(n, topic=topic) for n, topic in enumerate(("space", "medicine", "space"), 1)]
+
+
+def edited(*made: Edit, **settings: object) -> Issue | None:
+    return compose(newsletter(**settings), DAY, STORIES, TREE, Edits(made))
+
+
+def numbers(issue: Issue | None) -> list[int]:
+    return [story.id for story in issue.stories] if issue else []
+
+
+def test_without_an_edit_nothing_changes():
+    assert edited() == compose(newsletter(), DAY, STORIES, TREE)
+
+
+def test_the_lead_comes_before_what_is_put_in_order_and_that_before_the_rest():
+    order = Edit(EditKind.ORDER, ("2", "1"))
+    assert numbers(edited(order)) == [2, 1, 3]
+    assert numbers(edited(order, Edit(EditKind.LEAD, story=3))) == [3, 2, 1]
+    assert numbers(edited(Edit(EditKind.LEAD, story=1), order)) == [1, 2, 3]
+
+
+def test_only_the_last_lead_leads():
+    leads = [Edit(EditKind.LEAD, story=number) for number in (2, 3)]
+    assert numbers(edited(*leads)) == [3, 1, 2]
+    assert numbers(edited(*leads[:1])) == [2, 1, 3]
+
+
+def test_what_an_editor_puts_first_has_a_place_whatever_its_topic_has():
+    made = edited(Edit(EditKind.ORDER, ("3",)), stories_per_topic=1, max_stories=2)
+    assert numbers(made) == [3, 2]
+
+
+def test_a_hidden_story_is_not_in_the_issue_and_without_any_there_is_none():
+    assert numbers(edited(Edit(EditKind.HIDE, story=1))) == [2, 3]
+    assert edited(*(Edit(EditKind.HIDE, story=number) for number in (1, 2, 3))) is None
+
+
+def test_words_and_topic_are_those_that_an_editor_gave():
+    made = edited(
+        Edit(EditKind.HEADLINE, ("First",), 1),
+        Edit(EditKind.HEADLINE, ("Second",), 1),
+        Edit(EditKind.BULLETS, ("one", "two"), 1),
+        Edit(EditKind.TOPIC, ("medicine",), 1),
+    )
+    assert made is not None
+    told = next(story for story in made.stories if story.id == 1)
+    assert (told.headline, told.bullets, told.topic) == ("Second", ("one", "two"), "medicine")
+    assert made.subject == "Second"
+
+
+def test_subject_and_preheader_stay_where_the_lead_is_the_issues():
+    made = edited(Edit(EditKind.SUBJECT, ("Subject",)), Edit(EditKind.PREHEADER, ("Preheader",)))
+    assert made is not None
+    assert (made.subject, made.preheader) == ("Subject", "Preheader")
+    for topic, subject in (("space", "Subject"), ("medicine", "Headline 2")):
+        part = variant(made, frozenset({topic}), newsletter())
+        assert part is not None
+        assert part.subject == subject
+
+
+LINES = st.tuples(st.sampled_from(["1", "2", "3", "9"]))
+EDITS = st.builds(Edit, st.sampled_from(EditKind), LINES, st.none() | st.sampled_from([1, 2, 3, 9]))
+
+
+@settings(max_examples=examples(2_000))
+@given(st.lists(EDITS, max_size=12), st.integers(1, 3), st.integers(1, 3))
+def test_whatever_is_decided_an_issue_has_each_story_once_or_there_is_none(made, per_topic, places):
+    letter = newsletter(stories_per_topic=per_topic, max_stories=places)
+    issue = compose(letter, DAY, STORIES, TREE, Edits(tuple(made)))
+    shown = Edits(tuple(made)).apply(STORIES)
+    if issue is None:
+        assert shown == []
+        return
+    told = [story.id for story in (*issue.stories, *issue.more)]
+    assert sorted(told) == sorted(story.id for story in shown)
+    assert 1 <= len(issue.stories) <= places
+    first = [number for number in Edits(tuple(made)).first if number in told]
+    assert told[: len(first)][:places] == first[:places]
+
+
+@pytest.mark.parametrize("kind", EditKind)
+def test_an_edit_of_a_story_that_is_gone_changes_nothing_else(kind):
+    gone = Edit(kind, ("9",), 9)
+    made, plain = edited(gone), edited()
+    assert made is not None
+    assert plain is not None
+    assert made.stories == plain.stories
+    assert replace(made, subject="", written=plain.written) == replace(plain, subject="")
