@@ -17,7 +17,9 @@ demo: $(VENV)/.ready-demo ## Build one issue from the sample stories and mail it
 	@$(BIN)/digest demo
 
 # The order of the tests, the examples and the samples follow from SEED.
-PYTEST := $(BIN)/pytest -n logical --dist worksteal -q
+# Many tests wait for a server or a process: half as many more of them as there are processors.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
 SEED ?= 1
 
 test: $(VENV)/.ready-dev ## Run the tests, of the largest matrices a sample; the same each time
