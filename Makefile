@@ -42,6 +42,7 @@ HOSTILE := tests/hostile tests/unit/test_patterns.py tests/unit/collect/net test
 	tests/integration/test_linkcheck.py tests/integration/test_security.py tests/integration/test_smtp_faults.py
 hostile: $(VENV)/.ready-dev ## Try all that strangers may send, whole: markup, addresses, letters, servers, slow clients
 	@TESTS=all SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED) $(HOSTILE)
+	@ALONE=1 $(BIN)/pytest -q tests/hostile/test_strangers.py
 
 check: $(VENV)/.ready-dev ## Lint, format check, types, and the layers
 	@$(BIN)/ruff check .
