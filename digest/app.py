@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -30,6 +30,8 @@ from digest.version import software_version
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
+    from digest.collect.net.fetched import FetchLimits
+    from digest.collect.net.guard import Allowed
     from digest.collect.net.robots import RobotsCopy
     from digest.deliver import dkim
     from digest.deliver.backend import Backend
@@ -282,55 +284,17 @@ def imap_account(config: Config) -> "ImapAccount":
 
 def make_fetcher(config: Config, clock: Clock, robots: "Mapping[str, RobotsCopy]") -> "Fetcher":
     """What asks for feeds, within the bounds of the settings; `robots` are the copies we have."""
-    from digest.collect.net.fetch import Fetcher, user_agent
-    from digest.collect.net.fetched import FetchLimits
-    from digest.collect.net.guard import Guard, parse_allowed
-    from digest.collect.net.resolve import SystemResolver
-
-    settings = config.settings.collect
-    return Fetcher(
-        agent=user_agent("newsletter-digest", software_version(), settings.contact),
-        guard=Guard(tuple(map(parse_allowed, settings.allow))),
-        resolver=SystemResolver(),
-        clock=clock,
-        limits=FetchLimits(
-            concurrency=settings.concurrency,
-            per_host=settings.per_host,
-            host_delay=settings.host_delay,
-            max_bytes=settings.max_bytes,
-            connect=settings.connect_timeout,
-            silence=settings.silence,
-            total=settings.timeout,
-            redirects=settings.redirects,
-        ),
-        robots=robots,
-    )
+    return _fetcher(config, clock, _feed_limits(config), robots=robots)
 
 
 def make_picture_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks for pictures, and for the articles that name them: where feeds may come from."""
-    from digest.collect.net.fetch import Fetcher, user_agent
-    from digest.collect.net.fetched import FetchLimits
-    from digest.collect.net.guard import Guard, parse_allowed
-    from digest.collect.net.resolve import SystemResolver
     from digest.pictures.cut import LARGEST
 
-    settings = config.settings.collect
-    return Fetcher(
-        agent=user_agent("newsletter-digest", software_version(), settings.contact),
-        guard=Guard(tuple(map(parse_allowed, settings.allow))),
-        resolver=SystemResolver(),
-        clock=clock,
-        limits=FetchLimits(
-            concurrency=8,
-            per_host=settings.per_host,
-            host_delay=settings.host_delay,
-            max_bytes=LARGEST,
-            connect=settings.connect_timeout,
-            silence=settings.silence,
-            total=settings.timeout,
-            redirects=settings.redirects,
-        ),
+    return _fetcher(
+        config,
+        clock,
+        replace(_feed_limits(config), concurrency=8, max_bytes=LARGEST),
         accept="image/avif, image/webp, image/jpeg, image/png, image/gif;q=0.9, text/html;q=0.8, "
         "*/*;q=0.1",
     )
@@ -340,24 +304,56 @@ def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
     from ipaddress import ip_network
 
-    from digest.collect.net.fetch import Fetcher, user_agent
     from digest.collect.net.fetched import FetchLimits
-    from digest.collect.net.guard import Allowed, Guard, parse_allowed
-    from digest.collect.net.resolve import SystemResolver
+    from digest.collect.net.guard import Allowed
     from digest.collect.net.weburl import WebUrl, parse_url
 
-    allowed = tuple(map(parse_allowed, config.settings.collect.allow))
+    own_site: tuple[Allowed, ...] = ()
     site = parse_url(config.settings.site_url)
     if isinstance(site, WebUrl):
         network = ip_network(site.address) if site.address else None
-        allowed += (Allowed(None if network else site.host, network, site.port),)
+        own_site = (Allowed(None if network else site.host, network, site.port),)
+    # A mail may have many links to one host, and each is asked once, for its head alone.
+    return _fetcher(config, clock, FetchLimits(per_host=8, host_delay=0.05), allowed=own_site)
+
+
+def _feed_limits(config: Config) -> "FetchLimits":
+    from digest.collect.net.fetched import FetchLimits
+
+    settings = config.settings.collect
+    return FetchLimits(
+        concurrency=settings.concurrency,
+        per_host=settings.per_host,
+        host_delay=settings.host_delay,
+        max_bytes=settings.max_bytes,
+        connect=settings.connect_timeout,
+        silence=settings.silence,
+        total=settings.timeout,
+        redirects=settings.redirects,
+    )
+
+
+def _fetcher(
+    config: Config,
+    clock: Clock,
+    limits: "FetchLimits",
+    *,
+    allowed: "tuple[Allowed, ...]" = (),
+    **more: Any,
+) -> "Fetcher":
+    """What asks others in our name, behind the guard; `allowed` are let in beside the settings."""
+    from digest.collect.net.fetch import Fetcher, user_agent
+    from digest.collect.net.guard import Guard, parse_allowed
+    from digest.collect.net.resolve import SystemResolver
+
+    settings = config.settings.collect
     return Fetcher(
-        agent=user_agent("newsletter-digest", software_version(), config.settings.collect.contact),
-        guard=Guard(allowed),
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
+        guard=Guard((*map(parse_allowed, settings.allow), *allowed)),
         resolver=SystemResolver(),
         clock=clock,
-        # A mail may have many links to one host, and each is asked once, for its head alone.
-        limits=FetchLimits(per_host=8, host_delay=0.05),
+        limits=limits,
+        **more,
     )
 
 

@@ -370,6 +370,11 @@ class Issue:
         return f"{self.newsletter}-{self.date.isoformat()}"
 
     @property
+    def all_stories(self) -> tuple[Story, ...]:
+        """Those told in full, and those named by headline alone."""
+        return (*self.stories, *self.more)
+
+    @property
     def lead(self) -> Story:
         """The story that the issue opens with."""
         return self.stories[0]

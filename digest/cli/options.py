@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,17 @@ def _read_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-21") from error
+
+
+def _date_option(default: str) -> Any:
+    """--date, where it stands for `default` if it is not given."""
+    return typer.Option(
+        "--date",
+        metavar="YYYY-MM-DD",
+        parser=_read_date,
+        help="The issue's date.",
+        show_default=default,
+    )
 
 
 def number(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -49,36 +60,9 @@ ProjectFolder = Annotated[
         "--project", metavar="DIR", help="The folder that holds config/.", show_default="."
     ),
 ]
-Date = Annotated[
-    date | None,
-    typer.Option(
-        "--date",
-        metavar="YYYY-MM-DD",
-        parser=_read_date,
-        help="The issue's date.",
-        show_default="today",
-    ),
-]
-NextDate = Annotated[
-    date | None,
-    typer.Option(
-        "--date",
-        metavar="YYYY-MM-DD",
-        parser=_read_date,
-        help="The issue's date.",
-        show_default="the next issue",
-    ),
-]
-PastDate = Annotated[
-    date | None,
-    typer.Option(
-        "--date",
-        metavar="YYYY-MM-DD",
-        parser=_read_date,
-        help="The issue's date.",
-        show_default="the last issues",
-    ),
-]
+Date = Annotated[date | None, _date_option("today")]
+NextDate = Annotated[date | None, _date_option("the next issue")]
+PastDate = Annotated[date | None, _date_option("the last issues")]
 NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),

@@ -17,9 +17,7 @@ def catch_up(issues: Sequence[Issue], newsletter: Newsletter, tree: TopicTree) -
     limits that the newsletter has for one issue.
     """
     last = issues[-1]
-    stories = _one_of_each_event(
-        story for issue in issues for story in (*issue.stories, *issue.more)
-    )
+    stories = _one_of_each_event(story for issue in issues for story in issue.all_stories)
     full, more = allot(ranked(stories, newsletter, tree, last.date), newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
     return replace(

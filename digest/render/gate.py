@@ -113,8 +113,8 @@ def _duplicates(issue: Issue) -> Iterator[Finding]:
     def same(headline: str) -> str:
         return " ".join(sorted(re.findall(r"\w+", headline.casefold())))
 
-    counts = Counter(same(story.headline) for story in (*issue.stories, *issue.more))
-    for story in (*issue.stories, *issue.more):
+    counts = Counter(same(story.headline) for story in issue.all_stories)
+    for story in issue.all_stories:
         if counts.pop(same(story.headline), 0) > 1:
             detail = f"another story has the same words: {story.headline}"
             yield Finding(f"story {story.id}", "warning", detail, "remove one of the two files")

@@ -44,7 +44,7 @@ def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
     So is what stands in full only for subscribers of few topics; all others find it named.
     """
     leads: dict[str, Story] = {}
-    for story in (*issue.stories, *issue.more):
+    for story in issue.all_stories:
         leads.setdefault(story.topic, story)
     in_full = _in_full_for_some(issue, newsletter)
     return Layout(
@@ -129,6 +129,6 @@ def anchors(issue: Issue) -> dict[str, str]:
 
 
 def _contents(issue: Issue) -> tuple[ContentsEntry, ...]:
-    every = (*issue.stories, *issue.more)
+    every = issue.all_stories
     counts = ((topic, sum(s.topic == topic.id for s in every)) for topic in issue.topics)
     return tuple(ContentsEntry(topic, count) for topic, count in counts if count)

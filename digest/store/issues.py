@@ -215,7 +215,7 @@ def seal(
         sa.insert(issue_stories),
         [
             {"newsletter": issue.newsletter, "story_id": story.id, "issue_id": record.id}
-            for story in (*issue.stories, *issue.more)
+            for story in issue.all_stories
         ],
     )
     return record.id

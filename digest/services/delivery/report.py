@@ -166,7 +166,7 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
         cause=record.cause,
         subject=issue.subject if issue else None,
         stories=len(issue.stories) + len(issue.more) if issue else 0,
-        topics=len({s.topic for s in (*issue.stories, *issue.more)}) if issue else 0,
+        topics=len({s.topic for s in issue.all_stories}) if issue else 0,
         deliveries=counts,
         in_doubt=deliveries.doubted(connection, record.id),
         later_on=later_on,

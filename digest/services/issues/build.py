@@ -195,7 +195,7 @@ class IssueBuilder:
         now = self._clock()
         issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
-        for story in (*issue.stories, *issue.more):
+        for story in issue.all_stories:
             if decided.is_reworded(story.id):
                 _keep_words(connection, story, now)
         sealed = Neighbour(issue_id, newsletter.id, day)

@@ -40,7 +40,7 @@ class EditedIssue:
         number = record.edit.story
         if record.undone_at or number is None or record.edit.kind is EditKind.HIDE:
             return False
-        stories = (*self.issue.stories, *self.issue.more) if self.issue else ()
+        stories = self.issue.all_stories if self.issue else ()
         return number not in {story.id for story in stories}
 
     @property
@@ -169,7 +169,7 @@ def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
 
 def _find(current: EditedIssue, number: int) -> Story:
     issue = current.issue
-    for story in (*issue.stories, *issue.more) if issue else ():
+    for story in issue.all_stories if issue else ():
         if story.id == number:
             return story
     raise UsageError(
