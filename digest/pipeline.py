@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from digest.compose.due import due_issues
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.errors import DigestError
+from digest.jobs import job
 from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.model import IssueState, Newsletter
@@ -43,6 +44,7 @@ from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
+from digest.settings import FeedSource
 from digest.store import issues, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
@@ -50,6 +52,7 @@ from digest.store.issues import IssueRecord
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
     from digest.merge.summarise.model import Summariser
+    from digest.merge.topic_model import TopicModel
     from digest.services.sources.fetch_round import MakeFetcher, Merge
 
 log = get_logger(__name__)
@@ -80,6 +83,7 @@ class Pipeline:
         self.notice_sender = notice_sender
         self._outside = outside
         self._builder = builder
+        self._lanes = project.config.settings.workers.lanes
         builder.on_rendered = lambda seconds: self.on_step("render", seconds)
         # For whoever watches: a step such as `collect`, and the seconds that it took.
         self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
@@ -115,7 +119,7 @@ class Pipeline:
         held.let_go(project.database, project.config, project.clock())
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)
-            for newsletter, due_date in self._due(day)
+            for newsletter, due_date in self.due_issues(day)
             if not self.should_stop()
         ]
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
@@ -179,40 +183,64 @@ class Pipeline:
         return self._collect(day)
 
     def _collect(self, day: date | None) -> CollectResult:
-        project = self.project
-        model = topic_file.load(project.config)
+        model = topic_file.load(self.project.config)
         merged = MergeResult()
 
         def merge(writers: Executor | None = None) -> None:
             nonlocal merged
-            with self._step("merge"), project.database.write() as connection:
-                exclusively(connection)
-                merged += merge_waiting(
-                    connection, project.config, project.clock(), model=model, writers=writers
-                )
+            merged += self._merge(model, writers)
 
         with self._step("collect"):
-            feeds = self._fetch_feeds(merge)
-            with project.database.write() as connection:
-                exclusively(connection)
-                collected = collect_files(connection, project, day, model)
+            feeds = self.fetch_feeds(self.project.config.feeds, merge)
+            collected = self._take_files(model, day)
         merge()
         collected.feeds, collected.merged = feeds, merged
         self.on_collected(collected)
-        self._summarise(collected.merged.touched)
+        self._summarise(merged.touched)
         if collected.collected or collected.updated:
-            for newsletter in project.config.settings.newsletters:
-                self._take_pictures(newsletter, day or project.today(newsletter))
+            self._take_all_pictures(day)
         return collected
 
-    def _fetch_feeds(self, merge: "Merge") -> FetchSummary:
-        """Ask the feeds that are due; `merge` is called in each lull."""
+    def take_files(self) -> CollectResult:
+        """Take what is new in the folders; what it needs besides, `merge` gives it."""
+        with self._step("collect"):
+            collected = self._take_files(topic_file.load(self.project.config), None)
+        self.on_collected(collected)
+        return collected
+
+    def merge(self) -> MergeResult:
+        """Find the reports that wait their stories, and new stories their bullets and pictures."""
+        merged = self._merge(topic_file.load(self.project.config))
+        self._summarise(merged.touched)
+        self._take_all_pictures(None)
+        return merged
+
+    def _take_files(self, model: "TopicModel | None", day: date | None) -> CollectResult:
+        with self.project.database.write() as connection:
+            exclusively(connection)
+            return collect_files(connection, self.project, day, model)
+
+    def _merge(self, model: "TopicModel | None", writers: Executor | None = None) -> MergeResult:
+        """`writers` are other processes that help."""
         project = self.project
-        if not project.config.feeds:
+        with self._step("merge"), project.database.write() as connection:
+            exclusively(connection)
+            return merge_waiting(
+                connection, project.config, project.clock(), model=model, writers=writers
+            )
+
+    def _take_all_pictures(self, day: date | None) -> None:
+        for newsletter in self.project.config.settings.newsletters:
+            self._take_pictures(newsletter, day or self.project.today(newsletter))
+
+    def fetch_feeds(self, feeds: Sequence[FeedSource], merge: "Merge") -> FetchSummary:
+        """Ask those of the feeds that are due; `merge` is called in each lull."""
+        project = self.project
+        if not feeds:
             return FetchSummary()
         from digest.services.sources.due import claim_due_feeds
 
-        due = claim_due_feeds(project.database, project.config.feeds, project.clock())
+        due = claim_due_feeds(project.database, feeds, project.clock())
         if not due:
             return FetchSummary()
         from digest.services.sources.fetch_round import fetch_feeds
@@ -257,9 +285,12 @@ class Pipeline:
         self._take_pictures(newsletter, day)
         with self._step("seal"), self.project.database.write() as connection:
             exclusively(connection)
-            return self._builder.seal(connection, newsletter, day, at_once=at_once)
+            record = self._builder.seal(connection, newsletter, day, at_once=at_once)
+            if record.state is IssueState.SENDING:
+                self.project.jobs.defer(connection, job.deliver(record.id, self._lanes))
+            return record
 
-    def _due(self, day: date | None) -> list[tuple[Newsletter, date]]:
+    def due_issues(self, day: date | None = None) -> list[tuple[Newsletter, date]]:
         """Which issues are to be sealed now; with `day` those of that date."""
         newsletters = self.project.config.settings.newsletters
         if day is not None:

@@ -64,7 +64,15 @@ class SmtpSettings(_Strict):
         "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
     )
     timeout: float = Field(30.0, gt=0, le=_SECONDS, description="Seconds to wait for each reply.")
-    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    connections: int = Field(
+        4, ge=1, le=100, description="Connections at the same time, from one machine."
+    )
+    connections_total: int = Field(
+        0,
+        ge=0,
+        le=_COUNT,
+        description="The same from all machines together; 0: as many as they have.",
+    )
     messages_per_connection: int = Field(
         0,
         ge=0,
@@ -312,6 +320,19 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class WorkersSettings(_Strict):
+    """Other processes that do the work, on other machines too: `digest worker`."""
+
+    enabled: bool = Field(
+        False,
+        description="Let `digest worker` do what is due; the scheduler only says what it is. "
+        "Needs PostgreSQL, and pip install 'newsletter-digest[workers]'.",
+    )
+    lanes: int = Field(
+        2, ge=1, le=64, description="Workers that send one issue at the same time at most."
+    )
+
+
 class LogSettings(_Strict):
     """What commands and the daemon log, to standard error."""
 
@@ -475,6 +496,7 @@ class Settings(_Strict):
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
+    workers: WorkersSettings = WorkersSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
@@ -492,6 +514,12 @@ class Settings(_Strict):
                 for item in newsletters
             ]
         return data
+
+    @model_validator(mode="after")
+    def _workers_share_a_server(self) -> "Settings":
+        if self.workers.enabled and self.database_url.startswith("sqlite"):
+            raise ValueError("workers.enabled needs a database_url of PostgreSQL")
+        return self
 
 
 class FolderSource(_Strict):

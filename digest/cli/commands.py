@@ -280,6 +280,10 @@ COMMANDS: Table = {
         "Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C.",
         "digest serve --port 8080",
     ),
+    "worker": Command(
+        "Stay and do the jobs that wait, with any number of others: for more than one machine.",
+        "digest worker --queues mail --concurrency 2",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",

@@ -68,7 +68,8 @@ def run_server(
         if sign.is_up():
             return sign.exit_status
         beside.enter_context(ticking(pipeline, sign, doing_due=scheduler))
-        beside.enter_context(notice_thread(pipeline.notice_sender))
+        if not pipeline.project.config.settings.workers.enabled:
+            beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
         settings = pipeline.project.config.settings

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digest.jobs.schema import bring_up_to_date
 from digest.new_project import create_project
 from digest.store.database import Database
 from tests.chaos.disk import Disk, a_disk
@@ -47,16 +48,21 @@ def project(disk: Disk) -> Project:
     return Project(root)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "workers"])
 def database_url(request: pytest.FixtureRequest, project: Project) -> str:
-    """The address of a new database of each kind."""
+    """The address of a new database of each kind, and of one beside which workers do the work."""
     if request.param == "sqlite":
         url = f"sqlite:///{project.root}/var/digest.db"
         (project.root / "var").mkdir(mode=0o700)
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.make_database(f"chaos_{uuid.uuid4().hex}")
-    Database(url, Path(project.root)).close()
+    database = Database(url, Path(project.root))
+    if request.param == "workers":
+        project.env["DIGEST_WORKERS_ENABLED"] = "true"
+        with database.write() as connection:
+            bring_up_to_date(connection)
+    database.close()
     return url
 
 

@@ -246,7 +246,7 @@ def a_world(
     pause: float,
     killed_after: float,
 ) -> Iterator[World]:
-    """An issue sealed for so many subscribers, and two daemons that send it.
+    """An issue sealed for so many subscribers, and two daemons that send it, or three with workers.
 
     The first that is started dies after some seconds: while it starts, collects, seals or sends.
     """
@@ -274,21 +274,25 @@ def a_world(
 
         server.faults = [Fault("message", think, times=10**9, instead=False)]
         world = World(project, database, server, addresses)
-        for name, fast, args in (
-            ("one", timedelta(0), ("scheduler",)),
-            ("two", timedelta(0) if database.is_sqlite else APART, ("serve", "--port", "0")),
-        ):
+        apart = timedelta(0) if database.is_sqlite else APART
+        hosts = [("one", timedelta(0), ("scheduler",)), ("two", apart, ("serve", "--port", "0"))]
+        if "DIGEST_WORKERS_ENABLED" in project.env:
+            hosts[1:] = [("two", apart, ("worker",)), ("three", timedelta(0), ("worker",))]
+        for name, fast, args in hosts:
             host = stack.enter_context(a_host(name, fast))
             began_at = datetime.fromisoformat(NOON) + fast
             daemon = Daemon(host, args, began_at, project.root / f"{name}.log")
             world.daemons.append(daemon)
             stack.callback(daemon.kill)
-        first, second = world.daemons
+        first, *others = world.daemons
         world.start(first)
         time.sleep(killed_after)
         first.kill()
         world.start(first)
         # What the one with the fast clock seals is due to the other one eleven minutes later.
+        if "DIGEST_WORKERS_ENABLED" not in project.env:
+            world.wait_until(lambda: world.accepted, 30)
+        for daemon in others:
+            world.start(daemon)
         world.wait_until(lambda: world.accepted, 30)
-        world.start(second)
         yield world

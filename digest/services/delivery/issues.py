@@ -92,7 +92,7 @@ class IssueSender:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
         sent = DeliverResult()
-        if self._is_due(record):
+        if self.is_due(record):
             sent = self._send(record, self._room(record, newsletter), health)
             self._note_stop(record, sent.stopped)
         self._note_refusals(record)
@@ -145,8 +145,8 @@ class IssueSender:
         room.catch_up = partial(self._catch_up, record, newsletter)
         return room
 
-    def _is_due(self, record: IssueRecord) -> bool:
-        """Most minutes of a day there is nothing to send: then no backend is opened."""
+    def is_due(self, record: IssueRecord) -> bool:
+        """Whether there is something to send now: most minutes of a day there is not."""
         with self._database.read() as connection:
             return deliveries.is_due(
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
