@@ -1,5 +1,6 @@
 """Where the chaos takes place: a disk, databases of two kinds on it, and a mail server."""
 
+import os
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.chaos.disk import Disk, a_disk
 from tests.integration.conftest import Project
 from tests.integration.faulty_smtp import FaultServer, serving
 from tests.postgres import PostgresServer, postgres_server
+from tests.sampling import WHOLE
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,11 @@ def project(disk: Disk) -> Project:
     return Project(root)
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "workers"])
+# The last of them takes as long as both others: `make soak` and `make test-all` have it.
+DATABASES = ["sqlite", "postgresql", *(["workers"] if WHOLE or "KILLS" in os.environ else [])]
+
+
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, project: Project) -> str:
     """The address of a new database of each kind, and of one beside which workers do the work."""
     if request.param == "sqlite":

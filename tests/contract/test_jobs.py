@@ -1,4 +1,4 @@
-"""Jobs in a real PostgreSQL: when they wait, when they do not, and workers that do them."""
+"""Jobs in a real PostgreSQL: when they wait, and workers that do them; how they die: tests/chaos."""
 
 import asyncio
 import time
@@ -155,42 +155,6 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
     assert sorted(inbox.recipients) == sorted(subscribers)
     assert issue["in_doubt"] == 0
     assert not any("level=error" in text for text in said), said
-
-
-def test_what_a_killed_worker_had_in_hand_another_one_ends(project):
-    """Its lane waits until its job is revived; the other lane strands nobody meanwhile."""
-    project.run("migrate")
-    subscribers = project.add_subscribers(200)
-    inbox = Inbox()
-    inbox.at_data = lambda _inbox: time.sleep(0.005)
-    with serve(inbox) as port:
-        project.use_smtp(
-            port,
-            DIGEST_DELIVERY_BATCH="10",
-            DIGEST_SMTP_CONNECTIONS="1",
-            DIGEST_DELIVERY_SILENCE="2",
-        )
-        victim = project.popen("worker")
-        scheduler = project.popen("scheduler")
-        try:
-            wait_until(lambda: len(inbox.messages) > 20, "the victim sends")
-            victim.kill()
-            victim.communicate(timeout=30)
-            other = project.popen("worker")
-            try:
-                wait_until(
-                    lambda: set(inbox.recipients) == set(subscribers), "everybody has their mail"
-                )
-            finally:
-                other.terminate()
-                other.communicate(timeout=60)
-        finally:
-            scheduler.terminate()
-            scheduler.communicate(timeout=60)
-    twice = len(inbox.recipients) - len(subscribers)
-    (issue,) = project.json("status")["issues"]
-    assert twice <= 4, "no more than what was on the wire"
-    assert sum(issue["deliveries"].values()) == 200
 
 
 def test_a_project_without_workers_says_so(tmp_path):
