@@ -1,4 +1,4 @@
-"""Jobs in a real PostgreSQL: when they wait, and workers that do them; how they die: tests/chaos."""
+"""Jobs in a real PostgreSQL: when they wait, and workers that do them (how they die: chaos)."""
 
 import asyncio
 import time
