@@ -356,6 +356,21 @@ class WebSettings(_Strict):
     )
 
 
+class AdminSettings(_Strict):
+    """The pages on which editors work; off unless one of the two is on."""
+
+    on_site: bool = Field(False, description="Serve them on the site's own port, below /admin.")
+    port: int = Field(
+        0, ge=0, le=65535, description="A port of their own, on which the site is not; 0: none."
+    )
+    host: Server = Field("127.0.0.1", description="Address that this port is listened on.")
+    url: Annotated[str, AfterValidator(setting_rules.site_or_none)] = Field(
+        "",
+        description="Where editors reach them, if that is not site_url; links in mails to editors "
+        "begin with it.",
+    )
+
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -474,10 +489,18 @@ class Settings(_Strict):
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
+
+    @property
+    def admin_url(self) -> str:
+        """Where editors reach their pages, without the path."""
+        if self.admin.url or not self.admin.port:
+            return self.admin.url or self.site_url
+        return f"http://{self.admin.host}:{self.admin.port}"
 
     @model_validator(mode="before")
     @classmethod
