@@ -12,6 +12,7 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
+MailLayout = Literal["magazine", "brief", "headlines"]
+MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
 
@@ -288,7 +292,10 @@ class TopicTree:
 
 @dataclass(frozen=True, slots=True)
 class Newsletter:
-    """The recurring thing, from config/digest.toml. `topics` empty means all of them."""
+    """The recurring thing, from config/digest.toml. `topics` empty means all of them.
+
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    """
 
     id: str
     name: str
@@ -310,6 +317,11 @@ class Newsletter:
     bullet_sources: bool = False
     images: ImagePlace = "hosted"
     accent: str = "#174a84"
+    description: str = ""
+    logo: Path | None = None
+    logo_dark: Path | None = None
+    cover: Path | None = None
+    layout: MailLayout = "magazine"
 
     @property
     def zone(self) -> ZoneInfo:
