@@ -459,7 +459,7 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on.
+    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -468,6 +468,7 @@ class Subscription:
     timezone: str | None = None
     hour: int | None = None
     paused_until: date | None = None
+    layout: MailLayout | None = None
 
 
 class DeliveryState(StrEnum):
@@ -571,7 +572,8 @@ class Envelope:
 class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
-    Where `since` is set, the mail tells what was sealed from that date on.
+    Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
+    the subscriber takes the newsletter's.
     """
 
     issue_id: int
@@ -579,6 +581,7 @@ class Claim:
     topics: frozenset[str]
     attempt: int
     since: date | None = None
+    layout: MailLayout | None = None
 
     @property
     def recipient(self) -> str:
