@@ -63,10 +63,10 @@ class Dispatcher:
 
     def _of_issues(self, connection: sa.Connection) -> Iterator[Job]:
         """Also where nothing is to be sent now: somebody has to end an issue, or give it up."""
-        lanes = self.pipeline.project.config.settings.workers.lanes
+        most = self.pipeline.project.config.settings.workers.per_issue
         for record in issues.unfinished(connection):
             due = self.pipeline.issue_sender.is_due(record)
-            yield from job.deliver(record.id, lanes if due else 1)
+            yield from job.deliver(record.id, most if due else 1)
 
     def _feeds(self) -> Iterator[Job]:
         config = self.pipeline.project.config

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from digest.job_steps import Step, steps_of
 from digest.jobs.job import Job, JobKind, Queue
-from digest.jobs.procrastinate_queue import worker_app
+from digest.jobs.procrastinate_queue import SILENCE, worker_app
 from digest.log import get_logger, told_of
 from digest.pipeline import Pipeline
 from digest.scheduler import (
@@ -33,9 +33,6 @@ from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_c
 
 log = get_logger(__name__)
 
-# Seconds after which a worker that showed no life is taken for dead, or the silence of the settings
-# where that is less.
-_SILENCE = 15.0
 # Seconds until a database that went away is looked for again.
 _AWAY = 2.0
 
@@ -91,7 +88,7 @@ async def _work(pipeline: Pipeline, queues: Sequence[Queue], concurrency: int) -
     worker, which finds the job of a dead one.
     """
     settings = pipeline.project.config.settings
-    silence = min(_SILENCE, settings.delivery.silence)
+    silence = min(SILENCE, settings.delivery.silence)
     app = worker_app(settings.database_url)
     for kind, step in steps_of(pipeline).items():
         app.task(name=kind.name, pass_context=True)(partial(_do, pipeline, kind, step))

@@ -83,7 +83,6 @@ class Pipeline:
         self.notice_sender = notice_sender
         self._outside = outside
         self._builder = builder
-        self._lanes = project.config.settings.workers.lanes
         builder.on_rendered = lambda seconds: self.on_step("render", seconds)
         # For whoever watches: a step such as `collect`, and the seconds that it took.
         self.on_step: Callable[[str, float], None] = lambda _step, _seconds: None
@@ -287,7 +286,8 @@ class Pipeline:
             exclusively(connection)
             record = self._builder.seal(connection, newsletter, day, at_once=at_once)
             if record.state is IssueState.SENDING:
-                self.project.jobs.defer(connection, job.deliver(record.id, self._lanes))
+                most = self.project.config.settings.workers.per_issue
+                self.project.jobs.defer(connection, job.deliver(record.id, most))
             return record
 
     def due_issues(self, day: date | None = None) -> list[tuple[Newsletter, date]]:

@@ -242,7 +242,7 @@ class Tick:
             problems = [problem_of(error)]
         self._tell({problem.text: problem for problem in problems})
 
-    def _tell(self, problems: Mapping[str, "Problem"]) -> None:
+    def _tell(self, problems: Mapping[str, "LoggedProblem"]) -> None:
         after = after_round(self._incidents, list(problems), self._project.clock())
         self._incidents = after.known
         for text, problem in problems.items():
@@ -262,7 +262,7 @@ def round_of(pipeline: Pipeline) -> Callable[[], RunReport]:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LoggedProblem:
     """What a line of the log says of something that somebody has to look at."""
 
     event: str
@@ -274,27 +274,29 @@ class Problem:
         return ": ".join(str(part) for part in (self.event, *self.values.values()) if part)
 
 
-def problems_of(outcome: RunReport) -> Iterator[Problem]:
+def problems_of(outcome: RunReport) -> Iterator[LoggedProblem]:
     """What of a round somebody has to look at."""
     for gone in outcome.stranded:
-        yield Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
+        yield LoggedProblem(
+            "no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers}
+        )
     for refused in outcome.refused:
-        yield Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+        yield LoggedProblem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
     if outcome.signups is not None:
-        yield Problem("sign-ups held back", outcome.signups._asdict())
+        yield LoggedProblem("sign-ups held back", outcome.signups._asdict())
     stopped = outcome.stopped
     if stopped and stopped.kind is StopKind.REFUSED:
-        yield Problem("sending stopped", {"reason": stopped.reason})
+        yield LoggedProblem("sending stopped", {"reason": stopped.reason})
     elif stopped:
         log.info("sending stopped", reason=stopped.reason)
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> LoggedProblem:
     """What is told of a round that an error ended: in words, with what helps where it is known."""
     fault = fault_of(error)
     if fault is None:
-        return Problem("tick failed", told_of(error))
-    return Problem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
+        return LoggedProblem("tick failed", told_of(error))
+    return LoggedProblem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
 
 
 def tell_of_collected(collected: CollectResult) -> None:

@@ -328,7 +328,7 @@ class WorkersSettings(_Strict):
         description="Let `digest worker` do what is due; the scheduler only says what it is. "
         "Needs PostgreSQL, and pip install 'newsletter-digest[workers]'.",
     )
-    lanes: int = Field(
+    per_issue: int = Field(
         2, ge=1, le=64, description="Workers that send one issue at the same time at most."
     )
 

@@ -304,7 +304,7 @@ COMMANDS: Table = {
         "digest serve --port 8080",
     ),
     "worker": Command(
-        "Stay and do the jobs that wait, with any number of others: for more than one machine.",
+        "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
         "digest worker --queues mail --concurrency 2",
     ),
     "bounces": Command(

@@ -33,7 +33,7 @@ def worker(
     clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
 ) -> None:
-    """Stay and do the jobs that `digest scheduler` and the site tell of, until SIGTERM or Ctrl-C.
+    """Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.
 
     For those who outgrow one machine: any number of them, on any number of machines, with
     PostgreSQL. docs/howto/workers.md says how.
@@ -49,7 +49,7 @@ def worker(
     with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
         if not pipeline.project.config.settings.workers.enabled:
             raise UsageError(
-                "this project has no workers: `digest serve` does what is due by itself",
+                "this project has no workers: digest serve does what is due by itself",
                 remedy="to have some, use PostgreSQL and set workers.enabled = true",
             )
         from digest.job_worker import run_worker

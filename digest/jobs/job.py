@@ -58,23 +58,23 @@ def _job(kind: JobKind, name: str = "", lock: str = "", **arguments: str | int) 
     return Job(kind, arguments, f"digest/{lock}" if lock else itself, itself)
 
 
-def send_notices(lane: int = 0) -> Job:
-    """Send the notices that wait."""
-    return _job(NOTICES, str(lane))
+def send_notices(number: int = 0) -> Job:
+    """Send the notices that wait; of several workers each takes those that it claims."""
+    return _job(NOTICES, str(number))
 
 
-def send_notice_to(email: str, lanes: int) -> Job:
-    """The same, in the lane of an address."""
-    return send_notices(zlib.crc32(email.encode()) % lanes)
+def send_notice_to(email: str, workers: int) -> Job:
+    """The same, by one of so many workers."""
+    return send_notices(zlib.crc32(email.encode()) % workers)
 
 
-def deliver(issue: int, lanes: int) -> Iterator[Job]:
-    """Send a sealed issue, by as many workers as there are lanes.
+def deliver(issue: int, workers: int) -> Iterator[Job]:
+    """Send a sealed issue, by as many workers.
 
-    They share what there is to send: a lane is no part of the subscribers, so that a dead worker
-    strands nobody.
+    They share what there is to send: none has a part of the subscribers for itself, so that a dead
+    worker strands nobody.
     """
-    return (_job(DELIVER, f"{issue}/{lane}", issue=issue) for lane in range(lanes))
+    return (_job(DELIVER, f"{issue}/{number}", issue=issue) for number in range(workers))
 
 
 def seal(newsletter: str, day: date) -> Job:

@@ -10,14 +10,25 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 from digest.jobs.job import Job
+from digest.jobs.queue import QueueState
 
 SCHEMA = "procrastinate"
+# Seconds after which a worker that showed no life is taken for dead.
+SILENCE = 15.0
 # Its functions and triggers name its tables without the schema. Until the end of the transaction.
 _FIND_SCHEMA = sa.text(
     "SELECT set_config('search_path', concat_ws(', ',"
     f" nullif(current_setting('search_path'), ''), '{SCHEMA}'), true)"
 )
 
+_COUNTS = sa.text(
+    "SELECT queue_name, status::text, count(*) AS jobs FROM procrastinate.procrastinate_jobs"
+    " WHERE status IN ('todo', 'doing') AND task_name NOT LIKE 'revive-%' GROUP BY 1, 2 ORDER BY 1"
+)
+_ALIVE = sa.text(
+    "SELECT count(*) FROM procrastinate.procrastinate_workers"
+    " WHERE last_heartbeat > clock_timestamp() - :silence"
+)
 _NOW = sa.select(sa.func.clock_timestamp())
 
 
@@ -45,6 +56,16 @@ class ProcrastinateQueue:
                     schedule_at=at,
                     connection=connection.connection.driver_connection,
                 ).defer(**job.arguments)
+
+    def state(self, connection: sa.Connection) -> QueueState:
+        """How the queue stands, but for the jobs of Procrastinate's own upkeep."""
+        counts = connection.execute(_COUNTS).all()
+        alive = connection.execute(_ALIVE, {"silence": timedelta(seconds=SILENCE)}).scalar_one()
+        return QueueState(
+            {row.queue_name: row.jobs for row in counts if row.status == "todo"},
+            sum(row.jobs for row in counts if row.status == "doing"),
+            alive,
+        )
 
 
 def worker_app(database_url: str) -> App:

@@ -146,7 +146,8 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
         ]
         try:
             wait_until(lambda: len(inbox.messages) >= 300, "everybody has their mail")
-            (issue,) = project.json("status")["issues"]
+            status = project.json("status")
+            (issue,) = status["issues"]
         finally:
             for daemon in daemons:
                 daemon.terminate()
@@ -154,6 +155,8 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
     assert [daemon.returncode for daemon in daemons] == [0, 0, 0], "\n".join(said)
     assert sorted(inbox.recipients) == sorted(subscribers)
     assert issue["in_doubt"] == 0
+    assert status["queue"]["workers"] == 2
+    assert "Remedy: start a `digest worker`" in project.run("status").stdout
     assert not any("level=error" in text for text in said), said
 
 

@@ -28,6 +28,6 @@ def queue_notice(
     """
     now = project.clock()
     number = notices.queue(connection, kind, newsletter, email, name, language, details, now)
-    lanes = project.config.settings.workers.lanes
-    project.jobs.defer(connection, [send_notice_to(email, lanes)])
+    workers = project.config.settings.workers.per_issue
+    project.jobs.defer(connection, [send_notice_to(email, workers)])
     return number
