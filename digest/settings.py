@@ -24,7 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
+from digest.model import WEEKDAYS, ImagePlace, MailLayout, Newsletter, Weekday
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -421,6 +421,17 @@ class NewsletterSettings(_Strict):
     )
     accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#174a84", description="Colour of its band and headlines."
+    )
+    description: OneLine = Field("", description="A sentence or two for those who do not know it.")
+    logo: SettingPath | None = Field(
+        None, description="A picture (PNG or JPEG) in the place of its name."
+    )
+    logo_dark: SettingPath | None = Field(None, description="The same for dark ground.")
+    cover: SettingPath | None = Field(
+        None, description="A wide picture for days without one, and for previews of its pages."
+    )
+    layout: MailLayout = Field(
+        "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
     )
 
 

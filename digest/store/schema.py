@@ -262,6 +262,8 @@ subscriptions = sa.Table(
     # The first date on which mail is wanted again.
     sa.Column("paused_until", sa.Date),
     sa.Column("created_at", Instant, nullable=False),
+    # How long their mails are; None: as long as the newsletter's.
+    sa.Column("layout", sa.Text),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
