@@ -12,6 +12,7 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
+MailLayout = Literal["magazine", "brief", "headlines"]
+MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
 # Whether an issue goes out only after somebody said so; who may; and what if nobody did in time.
@@ -296,6 +300,7 @@ class Newsletter:
 
     `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
     them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
     """
 
     id: str
@@ -326,6 +331,11 @@ class Newsletter:
     draft_lead: float = 0.0
     cut_off: float = 0.0
     cooling_off: float = 0.0
+    description: str = ""
+    logo: Path | None = None
+    logo_dark: Path | None = None
+    cover: Path | None = None
+    layout: MailLayout = "magazine"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -476,7 +486,7 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on.
+    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -485,6 +495,7 @@ class Subscription:
     timezone: str | None = None
     hour: int | None = None
     paused_until: date | None = None
+    layout: MailLayout | None = None
 
 
 class DeliveryState(StrEnum):
@@ -589,7 +600,8 @@ class Envelope:
 class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
-    Where `since` is set, the mail tells what was sealed from that date on.
+    Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
+    the subscriber takes the newsletter's.
     """
 
     issue_id: int
@@ -597,6 +609,7 @@ class Claim:
     topics: frozenset[str]
     attempt: int
     since: date | None = None
+    layout: MailLayout | None = None
 
     @property
     def recipient(self) -> str:

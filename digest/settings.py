@@ -29,6 +29,7 @@ from digest.model import (
     Approval,
     ApprovedBy,
     ImagePlace,
+    MailLayout,
     Newsletter,
     Weekday,
     WhenUnapproved,
@@ -365,6 +366,21 @@ class WebSettings(_Strict):
     )
 
 
+class AdminSettings(_Strict):
+    """The pages on which editors work; off unless one of the two is on."""
+
+    on_site: bool = Field(False, description="Serve them on the site's own port, below /admin.")
+    port: int = Field(
+        0, ge=0, le=65535, description="A port of their own, on which the site is not; 0: none."
+    )
+    host: Server = Field("127.0.0.1", description="Address that this port is listened on.")
+    url: Annotated[str, AfterValidator(setting_rules.site_or_none)] = Field(
+        "",
+        description="Where editors reach them, if that is not site_url; links in mails to editors "
+        "begin with it.",
+    )
+
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -452,6 +468,17 @@ class NewsletterSettings(_Strict):
         le=_DAY_MINUTES,
         description="Minutes after an approval in which it is not sealed, and can be pulled back.",
     )
+    description: OneLine = Field("", description="A sentence or two for those who do not know it.")
+    logo: SettingPath | None = Field(
+        None, description="A picture (PNG or JPEG) in the place of its name."
+    )
+    logo_dark: SettingPath | None = Field(None, description="The same for dark ground.")
+    cover: SettingPath | None = Field(
+        None, description="A wide picture for days without one, and for previews of its pages."
+    )
+    layout: MailLayout = Field(
+        "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
+    )
 
 
 def _newsletter(table: object) -> object:
@@ -519,10 +546,18 @@ class Settings(_Strict):
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
+
+    @property
+    def admin_url(self) -> str:
+        """Where editors reach their pages, without the path."""
+        if self.admin.url or not self.admin.port:
+            return self.admin.url or self.site_url
+        return f"http://{self.admin.host}:{self.admin.port}"
 
     @model_validator(mode="before")
     @classmethod
