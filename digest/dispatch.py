@@ -38,7 +38,9 @@ class Dispatcher:
         self.pipeline.issue_sender.reap_dead_workers()
         outcome = RunReport(collect=self.pipeline.take_files())
         outcome.given_up = self.pipeline.issue_sender.give_up_untold()
-        held.let_go(project.database, project.config, project.clock())
+        outcome.let_go = held.let_go(project.database, project.config, project.clock())
+        self.pipeline.prepare_drafts()
+        self.pipeline.tell_editors(outcome.let_go)
         jobs = list(self._due())
         if outcome.collect and (outcome.collect.collected or outcome.collect.updated):
             jobs.append(job.merge())

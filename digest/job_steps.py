@@ -57,7 +57,7 @@ class JobSteps:
         """Seal an issue, if it is still due."""
         for due, due_day in self._pipeline.due_issues():
             if (due.id, due_day) == (newsletter, date.fromisoformat(day)):
-                self._pipeline.seal(due, due_day)
+                self._pipeline.tell_editors([self._pipeline.seal(due, due_day)])
 
     def merge(self) -> None:
         """Find the reports that wait their stories."""

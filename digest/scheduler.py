@@ -276,6 +276,8 @@ class LoggedProblem:
 
 def problems_of(outcome: RunReport) -> Iterator[LoggedProblem]:
     """What of a round somebody has to look at."""
+    for over in outcome.let_go:
+        yield _Problem("did not go out", {"issue": over.key, "reason": over.reason})
     for gone in outcome.stranded:
         yield LoggedProblem(
             "no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers}
