@@ -42,8 +42,8 @@ class Command:
         self.stdin: IO[str] = os.fdopen(pipes[0], "w", encoding="utf-8")
         self.outputs: list[IO[str]] = [os.fdopen(pipe, encoding="utf-8") for pipe in pipes[1:]]
         self._link = link
-        self._told = [""] * len(self.outputs)
-        self._subscribers: list[threading.Thread] = []
+        self._output = [""] * len(self.outputs)
+        self._readers: list[threading.Thread] = []
         self.pid = _receive(link)
 
     def readline(self) -> str:
@@ -69,20 +69,20 @@ class Command:
 
     def communicate(self, text: str = "", timeout: float | None = None) -> tuple[str, str]:
         """Give it a text and wait until it has ended; what it wrote to its two streams."""
-        if not self._subscribers:
+        if not self._readers:
             for place in range(len(self.outputs)):
-                self._subscribers.append(threading.Thread(target=self._read, args=(place,)))
-                self._subscribers[-1].start()
+                self._readers.append(threading.Thread(target=self._read, args=(place,)))
+                self._readers[-1].start()
             with suppress(BrokenPipeError), self.stdin:
                 self.stdin.write(text)
         self.wait(timeout)
-        for subscriber in self._subscribers:
-            subscriber.join()
-        return self._told[0], "".join(self._told[1:])
+        for reader in self._readers:
+            reader.join()
+        return self._output[0], "".join(self._output[1:])
 
     def _read(self, place: int) -> None:
         with self.outputs[place] as output:
-            self._told[place] = output.read()
+            self._output[place] = output.read()
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
@@ -155,10 +155,10 @@ def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Pop
 
 def _receive(link: socket.socket) -> int:
     """The next number on a link."""
-    told = link.recv(_NUMBER.size)
-    if len(told) < _NUMBER.size:
+    number = link.recv(_NUMBER.size)
+    if len(number) < _NUMBER.size:
         raise RuntimeError("the process that starts the commands has ended")
-    return int(_NUMBER.unpack(told)[0])
+    return int(_NUMBER.unpack(number)[0])
 
 
 # In the process that forks.
