@@ -191,10 +191,14 @@ def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) ->
 
 def stranded_issues(connection: sa.Connection, config: Config) -> list[Stranded]:
     """The issues whose subscribers wait, and whose newsletter is not in the settings."""
-    known = {each.id for each in config.settings.newsletters}
+    newsletters = {newsletter.id for newsletter in config.settings.newsletters}
     life = timedelta(hours=config.settings.delivery.life)
-    gone = [each for each in issues.unfinished(connection) if each.newsletter not in known]
-    return [found for each in gone if (found := stranded(connection, each, life)) is not None]
+    gone = [
+        record for record in issues.unfinished(connection) if record.newsletter not in newsletters
+    ]
+    return [
+        waiting for record in gone if (waiting := stranded(connection, record, life)) is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)
