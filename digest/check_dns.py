@@ -202,7 +202,12 @@ def _mail_servers(dns: Dns, domain: str) -> Iterator[Finding]:
             detail = f"{', '.join(servers)}, the MX of {domain}, has no address"
             yield Finding(place, "error", detail, remedy)
     elif dns.addresses(domain):
-        yield Finding(place, "warning", f"{domain} has no MX record, so its own address gets what comes back", remedy)
+        yield Finding(
+            place,
+            "warning",
+            f"{domain} has no MX record, so its own address gets what comes back",
+            remedy,
+        )
     else:
         yield Finding(place, "error", f"{domain} has no MX record, so nothing comes back", remedy)
 
