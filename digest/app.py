@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from digest.render.mail import Renderer
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
+    from digest.services.heartbeat import Heartbeat
 
 
 @contextmanager
@@ -115,6 +116,7 @@ def make_pipeline(project: Project) -> Pipeline:
             partial(make_summariser, config),
             partial(make_picture_fetcher, config, project.clock),
             partial(make_link_fetcher, config, project.clock),
+            partial(make_heartbeat, config, project.clock),
         ),
         builder,
         IssueSender(project, builder, make_delivery_options(config)),
@@ -339,21 +341,41 @@ def make_picture_fetcher(config: Config, clock: Clock) -> "Fetcher":
     )
 
 
+def make_heartbeat(config: Config, clock: Clock) -> "Heartbeat | None":
+    """What tells a watcher of each round, where the settings name one."""
+    url = config.settings.heartbeat_url
+    if not url:
+        return None
+    from digest.collect.net.fetched import FetchLimits
+    from digest.services.heartbeat import Heartbeat
+
+    # It is asked at each round, which must not wait for it.
+    limits = FetchLimits(max_bytes=65_536, connect=3, silence=5, total=10, redirects=1)
+    fetcher = partial(_fetcher, config, clock, limits, allowed=_host_of(url))
+    return Heartbeat(url, fetcher)
+
+
 def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
+    from digest.collect.net.fetched import FetchLimits
+
+    # A mail may have many links to one host, and each is asked once, for its head alone.
+    limits = FetchLimits(per_host=8, host_delay=0.05)
+    return _fetcher(config, clock, limits, allowed=_host_of(config.settings.site_url))
+
+
+def _host_of(address: str) -> "tuple[Allowed, ...]":
+    """Lets the guard pass the host of an address that the operator named, wherever it is."""
     from ipaddress import ip_network
 
-    from digest.collect.net.fetched import FetchLimits
     from digest.collect.net.guard import Allowed
     from digest.collect.net.weburl import WebUrl, parse_url
 
-    own_site: tuple[Allowed, ...] = ()
-    site = parse_url(config.settings.site_url)
-    if isinstance(site, WebUrl):
-        network = ip_network(site.address) if site.address else None
-        own_site = (Allowed(None if network else site.host, network, site.port),)
-    # A mail may have many links to one host, and each is asked once, for its head alone.
-    return _fetcher(config, clock, FetchLimits(per_host=8, host_delay=0.05), allowed=own_site)
+    url = parse_url(address)
+    if not isinstance(url, WebUrl):
+        return ()
+    network = ip_network(url.address) if url.address else None
+    return (Allowed(None if network else url.host, network, url.port),)
 
 
 def _feed_limits(config: Config) -> "FetchLimits":

@@ -16,7 +16,6 @@ from digest.pipeline import Pipeline
 from digest.services.delivery.report import RunReport
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.issues import held
-from digest.services.subscribers.signup_limits import limits_of
 from digest.store import issues, reports
 
 # Minutes between two looks into the mailbox of what came back, and between two rounds of upkeep.
@@ -32,6 +31,9 @@ class Dispatcher:
 
     def tick(self) -> RunReport:
         """Take the files in, which are on this machine, and let wait what else is due."""
+        return self.pipeline.make_round(self._tick)
+
+    def _tick(self) -> RunReport:
         project = self.pipeline.project
         refuse_a_copy(project)
         hold_at_a_wrong_clock(project)
@@ -46,8 +48,6 @@ class Dispatcher:
             jobs.append(job.merge())
         with project.database.write() as connection:
             project.jobs.defer(connection, jobs)
-            signups = limits_of(project).load(connection, project.clock())
-        outcome.signups = signups if signups.is_full else None
         return outcome
 
     def _due(self) -> Iterator[Job]:

@@ -22,6 +22,7 @@ from digest.jobs.procrastinate_queue import SILENCE, worker_app
 from digest.log import get_logger, told_of
 from digest.pipeline import Pipeline
 from digest.scheduler import (
+    Pulse,
     StopSign,
     heeding_signals,
     problem_of,
@@ -44,7 +45,7 @@ def run_worker(pipeline: Pipeline, queues: Sequence[Queue], concurrency: int) ->
     """
     with heeding_signals(pipeline) as sign:
         if not sign.is_up():
-            with ticking(pipeline, sign, doing_due=False):
+            with ticking(pipeline, sign, pulse=Pulse(), doing_due=False):
                 asyncio.run(_until_stopped(pipeline, sign, queues, concurrency))
                 tell_of_stop(sign)
     return sign.exit_status

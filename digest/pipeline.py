@@ -45,14 +45,16 @@ from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import FeedSource
-from digest.store import issues, subscribers
+from digest.store import issues, milestones, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
+from digest.store.milestones import Milestone
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
     from digest.merge.summarise.model import Summariser
     from digest.merge.topic_model import TopicModel
+    from digest.services.heartbeat import Heartbeat
     from digest.services.sources.fetch_round import MakeFetcher, Merge
 
 log = get_logger(__name__)
@@ -60,12 +62,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What stories are asked from: made when needed, by the settings."""
+    """What is asked of others: made when needed, by the settings."""
 
     fetcher: "MakeFetcher"
     summariser: Callable[[], "Summariser | None"]
     picture_fetcher: "Callable[[], Fetcher]"
     link_fetcher: "Callable[[], Fetcher]"
+    heartbeat: "Callable[[], Heartbeat | None]" = lambda: None
 
 
 class Pipeline:
@@ -107,6 +110,28 @@ class Pipeline:
         With `day`, the issues of that date are due whatever the hour, for all of their subscribers.
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
         """
+        return self.make_round(lambda: self._run(day, telling=telling))
+
+    def make_round(self, work: Callable[[], RunReport]) -> RunReport:
+        """Do what is due, and tell how it went: to a watcher elsewhere, and to whoever asks here."""
+        heartbeat = self._outside.heartbeat()
+        if heartbeat is None:
+            return self._noted(work())
+        with heartbeat.beating() as round_:
+            outcome = self._noted(work())
+            round_.went_well = outcome.went_well
+        return outcome
+
+    def _noted(self, outcome: RunReport) -> RunReport:
+        project = self.project
+        with project.database.write() as connection:
+            signups = limits_of(project).load(connection, project.clock())
+            if outcome.went_well:
+                milestones.reach(connection, Milestone.GOOD_ROUND, project.clock())
+        outcome.signups = signups if signups.is_full else None
+        return outcome
+
+    def _run(self, day: date | None, *, telling: bool) -> RunReport:
         project, health = self.project, BackendHealth()
         refuse_a_copy(project)
         hold_at_a_wrong_clock(project)
@@ -125,9 +150,6 @@ class Pipeline:
         ]
         self.tell_editors([*outcome.let_go, *sealed])
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
-        with project.database.read() as connection:
-            signups = limits_of(project).load(connection, project.clock())
-        outcome.signups = signups if signups.is_full else None
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:

@@ -552,6 +552,11 @@ class Settings(_Strict):
     old_secret_keys: tuple[Annotated[SecretStr, AfterValidator(setting_rules.strong_key)], ...] = (
         Field((), description="Keys that were in use before: links signed with them still work.")
     )
+    heartbeat_url: Annotated[str, AfterValidator(setting_rules.watcher_address)] = Field(
+        "",
+        description="Asked at the end of each round that went well; with /start when one begins, "
+        "and with /fail where it did not.",
+    )
     now: Annotated[datetime | None, BeforeValidator(setting_rules.aware)] = Field(
         None,
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",

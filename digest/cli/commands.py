@@ -369,6 +369,10 @@ COMMANDS: Table = {
         "Look at settings, database, sources, templates and the mail server, and say what to mend.",
         "digest check",
     ),
+    "schedule": Command(
+        "Print the file that runs this project by cron, systemd or launchd, filled in.",
+        "digest schedule systemd --user newsletter",
+    ),
     "backup": Command(
         "Copy the SQLite database to FILE, also while mail is being sent.",
         "digest backup /backups/digest.db --force",

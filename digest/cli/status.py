@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -62,12 +63,28 @@ class _Status:
     queue: QueueState | None
 
 
-def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
+def status(
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics",
+            metavar="FILE",
+            help="Say nothing, and write the figures of /metrics to FILE, for node_exporter.",
+        ),
+    ] = None,
+    folder: ProjectFolder = None,
+    as_json: Json = False,
+) -> None:
     """Where things stand: subscribers, issues, sources in trouble, files that are rejected.
 
     Exit status 3 where mail is overdue.
     """
     with project_of(folder) as project:
+        if metrics is not None:
+            from digest.project_metrics import write_textfile
+
+            write_textfile(project, metrics)
+            return
         with project.database.read() as connection:
             state = _read(project, connection)
         tell = project_clock(project)
