@@ -18,7 +18,7 @@ from tests.integration.conftest import Project
 
 # The farm's items are of the morning of this day.
 NOW = "2026-11-20T12:00:00Z"
-FEEDS = 30
+FEEDS = 14
 KILLS = 4
 
 
