@@ -24,7 +24,7 @@ KILLS = 4
 
 @pytest.fixture
 def farm() -> Iterator[Farm]:
-    with Farm(FEEDS) as found:
+    with Farm(FEEDS, broken_every=5) as found:
         yield found
 
 
