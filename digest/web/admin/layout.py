@@ -38,7 +38,9 @@ class Section:
 
 NAVIGATION = (
     Section("Today", "/admin"),
-    Section("Account", "/admin/account", begins_group=True),
+    Section("Record", "/admin/record", begins_group=True),
+    Section("Accounts", "/admin/accounts", Role.OWNER),
+    Section("You", "/admin/account"),
 )
 
 
@@ -119,6 +121,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "count": lambda number: f"{number:,}",
         "at": _at,
         "plural": _plural,
+        "browser": _browser,
     }
 
 
@@ -126,6 +129,15 @@ def _at(when: datetime, zone: str) -> str:
     """`Sat 21 Nov, 06:00`, in a zone."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _browser(agent: str) -> str:
+    """`Firefox on Windows`, as far as what a browser calls itself says so."""
+    names = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"))
+    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+    browser = next((name for mark, name in (*names, ("Safari/", "Safari")) if mark in agent), "")
+    system = next((name for name in systems if name in agent), "")
+    return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
 
 
 def _plural(number: int, word: str) -> str:
