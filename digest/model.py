@@ -532,10 +532,10 @@ class SuppressionReason(StrEnum):
 
 
 def why_not_mailed(
-    *, known: bool, suppressed: SuppressionReason | None, subscribed: bool
+    *, exists: bool, suppressed: SuppressionReason | None, subscribed: bool
 ) -> SuppressionReason | None:
     """Why somebody gets no issue, whatever was laid out for them; None: they do."""
-    if not known:
+    if not exists:
         return SuppressionReason.ERASED
     if suppressed is not None:
         return suppressed

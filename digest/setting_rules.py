@@ -69,6 +69,13 @@ def feed_address(url: str) -> str:
     return url
 
 
+def watcher_address(url: str) -> str:
+    """The address of whoever is told of each round, or none."""
+    if url and not is_web_address(url):
+        raise ValueError("must be an address such as https://hc.example.org/ping/UUID")
+    return url
+
+
 def api_address(url: str) -> str:
     """The address of an API, or none."""
     if url and not is_web_address(url):

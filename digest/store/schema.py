@@ -479,6 +479,13 @@ workers = sa.Table(
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
 )
 
+milestones = sa.Table(
+    "milestones",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("reached_at", Instant, nullable=False),
+)
+
 schedulers = sa.Table(
     "schedulers",
     metadata,
