@@ -77,7 +77,7 @@ def pause(asked: AdminRequest) -> Response:
 def resume(asked: AdminRequest) -> Response:
     """Let it go on."""
     newsletter, day = _named_issue(asked)
-    control.resume(asked.project, newsletter, day)
+    control.resume(asked.project, newsletter, day, asked.who)
     return asked.back(HOME, f"{newsletter.name} of {day} goes on within a minute.")
 
 
