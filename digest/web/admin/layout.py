@@ -38,6 +38,7 @@ class Section:
 
 NAVIGATION = (
     Section("Today", "/admin"),
+    Section("Sending", "/admin/sending"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),
@@ -120,7 +121,8 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         **page_filters(language),
         "count": lambda number: f"{number:,}",
         "at": _at,
-        "plural": _plural,
+        "plural": plural,
+        "minutes": _minutes,
         "browser": _browser,
     }
 
@@ -140,7 +142,15 @@ def _browser(agent: str) -> str:
     return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
 
 
-def _plural(number: int, word: str) -> str:
+def _minutes(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def plural(number: int, word: str) -> str:
     """`1 story`, `2,000 stories`."""
     many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
     return f"{number:,} {word if number == 1 else many}"
