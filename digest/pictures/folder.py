@@ -6,8 +6,8 @@ from pathlib import Path
 
 from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
 
-_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp)")
+_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
+NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp|avif)")
 
 
 def type_of(name: str) -> str:

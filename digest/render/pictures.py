@@ -24,6 +24,12 @@ def picture_address(file: PictureFile, newsletter: Newsletter, links: Links) -> 
     return links.picture(file.name)
 
 
+def fitted_size(file: PictureFile, width: int, height: int) -> tuple[int, int]:
+    """Width and height at which a picture is shown in a place that is at most so large."""
+    scale = min(1.0, width / file.width, height / file.height)
+    return max(1, round(file.width * scale)), max(1, round(file.height * scale))
+
+
 def attached_names(html: str) -> list[str]:
     """The names of the pictures that a mail brings along, in their order."""
     return list(dict.fromkeys(_ATTACHED.findall(html)))
