@@ -223,7 +223,7 @@ def _encoded(image: Image.Image, files: dict[str, bytes], *, is_drawing: bool) -
     webp = _saved(image, format="WEBP", quality=78, method=4)
     name, webp_name, avif_name = _name_of(data, ending), _name_of(webp, "webp"), ""
     files[name], files[webp_name] = data, webp
-    if image.width >= COLUMN:  # below that it saves next to nothing
+    if image.width > COLUMN:  # below that it saves next to nothing
         avif = _saved(image, format="AVIF", quality=52, speed=8, max_threads=1)
         if len(avif) < len(webp) * _WORTH_IT:
             avif_name = _name_of(avif, "avif")
