@@ -7,7 +7,7 @@ from digest.error_words import words_of
 from digest.log import get_logger
 from digest.model import Newsletter, NewsletterPictures, PictureFile
 from digest.own_pictures import read_own_picture
-from digest.pictures.folder import PictureFolder
+from digest.services.pictures.store import put_pictures
 
 log = get_logger(__name__)
 
@@ -17,19 +17,20 @@ def own_pictures(config: Config, newsletter: Newsletter) -> NewsletterPictures:
 
     Settings were checked when they were read: a file can only have gone since.
     """
-    folder = PictureFolder(config.picture_folder)
 
     def kept(named: Path | None) -> PictureFile | None:
         if named is None:
             return None
         try:
             picture = read_own_picture(config.path(named))
-            folder.put({picture.file.name: picture.data})
         except (OSError, ValueError) as error:
             reason = words_of(error) if isinstance(error, OSError) else str(error)
-            log.warning("no picture", file=str(named), reason=reason)
-            return None
-        return picture.file
+        else:
+            reason = put_pictures(config, {picture.file.name: picture.data})
+            if not reason:
+                return picture.file
+        log.warning("no picture", file=str(named), reason=reason)
+        return None
 
     logo = kept(newsletter.logo)
     return NewsletterPictures(
