@@ -47,11 +47,13 @@ class SourceRef:
 class Image:
     """A picture as a report names it: by its address or, below a drop folder, by its file's path.
 
-    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    `alt` is what stands for it where it is not shown; empty where the headline is enough. `focus`
+    is the point that no cut may lose, in percent from the left and from the top.
     """
 
     url: str
     alt: str = ""
+    focus: tuple[int, int] | None = None
 
     @property
     def is_file(self) -> bool:
@@ -64,7 +66,7 @@ class PictureFile:
     """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
 
     `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
-    cut for pages.
+    cut for pages, and so is `avif`, empty where it would not be much smaller.
     """
 
     name: str
@@ -72,6 +74,7 @@ class PictureFile:
     width: int
     height: int
     size: int
+    avif: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,18 @@ class Picture:
     column: PictureFile
     small: PictureFile
     wide: PictureFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterPictures:
+    """A newsletter's own pictures, as they are kept: for light ground, for dark, and the cover."""
+
+    logo: PictureFile | None = None
+    logo_dark: PictureFile | None = None
+    cover: PictureFile | None = None
+
+
+NO_PICTURES = NewsletterPictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +143,8 @@ class Report:
             publishers = [source.name for source in self.sources]
             return digest_of([self.headline, self.bullets, self.summary, publishers])
         values = {**asdict(self), "source": None, "key": None, "dropped": None}
+        if self.image is not None and self.image.focus is None:
+            del values["image"]["focus"]  # as it was before there was one
         return digest_of({name: values[name] for name in values if name not in _FEED_FIELDS})
 
 
