@@ -54,9 +54,9 @@ def find_addressee(message: Message, seals: SignedAddresses) -> Addressee | None
     originals = [
         original for original in (returned(message), quoted(message)) if original is not None
     ]
-    readers = (_by_return_path, _by_leaving, _by_message_id)
+    parsers = (_by_return_path, _by_leaving, _by_message_id)
     return next(
-        (about for read in readers for original in originals if (about := read(original, seals))),
+        (about for read in parsers for original in originals if (about := read(original, seals))),
         None,
     )
 

@@ -115,11 +115,11 @@ def text(message: Message) -> str:
 
     Of a multipart without parts (its boundary is broken) it is all that stands there.
     """
-    readers = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
+    parsers = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
     parts = list(_own_parts(message))
     texts = (
         read(part)
-        for kind, read in readers.items()
+        for kind, read in parsers.items()
         for part in parts
         if part.get_content_type().startswith(kind)
     )

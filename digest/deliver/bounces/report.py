@@ -97,7 +97,7 @@ def _leaving(message: Message, seals: SignedAddresses) -> Bounce:
 
 def _understood(message: Message) -> Bounce:
     """What kind of message it is, whomever it is about."""
-    readers = (
+    parsers = (
         _complaint,
         _delivery_status,
         _receipt,
@@ -105,7 +105,7 @@ def _understood(message: Message) -> Bounce:
         _auto_reply,
         _report_in_words,
     )
-    bounce = next((bounce for read in readers if (bounce := read(message))), None)
+    bounce = next((bounce for read in parsers if (bounce := read(message))), None)
     reason = "neither a delivery report nor a complaint nor a request to leave"
     return bounce or Bounce(BounceKind.UNREADABLE, reason=reason)
 

@@ -102,10 +102,10 @@ class SpfRecord:
 
 def read_spf(dns: Dns, domain: str) -> SpfRecord | None:
     """The record of a domain; None where it has none. Raises SpfError and NoAnswerError."""
-    return _SpfReader(dns).read(domain)
+    return _SpfLookup(dns).read(domain)
 
 
-class _SpfReader:
+class _SpfLookup:
     """Reads records and counts what it asks of DNS for them."""
 
     def __init__(self, dns: Dns) -> None:
