@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from digest.render.mail import Renderer
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
+    from digest.services.issues.preview import Previewer
 
 
 @contextmanager
@@ -89,6 +90,13 @@ def make_rehearsal(project: Project) -> "Rehearsal":
     from digest.rehearsal import Rehearsal
 
     return Rehearsal(project, make_issue_builder(project))
+
+
+def make_previewer(project: Project) -> "Previewer":
+    """What shows the issues of a project."""
+    from digest.services.issues.preview import Previewer
+
+    return Previewer(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Subscription
+from digest.model import Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -135,6 +135,13 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     return connection.scalar(
         sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
     )
+
+
+def find(connection: sa.Connection, email: str) -> Subscriber | None:
+    """The subscriber with this address, as mail is addressed to them."""
+    query = sa.select(subscribers.c.id, subscribers.c.email, subscribers.c.name)
+    row = connection.execute(query.where(subscribers.c.address_hash == address_hash(email))).first()
+    return Subscriber(row.id, row.email, row.name) if row else None
 
 
 def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:

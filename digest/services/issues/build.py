@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.edits import EditKind
+from digest.edits import EditKind, Edits
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue, Story
@@ -18,8 +18,9 @@ from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
 from digest.services.issues.held import tried_until
-from digest.store import deliveries, edits, issues, stories
+from digest.store import deliveries, edits, issues, pictures, stories
 from digest.store.issues import IssueRecord, Neighbour
+from digest.store.pictures import PictureRow
 
 if TYPE_CHECKING:
     from digest.render.mail import Renderer
@@ -29,16 +30,30 @@ log = get_logger(__name__)
 
 
 def compose_issue(
-    connection: sa.Connection, config: Config, newsletter: Newsletter, day: date
+    connection: sa.Connection,
+    config: Config,
+    newsletter: Newsletter,
+    day: date,
+    decided: Edits | None = None,
 ) -> Issue | None:
-    """The issue of a date from the stories that are new for it; None where there are none."""
+    """The issue of a date from the stories that are new for it; None where there are none.
+
+    `decided` are its edits, where somebody has read them already.
+    """
     from digest.compose.issue import compose
 
-    since = day - timedelta(days=newsletter.window_days)
-    fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
-    return compose(
-        newsletter, day, fresh, config.topics, edits.in_force(connection, newsletter.id, day)
+    if decided is None:
+        decided = edits.in_force(connection, newsletter.id, day)
+    fresh = stories.unsealed(
+        connection,
+        newsletter.id,
+        day - timedelta(days=newsletter.window_days),
+        newsletter.zone,
+        older=decided.dated_stories,
+        # A story by hand is in the issue that it was written for, and in no other.
+        withdrawn=decided.own_stories,
     )
+    return compose(newsletter, day, fresh, config.topics, decided)
 
 
 class IssueBuilder:
@@ -175,7 +190,7 @@ class IssueBuilder:
             reason = decided.line(EditKind.SKIP)
             issues.skip(connection, newsletter.id, day, reason, self._clock(), IssueCause.EDITOR)
             return
-        issue = self.compose(connection, newsletter, day)
+        issue = compose_issue(connection, self._config, newsletter, day, decided)
         if issue is None:
             issues.skip(connection, newsletter.id, day, "nothing new", self._clock())
             return
@@ -198,6 +213,8 @@ class IssueBuilder:
         for story in issue.all_stories:
             if decided.is_reworded(story.id):
                 _keep_words(connection, story, now)
+            if decided.has_picture(story.id):
+                _keep_picture(connection, story, now)
         sealed = Neighbour(issue_id, newsletter.id, day)
         settings = self._config.settings.delivery
         schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
@@ -221,6 +238,13 @@ class IssueBuilder:
         if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
             issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
+
+
+def _keep_picture(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """So is the picture that an editor chose, and what it says where it is not seen."""
+    tried = pictures.of_stories(connection, [story.id]).get(story.id)
+    row = PictureRow(story.id, tried.origin if tried else "", None, "", now)
+    pictures.keep(connection, row, story.picture)
 
 
 def _keep_words(connection: sa.Connection, story: Story, now: datetime) -> None:

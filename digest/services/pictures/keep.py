@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.collect.feeds.values import SAME_PICTURE
+from digest.edits import Edits
 from digest.error_words import words_of
 from digest.log import get_logger
 from digest.model import Issue, Picture, Story
@@ -50,8 +51,12 @@ def take_pictures(
                 log.info("no picture", story=one.wanted.story_id, reason=one.reason)
 
 
-def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) -> Issue:
+def with_pictures(
+    project: Project, issue: Issue, due: Sequence[WantedPicture], decided: Edits
+) -> Issue:
     """The issue with the pictures of files that are due, for a rehearsal: nothing is recorded.
+
+    `decided` are its edits: a picture that an editor chose stays.
 
     The files are kept, under their own names: a mail that shows them finds them.
     """
@@ -66,7 +71,9 @@ def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) 
 
     def dressed(stories: tuple[Story, ...]) -> tuple[Story, ...]:
         return tuple(
-            replace(story, picture=made[story.id]) if story.id in made else story
+            replace(story, picture=decided.picture_of(story.id, made[story.id]))
+            if story.id in made
+            else story
             for story in stories
         )
 
