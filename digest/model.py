@@ -12,6 +12,7 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
+MailLayout = Literal["magazine", "brief", "headlines"]
+MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
 
@@ -288,7 +292,10 @@ class TopicTree:
 
 @dataclass(frozen=True, slots=True)
 class Newsletter:
-    """The recurring thing, from config/digest.toml. `topics` empty means all of them."""
+    """The recurring thing, from config/digest.toml. `topics` empty means all of them.
+
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    """
 
     id: str
     name: str
@@ -310,6 +317,11 @@ class Newsletter:
     bullet_sources: bool = False
     images: ImagePlace = "hosted"
     accent: str = "#174a84"
+    description: str = ""
+    logo: Path | None = None
+    logo_dark: Path | None = None
+    cover: Path | None = None
+    layout: MailLayout = "magazine"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -450,7 +462,7 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on.
+    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -459,6 +471,7 @@ class Subscription:
     timezone: str | None = None
     hour: int | None = None
     paused_until: date | None = None
+    layout: MailLayout | None = None
 
 
 class DeliveryState(StrEnum):
@@ -562,7 +575,8 @@ class Envelope:
 class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
-    Where `since` is set, the mail tells what was sealed from that date on.
+    Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
+    the subscriber takes the newsletter's.
     """
 
     issue_id: int
@@ -570,6 +584,7 @@ class Claim:
     topics: frozenset[str]
     attempt: int
     since: date | None = None
+    layout: MailLayout | None = None
 
     @property
     def recipient(self) -> str:

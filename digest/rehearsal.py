@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from digest.model import (
     Finding,
     IssueState,
+    MailLayout,
     Newsletter,
 )
 from digest.project import Project
@@ -44,6 +45,7 @@ class Rehearsal:
         *,
         email: str | None = None,
         topics: frozenset[str] = frozenset(),
+        layout: MailLayout | None = None,
     ) -> Preview | None:
         """The issue of a date as one subscriber would see it; None where it holds nothing for them.
 
@@ -52,7 +54,7 @@ class Rehearsal:
         mail = self.find(newsletter, day)
         if mail is None:
             return None
-        viewpoint = Viewpoint(topics=topics)
+        viewpoint = Viewpoint(topics=topics, layout=layout)
         if email is not None:
             viewpoint = self._previewer.viewpoint(newsletter, email)
         return self._previewer.show(mail, viewpoint)

@@ -57,6 +57,11 @@ def site(url: str) -> str:
     return url.rstrip("/")
 
 
+def site_or_none(url: str) -> str:
+    """The same, or nothing."""
+    return site(url) if url else url
+
+
 def feed_address(url: str) -> str:
     """The address of a feed."""
     if not is_web_address(url):

@@ -24,7 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
+from digest.model import WEEKDAYS, ImagePlace, MailLayout, Newsletter, Weekday
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
@@ -356,6 +356,21 @@ class WebSettings(_Strict):
     )
 
 
+class AdminSettings(_Strict):
+    """The pages on which editors work; off unless one of the two is on."""
+
+    on_site: bool = Field(False, description="Serve them on the site's own port, below /admin.")
+    port: int = Field(
+        0, ge=0, le=65535, description="A port of their own, on which the site is not; 0: none."
+    )
+    host: Server = Field("127.0.0.1", description="Address that this port is listened on.")
+    url: Annotated[str, AfterValidator(setting_rules.site_or_none)] = Field(
+        "",
+        description="Where editors reach them, if that is not site_url; links in mails to editors "
+        "begin with it.",
+    )
+
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -406,6 +421,17 @@ class NewsletterSettings(_Strict):
     )
     accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#174a84", description="Colour of its band and headlines."
+    )
+    description: OneLine = Field("", description="A sentence or two for those who do not know it.")
+    logo: SettingPath | None = Field(
+        None, description="A picture (PNG or JPEG) in the place of its name."
+    )
+    logo_dark: SettingPath | None = Field(None, description="The same for dark ground.")
+    cover: SettingPath | None = Field(
+        None, description="A wide picture for days without one, and for previews of its pages."
+    )
+    layout: MailLayout = Field(
+        "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
     )
 
 
@@ -474,10 +500,18 @@ class Settings(_Strict):
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
+
+    @property
+    def admin_url(self) -> str:
+        """Where editors reach their pages, without the path."""
+        if self.admin.url or not self.admin.port:
+            return self.admin.url or self.site_url
+        return f"http://{self.admin.host}:{self.admin.port}"
 
     @model_validator(mode="before")
     @classmethod

@@ -105,6 +105,29 @@ SOURCES: Table = {
     ),
 }
 
+ADMINS: Table = {
+    "add": Command(
+        "Add an account, and print the link by which its owner chooses a password.",
+        "digest admins add ada@example.org --role editor",
+    ),
+    "remove": Command(
+        "Remove an account: it is logged out everywhere; what it did stays on record.",
+        "digest admins remove ada@example.org",
+    ),
+    "list": Command(
+        "List the accounts, and the role of each.",
+        "digest admins list --json",
+    ),
+    "passwd": Command(
+        "Give an account another password, which is asked for, or read from standard input.",
+        "digest admins passwd ada@example.org",
+    ),
+    "link": Command(
+        "Print a link by which an account's owner chooses a new password: once, and for a day.",
+        "digest admins link ada@example.org",
+    ),
+}
+
 ISSUE: Table = {
     "show": Command(
         "Show the next issue as it would be sealed now, and what was decided of it.",
@@ -346,6 +369,7 @@ COMMANDS: Table = {
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
     ),
+    "admins": CommandGroup("Who may use the editors' pages.", ADMINS),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
     "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),

@@ -146,6 +146,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "hour": subscription.hour,
         "zone": subscription.zone,
         "paused_until": subscription.paused_until,
+        "layout": subscription.layout,
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }

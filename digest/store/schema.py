@@ -277,6 +277,8 @@ subscriptions = sa.Table(
     # The first date on which mail is wanted again.
     sa.Column("paused_until", sa.Date),
     sa.Column("created_at", Instant, nullable=False),
+    # How long their mails are; None: as long as the newsletter's.
+    sa.Column("layout", sa.Text),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -525,4 +527,94 @@ bounces = sa.Table(
     sa.UniqueConstraint("message_hash", "address_hash"),
     sa.Index("ix_bounces_address_hash", "address_hash", "received_at"),
     sa.Index("ix_bounces_issue_id_kind", "issue_id", "kind"),
+)
+
+# Who may use the editors' pages, and with what role (digest.roles).
+admins = sa.Table(
+    "admins",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    # Stands beside what they did, also when the account is gone.
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    # By argon2; empty until the link was used that lets them choose one.
+    sa.Column("password_hash", sa.Text, nullable=False, server_default=sa.text("''")),
+    # Encrypted with the project's key; empty: no codes are asked for.
+    sa.Column("totp_secret", sa.Text, nullable=False, server_default=sa.text("''")),
+    # The number of the half minute of the last code, which works once.
+    sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+admin_links = sa.Table(
+    "admin_links",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
+)
+
+admin_sessions = sa.Table(
+    "admin_sessions",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False, index=True),
+    # When the password was last typed, which what is grave asks for.
+    sa.Column("confirmed_at", Instant, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+admin_passkeys = sa.Table(
+    "admin_passkeys",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("credential", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What people did by pages and commands. Nothing here is changed, and no address of a subscriber.
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
 )

@@ -57,7 +57,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def run_server(
-    app: Starlette, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
+    app: Starlette, pipeline: Pipeline, listeners: list[socket.socket], *, scheduler: bool
 ) -> int:
     """Serve until a signal comes; with `scheduler` also do what is due, every minute.
 
@@ -78,7 +78,7 @@ def run_server(
             on_end=app.state.metrics.observe_refused_connection,
         )
         config = _uvicorn_config(app, connections, settings.delivery.grace)
-        Server(config, sign).run(sockets=[listener])
+        Server(config, sign).run(sockets=listeners)
         log.info("server stopped")
     return sign.exit_status
 

@@ -24,6 +24,7 @@ NO_ADDRESS = ['"nonsense"', '"a@"', '"@example.org"', '"a@b, c@d"', r'"a@b\r\nBc
 NO_SENDER = ['"nonsense"', '"nonsense, <x"', '"A <a@example.org>, B <b@example.org>"',
              r'"A <a@example.org>\r\nBcc: x@y"', "7"]  # fmt: skip
 NO_PEM = ['"no key"', r'"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----"']
+NO_PICTURE = ['"nowhere.png"', '"config"', '"config/digest.toml"', r'"a\u0000b"', "7"]
 MISSING = ['"/nonexistent.pem"', '"config"', '"config/digest.toml"']
 
 # What each setting is given, in TOML; where one goes together with another, that one first.
@@ -134,6 +135,11 @@ NONSENSE = {
     "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
     "newsletters.daily.images": NO_CHOICE,
     "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
+    "newsletters.daily.description": NO_LINE,
+    "newsletters.daily.logo": NO_PICTURE,
+    "newsletters.daily.logo_dark": NO_PICTURE,
+    "newsletters.daily.cover": NO_PICTURE,
+    "newsletters.daily.layout": NO_CHOICE,
 }  # fmt: skip
 # With what goes together with them.
 TOGETHER = {

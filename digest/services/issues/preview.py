@@ -8,7 +8,7 @@ from html import escape
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Envelope, Finding, Issue, Newsletter, RenderedIssue, Subscriber
+from digest.model import Envelope, Finding, Issue, MailLayout, Newsletter, RenderedIssue, Subscriber
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
@@ -23,10 +23,14 @@ NOBODY = Subscriber(0, "reader@example.org", "")
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """As whom a mail is shown: a subscriber, or nobody in particular, who chose these topics."""
+    """As whom a mail is shown: a subscriber, or nobody in particular, who chose these topics.
+
+    Without a layout it has the newsletter's.
+    """
 
     subscriber: Subscriber = NOBODY
     topics: frozenset[str] = frozenset()
+    layout: MailLayout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Previewer:
     ) -> Preview | None:
         """The mail as its recipient would get it; None where it holds nothing for them."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics)
+        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
         if variant is None:
             return None
         placeholders = Placeholders(variant.mail.nonce)
@@ -100,7 +104,7 @@ class Previewer:
     def test_envelope(self, mail: IssueMail, viewpoint: Viewpoint, address: str) -> Envelope | None:
         """The mail as a test for an address; None where it holds nothing for its viewpoint."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics)
+        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
         return messages.test_envelope(variant, address) if variant else None
 
     def inspect(self, mail: IssueMail) -> list[Finding]:
@@ -116,8 +120,8 @@ class Previewer:
 
 def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, email: str) -> Viewpoint:
     """A subscriber of the newsletter, by address; a DigestError where there is none."""
-    topics = subscribers.topics_of(connection, email, newsletter.id)
+    chosen = subscribers.choices_of(connection, email, newsletter.id)
     subscriber = subscribers.find(connection, email)
-    if topics is None or subscriber is None:
+    if chosen is None or subscriber is None:
         raise DigestError(f"{email} does not get {newsletter.id}")
-    return Viewpoint(subscriber, topics)
+    return Viewpoint(subscriber, *chosen)

@@ -159,6 +159,7 @@ def _filled(form: FormData) -> PreferencesFields:
     return PreferencesFields(
         topics=tuple(ticked(form, "topics")),
         hour=field(form, "hour"),
+        layout=field(form, "layout"),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),
