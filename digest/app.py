@@ -78,6 +78,7 @@ def make_pipeline(project: Project) -> Pipeline:
             partial(make_fetcher, config, project.clock),
             partial(make_summariser, config),
             partial(make_picture_fetcher, config, project.clock),
+            partial(make_link_fetcher, config, project.clock),
         ),
         builder,
         IssueSender(project, builder, make_delivery_options(config)),

@@ -37,6 +37,8 @@ WORDING = (EditKind.TOPIC, EditKind.HEADLINE, EditKind.BULLETS)
 PICTURING = (EditKind.PICTURE, EditKind.ALT)
 # How far from the date that it is made for an edit of a story's days reaches.
 DAYS_REACH = 60
+# That an issue waits, or that there is none: what it says stays as it is.
+STOPPING = (EditKind.HOLD, EditKind.SKIP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Outside:
     fetcher: "MakeFetcher"
     summariser: Callable[[], "Summariser | None"]
     picture_fetcher: "Callable[[], Fetcher]"
+    link_fetcher: "Callable[[], Fetcher]"
 
 
 class Pipeline:
@@ -112,12 +113,14 @@ class Pipeline:
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))
         outcome.collect = self._collect(day)
         outcome.given_up = self.issue_sender.give_up_untold()
-        held.let_go(project.database, project.config, project.clock())
+        outcome.let_go = held.let_go(project.database, project.config, project.clock())
+        self._prepare_drafts()
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)
             for newsletter, due_date in self._due(day)
             if not self.should_stop()
         ]
+        self._tell_editors([*outcome.let_go, *sealed])
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
         with project.database.read() as connection:
             signups = limits_of(project).load(connection, project.clock())
@@ -258,6 +261,28 @@ class Pipeline:
         with self._step("seal"), self.project.database.write() as connection:
             exclusively(connection)
             return self._builder.seal(connection, newsletter, day, at_once=at_once)
+
+    def _prepare_drafts(self) -> None:
+        """Tell editors of the drafts that are ready, and of approvals that became void."""
+        newsletters = self.project.config.settings.newsletters
+        if not any(each.draft_lead or each.approval == "required" for each in newsletters):
+            return
+        from digest.services.issues.drafts import end_void_approvals, tell_of_draft, untold_drafts
+
+        for newsletter, day in untold_drafts(self.project):
+            self._take_pictures(newsletter, day)
+            tell_of_draft(self.project, self._builder, newsletter, day, self._outside.link_fetcher)
+        for newsletter in newsletters:
+            if newsletter.approval == "required":
+                end_void_approvals(self.project, newsletter)
+
+    def _tell_editors(self, records: Sequence[IssueRecord]) -> None:
+        """Say to editors why issues did not go out."""
+        stopped = [record for record in records if record.state is not IssueState.SENDING]
+        if stopped and any(each.editors for each in self.project.config.settings.newsletters):
+            from digest.services.issues.drafts import tell_what_did_not_go_out
+
+            tell_what_did_not_go_out(self.project, stopped)
 
     def _due(self, day: date | None) -> list[tuple[Newsletter, date]]:
         """Which issues are to be sealed now; with `day` those of that date."""

@@ -18,7 +18,8 @@ from digest.model import (
 from digest.project import Project
 from digest.services.delivery.recipients import PlannedIssue, plan
 from digest.services.delivery.report import RunReport, report, sent_issues
-from digest.services.issues.build import IssueBuilder, compose_issue
+from digest.services.issues.build import IssueBuilder
+from digest.services.issues.compose import compose_issue
 from digest.services.issues.preview import IssueMail, Preview, Previewer, Viewpoint
 from digest.services.pictures.due import due_pictures, stories_to_show
 from digest.services.pictures.keep import with_pictures

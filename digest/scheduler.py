@@ -263,6 +263,8 @@ class _Problem:
 
 def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
     """What of a round somebody has to look at."""
+    for over in outcome.let_go:
+        yield _Problem("did not go out", {"issue": over.key, "reason": over.reason})
     for gone in outcome.stranded:
         yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
     for refused in outcome.refused:

@@ -133,6 +133,13 @@ def mailbox(address: str) -> str:
     return address
 
 
+def editor(address: str) -> str:
+    """An address of somebody who is told, without a name before it."""
+    if not is_own_address(address):
+        raise ValueError("must be an address such as editor@example.org")
+    return address
+
+
 def sender(address: str) -> str:
     """An address, with a name before it or none."""
     if not is_own_sender(address):

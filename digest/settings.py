@@ -24,10 +24,20 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, ImagePlace, MailLayout, Newsletter, Weekday
+from digest.model import (
+    WEEKDAYS,
+    Approval,
+    ApprovedBy,
+    ImagePlace,
+    MailLayout,
+    Newsletter,
+    Weekday,
+    WhenUnapproved,
+)
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
+_DAY_MINUTES = 24.0 * 60
 _HOURS = 24.0 * 366
 _SECONDS = 3600.0
 _COUNT = 1_000_000_000
@@ -421,6 +431,42 @@ class NewsletterSettings(_Strict):
     )
     accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#174a84", description="Colour of its band and headlines."
+    )
+    min_stories: int = Field(
+        1, ge=1, le=_STORIES, description="With fewer stories there is no issue on that date."
+    )
+    approval: Approval = Field(
+        "none", description="Whether an issue goes out only after somebody approved it."
+    )
+    approval_by: ApprovedBy = Field(
+        "anybody",
+        description="Who may approve: anybody who may at all, or another than who edited it last.",
+    )
+    when_unapproved: WhenUnapproved = Field(
+        "hold",
+        description="What happens at its hour to an issue that nobody approved: it waits for that "
+        "until its day is over, or it goes out.",
+    )
+    editors: tuple[Annotated[str, AfterValidator(setting_rules.editor)], ...] = Field(
+        (), description="Addresses that are told when a draft is ready, and why none went out."
+    )
+    draft_lead: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour at which editors are told of the draft; 0: never.",
+    )
+    cut_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour from which on no story enters by itself.",
+    )
+    cooling_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes after an approval in which it is not sealed, and can be pulled back.",
     )
     description: OneLine = Field("", description="A sentence or two for those who do not know it.")
     logo: SettingPath | None = Field(

@@ -7,9 +7,10 @@ import typer
 
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.edit_words import PAST
-from digest.cli.editing import By, Line, StoryNumber, StoryNumbers, make, who
+from digest.cli.editing import Line, StoryNumber, StoryNumbers, make
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
+from digest.cli.who import By, name_of
 from digest.edits import Edit, EditKind
 from digest.model import IssueCause, IssueState, Newsletter
 from digest.project import Project
@@ -161,7 +162,7 @@ def release(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        undone = editing.release(project, chosen, day, who(by))
+        undone = editing.release(project, chosen, day, name_of(by))
         stopped = () if undone else _stopped(project, chosen, {day, project.today(chosen)})
     key = f"{chosen.id}-{day}"
     if not undone:

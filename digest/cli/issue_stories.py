@@ -7,9 +7,10 @@ import typer
 
 from digest.app import make_picture_fetcher
 from digest.cli.context import one_newsletter, project_of
-from digest.cli.editing import By, Line, StoryNumber, make, say_made, who
+from digest.cli.editing import Line, StoryNumber, make, say_made
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder, read_date
 from digest.cli.output import say
+from digest.cli.who import By, name_of
 from digest.edits import Edit, EditKind
 from digest.services.issues.choose_picture import choose_picture
 from digest.services.issues.edit import next_date
@@ -48,7 +49,7 @@ def picture(
             date or next_date(project, chosen),
             story,
             "" if address == NO_PICTURE else address,
-            who(by),
+            name_of(by),
             lambda: make_picture_fetcher(project.config, project.clock),
         )
     say_made([record])
@@ -121,5 +122,5 @@ def write(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or next_date(project, chosen)
-        record = add_own_story(project, chosen, day, written, who(by))
+        record = add_own_story(project, chosen, day, written, name_of(by))
     say_made([record])

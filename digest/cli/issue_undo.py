@@ -6,9 +6,9 @@ import typer
 
 from digest.cli.context import project_of
 from digest.cli.edit_words import counting_sentence, phrase
-from digest.cli.editing import By, who
 from digest.cli.options import ProjectFolder, number
 from digest.cli.output import say
+from digest.cli.who import By, name_of
 from digest.services.issues.edit import redo_edit, undo_edit
 
 EditNumber = Annotated[
@@ -19,7 +19,7 @@ EditNumber = Annotated[
 def undo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
     """Undo one edit, by its number; others stay."""
     with project_of(folder) as project:
-        undone = undo_edit(project, edit, who(by))
+        undone = undo_edit(project, edit, name_of(by))
     record = undone.record
     say(f"{record.newsletter}-{record.date}: undone: {phrase(record)}. {counting_sentence(undone)}")
 

@@ -23,7 +23,7 @@ from digest.edits import EditKind
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
-from digest.services.issues.build import compose_issue
+from digest.services.issues.compose import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
 from digest.store import edits, issues, rejections, schedulers, stories, subscribers

@@ -61,7 +61,7 @@ def undo(connection: sa.Connection, number: int, who: str, now: datetime) -> boo
     undone = connection.execute(
         sa.update(edits)
         .where(edits.c.id == number, edits.c.undone_at.is_(None))
-        .values(undone_by=who, undone_at=now)
+        .values(undone_by=who, undone_at=now, turns=edits.c.turns + 1)
     )
     return undone.rowcount > 0
 
@@ -71,7 +71,7 @@ def redo(connection: sa.Connection, number: int) -> bool:
     redone = connection.execute(
         sa.update(edits)
         .where(edits.c.id == number, edits.c.undone_at.is_not(None))
-        .values(undone_by=None, undone_at=None)
+        .values(undone_by=None, undone_at=None, turns=edits.c.turns + 1)
     )
     return redone.rowcount > 0
 

@@ -204,6 +204,12 @@ issues = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sealed_at", Instant),
     sa.Column("finished_at", Instant),
+    # When its sending was paused last.
+    sa.Column("paused_at", Instant),
+    # What the editors were told of it last (digest.services.issues.tell_editors).
+    sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
+    # The links of its draft that did not answer when they were asked, each with what is wrong.
+    sa.Column("dead_links", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("newsletter", "date"),
 )
 
@@ -225,6 +231,8 @@ edits = sa.Table(
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("undone_by", sa.Text),
     sa.Column("undone_at", Instant),
+    # How often it was undone or redone: with the number of edits it says whether anything changed.
+    sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
 )
 
@@ -239,6 +247,61 @@ comments = sa.Table(
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
     sa.Index("ix_comments_issue", "newsletter", "date"),
+)
+
+# Who approved which content of the issue of a date, and how that ended, where it did.
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    # What goes out, byte for byte.
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("rendered", sa.JSON, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    # How often something was decided or undone of this issue until then (digest.store.edits).
+    sa.Column("changes_seen", sa.Integer, nullable=False),
+    sa.Column("approved_by", sa.Text, nullable=False),
+    sa.Column("approved_at", Instant, nullable=False),
+    # Not sealed before: until then it can be pulled back for certain.
+    sa.Column("final_at", Instant, nullable=False),
+    # By nobody, where a change made it void.
+    sa.Column("ended_by", sa.Text),
+    sa.Column("ended_at", Instant),
+    sa.Column("end_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Index("ix_approvals_issue", "newsletter", "date"),
+)
+
+# Findings of the gate that somebody let pass for the issue of a date.
+waivers = sa.Table(
+    "waivers",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("finding", sa.Text, nullable=False),  # digest.model.Finding.id
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.UniqueConstraint("newsletter", "date", "finding"),
+)
+
+# What was corrected of a story on the site after it was mailed; the mail stays as it was.
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), nullable=False),
+    sa.Column("headline", sa.Text, nullable=False),
+    sa.Column("bullets", sa.JSON, nullable=False),
+    sa.Column("headline_before", sa.Text, nullable=False),
+    sa.Column("bullets_before", sa.JSON, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_corrections_story_id", "story_id"),
 )
 
 issue_stories = sa.Table(

@@ -105,7 +105,8 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began. `planned` is what a dry run would send to whom;
+    of which nothing was left to do when it began; `let_go` were held until their day was over.
+    `planned` is what a dry run would send to whom;
     `signups` is set where no more are let in.
     """
 
@@ -119,6 +120,7 @@ class RunReport:
     sent_before: set[str] = field(default_factory=set)
     planned: "list[PlannedIssue]" = field(default_factory=list)
     signups: SignupLoad | None = None
+    let_go: list[IssueRecord] = field(default_factory=list)
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""

@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.compose.due import issue_time
-from digest.edits import Edit, EditKind, Edits
+from digest.compose.due import due_until, issue_time
+from digest.edits import STOPPING, Edit, EditKind, Edits
 from digest.errors import UsageError
 from digest.model import Issue, Newsletter
 from digest.project import Project
-from digest.services.issues.build import compose_issue
-from digest.services.issues.edit_rules import STOPPING, find_in, judge
+from digest.services.issues.compose import compose_issue
+from digest.services.issues.edit_rules import find_in, judge
 from digest.store import edits, issues, stories
 from digest.store.database import exclusively
 from digest.store.edits import EditRecord
@@ -131,6 +131,8 @@ def keep_edits(
     current = _read(connection, project, newsletter, day)
     records = []
     for edit in wanted:
+        if edit.kind in STOPPING:
+            _refuse_no_issue(newsletter, day, project.clock())
         judged = judge(edit, current.issue, day, project.config.topics)
         if edit.kind is EditKind.DAYS:
             _refuse_told(connection, newsletter, edit)
@@ -225,6 +227,21 @@ def refuse_sealed(connection: sa.Connection, newsletter: str, day: date) -> None
         raise UsageError(
             f"the issue {record.key} was sealed, and does not change any more",
             remedy="name a later date with --date",
+        )
+
+
+def _refuse_no_issue(newsletter: Newsletter, day: date, now: datetime) -> None:
+    """There is nothing to hold or to skip on a date that is over, or has no issue by itself."""
+    key = f"{newsletter.id}-{day}"
+    if issue_time(newsletter, day) is None:
+        raise UsageError(
+            f"there is no issue {key}: {newsletter.id} comes on {', '.join(newsletter.days)}",
+            remedy="name one of these days with --date",
+        )
+    if due_until(newsletter, day) <= now:
+        raise UsageError(
+            f"the day of {key} is over: no issue of it goes out by itself any more",
+            remedy="name a date to come with --date",
         )
 
 

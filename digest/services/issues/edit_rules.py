@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from digest.edits import DAYS_REACH, Edit, EditKind
+from digest.edits import DAYS_REACH, STOPPING, Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Issue, Story, TopicTree
 from digest.text import clean_line
@@ -14,8 +14,6 @@ LONGEST_NAME = 100
 # All of a note; it stands in every mail, and a mail has 102,000 bytes.
 LONGEST_NOTE = 1_000
 MOST_BULLETS = 10
-# That an issue waits, or that there is none.
-STOPPING = (EditKind.HOLD, EditKind.SKIP)
 _ONE_LINE = (EditKind.HEADLINE, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
 
 

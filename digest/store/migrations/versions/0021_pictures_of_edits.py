@@ -6,11 +6,12 @@ from alembic import op
 from digest.store.schema import Instant, Key
 
 revision = "0021"
-down_revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:
     op.add_column("edits", sa.Column("picture", sa.JSON(none_as_null=True)))
+    op.add_column("edits", sa.Column("turns", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "comments",
         sa.Column("id", Key, nullable=False),
