@@ -24,9 +24,9 @@ def undo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
     say(f"{record.newsletter}-{record.date}: undone: {phrase(record)}. {counting_sentence(undone)}")
 
 
-def redo(edit: EditNumber, folder: ProjectFolder = None) -> None:
+def redo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
     """Let an edit count again that was undone, by its number."""
     with project_of(folder) as project:
-        redone = redo_edit(project, edit)
+        redone = redo_edit(project, edit, name_of(by))
     record = redone.record
     say(f"{record.newsletter}-{record.date}: redone: {phrase(record)}. {counting_sentence(redone)}")

@@ -11,6 +11,7 @@ from digest.edits import STOPPING, Edit, EditKind, Edits
 from digest.errors import UsageError
 from digest.model import Issue, Newsletter
 from digest.project import Project
+from digest.services.admins import audit
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.edit_rules import find_in, judge
 from digest.store import edits, issues, stories
@@ -142,8 +143,25 @@ def keep_edits(
         number = edits.add(connection, newsletter.id, day, judged, before, who, project.clock())
         record = edits.get(connection, number)
         assert record is not None
+        _record_act(connection, project, record, f"edit: {edit.kind}", who)
         records.append(record)
     return records
+
+
+def _record_act(
+    connection: sa.Connection, project: Project, record: EditRecord, action: str, who: str
+) -> None:
+    subject = f"issue {record.newsletter}-{record.date}"
+    story = {"story": record.edit.story} if record.edit.story is not None else {}
+    audit.record(
+        connection,
+        project.clock(),
+        who,
+        action,
+        subject,
+        before={"lines": list(record.before)} | story,
+        after={"lines": list(record.edit.lines), "edit": record.id} | story,
+    )
 
 
 def undo_edit(project: Project, number: int, who: str) -> Reversal:
@@ -155,10 +173,11 @@ def undo_edit(project: Project, number: int, who: str) -> Reversal:
                 f"edit {number} was undone already, by {record.undone_by}",
                 remedy="`digest issue edits` lists those that count",
             )
+        _record_act(connection, project, record, f"undo: {record.edit.kind}", who)
         return Reversal(record, _counting(connection, record))
 
 
-def redo_edit(project: Project, number: int) -> Reversal:
+def redo_edit(project: Project, number: int, who: str) -> Reversal:
     """Let an edit count again that was undone; a later one of the same kind goes before it."""
     with project.database.write() as connection:
         record = _find_open(connection, number)
@@ -166,7 +185,32 @@ def redo_edit(project: Project, number: int) -> Reversal:
             raise UsageError(
                 f"edit {number} was not undone", remedy="`digest issue edits` lists all"
             )
+        _record_act(connection, project, record, f"redo: {record.edit.kind}", who)
         return Reversal(record, _counting(connection, record))
+
+
+def reset(
+    project: Project,
+    newsletter: Newsletter,
+    day: date,
+    kind: EditKind,
+    who: str,
+    story: int | None = None,
+) -> list[EditRecord]:
+    """Undo all that was decided of one thing, so that it is as the rules have it; those edits."""
+    with project.database.write() as connection:
+        exclusively(connection)
+        refuse_sealed(connection, newsletter.id, day)
+        key = Edit(kind, story=story).key
+        counting = [
+            record
+            for record in edits.of_issue(connection, newsletter.id, day)
+            if record.counts and record.edit.key == key
+        ]
+        for record in counting:
+            edits.undo(connection, record.id, who, project.clock())
+            _record_act(connection, project, record, f"undo: {kind}", who)
+        return counting
 
 
 def _find_open(connection: sa.Connection, number: int) -> EditRecord:
