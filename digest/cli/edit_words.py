@@ -5,12 +5,10 @@ from typing import Any
 
 from digest.cli.tables import say_table
 from digest.cli.times import Tell
-from digest.edits import EditKind
 from digest.model import Story
+from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import EditedIssue, Reversal
 from digest.store.edits import EditRecord
-
-PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}
 
 
 def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
@@ -21,7 +19,7 @@ def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
             [
                 (
                     record.id,
-                    phrase(record),
+                    describe_edit(record),
                     record.made_by,
                     tell(record.made_at),
                     f"by {record.undone_by}, {tell(record.undone_at)}" if record.undone_at else "",
@@ -31,33 +29,6 @@ def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
         )
 
 
-def phrase(record: EditRecord) -> str:
-    """An edit as a phrase: `headline of 12: "New" (before: "Old")`."""
-    edit, story = record.edit, record.edit.story
-    text = " / ".join(edit.lines)
-    match edit.kind:
-        case EditKind.LEAD:
-            words = f"{story} leads (before: {', '.join(record.before)})"
-        case EditKind.HIDE:
-            words = f"{story} is hidden"
-        case EditKind.ORDER:
-            words = f"first come {', '.join(edit.lines)}"
-        case EditKind.HOLD | EditKind.SKIP:
-            words = f"{PAST[edit.kind]}: {text}"
-        case EditKind.STORY:
-            words = f"{story} was written by hand: {text}"
-        case EditKind.DAYS:
-            first, last = edit.lines
-            words = f"{story} is news from {first or 'its day'} to {last or 'when it is told'}"
-        case EditKind.PICTURE | EditKind.ALT if not edit.lines:
-            words = f"{story} has no {edit.kind}"
-        case _:
-            whose = f" of {story}" if story is not None else ""
-            before = f' (before: "{" / ".join(record.before)}")' if record.before else ""
-            words = f'{edit.kind}{whose}: "{text}"{before}'
-    return words
-
-
 def counting_sentence(reversal: Reversal) -> str:
     """What counts now, after an edit was undone or redone."""
     record, counting = reversal.record, reversal.counting
@@ -65,7 +36,7 @@ def counting_sentence(reversal: Reversal) -> str:
         return "Now as the rules have it."
     if counting.id == record.id:
         return "It counts again."
-    return f"Now counts edit {counting.id}, by {counting.made_by}: {phrase(counting)}."
+    return f"Now counts edit {counting.id}, by {counting.made_by}: {describe_edit(counting)}."
 
 
 def issue_edits_json(current: EditedIssue) -> dict[str, Any]:

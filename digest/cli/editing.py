@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from digest.cli.context import one_newsletter, project_of
-from digest.cli.edit_words import phrase
 from digest.cli.options import NextDate, number
 from digest.cli.output import say
 from digest.cli.who import name_of
 from digest.edits import Edit
+from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import make_edits, next_date
 from digest.store.edits import EditRecord
 
@@ -39,4 +39,4 @@ def say_made(records: Iterable[EditRecord]) -> None:
     """Say what was decided, and how each is undone."""
     for record in records:
         key = f"{record.newsletter}-{record.date}"
-        say(f"{key}: {phrase(record)}. Undo: digest issue undo {record.id}")
+        say(f"{key}: {describe_edit(record)}. Undo: digest issue undo {record.id}")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import typer
 
 from digest.cli.context import project_of
-from digest.cli.edit_words import edit_json, phrase
+from digest.cli.edit_words import edit_json
 from digest.cli.explain_item import explain_item
 from digest.cli.json_output import rejection_json, say_json
 from digest.cli.next_issue import next_day
@@ -34,6 +34,7 @@ from digest.services.explain.facts import (
     ReturnedMailFact,
 )
 from digest.services.explain.read_facts import AddressHistory, read_facts
+from digest.services.issues.describe_edit import describe_edit
 from digest.services.stories.edit import find_story, look_up
 from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
@@ -236,7 +237,7 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         say(f"Bullets: {values['bullets_reason']}")
     for edit in values["edits"]:
         whose = f"{edit.newsletter}-{edit.date}, {edit.made_by}, {tell(edit.made_at)}"
-        say(f"Edit {edit.id} for {whose}: {phrase(edit)}")
+        say(f"Edit {edit.id} for {whose}: {describe_edit(edit)}")
     for entry in values["ranks"]:
         outside = " (sealed)" if entry["sealed"] else ""
         outside += "" if entry["new"] else " (not news on that day)"

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from digest.cli.context import one_newsletter, project_of
-from digest.cli.edit_words import PAST
 from digest.cli.editing import Line, StoryNumber, StoryNumbers, make
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
@@ -15,6 +14,7 @@ from digest.edits import Edit, EditKind
 from digest.model import IssueCause, IssueState, Newsletter
 from digest.project import Project
 from digest.services.issues import edit as editing
+from digest.services.issues.describe_edit import PAST
 from digest.store import issues
 from digest.store.issues import IssueRecord
 

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from digest.cli.context import project_of
-from digest.cli.edit_words import counting_sentence, phrase
+from digest.cli.edit_words import counting_sentence
 from digest.cli.options import ProjectFolder, number
 from digest.cli.output import say
 from digest.cli.who import By, name_of
+from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import redo_edit, undo_edit
 
 EditNumber = Annotated[
@@ -21,7 +22,8 @@ def undo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
     with project_of(folder) as project:
         undone = undo_edit(project, edit, name_of(by))
     record = undone.record
-    say(f"{record.newsletter}-{record.date}: undone: {phrase(record)}. {counting_sentence(undone)}")
+    say(f"{record.newsletter}-{record.date}: undone: {describe_edit(record)}.")
+    say(counting_sentence(undone))
 
 
 def redo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
@@ -29,4 +31,5 @@ def redo(edit: EditNumber, by: By = None, folder: ProjectFolder = None) -> None:
     with project_of(folder) as project:
         redone = redo_edit(project, edit, name_of(by))
     record = redone.record
-    say(f"{record.newsletter}-{record.date}: redone: {phrase(record)}. {counting_sentence(redone)}")
+    say(f"{record.newsletter}-{record.date}: redone: {describe_edit(record)}.")
+    say(counting_sentence(redone))

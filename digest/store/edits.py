@@ -101,6 +101,16 @@ def of_story(connection: sa.Connection, story: int) -> list[EditRecord]:
     return [_record_of(row) for row in connection.execute(query)]
 
 
+def stamp(connection: sa.Connection, newsletter: str, day: date) -> str:
+    """Another text after each change of the edits of a date."""
+    last_edit, all_turns = sa.func.max(edits.c.id), sa.func.sum(edits.c.turns)
+    query = sa.select(sa.func.coalesce(last_edit, 0), sa.func.coalesce(all_turns, 0)).where(
+        edits.c.newsletter == newsletter, edits.c.date == day
+    )
+    last, turns = connection.execute(query).one()
+    return f"{last}.{turns}"
+
+
 def move(connection: sa.Connection, story: int, to: int) -> None:
     """What was decided of a story counts for the one that has its reports now.
 

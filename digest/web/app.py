@@ -60,9 +60,17 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import log_in, today
+    from digest.web.admin import changes, edit, edit_story, log_in, mail_frame, preview, today
 
-    return [*log_in.routes, *today.routes]
+    return [
+        *log_in.routes,
+        *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
+    ]
 
 
 def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) -> list[Middleware]:

@@ -320,6 +320,7 @@ def _before(edit: Edit, current: EditedIssue) -> tuple[str, ...]:
     story = find_in(issue, edit.story) if edit.story is not None else issue.stories[0]
     lines: dict[EditKind, tuple[str, ...]] = {
         EditKind.LEAD: (str(issue.stories[0].id),),
+        EditKind.HIDE: (story.headline,),
         EditKind.ORDER: tuple(str(story.id) for story in issue.stories),
         EditKind.TOPIC: (story.topic,),
         EditKind.HEADLINE: (story.headline,),

@@ -14,6 +14,7 @@ from digest.project import Project
 from digest.render.message import slot_values
 from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
+from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.store import subscribers
 
@@ -66,9 +67,15 @@ class Previewer:
         self._builder = builder
 
     def find(self, newsletter: Newsletter, day: date) -> IssueMail | None:
-        """The issue of a date, sealed or as it would be sealed now; None where nothing is new."""
+        """The issue of a date as it was sealed, was approved, or would be sealed now.
+
+        None where nothing is new.
+        """
         with self._project.database.read() as connection:
             mail = self._builder.find_sealed(connection, newsletter, day)
+            if mail is None and newsletter.approval == "required":
+                approved = approval_status(connection, newsletter, day).valid
+                mail = (approved.issue, approved.rendered) if approved else None
             issue = None if mail else self._builder.compose(connection, newsletter, day)
         if issue is not None:
             mail = self._builder.render(issue, newsletter)
