@@ -1,5 +1,6 @@
 """Which process this is, and which others are gone: by what the system says, without a clock."""
 
+import math
 import os
 import socket
 import sys
@@ -49,7 +50,7 @@ def _space() -> str:
 
 
 def _born(pid: int) -> float | None:
-    """When a process began, None where it is gone or has ended.
+    """When a process began, None where it is gone or has ended; NaN where that is hidden from us.
 
     In ticks since the boot: in seconds of the day it would change with the machine's clock.
     """
@@ -58,9 +59,21 @@ def _born(pid: int) -> float | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        # /proc can be mounted so that it hides the processes of others (hidepid, systemd's
+        # ProtectProc): one that it does not show may live, and what it claimed is not ours.
+        return math.nan if _exists(pid) else None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else float(fields[19])
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _born_elsewhere(pid: int) -> float | None:

@@ -1,11 +1,13 @@
 """What the day would bring: previews, inspections and dry runs.
 
-They take the path of digest.pipeline in a transaction that is rolled back. No feed is asked.
+They take the path of digest.pipeline in a transaction that is rolled back. No feed is asked,
+but the web for pictures that the issue would show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -30,14 +32,23 @@ from digest.store import edits
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
+if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
+
 
 class Rehearsal:
     """The steps of the day over one project, with nothing kept."""
 
-    def __init__(self, project: Project, builder: IssueBuilder) -> None:
+    def __init__(
+        self,
+        project: Project,
+        builder: IssueBuilder,
+        picture_fetcher: "Callable[[], Fetcher]",
+    ) -> None:
         self._project = project
         self._builder = builder
         self._previewer = Previewer(project, builder)
+        self._picture_fetcher = picture_fetcher
 
     def preview(
         self,
@@ -111,7 +122,7 @@ class Rehearsal:
             shown = stories_to_show(issue, newsletter)
             due = due_pictures(connection, project.config, shown, project.clock())
         # Nothing is held while pictures are made.
-        issue = with_pictures(project, issue, due, decided)
+        issue = with_pictures(project, issue, due, self._picture_fetcher, decided)
         return IssueMail(newsletter, *self._builder.render(issue, newsletter))
 
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:

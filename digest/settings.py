@@ -74,7 +74,15 @@ class SmtpSettings(_Strict):
         "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
     )
     timeout: float = Field(30.0, gt=0, le=_SECONDS, description="Seconds to wait for each reply.")
-    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    connections: int = Field(
+        4, ge=1, le=100, description="Connections at the same time, from one machine."
+    )
+    connections_total: int = Field(
+        0,
+        ge=0,
+        le=_COUNT,
+        description="The same from all machines together; 0: as many as they have.",
+    )
     messages_per_connection: int = Field(
         0,
         ge=0,
@@ -322,6 +330,48 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class WorkersSettings(_Strict):
+    """Other processes that do the work, on other machines too: `digest worker`."""
+
+    enabled: bool = Field(
+        False,
+        description="Let `digest worker` do what is due; the scheduler only says what it is. "
+        "Needs PostgreSQL, and pip install 'newsletter-digest[workers]'.",
+    )
+    per_issue: int = Field(
+        2, ge=1, le=64, description="Workers that send one issue at the same time at most."
+    )
+
+
+class PictureSettings(_Strict):
+    """Where pictures are kept, and where mails find them."""
+
+    folder: SettingPath = Field(
+        Path("var/pictures"), description="The folder of all pictures; relative to the project."
+    )
+    url: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="Where mails find them, if not on the site: a folder of the web."
+    )
+    endpoint: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="The server of a bucket, which takes what S3 takes."
+    )
+    bucket: Annotated[str, AfterValidator(setting_rules.bucket)] = Field(
+        "", description="The bucket's name. Empty: there is none."
+    )
+    region: _Ascii = Field("us-east-1", min_length=1, description="Its region.")
+    access_key: _Ascii = Field("", description="Who may put into it.")
+    secret_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
+        SecretStr(""), description="Belongs in .env."
+    )
+
+    @model_validator(mode="after")
+    def _a_bucket_can_be_used(self) -> "PictureSettings":
+        secret = self.secret_key.get_secret_value()
+        if self.bucket and not (self.endpoint and self.access_key and secret and self.url):
+            raise ValueError("bucket goes together with endpoint, access_key, secret_key and url")
+        return self
+
+
 class LogSettings(_Strict):
     """What commands and the daemon log, to standard error."""
 
@@ -531,6 +581,11 @@ class Settings(_Strict):
     old_secret_keys: tuple[Annotated[SecretStr, AfterValidator(setting_rules.strong_key)], ...] = (
         Field((), description="Keys that were in use before: links signed with them still work.")
     )
+    heartbeat_url: Annotated[str, AfterValidator(setting_rules.watcher_address)] = Field(
+        "",
+        description="Asked at the end of each round that went well; with /start when one begins, "
+        "and with /fail where it did not.",
+    )
     now: Annotated[datetime | None, BeforeValidator(setting_rules.aware)] = Field(
         None,
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
@@ -545,9 +600,11 @@ class Settings(_Strict):
     bounces: BouncesSettings = BouncesSettings()
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
+    pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
+    workers: WorkersSettings = WorkersSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
@@ -572,6 +629,12 @@ class Settings(_Strict):
                 for item in newsletters
             ]
         return data
+
+    @model_validator(mode="after")
+    def _workers_share_a_server(self) -> "Settings":
+        if self.workers.enabled and self.database_url.startswith("sqlite"):
+            raise ValueError("workers.enabled needs a database_url of PostgreSQL")
+        return self
 
 
 class FolderSource(_Strict):

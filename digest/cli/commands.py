@@ -383,6 +383,10 @@ COMMANDS: Table = {
         "Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C.",
         "digest serve --port 8080",
     ),
+    "worker": Command(
+        "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
+        "digest worker --queues mail --concurrency 2",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",
@@ -398,6 +402,10 @@ COMMANDS: Table = {
     "check": Command(
         "Look at settings, database, sources, templates and the mail server, and say what to mend.",
         "digest check",
+    ),
+    "schedule": Command(
+        "Print the file that runs this project by cron, systemd or launchd, filled in.",
+        "digest schedule systemd --user newsletter",
     ),
     "backup": Command(
         "Copy the SQLite database to FILE, also while mail is being sent.",

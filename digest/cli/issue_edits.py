@@ -182,6 +182,6 @@ def release(
 def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:
     """The issues of these days that a run held or skipped."""
     with project.database.read() as connection:
-        found = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
+        records = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
     stopped = (IssueState.HELD, IssueState.SKIPPED)
-    return [record for record in found if record is not None and record.state in stopped]
+    return [record for record in records if record is not None and record.state in stopped]

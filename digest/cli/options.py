@@ -83,6 +83,16 @@ ClockIsRight = Annotated[
     bool,
     typer.Option("--clock-is-right", help="Go on although the clock is far from the last run's."),
 ]
+HealthPort = Annotated[
+    int | None,
+    typer.Option(
+        "--health-port",
+        metavar="PORT",
+        parser=number(0, 65535),
+        help="Answer /health on this port of web.host; 0 is any free one.",
+        show_default="none",
+    ),
+]
 
 # The --project that stands before the command, if one does.
 project_before: ContextVar[Path | None] = ContextVar("project_before", default=None)

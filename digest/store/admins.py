@@ -81,6 +81,18 @@ def rehash_password(connection: sa.Connection, number: int, password_hash: str) 
     connection.execute(changed)
 
 
+def set_totp(connection: sa.Connection, number: int, totp_secret: str) -> None:
+    """Ask for codes from now on, or with an empty secret no more."""
+    changed = sa.update(admins).where(admins.c.id == number).values(totp_secret=totp_secret)
+    connection.execute(changed)
+
+
+def take_step(connection: sa.Connection, number: int, step: int) -> bool:
+    """Use up the code of a step; False where it or a later one was used already."""
+    changed = sa.update(admins).where(admins.c.id == number, admins.c.totp_step < step)
+    return connection.execute(changed.values(totp_step=step)).rowcount > 0
+
+
 def add_link(connection: sa.Connection, number: int, token_hash: str, expires_at: datetime) -> None:
     """Keep a link that lets the owner of an account choose a password; the one before is void."""
     connection.execute(sa.delete(admin_links).where(admin_links.c.admin_id == number))

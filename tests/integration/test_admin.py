@@ -2,20 +2,38 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
+import pyotp
 import pytest
 from starlette.routing import Route
 
 from digest.roles import Role
-from digest.services.admins import accounts, audit, log_in
+from digest.services.admins import accounts, audit, codes, log_in
 from digest.services.admins.log_in import TRIES_OF_ACCOUNT
+from digest.store import admin_sessions
 from digest.web.admin.access import AdminRoute, own_path
 from digest.web.admin_port import AdminPlace
 from digest.web.app import admin_routes, make_app
-from tests.admin_pages import PASSWORD, AdminBrowser, AdminSite, add_account, admin_site
+from tests.admin_pages import (
+    BROWSER,
+    PASSWORD,
+    AdminBrowser,
+    AdminSite,
+    add_account,
+    admin_site,
+)
+from tests.builders import NOON
 
 # Before which nobody is asked who they are.
-OPEN = {"/admin/log-in", "/admin/link/{token}", "/admin/log-out"}
+OPEN = {
+    "/admin/log-in",
+    "/admin/log-in/code",
+    "/admin/log-in/passkey",
+    "/admin/link/{token}",
+    "/admin/look/{token}",
+    "/admin/look/{token}/{part}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +50,16 @@ def form_token_in(page: str) -> str:
     found = re.search(r'name="form_token" value="(\w+)"', page)
     assert found
     return found[1]
+
+
+def stored(pages: AdminSite, query: str) -> str:
+    with pages.project.database.read() as connection:
+        return " ".join(map(str, connection.exec_driver_sql(query).scalars()))
+
+
+def code_of(secret: str, pages: AdminSite, *, ahead: int = 0) -> str:
+    """What a phone shows at the time of the project, or so many half minutes later."""
+    return pyotp.TOTP(secret).at(pages.project.clock() + timedelta(seconds=30 * ahead))
 
 
 def log_in_by_form(browser: AdminBrowser, email: str, password: str = PASSWORD, **more: str):
@@ -130,9 +158,9 @@ def test_a_password_lets_in_and_its_cookie_is_out_of_reach_for_scripts(pages):
     assert "Ada" in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert "unsafe" not in page.headers["Content-Security-Policy"]
-    with pages.project.database.read() as connection:
-        kept = connection.exec_driver_sql("SELECT token_hash FROM admin_sessions").scalars().all()
-    assert browser.cookies["digest-session"] not in kept
+    assert browser.cookies["digest-session"] not in stored(
+        pages, "SELECT token_hash FROM admin_sessions"
+    )
 
 
 def test_behind_https_the_cookie_is_sent_by_https_alone(pages):
@@ -200,6 +228,92 @@ def test_what_was_done_is_on_record_with_who_and_from_where(pages):
     added = audit.latest(pages.project.database, subject="account Seen")[-1]
     assert (added.action, added.after) == ("add account", "editor")
     assert added.origin.startswith("command on ")
+
+
+def test_a_phones_code_is_asked_for_once_it_is_on_and_works_once(pages):
+    admin = add_account(pages.project, Role.EDITOR, email="codes@example.org", name="Codes")
+    secret = codes.new_secret()
+    code = code_of(secret, pages)
+    assert not codes.turn_on(pages.project, admin, secret, "000 000")
+    assert codes.turn_on(pages.project, admin, secret, code)
+    assert secret not in stored(pages, "SELECT totp_secret FROM admins")
+
+    browser = pages.stranger()
+    step = log_in_by_form(browser, "codes@example.org")
+    assert "Six digits" in step.text
+    assert "digest-session" not in step.headers["set-cookie"]
+    seal = re.search(r'name="seal" value="([^"]+)"', step.text)
+    assert seal
+    data = {"form_token": form_token_in(step.text), "seal": seal[1], "next": "/admin/record"}
+    refused = browser.post("/admin/log-in/code", data={**data, "code": code})
+    assert "not the code of now" in refused.text  # it was used when it was set up
+    later = code_of(secret, pages, ahead=1)
+    answer = browser.post("/admin/log-in/code", data={**data, "code": f"{later[:3]} {later[3:]}"})
+    assert answer.headers["location"] == "/admin/record"
+    assert browser.get("/admin").status_code == 200
+
+
+def test_the_seal_of_a_password_is_of_one_browser_alone(pages):
+    admin = add_account(pages.project, Role.EDITOR, email="seal@example.org", name="Seal")
+    secret = codes.new_secret()
+    codes.turn_on(pages.project, admin, secret, code_of(secret, pages))
+    step = log_in_by_form(pages.stranger(), "seal@example.org")
+    seal = re.search(r'name="seal" value="([^"]+)"', step.text)
+    assert seal
+    thief = pages.stranger()
+    token = form_token_in(thief.get("/admin/log-in").text)
+    later = code_of(secret, pages, ahead=1)
+    data = {"form_token": token, "seal": seal[1], "code": later}
+    answer = thief.post("/admin/log-in/code", data=data)
+    assert answer.status_code == 403
+    assert thief.get("/admin").status_code == 303
+
+
+def test_what_is_grave_asks_for_the_password_where_it_was_typed_long_ago(pages):
+    owner = pages.browser(Role.OWNER)
+    found = log_in.find_session(pages.project, owner.token)
+    assert found
+    admin, session = found
+    with pages.project.database.write() as connection:
+        admin_sessions.confirm(connection, session.id, NOON - timedelta(hours=1))
+    new = {"email": "new@example.org", "name": "New <b>", "role": "viewer"}
+    asked = owner.submit("/admin/accounts", new)
+    assert "Your password, please" in asked.text
+    assert 'value="New &lt;b&gt;"' in asked.text
+    wrong = owner.submit("/admin/accounts", {**new, "your_password": "wrong"})
+    assert "That is not your password" in wrong.text
+    done = owner.submit("/admin/accounts", {**new, "your_password": PASSWORD})
+    assert "A link to hand over" in done.text
+    assert owner.submit("/admin/accounts/link", {"email": "new@example.org"}).status_code == 200
+    assert admin.role is Role.OWNER
+
+
+def test_an_owner_gives_and_takes_roles_but_never_the_last_owners(pages, tmp_path):
+    with admin_site(tmp_path / "project") as fresh:
+        owner, editor = fresh.browser(Role.OWNER), fresh.browser(Role.EDITOR)
+        assert editor.get("/admin/accounts").status_code == 403
+        change = {"email": "editor@example.org", "role": "owner"}
+        assert owner.submit("/admin/accounts/role", change).status_code == 303
+        assert editor.get("/admin/accounts").status_code == 200
+        back = editor.submit("/admin/accounts/remove", {"email": "owner@example.org"})
+        assert "has no account any more" in editor.get(back.headers["location"]).text
+        assert owner.get("/admin").status_code == 303
+        last = editor.submit("/admin/accounts/role", {**change, "role": "viewer"})
+        assert "the only owner" in editor.get(last.headers["location"]).text
+        record = editor.get("/admin/record", params={"subject": "account Editor"}).text
+        assert "change role" in record
+
+
+def test_one_browser_is_logged_out_from_another(pages):
+    admin = add_account(pages.project, Role.EDITOR, email="two@example.org", name="Two")
+    tokens = [log_in.begin_session(pages.project, admin, BROWSER) for _ in range(2)]
+    here, there = (AdminBrowser(pages.app, pages.project, token) for token in tokens)
+    assert here.submit("/admin/account/sessions", {"session": "others"}).status_code == 303
+    assert [here.get("/admin").status_code, there.get("/admin").status_code] == [200, 303]
+    password = {"password": "a sentence of my own", "again": "a sentence of my own"}
+    changed = here.submit("/admin/account/password", password)
+    assert "digest-session" in changed.headers["set-cookie"]
+    assert AdminBrowser(pages.app, pages.project, tokens[0]).get("/admin").status_code == 303
 
 
 @pytest.mark.parametrize(

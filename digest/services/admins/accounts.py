@@ -107,7 +107,8 @@ def find_by_link(project: Project, token: str) -> Admin | None:
 def use_link(project: Project, token: str, password: str) -> tuple[Admin | None, str]:
     """Choose a password by a link, which is used up: the account, and what is wrong if anything.
 
-    None where the link does not work any more. Second factors are taken away: they may be lost.
+    None where the link does not work any more. Codes of a phone are asked for no more: it may be
+    lost.
     """
     admin = find_by_link(project, token)
     if admin is None:
@@ -121,6 +122,7 @@ def use_link(project: Project, token: str, password: str) -> tuple[Admin | None,
         now = project.clock()
         if admins.find_by_link(connection, hash_of(token), now) is None:
             return None, ""  # used by another in the meantime
+        admins.set_totp(connection, admin.id, "")
         admins.set_password(connection, admin.id, password_hash)
         audit.record(connection, now, admin.name, "choose password", f"account {admin.name}")
     return admin, ""

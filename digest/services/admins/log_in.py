@@ -13,6 +13,7 @@ from digest.networks import networks_of
 from digest.project import Project
 from digest.rate_limits import RateLimits, Reservation
 from digest.services.admins import audit
+from digest.services.admins.codes import take_code
 from digest.services.admins.passwords import hash_password, is_outdated, is_password
 from digest.services.admins.tokens import hash_of, new_token
 from digest.store import admin_sessions, admins, rate_limits
@@ -69,6 +70,25 @@ def log_in(project: Project, email: str, password: str, browser: Browser) -> Adm
             rate_limits.give_back(connection, *counted, 1)
         if is_outdated(admin.password_hash):
             admins.rehash_password(connection, admin.id, hash_password(password))
+    return admin
+
+
+def enter_code(project: Project, number: int, code: str, browser: Browser) -> Admin | LogInRefusal:
+    """The account of a number, whose password was right, if this is the code of its phone."""
+    with project.database.read() as connection:
+        admin = admins.get(connection, number)
+    if admin is None:
+        return LogInRefusal.WRONG
+    tries = _count_try(project, f"code of {admin.email}", browser)
+    if tries is None:
+        return LogInRefusal.TOO_MANY
+    if not take_code(project, admin, code):
+        with project.database.write() as connection:
+            audit.record(connection, project.clock(), admin.name, "code refused", "log-in")
+        return LogInRefusal.WRONG
+    with project.database.write() as connection:
+        for counted in tries:
+            rate_limits.give_back(connection, *counted, 1)
     return admin
 
 

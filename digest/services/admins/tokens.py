@@ -3,6 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 
 def new_token() -> str:
@@ -23,3 +27,17 @@ def form_token(key: str, secret: str) -> str:
 def is_form_token(key: str, secret: str, token: str) -> bool:
     """Whether a form carries the token of this browser."""
     return hmac.compare_digest(form_token(key, secret).encode(), token.encode("utf-8", "replace"))
+
+
+def sealed(key: str, purpose: str, value: object) -> str:
+    """A JSON value that a browser may keep for a while, but not change."""
+    return URLSafeTimedSerializer(key, salt=f"digest.admin.{purpose}").dumps(value)
+
+
+def unsealed(key: str, purpose: str, text: str, life: timedelta) -> Any:
+    """What was sealed for this purpose within this time; None for anything else."""
+    serializer = URLSafeTimedSerializer(key, salt=f"digest.admin.{purpose}")
+    try:
+        return serializer.loads(text, max_age=int(life.total_seconds()))
+    except BadData:
+        return None

@@ -73,13 +73,13 @@ class IssueSender:
         """What was never attempted, and waited too long for a next issue to tell it."""
         now, after = self._clock(), f"{TOLD_WITHIN.days} days"
         with self._database.read() as connection:
-            found = [
+            last_issues = [
                 schedule.out_of_time(connection, newsletter, now)
                 for newsletter in self._newsletters.values()
             ]
         return [
             _given_up(last.newsletter, last.date, subscribers, after)
-            for last in found
+            for last in last_issues
             if last is not None and (subscribers := self._give_up_untold(last, now))
         ]
 
@@ -95,7 +95,7 @@ class IssueSender:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
         sent = DeliverResult()
-        if self._is_due(record):
+        if self.is_due(record):
             sent = self._send(record, self._room(record, newsletter), health)
             self._note_stop(record, sent.stopped)
             sweep_stopped(self._project)
@@ -135,9 +135,10 @@ class IssueSender:
 
     def _note_stop(self, record: IssueRecord, stopped: Stop | None) -> None:
         """For `digest status` and `digest explain`, in another shell."""
-        told = stopped is not None and stopped.kind not in (StopKind.ASKED, StopKind.PAUSED)
+        calm = (StopKind.ASKED, StopKind.PAUSED)
+        is_fault = stopped is not None and stopped.kind not in calm
         # A reply may hold an address, which may be erased.
-        reason = mask_addresses(stopped.reason) if stopped is not None and told else ""
+        reason = mask_addresses(stopped.reason) if stopped is not None and is_fault else ""
         if reason != record.reason:
             with self._database.write() as connection:
                 issues.note_stop(connection, record.id, reason)
@@ -149,8 +150,8 @@ class IssueSender:
         room.catch_up = partial(self._catch_up, record, newsletter)
         return room
 
-    def _is_due(self, record: IssueRecord) -> bool:
-        """Most minutes of a day there is nothing to send: then no backend is opened."""
+    def is_due(self, record: IssueRecord) -> bool:
+        """Whether there is something to send now: most minutes of a day there is not."""
         with self._database.read() as connection:
             return deliveries.is_due(
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
@@ -199,16 +200,16 @@ class IssueSender:
     def _note_refusals(self, record: IssueRecord) -> None:
         """What servers refused for good counts like what bounces, where the address is meant."""
         with self._database.read() as connection:
-            found = bounces.refusals(connection, record.id)
-            if all(refusal.is_noted for refusal in found):
+            refusals = bounces.refusals(connection, record.id)
+            if all(refusal.is_noted for refusal in refusals):
                 return
             accepted = deliveries.sent(connection, record.id)
         from digest.deliver.queue.refusal_breaker import of_addresses
         from digest.services.bounces.suppress import note_failures
 
-        meant = of_addresses([refusal.reply for refusal in found], accepted)
-        new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
-        new = [each for each in new if not each.is_noted]
+        meant = of_addresses([refusal.reply for refusal in refusals], accepted)
+        new = [refusal for refusal, is_meant in zip(refusals, meant, strict=True) if is_meant]
+        new = [refusal for refusal in new if not refusal.is_noted]
         with self._database.write() as connection:
             note_failures(connection, new, self._clock(), self._delivery_options.rules())
 

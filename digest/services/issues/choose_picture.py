@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Image, Newsletter, Picture
-from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.issues.edit import make_edits
 from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.pictures.due import WantedPicture
+from digest.services.pictures.store import put_pictures
 from digest.store.edits import EditRecord
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def _make(
     (made,) = make_pictures([wanted], None if image.is_file else make_fetcher())
     if made.picture is None:
         raise UsageError(f"there is no picture: {made.reason}", remedy="choose another one")
-    PictureFolder(project.config.picture_folder).put(made.files)
+    fault = put_pictures(project.config, made.files)
+    if fault:
+        raise UsageError(f"there is no picture: it {fault}", remedy="try again")
     return made.picture
 
 

@@ -20,7 +20,8 @@ from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import audit, log_in
 from digest.services.admins.log_in import Browser
-from digest.services.admins.tokens import is_form_token
+from digest.services.admins.passkeys import PasskeyPlace
+from digest.services.admins.tokens import form_token, is_form_token
 from digest.store.admin_sessions import AdminSession
 from digest.store.admins import Admin
 from digest.web.admin import cookies
@@ -92,7 +93,8 @@ class AdminRequest:
 
     @property
     def _frame(self) -> Frame:
-        return Frame(self.admin, cookies.form_token(self.request))
+        key = self.project.links.key
+        return Frame(self.admin, form_token(key, cookies.session_token(self.request)))
 
 
 Endpoint = Callable[[AdminRequest], Response | Awaitable[Response]]
@@ -163,7 +165,7 @@ class _Guarded:
             return refusal or await self._answer(asked)
 
     def _refusal(self, asked: AdminRequest) -> Response | None:
-        if not has_form_token(asked.request, asked.form):
+        if not has_form_token(asked.request, asked.form, cookies.session_token(asked.request)):
             return asked.error(
                 403, "This form is out of date", "Load its page anew, and try again."
             )
@@ -198,18 +200,23 @@ def to_log_in(request: Request) -> Response:
     return see_other(request, LOG_IN + wanted)
 
 
-def has_form_token(request: Request, form: FormData) -> bool:
-    """Whether a form came from a page that this browser was given."""
+def has_form_token(request: Request, form: FormData, secret: str) -> bool:
+    """Whether a form came from a page that the browser with this cookie was given."""
     token = form.get(TOKEN_FIELD) or request.headers.get(TOKEN_HEADER, "")
-    secret = cookies.form_secret(request)
     key = site_of(request).project.links.key
-    return bool(secret) and isinstance(token, str) and is_form_token(key, secret, token)
+    return isinstance(token, str) and is_form_token(key, secret, token)
 
 
 def browser_of(request: Request) -> Browser:
     """Where a request came from."""
     address = request.client.host if request.client else ""
     return Browser(address, request.headers.get("user-agent", ""))
+
+
+def passkey_place(request: Request, secret: str) -> PasskeyPlace:
+    """Where a passkey of these pages belongs, asked for by the browser with this cookie."""
+    url = request.url
+    return PasskeyPlace(url.hostname or "", f"{url.scheme}://{url.netloc}", secret)
 
 
 def own_path(path: str) -> str:

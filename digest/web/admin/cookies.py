@@ -35,21 +35,14 @@ def session_token(request: Request) -> str:
     return request.cookies.get(_name(request, _SESSION), "")
 
 
-def form_secret(request: Request) -> str:
-    """What the token of this browser's forms is made of; empty where it was given none yet."""
-    return session_token(request) or request.cookies.get(_name(request, _VISIT), "")
+def visit_secret(request: Request) -> str:
+    """What the forms of a browser without a session are bound to: its cookie, or a new one."""
+    return request.cookies.get(_name(request, _VISIT), "") or tokens.new_token()
 
 
-def form_token(request: Request) -> str:
-    """The token that this browser's forms carry."""
-    return tokens.form_token(site_of(request).project.links.key, form_secret(request))
-
-
-def begin_visit(request: Request, response: Response) -> str:
-    """Give a browser without a session what its log-in form needs; the form's token."""
-    secret = request.cookies.get(_name(request, _VISIT), "") or tokens.new_token()
+def keep_visit(request: Request, response: Response, secret: str) -> None:
+    """Let the browser have that, until it is closed."""
     _set(request, response, _VISIT, secret, seconds=None)
-    return tokens.form_token(site_of(request).project.links.key, secret)
 
 
 def keep_session(request: Request, response: Response, token: str) -> None:

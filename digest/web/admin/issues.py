@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from starlette.exceptions import HTTPException
-
 from digest.app import make_previewer
 from digest.model import MAIL_LAYOUTS, Newsletter, Topic
 from digest.project import Project
 from digest.roles import Role
 from digest.services.issues.preview import NOBODY, IssueMail, Previewer, Viewpoint
 from digest.web.admin.access import AdminRequest
+from digest.web.admin.issue_of import issue_of
+from digest.web.admin.paths import approval_path, issue_path, sending_path
 
-ISSUE = "/admin/issues/{newsletter}/{day}"
+ISSUE = issue_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,17 @@ class IssueAsked:
     @property
     def path(self) -> str:
         """The address of its preview; its other pages are below that."""
-        return f"/admin/issues/{self.newsletter.id}/{self.date}"
+        return issue_path(self.newsletter.id, self.date)
+
+    @property
+    def approval(self) -> str:
+        """Where it is approved or held."""
+        return approval_path(self.newsletter.id, self.date)
+
+    @property
+    def sending(self) -> str:
+        """How its sending goes."""
+        return sending_path(self.newsletter.id, self.date)
 
     @property
     def key(self) -> str:
@@ -36,20 +46,12 @@ class IssueAsked:
 
     def beside(self, days: int) -> str:
         """The address of the issue of another date."""
-        return f"/admin/issues/{self.newsletter.id}/{self.date + timedelta(days=days)}"
+        return issue_path(self.newsletter.id, self.date + timedelta(days=days))
 
 
 def issue_asked(asked: AdminRequest) -> IssueAsked:
     """The issue that the address names; not found where there can be none."""
-    params = asked.request.path_params
-    newsletter = asked.project.config.newsletter(params["newsletter"])
-    try:
-        day = date.fromisoformat(params["day"])
-    except ValueError:
-        raise HTTPException(404) from None
-    if newsletter is None or str(day) != params["day"]:
-        raise HTTPException(404)
-    return IssueAsked(newsletter, day)
+    return IssueAsked(*issue_of(asked))
 
 
 def previewer_of(asked: AdminRequest) -> Previewer:
