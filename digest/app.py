@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
     from digest.services.heartbeat import Heartbeat
+    from digest.services.issues.preview import Previewer
 
 
 @contextmanager
@@ -130,6 +131,13 @@ def make_rehearsal(project: Project) -> "Rehearsal":
 
     fetcher = partial(make_picture_fetcher, project.config, project.clock)
     return Rehearsal(project, make_issue_builder(project), fetcher)
+
+
+def make_previewer(project: Project) -> "Previewer":
+    """What shows the issues of a project."""
+    from digest.services.issues.preview import Previewer
+
+    return Previewer(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:

@@ -248,12 +248,29 @@ edits = sa.Table(
     # No foreign key: a story that was merged into another is gone, the decision is on record.
     sa.Column("story_id", Key),
     sa.Column("lines", sa.JSON, nullable=False),
+    # What was made of the image that an editor chose (digest.model.Picture).
+    sa.Column("picture", sa.JSON(none_as_null=True)),
     sa.Column("before", sa.JSON, nullable=False),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("undone_by", sa.Text),
     sa.Column("undone_at", Instant),
+    # How often it was undone or redone: with the number of edits it says whether anything changed.
+    sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+)
+
+# What people say of a draft: on its page, or in an answer to its test mail.
+comments = sa.Table(
+    "comments",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_comments_issue", "newsletter", "date"),
 )
 
 # Who approved which content of the issue of a date, and how that ended, where it did.
