@@ -61,7 +61,16 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, approval, deliveries, log_in, sends, team, today
+    from digest.web.admin import (
+        account,
+        approval,
+        corrections,
+        deliveries,
+        log_in,
+        sends,
+        team,
+        today,
+    )
 
     return [
         *log_in.routes,
@@ -69,6 +78,7 @@ def admin_routes() -> list[BaseRoute]:
         *approval.routes,
         *sends.routes,
         *deliveries.routes,
+        *corrections.routes,
         *account.routes,
         *team.routes,
     ]
