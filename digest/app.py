@@ -128,7 +128,8 @@ def make_rehearsal(project: Project) -> "Rehearsal":
     """What a day of a project would bring."""
     from digest.rehearsal import Rehearsal
 
-    return Rehearsal(project, make_issue_builder(project))
+    fetcher = partial(make_picture_fetcher, project.config, project.clock)
+    return Rehearsal(project, make_issue_builder(project), fetcher)
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:
@@ -446,4 +447,5 @@ def make_links(config: Config, key: str) -> Links:
         settings.unsubscribe_mailbox,
         settings.bounces.address,
         tuple(old.get_secret_value() for old in settings.old_secret_keys),
+        settings.pictures.url,
     )

@@ -1,9 +1,10 @@
 """What the day would bring: previews, inspections and dry runs.
 
-They take the path of digest.pipeline in a transaction that is rolled back. No feed is asked.
+They take the path of digest.pipeline in a transaction that is rolled back. No feed is asked,
+but the web for pictures that the issue would show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from html import escape
@@ -40,6 +41,7 @@ from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
 if TYPE_CHECKING:
+    from digest.collect.net.fetch import Fetcher
     from digest.services.issues.messages import IssueMessages, Variant
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
@@ -49,9 +51,15 @@ PREVIEW_SUBSCRIBER = Subscriber(0, "reader@example.org", "")
 class Rehearsal:
     """The steps of the day over one project, with nothing kept."""
 
-    def __init__(self, project: Project, builder: IssueBuilder) -> None:
+    def __init__(
+        self,
+        project: Project,
+        builder: IssueBuilder,
+        picture_fetcher: "Callable[[], Fetcher]",
+    ) -> None:
         self._project = project
         self._builder = builder
+        self._picture_fetcher = picture_fetcher
 
     def preview(
         self,
@@ -161,7 +169,9 @@ class Rehearsal:
             shown = stories_to_show(issue, newsletter)
             due = due_pictures(connection, project.config, shown, project.clock())
         # Nothing is held while pictures are made.
-        return self._builder.render(with_pictures(project, issue, due), newsletter)
+        return self._builder.render(
+            with_pictures(project, issue, due, self._picture_fetcher), newsletter
+        )
 
     def _mail_for(
         self,

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.colours import READABLE, contrast
+from digest.render.layout import in_order
 from digest.render.links import Links
 from digest.render.message import VariantMessages, slot_values
 from digest.render.placeholders import PERSONAL, Placeholders
@@ -19,6 +20,7 @@ from digest.render.size_limit import BUDGET, heaviest, largest
 from digest.text import is_web_address
 
 LIGHT_ENOUGH = 90_000
+MOST_PICTURE_BYTES = 600_000
 SUBJECT_LONG = 90
 PREHEADER_SHORT = 30
 REQUIRED_HEADERS = (
@@ -56,7 +58,8 @@ def inspect_mail(
     yield from _page(page, newsletter)
     yield from _links(page, mail, links, newsletter)
     yield from _contrast(mail.html)
-    yield from _parity(mail, issue)
+    yield from _pictures(mail, issue)
+    yield from _parity(mail, issue, newsletter)
     yield from _message(mail, issue, newsletter, links)
 
 
@@ -205,12 +208,26 @@ def _contrast(html: str) -> Iterator[Finding]:
                 )
 
 
-def _parity(mail: Mail, issue: Issue) -> Iterator[Finding]:
+def _pictures(mail: Mail, issue: Issue) -> Iterator[Finding]:
+    """What its pictures weigh: those of our own templates can come to no more."""
+    cuts = [
+        cut
+        for story in issue.all_stories
+        if (picture := story.picture)
+        for cut in (picture.wide, picture.column, picture.small)
+        if cut
+    ]
+    weight = sum(cut.size for cut in set(cuts) if cut.name in mail.html)
+    if weight > MOST_PICTURE_BYTES:
+        detail = f"its pictures have {weight:,} bytes; {MOST_PICTURE_BYTES:,} are the most"
+        yield Finding("pictures", "warning", detail, "let the template show fewer, or smaller cuts")
+
+
+def _parity(mail: Mail, issue: Issue, newsletter: Newsletter) -> Iterator[Finding]:
     """Whether the text part has the same stories in the same order."""
     text = " ".join(mail.text.split())
     last = -1
-    stories = [issue.lead, *(s for group in issue.groups for s in group.stories), *issue.more]
-    for story in stories:
+    for story in in_order(issue, newsletter.layout):
         place = text.find(" ".join(story.headline.split()), last + 1)
         if place < 0:
             detail = f"story {story.id} is missing or out of order: {story.headline}"

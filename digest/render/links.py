@@ -24,13 +24,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Builds links below the site's address; `key` signs the personal ones."""
+    """Builds links below the site's address; `key` signs the personal ones.
+
+    `pictures` is where pictures are, if not there.
+    """
 
     site: str
     key: str
     unsubscribe_mailbox: str = ""
     bounce_mailbox: str = ""
     old_keys: tuple[str, ...] = ()
+    pictures: str = ""
 
     def story(self, story: Story) -> str:
         """The story's page."""
@@ -38,7 +42,7 @@ class Links:
 
     def picture(self, name: str) -> str:
         """A picture of ours, by the name of its file."""
-        return f"{self.site}/pictures/{name}"
+        return f"{self.pictures or f'{self.site}/pictures'}/{name}"
 
     def sign_up(self, newsletter: str) -> str:
         """The page with the form for whom a mail was passed on to."""

@@ -60,9 +60,11 @@ class IssueBuilder:
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
         from digest.services.issues.fit import fit_to_size
+        from digest.services.pictures.own import own_pictures
 
         began = time.perf_counter()
-        fitted = fit_to_size(self._renderer, issue, newsletter)
+        own = own_pictures(self._config, newsletter)
+        fitted = fit_to_size(self._renderer, issue, newsletter, own)
         self.on_rendered(time.perf_counter() - began)
         return fitted
 
