@@ -65,6 +65,7 @@ def admin_routes() -> list[BaseRoute]:
         account,
         approval,
         changes,
+        corrections,
         deliveries,
         edit,
         edit_story,
@@ -87,6 +88,7 @@ def admin_routes() -> list[BaseRoute]:
         *approval.routes,
         *sends.routes,
         *deliveries.routes,
+        *corrections.routes,
         *account.routes,
         *team.routes,
     ]
