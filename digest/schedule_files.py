@@ -34,7 +34,7 @@ class ScheduledProject:
 
 
 def schedule_file(kind: str, project: ScheduledProject, name: str = "") -> str:
-    """A file of deploy/KIND, the usual one without a name, with the paths and the user of a project.
+    """A file of deploy/KIND (the usual one without a name) with a project's paths and user.
 
     UsageError where there is no such file, or a path cannot be written in it.
     """
