@@ -13,6 +13,7 @@ from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.config import Config, load_config
 from digest.error_words import words_of
 from digest.errors import UsageError
+from digest.jobs.queue import NO_QUEUE, JobQueue
 from digest.model import Newsletter
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
@@ -25,7 +26,7 @@ from digest.services.installation.guard import settle_in
 from digest.services.issues.build import IssueBuilder
 from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
-from digest.store.database import Database
+from digest.store.database import Database, exclusively
 from digest.version import software_version
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
     try:
         links = make_links(config, secret_key(config, database))
         settle_in(config, database)
-        yield Project(config, database, make_clock(config, ticking=ticking), links)
+        clock = make_clock(config, ticking=ticking)
+        yield Project(config, database, clock, links, make_queue(config, database))
     finally:
         database.close()
 
@@ -69,6 +71,41 @@ def open_database(config: Config, *, may_migrate: bool = False) -> Database:
     )
 
 
+def make_queue(config: Config, database: Database) -> JobQueue:
+    """Where work waits for workers, where the settings say that there are some."""
+    if not config.settings.workers.enabled:
+        return NO_QUEUE
+    with _procrastinate():
+        from digest.jobs.procrastinate_queue import ProcrastinateQueue
+        from digest.jobs.schema import refuse_an_old_schema
+    with database.read() as connection:
+        refuse_an_old_schema(connection)
+    return ProcrastinateQueue()
+
+
+def migrate_queue(config: Config, database: Database) -> int:
+    """Bring the tables of the queue up to date, where there is one; how many changes it took."""
+    if not config.settings.workers.enabled:
+        return 0
+    with _procrastinate():
+        from digest.jobs.schema import bring_up_to_date
+    with database.write() as connection:
+        exclusively(connection)
+        return bring_up_to_date(connection)
+
+
+@contextmanager
+def _procrastinate() -> Iterator[None]:
+    """It is an extra, which may not be installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            "workers.enabled needs Procrastinate",
+            remedy="pip install 'newsletter-digest[workers]'",
+        ) from error
+
+
 def make_pipeline(project: Project) -> Pipeline:
     """The day of a project."""
     builder, config = make_issue_builder(project), project.config
@@ -78,6 +115,7 @@ def make_pipeline(project: Project) -> Pipeline:
             partial(make_fetcher, config, project.clock),
             partial(make_summariser, config),
             partial(make_picture_fetcher, config, project.clock),
+            partial(make_link_fetcher, config, project.clock),
             partial(make_heartbeat, config, project.clock),
         ),
         builder,
@@ -175,6 +213,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> "SmtpServer":
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
         limits=RateLimits(
             connections=smtp.connections,
+            connections_total=smtp.connections_total,
             messages_per_connection=smtp.messages_per_connection,
             per_second=smtp.per_second,
             per_minute=smtp.per_minute,

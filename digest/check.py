@@ -119,9 +119,9 @@ def _topics(config: Config) -> Iterator[Finding]:
     ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
     everyday = {hint for topic in ours for hint in topic.get("hints", ())}
     for topic in config.topics.topics:
-        found = [keyword for keyword in topic.keywords if keyword in everyday]
-        if found:
-            detail = f"words of every day decide for it alone: {', '.join(found)}"
+        everyday_keywords = [keyword for keyword in topic.keywords if keyword in everyday]
+        if everyday_keywords:
+            detail = f"words of every day decide for it alone: {', '.join(everyday_keywords)}"
             remedy = "move them from keywords to hints in config/topics.toml"
             yield Finding(f"topic {topic.id}", "warning", detail, remedy)
 
@@ -254,7 +254,7 @@ def _folder(
             hashes = reports.known_files(connection, source.id)
     now = make_clock(config)()
     today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
-    items = read_folder(folder, source=source.id, today=today, known=hashes)
+    items = read_folder(folder, source=source.id, today=today, hashes=hashes)
     rejected = [item for item in items if isinstance(item, Rejected)]
     if not rejected:
         yield Finding(place, "ok", str(folder))

@@ -27,6 +27,8 @@ class EditKind(StrEnum):
     SKIP = "skip"  # why there is no issue on this date
 
 
+# That an issue waits, or that there is none: what it says stays as it is.
+STOPPING = (EditKind.HOLD, EditKind.SKIP)
 RETELLING = (EditKind.TOPIC, EditKind.HEADLINE, EditKind.BULLETS)
 
 

@@ -12,6 +12,7 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,15 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
+MailLayout = Literal["magazine", "brief", "headlines"]
+MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS = get_args(Weekday)
+# Whether an issue goes out only after somebody said so; who may; and what if nobody did in time.
+Approval = Literal["none", "required"]
+ApprovedBy = Literal["anybody", "another"]
+WhenUnapproved = Literal["hold", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +296,12 @@ class TopicTree:
 
 @dataclass(frozen=True, slots=True)
 class Newsletter:
-    """The recurring thing, from config/digest.toml. `topics` empty means all of them."""
+    """The recurring thing, from config/digest.toml. `topics` empty means all of them.
+
+    `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
+    them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    """
 
     id: str
     name: str
@@ -310,6 +323,19 @@ class Newsletter:
     bullet_sources: bool = False
     images: ImagePlace = "hosted"
     accent: str = "#174a84"
+    min_stories: int = 1
+    approval: Approval = "none"
+    approval_by: ApprovedBy = "anybody"
+    when_unapproved: WhenUnapproved = "hold"
+    editors: tuple[str, ...] = ()
+    draft_lead: float = 0.0
+    cut_off: float = 0.0
+    cooling_off: float = 0.0
+    description: str = ""
+    logo: Path | None = None
+    logo_dark: Path | None = None
+    cover: Path | None = None
+    layout: MailLayout = "magazine"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -405,12 +431,20 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: where, how it is (`ok`, `warning`, `error`), and what to do about it."""
+    """One thing looked at: where, how it is (`ok`, `warning`, `error`), and what to do about it.
+
+    Its level is `waived` where somebody took it upon them; the remedy is then who, and why.
+    """
 
     place: str
     level: str
     detail: str
     remedy: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names it as long as it says the same, for who waives it: eight hexadecimal digits."""
+        return digest_of([self.place, self.detail])[:8]
 
     def __str__(self) -> str:
         return f"{self.place}: {self.detail}"
@@ -422,7 +456,9 @@ class IssueState(StrEnum):
     DRAFT = "draft"
     HELD = "held"
     SENDING = "sending"
+    PAUSED = "paused"  # what is left waits until somebody resumes it
     SENT = "sent"
+    STOPPED = "stopped"  # for good, before all had it
     SKIPPED = "skipped"
 
 
@@ -431,6 +467,9 @@ class IssueCause(StrEnum):
 
     DAY_OVER = "day-over"  # it was held until its day was over
     EDITOR = "editor"  # an editor holds or skips it
+    UNAPPROVED = "unapproved"  # held: nobody approved it, or it changed since
+    COOLING_OFF = "cooling-off"  # a draft: its approval can still be pulled back
+    TOO_FEW = "too-few"  # skipped: it has fewer stories than the newsletter wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +486,7 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on.
+    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -456,6 +495,7 @@ class Subscription:
     timezone: str | None = None
     hour: int | None = None
     paused_until: date | None = None
+    layout: MailLayout | None = None
 
 
 class DeliveryState(StrEnum):
@@ -492,10 +532,10 @@ class SuppressionReason(StrEnum):
 
 
 def why_not_mailed(
-    *, known: bool, suppressed: SuppressionReason | None, subscribed: bool
+    *, exists: bool, suppressed: SuppressionReason | None, subscribed: bool
 ) -> SuppressionReason | None:
     """Why somebody gets no issue, whatever was laid out for them; None: they do."""
-    if not known:
+    if not exists:
         return SuppressionReason.ERASED
     if suppressed is not None:
         return suppressed
@@ -515,6 +555,7 @@ class DeliveryCause(StrEnum):
     UNTOLD = "untold"  # failed: no next issue came to tell it
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
     CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
+    STOPPED = "stopped"  # skipped: the issue was stopped for good before its turn came
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 
@@ -559,7 +600,8 @@ class Envelope:
 class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
-    Where `since` is set, the mail tells what was sealed from that date on.
+    Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
+    the subscriber takes the newsletter's.
     """
 
     issue_id: int
@@ -567,6 +609,7 @@ class Claim:
     topics: frozenset[str]
     attempt: int
     since: date | None = None
+    layout: MailLayout | None = None
 
     @property
     def recipient(self) -> str:
@@ -583,6 +626,8 @@ class NoticeKind(StrEnum):
     PREFERENCES = "preferences"
     ADDRESS = "address"
     ADDRESS_CHANGED = "address-changed"
+    REVIEW = "review"  # to an editor: a draft is ready, or its approval is void
+    NOT_SENT = "not-sent"  # to an editor: an issue does not go out, and why
 
     def is_stopped_by(self, reason: SuppressionReason) -> bool:
         """Whether one to an address that is suppressed is not sent.
@@ -595,6 +640,8 @@ class NoticeKind(StrEnum):
             NoticeKind.PREFERENCES,
             NoticeKind.ADDRESS,
             NoticeKind.ADDRESS_CHANGED,
+            NoticeKind.REVIEW,
+            NoticeKind.NOT_SENT,
         )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
@@ -632,6 +679,7 @@ class StopKind(StrEnum):
     REFUSED = "refused"  # something is wrong, and somebody has to mend it
     LIMITED = "limited"  # a backend's limits are used up for now
     ASKED = "asked"  # a signal
+    PAUSED = "paused"  # somebody paused or stopped the issue
 
 
 @dataclass(frozen=True, slots=True)

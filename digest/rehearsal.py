@@ -17,6 +17,7 @@ from digest.model import (
     Finding,
     Issue,
     IssueState,
+    MailLayout,
     Newsletter,
     RenderedIssue,
     Subscriber,
@@ -59,6 +60,7 @@ class Rehearsal:
         *,
         email: str | None = None,
         topics: frozenset[str] = frozenset(),
+        layout: MailLayout | None = None,
     ) -> Preview | None:
         """The issue of a date as one subscriber would see it; None where it holds nothing for them.
 
@@ -66,8 +68,8 @@ class Rehearsal:
         """
         subscriber = PREVIEW_SUBSCRIBER
         if email is not None:
-            subscriber, topics = self._subscriber(email, newsletter)
-        mail = self._mail_for(newsletter, day, topics)
+            subscriber, topics, layout = self._subscriber(email, newsletter)
+        mail = self._mail_for(newsletter, day, topics, layout)
         if mail is None:
             return None
         messages, variant = mail
@@ -98,10 +100,10 @@ class Rehearsal:
 
         None where it holds nothing for them.
         """
-        topics = frozenset[str]()
+        topics, layout = frozenset[str](), None
         if email is not None:
-            _, topics = self._subscriber(email, newsletter)
-        mail = self._mail_for(newsletter, day, topics)
+            _, topics, layout = self._subscriber(email, newsletter)
+        mail = self._mail_for(newsletter, day, topics, layout)
         if mail is None:
             return None
         messages, variant = mail
@@ -162,24 +164,30 @@ class Rehearsal:
         return self._builder.render(with_pictures(project, issue, due), newsletter)
 
     def _mail_for(
-        self, newsletter: Newsletter, day: date, topics: frozenset[str]
+        self,
+        newsletter: Newsletter,
+        day: date,
+        topics: frozenset[str],
+        layout: MailLayout | None,
     ) -> "tuple[IssueMessages, Variant] | None":
         """What makes the messages of a date's issue, and its variant for these topics."""
         mail = self._find_or_compose(newsletter, day)
         if mail is None:
             return None
         messages = self._builder.messages_of(*mail, newsletter)
-        variant = messages.variant(topics)
+        variant = messages.variant(topics, layout=layout)
         return None if variant is None else (messages, variant)
 
-    def _subscriber(self, email: str, newsletter: Newsletter) -> tuple[Subscriber, frozenset[str]]:
-        """A subscriber of the newsletter, and the topics that they chose."""
+    def _subscriber(
+        self, email: str, newsletter: Newsletter
+    ) -> tuple[Subscriber, frozenset[str], MailLayout | None]:
+        """A subscriber of the newsletter, and the topics and the layout that they chose."""
         with self._project.database.read() as connection:
-            topics = subscribers.topics_of(connection, email, newsletter.id)
+            chosen = subscribers.choices_of(connection, email, newsletter.id)
             number = subscribers.find_id(connection, email)
-        if topics is None or number is None:
+        if chosen is None or number is None:
             raise DigestError(f"{email} does not get {newsletter.id}")
-        return Subscriber(number, email), topics
+        return Subscriber(number, email), *chosen
 
     def _collect(self, connection: sa.Connection, day: date | None) -> CollectResult:
         exclusively(connection)

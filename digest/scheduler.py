@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -257,7 +258,8 @@ class Tick:
     """
 
     def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
-        self._pipeline = pipeline
+        self._project = pipeline.project
+        self._round = round_of(pipeline)
         self._is_our_schema = is_our_schema
         self._incidents: Incidents = {}
         self._one_at_a_time = Lock()
@@ -274,13 +276,13 @@ class Tick:
 
     def _do_due(self) -> None:
         try:
-            problems = list(_problems_of(self._pipeline.run(telling=False)))
+            problems = list(problems_of(self._round()))
         except Exception as error:  # noqa: BLE001 - told in words
-            problems = [_problem_of(error)]
+            problems = [problem_of(error)]
         self._tell({problem.text: problem for problem in problems})
 
-    def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
-        after = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+    def _tell(self, problems: Mapping[str, "LoggedProblem"]) -> None:
+        after = after_round(self._incidents, list(problems), self._project.clock())
         self._incidents = after.known
         for text, problem in problems.items():
             if text in after.to_tell:
@@ -289,8 +291,19 @@ class Tick:
             log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
 
 
+def round_of(pipeline: Pipeline) -> Callable[[], RunReport]:
+    """What a tick does: what is due, or where workers do that, tell them of it."""
+    if not pipeline.project.config.settings.workers.enabled:
+        return partial(pipeline.run, telling=False)
+    from digest.dispatch import Dispatcher
+
+    return Dispatcher(pipeline).tick
+
+
 @dataclass(frozen=True, slots=True)
-class _Problem:
+class LoggedProblem:
+    """What a line of the log says of something that somebody has to look at."""
+
     event: str
     values: Mapping[str, object]
 
@@ -300,26 +313,31 @@ class _Problem:
         return ": ".join(str(part) for part in (self.event, *self.values.values()) if part)
 
 
-def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
+def problems_of(outcome: RunReport) -> Iterator[LoggedProblem]:
     """What of a round somebody has to look at."""
+    for over in outcome.let_go:
+        yield LoggedProblem("did not go out", {"issue": over.key, "reason": over.reason})
     for gone in outcome.stranded:
-        yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
+        yield LoggedProblem(
+            "no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers}
+        )
     for refused in outcome.refused:
-        yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+        yield LoggedProblem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
     if outcome.signups is not None:
-        yield _Problem("sign-ups held back", outcome.signups._asdict())
+        yield LoggedProblem("sign-ups held back", outcome.signups._asdict())
     stopped = outcome.stopped
     if stopped and stopped.kind is StopKind.REFUSED:
-        yield _Problem("sending stopped", {"reason": stopped.reason})
+        yield LoggedProblem("sending stopped", {"reason": stopped.reason})
     elif stopped:
         log.info("sending stopped", reason=stopped.reason)
 
 
-def _problem_of(error: Exception) -> _Problem:
+def problem_of(error: Exception) -> LoggedProblem:
+    """What is told of a round that an error ended: in words, with what helps where it is known."""
     fault = fault_of(error)
     if fault is None:
-        return _Problem("tick failed", told_of(error))
-    return _Problem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
+        return LoggedProblem("tick failed", told_of(error))
+    return LoggedProblem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
 
 
 def tell_of_collected(collected: CollectResult) -> None:

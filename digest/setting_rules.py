@@ -57,6 +57,11 @@ def site(url: str) -> str:
     return url.rstrip("/")
 
 
+def site_or_none(url: str) -> str:
+    """The same, or nothing."""
+    return site(url) if url else url
+
+
 def feed_address(url: str) -> str:
     """The address of a feed."""
     if not is_web_address(url):
@@ -132,6 +137,13 @@ def mailbox(address: str) -> str:
     """An address without a name before it, or empty."""
     if address and not is_own_address(address):
         raise ValueError("must be an address such as leave@example.org")
+    return address
+
+
+def editor(address: str) -> str:
+    """An address of somebody who is told, without a name before it."""
+    if not is_own_address(address):
+        raise ValueError("must be an address such as editor@example.org")
     return address
 
 

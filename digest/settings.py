@@ -24,10 +24,20 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
+from digest.model import (
+    WEEKDAYS,
+    Approval,
+    ApprovedBy,
+    ImagePlace,
+    MailLayout,
+    Newsletter,
+    Weekday,
+    WhenUnapproved,
+)
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
+_DAY_MINUTES = 24.0 * 60
 _HOURS = 24.0 * 366
 _SECONDS = 3600.0
 _COUNT = 1_000_000_000
@@ -64,7 +74,15 @@ class SmtpSettings(_Strict):
         "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
     )
     timeout: float = Field(30.0, gt=0, le=_SECONDS, description="Seconds to wait for each reply.")
-    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    connections: int = Field(
+        4, ge=1, le=100, description="Connections at the same time, from one machine."
+    )
+    connections_total: int = Field(
+        0,
+        ge=0,
+        le=_COUNT,
+        description="The same from all machines together; 0: as many as they have.",
+    )
     messages_per_connection: int = Field(
         0,
         ge=0,
@@ -312,6 +330,19 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class WorkersSettings(_Strict):
+    """Other processes that do the work, on other machines too: `digest worker`."""
+
+    enabled: bool = Field(
+        False,
+        description="Let `digest worker` do what is due; the scheduler only says what it is. "
+        "Needs PostgreSQL, and pip install 'newsletter-digest[workers]'.",
+    )
+    per_issue: int = Field(
+        2, ge=1, le=64, description="Workers that send one issue at the same time at most."
+    )
+
+
 class LogSettings(_Strict):
     """What commands and the daemon log, to standard error."""
 
@@ -353,6 +384,21 @@ class WebSettings(_Strict):
     )
     network_days: int = Field(
         30, ge=0, le=_DAYS, description="Days for which the network of a sign-up is kept."
+    )
+
+
+class AdminSettings(_Strict):
+    """The pages on which editors work; off unless one of the two is on."""
+
+    on_site: bool = Field(False, description="Serve them on the site's own port, below /admin.")
+    port: int = Field(
+        0, ge=0, le=65535, description="A port of their own, on which the site is not; 0: none."
+    )
+    host: Server = Field("127.0.0.1", description="Address that this port is listened on.")
+    url: Annotated[str, AfterValidator(setting_rules.site_or_none)] = Field(
+        "",
+        description="Where editors reach them, if that is not site_url; links in mails to editors "
+        "begin with it.",
     )
 
 
@@ -406,6 +452,53 @@ class NewsletterSettings(_Strict):
     )
     accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#174a84", description="Colour of its band and headlines."
+    )
+    min_stories: int = Field(
+        1, ge=1, le=_STORIES, description="With fewer stories there is no issue on that date."
+    )
+    approval: Approval = Field(
+        "none", description="Whether an issue goes out only after somebody approved it."
+    )
+    approval_by: ApprovedBy = Field(
+        "anybody",
+        description="Who may approve: anybody who may at all, or another than who edited it last.",
+    )
+    when_unapproved: WhenUnapproved = Field(
+        "hold",
+        description="What happens at its hour to an issue that nobody approved: it waits for that "
+        "until its day is over, or it goes out.",
+    )
+    editors: tuple[Annotated[str, AfterValidator(setting_rules.editor)], ...] = Field(
+        (), description="Addresses that are told when a draft is ready, and why none went out."
+    )
+    draft_lead: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour at which editors are told of the draft; 0: never.",
+    )
+    cut_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour from which on no story enters by itself.",
+    )
+    cooling_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes after an approval in which it is not sealed, and can be pulled back.",
+    )
+    description: OneLine = Field("", description="A sentence or two for those who do not know it.")
+    logo: SettingPath | None = Field(
+        None, description="A picture (PNG or JPEG) in the place of its name."
+    )
+    logo_dark: SettingPath | None = Field(None, description="The same for dark ground.")
+    cover: SettingPath | None = Field(
+        None, description="A wide picture for days without one, and for previews of its pages."
+    )
+    layout: MailLayout = Field(
+        "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
     )
 
 
@@ -479,10 +572,19 @@ class Settings(_Strict):
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
     web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
+    workers: WorkersSettings = WorkersSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
+
+    @property
+    def admin_url(self) -> str:
+        """Where editors reach their pages, without the path."""
+        if self.admin.url or not self.admin.port:
+            return self.admin.url or self.site_url
+        return f"http://{self.admin.host}:{self.admin.port}"
 
     @model_validator(mode="before")
     @classmethod
@@ -497,6 +599,12 @@ class Settings(_Strict):
                 for item in newsletters
             ]
         return data
+
+    @model_validator(mode="after")
+    def _workers_share_a_server(self) -> "Settings":
+        if self.workers.enabled and self.database_url.startswith("sqlite"):
+            raise ValueError("workers.enabled needs a database_url of PostgreSQL")
+        return self
 
 
 class FolderSource(_Strict):

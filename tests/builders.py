@@ -110,4 +110,6 @@ def picture(name: str = "0" * 32, alt: str = "A drawing of it", *, wide: bool = 
 def layout_of_variant(seen: Issue, letter: Newsletter) -> Layout:
     """The pieces of one variant alone: one lead, and groups without it."""
     whole = layout_of_all(seen, letter)
-    return replace(whole, top=seen.stories[:TOP], leads=(seen.lead,), groups=seen.groups)
+    return replace(
+        whole, top=seen.stories[:TOP], leads=(seen.lead,), groups=seen.groups, more=seen.more
+    )

@@ -105,6 +105,29 @@ SOURCES: Table = {
     ),
 }
 
+ADMINS: Table = {
+    "add": Command(
+        "Add an account, and print the link by which its owner chooses a password.",
+        "digest admins add ada@example.org --role editor",
+    ),
+    "remove": Command(
+        "Remove an account: it is logged out everywhere; what it did stays on record.",
+        "digest admins remove ada@example.org",
+    ),
+    "list": Command(
+        "List the accounts, and the role of each.",
+        "digest admins list --json",
+    ),
+    "passwd": Command(
+        "Give an account another password, which is asked for, or read from standard input.",
+        "digest admins passwd ada@example.org",
+    ),
+    "link": Command(
+        "Print a link by which an account's owner chooses a new password: once, and for a day.",
+        "digest admins link ada@example.org",
+    ),
+}
+
 ISSUE: Table = {
     "show": Command(
         "Show the next issue as it would be sealed now, and what was decided of it.",
@@ -171,6 +194,36 @@ ISSUE: Table = {
         "digest issue release",
         file="issue_edits",
     ),
+    "approve": Command(
+        "Approve the issue as it would go out now: that content, and no other, is sealed.",
+        "digest issue approve --date 2026-11-21",
+        file="issue_approval",
+    ),
+    "pull-back": Command(
+        "Take an approval back, as long as the issue is not sealed.",
+        "digest issue pull-back",
+        file="issue_approval",
+    ),
+    "waive": Command(
+        "Let a finding of the gate pass for this issue, as long as it says the same.",
+        "digest issue waive 3fa2b1c0 'that is how it is written'",
+        file="issue_approval",
+    ),
+    "pause": Command(
+        "Let what is left of an issue wait: every process that sends it ends within seconds.",
+        "digest issue pause",
+        file="issue_sending",
+    ),
+    "resume": Command(
+        "Let the sending of a paused issue go on with the next run.",
+        "digest issue resume",
+        file="issue_sending",
+    ),
+    "stop": Command(
+        "Send nothing more of an issue, for good: whoever has not got it never does.",
+        "digest issue stop 'the lead is wrong'",
+        file="issue_sending",
+    ),
     "edits": Command(
         "List what was decided of an issue, sealed or not: who, when, and what was there before.",
         "digest issue edits --json",
@@ -180,6 +233,17 @@ ISSUE: Table = {
         "Undo one edit, by its number; others stay.",
         "digest issue undo 4",
         file="issue_edits",
+    ),
+}
+
+DELIVERIES: Table = {
+    "list": Command(
+        "List all who did not get an issue, and why; with --state those who stand so.",
+        "digest deliveries list --issue 2026-11-21 --state failed --csv",
+    ),
+    "retry": Command(
+        "Attempt again what failed of an issue, for nobody else; the next run sends it.",
+        "digest deliveries retry --issue 2026-11-21",
     ),
 }
 
@@ -207,6 +271,11 @@ STORIES: Table = {
     "merge": Command(
         "Make two stories one, for good: OTHER's reports become part of STORY.",
         "digest stories merge 12 17",
+    ),
+    "correct": Command(
+        "Correct a story on the site after it was mailed, marked as such; the mail stays as it is.",
+        "digest stories correct 12 --headline 'A quiet star' --note 'It is one star, not two.'",
+        file="story_corrections",
     ),
     "split": Command(
         "Take reports out of a story, for good: they make one of their own.",
@@ -280,6 +349,10 @@ COMMANDS: Table = {
         "Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C.",
         "digest serve --port 8080",
     ),
+    "worker": Command(
+        "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
+        "digest worker --queues mail --concurrency 2",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",
@@ -316,7 +389,9 @@ COMMANDS: Table = {
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
     ),
+    "admins": CommandGroup("Who may use the editors' pages.", ADMINS),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
+    "deliveries": CommandGroup("Who got an issue, and who did not.", DELIVERIES),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
     "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),

@@ -145,6 +145,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "hour": subscription.hour,
         "zone": subscription.zone,
         "paused_until": subscription.paused_until,
+        "layout": subscription.layout,
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }
@@ -315,12 +316,12 @@ def _ranks(
     tree, told_on = project.config.topics, stories.told_on(connection, story.id)
     for entry in project.config.newsletters(newsletter):
         if in_scope(story, entry, tree):
-            told = told_on.get(entry.id)
-            issue_day = day or told or next_day(project, connection, entry)
+            sealed_day = told_on.get(entry.id)
+            issue_day = day or sealed_day or next_day(project, connection, entry)
             points = score(story, entry, tree, issue_day)
             yield {
                 "issue": f"{entry.id}-{issue_day}",
-                "sealed": issue_day == told,
+                "sealed": issue_day == sealed_day,
                 "new": is_new(story, entry, issue_day),
                 "score": points.total,
                 "pinned": points.pinned,

@@ -120,11 +120,13 @@ def check_issue(
         *(check_links(rehearsed.html, fetcher) if rehearsed else ()),
     ]
     if as_json:
-        say_json({"findings": [finding_json(finding) for finding in findings]})
+        say_json(
+            {"findings": [{"id": finding.id, **finding_json(finding)} for finding in findings]}
+        )
     elif issue_findings is None:
         say(f"Nothing new for {chosen.id} on {day}: there is no issue to look at.")
     else:
-        say_findings(findings)
+        say_findings(findings, with_ids=True)
         errors = sum(finding.level == "error" for finding in findings)
         verdict = "it would be held" if errors else "it may go out"
         say(f"{chosen.id}-{day}: {plural(len(findings), 'finding')}, {verdict}.")

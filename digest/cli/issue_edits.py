@@ -1,6 +1,5 @@
 """Commands for what an editor decides of the next issue: order, words, a hold; and undoing it."""
 
-import getpass
 from collections.abc import Sequence
 from datetime import date as date_type
 from pathlib import Path
@@ -16,6 +15,7 @@ from digest.cli.options import Email, Json, NextDate, OneNewsletterId, ProjectFo
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
+from digest.cli.who import By, name_of
 from digest.deliver.single import send_single
 from digest.edits import Edit, EditKind
 from digest.errors import DigestError, UsageError
@@ -27,7 +27,6 @@ from digest.services.issues.edit import EditedIssue
 from digest.store import issues
 from digest.store.edits import EditRecord
 from digest.store.issues import IssueRecord
-from digest.text import clean_line
 
 StoryNumber = Annotated[
     int, typer.Argument(metavar="STORY", parser=number(1), help="The story's number.")
@@ -36,10 +35,6 @@ StoryNumbers = Annotated[
     list[int], typer.Argument(metavar="STORY...", parser=number(1), help="Their numbers.")
 ]
 Line = Annotated[str, typer.Argument(metavar="TEXT", help="One line.")]
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="NAME", help="Who decides.", show_default="your log-in name"),
-]
 
 
 def show(
@@ -249,7 +244,7 @@ def release(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        undone = editing.release(project, chosen, day, _who(by))
+        undone = editing.release(project, chosen, day, name_of(by))
         stopped = () if undone else _stopped(project, chosen, {day, project.today(chosen)})
     key = f"{chosen.id}-{day}"
     if not undone:
@@ -269,9 +264,9 @@ def release(
 def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:
     """The issues of these days that a run held or skipped."""
     with project.database.read() as connection:
-        found = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
+        records = [issues.find(connection, newsletter.id, day) for day in sorted(days)]
     stopped = (IssueState.HELD, IssueState.SKIPPED)
-    return [record for record in found if record is not None and record.state in stopped]
+    return [record for record in records if record is not None and record.state in stopped]
 
 
 _PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}
@@ -306,7 +301,7 @@ def undo(
 ) -> None:
     """Undo one edit, by its number; others stay."""
     with project_of(folder) as project:
-        record = editing.undo_edit(project, number, _who(by))
+        record = editing.undo_edit(project, number, name_of(by))
     say(f"{record.newsletter}-{record.date}: undone: {_words(record)}.")
 
 
@@ -322,29 +317,9 @@ def _make(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or editing.next_date(project, chosen)
-        records = editing.make_edits(project, chosen, day, edits, _who(by))
+        records = editing.make_edits(project, chosen, day, edits, name_of(by))
     for record in records:
         say(f"{chosen.id}-{day}: {_words(record)}. Undo: digest issue undo {record.id}")
-
-
-def _who(by: str | None) -> str:
-    """Who decides, as it is kept: one line, as it is shown in a table."""
-    if by is None:
-        return _user()
-    name = clean_line(by)
-    if not name or len(name) > editing.LONGEST_NAME:
-        raise UsageError(
-            f"--by holds {len(name):,} characters" if name else "--by names nobody",
-            remedy=f"name who decides in one line of at most {editing.LONGEST_NAME} characters",
-        )
-    return name
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in a container
-        return "somebody"
 
 
 def _say_edits(records: Sequence[EditRecord], tell: Tell) -> None:

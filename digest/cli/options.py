@@ -16,10 +16,10 @@ def _read_date(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-21") from error
 
 
-def _date_option(default: str) -> Any:
-    """--date, where it stands for `default` if it is not given."""
+def date_option(default: str, *names: str) -> Any:
+    """--date, or what it is named, where it stands for `default` if it is not given."""
     return typer.Option(
-        "--date",
+        *(names or ("--date",)),
         metavar="YYYY-MM-DD",
         parser=_read_date,
         help="The issue's date.",
@@ -60,9 +60,9 @@ ProjectFolder = Annotated[
         "--project", metavar="DIR", help="The folder that holds config/.", show_default="."
     ),
 ]
-Date = Annotated[date | None, _date_option("today")]
-NextDate = Annotated[date | None, _date_option("the next issue")]
-PastDate = Annotated[date | None, _date_option("the last issues")]
+Date = Annotated[date | None, date_option("today")]
+NextDate = Annotated[date | None, date_option("the next issue")]
+PastDate = Annotated[date | None, date_option("the last issues")]
 NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),

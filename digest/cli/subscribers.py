@@ -54,6 +54,15 @@ def add(
             show_default="as soon as it is made",
         ),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--layout",
+            metavar="LAYOUT",
+            help="How long the mails are: magazine, brief or headlines.",
+            show_default="the newsletter's",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -65,7 +74,7 @@ def add(
 
     What is not named stays as it is; an empty value ('') puts it back to the default.
     """
-    choices = {"topics": topics, "timezone": timezone, "hour": hour}
+    choices = {"topics": topics, "timezone": timezone, "hour": hour, "layout": layout}
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
@@ -126,7 +135,7 @@ def list_(
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
         say_table(
-            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until"],
+            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until", "Layout"],
             [
                 (
                     r["email"],
@@ -136,6 +145,7 @@ def list_(
                     r["timezone"] or "",
                     "" if r["hour"] is None else r["hour"],
                     r["paused_until"] or "",
+                    r["layout"] or "",
                 )
                 for r in rows
             ],
@@ -174,8 +184,8 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
-    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until; only email is
-    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout; only email
+    is needed. A broken line is named and left out; the others are in, and the exit status is 1.
     Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
@@ -235,6 +245,7 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "timezone": row["timezone"],
         "hour": row["hour"],
         "paused_until": row["paused_until"],
+        "layout": row["layout"],
     }
 
 
@@ -247,6 +258,7 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             given.get("timezone", ""),
             tree,
             hour=given.get("hour", ""),
+            layout=given.get("layout", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from digest.compose.places import allot
-from digest.compose.select import in_scope, is_new, ranked
+from digest.compose.select import in_scope, in_time, is_new, ranked
 from digest.edits import NO_EDITS, EditKind, Edits
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
@@ -32,6 +32,8 @@ def compose(
     fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
     if newsletter.images == "none":
         fresh = [replace(story, picture=None) for story in fresh]
+    # Pinned is also what an editor put first; that enters at any time.
+    fresh = [story for story in fresh if story.pinned or in_time(story, newsletter, day)]
     if not fresh:
         return None
     order = edits.arrange(ranked(fresh, newsletter, tree, day))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from itsdangerous import BadData, BadSignature, Signer, URLSafeSerializer
 
 from digest.model import Issue, Story
 from digest.render.return_path import ReturnPath
+from digest.text import digest_of
 
 # An id of 63 characters, a number of 19, a signature of 43, and the dots.
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
@@ -71,6 +73,19 @@ class Links:
         """The page with the button that makes a new address a subscriber's own."""
         return f"{self.site}/address/{self._signer('address').sign(str(change_id)).decode()}"
 
+    def review(self, newsletter: str, day: date, editor: str) -> str:
+        """The page on which an editor, by address, approves or holds the issue of a date."""
+        text = f"{newsletter}.{day.toordinal()}.{editor_key(editor)}"
+        return f"{self.site}/review/{self._signer('review').sign(text).decode()}"
+
+    def read_review(self, token: str) -> tuple[str, date, str] | None:
+        """Newsletter, date and the key of the editor of such a page, or None."""
+        text = self._unsign("review", token)
+        if text is None:
+            return None
+        newsletter, day, key = text.rsplit(".", 2)
+        return newsletter, date.fromordinal(int(day)), key
+
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""
         return ReturnPath(self.key, self.bounce_mailbox, self.old_keys)
@@ -113,6 +128,11 @@ class Links:
 
     def _signer(self, purpose: str) -> Signer:
         return _signer_for((*self.old_keys, self.key), purpose)
+
+
+def editor_key(address: str) -> str:
+    """Stands for an editor's address in a link, which holds no address."""
+    return digest_of(address.casefold())[:8]
 
 
 @lru_cache(maxsize=64)

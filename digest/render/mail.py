@@ -111,10 +111,10 @@ def _checked(template: str, parts: dict[str, str], names: Iterable[str]) -> dict
 
 
 def assemble(rendered: RenderedIssue, issue: Issue, newsletter: Newsletter) -> Mail:
-    """The mail of a variant, from the parts of the whole issue."""
+    """The mail of a variant in the newsletter's layout, from the parts of the whole issue."""
     placeholders = Placeholders(rendered.nonce)
-    html = "".join([rendered.html[name] for name in order(issue, rendered.html)])
-    text = "".join([rendered.text[name] for name in order(issue, rendered.text)])
+    html = "".join([rendered.html[name] for name in order(issue, newsletter.layout, rendered.html)])
+    text = "".join([rendered.text[name] for name in order(issue, newsletter.layout, rendered.text)])
     return finish(html, text, issue, newsletter, placeholders)
 
 

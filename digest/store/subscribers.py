@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Subscription
+from digest.model import MailLayout, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -41,7 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`): in a subscription that is there the others stay as the subscriber chose them.
+    `paused_until`, `layout`): in a subscription that is there the others stay as the subscriber
+    chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -69,6 +70,7 @@ def put_all(
             "timezone": entry.timezone,
             "hour": entry.hour,
             "paused_until": entry.paused_until,
+            "layout": entry.layout,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -98,6 +100,7 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
             subscriptions.c.timezone,
             subscriptions.c.hour,
             subscriptions.c.paused_until,
+            subscriptions.c.layout,
         )
         .join_from(subscriptions, subscribers)
         .order_by(subscribers.c.id, subscriptions.c.newsletter)
@@ -169,14 +172,18 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
     return set(connection.scalars(query))
 
 
-def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozenset[str] | None:
-    """The topics that an address gets of a newsletter (empty: all), None if it gets none."""
-    rows = (row for row in subscriptions_of(connection, email) if row["newsletter"] == newsletter)
-    return next((frozenset(row["topics"]) for row in rows), None)
+def choices_of(
+    connection: sa.Connection, email: str, newsletter: str
+) -> tuple[frozenset[str], MailLayout | None] | None:
+    """The topics (empty: all) and the layout of an address, None if it does not get it."""
+    for row in subscriptions_of(connection, email):
+        if row["newsletter"] == newsletter:
+            return frozenset(row["topics"]), row["layout"]
+    return None
 
 
 def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
-    """What an address gets, by newsletter: topics, timezone, hour, paused_until, created_at."""
+    """What an address gets, by newsletter, with the columns that its owner chooses."""
     query = (
         sa.select(
             subscriptions.c.newsletter,
@@ -184,6 +191,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.timezone,
             subscriptions.c.hour,
             subscriptions.c.paused_until,
+            subscriptions.c.layout,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -78,6 +78,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "timezone": ended["timezone"],
         "hour": ended["hour"],
         "paused_until": paused and date.fromisoformat(paused),
+        "layout": ended.get("layout"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -146,6 +147,7 @@ def _unsubscribe(
         "timezone": ending["timezone"],
         "hour": ending["hour"],
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
+        "layout": ending["layout"],
     }
     return {
         "newsletter": newsletter,

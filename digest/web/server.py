@@ -58,7 +58,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def run_server(
-    app: Starlette, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
+    app: Starlette, pipeline: Pipeline, listeners: list[socket.socket], *, scheduler: bool
 ) -> int:
     """Serve until a signal comes; with `scheduler` also do what is due, every minute.
 
@@ -71,7 +71,8 @@ def run_server(
         turning = Turning()
         pulse = Pulse(turning.is_turning)
         beside.enter_context(ticking(pipeline, sign, pulse=pulse, doing_due=scheduler))
-        beside.enter_context(notice_thread(pipeline.notice_sender))
+        if not pipeline.project.config.settings.workers.enabled:
+            beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
         settings = pipeline.project.config.settings
@@ -81,7 +82,7 @@ def run_server(
             on_end=app.state.metrics.observe_refused_connection,
         )
         config = _uvicorn_config(app, connections, settings.delivery.grace)
-        Server(config, sign, turning).run(sockets=[listener])
+        Server(config, sign, turning).run(sockets=listeners)
         log.info("server stopped")
     return sign.exit_status
 

@@ -114,7 +114,8 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began. `planned` is what a dry run would send to whom;
+    of which nothing was left to do when it began; `let_go` were held until their day was over.
+    `planned` is what a dry run would send to whom;
     `signups` is set where no more are let in.
     """
 
@@ -128,6 +129,7 @@ class RunReport:
     sent_before: set[str] = field(default_factory=set)
     planned: "list[PlannedIssue]" = field(default_factory=list)
     signups: SignupLoad | None = None
+    let_go: list[IssueRecord] = field(default_factory=list)
 
     @property
     def went_well(self) -> bool:
@@ -212,10 +214,14 @@ def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) ->
 
 def stranded_issues(connection: sa.Connection, config: Config) -> list[Stranded]:
     """The issues whose subscribers wait, and whose newsletter is not in the settings."""
-    known = {each.id for each in config.settings.newsletters}
+    newsletters = {newsletter.id for newsletter in config.settings.newsletters}
     life = timedelta(hours=config.settings.delivery.life)
-    gone = [each for each in issues.unfinished(connection) if each.newsletter not in known]
-    return [found for each in gone if (found := stranded(connection, each, life)) is not None]
+    gone = [
+        record for record in issues.unfinished(connection) if record.newsletter not in newsletters
+    ]
+    return [
+        waiting for record in gone if (waiting := stranded(connection, record, life)) is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)

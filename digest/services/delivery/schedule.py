@@ -114,10 +114,10 @@ def reschedule(
     connection: sa.Connection, subscriber_id: int, newsletter: Newsletter, now: datetime
 ) -> None:
     """After a change of hour, zone or pause: move or pause the mails that wait."""
-    found = store.subscription(connection, subscriber_id, newsletter.id)
-    if found is None:
+    subscription = store.subscription(connection, subscriber_id, newsletter.id)
+    if subscription is None:
         return
-    of, paused_until = found
+    of, paused_until = subscription
     waits = store.waits(connection, subscriber_id, newsletter.id)
     mailed_at = store.last_mailed(connection, subscriber_id, newsletter.id)
     changed = hours.reschedule(
@@ -127,14 +127,14 @@ def reschedule(
         mailed_at,
         now,
     )
-    for wait, one in zip(waits, changed, strict=True):
+    for wait, delivery in zip(waits, changed, strict=True):
         store.change(
             connection,
             subscriber_id,
             wait.issue_id,
-            state=one.state,
-            due_at=one.due_at,
-            since=one.since,
+            state=delivery.state,
+            due_at=delivery.due_at,
+            since=delivery.since,
             now=now,
         )
 

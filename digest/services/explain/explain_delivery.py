@@ -139,6 +139,13 @@ def _deferred(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Deliv
 
 
 def _held_up(facts: DeliveryFacts) -> str:
+    """Why what is due is not sent at this moment."""
+    if facts.issue is not None and facts.issue.state is IssueState.PAUSED:
+        return f" The issue is {facts.issue.reason}: what is left waits until it is resumed."
+    return _not_sent_now(facts)
+
+
+def _not_sent_now(facts: DeliveryFacts) -> str:
     """Why what is due is not out."""
     issue = facts.issue
     if issue is None or not facts.is_known:
@@ -226,7 +233,12 @@ def _blocked(_facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Deliv
     )
 
 
-def _skipped(_facts: DeliveryFacts, _record: DeliveryRecord, _when: When) -> DeliveryExplanation:
+def _skipped(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.STOPPED:
+        reason = f" ({facts.issue.reason})" if facts.issue else ""
+        at = _at_time(record.finished_at, when)
+        sentence = f"Before its turn came,{at}, the issue was stopped for good{reason}."
+        return DeliveryExplanation(ReachedServer.NOT_SENT, sentence)
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, "There was nothing to send: no story today on the chosen topics."
     )

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.compose.due import issue_time
-from digest.edits import Edit, EditKind, Edits
+from digest.compose.due import due_until, issue_time
+from digest.edits import STOPPING, Edit, EditKind, Edits
 from digest.errors import UsageError
 from digest.model import Issue, Newsletter, Story
 from digest.project import Project
-from digest.services.issues.build import compose_issue
+from digest.services.issues.compose import compose_issue
 from digest.store import edits, issues
 from digest.store.database import exclusively
 from digest.store.edits import EditRecord
@@ -21,8 +21,6 @@ LONGEST_LINE = 300
 LONGEST_BULLET = 2_000  # as in a story's file
 LONGEST_NAME = 100
 MOST_BULLETS = 10
-# That an issue waits, or that there is none.
-STOPPING = (EditKind.HOLD, EditKind.SKIP)
 _LINES = (EditKind.HEADLINE, EditKind.BULLETS, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
 
 
@@ -80,6 +78,9 @@ def make_edits(
     with project.database.write() as connection:
         exclusively(connection)  # of two, a seal comes first or this does
         current = _read(connection, project, newsletter, day)
+        wanted = list(wanted)
+        if any(edit.kind in STOPPING for edit in wanted):
+            _refuse_no_issue(newsletter, day, project.clock())
         records = []
         for edit in [_judged(edit, current, project) for edit in wanted]:
             before = _before(edit, current)
@@ -141,6 +142,21 @@ def _refuse_sealed(connection: sa.Connection, newsletter: str, day: date) -> Non
         )
 
 
+def _refuse_no_issue(newsletter: Newsletter, day: date, now: datetime) -> None:
+    """There is nothing to hold or to skip on a date that is over, or has no issue by itself."""
+    key = f"{newsletter.id}-{day}"
+    if issue_time(newsletter, day) is None:
+        raise UsageError(
+            f"there is no issue {key}: {newsletter.id} comes on {', '.join(newsletter.days)}",
+            remedy="name one of these days with --date",
+        )
+    if due_until(newsletter, day) <= now:
+        raise UsageError(
+            f"the day of {key} is over: no issue of it goes out by itself any more",
+            remedy="name a date to come with --date",
+        )
+
+
 def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
     """The edit as it is kept: its lines clean, its stories and topic such as there are."""
     if edit.story is not None:
@@ -162,7 +178,7 @@ def _judged(edit: Edit, current: EditedIssue, project: Project) -> Edit:
                 remedy=f"at most {MOST_BULLETS} are taken",
             )
         longest = LONGEST_BULLET if edit.kind is EditKind.BULLETS else LONGEST_LINE
-        lines = tuple(_clean(line, longest) for line in edit.lines)
+        lines = tuple(clean(line, longest) for line in edit.lines)
         return Edit(edit.kind, lines, edit.story)
     return edit
 
@@ -179,7 +195,8 @@ def _find(current: EditedIssue, number: int) -> Story:
     )
 
 
-def _clean(line: str, longest: int) -> str:
+def clean(line: str, longest: int = LONGEST_LINE) -> str:
+    """One line as it is kept; a usage error where it says nothing, or too much."""
     text = clean_line(line)
     if not text:
         raise UsageError("there is a line without a word", remedy="write something, or undo")

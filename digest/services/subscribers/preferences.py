@@ -58,7 +58,11 @@ class Preferences:
             return fields
         hour = "" if subscription.hour is None else str(subscription.hour)
         return replace(
-            fields, topics=subscription.topics, hour=hour, timezone=subscription.timezone or ""
+            fields,
+            topics=subscription.topics,
+            hour=hour,
+            timezone=subscription.timezone or "",
+            layout=subscription.layout or "",
         )
 
     @property
@@ -120,7 +124,11 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
     if subscription is None:
         return
     preferences.choose(
-        connection, current.subscriber.id, current.newsletter.id, topics=list(chosen.topics)
+        connection,
+        current.subscriber.id,
+        current.newsletter.id,
+        topics=list(chosen.topics),
+        layout=chosen.layout,
     )
     if (chosen.hour, chosen.timezone) != (subscription.hour, subscription.timezone):
         _choose_hour(connection, current, chosen, now)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
-from digest.model import Newsletter, Topic, TopicTree
+from digest.model import MAIL_LAYOUTS, MailLayout, Newsletter, Topic, TopicTree
 from digest.services.subscribers.names import harmless_name
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -16,6 +16,7 @@ class FieldError(Enum):
     """Why something that was filled in cannot be taken."""
 
     HOUR = "hour"
+    LAYOUT = "layout"
     ZONE = "zone"
     NAME = "name"
     LANGUAGE = "language"
@@ -41,17 +42,19 @@ class PreferencesFields:
     topics: tuple[str, ...] = ()
     hour: str = ""
     timezone: str = ""
+    layout: str = ""
     name: str = ""
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What somebody wants; None is as soon as it is made, or the newsletter's zone or language."""
+    """What somebody wants; None is as soon as it is made, or the newsletter's own."""
 
     topics: tuple[str, ...]
     hour: int | None
     timezone: str | None
+    layout: MailLayout | None
     name: str
     language: str | None
 
@@ -100,10 +103,12 @@ def read_choices(
 
     A name that stands there as it was before is none, whatever an import brought.
     """
+    layout = next((name for name in MAIL_LAYOUTS if name == filled.layout), None)
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
     is_valid = {
         FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
+        FieldError.LAYOUT: not filled.layout or layout is not None,
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
@@ -115,6 +120,8 @@ def read_choices(
         topics=read_topics(tree, newsletter, filled.topics),
         hour=int(filled.hour) if filled.hour else None,
         timezone=filled.timezone or None,
+        # Whoever takes that of the newsletter takes what it becomes, too.
+        layout=None if layout == newsletter.layout else layout,
         name=name,
         language=filled.language or None,
     )

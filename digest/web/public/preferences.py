@@ -159,6 +159,7 @@ def _filled(form: FormData) -> PreferencesFields:
     return PreferencesFields(
         topics=tuple(ticked(form, "topics")),
         hour=field(form, "hour"),
+        layout=field(form, "layout"),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),
@@ -251,7 +252,7 @@ def _address_page(request: Request, *, confirmed: bool) -> Response:
     if number is None:
         raise UnknownLinkError
     if confirmed:
-        change = change_address.confirm(project.database, project.config, number, project.clock())
+        change = change_address.confirm(project, number)
         site_of(request).notices.wake()
     else:
         with project.database.read() as connection:

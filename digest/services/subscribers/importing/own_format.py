@@ -1,8 +1,8 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until. Each physical line is one subscriber: an unclosed quote cannot swallow the lines
-after it. A column that is absent changes nothing of a subscription that is there already.
+paused_until, layout. Each physical line is one subscriber: an unclosed quote cannot swallow the
+lines after it. A column that is absent changes nothing of a subscription that is there already.
 """
 
 import csv
@@ -13,7 +13,7 @@ from datetime import date
 from digest.addresses import read_address
 from digest.clock import is_zone
 from digest.errors import UsageError
-from digest.model import Subscription, TopicTree
+from digest.model import MAIL_LAYOUTS, MailLayout, Subscription, TopicTree
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
@@ -22,7 +22,7 @@ from digest.text import clean_line
 # injection): the name that a stranger typed would run as one on the operator's machine.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
-COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until")
+COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until", "layout")
 NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
@@ -73,6 +73,7 @@ def make_subscription(
     *,
     hour: str = "",
     paused_until: str = "",
+    layout: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -85,6 +86,7 @@ def make_subscription(
         timezone=zone or None,
         hour=_hour(hour.strip()),
         paused_until=_date(paused_until.strip()),
+        layout=_layout(layout.strip()),
     )
 
 
@@ -128,6 +130,15 @@ def _date(text: str) -> date | None:
         raise ValueError(f"{text[:20]!r} is not a date such as 2026-11-21") from error
 
 
+def _layout(text: str) -> MailLayout | None:
+    for layout in MAIL_LAYOUTS:
+        if text == layout:
+            return layout
+    if text:
+        raise ValueError(f"{text[:20]!r} is none of {', '.join(MAIL_LAYOUTS)}")
+    return None
+
+
 def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
     if len(text) > LIMIT:
         raise ValueError(f"longer than {LIMIT // 1024} KB")
@@ -151,6 +162,7 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         tree,
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
+        layout=row.get("layout", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)

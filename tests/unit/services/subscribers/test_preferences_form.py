@@ -22,24 +22,37 @@ def read(filled: PreferencesFields, name_before: str = "") -> Choices | tuple[Fi
 
 
 def test_a_form_that_is_well_filled_in_is_what_was_chosen():
-    filled = PreferencesFields(("space", "space"), "0", "Europe/Berlin", "Ann  Lee", "de")
-    assert read(filled) == Choices(("space",), 0, "Europe/Berlin", "Ann Lee", "de")
+    filled = PreferencesFields(("space", "space"), "0", "Europe/Berlin", "brief", "Ann  Lee", "de")
+    assert read(filled) == Choices(("space",), 0, "Europe/Berlin", "brief", "Ann Lee", "de")
+
+
+def test_whoever_takes_the_length_of_the_newsletter_takes_what_it_becomes():
+    found = read(PreferencesFields(layout="magazine"))
+    assert isinstance(found, Choices)
+    assert found.layout is None
 
 
 def test_what_is_left_open_is_the_newsletters_own():
-    assert read(PreferencesFields(), "Ann") == Choices((), None, None, "", None)
+    assert read(PreferencesFields(), "Ann") == Choices((), None, None, None, "", None)
 
 
 @pytest.mark.parametrize(
     ("filled", "faults"),
     [
         (PreferencesFields(hour="24"), [FieldError.HOUR]),
+        (PreferencesFields(layout="long"), [FieldError.LAYOUT]),
         (PreferencesFields(timezone="Mars"), [FieldError.ZONE]),
         (PreferencesFields(name="Win now! evil.example"), [FieldError.NAME]),
         (PreferencesFields(language="xx"), [FieldError.LANGUAGE]),
         (
-            PreferencesFields((), "x", "x", "x" * 61, "x"),
-            [FieldError.HOUR, FieldError.ZONE, FieldError.NAME, FieldError.LANGUAGE],
+            PreferencesFields((), "x", "x", "x", "x" * 61, "x"),
+            [
+                FieldError.HOUR,
+                FieldError.LAYOUT,
+                FieldError.ZONE,
+                FieldError.NAME,
+                FieldError.LANGUAGE,
+            ],
         ),
     ],
 )
@@ -60,6 +73,7 @@ def test_a_name_that_stood_there_before_is_no_fault():
         topics=st.lists(st.text(max_size=10), max_size=3).map(tuple),
         hour=st.text(max_size=5),
         timezone=st.text(max_size=100),
+        layout=st.text(max_size=10),
         name=st.text(max_size=100),
         language=st.text(max_size=10),
     )
