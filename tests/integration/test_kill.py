@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 
 BATCH = 50
 CONNECTIONS = 3
