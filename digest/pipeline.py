@@ -113,7 +113,7 @@ class Pipeline:
         return self.make_round(lambda: self._run(day, telling=telling))
 
     def make_round(self, work: Callable[[], RunReport]) -> RunReport:
-        """Do what is due, and tell a watcher elsewhere, and whoever asks here, how it went."""
+        """Do what is due, and tell how it went: a watcher elsewhere, and whoever asks here."""
         heartbeat = self._outside.heartbeat()
         if heartbeat is None:
             return self._noted(work())

@@ -13,6 +13,7 @@ from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder, date_option
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
+from digest.cli.who import By, name_of
 from digest.errors import UsageError
 from digest.model import DeliveryState, Newsletter
 from digest.project import Project
@@ -125,6 +126,7 @@ def retry(
     state: States = [],  # noqa: B006
     words: Words = None,
     newsletter: OneNewsletterId = None,
+    by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Attempt again what failed of an issue, for nobody else; the next run sends it."""
@@ -132,7 +134,7 @@ def retry(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = _day(project, chosen, issue)
-        taken = retry_deliveries(project, chosen, day, states, words)
+        taken = retry_deliveries(project, chosen, day, name_of(by), states, words)
     say(f"{chosen.id}-{day}: {plural(taken, 'delivery')} to attempt again with the next run.")
 
 

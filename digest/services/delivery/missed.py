@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from digest.errors import UsageError
 from digest.model import DeliveryCause, DeliveryState, IssueState, Newsletter
 from digest.project import Project
+from digest.services.admins import audit
 from digest.store import delivery_list, issues
 from digest.store.database import exclusively
 from digest.store.delivery_list import DeliveryLine, ReplyCount
@@ -123,6 +124,7 @@ def retry(
     project: Project,
     newsletter: Newsletter,
     day: date,
+    who: str,
     states: Sequence[DeliveryState] = (DeliveryState.FAILED,),
     words: str | None = None,
 ) -> int:
@@ -151,4 +153,7 @@ def retry(
         )
         if taken:
             issues.reopen(connection, record.id)
+            audit.record(
+                connection, project.clock(), who, "try again", f"issue {record.key}", after=taken
+            )
         return taken
