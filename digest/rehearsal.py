@@ -72,11 +72,12 @@ class Rehearsal:
     ) -> Preview | None:
         """The issue of a date as one subscriber would see it; None where it holds nothing for them.
 
-        Files that were not collected yet are in it.
+        Files that were not collected yet are in it. A `layout` is shown whatever they chose.
         """
         subscriber = PREVIEW_SUBSCRIBER
         if email is not None:
-            subscriber, topics, layout = self._subscriber(email, newsletter)
+            subscriber, topics, chosen = self._subscriber(email, newsletter)
+            layout = layout or chosen
         mail = self._mail_for(newsletter, day, topics, layout)
         if mail is None:
             return None
