@@ -28,7 +28,7 @@ ImagePlace = Literal["hosted", "attached", "none"]
 MailLayout = Literal["magazine", "brief", "headlines"]
 MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS = get_args(Weekday)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 # Whether an issue goes out only after somebody said so; who may; and what if nobody did in time.
 Approval = Literal["none", "required"]
 ApprovedBy = Literal["anybody", "another"]
@@ -503,7 +503,8 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
+    is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -513,6 +514,7 @@ class Subscription:
     hour: int | None = None
     paused_until: date | None = None
     layout: MailLayout | None = None
+    days: tuple[Weekday, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -525,7 +527,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"
-    PAUSED = "paused"  # its subscriber is away; told with the first issue after that
+    PAUSED = "paused"  # its subscriber wants none that day; told with the first issue after that
     MERGED = "merged"  # too late for its day; told with the subscriber's next issue
     IN_DOUBT = "in doubt"
 
@@ -566,6 +568,7 @@ class DeliveryCause(StrEnum):
     ERASED = SuppressionReason.ERASED.value
     BOUNCED = SuppressionReason.BOUNCED.value
     COMPLAINED = SuppressionReason.COMPLAINED.value
+    NOT_THEIR_DAY = "not-their-day"  # paused: it would have come on a day that they did not choose
     LATE = "late"  # merged: its day was over
     SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over

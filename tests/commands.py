@@ -225,7 +225,11 @@ _USUAL = (
 def rehearse() -> None:
     """Run the usual commands once, here: what they load and make at first is there for all."""
     from digest import log
+    from digest.collect.feeds.language import language_of
 
+    language_of(
+        "An earthquake struck the coast early on Friday, killing twelve people in a town.", "en"
+    )
     before, folder = os.environ.copy(), Path.cwd()
     for name in [name for name in before if name.startswith("DIGEST_")]:
         del os.environ[name]

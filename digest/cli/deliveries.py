@@ -13,25 +13,26 @@ from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder, date_option
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
+from digest.cli.who import By, name_of
 from digest.errors import UsageError
 from digest.model import DeliveryState, Newsletter
 from digest.project import Project
 from digest.services.delivery.missed import (
+    COLUMNS,
     NOT_SENT,
+    csv_row,
     find_sealed,
     missed_groups,
     missed_lines,
-    why_missed,
+    why_of,
 )
 from digest.services.delivery.missed import (
     retry as retry_deliveries,
 )
-from digest.services.subscribers.importing.own_format import quoted_cell
 from digest.store import issues
 from digest.store.delivery_list import DeliveryLine
 
 IssueDate = Annotated[date_type | None, date_option("the last sealed issue", "--issue", "--date")]
-COLUMNS = ("email", "state", "why", "attempts", "server", "due_at", "next_attempt_at", "ended_at")
 
 
 def _read_state(text: str) -> DeliveryState:
@@ -80,8 +81,8 @@ def list_(
             if groups:
                 _say_groups(missed_groups(connection, record.id, states), as_json=as_json)
                 return
-            rows = map(_row, missed_lines(connection, record.id, states, words))
-            _say_rows(rows, record.key, as_csv=as_csv, as_json=as_json)
+            lines = missed_lines(connection, record.id, states, words)
+            _say_lines(lines, record.key, as_csv=as_csv, as_json=as_json)
 
 
 def _say_groups(groups: Any, *, as_json: bool) -> None:
@@ -92,26 +93,24 @@ def _say_groups(groups: Any, *, as_json: bool) -> None:
     say_table(["Count", "State", "Words"], [(f"{g.count:,}", g.state, g.reason) for g in groups])
 
 
-def _say_rows(rows: Iterator[dict[str, Any]], key: str, *, as_csv: bool, as_json: bool) -> None:
+def _say_lines(lines: Iterator[DeliveryLine], key: str, *, as_csv: bool, as_json: bool) -> None:
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for row in rows:
-            values = ("" if row[name] is None else str(row[name]) for name in COLUMNS)
-            writer.writerow(map(quoted_cell, values))
+        writer.writerows(map(csv_row, lines))
     elif as_json:
-        say_json({"issue": key, "deliveries": list(rows)})
-    elif table := [(row["email"] or "(erased)", row["state"], row["why"]) for row in rows]:
+        say_json({"issue": key, "deliveries": list(map(_line_json, lines))})
+    elif table := [(line.email or "(erased)", line.state, why_of(line)) for line in lines]:
         say_table(["Address", "State", "Why"], table)
     else:
         say(f"{key}: nobody.")
 
 
-def _row(line: DeliveryLine) -> dict[str, Any]:
+def _line_json(line: DeliveryLine) -> dict[str, Any]:
     return {
         "email": line.email,
         "state": str(line.state),
-        "why": why_missed(line.state, line.cause, line.reply),
+        "why": why_of(line),
         "attempts": line.attempts,
         "server": line.server or None,
         "due_at": line.due_at,
@@ -125,6 +124,7 @@ def retry(
     state: States = [],  # noqa: B006
     words: Words = None,
     newsletter: OneNewsletterId = None,
+    by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Attempt again what failed of an issue, for nobody else; the next run sends it."""
@@ -132,7 +132,7 @@ def retry(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = _day(project, chosen, issue)
-        taken = retry_deliveries(project, chosen, day, states, words)
+        taken = retry_deliveries(project, chosen, day, name_of(by), states, words)
     say(f"{chosen.id}-{day}: {plural(taken, 'delivery')} to attempt again with the next run.")
 
 

@@ -146,6 +146,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "zone": subscription.zone,
         "paused_until": subscription.paused_until,
         "layout": subscription.layout,
+        "days": list(subscription.days),
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }

@@ -35,12 +35,13 @@ def pause(
 def resume(
     newsletter: OneNewsletterId = None,
     date: SendingDate = None,
+    by: By = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Let the sending of a paused issue go on with the next run."""
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
-        report = control.resume(project, chosen, _day(project, chosen, date))
+        report = control.resume(project, chosen, _day(project, chosen, date), name_of(by))
         say_issue(report, newsletter_clock(project, chosen.id))
 
 

@@ -17,7 +17,10 @@ def correct(
         int, typer.Argument(metavar="STORY", parser=number(1), help="The story's number.")
     ],
     note: Annotated[
-        str, typer.Option("--note", metavar="TEXT", help="What was wrong, for readers: a sentence.")
+        str,
+        typer.Option(
+            "--note", metavar="TEXT", help="What was wrong, in a sentence that the site shows."
+        ),
     ],
     headline: Annotated[
         str, typer.Option("--headline", metavar="TEXT", help="The headline that is right.")

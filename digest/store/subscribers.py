@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`): in a subscription that is there the others stay as the subscriber
-    chose them.
+    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
+    subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -71,6 +71,7 @@ def put_all(
             "hour": entry.hour,
             "paused_until": entry.paused_until,
             "layout": entry.layout,
+            "days": entry.days,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -101,6 +102,7 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
             subscriptions.c.hour,
             subscriptions.c.paused_until,
             subscriptions.c.layout,
+            subscriptions.c.days,
         )
         .join_from(subscriptions, subscribers)
         .order_by(subscribers.c.id, subscriptions.c.newsletter)
@@ -192,6 +194,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.hour,
             subscriptions.c.paused_until,
             subscriptions.c.layout,
+            subscriptions.c.days,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

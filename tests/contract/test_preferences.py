@@ -28,6 +28,7 @@ from digest.store.schema import (
 from tests.builders import NOON, issue
 from tests.contract.givens import add_story, subscribe
 from tests.contract.subscriber_site import ADA, BEN, Subscribers, open_subscribers
+from tests.sampling import examples
 
 NEW = "ada@new.example.org"
 
@@ -629,7 +630,9 @@ _DOORS = (
 
 
 _FUZZ = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

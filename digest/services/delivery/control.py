@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from digest.errors import UsageError
 from digest.model import IssueState, Newsletter
 from digest.project import Project
+from digest.services.admins import audit
 from digest.services.delivery.report import IssueReport, report
 from digest.store import deliveries, issues
 from digest.store.database import exclusively
@@ -31,10 +32,11 @@ def pause(project: Project, newsletter: Newsletter, day: date, who: str) -> Issu
         record = _find(connection, newsletter, day)
         if not issues.pause(connection, record.id, f"paused by {who}", project.clock()):
             raise _not_being_sent(record, "nothing of it can be paused")
+        audit.record(connection, project.clock(), who, "pause", f"issue {record.key}")
         return report(connection, issues.get(connection, record.id), project.clock())
 
 
-def resume(project: Project, newsletter: Newsletter, day: date) -> IssueReport:
+def resume(project: Project, newsletter: Newsletter, day: date, who: str) -> IssueReport:
     """Let the sending of a paused issue go on; the time of the pause is nobody's delay."""
     with project.database.write() as connection:
         exclusively(connection)
@@ -42,6 +44,7 @@ def resume(project: Project, newsletter: Newsletter, day: date) -> IssueReport:
         if not issues.resume(connection, record.id):
             raise _not_being_sent(record, "it is not paused")
         deliveries.begin_life_anew(connection, record.id, now)
+        audit.record(connection, now, who, "resume", f"issue {record.key}")
         return report(connection, issues.get(connection, record.id), now)
 
 
@@ -54,6 +57,7 @@ def stop(project: Project, newsletter: Newsletter, day: date, who: str, reason: 
         if not issues.stop(connection, record.id, words, now):
             raise _not_being_sent(record, "nothing of it can be stopped")
         deliveries.stop_waiting(connection, record.id, now)
+        audit.record(connection, now, who, "stop", f"issue {record.key}", after=words)
         return report(connection, issues.get(connection, record.id), now)
 
 

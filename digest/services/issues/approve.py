@@ -11,6 +11,7 @@ from digest.compose.due import cut_off_time, due_until, issue_time
 from digest.errors import UsageError
 from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue
 from digest.project import Project
+from digest.services.admins import audit
 from digest.services.issues.approval import ApprovalStatus, approval_status, last_change
 from digest.services.issues.build import IssueBuilder
 from digest.store import approvals, edits, issues, subscribers
@@ -90,6 +91,9 @@ def approve(
             connection, current.issue, current.rendered, current.content_hash, who, now, final_at
         )
         issues.wait_again(connection, newsletter.id, day)
+        audit.record(
+            connection, now, who, "approve", f"issue {current.key}", after=current.content_hash
+        )
         return current
 
 
@@ -104,7 +108,16 @@ def pull_back(project: Project, newsletter: Newsletter, day: date, who: str) -> 
                 f"nobody approved {newsletter.id}-{day}",
                 remedy="`digest issue show` says how it stands",
             )
-        approvals.end(connection, record.id, "pulled back", project.clock(), who=who)
+        now = project.clock()
+        approvals.end(connection, record.id, "pulled back", now, who=who)
+        audit.record(
+            connection,
+            now,
+            who,
+            "pull back approval",
+            f"issue {newsletter.id}-{day}",
+            before=record.approved_by,
+        )
 
 
 def _review(
@@ -156,7 +169,7 @@ def _refuse(connection: sa.Connection, current: Review, who: str, seen_hash: str
     if current.approval.valid is not None:
         raise UsageError(
             f"{current.approval.valid.approved_by} approved {key} already, as it is",
-            remedy="`digest issue approve --pull-back` takes that back",
+            remedy="`digest issue pull-back` takes that back",
         )
     if seen_hash is not None and not current.content_hash.startswith(seen_hash.casefold()):
         raise UsageError(

@@ -7,6 +7,7 @@ from datetime import date
 from digest.errors import UsageError
 from digest.model import Finding, Newsletter
 from digest.project import Project
+from digest.services.admins import audit
 from digest.store import waivers
 from digest.store.waivers import Waiver
 
@@ -38,5 +39,8 @@ def let_pass(
             remedy="`digest check-issue` lists what it has, each with its id",
         )
     with project.database.write() as connection:
-        waivers.add(connection, newsletter.id, day, finding, reason, who, project.clock())
+        now = project.clock()
+        waivers.add(connection, newsletter.id, day, finding, reason, who, now)
+        subject = f"issue {newsletter.id}-{day}"
+        audit.record(connection, now, who, "waive", subject, before=str(finding), after=reason)
     return finding

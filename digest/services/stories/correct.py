@@ -7,6 +7,7 @@ from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
 from digest.errors import UsageError
 from digest.model import Issue, Story
 from digest.project import Project
+from digest.services.admins import audit
 from digest.store import corrections, stories
 from digest.store.corrections import Correction
 from digest.store.database import exclusively
@@ -42,8 +43,18 @@ def correct(
             raise UsageError(
                 f"story {number} says that already", remedy="name what is to stand there instead"
             )
-        corrections.add(connection, before, now, note, who, project.clock())
-        stories.update(connection, now, project.clock())
+        at = project.clock()
+        corrections.add(connection, before, now, note, who, at)
+        stories.update(connection, now, at)
+        audit.record(
+            connection,
+            at,
+            who,
+            "correct",
+            f"story {number}",
+            before=[before.headline, *before.bullets],
+            after=[now.headline, *now.bullets],
+        )
         return now
 
 

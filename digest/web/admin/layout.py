@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,7 @@ class Section:
 
 NAVIGATION = (
     Section("Today", "/admin"),
+    Section("Sending", "/admin/sending"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),
@@ -120,8 +121,13 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         **page_filters(language),
         "count": lambda number: f"{number:,}",
         "at": _at,
-        "plural": _plural,
+        "plural": plural,
+        "minutes": _minutes,
         "browser": _browser,
+        "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "day_name": _day_name,
+        "short": short_day,
+        "after_number": lambda text: text.partition(" ")[2],
     }
 
 
@@ -129,6 +135,17 @@ def _at(when: datetime, zone: str) -> str:
     """`Sat 21 Nov, 06:00`, in a zone."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _day_name(day: date, today: date) -> str:
+    """`today`, `tomorrow`, or `Mon 23 Nov`."""
+    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return names.get((day - today).days, short_day(day))
+
+
+def short_day(day: date) -> str:
+    """`Mon 23 Nov`."""
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _browser(agent: str) -> str:
@@ -140,7 +157,15 @@ def _browser(agent: str) -> str:
     return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
 
 
-def _plural(number: int, word: str) -> str:
+def _minutes(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def plural(number: int, word: str) -> str:
     """`1 story`, `2,000 stories`."""
     many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
     return f"{number:,} {word if number == 1 else many}"
