@@ -24,8 +24,8 @@ from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
-THRESHOLD = 0.24
+# docs/decisions/0050-addresses.md says how it was found.
+THRESHOLD = 0.23
 
 
 @dataclass(frozen=True, slots=True)
