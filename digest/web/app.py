@@ -60,9 +60,15 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, log_in, team, today
+    from digest.web.admin import account, log_in, subscribers, team, today
 
-    return [*log_in.routes, *today.routes, *account.routes, *team.routes]
+    return [
+        *log_in.routes,
+        *today.routes,
+        *subscribers.routes,
+        *account.routes,
+        *team.routes,
+    ]
 
 
 def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) -> list[Middleware]:

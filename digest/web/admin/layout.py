@@ -38,6 +38,7 @@ class Section:
 
 NAVIGATION = (
     Section("Today", "/admin"),
+    Section("Subscribers", "/admin/subscribers"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),
