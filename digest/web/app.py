@@ -73,6 +73,7 @@ def admin_routes() -> list[BaseRoute]:
         mail_frame,
         preview,
         sends,
+        subscribers,
         team,
         today,
     )
@@ -89,6 +90,7 @@ def admin_routes() -> list[BaseRoute]:
         *sends.routes,
         *deliveries.routes,
         *corrections.routes,
+        *subscribers.routes,
         *account.routes,
         *team.routes,
     ]
