@@ -33,13 +33,13 @@ def read_folder(
     *,
     source: str,
     today: date,
-    known: Mapping[str, str],
+    hashes: Mapping[str, str],
     rejected: Mapping[str, Rejected] | None = None,
     day: date | None = None,
 ) -> Iterator[Item]:
     """Every story file below `root`, in the order of their names, as one result each.
 
-    `known` holds the hash of what was read before, by key; that is not parsed again. What is hashed
+    `hashes` are those of what was read before, by key; that is not parsed again. What is hashed
     is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
     were `rejected` before, by file: what cannot be read may be dear to read.
 
@@ -53,8 +53,8 @@ def read_folder(
     inside = root.resolve()
     paths = list(_walk(root, inside, folders_above=frozenset([inside])))
     there = {_printable(path.relative_to(root)) for path, _, _ in paths}
-    moved = {raw_hash: key for key, raw_hash in known.items() if key not in there}
-    reading = _FolderReading(root, source, today, known, moved, rejected or {}, day)
+    moved = {raw_hash: key for key, raw_hash in hashes.items() if key not in there}
+    reading = _FolderReading(root, source, today, hashes, moved, rejected or {}, day)
     for path, fault, beside in paths:
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
@@ -83,7 +83,7 @@ class _FolderReading:
     root: Path
     source: str
     today: date
-    known: Mapping[str, str]
+    hashes: Mapping[str, str]
     moved: Mapping[str, str]
     rejected: Mapping[str, Rejected]
     day: date | None
@@ -100,11 +100,11 @@ class _FolderReading:
             raw_hash = hashlib.sha256(
                 data + (f"\0{beside}".encode() if beside else b"")
             ).hexdigest()
-            before_move = None if key in self.known else self.moved.get(raw_hash)
-            collected_as = key if key in self.known else before_move
+            before_move = None if key in self.hashes else self.moved.get(raw_hash)
+            collected_as = key if key in self.hashes else before_move
             if dropped is not None and dropped > self.today:
                 return Held(name, dropped, key, collected_as)
-            if self.known.get(key) == raw_hash:
+            if self.hashes.get(key) == raw_hash:
                 return Unchanged(name)
             rejected_hash = hashlib.sha256(f"{software_version()} {raw_hash}".encode()).hexdigest()
             before = self.rejected.get(name)

@@ -24,7 +24,7 @@ def write(path, text=STORY):
 
 
 def collect(root, **changes):
-    options = {"source": "seeds", "today": TODAY, "known": {}, **changes}
+    options = {"source": "seeds", "today": TODAY, "hashes": {}, **changes}
     return list(read_folder(root, **options))
 
 
@@ -82,7 +82,7 @@ def test_bytes_that_are_known_are_not_read_again_and_a_changed_file_is(root):
     known = {item.report.key: item.raw_hash for item in collect(root)}
     write(root / "b.txt", STORY + "• Another.\n")
     write(root / "c.txt")
-    unchanged, changed, new = collect(root, known=known)
+    unchanged, changed, new = collect(root, hashes=known)
     assert unchanged == Unchanged(str(root / "a.txt"))
     assert changed.report.bullets == ("A bullet.", "Another.")
     assert new.report.key == "c.txt"
@@ -122,10 +122,10 @@ def test_a_file_that_was_moved_is_known_by_its_bytes_and_a_copy_is_not(root):
     (root / "2026-11-22").mkdir()
     (root / "a.txt").rename(root / "2026-11-22" / "a.txt")
 
-    (held,) = collect(root, known=known)
-    (moved,) = collect(root, known=known, today=date(2026, 11, 22))
+    (held,) = collect(root, hashes=known)
+    (moved,) = collect(root, hashes=known, today=date(2026, 11, 22))
     write(root / "a.txt")
-    beside, _ = collect(root, known=known)
+    beside, _ = collect(root, hashes=known)
 
     assert (held.key, held.collected_as) == ("2026-11-22/a.txt", "a.txt")
     assert moved.collected_as == "a.txt"
