@@ -207,6 +207,29 @@ def take_up(
     )
 
 
+def begin_life_anew(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """What waits and was due before is due now: nobody gives it up for what it waited so far."""
+    waits = deliveries.c.state.in_([*WAITING, _DOUBT]) & deliveries.c.finished_at.is_(None)
+    which = (deliveries.c.issue_id == issue_id) & waits & (deliveries.c.due_at < now)
+    connection.execute(sa.update(deliveries).where(which).values(due_at=now))
+
+
+def stop_waiting(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """What waits is not sent any more, and what is in doubt stays so: its issue was stopped."""
+    of_issue = sa.update(deliveries).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.finished_at.is_(None)
+    )
+    connection.execute(of_issue.where(deliveries.c.state == _DOUBT).values(finished_at=now))
+    connection.execute(
+        of_issue.where(deliveries.c.state.in_(WAITING)).values(
+            state=DeliveryState.SKIPPED,
+            cause=DeliveryCause.STOPPED,
+            next_attempt_at=None,
+            finished_at=now,
+        )
+    )
+
+
 def mailable(newsletter: str) -> sa.Select[Any]:
     """The subscribers who get the newsletter now and are not suppressed."""
     return (

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, serving
+from digest.jobs.schema import bring_up_to_date
 from digest.new_project import create_project
 from digest.store.database import Database
 from tests.chaos.disk import Disk, a_disk
 from tests.integration.conftest import Project
-from tests.integration.faulty_smtp import FaultServer, serving
 from tests.postgres import PostgresServer, postgres_server
 from tests.sampling import sample
 
-KINDS = ["sqlite", "postgresql"]
+# The last is a PostgreSQL beside which workers do the work.
+KINDS = ["sqlite", "postgresql", "workers"]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,12 @@ def database_url(request: pytest.FixtureRequest, project: Project) -> str:
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.make_database(f"chaos_{uuid.uuid4().hex}")
-    Database(url, Path(project.root)).close()
+    database = Database(url, Path(project.root))
+    if request.param == "workers":
+        project.env["DIGEST_WORKERS_ENABLED"] = "true"
+        with database.write() as connection:
+            bring_up_to_date(connection)
+    database.close()
     return url
 
 

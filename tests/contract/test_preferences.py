@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import SuppressionReason
-from digest.services.retention import tidy
+from digest.services.retention import forget
 from digest.store import address_changes as address_change_store
 from digest.store import issues, suppressions
 from digest.store import notices as notice_store
@@ -436,7 +436,7 @@ def test_a_link_that_is_too_old_is_over(site):
         connection.execute(sa.update(address_changes).values(asked_at=old))
     assert site.post(site.address(*changes(site))).status_code == 410
     assert site.subscriber(ada).email == ADA
-    tidy(site.pipeline.project.database, site.pipeline.project.config.settings.web, NOON)
+    forget(site.pipeline.project.database, site.pipeline.project.config.settings.web, NOON)
     assert changes(site) == []
 
 

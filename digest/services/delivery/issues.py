@@ -15,6 +15,7 @@ from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery import schedule
+from digest.services.delivery.control import sweep_stopped
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, RefusedIssue, stranded
 from digest.services.issues.build import IssueBuilder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.dkim import Signer
     from digest.deliver.queue.engine import RunResult
+    from digest.services.delivery.sending_watch import SendingWatch
     from digest.services.issues.messages import IssueContent, IssueMessages
 
 log = get_logger(__name__)
@@ -63,8 +65,9 @@ class IssueSender:
         self._clock = project.clock
 
     def reap_dead_workers(self) -> None:
-        """What dead processes had in hand is in doubt from now on."""
+        """What dead processes had in hand is in doubt from now on, unless its issue was stopped."""
         reap_dead_workers(self._database, self._clock)
+        sweep_stopped(self._project)
 
     def give_up_untold(self) -> list[GivenUp]:
         """What was never attempted, and waited too long for a next issue to tell it."""
@@ -92,9 +95,10 @@ class IssueSender:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
         sent = DeliverResult()
-        if self._is_due(record):
+        if self.is_due(record):
             sent = self._send(record, self._room(record, newsletter), health)
             self._note_stop(record, sent.stopped)
+            sweep_stopped(self._project)
         self._note_refusals(record)
         self._finish(record)
         return replace(sent, given_up=given_up)
@@ -131,7 +135,8 @@ class IssueSender:
 
     def _note_stop(self, record: IssueRecord, stopped: Stop | None) -> None:
         """For `digest status` and `digest explain`, in another shell."""
-        is_fault = stopped is not None and stopped.kind is not StopKind.ASKED
+        calm = (StopKind.ASKED, StopKind.PAUSED)
+        is_fault = stopped is not None and stopped.kind not in calm
         # A reply may hold an address, which may be erased.
         reason = mask_addresses(stopped.reason) if stopped is not None and is_fault else ""
         if reason != record.reason:
@@ -145,8 +150,8 @@ class IssueSender:
         room.catch_up = partial(self._catch_up, record, newsletter)
         return room
 
-    def _is_due(self, record: IssueRecord) -> bool:
-        """Most minutes of a day there is nothing to send: then no backend is opened."""
+    def is_due(self, record: IssueRecord) -> bool:
+        """Whether there is something to send now: most minutes of a day there is not."""
         with self._database.read() as connection:
             return deliveries.is_due(
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
@@ -161,19 +166,21 @@ class IssueSender:
     ) -> DeliverResult:
         from digest.deliver.queue.engine import Engine
         from digest.services.delivery.ledger import StoreLedger
+        from digest.services.delivery.sending_watch import SendingWatch
         from digest.services.delivery.shared_limits import StoreLimits
         from digest.services.delivery.worker_run import WorkerRun
         from digest.services.installation.claim_counter import CountedLedger
 
         with self._database.read() as connection:
             accepted = deliveries.sent(connection, record.id)
+        watch = SendingWatch(self._database, record.id)
         run = WorkerRun(self._database, self._clock, record.id, self._settings.silence)
         ledger = StoreLedger(run, record.id, self._clock, self._settings.batch, self._resends)
         counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
-            should_stop=self.should_stop,
+            should_stop=lambda: watch.is_off or self.should_stop(),
             progress=self.on_delivery,
             shared_limits=StoreLimits(run),
             grace=self._settings.grace,
@@ -182,11 +189,11 @@ class IssueSender:
         )
         self.on_begin(record.key, self._waiting(record))
         try:
-            with run:
+            with watch, run:
                 tally = engine.deliver(counted, room.envelope)
         finally:
             counted.count()
-        stopped = self._named(tally.stopped)
+        stopped = self._named(tally.stopped, watch)
         left = self._waiting(record) if stopped else 0
         return DeliverResult(stopped, left, refused=None if accepted else _refused(record, tally))
 
@@ -206,9 +213,11 @@ class IssueSender:
         with self._database.write() as connection:
             note_failures(connection, new, self._clock(), self._delivery_options.rules())
 
-    def _named(self, stopped: Stop | None) -> Stop | None:
-        """With the name of the signal, where one asked for it."""
+    def _named(self, stopped: Stop | None, watch: "SendingWatch") -> Stop | None:
+        """With the name of the signal, where one asked for it, or that somebody paused it."""
         by = self.stopped_by()
+        if stopped is not None and stopped.kind is StopKind.ASKED and watch.is_off and not by:
+            return Stop(StopKind.PAUSED, "somebody paused or stopped the issue")
         if stopped is None or stopped.kind is not StopKind.ASKED or not by:
             return stopped
         return Stop(StopKind.ASKED, f"{stopped.reason} by {by}")

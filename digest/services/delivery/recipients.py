@@ -69,7 +69,9 @@ def plan(
     nothing: dict[str, list[str]] = {}
     for recipient in recipients.of_issue(connection, record.id, newsletter.id):
         reason = why_nothing(recipient, now, resends=resends)
-        variant = None if reason else messages.variant(recipient.topics, recipient.since)
+        variant = None
+        if not reason:
+            variant = messages.variant(recipient.topics, recipient.since, recipient.layout)
         if variant is None:
             nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
             continue

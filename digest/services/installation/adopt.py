@@ -76,7 +76,7 @@ def _doubt(connection: sa.Connection, sent: SentElsewhere, now: datetime) -> int
             )
     notices.give_up_adopted(connection, sent.until, now)
     doubted = 0
-    for record in issues.unfinished(connection):
+    for record in issues.unfinished(connection, paused=True):
         # One that is made in place of the original's was due when that was.
         here = record.sealed_at is not None and record.sealed_at > sent.until
         until = now if here else sent.until
