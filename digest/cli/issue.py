@@ -22,7 +22,7 @@ from digest.cli.times import newsletter_clock, project_clock
 from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.model import MailLayout
-from digest.services.delivery.report import Preview
+from digest.services.issues.preview import Preview
 from digest.store import issues
 
 

@@ -61,14 +61,36 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, approval, deliveries, log_in, sends, team, today
+    from digest.web.admin import (
+        account,
+        approval,
+        changes,
+        corrections,
+        deliveries,
+        edit,
+        edit_story,
+        log_in,
+        mail_frame,
+        preview,
+        sends,
+        subscribers,
+        team,
+        today,
+    )
 
     return [
         *log_in.routes,
         *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
         *approval.routes,
         *sends.routes,
         *deliveries.routes,
+        *corrections.routes,
+        *subscribers.routes,
         *account.routes,
         *team.routes,
     ]
