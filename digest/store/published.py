@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.model import Story
+from digest.model import Picture, Story, story_slug
+from digest.store.json_values import read_value
 from digest.store.schema import issue_stories, issues, reports, stories
 from digest.store.stories import COLUMNS, story_of
 
@@ -34,8 +35,16 @@ class PublishedStory:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story as a link names it."""
+
+    slug: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueLine:
-    """A sealed issue as a list names it."""
+    """A sealed issue as a list names it; `picture` is its lead's."""
 
     newsletter: str
     date: date
@@ -43,6 +52,7 @@ class IssueLine:
     preheader: str
     stories: int
     sealed_at: datetime
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +187,37 @@ def issue_lines(
             .scalar_subquery()
             .label("stories"),
             issues.c.sealed_at,
+            issues.c.content[("stories", 0, "picture")].as_json().label("picture"),
         )
         .where(_is_sealed(newsletter))
         .order_by(issues.c.date.desc())
         .limit(limit)
         .offset(offset)
     )
-    return [IssueLine(**row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return [IssueLine(**{**row, "picture": _picture(row["picture"])}) for row in rows]
+
+
+def _picture(content: object) -> Picture | None:
+    return read_value(Picture, content) if content else None
+
+
+def story_neighbours(
+    connection: sa.Connection, newsletter: str, story_id: int
+) -> tuple[StoryLine | None, StoryLine | None]:
+    """The public stories of a newsletter before and after one, by number."""
+    of_letter = sa.select(stories.c.id, stories.c.headline).where(
+        issue_stories.c.newsletter == newsletter, issue_stories.c.story_id == stories.c.id
+    )
+    told = issue_stories.c.story_id
+    before = of_letter.where(told < story_id).order_by(told.desc()).limit(1)
+    after = of_letter.where(told > story_id).order_by(told).limit(1)
+    return _story_line(connection, before), _story_line(connection, after)
+
+
+def _story_line(connection: sa.Connection, query: sa.Select[tuple[int, str]]) -> StoryLine | None:
+    row = connection.execute(query).first()
+    return StoryLine(story_slug(row.id, row.headline), row.headline) if row else None
 
 
 def neighbours(
