@@ -2,7 +2,7 @@
 
 import math
 
-from digest.model import Issue, Newsletter
+from digest.model import Issue, Newsletter, Story
 from digest.render.layout import IN_SHORT, features
 
 # Silent reading of English non-fiction (Brysbaert 2019: 238 words a minute).
@@ -18,4 +18,10 @@ def minutes(issue: Issue, newsletter: Newsletter) -> int:
         differing = (version.phrase for fact in story.differing for version in fact.versions)
         words += sum(len(text.split()) for text in (story.headline, *differing, *shown))
     words += sum(len(story.headline.split()) for story in issue.more)
+    return max(1, math.ceil(words / WORDS_A_MINUTE))
+
+
+def story_minutes(story: Story) -> int:
+    """Whole minutes for a story's page, at least one."""
+    words = sum(len(text.split()) for text in (story.headline, *story.bullets))
     return max(1, math.ceil(words / WORDS_A_MINUTE))

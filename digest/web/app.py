@@ -13,7 +13,7 @@ from digest.settings import Settings
 from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, signup, unsubscribe
+from digest.web.public import feeds, pages, preferences, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -35,6 +35,7 @@ def make_app(pipeline: Pipeline) -> Starlette:
         routes=[
             *pages.routes,
             *feeds.routes,
+            *search.routes,
             *signup.routes,
             *preferences.routes,
             *unsubscribe.routes,

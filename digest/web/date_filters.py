@@ -1,4 +1,4 @@
-"""How pages write dates, in their language."""
+"""How pages write dates and times, in their language."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -6,7 +6,8 @@ from typing import Any
 
 from babel.dates import format_date, format_skeleton, get_timezone_name
 
-from digest.render.translations import clock_time, locale_of
+from digest.render.reading_time import story_minutes
+from digest.render.translations import clock_time, locale_of, reading_time
 from digest.web.public.zones import shown_zone
 
 
@@ -19,6 +20,7 @@ def page_filters(language: str) -> dict[str, Callable[..., Any]]:
         "month": lambda day: format_skeleton("yMMMM", day, locale=locale),
         "clock": lambda at: _clock(at, language),
         "zone": shown_zone,
+        "reading_time": lambda story: reading_time(story_minutes(story), language),
         "iso": _iso,
     }
 

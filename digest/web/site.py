@@ -9,12 +9,13 @@ from starlette.responses import HTMLResponse
 
 from digest.errors import UsageError
 from digest.language import direction_of
-from digest.model import Newsletter
+from digest.model import Newsletter, Story, Topic
 from digest.project import Project
 from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
 from digest.services.delivery.notices import NoticeSender
 from digest.services.site.public_pages import PublicPages
+from digest.text import digest_of
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
 from digest.web.page_cache import PageCache
@@ -60,11 +61,17 @@ class Site:
     def assets(self) -> Assets:
         """What lies below /static; a project's own is in its folder static/."""
         config = self.project.config
-        return Assets(config.path("static"), config.topics.topics)
+        newsletters = config.settings.newsletters
+        return Assets(config.path("static"), config.topics.topics, newsletters)
 
     def asset(self, name: str) -> str:
         """The address of a file below /static."""
         return self.assets.address(name)
+
+    def card(self, story: Story, topic: Topic, newsletter: Newsletter) -> str:
+        """The address of a story's card, which is another one where it says something else."""
+        version = digest_of([story.headline, topic.title, topic.colour, newsletter.name])[:12]
+        return f"/cards/{story.id}-{version}.png"
 
     def url(self, path: str) -> str:
         """The whole address of a path of this site."""

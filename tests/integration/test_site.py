@@ -147,8 +147,8 @@ def test_a_story_has_its_page_with_all_that_stands_in_the_seed(site):
         "Summary based on 3 sources",
         "Example Times Example Post",
         "Get a daily email with more Medicine stories",
-        "More Stories",
         other.headline,
+        "More Stories",
     ]
     places = [page.words.index(words) for words in in_order]
     assert places == sorted(places)
