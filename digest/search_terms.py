@@ -126,10 +126,14 @@ def _read_terms(text: str) -> Iterator[tuple[Term, bool]]:
 
 def _words_with_places(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _WORD.finditer(text):
-        folded = unicodedata.normalize("NFKD", match[0]).casefold()
-        word = "".join(sign for sign in folded if sign.isalnum())[:_LONGEST_WORD]
+        word = match[0]
+        if word.isascii():
+            word = word.lower()
+        else:
+            folded = unicodedata.normalize("NFKD", word).casefold()
+            word = "".join(sign for sign in folded if sign.isalnum())
         if word:
-            yield word, match.start(), match.end()
+            yield word[:_LONGEST_WORD], match.start(), match.end()
 
 
 def _matches(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:

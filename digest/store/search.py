@@ -9,7 +9,6 @@ not in `stories`: `index_all` makes it anew.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 
@@ -82,12 +81,13 @@ def find(
 
     `topics` are those that count for its topic; none are all.
     """
-    statement = sa.select(stories.c.id).where(_is_told(newsletters, query.since, query.until))
+    dialect = _dialect(connection)
+    expression = dialect.expression(query)
+    is_told = _is_told(newsletters, query, of_few=bool(expression))
+    statement = sa.select(stories.c.id).where(is_told)
     if topics:
         statement = statement.where(stories.c.topic.in_(sorted(topics)))
     order: sa.ColumnElement[int] = stories.c.id
-    dialect = _dialect(connection)
-    expression = dialect.expression(query)
     if expression:
         # Ordered by the index's own number, it ends after the first page of what is found often.
         found = sa.table(TABLE, sa.column(dialect.number, sa.BigInteger))
@@ -104,19 +104,23 @@ def _dialect(connection: sa.Connection) -> _Dialect:
 
 
 def _is_told(
-    newsletters: Sequence[str], since: date | None, until: date | None
+    newsletters: Sequence[str], query: SearchQuery, *, of_few: bool
 ) -> sa.ColumnElement[bool]:
-    """Whether a story stood in a sealed issue, of these dates where any are given."""
-    told = sa.exists().where(
-        issue_stories.c.newsletter.in_(newsletters), issue_stories.c.story_id == stories.c.id
-    )
-    if since or until:
-        told = told.where(issues.c.id == issue_stories.c.issue_id)
-    if since:
-        told = told.where(issues.c.date >= since)
-    if until:
-        told = told.where(issues.c.date <= until)
-    return told
+    """Whether a story stood in a sealed issue, of the query's dates where it has any.
+
+    It is asked story by story where they are `of_few` that have the words, or where the newest will
+    do; the stories of some days, of all that there are, are looked up by their days.
+    """
+    told = sa.select(issue_stories.c.story_id).where(issue_stories.c.newsletter.in_(newsletters))
+    if query.since or query.until:
+        told = told.join_from(issue_stories, issues)
+    if query.since:
+        told = told.where(issues.c.date >= query.since)
+    if query.until:
+        told = told.where(issues.c.date <= query.until)
+    if of_few or not (query.since or query.until):
+        return told.where(issue_stories.c.story_id == stories.c.id).exists()
+    return stories.c.id.in_(told)
 
 
 # Words are letters and digits alone: they need no escape in either language.

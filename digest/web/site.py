@@ -15,6 +15,7 @@ from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
 from digest.services.delivery.notices import NoticeSender
 from digest.services.site.public_pages import PublicPages
+from digest.services.site.related_stories import RelatedStories
 from digest.text import digest_of
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
@@ -49,8 +50,10 @@ class Site:
     @cached_property
     def public_pages(self) -> PublicPages:
         """Reads from the project what public pages show."""
-        templates = self.project.config.path("templates")
-        return PublicPages(self.project, Renderer((templates,), self.project.links))
+        config = self.project.config
+        renderer = Renderer((config.path("templates"),), self.project.links)
+        related = RelatedStories(config.settings.web.cache)
+        return PublicPages(self.project, renderer, related)
 
     @cached_property
     def page_cache(self) -> PageCache:

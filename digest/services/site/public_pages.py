@@ -13,7 +13,7 @@ from digest.render.mail import Renderer, assemble
 from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
 from digest.services.site.front_page import FrontPage, front_page
-from digest.services.site.related_stories import more_like
+from digest.services.site.related_stories import RelatedStories
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
 from digest.store import issues, published
@@ -148,6 +148,7 @@ class PublicPages:
 
     project: Project
     renderer: Renderer
+    related: RelatedStories
 
     @property
     def letters(self) -> tuple[Newsletter, ...]:
@@ -189,18 +190,18 @@ class PublicPages:
     def story(self, number: int) -> StoryPage | None:
         """A story that stood in a sealed issue."""
         with self.project.database.read() as connection:
-            entry = published.story(connection, number, self.ids)
+            event_stories = published.of_event(connection, number, self.ids)
+            entry = next((other for other in event_stories if other.story.id == number), None)
             if entry is None:
                 return None
-            event = entry.story.event_id or entry.story.id
-            event_stories = published.of_event(connection, event, self.ids)
             named = self.named(entry)
             same_language = [
                 letter.id for letter in self.letters if letter.language == named.letter.language
             ]
-            more = more_like(connection, entry.story, same_language)
+            more = self.related.more_like(connection, entry.story, same_language)
             before, after = published.story_neighbours(connection, named.letter.id, number)
         first = entry.issues[0]
+        event = entry.story.event_id or entry.story.id
         event_openers = (other for other in event_stories if other.story.id == event != number)
         first_story = next(event_openers, None)
         return StoryPage(
