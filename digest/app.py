@@ -13,6 +13,7 @@ from digest.clock import Clock, rehearsal_clock, system_clock
 from digest.config import Config, load_config
 from digest.error_words import words_of
 from digest.errors import UsageError
+from digest.jobs.queue import NO_QUEUE, JobQueue
 from digest.model import Newsletter
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
@@ -25,7 +26,7 @@ from digest.services.installation.guard import settle_in
 from digest.services.issues.build import IssueBuilder
 from digest.setting_files import pem_of
 from digest.settings import SmtpSettings
-from digest.store.database import Database
+from digest.store.database import Database, exclusively
 from digest.version import software_version
 
 if TYPE_CHECKING:
@@ -43,17 +44,25 @@ if TYPE_CHECKING:
     from digest.render.mail import Renderer
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
+    from digest.services.heartbeat import Heartbeat
+    from digest.services.issues.preview import Previewer
 
 
 @contextmanager
-def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
-    """The project in the folder `root`; with `ticking` a rehearsal's clock runs on."""
+def open_project(
+    root: Path, *, ticking: bool = False, clock: Clock | None = None
+) -> Iterator[Project]:
+    """The project in the folder `root`, with a clock, or that of its settings.
+
+    With `ticking` the clock of DIGEST_NOW runs on.
+    """
     config = load_config(root)
     database = open_database(config)
     try:
         links = make_links(config, secret_key(config, database))
         settle_in(config, database)
-        yield Project(config, database, make_clock(config, ticking=ticking), links)
+        clock = clock or make_clock(config, ticking=ticking)
+        yield Project(config, database, clock, links, make_queue(config, database))
     finally:
         database.close()
 
@@ -68,6 +77,41 @@ def open_database(config: Config, *, may_migrate: bool = False) -> Database:
     )
 
 
+def make_queue(config: Config, database: Database) -> JobQueue:
+    """Where work waits for workers, where the settings say that there are some."""
+    if not config.settings.workers.enabled:
+        return NO_QUEUE
+    with _procrastinate():
+        from digest.jobs.procrastinate_queue import ProcrastinateQueue
+        from digest.jobs.schema import refuse_an_old_schema
+    with database.read() as connection:
+        refuse_an_old_schema(connection)
+    return ProcrastinateQueue()
+
+
+def migrate_queue(config: Config, database: Database) -> int:
+    """Bring the tables of the queue up to date, where there is one; how many changes it took."""
+    if not config.settings.workers.enabled:
+        return 0
+    with _procrastinate():
+        from digest.jobs.schema import bring_up_to_date
+    with database.write() as connection:
+        exclusively(connection)
+        return bring_up_to_date(connection)
+
+
+@contextmanager
+def _procrastinate() -> Iterator[None]:
+    """It is an extra, which may not be installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            "workers.enabled needs Procrastinate",
+            remedy="pip install 'newsletter-digest[workers]'",
+        ) from error
+
+
 def make_pipeline(project: Project) -> Pipeline:
     """The day of a project."""
     builder, config = make_issue_builder(project), project.config
@@ -77,6 +121,8 @@ def make_pipeline(project: Project) -> Pipeline:
             partial(make_fetcher, config, project.clock),
             partial(make_summariser, config),
             partial(make_picture_fetcher, config, project.clock),
+            partial(make_link_fetcher, config, project.clock),
+            partial(make_heartbeat, config, project.clock),
         ),
         builder,
         IssueSender(project, builder, make_delivery_options(config)),
@@ -88,7 +134,15 @@ def make_rehearsal(project: Project) -> "Rehearsal":
     """What a day of a project would bring."""
     from digest.rehearsal import Rehearsal
 
-    return Rehearsal(project, make_issue_builder(project))
+    fetcher = partial(make_picture_fetcher, project.config, project.clock)
+    return Rehearsal(project, make_issue_builder(project), fetcher)
+
+
+def make_previewer(project: Project) -> "Previewer":
+    """What shows the issues of a project."""
+    from digest.services.issues.preview import Previewer
+
+    return Previewer(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:
@@ -173,6 +227,7 @@ def _smtp_server(config: Config, name: str, smtp: SmtpSettings) -> "SmtpServer":
         ca_file=config.path(smtp.ca_file) if smtp.ca_file else None,
         limits=RateLimits(
             connections=smtp.connections,
+            connections_total=smtp.connections_total,
             messages_per_connection=smtp.messages_per_connection,
             per_second=smtp.per_second,
             per_minute=smtp.per_minute,
@@ -300,21 +355,41 @@ def make_picture_fetcher(config: Config, clock: Clock) -> "Fetcher":
     )
 
 
+def make_heartbeat(config: Config, clock: Clock) -> "Heartbeat | None":
+    """What tells a watcher of each round, where the settings name one."""
+    url = config.settings.heartbeat_url
+    if not url:
+        return None
+    from digest.collect.net.fetched import FetchLimits
+    from digest.services.heartbeat import Heartbeat
+
+    # It is asked at each round, which must not wait for it.
+    limits = FetchLimits(max_bytes=65_536, connect=3, silence=5, total=10, redirects=1)
+    fetcher = partial(_fetcher, config, clock, limits, allowed=_host_of(url))
+    return Heartbeat(url, fetcher)
+
+
 def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
+    from digest.collect.net.fetched import FetchLimits
+
+    # A mail may have many links to one host, and each is asked once, for its head alone.
+    limits = FetchLimits(per_host=8, host_delay=0.05)
+    return _fetcher(config, clock, limits, allowed=_host_of(config.settings.site_url))
+
+
+def _host_of(address: str) -> "tuple[Allowed, ...]":
+    """Lets the guard pass the host of an address that the operator named, wherever it is."""
     from ipaddress import ip_network
 
-    from digest.collect.net.fetched import FetchLimits
     from digest.collect.net.guard import Allowed
     from digest.collect.net.weburl import WebUrl, parse_url
 
-    own_site: tuple[Allowed, ...] = ()
-    site = parse_url(config.settings.site_url)
-    if isinstance(site, WebUrl):
-        network = ip_network(site.address) if site.address else None
-        own_site = (Allowed(None if network else site.host, network, site.port),)
-    # A mail may have many links to one host, and each is asked once, for its head alone.
-    return _fetcher(config, clock, FetchLimits(per_host=8, host_delay=0.05), allowed=own_site)
+    url = parse_url(address)
+    if not isinstance(url, WebUrl):
+        return ()
+    network = ip_network(url.address) if url.address else None
+    return (Allowed(None if network else url.host, network, url.port),)
 
 
 def _feed_limits(config: Config) -> "FetchLimits":
@@ -385,4 +460,5 @@ def make_links(config: Config, key: str) -> Links:
         settings.unsubscribe_mailbox,
         settings.bounces.address,
         tuple(old.get_secret_value() for old in settings.old_secret_keys),
+        settings.pictures.url,
     )

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
-from digest.app import dkim_keys, make_clock, make_links, open_database, smtp_servers
+from digest.app import make_clock, make_links, open_database, smtp_servers
+from digest.check_dns import dkim_findings, sender_domain_findings
 from digest.clock import local_date, local_time
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
@@ -46,10 +47,11 @@ from digest.store.schema_check import missing
 _NAMED = 10
 
 
-def examine(config: Config) -> Iterator[Finding]:
+def examine(config: Config, *, with_dns: bool = False, dns_server: str = "") -> Iterator[Finding]:
     """Look at settings, database, key, sources, templates and the way out, one after the other.
 
-    What is wrong with one of them does not keep the others from being looked at.
+    What is wrong with one of them does not keep the others from being looked at. Of DNS the DKIM
+    records alone are looked up, unless `with_dns`; at this machine's resolver, or `dns_server`.
     """
     yield _settings(config)
     yield from _topics(config)
@@ -73,8 +75,11 @@ def examine(config: Config) -> Iterator[Finding]:
         place = f"templates for {newsletter.id}"
         yield from _whatever_comes(place, _templates(config, newsletter, place))
     for newsletter in config.settings.newsletters:
-        yield from _whatever_comes(f"dkim for {newsletter.id}", _dkim(config, newsletter))
+        step = dkim_findings(config, newsletter, dns_server)
+        yield from _whatever_comes(f"dkim for {newsletter.id}", step)
     yield from _whatever_comes("backend", _delivery_options(config))
+    if with_dns:
+        yield from _whatever_comes("dns", sender_domain_findings(config, dns_server))
 
 
 def refused_settings(error: SettingsError) -> Iterator[Finding]:
@@ -113,12 +118,15 @@ def _topics(config: Config) -> Iterator[Finding]:
     """The topics whose keywords this version knows for words of every day: they decide alone."""
     ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
     everyday = {hint for topic in ours for hint in topic.get("hints", ())}
-    for topic in config.topics.topics:
-        found = [keyword for keyword in topic.keywords if keyword in everyday]
-        if found:
-            detail = f"words of every day decide for it alone: {', '.join(found)}"
-            remedy = "move them from keywords to hints in config/topics.toml"
-            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
+    words_of_topic = {
+        topic.id: words
+        for topic in config.topics.topics
+        if (words := [keyword for keyword in topic.keywords if keyword in everyday])
+    }
+    if words_of_topic:
+        named = "; ".join(f"{topic} ({', '.join(w)})" for topic, w in words_of_topic.items())
+        remedy = "move them from keywords to hints in config/topics.toml"
+        yield Finding("topics", "warning", f"words of every day decide alone for {named}", remedy)
 
 
 @contextmanager
@@ -249,7 +257,7 @@ def _folder(
             hashes = reports.known_files(connection, source.id)
     now = make_clock(config)()
     today = max((local_date(now, n.zone) for n in config.newsletters()), default=now.date())
-    items = read_folder(folder, source=source.id, today=today, known=hashes)
+    items = read_folder(folder, source=source.id, today=today, hashes=hashes)
     rejected = [item for item in items if isinstance(item, Rejected)]
     if not rejected:
         yield Finding(place, "ok", str(folder))
@@ -287,36 +295,6 @@ def _templates(config: Config, newsletter: Newsletter, place: str) -> Iterator[F
     renderer = Renderer((config.path("templates"),), make_links(config, "sample"))
     rendered = renderer.render(issue, newsletter)
     yield Finding(place, "ok", f"rendered, {sum(map(len, rendered.html.values())):,} characters")
-
-
-def _dkim(config: Config, newsletter: Newsletter) -> Iterator[Finding]:
-    """Each key against its DNS record, where there is DNS."""
-    import dns.resolver
-
-    for key in dkim_keys(config, newsletter):
-        place = f"dkim for {newsletter.id}"
-        remedy = f"publish {key.record_name} TXT {key.record}"
-        try:
-            answer = dns.resolver.resolve(key.record_name, "TXT", lifetime=5)
-        except dns.resolver.NXDOMAIN:
-            yield Finding(place, "error", f"{key.record_name} is not in DNS", remedy)
-        except dns.exception.DNSException as error:
-            detail = f"{key.record_name} could not be looked up: {words_of(error)}"
-            yield Finding(place, "warning", detail, "try again where there is DNS")
-        else:
-            texts = [b"".join(record.strings).decode("ascii", "replace") for record in answer]
-            if any(_same_key(text, key.record) for text in texts):
-                yield Finding(place, "ok", f"{key.record_name} holds our {key.algorithm} key")
-            else:
-                yield Finding(place, "error", f"{key.record_name} holds another key", remedy)
-
-
-def _same_key(first: str, second: str) -> bool:
-    def key(record: str) -> str:
-        tags = (tag.partition("=") for tag in record.split(";"))
-        return next(("".join(v.split()) for name, _, v in tags if name.strip() == "p"), "")
-
-    return key(first) == key(second)
 
 
 def _delivery_options(config: Config) -> Iterator[Finding]:

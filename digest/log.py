@@ -83,7 +83,7 @@ def configure(level: int) -> None:
     _setup.threshold, _setup.is_known = level, False
     handler = library_handler()
     logging.lastResort = handler
-    for name in ("uvicorn", "apscheduler"):
+    for name in ("uvicorn", "apscheduler", "procrastinate"):
         library = logging.getLogger(name)
         library.handlers, library.propagate = [handler], False
     # It warns of what its exception says too, in the spelling of Python.

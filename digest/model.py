@@ -12,6 +12,7 @@ from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,15 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
+MailLayout = Literal["magazine", "brief", "headlines"]
+MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS = get_args(Weekday)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+# Whether an issue goes out only after somebody said so; who may; and what if nobody did in time.
+Approval = Literal["none", "required"]
+ApprovedBy = Literal["anybody", "another"]
+WhenUnapproved = Literal["hold", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,13 @@ class SourceRef:
 class Image:
     """A picture as a report names it: by its address or, below a drop folder, by its file's path.
 
-    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    `alt` is what stands for it where it is not shown; empty where the headline is enough. `focus`
+    is the point that no cut may lose, in percent from the left and from the top.
     """
 
     url: str
     alt: str = ""
+    focus: tuple[int, int] | None = None
 
     @property
     def is_file(self) -> bool:
@@ -56,7 +66,7 @@ class PictureFile:
     """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
 
     `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
-    cut for pages.
+    cut for pages, and so is `avif`, empty where it would not be much smaller.
     """
 
     name: str
@@ -64,6 +74,7 @@ class PictureFile:
     width: int
     height: int
     size: int
+    avif: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,18 @@ class Picture:
     column: PictureFile
     small: PictureFile
     wide: PictureFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterPictures:
+    """A newsletter's own pictures, as they are kept: for light ground, for dark, and the cover."""
+
+    logo: PictureFile | None = None
+    logo_dark: PictureFile | None = None
+    cover: PictureFile | None = None
+
+
+NO_PICTURES = NewsletterPictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,8 @@ class Report:
             publishers = [source.name for source in self.sources]
             return digest_of([self.headline, self.bullets, self.summary, publishers])
         values = {**asdict(self), "source": None, "key": None, "dropped": None}
+        if self.image is not None and self.image.focus is None:
+            del values["image"]["focus"]  # as it was before there was one
         return digest_of({name: values[name] for name in values if name not in _FEED_FIELDS})
 
 
@@ -293,7 +318,12 @@ class TopicTree:
 
 @dataclass(frozen=True, slots=True)
 class Newsletter:
-    """The recurring thing, from config/digest.toml. `topics` empty means all of them."""
+    """The recurring thing, from config/digest.toml. `topics` empty means all of them.
+
+    `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
+    them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    """
 
     id: str
     name: str
@@ -315,6 +345,19 @@ class Newsletter:
     bullet_sources: bool = False
     images: ImagePlace = "hosted"
     accent: str = "#174a84"
+    min_stories: int = 1
+    approval: Approval = "none"
+    approval_by: ApprovedBy = "anybody"
+    when_unapproved: WhenUnapproved = "hold"
+    editors: tuple[str, ...] = ()
+    draft_lead: float = 0.0
+    cut_off: float = 0.0
+    cooling_off: float = 0.0
+    description: str = ""
+    logo: Path | None = None
+    logo_dark: Path | None = None
+    cover: Path | None = None
+    layout: MailLayout = "magazine"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -356,7 +399,9 @@ class Issue:
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
     `since` is set where one mail tells of several issues: the date of the first of them. `written`
-    are subject and preheader as an editor wrote them, empty where they are made from the lead.
+    are subject and preheader as an editor wrote them, empty where they are made from the lead;
+    `note` has the paragraphs of an editor's note, in which addresses are links
+    (digest.render.note).
     """
 
     newsletter: str
@@ -368,6 +413,7 @@ class Issue:
     more: tuple[Story, ...] = ()
     since: Day | None = None
     written: tuple[str, str] = ("", "")
+    note: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -410,12 +456,20 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: where, how it is (`ok`, `warning`, `error`), and what to do about it."""
+    """One thing looked at: where, how it is (`ok`, `warning`, `error`), and what to do about it.
+
+    Its level is `waived` where somebody took it upon them; the remedy is then who, and why.
+    """
 
     place: str
     level: str
     detail: str
     remedy: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names it as long as it says the same, for who waives it: eight hexadecimal digits."""
+        return digest_of([self.place, self.detail])[:8]
 
     def __str__(self) -> str:
         return f"{self.place}: {self.detail}"
@@ -427,7 +481,9 @@ class IssueState(StrEnum):
     DRAFT = "draft"
     HELD = "held"
     SENDING = "sending"
+    PAUSED = "paused"  # what is left waits until somebody resumes it
     SENT = "sent"
+    STOPPED = "stopped"  # for good, before all had it
     SKIPPED = "skipped"
 
 
@@ -436,6 +492,9 @@ class IssueCause(StrEnum):
 
     DAY_OVER = "day-over"  # it was held until its day was over
     EDITOR = "editor"  # an editor holds or skips it
+    UNAPPROVED = "unapproved"  # held: nobody approved it, or it changed since
+    COOLING_OFF = "cooling-off"  # a draft: its approval can still be pulled back
+    TOO_FEW = "too-few"  # skipped: it has fewer stories than the newsletter wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,7 +511,8 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on.
+    is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -461,6 +521,8 @@ class Subscription:
     timezone: str | None = None
     hour: int | None = None
     paused_until: date | None = None
+    layout: MailLayout | None = None
+    days: tuple[Weekday, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -473,7 +535,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"
-    PAUSED = "paused"  # its subscriber is away; told with the first issue after that
+    PAUSED = "paused"  # its subscriber wants none that day; told with the first issue after that
     MERGED = "merged"  # too late for its day; told with the subscriber's next issue
     IN_DOUBT = "in doubt"
 
@@ -497,10 +559,10 @@ class SuppressionReason(StrEnum):
 
 
 def why_not_mailed(
-    *, known: bool, suppressed: SuppressionReason | None, subscribed: bool
+    *, exists: bool, suppressed: SuppressionReason | None, subscribed: bool
 ) -> SuppressionReason | None:
     """Why somebody gets no issue, whatever was laid out for them; None: they do."""
-    if not known:
+    if not exists:
         return SuppressionReason.ERASED
     if suppressed is not None:
         return suppressed
@@ -514,12 +576,14 @@ class DeliveryCause(StrEnum):
     ERASED = SuppressionReason.ERASED.value
     BOUNCED = SuppressionReason.BOUNCED.value
     COMPLAINED = SuppressionReason.COMPLAINED.value
+    NOT_THEIR_DAY = "not-their-day"  # paused: it would have come on a day that they did not choose
     LATE = "late"  # merged: its day was over
     SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over
     UNTOLD = "untold"  # failed: no next issue came to tell it
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
     CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
+    STOPPED = "stopped"  # skipped: the issue was stopped for good before its turn came
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 
@@ -564,7 +628,8 @@ class Envelope:
 class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
-    Where `since` is set, the mail tells what was sealed from that date on.
+    Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
+    the subscriber takes the newsletter's.
     """
 
     issue_id: int
@@ -572,6 +637,7 @@ class Claim:
     topics: frozenset[str]
     attempt: int
     since: date | None = None
+    layout: MailLayout | None = None
 
     @property
     def recipient(self) -> str:
@@ -588,6 +654,8 @@ class NoticeKind(StrEnum):
     PREFERENCES = "preferences"
     ADDRESS = "address"
     ADDRESS_CHANGED = "address-changed"
+    REVIEW = "review"  # to an editor: a draft is ready, or its approval is void
+    NOT_SENT = "not-sent"  # to an editor: an issue does not go out, and why
 
     def is_stopped_by(self, reason: SuppressionReason) -> bool:
         """Whether one to an address that is suppressed is not sent.
@@ -600,6 +668,8 @@ class NoticeKind(StrEnum):
             NoticeKind.PREFERENCES,
             NoticeKind.ADDRESS,
             NoticeKind.ADDRESS_CHANGED,
+            NoticeKind.REVIEW,
+            NoticeKind.NOT_SENT,
         )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
@@ -637,6 +707,7 @@ class StopKind(StrEnum):
     REFUSED = "refused"  # something is wrong, and somebody has to mend it
     LIMITED = "limited"  # a backend's limits are used up for now
     ASKED = "asked"  # a signal
+    PAUSED = "paused"  # somebody paused or stopped the issue
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from digest.compose.due import due_issues
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.errors import DigestError
+from digest.jobs import job
 from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.model import IssueState, Newsletter
@@ -43,13 +44,17 @@ from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
-from digest.store import issues, subscribers
+from digest.settings import FeedSource
+from digest.store import issues, milestones, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
+from digest.store.milestones import Milestone
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
     from digest.merge.summarise.model import Summariser
+    from digest.merge.topic_model import TopicModel
+    from digest.services.heartbeat import Heartbeat
     from digest.services.sources.fetch_round import MakeFetcher, Merge
 
 log = get_logger(__name__)
@@ -57,11 +62,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What stories are asked from: made when needed, by the settings."""
+    """What is asked of others: made when needed, by the settings."""
 
     fetcher: "MakeFetcher"
     summariser: Callable[[], "Summariser | None"]
     picture_fetcher: "Callable[[], Fetcher]"
+    link_fetcher: "Callable[[], Fetcher]"
+    heartbeat: "Callable[[], Heartbeat | None]" = lambda: None
 
 
 class Pipeline:
@@ -103,25 +110,46 @@ class Pipeline:
         With `day`, the issues of that date are due whatever the hour, for all of their subscribers.
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
         """
+        return self.make_round(lambda: self._run(day, telling=telling))
+
+    def make_round(self, work: Callable[[], RunReport]) -> RunReport:
+        """Do what is due, and tell how it went: a watcher elsewhere, and whoever asks here."""
+        heartbeat = self._outside.heartbeat()
+        if heartbeat is None:
+            return self._noted(work())
+        with heartbeat.beating() as round_:
+            outcome = self._noted(work())
+            round_.went_well = outcome.went_well
+        return outcome
+
+    def _noted(self, outcome: RunReport) -> RunReport:
+        project = self.project
+        with project.database.write() as connection:
+            signups = limits_of(project).load(connection, project.clock())
+            if outcome.went_well:
+                milestones.reach(connection, Milestone.GOOD_ROUND, project.clock())
+        outcome.signups = signups if signups.is_full else None
+        return outcome
+
+    def _run(self, day: date | None, *, telling: bool) -> RunReport:
         project, health = self.project, BackendHealth()
         refuse_a_copy(project)
         hold_at_a_wrong_clock(project)
-        retention.tidy(project.database, project.config.settings.web, project.clock())
+        retention.tidy(project)
         self.issue_sender.reap_dead_workers()
         # Before what may take long: somebody waits for a confirmation.
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))
         outcome.collect = self._collect(day)
         outcome.given_up = self.issue_sender.give_up_untold()
-        held.let_go(project.database, project.config, project.clock())
+        outcome.let_go = held.let_go(project.database, project.config, project.clock())
+        self.prepare_drafts()
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)
-            for newsletter, due_date in self._due(day)
+            for newsletter, due_date in self.due_issues(day)
             if not self.should_stop()
         ]
+        self.tell_editors([*outcome.let_go, *sealed])
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
-        with project.database.read() as connection:
-            signups = limits_of(project).load(connection, project.clock())
-        outcome.signups = signups if signups.is_full else None
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
@@ -179,40 +207,64 @@ class Pipeline:
         return self._collect(day)
 
     def _collect(self, day: date | None) -> CollectResult:
-        project = self.project
-        model = topic_file.load(project.config)
+        model = topic_file.load(self.project.config)
         merged = MergeResult()
 
         def merge(writers: Executor | None = None) -> None:
             nonlocal merged
-            with self._step("merge"), project.database.write() as connection:
-                exclusively(connection)
-                merged += merge_waiting(
-                    connection, project.config, project.clock(), model=model, writers=writers
-                )
+            merged += self._merge(model, writers)
 
         with self._step("collect"):
-            feeds = self._fetch_feeds(merge)
-            with project.database.write() as connection:
-                exclusively(connection)
-                collected = collect_files(connection, project, day, model)
+            feeds = self.fetch_feeds(self.project.config.feeds, merge)
+            collected = self._take_files(model, day)
         merge()
         collected.feeds, collected.merged = feeds, merged
         self.on_collected(collected)
-        self._summarise(collected.merged.touched)
+        self._summarise(merged.touched)
         if collected.collected or collected.updated:
-            for newsletter in project.config.settings.newsletters:
-                self._take_pictures(newsletter, day or project.today(newsletter))
+            self._take_all_pictures(day)
         return collected
 
-    def _fetch_feeds(self, merge: "Merge") -> FetchSummary:
-        """Ask the feeds that are due; `merge` is called in each lull."""
+    def take_files(self) -> CollectResult:
+        """Take what is new in the folders; what it needs besides, `merge` gives it."""
+        with self._step("collect"):
+            collected = self._take_files(topic_file.load(self.project.config), None)
+        self.on_collected(collected)
+        return collected
+
+    def merge(self) -> MergeResult:
+        """Find the reports that wait their stories, and new stories their bullets and pictures."""
+        merged = self._merge(topic_file.load(self.project.config))
+        self._summarise(merged.touched)
+        self._take_all_pictures(None)
+        return merged
+
+    def _take_files(self, model: "TopicModel | None", day: date | None) -> CollectResult:
+        with self.project.database.write() as connection:
+            exclusively(connection)
+            return collect_files(connection, self.project, day, model)
+
+    def _merge(self, model: "TopicModel | None", writers: Executor | None = None) -> MergeResult:
+        """`writers` are other processes that help."""
         project = self.project
-        if not project.config.feeds:
+        with self._step("merge"), project.database.write() as connection:
+            exclusively(connection)
+            return merge_waiting(
+                connection, project.config, project.clock(), model=model, writers=writers
+            )
+
+    def _take_all_pictures(self, day: date | None) -> None:
+        for newsletter in self.project.config.settings.newsletters:
+            self._take_pictures(newsletter, day or self.project.today(newsletter))
+
+    def fetch_feeds(self, feeds: Sequence[FeedSource], merge: "Merge") -> FetchSummary:
+        """Ask those of the feeds that are due; `merge` is called in each lull."""
+        project = self.project
+        if not feeds:
             return FetchSummary()
         from digest.services.sources.due import claim_due_feeds
 
-        due = claim_due_feeds(project.database, project.config.feeds, project.clock())
+        due = claim_due_feeds(project.database, feeds, project.clock())
         if not due:
             return FetchSummary()
         from digest.services.sources.fetch_round import fetch_feeds
@@ -257,9 +309,35 @@ class Pipeline:
         self._take_pictures(newsletter, day)
         with self._step("seal"), self.project.database.write() as connection:
             exclusively(connection)
-            return self._builder.seal(connection, newsletter, day, at_once=at_once)
+            record = self._builder.seal(connection, newsletter, day, at_once=at_once)
+            if record.state is IssueState.SENDING:
+                most = self.project.config.settings.workers.per_issue
+                self.project.jobs.defer(connection, job.deliver(record.id, most))
+            return record
 
-    def _due(self, day: date | None) -> list[tuple[Newsletter, date]]:
+    def prepare_drafts(self) -> None:
+        """Tell editors of the drafts that are ready, and of approvals that became void."""
+        newsletters = self.project.config.settings.newsletters
+        if not any(each.draft_lead or each.approval == "required" for each in newsletters):
+            return
+        from digest.services.issues.drafts import end_void_approvals, tell_of_draft, untold_drafts
+
+        for newsletter, day in untold_drafts(self.project):
+            self._take_pictures(newsletter, day)
+            tell_of_draft(self.project, self._builder, newsletter, day, self._outside.link_fetcher)
+        for newsletter in newsletters:
+            if newsletter.approval == "required":
+                end_void_approvals(self.project, newsletter)
+
+    def tell_editors(self, records: Sequence[IssueRecord]) -> None:
+        """Say to editors why issues did not go out."""
+        stopped = [record for record in records if record.state is not IssueState.SENDING]
+        if stopped and any(each.editors for each in self.project.config.settings.newsletters):
+            from digest.services.issues.drafts import tell_what_did_not_go_out
+
+            tell_what_did_not_go_out(self.project, stopped)
+
+    def due_issues(self, day: date | None = None) -> list[tuple[Newsletter, date]]:
         """Which issues are to be sealed now; with `day` those of that date."""
         newsletters = self.project.config.settings.newsletters
         if day is not None:

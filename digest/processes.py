@@ -32,7 +32,9 @@ def is_gone(process: ProcessId) -> bool:
     if process.space != _space():
         return False
     born = _born(process.pid)
-    return born is None or abs(born - process.born) >= 1
+    if born is None:
+        return not _is_hidden(process.pid)
+    return abs(born - process.born) >= 1
 
 
 @cache
@@ -46,6 +48,22 @@ def _space() -> str:
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:  # not Linux: there it is one a machine
         return socket.gethostname()
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether a process lives that /proc does not show, being mounted so (hidepid, ProtectProc).
+
+    What it claimed is not ours.
+    """
+    if not sys.platform.startswith("linux") or Path(f"/proc/{pid}").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _born(pid: int) -> float | None:

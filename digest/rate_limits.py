@@ -20,10 +20,12 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 class RateLimits:
     """What a backend takes, from all processes together; but for `connections`, 0 is no limit.
 
+    `connections` are those of one machine, `connections_total` those of all.
     `per_domain` is how many recipients of one domain may be under way at a time.
     """
 
     connections: int = 4
+    connections_total: int = 0
     messages_per_connection: int = 0
     per_second: int = 0
     per_minute: int = 0
@@ -47,6 +49,7 @@ class RateLimits:
         return replace(
             self,
             connections=max(1, int(self.connections * share)),
+            connections_total=_cut(self.connections_total, share),
             per_second=_cut(self.per_second, share),
             per_minute=_cut(self.per_minute, share),
             per_hour=_cut(self.per_hour, share),

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
+from time import monotonic
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,11 +24,13 @@ from sqlalchemy.exc import DBAPIError
 from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.faults import fault_of
+from digest.health_server import health_server
 from digest.incidents import Incidents, after_round
 from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
+from digest.service_manager import notify
 from digest.services.delivery.report import RunReport
 from digest.services.stories.files import CollectResult
 from digest.store import schedulers
@@ -73,17 +77,59 @@ class StopSign:
             self._signal.get()
 
 
-def run_scheduler(pipeline: Pipeline) -> int:
+class Pulse:
+    """Shows that this process turns: to systemd's watchdog, and to whoever asks for /health.
+
+    It beats in the thread that starts each tick, and only where `turns` says that the rest of the
+    process does too. How a tick fares, which may send for an hour, is not looked at.
+    """
+
+    EVERY = timedelta(seconds=15)
+    LONGEST = timedelta(seconds=90)
+
+    def __init__(self, turns: Callable[[], bool] = lambda: True) -> None:
+        self._turns = turns
+        self._beat_at = monotonic()
+
+    def __call__(self) -> None:
+        """Beat."""
+        if self._turns():
+            self._beat_at = monotonic()
+            notify("WATCHDOG=1")
+
+    def is_alive(self) -> bool:
+        """Whether it beat of late."""
+        return monotonic() - self._beat_at < self.LONGEST.total_seconds()
+
+
+def run_scheduler(pipeline: Pipeline, health_port: int | None = None) -> int:
     """Tick until a signal comes; a delivery under way ends after the message in hand.
 
-    The exit status: 0 by a signal, 1 where the database has the schema of another version by now.
+    With `health_port` it answers /health there, on web.host. The exit status: 0 by a signal, 1
+    where the database has the schema of another version by now.
     """
+    pulse = Pulse()
     with heeding_signals(pipeline) as sign:
         if not sign.is_up():
-            with ticking(pipeline, sign):
+            with (
+                answering_health(pipeline, pulse, health_port),
+                ticking(pipeline, sign, pulse=pulse),
+            ):
                 sign.wait()
                 tell_of_stop(sign)
     return sign.exit_status
+
+
+@contextmanager
+def answering_health(pipeline: Pipeline, pulse: Pulse, port: int | None) -> Iterator[None]:
+    """Answer /health on a port of web.host while entered; nothing where none is named."""
+    if port is None:
+        yield
+        return
+    host = pipeline.project.config.settings.web.host
+    with health_server(host, port, pulse.is_alive) as its_port:
+        log.info("health", address=f"http://{host}:{its_port}/health")
+        yield
 
 
 @contextmanager
@@ -121,10 +167,13 @@ def tell_of_stop(sign: StopSign) -> None:
 
 
 @contextmanager
-def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> Iterator[None]:
+def ticking(
+    pipeline: Pipeline, sign: StopSign, *, pulse: Pulse, doing_due: bool = True
+) -> Iterator[None]:
     """Look at schema and settings every minute, and do what is due unless others do.
 
-    In threads of their own; at the end what is under way is waited for.
+    In threads of their own; at the end what is under way is waited for. systemd is told when it is
+    ready and when the end begins, and `pulse` beats meanwhile.
     """
     pipeline.on_collected = tell_of_collected
     clock, scheduler = BackgroundScheduler(timezone="UTC"), Scheduler()
@@ -148,12 +197,15 @@ def ticking(pipeline: Pipeline, sign: StopSign, *, doing_due: bool = True) -> It
     # Beside the tick, which may send for an hour.
     clock.add_job(schema, every_tick, next_run_time=system_clock())
     clock.add_job(SettingsWatch(pipeline.project.config.root), every_tick)
+    clock.add_job(pulse, IntervalTrigger(seconds=Pulse.EVERY.total_seconds()))
     clock.start()
+    notify("READY=1")
     if doing_due:
         log.info("scheduler runs", newsletters=len(pipeline.project.config.settings.newsletters))
     try:
         yield
     finally:
+        notify("STOPPING=1")
         clock.shutdown(wait=True)
     if doing_due:
         with suppress(DBAPIError), pipeline.project.database.write() as connection:
@@ -218,7 +270,8 @@ class Tick:
     """
 
     def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
-        self._pipeline = pipeline
+        self._project = pipeline.project
+        self._round = round_of(pipeline)
         self._is_our_schema = is_our_schema
         self._incidents: Incidents = {}
         self._one_at_a_time = Lock()
@@ -235,13 +288,13 @@ class Tick:
 
     def _do_due(self) -> None:
         try:
-            problems = list(_problems_of(self._pipeline.run(telling=False)))
+            problems = list(problems_of(self._round()))
         except Exception as error:  # noqa: BLE001 - told in words
-            problems = [_problem_of(error)]
+            problems = [problem_of(error)]
         self._tell({problem.text: problem for problem in problems})
 
-    def _tell(self, problems: Mapping[str, "_Problem"]) -> None:
-        after = after_round(self._incidents, list(problems), self._pipeline.project.clock())
+    def _tell(self, problems: Mapping[str, "LoggedProblem"]) -> None:
+        after = after_round(self._incidents, list(problems), self._project.clock())
         self._incidents = after.known
         for text, problem in problems.items():
             if text in after.to_tell:
@@ -250,8 +303,19 @@ class Tick:
             log.info("over", what=incident.text, since=incident.since.isoformat("T", "seconds"))
 
 
+def round_of(pipeline: Pipeline) -> Callable[[], RunReport]:
+    """What a tick does: what is due, or where workers do that, tell them of it."""
+    if not pipeline.project.config.settings.workers.enabled:
+        return partial(pipeline.run, telling=False)
+    from digest.dispatch import Dispatcher
+
+    return Dispatcher(pipeline).tick
+
+
 @dataclass(frozen=True, slots=True)
-class _Problem:
+class LoggedProblem:
+    """What a line of the log says of something that somebody has to look at."""
+
     event: str
     values: Mapping[str, object]
 
@@ -261,26 +325,31 @@ class _Problem:
         return ": ".join(str(part) for part in (self.event, *self.values.values()) if part)
 
 
-def _problems_of(outcome: RunReport) -> Iterator[_Problem]:
+def problems_of(outcome: RunReport) -> Iterator[LoggedProblem]:
     """What of a round somebody has to look at."""
+    for over in outcome.let_go:
+        yield LoggedProblem("did not go out", {"issue": over.key, "reason": over.reason})
     for gone in outcome.stranded:
-        yield _Problem("no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers})
+        yield LoggedProblem(
+            "no such newsletter", {"issue": gone.issue, "subscribers": gone.subscribers}
+        )
     for refused in outcome.refused:
-        yield _Problem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
+        yield LoggedProblem("nobody got it", {"issue": refused.issue, "reply": refused.reply})
     if outcome.signups is not None:
-        yield _Problem("sign-ups held back", outcome.signups._asdict())
+        yield LoggedProblem("sign-ups held back", outcome.signups._asdict())
     stopped = outcome.stopped
     if stopped and stopped.kind is StopKind.REFUSED:
-        yield _Problem("sending stopped", {"reason": stopped.reason})
+        yield LoggedProblem("sending stopped", {"reason": stopped.reason})
     elif stopped:
         log.info("sending stopped", reason=stopped.reason)
 
 
-def _problem_of(error: Exception) -> _Problem:
+def problem_of(error: Exception) -> LoggedProblem:
+    """What is told of a round that an error ended: in words, with what helps where it is known."""
     fault = fault_of(error)
     if fault is None:
-        return _Problem("tick failed", told_of(error))
-    return _Problem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
+        return LoggedProblem("tick failed", told_of(error))
+    return LoggedProblem("tick failed", {"reason": fault.message, "remedy": fault.remedy})
 
 
 def tell_of_collected(collected: CollectResult) -> None:

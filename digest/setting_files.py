@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.error_words import words_of
+from digest.model import Newsletter
 from digest.settings import DkimSettings, Settings, SmtpSettings
 
 Location = tuple[str, ...]
 Fault = tuple[Location, str]
+# Pixels: that of a mail's column.
+NARROWEST_COVER = 540
 
 
 def file_faults(root: Path, settings: Settings) -> Iterator[Fault]:
@@ -23,6 +26,32 @@ def file_faults(root: Path, settings: Settings) -> Iterator[Fault]:
     if folder.exists() and not folder.is_dir():
         yield ("outbox", "folder"), f"{folder} is not a folder"
     yield from _returns(root, settings)
+    for newsletter in settings.newsletters:
+        yield from _own_pictures(root, newsletter)
+
+
+def _own_pictures(root: Path, newsletter: Newsletter) -> Iterator[Fault]:
+    location = "newsletters", newsletter.id
+    if newsletter.logo_dark and not newsletter.logo:
+        yield (*location, "logo_dark"), "goes together with logo"
+        return
+    for key in ("logo", "logo_dark", "cover"):
+        named: Path | None = getattr(newsletter, key)
+        if named is None:
+            continue
+        from digest.own_pictures import COVER_BYTES, LOGO_BYTES, read_own_picture
+
+        path, most = root / named, COVER_BYTES if key == "cover" else LOGO_BYTES
+        try:
+            width = read_own_picture(path, most).file.width
+        except OSError as error:
+            yield (*location, key), f"{path} cannot be read: {words_of(error)}"
+        except ValueError as error:
+            yield (*location, key), f"{path} {error}"
+        else:
+            if key == "cover" and width < NARROWEST_COVER:
+                reason = f"is {width} pixels wide; {NARROWEST_COVER} are the least for a cover"
+                yield (*location, key), f"{path} {reason}"
 
 
 def _server(root: Path, location: Location, server: SmtpSettings) -> Iterator[Fault]:

@@ -24,10 +24,20 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
-from digest.model import WEEKDAYS, ImagePlace, Newsletter, Weekday
+from digest.model import (
+    WEEKDAYS,
+    Approval,
+    ApprovedBy,
+    ImagePlace,
+    MailLayout,
+    Newsletter,
+    Weekday,
+    WhenUnapproved,
+)
 
 # A number that a person means: none of these is ever waited out or counted to.
 _DAYS = 3650
+_DAY_MINUTES = 24.0 * 60
 _HOURS = 24.0 * 366
 _SECONDS = 3600.0
 _COUNT = 1_000_000_000
@@ -64,7 +74,15 @@ class SmtpSettings(_Strict):
         "", description="Prints an access token: the log-in is XOAUTH2, where the server offers it."
     )
     timeout: float = Field(30.0, gt=0, le=_SECONDS, description="Seconds to wait for each reply.")
-    connections: int = Field(4, ge=1, le=100, description="Connections at the same time.")
+    connections: int = Field(
+        4, ge=1, le=100, description="Connections at the same time, from one machine."
+    )
+    connections_total: int = Field(
+        0,
+        ge=0,
+        le=_COUNT,
+        description="The same from all machines together; 0: as many as they have.",
+    )
     messages_per_connection: int = Field(
         0,
         ge=0,
@@ -312,6 +330,48 @@ class SummariserSettings(_Strict):
     max_words: int = Field(160, ge=20, le=1000, description="Words of one story's bullets.")
 
 
+class WorkersSettings(_Strict):
+    """Other processes that do the work, on other machines too: `digest worker`."""
+
+    enabled: bool = Field(
+        False,
+        description="Let `digest worker` do what is due; the scheduler only says what it is. "
+        "Needs PostgreSQL, and pip install 'newsletter-digest[workers]'.",
+    )
+    per_issue: int = Field(
+        2, ge=1, le=64, description="Workers that send one issue at the same time at most."
+    )
+
+
+class PictureSettings(_Strict):
+    """Where pictures are kept, and where mails find them."""
+
+    folder: SettingPath = Field(
+        Path("var/pictures"), description="The folder of all pictures; relative to the project."
+    )
+    url: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="Where mails find them, if not on the site: a folder of the web."
+    )
+    endpoint: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="The server of a bucket, which takes what S3 takes."
+    )
+    bucket: Annotated[str, AfterValidator(setting_rules.bucket)] = Field(
+        "", description="The bucket's name. Empty: there is none."
+    )
+    region: _Ascii = Field("us-east-1", min_length=1, description="Its region.")
+    access_key: _Ascii = Field("", description="Who may put into it.")
+    secret_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
+        SecretStr(""), description="Belongs in .env."
+    )
+
+    @model_validator(mode="after")
+    def _a_bucket_can_be_used(self) -> "PictureSettings":
+        secret = self.secret_key.get_secret_value()
+        if self.bucket and not (self.endpoint and self.access_key and secret and self.url):
+            raise ValueError("bucket goes together with endpoint, access_key, secret_key and url")
+        return self
+
+
 class LogSettings(_Strict):
     """What commands and the daemon log, to standard error."""
 
@@ -353,6 +413,21 @@ class WebSettings(_Strict):
     )
     network_days: int = Field(
         30, ge=0, le=_DAYS, description="Days for which the network of a sign-up is kept."
+    )
+
+
+class AdminSettings(_Strict):
+    """The pages on which editors work; off unless one of the two is on."""
+
+    on_site: bool = Field(False, description="Serve them on the site's own port, below /admin.")
+    port: int = Field(
+        0, ge=0, le=65535, description="A port of their own, on which the site is not; 0: none."
+    )
+    host: Server = Field("127.0.0.1", description="Address that this port is listened on.")
+    url: Annotated[str, AfterValidator(setting_rules.site_or_none)] = Field(
+        "",
+        description="Where editors reach them, if that is not site_url; links in mails to editors "
+        "begin with it.",
     )
 
 
@@ -407,6 +482,53 @@ class NewsletterSettings(_Strict):
     accent: Annotated[str, AfterValidator(setting_rules.colour)] = Field(
         "#174a84", description="Colour of its band and headlines."
     )
+    min_stories: int = Field(
+        1, ge=1, le=_STORIES, description="With fewer stories there is no issue on that date."
+    )
+    approval: Approval = Field(
+        "none", description="Whether an issue goes out only after somebody approved it."
+    )
+    approval_by: ApprovedBy = Field(
+        "anybody",
+        description="Who may approve: anybody who may at all, or another than who edited it last.",
+    )
+    when_unapproved: WhenUnapproved = Field(
+        "hold",
+        description="What happens at its hour to an issue that nobody approved: it waits for that "
+        "until its day is over, or it goes out.",
+    )
+    editors: tuple[Annotated[str, AfterValidator(setting_rules.editor)], ...] = Field(
+        (), description="Addresses that are told when a draft is ready, and why none went out."
+    )
+    draft_lead: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour at which editors are told of the draft; 0: never.",
+    )
+    cut_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes before its hour from which on no story enters by itself.",
+    )
+    cooling_off: float = Field(
+        0.0,
+        ge=0,
+        le=_DAY_MINUTES,
+        description="Minutes after an approval in which it is not sealed, and can be pulled back.",
+    )
+    description: OneLine = Field("", description="A sentence or two for those who do not know it.")
+    logo: SettingPath | None = Field(
+        None, description="A picture (PNG or JPEG) in the place of its name."
+    )
+    logo_dark: SettingPath | None = Field(None, description="The same for dark ground.")
+    cover: SettingPath | None = Field(
+        None, description="A wide picture for days without one, and for previews of its pages."
+    )
+    layout: MailLayout = Field(
+        "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
+    )
 
 
 def _newsletter(table: object) -> object:
@@ -459,6 +581,11 @@ class Settings(_Strict):
     old_secret_keys: tuple[Annotated[SecretStr, AfterValidator(setting_rules.strong_key)], ...] = (
         Field((), description="Keys that were in use before: links signed with them still work.")
     )
+    heartbeat_url: Annotated[str, AfterValidator(setting_rules.watcher_address)] = Field(
+        "",
+        description="Asked at the end of each round that went well; with /start when one begins, "
+        "and with /fail where it did not.",
+    )
     now: Annotated[datetime | None, BeforeValidator(setting_rules.aware)] = Field(
         None,
         description="For rehearsal: the time to believe, in ISO 8601 (UTC where it has no offset).",
@@ -473,11 +600,21 @@ class Settings(_Strict):
     bounces: BouncesSettings = BouncesSettings()
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
+    pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
+    workers: WorkersSettings = WorkersSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
+
+    @property
+    def admin_url(self) -> str:
+        """Where editors reach their pages, without the path."""
+        if self.admin.url or not self.admin.port:
+            return self.admin.url or self.site_url
+        return f"http://{self.admin.host}:{self.admin.port}"
 
     @model_validator(mode="before")
     @classmethod
@@ -492,6 +629,12 @@ class Settings(_Strict):
                 for item in newsletters
             ]
         return data
+
+    @model_validator(mode="after")
+    def _workers_share_a_server(self) -> "Settings":
+        if self.workers.enabled and self.database_url.startswith("sqlite"):
+            raise ValueError("workers.enabled needs a database_url of PostgreSQL")
+        return self
 
 
 class FolderSource(_Strict):

@@ -17,7 +17,8 @@ from digest.model import (
     Topic,
     TopicTree,
 )
-from digest.render.layout import TOP, Layout, layout_of_all
+from digest.render.layout import Layout, layout_of_all
+from digest.render.top import TOP
 from digest.store import reports, stories
 from digest.store.reports import ReportState, StoredReport
 
@@ -110,4 +111,6 @@ def picture(name: str = "0" * 32, alt: str = "A drawing of it", *, wide: bool = 
 def layout_of_variant(seen: Issue, letter: Newsletter) -> Layout:
     """The pieces of one variant alone: one lead, and groups without it."""
     whole = layout_of_all(seen, letter)
-    return replace(whole, top=seen.stories[:TOP], leads=(seen.lead,), groups=seen.groups)
+    return replace(
+        whole, top=seen.stories[:TOP], leads=(seen.lead,), groups=seen.groups, more=seen.more
+    )

@@ -1,8 +1,9 @@
 """The commands of `digest`, started at once: each is forked from a process that has all modules.
 
-A test that runs ten commands would else load the same thousand modules ten times. Every command is
-a process as `python -m digest` would be: with a folder, an environment, streams, signals and an
-exit status of its own. Tests of how a process begins start one themselves.
+A test that runs ten commands would else load the same thousand modules ten times, and make the same
+parsers and statements. Every command is a process as `python -m digest` would be: with a folder, an
+environment, streams, signals and an exit status of its own. Tests of how a process begins start one
+themselves.
 
 `start` is for the tests; `python -m tests.commands` runs the process that forks.
 """
@@ -10,6 +11,7 @@ exit status of its own. Tests of how a process begins start one themselves.
 import atexit
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -19,12 +21,15 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
+
+import structlog
 
 from tests.paths import ROOT
 
@@ -42,8 +47,8 @@ class Command:
         self.stdin: IO[str] = os.fdopen(pipes[0], "w", encoding="utf-8")
         self.outputs: list[IO[str]] = [os.fdopen(pipe, encoding="utf-8") for pipe in pipes[1:]]
         self._link = link
-        self._told = [""] * len(self.outputs)
-        self._subscribers: list[threading.Thread] = []
+        self._output = [""] * len(self.outputs)
+        self._threads: list[threading.Thread] = []
         self.pid = _receive(link)
 
     def readline(self) -> str:
@@ -69,20 +74,20 @@ class Command:
 
     def communicate(self, text: str = "", timeout: float | None = None) -> tuple[str, str]:
         """Give it a text and wait until it has ended; what it wrote to its two streams."""
-        if not self._subscribers:
+        if not self._threads:
             for place in range(len(self.outputs)):
-                self._subscribers.append(threading.Thread(target=self._read, args=(place,)))
-                self._subscribers[-1].start()
+                self._threads.append(threading.Thread(target=self._read, args=(place,)))
+                self._threads[-1].start()
             with suppress(BrokenPipeError), self.stdin:
                 self.stdin.write(text)
         self.wait(timeout)
-        for subscriber in self._subscribers:
-            subscriber.join()
-        return self._told[0], "".join(self._told[1:])
+        for thread in self._threads:
+            thread.join()
+        return self._output[0], "".join(self._output[1:])
 
     def _read(self, place: int) -> None:
         with self.outputs[place] as output:
-            self._told[place] = output.read()
+            self._output[place] = output.read()
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
@@ -155,10 +160,10 @@ def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Pop
 
 def _receive(link: socket.socket) -> int:
     """The next number on a link."""
-    told = link.recv(_NUMBER.size)
-    if len(told) < _NUMBER.size:
+    number = link.recv(_NUMBER.size)
+    if len(number) < _NUMBER.size:
         raise RuntimeError("the process that starts the commands has ended")
-    return int(_NUMBER.unpack(told)[0])
+    return int(_NUMBER.unpack(number)[0])
 
 
 # In the process that forks.
@@ -166,7 +171,6 @@ def _receive(link: socket.socket) -> int:
 
 def serve(requests: socket.socket) -> None:
     """Start a command for each request, and tell each link when its command has ended."""
-    load_all()
     links: dict[int, socket.socket] = {}
 
     def reap(*_: object) -> None:
@@ -205,6 +209,62 @@ def load_all() -> None:
     gc.freeze()  # what a collector does not touch, a fork need not copy
 
 
+# What most tests run, in this order.
+_USUAL = (
+    ("init", "."),
+    ("subscribers", "add", "ada@example.org"),
+    ("sources", "list"),
+    ("preview",),
+    ("run", "--quiet"),
+    ("status",),
+    ("explain", "ada@example.org"),
+    ("check",),
+)
+
+
+def rehearse() -> None:
+    """Run the usual commands once, here: what they load and make at first is there for all."""
+    from digest import log
+    from digest.collect.feeds.language import language_of
+
+    language_of(
+        "An earthquake struck the coast early on Friday, killing twelve people in a town.", "en"
+    )
+    before, folder = os.environ.copy(), Path.cwd()
+    for name in [name for name in before if name.startswith("DIGEST_")]:
+        del os.environ[name]
+    os.environ["DIGEST_NOW"] = "2026-11-21T12:00:00Z"
+    with (
+        tempfile.TemporaryDirectory(prefix="digest-rehearsal-") as project,
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+    ):
+        os.chdir(project)
+        for words in _USUAL:
+            _run(words)
+        os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(before)
+    sys.excepthook = sys.__excepthook__
+    log._setup = log._Setup()
+    structlog.reset_defaults()
+    gc.collect()
+    gc.freeze()
+
+
+def _run(words: Sequence[str]) -> int:
+    """The command of these words, in this process; its exit status."""
+    sys.argv[1:] = words
+    try:
+        runpy.run_module("digest", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
 def _compile_templates() -> None:
     """Those of the mails, for the projects that have none of their own."""
     from digest.render.environment import environment_of
@@ -228,16 +288,8 @@ def _become(link: socket.socket, streams: Sequence[int]) -> NoReturn:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
-    sys.argv[1:] = args
     sys.path[0] = folder
-    try:
-        runpy.run_module("digest", run_name="__main__", alter_sys=True)
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
-    except BaseException:  # noqa: BLE001 - as the interpreter does
-        sys.excepthook(*sys.exc_info())
-        status = 1
+    status = _run(args)
     # What the interpreter does at its end, but for freeing every object.
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
@@ -248,4 +300,6 @@ def _become(link: socket.socket, streams: Sequence[int]) -> NoReturn:
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as connection:
+        load_all()
+        rehearse()
         serve(connection)

@@ -1,5 +1,7 @@
 """A project with sealed issues, for whoever looks at its site: tests, the bench, axe."""
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,6 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+import uvicorn
+from starlette.applications import Starlette
 
 from digest.app import make_issue_builder
 from digest.compose.issue import headings
@@ -74,6 +78,22 @@ def open_site(root: Path, *letters: str, site: str = SITE) -> Iterator[Pipeline]
     """The pipeline of a new project with these newsletters."""
     with open_pipeline(make_project(root, *letters, site=site)) as pipeline:
         yield pipeline
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """An application on a free port of loopback, in a thread; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def keep_story(connection: sa.Connection, **changes: object) -> Story:

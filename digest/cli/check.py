@@ -1,5 +1,7 @@
 """The command that looks for what is to be mended."""
 
+from typing import Annotated
+
 import typer
 
 from digest.check import examine, refused_settings
@@ -12,7 +14,25 @@ from digest.errors import SettingsError, UsageError
 from digest.model import Finding
 
 
-def check(folder: ProjectFolder = None, as_json: Json = False) -> None:
+def check(
+    with_dns: Annotated[
+        bool,
+        typer.Option(
+            "--dns", help="Ask DNS too whether receivers will believe the sender: SPF, DMARC, MX."
+        ),
+    ] = False,
+    dns_server: Annotated[
+        str,
+        typer.Option(
+            "--dns-server",
+            metavar="ADDRESS",
+            help="Ask this DNS server, such as 9.9.9.9 or 127.0.0.1:5353.",
+            show_default="this machine's",
+        ),
+    ] = "",
+    folder: ProjectFolder = None,
+    as_json: Json = False,
+) -> None:
     """Look at settings, database, sources, templates and the mail server, and say what to mend.
 
     Exit status: 0 nothing is in the way, 1 something is, 2 the settings cannot be used at all.
@@ -28,7 +48,7 @@ def check(folder: ProjectFolder = None, as_json: Json = False) -> None:
         findings = [Finding("project", "error", error.message, error.remedy or "")]
         failed = error.exit_status
     else:
-        findings = list(examine(config))
+        findings = list(examine(config, with_dns=with_dns, dns_server=dns_server))
     if as_json:
         say_json({"findings": [finding_json(finding) for finding in findings]})
     else:

@@ -105,11 +105,34 @@ SOURCES: Table = {
     ),
 }
 
+ADMINS: Table = {
+    "add": Command(
+        "Add an account, and print the link by which its owner chooses a password.",
+        "digest admins add ada@example.org --role editor",
+    ),
+    "remove": Command(
+        "Remove an account: it is logged out everywhere; what it did stays on record.",
+        "digest admins remove ada@example.org",
+    ),
+    "list": Command(
+        "List the accounts, and the role of each.",
+        "digest admins list --json",
+    ),
+    "passwd": Command(
+        "Give an account another password, which is asked for, or read from standard input.",
+        "digest admins passwd ada@example.org",
+    ),
+    "link": Command(
+        "Print a link by which an account's owner chooses a new password: once, and for a day.",
+        "digest admins link ada@example.org",
+    ),
+}
+
 ISSUE: Table = {
     "show": Command(
         "Show the next issue as it would be sealed now, and what was decided of it.",
         "digest issue show --date 2026-11-21",
-        file="issue_edits",
+        file="issue_show",
     ),
     "lead": Command(
         "Let a story open the issue.",
@@ -140,6 +163,35 @@ ISSUE: Table = {
         "Give a story other bullets, in this issue.",
         "digest issue bullets 12 'It flared in May.' 'Nobody knows why.'",
         file="issue_edits",
+        has_bullets=True,
+    ),
+    "picture": Command(
+        "Let a story show another picture of its reports, or none, in this issue.",
+        "digest issue picture 12 none",
+        file="issue_stories",
+    ),
+    "alt": Command(
+        "Say what a story's picture shows, for whoever does not see it.",
+        "digest issue alt 12 'A red star beside a blue one'",
+        file="issue_stories",
+    ),
+    "days": Command(
+        "Choose the first and the last date on which a story is news; without both, as the rules "
+        "do.",
+        "digest issue days 12 --first 2026-11-23",
+        file="issue_stories",
+    ),
+    "write": Command(
+        "Write a story by hand, for this issue alone.",
+        "digest issue write 'A talk on stars' 'On Friday at eight.' --topic space",
+        file="issue_stories",
+        has_bullets=True,
+    ),
+    "note": Command(
+        "Write a note that the mail opens with, to all who get it.",
+        "digest issue note 'We are away next week. See [our plans](https://example.org/plans).'",
+        file="issue_edits",
+        has_bullets=True,
     ),
     "subject": Command(
         "Write the subject of the mail.",
@@ -152,9 +204,9 @@ ISSUE: Table = {
         file="issue_edits",
     ),
     "test": Command(
-        "Mail the issue to one address, marked as a test: it counts for nobody.",
+        "Mail the issue to one address, or a few, marked as a test: it counts for nobody.",
         "digest issue test you@example.org --as ada@example.org",
-        file="issue_edits",
+        file="issue_test",
     ),
     "hold": Command(
         "Let the issue wait until it is released, or its day is over.",
@@ -171,15 +223,61 @@ ISSUE: Table = {
         "digest issue release",
         file="issue_edits",
     ),
+    "approve": Command(
+        "Approve the issue as it would go out now: that content, and no other, is sealed.",
+        "digest issue approve --date 2026-11-21",
+        file="issue_approval",
+    ),
+    "pull-back": Command(
+        "Take an approval back, as long as the issue is not sealed.",
+        "digest issue pull-back",
+        file="issue_approval",
+    ),
+    "waive": Command(
+        "Let a finding of the gate pass for this issue, as long as it says the same.",
+        "digest issue waive 3fa2b1c0 'that is how it is written'",
+        file="issue_approval",
+    ),
+    "pause": Command(
+        "Let what is left of an issue wait: every process that sends it ends within seconds.",
+        "digest issue pause",
+        file="issue_sending",
+    ),
+    "resume": Command(
+        "Let the sending of a paused issue go on with the next run.",
+        "digest issue resume",
+        file="issue_sending",
+    ),
+    "stop": Command(
+        "Send nothing more of an issue, for good: whoever has not got it never does.",
+        "digest issue stop 'the lead is wrong'",
+        file="issue_sending",
+    ),
     "edits": Command(
         "List what was decided of an issue, sealed or not: who, when, and what was there before.",
         "digest issue edits --json",
-        file="issue_edits",
+        file="issue_show",
     ),
     "undo": Command(
         "Undo one edit, by its number; others stay.",
         "digest issue undo 4",
-        file="issue_edits",
+        file="issue_undo",
+    ),
+    "redo": Command(
+        "Let an edit count again that was undone, by its number.",
+        "digest issue redo 4",
+        file="issue_undo",
+    ),
+}
+
+DELIVERIES: Table = {
+    "list": Command(
+        "List all who did not get an issue, and why; with --state those who stand so.",
+        "digest deliveries list --issue 2026-11-21 --state failed --csv",
+    ),
+    "retry": Command(
+        "Attempt again what failed of an issue, for nobody else; the next run sends it.",
+        "digest deliveries retry --issue 2026-11-21",
     ),
 }
 
@@ -207,6 +305,11 @@ STORIES: Table = {
     "merge": Command(
         "Make two stories one, for good: OTHER's reports become part of STORY.",
         "digest stories merge 12 17",
+    ),
+    "correct": Command(
+        "Correct a story on the site after it was mailed, marked as such; the mail stays as it is.",
+        "digest stories correct 12 --headline 'A quiet star' --note 'It is one star, not two.'",
+        file="story_corrections",
     ),
     "split": Command(
         "Take reports out of a story, for good: they make one of their own.",
@@ -280,6 +383,10 @@ COMMANDS: Table = {
         "Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C.",
         "digest serve --port 8080",
     ),
+    "worker": Command(
+        "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
+        "digest worker --queues mail --concurrency 2",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",
@@ -295,6 +402,15 @@ COMMANDS: Table = {
     "check": Command(
         "Look at settings, database, sources, templates and the mail server, and say what to mend.",
         "digest check",
+    ),
+    "rehearse": Command(
+        "Rehearse a month in a minute: a copy of this project, a simulated clock, a bad mail "
+        "server.",
+        "digest rehearse --subscribers 500",
+    ),
+    "schedule": Command(
+        "Print the file that runs this project by cron, systemd or launchd, filled in.",
+        "digest schedule systemd --user newsletter",
     ),
     "backup": Command(
         "Copy the SQLite database to FILE, also while mail is being sent.",
@@ -312,7 +428,9 @@ COMMANDS: Table = {
         "Say why: why an address did or did not get an issue; a story's topic, and its place.",
         "digest explain ada@example.org --date 2026-11-21",
     ),
+    "admins": CommandGroup("Who may use the editors' pages.", ADMINS),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
+    "deliveries": CommandGroup("Who got an issue, and who did not.", DELIVERIES),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
     "subscribers": CommandGroup("Who gets the newsletters.", SUBSCRIBERS),
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),

@@ -55,6 +55,12 @@ def failures_of(project: Project, outcome: RunReport) -> Iterator[Failure]:
     for issue in outcome.issues:
         if issue.state == "held":
             yield _held(project, issue)
+    for let_go in outcome.let_go:
+        yield Failure(
+            f"{let_go.key} did not go out: it was held until its day was over: {let_go.reason}",
+            "The next issue tells its stories.",
+            lasts=False,
+        )
     for stranded in outcome.stranded:
         yield _stranded(project, stranded)
     for given_up in outcome.given_up:
@@ -85,7 +91,10 @@ def _held(project: Project, issue: IssueReport) -> Failure:
         by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"
         by += ", and the next issue tells its stories"
     remedy = "see `digest check-issue`, mend it, and run this again"
-    if issue.cause is IssueCause.EDITOR:
+    of = f"--newsletter {issue.newsletter} --date {issue.date}"
+    if issue.cause is IssueCause.UNAPPROVED:
+        remedy = f"`digest issue approve {of}` lets it go"
+    elif issue.cause is IssueCause.EDITOR:
         remedy = f"`digest issue release --date {issue.date}` lets it go"
     return Failure(f"{issue.id} is held: {issue.reason}", f"Remedy: {remedy}{by}.")
 
@@ -128,7 +137,7 @@ def _stopped(stopped: Stop, left: int) -> Failure:
         f"Sending stopped: {stopped.reason}",
         _WHAT_NOW[stopped.kind],
         so_far=rest,
-        lasts=stopped.kind is not StopKind.ASKED,
+        lasts=stopped.kind not in (StopKind.ASKED, StopKind.PAUSED),
         exit_status=1 if stopped.kind is StopKind.REFUSED else 0,
     )
 
@@ -137,5 +146,6 @@ _WHAT_NOW = {
     StopKind.REFUSED: "Remedy: run `digest check`, mend what it names, and run this again; "
     "nothing is lost.",
     StopKind.LIMITED: "The next run goes on; nothing is lost.",
+    StopKind.PAUSED: "What is left waits for `digest issue resume`; what was stopped is over.",
     StopKind.ASKED: "What is left goes out with the next run; nothing is lost.",
 }

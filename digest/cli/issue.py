@@ -21,7 +21,7 @@ from digest.cli.source_trouble import warn_of_quarantines
 from digest.cli.times import newsletter_clock, project_clock
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.services.delivery.report import Preview
+from digest.services.issues.preview import Preview
 from digest.store import issues
 
 
@@ -120,11 +120,13 @@ def check_issue(
         *(check_links(rehearsed.html, fetcher) if rehearsed else ()),
     ]
     if as_json:
-        say_json({"findings": [finding_json(finding) for finding in findings]})
+        say_json(
+            {"findings": [{"id": finding.id, **finding_json(finding)} for finding in findings]}
+        )
     elif issue_findings is None:
         say(f"Nothing new for {chosen.id} on {day}: there is no issue to look at.")
     else:
-        say_findings(findings)
+        say_findings(findings, with_ids=True)
         errors = sum(finding.level == "error" for finding in findings)
         verdict = "it would be held" if errors else "it may go out"
         say(f"{chosen.id}-{day}: {plural(len(findings), 'finding')}, {verdict}.")

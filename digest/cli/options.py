@@ -9,19 +9,20 @@ from typing import Annotated, Any
 import typer
 
 
-def _read_date(text: str) -> date:
+def read_date(text: str) -> date:
+    """Reads a date, 2026-11-21."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-21") from error
 
 
-def _date_option(default: str) -> Any:
-    """--date, where it stands for `default` if it is not given."""
+def date_option(default: str, *names: str) -> Any:
+    """--date, or what it is named, where it stands for `default` if it is not given."""
     return typer.Option(
-        "--date",
+        *(names or ("--date",)),
         metavar="YYYY-MM-DD",
-        parser=_read_date,
+        parser=read_date,
         help="The issue's date.",
         show_default=default,
     )
@@ -60,9 +61,9 @@ ProjectFolder = Annotated[
         "--project", metavar="DIR", help="The folder that holds config/.", show_default="."
     ),
 ]
-Date = Annotated[date | None, _date_option("today")]
-NextDate = Annotated[date | None, _date_option("the next issue")]
-PastDate = Annotated[date | None, _date_option("the last issues")]
+Date = Annotated[date | None, date_option("today")]
+NextDate = Annotated[date | None, date_option("the next issue")]
+PastDate = Annotated[date | None, date_option("the last issues")]
 NewsletterId = Annotated[
     str | None,
     typer.Option("--newsletter", metavar="ID", help="One newsletter only.", show_default="all"),
@@ -81,6 +82,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ClockIsRight = Annotated[
     bool,
     typer.Option("--clock-is-right", help="Go on although the clock is far from the last run's."),
+]
+HealthPort = Annotated[
+    int | None,
+    typer.Option(
+        "--health-port",
+        metavar="PORT",
+        parser=number(0, 65535),
+        help="Answer /health on this port of web.host; 0 is any free one.",
+        show_default="none",
+    ),
 ]
 
 # The --project that stands before the command, if one does.

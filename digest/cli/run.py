@@ -9,7 +9,7 @@ from digest.cli.context import pipeline_of
 from digest.cli.failures import say_failures
 from digest.cli.json_output import collected_json, run_json, say_json
 from digest.cli.next_issue import next_issues, sent_before
-from digest.cli.options import ClockIsRight, Date, Json, ProjectFolder
+from digest.cli.options import ClockIsRight, Date, HealthPort, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
 from digest.cli.run_report import outbox_of, say_collected, say_issue
@@ -64,13 +64,17 @@ def run(
     say_failures(pipeline.project, outcome)
 
 
-def scheduler(folder: ProjectFolder = None, clock_is_right: ClockIsRight = False) -> None:
+def scheduler(
+    health_port: HealthPort = None,
+    folder: ProjectFolder = None,
+    clock_is_right: ClockIsRight = False,
+) -> None:
     """Stay and do what is due, every minute, until SIGTERM or Ctrl-C."""
     from digest.scheduler import run_scheduler
 
     log.stay_and_tell()
     with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
-        raise typer.Exit(run_scheduler(pipeline))
+        raise typer.Exit(run_scheduler(pipeline, health_port))
 
 
 def say_outcome(project: Project, outcome: RunReport, *, as_json: bool) -> None:

@@ -46,6 +46,10 @@ def say_feeds(feeds: FetchSummary) -> None:
 
 def say_issue(issue: IssueReport, tell: Tell, sent: str = "sent") -> None:
     """One line an issue, and what needs a look; `sent` is what became of what is sent."""
+    if issue.state in ("paused", "stopped"):
+        counts = deliveries_line(issue, tell, sent)
+        say(f"{issue.id}: {issue.state}, {counts}; {issue.reason}.")
+        return
     if issue.subject is None or issue.state == "held":
         say(f"{issue.id}: {issue.state}, {issue.reason}.")
         return

@@ -1,6 +1,7 @@
 """The command that stays and serves: the site, and what is due beside it."""
 
-from typing import Annotated
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -11,6 +12,9 @@ from digest.cli.options import ClockIsRight, ProjectFolder, number
 from digest.cli.output import note
 from digest.cli.run_report import outbox_of
 from digest.project import Project
+
+if TYPE_CHECKING:
+    from digest.web.admin_port import AdminPlace
 
 
 def serve(
@@ -34,26 +38,52 @@ def serve(
             " /--no-scheduler", help="Serve only: cron or another process collects and sends."
         ),
     ] = True,
+    admin: Annotated[
+        bool,
+        typer.Option(
+            "--admin", help="Serve the editors' pages too, below /admin.", show_default=False
+        ),
+    ] = False,
     clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
 ) -> None:
     """Serve the site and do what is due, every minute, until SIGTERM or Ctrl-C."""
     # The other commands need no web server.
     from digest.web import server
+    from digest.web.admin_port import AdminPlace
     from digest.web.app import make_app
 
     log.stay_and_tell()
     with pipeline_of(folder, ticking=True, clock_is_right=clock_is_right) as pipeline:
-        app = make_app(pipeline)
-        web = pipeline.project.config.settings.web
-        listener = server.listen(host or web.host, web.port if port is None else port)
-        with listener:
+        settings = pipeline.project.config.settings
+        web = settings.web
+        with ExitStack() as stack:
+            listener = stack.enter_context(
+                server.listen(host or web.host, web.port if port is None else port)
+            )
+            listeners = [listener]
+            if settings.admin.port:
+                own = server.listen(settings.admin.host, settings.admin.port)
+                listeners.append(stack.enter_context(own))
+            place = AdminPlace(admin or settings.admin.on_site, settings.admin.port)
+            app = make_app(pipeline, place)
             _warn_of_local_links(pipeline.project, *listener.getsockname()[:2])
             # Not `say`: it has to be read while we stay.
             typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
+            _tell_of_admin_pages(place, pipeline.project)
             _tell_of_outbox(pipeline.project)
-            status = server.run_server(app, pipeline, listener, scheduler=scheduler)
+            status = server.run_server(app, pipeline, listeners, scheduler=scheduler)
     raise typer.Exit(status)
+
+
+def _tell_of_admin_pages(place: "AdminPlace", project: Project) -> None:
+    """Where editors go, and that somebody needs an account first."""
+    from digest.services.admins import accounts
+
+    if place.is_anywhere:
+        typer.echo(f"Editors: {project.config.settings.admin_url}/admin")
+        if not accounts.all_admins(project):
+            typer.echo("Nobody has an account yet: `digest admins add EMAIL` makes the first.")
 
 
 def _tell_of_outbox(project: Project) -> None:

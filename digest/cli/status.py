@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -20,10 +21,11 @@ from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.clock import local_date
 from digest.edits import EditKind
+from digest.jobs.queue import QueueState
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
-from digest.services.issues.build import compose_issue
+from digest.services.issues.compose import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
 from digest.store import edits, issues, rejections, schedulers, stories, subscribers
@@ -58,14 +60,31 @@ class _Status:
     sources: Sequence[SourceStatus]
     rejected: Sequence[Rejection]
     signups: SignupLoad
+    queue: QueueState | None
 
 
-def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
+def status(
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics",
+            metavar="FILE",
+            help="Say nothing, and write the figures of /metrics to FILE, for node_exporter.",
+        ),
+    ] = None,
+    folder: ProjectFolder = None,
+    as_json: Json = False,
+) -> None:
     """Where things stand: subscribers, issues, sources in trouble, files that are rejected.
 
     Exit status 3 where mail is overdue.
     """
     with project_of(folder) as project:
+        if metrics is not None:
+            from digest.project_metrics import write_textfile
+
+            write_textfile(project, metrics)
+            return
         with project.database.read() as connection:
             state = _read(project, connection)
         tell = project_clock(project)
@@ -82,6 +101,7 @@ def status(folder: ProjectFolder = None, as_json: Json = False) -> None:
     say_problem(state.sources, tell, most=_NAMED)
     say_rejected(state.rejected, tell, most=_NAMED)
     _say_signups(state.signups)
+    _say_queue(state.queue)
     _say_overdue(state, tell)
     _exit_where_overdue(state)
 
@@ -108,6 +128,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         sources=troubled,
         rejected=[file for file in rejections.everything(connection) if file.source not in named],
         signups=limits_of(project).load(connection, now),
+        queue=project.jobs.state(connection),
     )
 
 
@@ -159,6 +180,13 @@ def _status_json(state: _Status) -> dict[str, Any]:
         "sources": [source_json(source) for source in state.sources],
         "rejected": [rejection_json(rejection) for rejection in state.rejected],
         "signups": state.signups._asdict(),
+        "queue": {
+            "waiting": dict(state.queue.waiting),
+            "running": state.queue.running,
+            "workers": state.queue.workers,
+        }
+        if state.queue
+        else None,
     }
 
 
@@ -184,6 +212,21 @@ def _say_signups(signups: SignupLoad) -> None:
             f"web.signups_per_hour lets in {signups.most}."
         )
         say("Remedy: where they are people, raise it; where not, see docs/signing-up.md.")
+
+
+def _say_queue(queue: QueueState | None) -> None:
+    """Only where there are workers, or ought to be."""
+    if queue is None:
+        return
+    say()
+    waiting = sum(queue.waiting.values())
+    of_which = ", ".join(f"{name} {count:,}" for name, count in queue.waiting.items())
+    say(
+        f"{plural(queue.workers, 'worker')}; {plural(waiting, 'job')} waiting"
+        f"{f' ({of_which})' if waiting else ''}, {queue.running:,} being done."
+    )
+    if not queue.workers:
+        say("Remedy: start a `digest worker`; `digest run` does what is due without one.")
 
 
 def _say_overdue(state: _Status, tell: Tell) -> None:

@@ -54,6 +54,25 @@ def add(
             show_default="as soon as it is made",
         ),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--layout",
+            metavar="LAYOUT",
+            help="How long the mails are: magazine, brief or headlines.",
+            show_default="the newsletter's",
+        ),
+    ] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(
+            "--days",
+            metavar="DAYS",
+            help="The days of their own clock on which mail is wanted, such as mon,thu; what comes "
+            "in between is told by the next one.",
+            show_default="whenever there is some",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -65,7 +84,13 @@ def add(
 
     What is not named stays as it is; an empty value ('') puts it back to the default.
     """
-    choices = {"topics": topics, "timezone": timezone, "hour": hour}
+    choices = {
+        "topics": topics,
+        "timezone": timezone,
+        "hour": hour,
+        "layout": layout,
+        "days": days,
+    }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
@@ -126,7 +151,17 @@ def list_(
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
         say_table(
-            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until"],
+            [
+                "Email",
+                "Name",
+                "Newsletter",
+                "Topics",
+                "Zone",
+                "Hour",
+                "Paused until",
+                "Layout",
+                "Days",
+            ],
             [
                 (
                     r["email"],
@@ -136,6 +171,8 @@ def list_(
                     r["timezone"] or "",
                     "" if r["hour"] is None else r["hour"],
                     r["paused_until"] or "",
+                    r["layout"] or "",
+                    ", ".join(r["days"]),
                 )
                 for r in rows
             ],
@@ -174,9 +211,9 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
-    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until; only email is
-    needed. A broken line is named and left out; the others are in, and the exit status is 1.
-    Whoever unsubscribed or bounced, here or there, gets nothing.
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
+    (mon;thu); only email is needed. A broken line is named and left out; the others are in, and the
+    exit status is 1. Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
@@ -235,6 +272,8 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "timezone": row["timezone"],
         "hour": row["hour"],
         "paused_until": row["paused_until"],
+        "layout": row["layout"],
+        "days": list(row["days"]),
     }
 
 
@@ -247,6 +286,8 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             given.get("timezone", ""),
             tree,
             hour=given.get("hour", ""),
+            layout=given.get("layout", ""),
+            days=given.get("days", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -270,7 +311,7 @@ def _write(target: TextIO, rows: Iterator[dict[str, Any]], *, raw: bool) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for row in rows:
-        values = {**row, "topics": ";".join(row["topics"])}
+        values = {**row, "topics": ";".join(row["topics"]), "days": ";".join(row["days"])}
         cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
         writer.writerow(cells if raw else map(quoted_cell, cells))
         count += 1

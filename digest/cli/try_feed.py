@@ -121,10 +121,10 @@ def pictures_of(project: Project, decisions: Decisions) -> dict[str, str]:
     fetcher = make_picture_fetcher(project.config, project.clock)
     made = make_pictures(wanted, fetcher, patience=_PATIENCE)
     return {
-        reports[one.wanted.story_id].key: f"no picture: {one.reason}"
-        if one.reason
-        else f"picture of {one.shape[0]:,} × {one.shape[1]:,} pixels"  # noqa: RUF001
-        for one in made
+        reports[picture.wanted.story_id].key: f"no picture: {picture.reason}"
+        if picture.reason
+        else f"picture of {picture.shape[0]:,} × {picture.shape[1]:,} pixels"  # noqa: RUF001
+        for picture in made
     }
 
 

@@ -23,16 +23,16 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the runs that send: which of them live, what each has claimed, and since when."""
     with project_of(folder) as project:
         with project.database.read() as connection:
-            found = workers.everyone(connection)
+            runs = workers.everyone(connection)
         tell = project_clock(project)
     if as_json:
-        say_json({"workers": [_worker_json(worker) for worker in found]})
-    elif not found:
+        say_json({"workers": [_worker_json(worker) for worker in runs]})
+    elif not runs:
         say("Nobody sends now.")
     else:
         say_table(
             ["Id", "Process", "", "Sends", "Since", "Last seen", "Claimed", "Out", "Connections"],
-            [_row(worker, tell) for worker in found],
+            [_row(worker, tell) for worker in runs],
         )
 
 

@@ -62,6 +62,43 @@ def issue_time(newsletter: Newsletter, day: date) -> datetime | None:
     return instant_of(day, newsletter.time, newsletter.zone)
 
 
+def open_dates(newsletter: Newsletter, now: datetime) -> list[date]:
+    """The dates from yesterday to tomorrow whose issue may still be made by itself."""
+    today = local_date(now, newsletter.zone)
+    near = (today + timedelta(days=days) for days in (-1, 0, 1))
+    return [
+        day
+        for day in near
+        if issue_time(newsletter, day) is not None and now < due_until(newsletter, day)
+    ]
+
+
+def due_drafts(newsletters: Iterable[Newsletter], now: datetime) -> list[tuple[Newsletter, date]]:
+    """The issues whose draft is to be looked at now: before their own hour."""
+    due = []
+    for newsletter in newsletters:
+        for day in open_dates(newsletter, now):
+            since, until = draft_time(newsletter, day), issue_time(newsletter, day)
+            if since is not None and until is not None and since <= now < until:
+                due.append((newsletter, day))
+    return due
+
+
+def draft_time(newsletter: Newsletter, day: date) -> datetime | None:
+    """From when on editors are told of the draft of a local date; None where they are not."""
+    return _before_issue(newsletter, day, newsletter.draft_lead)
+
+
+def cut_off_time(newsletter: Newsletter, day: date) -> datetime | None:
+    """From when on no story enters the issue of a local date by itself; None: it may until then."""
+    return _before_issue(newsletter, day, newsletter.cut_off)
+
+
+def _before_issue(newsletter: Newsletter, day: date, minutes: float) -> datetime | None:
+    at = issue_time(newsletter, day)
+    return at - timedelta(minutes=minutes) if at is not None and minutes else None
+
+
 def next_issue_time(newsletter: Newsletter, now: datetime) -> datetime | None:
     """The next instant at which an issue falls due, within two weeks."""
     today = local_date(now, newsletter.zone)

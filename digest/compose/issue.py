@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from digest.compose.places import allot
-from digest.compose.select import in_scope, is_new, ranked
+from digest.compose.select import in_scope, in_time, is_new, ranked
 from digest.edits import NO_EDITS, EditKind, Edits
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
@@ -28,16 +28,24 @@ def compose(
     Best first, as far as there are places; the next `max_more` are named by headline, and what is
     left after those stays new for tomorrow. So does what an editor hid.
     """
-    new = (story for story in stories if is_new(story, newsletter, day))
-    fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
+
+    def is_news(story: Story) -> bool:
+        decided = edits.is_news(story.id, day)
+        return is_new(story, newsletter, day) if decided is None else decided
+
+    news = edits.apply(filter(is_news, stories))
+    fresh = [story for story in news if in_scope(story, newsletter, tree)]
     if newsletter.images == "none":
         fresh = [replace(story, picture=None) for story in fresh]
+    # Pinned is also what an editor put first; that enters at any time.
+    fresh = [story for story in fresh if story.pinned or in_time(story, newsletter, day)]
     if not fresh:
         return None
     order = edits.arrange(ranked(fresh, newsletter, tree, day))
     full, more = allot(order, newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
     written = edits.line(EditKind.SUBJECT), edits.line(EditKind.PREHEADER)
+    note = edits.find(EditKind.NOTE)
     return Issue(
         newsletter=newsletter.id,
         date=day,
@@ -47,6 +55,7 @@ def compose(
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
         written=written,
+        note=note.lines if note else (),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from digest.compose.due import cut_off_time
 from digest.compose.rank import score
 from digest.model import Newsletter, Story, TopicTree
 
@@ -15,6 +16,12 @@ def is_new(story: Story, newsletter: Newsletter, day: date) -> bool:
     """
     dropped = story.day(newsletter.zone)
     return day - timedelta(days=newsletter.window_days) < dropped <= day
+
+
+def in_time(story: Story, newsletter: Newsletter, day: date) -> bool:
+    """Whether a story was there before the cut-off of `day`."""
+    cut_off = cut_off_time(newsletter, day)
+    return cut_off is None or story.collected_at < cut_off
 
 
 def in_scope(story: Story, newsletter: Newsletter, tree: TopicTree) -> bool:

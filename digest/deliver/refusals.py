@@ -126,8 +126,8 @@ _SOMEBODY = _words("recipient", "mailbox", "address (unknown|rejected)")
 
 def status_of(text: str) -> str:
     """The enhanced status of a refusal (RFC 3463), empty where there is none."""
-    found = _STATUS.match(text)
-    return (found[1] or found[2]) if found else ""
+    status = _STATUS.match(text)
+    return (status[1] or status[2]) if status else ""
 
 
 def fault_of(stage: SmtpStage, code: int, status: str, text: str) -> Fault:

@@ -37,14 +37,14 @@ def next_attempt(now: datetime, attempt: int, jitter: float, reply: str = "") ->
 
 def wished_wait(text: str) -> timedelta | None:
     """How long a reply asks us to wait, as greylisting servers do in words; a day at most."""
-    found = _WISH.search(text)
-    if found is None:
+    match = _WISH.search(text)
+    if match is None:
         return None
-    if found["clock"]:
-        hours, minutes, seconds = map(int, found["clock"].split(":"))
+    if match["clock"]:
+        hours, minutes, seconds = map(int, match["clock"].split(":"))
         wish = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     else:
-        wish = int(found["number"]) * _UNITS[found["unit"].lower()]
+        wish = int(match["number"]) * _UNITS[match["unit"].lower()]
     return min(wish, _LONGEST_WISH)
 
 

@@ -7,10 +7,10 @@ by the same rules, so a variant put together from parts is what a direct render 
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from digest.model import Group, Issue, Newsletter, Story, Topic, group_by_topic
+from digest.model import Group, Issue, MailLayout, Newsletter, Story, Topic, group_by_topic
+from digest.render.top import TOP, today
 
-# Stories that are named at the top; and, after the lead, that have their picture beside them.
-TOP = 3
+# Stories after the lead that have their picture beside them.
 FEATURES = 3
 # Bullets of a story that is told in short.
 IN_SHORT = 1
@@ -28,7 +28,8 @@ class ContentsEntry:
 class Layout:
     """What the templates go through. A whole issue has a lead for each topic that may lead.
 
-    Of `top` a mail names the first few; `contents` is for templates of earlier versions.
+    Of `top` a mail names the first few, and of `more` those that it does not tell, or all where it
+    has headlines alone; `contents` is for templates of earlier versions.
     """
 
     top: tuple[Story, ...]
@@ -52,27 +53,73 @@ def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
         contents=_contents(issue),
         leads=tuple(leads.values()),
         groups=group_by_topic(in_full, issue.topics),
-        more=issue.more,
+        more=issue.all_stories,
     )
 
 
-def features(issue: Issue) -> tuple[Story, ...]:
+def in_order(issue: Issue, layout: MailLayout) -> tuple[Story, ...]:
+    """The stories as a mail tells them, from its top to its end."""
+    alone = () if layout == "headlines" else (issue.lead,)
+    groups = group_by_topic(issue.stories[len(alone) :], issue.topics)
+    return (*alone, *(story for group in groups for story in group.stories), *issue.more)
+
+
+def features(issue: Issue, layout: MailLayout) -> tuple[Story, ...]:
     """The stories after the lead that are told with a picture beside them: the best that have one.
 
     The others are told in short.
     """
+    if layout != "magazine":
+        return ()
     return tuple(story for story in issue.stories[1:] if story.picture)[:FEATURES]
 
 
-def order(issue: Issue, parts: Container[str]) -> list[str]:
+def order(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
     """The names of a variant's parts, in the order of the mail; those that its template has.
 
     A template of an earlier version, and an issue that was sealed with one, has a row of all topics
-    (`contents`) and not the stories at the top, and tells all stories alike.
+    (`contents`) and not the stories at the top, and tells all stories alike, the lead in one part.
     """
-    names = ["head", *_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
-    names.append(f"lead.{issue.lead.id}")
-    featured = {f"feature.{story.id}" for story in features(issue)}
+    names = ["head", *_mast(issue, layout, parts)]
+    if layout == "headlines" and all(f"more.{story.id}" in parts for story in issue.stories):
+        names += ["mast-end", *_headlines(issue)]
+    else:
+        names += [*_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
+        names += [*_lead(issue, layout, parts), *_groups(issue, layout, parts)]
+    if issue.more:
+        names += ["more", *(f"more.{story.id}" for story in issue.more), "more-end"]
+    return [*names, "foot"]
+
+
+def _mast(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
+    """What stands above the stories; a cover where no picture of a lead does."""
+    has_picture = issue.lead.picture is not None or layout != "magazine"
+    names = [] if has_picture else ["cover"]
+    names.append("mast")
+    if layout == "magazine" and today(issue):
+        names.append("today")
+    return [name for name in names if name in parts]
+
+
+def _headlines(issue: Issue) -> list[str]:
+    names = []
+    for group in group_by_topic(issue.stories, issue.topics):
+        stories = [f"more.{story.id}" for story in group.stories]
+        names += [f"group.{group.topic.id}", *stories, f"group-end.{group.topic.id}"]
+    return names
+
+
+def _lead(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
+    picture, body = f"lead-picture.{issue.lead.id}", f"lead-body.{issue.lead.id}"
+    names = [f"lead.{issue.lead.id}"]
+    if body in parts:
+        names += [picture, body] if layout == "magazine" else [body]
+    return names
+
+
+def _groups(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
+    featured = {f"feature.{story.id}" for story in features(issue, layout)}
+    names = []
     for group in issue.groups:
         stories = [
             feature
@@ -81,9 +128,7 @@ def order(issue: Issue, parts: Container[str]) -> list[str]:
             for story in group.stories
         ]
         names += [f"group.{group.topic.id}", *stories, f"group-end.{group.topic.id}"]
-    if issue.more:
-        names += ["more", *(f"more.{story.id}" for story in issue.more), "more-end"]
-    return [*names, "foot"]
+    return names
 
 
 def _top(issue: Issue, parts: Container[str]) -> list[str]:
@@ -108,7 +153,8 @@ def needed_names(issue: Issue, newsletter: Newsletter) -> list[str]:
     names: dict[str, None] = {}
     for lead in leads:
         below = (story for story in in_full if story.id != lead.id)
-        names |= dict.fromkeys(order(replace(issue, stories=(lead, *below)), ()))
+        shown = replace(issue, stories=(lead, *below))
+        names |= dict.fromkeys(order(shown, "magazine", ()))
     return list(names)
 
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from itsdangerous import BadData, BadSignature, Signer, URLSafeSerializer
 
 from digest.model import Issue, Story
 from digest.render.return_path import ReturnPath
+from digest.text import digest_of
 
 # An id of 63 characters, a number of 19, a signature of 43, and the dots.
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
@@ -22,13 +24,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Builds links below the site's address; `key` signs the personal ones."""
+    """Builds links below the site's address; `key` signs the personal ones.
+
+    `pictures` is where pictures are, if not there.
+    """
 
     site: str
     key: str
     unsubscribe_mailbox: str = ""
     bounce_mailbox: str = ""
     old_keys: tuple[str, ...] = ()
+    pictures: str = ""
 
     def story(self, story: Story) -> str:
         """The story's page."""
@@ -36,7 +42,7 @@ class Links:
 
     def picture(self, name: str) -> str:
         """A picture of ours, by the name of its file."""
-        return f"{self.site}/pictures/{name}"
+        return f"{self.pictures or f'{self.site}/pictures'}/{name}"
 
     def sign_up(self, newsletter: str) -> str:
         """The page with the form for whom a mail was passed on to."""
@@ -70,6 +76,33 @@ class Links:
     def confirm_address(self, change_id: int) -> str:
         """The page with the button that makes a new address a subscriber's own."""
         return f"{self.site}/address/{self._signer('address').sign(str(change_id)).decode()}"
+
+    def review(self, newsletter: str, day: date, editor: str) -> str:
+        """The page on which an editor, by address, approves or holds the issue of a date."""
+        text = f"{newsletter}.{day.toordinal()}.{editor_key(editor)}"
+        return f"{self.site}/review/{self._signer('review').sign(text).decode()}"
+
+    def read_review(self, token: str) -> tuple[str, date, str] | None:
+        """Newsletter, date and the key of the editor of such a page, or None."""
+        text = self._unsign("review", token)
+        if text is None:
+            return None
+        newsletter, day, key = text.rsplit(".", 2)
+        return newsletter, date.fromordinal(int(day)), key
+
+    def shared_draft(self, newsletter: str, day: date, until: datetime) -> str:
+        """The token of a link that shows an issue to whoever has it, until a time."""
+        text = f"{newsletter}.{day:%Y%m%d}.{int(until.timestamp())}"
+        return self._signer("draft").sign(text).decode()
+
+    def read_shared_draft(self, token: str) -> tuple[str, date, datetime] | None:
+        """Newsletter, date and end of a token of `shared_draft`, or None."""
+        text = self._unsign("draft", token)
+        if text is None:
+            return None
+        newsletter, day, until = text.rsplit(".", 2)
+        ends = datetime.fromtimestamp(int(until), UTC)
+        return newsletter, datetime.strptime(day, "%Y%m%d").date(), ends  # noqa: DTZ007 - a date
 
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""
@@ -113,6 +146,11 @@ class Links:
 
     def _signer(self, purpose: str) -> Signer:
         return _signer_for((*self.old_keys, self.key), purpose)
+
+
+def editor_key(address: str) -> str:
+    """Stands for an editor's address in a link, which holds no address."""
+    return digest_of(address.casefold())[:8]
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ would make us carry their message to an address of their choice.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import format_datetime, parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -122,7 +122,16 @@ class NoticeRenderer:
             "first": next_mail,
             "at_once": bool(details.get("at_once")),
             "masked": str(details.get("masked", "")),
+            "paragraphs": self._paragraphs(notice, newsletter),
         }
+
+    def _paragraphs(self, notice: Notice, newsletter: Newsletter) -> list[str]:
+        """What a notice to an editor says; those to subscribers have it in their templates."""
+        if notice.kind not in _FOR_EDITORS:
+            return []
+        from digest.render.editor_notice import paragraphs
+
+        return list(paragraphs(notice, newsletter))
 
     def _url(self, notice: Notice) -> str:
         """Where the button leads; empty where there is none."""
@@ -132,6 +141,9 @@ class NoticeRenderer:
             return self._links.confirm_address(_number(notice))
         if notice.kind in _SUBSCRIBED:
             return self._links.preferences(notice.newsletter, _number(notice))
+        if notice.kind in _FOR_EDITORS and notice.details.get("state") != "skipped":
+            day = date.fromisoformat(str(notice.details["date"]))
+            return self._links.review(notice.newsletter, day, notice.email)
         return ""
 
     def _unsubscribe(self, notice: Notice) -> str:
@@ -141,6 +153,7 @@ class NoticeRenderer:
         return self._links.unsubscribe(notice.newsletter, _number(notice))
 
 
+_FOR_EDITORS = (NoticeKind.REVIEW, NoticeKind.NOT_SENT)
 _SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES)
 # Under which name each kind keeps the number that its links are made from.
 _NUMBERS = {
@@ -159,6 +172,10 @@ def _number(notice: Notice) -> int:
 
 
 def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
+    if notice.kind in _FOR_EDITORS:
+        from digest.render import editor_notice
+
+        return _Heads(*editor_notice.heads(notice, newsletter))
     from digest.render.translations import translations
 
     gettext = translations(newsletter.language).gettext

@@ -1,7 +1,7 @@
 """What came back, each message once."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -126,3 +126,13 @@ def hashes_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]
     """The addresses, as hashes, of those of these subscribers that are known."""
     query = sa.select(subscribers.c.id, subscribers.c.address_hash).where(subscribers.c.id.in_(ids))
     return {row.id: row.address_hash for row in connection.execute(query)}
+
+
+def counts_since(connection: sa.Connection, since: datetime) -> dict[str, int]:
+    """How many of each kind were read since a time."""
+    query = (
+        sa.select(bounces.c.kind, sa.func.count().label("n"))
+        .where(bounces.c.received_at >= since)
+        .group_by(bounces.c.kind)
+    )
+    return {row.kind: row.n for row in connection.execute(query)}

@@ -56,9 +56,9 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, suppressed in rows:
+        for number, before, since, email, name, topics, layout, suppressed in rows:
             reason = why_not_mailed(
-                known=email is not None,
+                exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
                 subscribed=topics is not None,
             )
@@ -66,7 +66,7 @@ def claim(
                 blocked.append((number, reason))
                 continue
             subscriber = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since))
+            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout))
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:
@@ -111,6 +111,7 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscribers.c.email,
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
+            subscriptions.c.layout,
             suppressions.c.reason,
         )
         .select_from(joined)
@@ -202,7 +203,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         for claimed, result in done
         if result.state in _UNHAPPY
     ]
-    insert_new(connection, attempts, _of_known(connection, unhappy))
+    insert_new(connection, attempts, _of_existing(connection, unhappy))
     if written < len(done):
         _keep_late(connection, done, now)
 
@@ -231,7 +232,7 @@ def _keep_late(
         for claimed, result in done
         if latest.get((claimed.issue_id, claimed.subscriber.id), 0) > claimed.attempt
     ]
-    for row in _of_known(connection, rows):
+    for row in _of_existing(connection, rows):
         same = [attempts.c[name] == row[name] for name in ("issue_id", "subscriber_id", "attempt")]
         connection.execute(sa.delete(attempts).where(*same))
         connection.execute(sa.insert(attempts).values(row))
@@ -278,12 +279,12 @@ _RECORD = Bulk(
 )
 
 
-def _of_known(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _of_existing(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without those of subscribers who were erased meanwhile: a reply may hold the address."""
     if not rows:
         return rows
     numbers = [row["subscriber_id"] for row in rows]
-    known = set(
+    existing = set(
         connection.scalars(sa.select(subscribers.c.id).where(subscribers.c.id.in_(numbers)))
     )
-    return [row for row in rows if row["subscriber_id"] in known]
+    return [row for row in rows if row["subscriber_id"] in existing]

@@ -88,7 +88,7 @@ def doubt_for_good(
 
 def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> None:
     """A line of history for each claim that went out, at the time at which it was claimed."""
-    known = sa.exists().where(
+    is_recorded = sa.exists().where(
         attempts.c.issue_id == deliveries.c.issue_id,
         attempts.c.subscriber_id == deliveries.c.subscriber_id,
         attempts.c.attempt == deliveries.c.attempts,
@@ -102,7 +102,7 @@ def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> N
             sa.literal(str(DeliveryState.IN_DOUBT)),
             sa.literal(str(DeliveryCause.WORKER_DIED)),
         )
-        .where(out, ~known)
+        .where(out, ~is_recorded)
         # A sender that lives after all must not write its result between this and the update.
         .with_for_update()
     )
@@ -207,6 +207,29 @@ def take_up(
     )
 
 
+def begin_life_anew(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """What waits and was due before is due now: nobody gives it up for what it waited so far."""
+    waits = deliveries.c.state.in_([*WAITING, _DOUBT]) & deliveries.c.finished_at.is_(None)
+    which = (deliveries.c.issue_id == issue_id) & waits & (deliveries.c.due_at < now)
+    connection.execute(sa.update(deliveries).where(which).values(due_at=now))
+
+
+def stop_waiting(connection: sa.Connection, issue_id: int, now: datetime) -> None:
+    """What waits is not sent any more, and what is in doubt stays so: its issue was stopped."""
+    of_issue = sa.update(deliveries).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.finished_at.is_(None)
+    )
+    connection.execute(of_issue.where(deliveries.c.state == _DOUBT).values(finished_at=now))
+    connection.execute(
+        of_issue.where(deliveries.c.state.in_(WAITING)).values(
+            state=DeliveryState.SKIPPED,
+            cause=DeliveryCause.STOPPED,
+            next_attempt_at=None,
+            finished_at=now,
+        )
+    )
+
+
 def mailable(newsletter: str) -> sa.Select[Any]:
     """The subscribers who get the newsletter now and are not suppressed."""
     return (
@@ -268,8 +291,8 @@ def overdue(
     query = sa.select(sa.func.count(), sa.func.min(turn)).where(
         deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING), turn <= before
     )
-    found, since = connection.execute(query).one()
-    return found, since
+    count, since = connection.execute(query).one()
+    return count, since
 
 
 def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
@@ -277,8 +300,8 @@ def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | 
     query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
         deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING)
     )
-    found, last = connection.execute(query).one()
-    return found, last
+    count, last = connection.execute(query).one()
+    return count, last
 
 
 def later_on(
@@ -290,8 +313,8 @@ def later_on(
         deliveries.c.state == DeliveryState.PENDING,
         deliveries.c.due_at > now,
     )
-    found, last = connection.execute(query).one()
-    return found, last
+    count, last = connection.execute(query).one()
+    return count, last
 
 
 def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:

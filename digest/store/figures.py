@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.model import IssueState
-from digest.store.schema import bounces, issues, reports, stories
+from digest.model import DeliveryState, IssueState
+from digest.store.schema import bounces, deliveries, issues, reports, stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,32 @@ class RecentIssue:
     id: int
     newsletter: str
     finished_at: datetime | None
+
+
+# Mail goes out in the order in which it is due: among so many the last is found.
+_LATEST = 1000
+
+
+def last_sent(connection: sa.Connection, issue_id: int) -> datetime | None:
+    """When a server took a message of an issue last, of those due last; a late retry is missed."""
+    latest = (
+        sa.select(deliveries.c.finished_at)
+        .where(deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT)
+        .order_by(deliveries.c.due_at.desc(), deliveries.c.subscriber_id.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
+    newest: datetime | None = connection.scalar(sa.select(sa.func.max(latest.c.finished_at)))
+    return newest
+
+
+def database_size(connection: sa.Connection) -> int:
+    """The bytes of the database: of SQLite those of its pages, without the log beside it."""
+    if connection.dialect.name == "postgresql":
+        size = sa.func.pg_database_size(sa.func.current_database())
+        return int(connection.scalar(sa.select(size)) or 0)
+    pages = connection.scalar(sa.text("PRAGMA page_count")) or 0
+    return int(pages) * int(connection.scalar(sa.text("PRAGMA page_size")) or 0)
 
 
 def stories_since(connection: sa.Connection, since: datetime) -> int:

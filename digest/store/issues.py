@@ -1,16 +1,17 @@
 """Issues: drafts, the seal that freezes one and takes its stories, and how far each has come."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Issue, IssueCause, IssueState, RenderedIssue
+from digest.model import DeliveryState, Issue, IssueCause, IssueState, RenderedIssue
 from digest.store import search
 from digest.store.database import insert_new
 from digest.store.json_values import json_value, read_value
-from digest.store.schema import issue_stories, issues
+from digest.store.schema import deliveries, issue_stories, issues
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Neighbour:
 class IssueRecord:
     """An issue as it is kept; `issue` is None where nothing was new.
 
-    `reason` says why it is held or skipped; of one that is sent, why the last run stopped. `cause`
-    is set where code asks for it.
+    `reason` says why it is held, skipped, paused or stopped; of one that is sent, why the last run
+    stopped. `cause` is set where code asks for it. `editors_told` is what they were told last.
     """
 
     id: int
@@ -40,6 +41,8 @@ class IssueRecord:
     issue: Issue | None
     rendered: RenderedIssue | None
     cause: IssueCause | None = None
+    paused_at: datetime | None = None
+    editors_told: str = ""
 
     @property
     def key(self) -> str:
@@ -93,6 +96,32 @@ def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str
     return str(content["subject"]) if content else None
 
 
+def subjects_before(
+    connection: sa.Connection, newsletter: str, day: date, since: date
+) -> list[tuple[date, str]]:
+    """Dates and subjects of the sealed issues from `since` on and before a date, the last first."""
+    query = (
+        sa.select(issues.c.date, issues.c.content)
+        .where(
+            issues.c.newsletter == newsletter,
+            issues.c.date >= since,
+            issues.c.date < day,
+            issues.c.sealed_at.is_not(None),
+        )
+        .order_by(issues.c.date.desc())
+    )
+    return [(row.date, str(row.content["subject"])) for row in connection.execute(query)]
+
+
+def date_before(connection: sa.Connection, newsletter: str, day: date) -> date | None:
+    """The date of the last sealed issue before a date."""
+    query = sa.select(sa.func.max(issues.c.date)).where(
+        issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
+    )
+    found: date | None = connection.scalar(query)
+    return found
+
+
 def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
     """The last two sealed issues before a date, the last first.
 
@@ -137,13 +166,10 @@ def told_since(connection: sa.Connection, until: IssueRecord, since: date) -> li
     return [read_value(Issue, content) for content in connection.scalars(query)]
 
 
-def unfinished(connection: sa.Connection) -> list[IssueRecord]:
-    """Sealed issues with mail still to be sent, oldest first."""
-    query = (
-        sa.select(issues)
-        .where(issues.c.state == IssueState.SENDING)
-        .order_by(issues.c.date, issues.c.id)
-    )
+def unfinished(connection: sa.Connection, *, paused: bool = False) -> list[IssueRecord]:
+    """Sealed issues with mail still to be sent, oldest first; with `paused` those that wait too."""
+    states = [IssueState.SENDING, IssueState.PAUSED] if paused else [IssueState.SENDING]
+    query = sa.select(issues).where(issues.c.state.in_(states)).order_by(issues.c.date, issues.c.id)
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
@@ -163,9 +189,15 @@ def latest(
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def save_draft(connection: sa.Connection, issue: Issue, now: datetime) -> None:
+def save_draft(
+    connection: sa.Connection,
+    issue: Issue,
+    now: datetime,
+    reason: str = "",
+    cause: IssueCause | None = None,
+) -> None:
     """Keep a draft in place of an earlier one; it takes no story. A sealed issue stays."""
-    _put(connection, issue.newsletter, issue.date, now, IssueState.DRAFT, issue)
+    _put(connection, issue.newsletter, issue.date, now, IssueState.DRAFT, issue, reason, cause)
 
 
 def skip(
@@ -221,6 +253,81 @@ def seal(
     )
     search.index(connection, [story.id for story in issue.all_stories])
     return record.id
+
+
+def dead_links(connection: sa.Connection, newsletter: str, day: date) -> dict[str, str]:
+    """The links of a draft that did not answer when they were asked, each with what is wrong."""
+    query = sa.select(issues.c.dead_links)
+    found = connection.scalar(query.where(issues.c.newsletter == newsletter, issues.c.date == day))
+    return dict(found or {})
+
+
+def note_dead_links(
+    connection: sa.Connection, newsletter: str, day: date, dead: Mapping[str, str]
+) -> None:
+    """What came of asking the links of a date's draft."""
+    connection.execute(
+        sa.update(issues)
+        .where(issues.c.newsletter == newsletter, issues.c.date == day)
+        .values(dead_links=dict(dead) or None)
+    )
+
+
+def note_told(connection: sa.Connection, issue_id: int, told: str) -> None:
+    """What editors were told of an issue last."""
+    connection.execute(sa.update(issues).where(issues.c.id == issue_id).values(editors_told=told))
+
+
+def pause(connection: sa.Connection, issue_id: int, reason: str, now: datetime) -> bool:
+    """Let what is left of an issue wait until somebody resumes it; False where it is not sent."""
+    return _end_sending(connection, issue_id, state=IssueState.PAUSED, reason=reason, paused_at=now)
+
+
+def stop(connection: sa.Connection, issue_id: int, reason: str, now: datetime) -> bool:
+    """Send nothing more of an issue, for good; False where nothing is being sent of it."""
+    return _end_sending(
+        connection, issue_id, state=IssueState.STOPPED, reason=reason, finished_at=now
+    )
+
+
+def _end_sending(connection: sa.Connection, issue_id: int, **values: object) -> bool:
+    under_way = issues.c.state.in_([IssueState.SENDING, IssueState.PAUSED])
+    which = under_way & (issues.c.id == issue_id) & (issues.c.state != values["state"])
+    return connection.execute(sa.update(issues).where(which).values(**values)).rowcount > 0
+
+
+def resume(connection: sa.Connection, issue_id: int) -> bool:
+    """Let the sending of an issue go on; False where it was not paused."""
+    paused = (issues.c.id == issue_id) & (issues.c.state == IssueState.PAUSED)
+    resumed = sa.update(issues).where(paused).values(state=IssueState.SENDING, reason="")
+    return connection.execute(resumed).rowcount > 0
+
+
+def newest_in(
+    connection: sa.Connection, newsletter: str, states: Sequence[IssueState]
+) -> date | None:
+    """The latest date of an issue of a newsletter in one of these states."""
+    query = sa.select(sa.func.max(issues.c.date)).where(
+        issues.c.newsletter == newsletter, issues.c.state.in_(states)
+    )
+    found: date | None = connection.scalar(query)
+    return found
+
+
+def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
+    """The state of an issue, and nothing else of it."""
+    query = sa.select(issues.c.state).where(issues.c.id == issue_id)
+    return IssueState(connection.execute(query).scalar_one())
+
+
+def stopped_with_mail(connection: sa.Connection) -> list[int]:
+    """The issues that were stopped for good and of which mail still waits."""
+    waits = sa.exists().where(
+        deliveries.c.issue_id == issues.c.id,
+        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
+    )
+    query = sa.select(issues.c.id).where(issues.c.state == IssueState.STOPPED, waits)
+    return list(connection.scalars(query))
 
 
 def finish(connection: sa.Connection, issue_id: int, now: datetime) -> None:
@@ -321,4 +428,6 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         finished_at=row["finished_at"],
         issue=read_value(Issue, row["content"]) if row["content"] else None,
         rendered=read_value(RenderedIssue, row["rendered"]) if row["rendered"] else None,
+        paused_at=row["paused_at"],
+        editors_told=row["editors_told"],
     )

@@ -46,6 +46,8 @@ def subscriptions_of(
             timezone=row.timezone,
             hour=row.hour,
             paused_until=row.paused_until,
+            layout=row.layout,
+            days=row.days,
         )
         for row in connection.execute(query)
     }
@@ -54,7 +56,7 @@ def subscriptions_of(
 def choose(
     connection: sa.Connection, subscriber_id: int, newsletter: str | None = None, **fields: Any
 ) -> None:
-    """Set fields (`topics`, `timezone`, `hour`, `paused_until`) of one subscription or of all."""
+    """Set fields, named as those of Subscription, of one subscription or of all."""
     chosen = sa.update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
     if newsletter is not None:
         chosen = chosen.where(subscriptions.c.newsletter == newsletter)
@@ -75,7 +77,7 @@ def subscribe(
     like: Subscription | None,
     now: datetime,
 ) -> None:
-    """A subscription more, to all topics, at the hour of `like`."""
+    """A subscription more, to all topics, at the hour and the length of `like`."""
     row = {
         "newsletter": newsletter,
         "subscriber_id": subscriber_id,
@@ -83,6 +85,8 @@ def subscribe(
         "timezone": like and like.timezone,
         "hour": like and like.hour,
         "paused_until": like and like.paused_until,
+        "layout": like and like.layout,
+        "days": like and like.days,
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])

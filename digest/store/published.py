@@ -198,7 +198,7 @@ def of_numbers(
 ) -> list[PublishedStory]:
     """The public stories among these, in this order."""
     published = _published(connection, _OF_NUMBERS, newsletters, numbers=list(numbers))
-    return sorted(published, key=lambda each: numbers.index(each.story.id))
+    return sorted(published, key=lambda story: numbers.index(story.story.id))
 
 
 def issue_lines(

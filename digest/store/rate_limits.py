@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.rate_limits import RateLimits, Reservation, allowed, fair_shares, slice_of, window
-from digest.store.schema import connection_slots, rate_usage
+from digest.store.schema import connection_slots, rate_usage, workers
 
 _LOCK = 0x70616365
 # Seconds after which those who have no slot take over from those who have.
@@ -115,23 +115,26 @@ def take_slots(
     held: int,
     want: int,
     now: datetime,
+    host: str | None = None,
 ) -> int:
     """How many of `limit` slots this worker, which must have shown life, may fill from now on.
 
+    With `host` the limit is that of the workers of this host alone.
     `held` is how many it fills still; where that is more than the answer, it is to leave some,
     and say so at its next call: only then are they free for others. Who wants more than is free
     is registered, and the others are told to make room. A retired worker's slots are free.
     """
     in_turn(connection)
-    rows = connection.execute(
-        sa.select(
-            connection_slots.c.worker, connection_slots.c.held, connection_slots.c.wanted
-        ).where(
-            connection_slots.c.backend == backend,
-            connection_slots.c.resource == resource,
-            connection_slots.c.worker != worker,
-        )
-    ).all()
+    others = sa.select(
+        connection_slots.c.worker, connection_slots.c.held, connection_slots.c.wanted
+    ).where(
+        connection_slots.c.backend == backend,
+        connection_slots.c.resource == resource,
+        connection_slots.c.worker != worker,
+    )
+    if host is not None:
+        others = others.join(workers).where(workers.c.host == host)
+    rows = connection.execute(others).all()
     wanted = {row.worker: row.wanted for row in rows} | {worker: want}
     share = fair_shares(limit, wanted, int(now.timestamp()) // _TURN)[worker]
     filled: int = sum(row.held for row in rows)

@@ -7,7 +7,7 @@ from json import loads
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState, SuppressionReason
+from digest.model import DeliveryState, MailLayout, SuppressionReason
 from digest.store.schema import deliveries, subscribers, subscriptions, suppressions
 
 
@@ -21,6 +21,7 @@ class Recipient:
 
     email: str
     topics: frozenset[str]
+    layout: MailLayout | None
     suppressed: SuppressionReason | None
     state: DeliveryState | None
     since: date | None
@@ -35,6 +36,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         sa.select(
             subscribers.c.email,
             sa.cast(subscriptions.c.topics, sa.Text),
+            subscriptions.c.layout,
             suppressions.c.reason,
             deliveries.c.state,
             deliveries.c.since,
@@ -47,10 +49,13 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         .where(subscriptions.c.newsletter == newsletter)
         .order_by(subscribers.c.id)
     )
-    for email, topics, suppressed, state, since, again, finished in connection.execute(query):
+    for email, topics, layout, suppressed, state, since, again, finished in connection.execute(
+        query
+    ):
         yield Recipient(
             email,
             frozenset(loads(topics)),
+            layout,
             SuppressionReason(suppressed) if suppressed else None,
             DeliveryState(state) if state else None,
             since,

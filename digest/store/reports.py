@@ -243,16 +243,24 @@ def retire_key(connection: sa.Connection, source: str, key: str) -> None:
 _EVENT = sa.func.coalesce(stories.c.event_id, stories.c.id).label("event")
 
 
+# The words of the index: with parameters alone SQLite would not see that it fits.
+_IS_WAITING = sa.and_(
+    sa.text("reports.standing <> 'told'"),
+    reports.c.standing.in_([ReportState.NEW, ReportState.CHANGED]),
+)
+
+
+def is_waiting(connection: sa.Connection) -> bool:
+    """Whether there are reports that merging is to look at."""
+    return bool(connection.scalar(sa.select(sa.exists().where(_IS_WAITING))))
+
+
 def waiting(connection: sa.Connection) -> list[WaitingReport]:
     """The reports that merging is to look at, oldest first."""
     query = (
         sa.select(reports.c.id, reports.c.content, reports.c.features, reports.c.published, _EVENT)
         .select_from(reports.outerjoin(stories, stories.c.id == reports.c.story_id))
-        .where(
-            # The words of the index: with parameters alone SQLite would not see that it fits.
-            sa.text("reports.standing <> 'told'"),
-            reports.c.standing.in_([ReportState.NEW, ReportState.CHANGED]),
-        )
+        .where(_IS_WAITING)
         .order_by(reports.c.published, reports.c.id)
     )
     return [

@@ -1,9 +1,12 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+
+from digest.model import WEEKDAYS, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too: to name that
 # would load its whole dialect, also where the database is SQLite. A test holds the migrations,
@@ -30,6 +33,27 @@ class Instant(sa.types.TypeDecorator[datetime]):
             return None
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
+    """Some days of the week, kept as the sum of 1 for Monday to 64 for Sunday; none is NULL."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
+        """The sum."""
+        return weekday_bits(value or ()) or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Weekday, ...]:  # noqa: ARG002
+        """In the order of the week."""
+        bits = value or 0
+        return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+def weekday_bits(days: Collection[Weekday]) -> int:
+    """The sum that stands for some days of the week."""
+    return sum(1 << number for number, day in enumerate(WEEKDAYS) if day in days)
 
 
 metadata = sa.MetaData(
@@ -204,6 +228,12 @@ issues = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sealed_at", Instant),
     sa.Column("finished_at", Instant),
+    # When its sending was paused last.
+    sa.Column("paused_at", Instant),
+    # What the editors were told of it last (digest.services.issues.tell_editors).
+    sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
+    # The links of its draft that did not answer when they were asked, each with what is wrong.
+    sa.Column("dead_links", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("newsletter", "date"),
 )
 
@@ -218,12 +248,84 @@ edits = sa.Table(
     # No foreign key: a story that was merged into another is gone, the decision is on record.
     sa.Column("story_id", Key),
     sa.Column("lines", sa.JSON, nullable=False),
+    # What was made of the image that an editor chose (digest.model.Picture).
+    sa.Column("picture", sa.JSON(none_as_null=True)),
     sa.Column("before", sa.JSON, nullable=False),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("undone_by", sa.Text),
     sa.Column("undone_at", Instant),
+    # How often it was undone or redone: with the number of edits it says whether anything changed.
+    sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+)
+
+# What people say of a draft: on its page, or in an answer to its test mail.
+comments = sa.Table(
+    "comments",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_comments_issue", "newsletter", "date"),
+)
+
+# Who approved which content of the issue of a date, and how that ended, where it did.
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    # What goes out, byte for byte.
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("rendered", sa.JSON, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    # How often something was decided or undone of this issue until then (digest.store.edits).
+    sa.Column("changes_seen", sa.Integer, nullable=False),
+    sa.Column("approved_by", sa.Text, nullable=False),
+    sa.Column("approved_at", Instant, nullable=False),
+    # Not sealed before: until then it can be pulled back for certain.
+    sa.Column("final_at", Instant, nullable=False),
+    # By nobody, where a change made it void.
+    sa.Column("ended_by", sa.Text),
+    sa.Column("ended_at", Instant),
+    sa.Column("end_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Index("ix_approvals_issue", "newsletter", "date"),
+)
+
+# Findings of the gate that somebody let pass for the issue of a date.
+waivers = sa.Table(
+    "waivers",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("finding", sa.Text, nullable=False),  # digest.model.Finding.id
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.UniqueConstraint("newsletter", "date", "finding"),
+)
+
+# What was corrected of a story on the site after it was mailed; the mail stays as it was.
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), nullable=False),
+    sa.Column("headline", sa.Text, nullable=False),
+    sa.Column("bullets", sa.JSON, nullable=False),
+    sa.Column("headline_before", sa.Text, nullable=False),
+    sa.Column("bullets_before", sa.JSON, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_corrections_story_id", "story_id"),
 )
 
 issue_stories = sa.Table(
@@ -262,6 +364,10 @@ subscriptions = sa.Table(
     # The first date on which mail is wanted again.
     sa.Column("paused_until", sa.Date),
     sa.Column("created_at", Instant, nullable=False),
+    # How long their mails are; None: as long as the newsletter's.
+    sa.Column("layout", sa.Text),
+    # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
+    sa.Column("days", Weekdays),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -416,6 +522,13 @@ workers = sa.Table(
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
 )
 
+milestones = sa.Table(
+    "milestones",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("reached_at", Instant, nullable=False),
+)
+
 schedulers = sa.Table(
     "schedulers",
     metadata,
@@ -510,4 +623,94 @@ bounces = sa.Table(
     sa.UniqueConstraint("message_hash", "address_hash"),
     sa.Index("ix_bounces_address_hash", "address_hash", "received_at"),
     sa.Index("ix_bounces_issue_id_kind", "issue_id", "kind"),
+)
+
+# Who may use the editors' pages, and with what role (digest.roles).
+admins = sa.Table(
+    "admins",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    # Stands beside what they did, also when the account is gone.
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    # By argon2; empty until the link was used that lets them choose one.
+    sa.Column("password_hash", sa.Text, nullable=False, server_default=sa.text("''")),
+    # Encrypted with the project's key; empty: no codes are asked for.
+    sa.Column("totp_secret", sa.Text, nullable=False, server_default=sa.text("''")),
+    # The number of the half minute of the last code, which works once.
+    sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+admin_links = sa.Table(
+    "admin_links",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
+)
+
+admin_sessions = sa.Table(
+    "admin_sessions",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False, index=True),
+    # When the password was last typed, which what is grave asks for.
+    sa.Column("confirmed_at", Instant, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+admin_passkeys = sa.Table(
+    "admin_passkeys",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column(
+        "admin_id",
+        Key,
+        sa.ForeignKey("admins.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("credential", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What people did by pages and commands. Nothing here is changed, and no address of a subscriber.
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
 )

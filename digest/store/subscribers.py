@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Subscription
+from digest.model import MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -41,7 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`): in a subscription that is there the others stay as the subscriber chose them.
+    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
+    subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -69,6 +70,8 @@ def put_all(
             "timezone": entry.timezone,
             "hour": entry.hour,
             "paused_until": entry.paused_until,
+            "layout": entry.layout,
+            "days": entry.days,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -98,6 +101,8 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
             subscriptions.c.timezone,
             subscriptions.c.hour,
             subscriptions.c.paused_until,
+            subscriptions.c.layout,
+            subscriptions.c.days,
         )
         .join_from(subscriptions, subscribers)
         .order_by(subscribers.c.id, subscriptions.c.newsletter)
@@ -137,6 +142,28 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     )
 
 
+def find(connection: sa.Connection, email: str) -> Subscriber | None:
+    """The subscriber with this address, as mail is addressed to them."""
+    query = sa.select(subscribers.c.id, subscribers.c.email, subscribers.c.name)
+    row = connection.execute(query.where(subscribers.c.address_hash == address_hash(email))).first()
+    return Subscriber(row.id, row.email, row.name) if row else None
+
+
+def beginning_with(connection: sa.Connection, newsletter: str, text: str, limit: int) -> list[str]:
+    """Addresses that get the newsletter and begin with a text, in their order."""
+    query = (
+        sa.select(subscribers.c.email)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            sa.func.lower(subscribers.c.email).startswith(text.lower(), autoescape=True),
+        )
+        .order_by(subscribers.c.email)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
 def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
     """The address of the subscriber with this number."""
     return connection.scalar(
@@ -169,14 +196,18 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
     return set(connection.scalars(query))
 
 
-def topics_of(connection: sa.Connection, email: str, newsletter: str) -> frozenset[str] | None:
-    """The topics that an address gets of a newsletter (empty: all), None if it gets none."""
-    rows = (row for row in subscriptions_of(connection, email) if row["newsletter"] == newsletter)
-    return next((frozenset(row["topics"]) for row in rows), None)
+def choices_of(
+    connection: sa.Connection, email: str, newsletter: str
+) -> tuple[frozenset[str], MailLayout | None] | None:
+    """The topics (empty: all) and the layout of an address, None if it does not get it."""
+    for row in subscriptions_of(connection, email):
+        if row["newsletter"] == newsletter:
+            return frozenset(row["topics"]), row["layout"]
+    return None
 
 
 def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
-    """What an address gets, by newsletter: topics, timezone, hour, paused_until, created_at."""
+    """What an address gets, by newsletter, with the columns that its owner chooses."""
     query = (
         sa.select(
             subscriptions.c.newsletter,
@@ -184,6 +215,8 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.timezone,
             subscriptions.c.hour,
             subscriptions.c.paused_until,
+            subscriptions.c.layout,
+            subscriptions.c.days,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

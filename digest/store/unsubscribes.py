@@ -78,6 +78,8 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "timezone": ended["timezone"],
         "hour": ended["hour"],
         "paused_until": paused and date.fromisoformat(paused),
+        "layout": ended.get("layout"),
+        "days": ended.get("days"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -146,6 +148,8 @@ def _unsubscribe(
         "timezone": ending["timezone"],
         "hour": ending["hour"],
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
+        "layout": ending["layout"],
+        "days": list(ending["days"]),
     }
     return {
         "newsletter": newsletter,

@@ -6,14 +6,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digest.pipeline import Pipeline
 from digest.settings import Settings
 from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
+from digest.web.admin_port import NOWHERE, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, search, signup, unsubscribe
+from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -27,8 +29,11 @@ from digest.web.site import Site
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def make_app(pipeline: Pipeline) -> Starlette:
-    """The site of a project. GET and HEAD change nothing, wherever they lead (promise 6)."""
+def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
+    """The site of a project, and where it is wanted the editors' pages.
+
+    GET and HEAD change nothing, wherever they lead (promise 6).
+    """
     metrics = Metrics(pipeline.project)
     pipeline.on_step = metrics.observe_step
     app = Starlette(
@@ -39,9 +44,11 @@ def make_app(pipeline: Pipeline) -> Starlette:
             *signup.routes,
             *preferences.routes,
             *unsubscribe.routes,
+            *review.routes,
             *operations.routes,
+            *(admin_routes() if admin.is_anywhere else ()),
         ],
-        middleware=layers(pipeline.project.config.settings, metrics),
+        middleware=layers(pipeline.project.config.settings, metrics, admin),
         exception_handlers={
             HTTPException: error_pages.on_http_error,
             UnknownLinkError: on_unknown_link,
@@ -53,12 +60,48 @@ def make_app(pipeline: Pipeline) -> Starlette:
     return app
 
 
-def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
+def admin_routes() -> list[BaseRoute]:
+    """The editors' pages, all below /admin; loaded where they are served."""
+    from digest.web.admin import (
+        account,
+        approval,
+        changes,
+        corrections,
+        deliveries,
+        edit,
+        edit_story,
+        log_in,
+        mail_frame,
+        preview,
+        sends,
+        team,
+        today,
+    )
+
+    return [
+        *log_in.routes,
+        *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
+        *approval.routes,
+        *sends.routes,
+        *deliveries.routes,
+        *corrections.routes,
+        *account.routes,
+        *team.routes,
+    ]
+
+
+def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) -> list[Middleware]:
     """What a request passes on its way to its route, the outermost first.
 
     None packs: public pages bring their gzip (`page_cache`), and those behind a token are small.
     """
     web, site_address = settings.web, urlsplit(settings.site_url)
+    admin_address = urlsplit(settings.admin_url)
     return [
         # The scheme and the client are read by those below.
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(web.trusted_proxies)),
@@ -68,11 +111,17 @@ def layers(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(error_pages.ErrorPages),
         Middleware(
             TrustedHostMiddleware,
-            allowed_hosts=[_host_of(site_address), *LOOPBACK, *web.hosts],
+            allowed_hosts=[
+                _host_of(site_address),
+                _host_of(admin_address),
+                *LOOPBACK,
+                *web.hosts,
+            ],
             www_redirect=False,
         ),
         Middleware(CrossSite, origin=f"{site_address.scheme}://{site_address.netloc}"),
         Middleware(BodyLimit, most=web.max_body),
+        Middleware(OnItsPort, admin=admin),
     ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from digest.model import Newsletter, Topic
+from digest.own_pictures import OwnPicture
 from digest.render.colours import DARK_CARD, on_white, readable
 from digest.web.drawings import draw_icons
 from digest.web.page_cache import CachedPage, pack
@@ -27,11 +28,16 @@ class Assets:
     """The files, read once."""
 
     def __init__(
-        self, project_folder: Path, topics: Iterable[Topic], newsletters: Sequence[Newsletter]
+        self,
+        project_folder: Path,
+        topics: Iterable[Topic],
+        newsletters: Sequence[Newsletter],
+        logos: Iterable[OwnPicture] = (),
     ) -> None:
-        self._folders = (OURS, project_folder)
+        self._folders = (OURS, OURS / "vendor", project_folder)
         self._colours = newsletter_accents(newsletters) + topic_colours(topics)
         self._accent = newsletters[0].accent
+        self._logos = tuple(logos)
 
     def address(self, name: str) -> str:
         """`/static/site.css?v=HASH`; without the hash where there is no such file."""
@@ -52,8 +58,12 @@ class Assets:
     @cached_property
     def _files(self) -> dict[str, CachedPage]:
         drawn = {name: _asset(data, "image/png") for name, data in draw_icons(self._accent).items()}
+        logos = {
+            logo.file.name: _asset(logo.data, mimetypes.guess_type(logo.file.name)[0] or "")
+            for logo in self._logos
+        }
         paths = [path for folder in self._folders for path in _files_of(folder)]
-        return {**drawn, **{path.name: self._read(path) for path in paths}}
+        return {**drawn, **logos, **{path.name: self._read(path) for path in paths}}
 
     def _read(self, path: Path) -> CachedPage:
         body = path.read_bytes()

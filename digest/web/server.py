@@ -8,6 +8,7 @@ answered, and a delivery under way ends after the message in hand.
 import contextlib
 import socket
 from collections.abc import Iterator
+from time import monotonic
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.pipeline import Pipeline
-from digest.scheduler import StopSign, heeding_signals, tell_of_stop, ticking
+from digest.scheduler import Pulse, StopSign, heeding_signals, tell_of_stop, ticking
 from digest.services.delivery.notices import notice_thread
 from digest.web.connections import ConnectionLimits, Connections
 
@@ -57,7 +58,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def run_server(
-    app: Starlette, pipeline: Pipeline, listener: socket.socket, *, scheduler: bool
+    app: Starlette, pipeline: Pipeline, listeners: list[socket.socket], *, scheduler: bool
 ) -> int:
     """Serve until a signal comes; with `scheduler` also do what is due, every minute.
 
@@ -67,8 +68,11 @@ def run_server(
         sign = beside.enter_context(heeding_signals(pipeline))
         if sign.is_up():
             return sign.exit_status
-        beside.enter_context(ticking(pipeline, sign, doing_due=scheduler))
-        beside.enter_context(notice_thread(pipeline.notice_sender))
+        turning = Turning()
+        pulse = Pulse(turning.is_turning)
+        beside.enter_context(ticking(pipeline, sign, pulse=pulse, doing_due=scheduler))
+        if not pipeline.project.config.settings.workers.enabled:
+            beside.enter_context(notice_thread(pipeline.notice_sender))
         beside.callback(sign.put_up)
         log.info("server runs")
         settings = pipeline.project.config.settings
@@ -78,7 +82,7 @@ def run_server(
             on_end=app.state.metrics.observe_refused_connection,
         )
         config = _uvicorn_config(app, connections, settings.delivery.grace)
-        Server(config, sign).run(sockets=[listener])
+        Server(config, sign, turning).run(sockets=listeners)
         log.info("server stopped")
     return sign.exit_status
 
@@ -102,12 +106,30 @@ def _uvicorn_config(app: Starlette, connections: Connections, grace: float) -> u
     )
 
 
+class Turning:
+    """Whether the loop that answers requests turns; before it began it may take its time."""
+
+    LONGEST = 30.0
+
+    def __init__(self) -> None:
+        self._turned_at: float | None = None
+
+    def note(self) -> None:
+        """It turned."""
+        self._turned_at = monotonic()
+
+    def is_turning(self) -> bool:
+        """Whether it turned of late."""
+        return self._turned_at is None or monotonic() - self._turned_at < self.LONGEST
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, but that it ends by our sign: one signal stops the scheduler as well."""
 
-    def __init__(self, config: uvicorn.Config, sign: StopSign) -> None:
+    def __init__(self, config: uvicorn.Config, sign: StopSign, turning: Turning) -> None:
         super().__init__(config)
         self._sign = sign
+        self._turning = turning
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -116,6 +138,7 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to end."""
+        self._turning.note()
         if self._sign.is_up():
             tell_of_stop(self._sign)
             self.should_exit = True

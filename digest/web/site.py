@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -9,7 +10,8 @@ from starlette.responses import HTMLResponse
 
 from digest.errors import UsageError
 from digest.language import direction_of
-from digest.model import Newsletter, Story, Topic
+from digest.model import Newsletter, PictureFile, Story, Topic
+from digest.own_pictures import OwnPicture, read_own_picture
 from digest.project import Project
 from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
@@ -64,8 +66,33 @@ class Site:
     def assets(self) -> Assets:
         """What lies below /static; a project's own is in its folder static/."""
         config = self.project.config
-        newsletters = config.settings.newsletters
-        return Assets(config.path("static"), config.topics.topics, newsletters)
+        return Assets(
+            config.path("static"),
+            config.topics.topics,
+            config.settings.newsletters,
+            filter(None, self._logos),
+        )
+
+    @property
+    def logo(self) -> PictureFile | None:
+        """What stands for the site's name, by its name below /static; None: the name itself."""
+        return self._logos[0].file if self._logos[0] else None
+
+    @property
+    def logo_dark(self) -> PictureFile | None:
+        """The same on dark ground, where there is another one for it."""
+        return self._logos[1].file if self._logos[1] else None
+
+    @cached_property
+    def _logos(self) -> tuple[OwnPicture | None, OwnPicture | None]:
+        return self._own_picture(self.newsletter.logo), self._own_picture(self.newsletter.logo_dark)
+
+    def _own_picture(self, file: Path | None) -> OwnPicture | None:
+        """A picture that the settings name; they were refused where it could not be shown."""
+        try:
+            return read_own_picture(self.project.config.path(file)) if file else None
+        except (OSError, ValueError):
+            return None
 
     def asset(self, name: str) -> str:
         """The address of a file below /static."""

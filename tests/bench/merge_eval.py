@@ -78,7 +78,7 @@ def _known(path: Path, line: int, at: int, row: Mapping[str, str], *, summaries:
     if published.tzinfo is None:
         published = published.replace(tzinfo=UTC)
     summary = (row.get("summary") or "") if summaries else ""
-    features = make_features(row["title"], summary, row["publisher"])
+    features = make_features(row["title"], summary, row["publisher"], row["url"])
     account = MergeInput(f"{path.name}:{at}", features, published)
     return Known(account, row["event"], row["title"], row.get("lang") or "")
 

@@ -30,7 +30,7 @@ TRIALS = 20
 def read_labels(path: Path | None) -> list[Label]:
     """The labelled texts of a file, or of the sample stories."""
     if path is None:
-        found = read_folder(ROOT / "seeds", source="seeds", today=date.max, known={})
+        found = read_folder(ROOT / "seeds", source="seeds", today=date.max, hashes={})
         reports = [item.report for item in found if isinstance(item, ReadStory)]
         return [Label(text_of(one), one.topic.casefold()) for one in reports if one.topic]
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,5 +1,6 @@
 """Where the chaos takes place: a disk, databases of two kinds on it, and a mail server."""
 
+import os
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -8,12 +9,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, serving
+from digest.jobs.schema import bring_up_to_date
 from digest.new_project import create_project
 from digest.store.database import Database
 from tests.chaos.disk import Disk, a_disk
 from tests.integration.conftest import Project
-from tests.integration.faulty_smtp import FaultServer, serving
 from tests.postgres import PostgresServer, postgres_server
+from tests.sampling import sample
+
+# The last is a PostgreSQL beside which workers do the work.
+KINDS = ["sqlite", "postgresql", "workers"]
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +53,21 @@ def project(disk: Disk) -> Project:
     return Project(root)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS if "KILLS" in os.environ else sample(KINDS, 1))
 def database_url(request: pytest.FixtureRequest, project: Project) -> str:
-    """The address of a new database of each kind."""
+    """The address of a new database of each kind, or of one of them."""
     if request.param == "sqlite":
         url = f"sqlite:///{project.root}/var/digest.db"
         (project.root / "var").mkdir(mode=0o700)
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.make_database(f"chaos_{uuid.uuid4().hex}")
-    Database(url, Path(project.root)).close()
+    database = Database(url, Path(project.root))
+    if request.param == "workers":
+        project.env["DIGEST_WORKERS_ENABLED"] = "true"
+        with database.write() as connection:
+            bring_up_to_date(connection)
+    database.close()
     return url
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.faulty_smtp import Fault, FaultServer, Talk
 from digest.model import Subscription
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues, workers
@@ -26,7 +27,6 @@ from digest.store.subscribers import put_all
 from tests.chaos.host import TICK, Host, a_host
 from tests.commands import Command
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk
 
 BATCH = 50
 CONNECTIONS = 4
@@ -40,6 +40,8 @@ APART = timedelta(minutes=11)
 # goes on with its next tick; the rest is the machine's.
 PATIENCE = SILENCE + 2 * TICK.total_seconds()
 SLACK = 3.0
+# Beside it a worker notices that the database was away, and its job is found to be a dead one's.
+AMONG_WORKERS = 10.0
 _SESSIONS = sa.text(
     "SELECT pid, pg_blocking_pids(pid), state, wait_event, now() - state_change, left(query, 200)"
     " FROM pg_stat_activity WHERE datname = current_database()"
@@ -99,6 +101,11 @@ class World:
         return daemon.began_at + timedelta(seconds=time.monotonic() - self.began)
 
     # How it stands.
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether workers do what the daemons would."""
+        return "DIGEST_WORKERS_ENABLED" in self.project.env
 
     @property
     def accepted(self) -> int:
@@ -194,7 +201,7 @@ class World:
         target = self.accepted + 2 * BATCH  # more than what was in hand
         took = self.wait_until(
             lambda: (self.accepted >= target and self.no_ghosts()) or self.is_done,
-            PATIENCE + SLACK,
+            PATIENCE + SLACK + (AMONG_WORKERS if self.has_workers else 0),
         )
         self.hold_the_accounts()
         effect = Effect(name, took, len(self.doubted()) - doubted)
@@ -246,7 +253,7 @@ def a_world(
     pause: float,
     killed_after: float,
 ) -> Iterator[World]:
-    """An issue sealed for so many subscribers, and two daemons that send it.
+    """An issue sealed for so many subscribers, and two daemons that send it, or three with workers.
 
     The first that is started dies after some seconds: while it starts, collects, seals or sends.
     """
@@ -274,21 +281,25 @@ def a_world(
 
         server.faults = [Fault("message", think, times=10**9, instead=False)]
         world = World(project, database, server, addresses)
-        for name, fast, args in (
-            ("one", timedelta(0), ("scheduler",)),
-            ("two", timedelta(0) if database.is_sqlite else APART, ("serve", "--port", "0")),
-        ):
+        apart = timedelta(0) if database.is_sqlite else APART
+        hosts = [("one", timedelta(0), ("scheduler",)), ("two", apart, ("serve", "--port", "0"))]
+        if world.has_workers:
+            hosts[1:] = [("two", apart, ("worker",)), ("three", timedelta(0), ("worker",))]
+        for name, fast, args in hosts:
             host = stack.enter_context(a_host(name, fast))
             began_at = datetime.fromisoformat(NOON) + fast
             daemon = Daemon(host, args, began_at, project.root / f"{name}.log")
             world.daemons.append(daemon)
             stack.callback(daemon.kill)
-        first, second = world.daemons
+        first, *others = world.daemons
         world.start(first)
         time.sleep(killed_after)
         first.kill()
         world.start(first)
         # What the one with the fast clock seals is due to the other one eleven minutes later.
+        if not world.has_workers:
+            world.wait_until(lambda: world.accepted, 30)
+        for daemon in others:
+            world.start(daemon)
         world.wait_until(lambda: world.accepted, 30)
-        world.start(second)
         yield world

@@ -144,8 +144,8 @@ def test_who_leaves_by_mail_leaves_that_newsletter_and_stays_out_after_the_last(
         subscribe(connection, ADA, newsletter="weekly")
         leave = partial(bounced, BounceKind.UNSUBSCRIBE, ada)
         assert not take(connection, leave(newsletter="daily")).suppressed
-        assert subscribers.topics_of(connection, ADA, "daily") is None
-        assert subscribers.topics_of(connection, ADA, "weekly") is not None
+        assert subscribers.choices_of(connection, ADA, "daily") is None
+        assert subscribers.choices_of(connection, ADA, "weekly") is not None
         assert take(connection, leave(newsletter="weekly"), "b").suppressed
         assert suppressions.reason_for(connection, ADA) == "unsubscribed"
 

@@ -6,14 +6,17 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from digest.deliver.bounces.rules import BounceRules
+from digest.jobs.queue import NoQueue, QueueState
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
+from digest.project_metrics import ProjectCollector
 from digest.services.bounces import suppress
 from digest.services.subscribers.signup_limits import SignupLimits
-from digest.store import issues, notices, reports
+from digest.store import issues, milestones, notices, reports, schedulers, workers
 from digest.store.database import Database
+from digest.store.milestones import Milestone
 from digest.store.reports import ReportState, StoredReport
-from digest.store.schema import deliveries
-from digest.web.metrics import ProjectCollector
+from digest.store.schedulers import Scheduler
+from digest.store.schema import connection_slots, deliveries
 from tests.builders import DAY, NOON, issue, report
 from tests.contract.givens import add_story, given_subscribers, laid_out
 
@@ -113,3 +116,74 @@ def test_sign_ups_are_told_beside_how_many_may_be(database):
     assert told(registry, "digest_signups") == 3
     assert told(registry, "digest_signups_most") == 500
     assert told(figures(database, LATER + timedelta(hours=2)), "digest_signups") == 0
+
+
+def test_when_things_last_went_well_is_told_and_what_never_did_is_left_out(database):
+    registry = figures(database)
+    assert told(registry, "digest_last_good_round_timestamp_seconds") is None
+    with database.write() as connection:
+        milestones.reach(connection, Milestone.GOOD_ROUND, NOON)
+        milestones.reach(connection, Milestone.GOOD_ROUND, LATER)
+        milestones.reach(connection, Milestone.BACKUP, NOON)
+    assert told(registry, "digest_last_good_round_timestamp_seconds") == LATER.timestamp()
+    assert told(registry, "digest_last_backup_timestamp_seconds") == NOON.timestamp()
+
+
+def test_what_is_overdue_and_what_was_sent_last_is_told_by_newsletter(database):
+    _, (first, *_) = laid_out(database, *given_subscribers(3))
+    assert told(figures(database), "digest_last_sent_timestamp_seconds", newsletter="daily") is None
+    move(database, DeliveryState.SENT, first)
+    with database.write() as connection:
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.state == DeliveryState.SENT)
+            .values(finished_at=NOON)
+        )
+    registry = figures(database)
+    assert (
+        told(registry, "digest_last_sent_timestamp_seconds", newsletter="daily") == NOON.timestamp()
+    )
+    assert told(registry, "digest_deliveries_overdue", newsletter="daily") == 2
+
+
+class BusyQueue(NoQueue):
+    """A queue with workers, of which two are told to have."""
+
+    def state(self, connection: sa.Connection) -> QueueState:
+        return QueueState({"mail": 3}, running=1, workers=2)
+
+
+def test_what_waits_for_workers_is_told_where_there_are_any(database):
+    assert told(figures(database), "digest_job_workers_alive") is None
+    registry = CollectorRegistry()
+    limits = SignupLimits("a key", 10, 500)
+    registry.register(ProjectCollector(database, lambda: LATER, limits, BusyQueue()))
+    assert told(registry, "digest_jobs_waiting", queue="mail") == 3
+    assert told(registry, "digest_jobs_waiting", queue="news") == 0
+    assert told(registry, "digest_jobs_running") == 1
+    assert told(registry, "digest_job_workers_alive") == 2
+
+
+def test_who_is_at_work_and_what_they_hold_is_told(database):
+    issue_id, _ = laid_out(database, *given_subscribers(3))
+    with database.write() as connection:
+        schedulers.beat(connection, Scheduler())
+        worker = workers.new_worker()
+        workers.register(connection, worker, issue_id)
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.subscriber_id <= 2)
+            .values(state=DeliveryState.SENDING, worker=worker.id)
+        )
+        connection.execute(
+            sa.insert(connection_slots).values(
+                backend="smtp", resource="connections", worker=worker.id, held=4, wanted=4
+            )
+        )
+    registry = figures(database)
+    assert told(registry, "digest_schedulers_alive") == 1
+    assert told(registry, "digest_workers_alive") == 1
+    assert told(registry, "digest_claims_in_hand") == 2
+    assert told(registry, "digest_connections_held", backend="smtp") == 4
+    assert told(registry, "digest_deliveries_overdue", newsletter="daily") == 0
+    assert (told(registry, "digest_database_size_bytes") or 0) > 10_000

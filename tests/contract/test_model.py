@@ -118,6 +118,7 @@ class Deliveries(RuleBasedStateMachine):
                 lambda _copies: pytest.fail("no feed is asked"),
                 lambda: None,
                 lambda: pytest.fail("no picture is asked for"),
+                lambda: pytest.fail("no link is asked for"),
             ),
             builder,
             IssueSender(self.project, builder, options),

@@ -30,7 +30,7 @@ def everyone(connection, newsletter=None):
 
 
 def row(email, newsletter="daily", *, topics=(), **more):
-    plain = {"name": "", "timezone": None, "hour": None, "paused_until": None}
+    plain = {"name": "", "timezone": None, "hour": None, "paused_until": None, "layout": None}
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 
 
@@ -45,7 +45,10 @@ def test_a_new_address_is_added_with_all_that_is_known(database):
             row(ann.email, name=ann.name, topics=ann.topics, timezone=ann.timezone)
         ]
         assert subscribers.count(connection, "daily") == 1
-        assert subscribers.topics_of(connection, ann.email, "daily") == frozenset(ann.topics)
+        assert subscribers.choices_of(connection, ann.email, "daily") == (
+            frozenset(ann.topics),
+            None,
+        )
 
 
 def test_an_address_that_is_there_is_updated(database):
@@ -156,7 +159,7 @@ def test_addresses_are_compared_whatever_their_case(database, email):
         number = subscribers.find_id(connection, "ann@example.org")
         assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
         assert subscribers.find_id(connection, email) == number
-        assert subscribers.topics_of(connection, email, "daily") == frozenset()
+        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None)
         assert unsubscribe.remove(connection, email, None, NOON) == 1
         assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
         assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)
@@ -171,8 +174,8 @@ def test_an_address_in_another_script_is_compared_by_its_case_too(database):
 def test_topics_are_none_for_one_who_gets_nothing(database):
     with database.write() as connection:
         subscribe(connection, "ann@example.org")
-        assert subscribers.topics_of(connection, "ann@example.org", "weekly") is None
-        assert subscribers.topics_of(connection, "bob@example.org", "daily") is None
+        assert subscribers.choices_of(connection, "ann@example.org", "weekly") is None
+        assert subscribers.choices_of(connection, "bob@example.org", "daily") is None
 
 
 # leaving

@@ -17,6 +17,7 @@ from tests.bench.rounds import Row, measure, table
 from tests.bench.send import Goal, reached
 from tests.bench.senders import Answer, Order
 from tests.integration.conftest import Inbox, serve
+from tests.sampling import whole
 
 
 def bench(part: str, *args: str, **env: str) -> str:
@@ -60,6 +61,7 @@ def test_pictures_are_cut_beside_pillow_alone():
     assert "Ratio" in bench("pictures", "--pictures=2", "--rounds=1")
 
 
+@whole
 def test_an_issue_is_sent_to_many_in_stretches():
     output = bench("million", "--subscribers=2000", "--beside=1000")
     assert len(cells(output, "from ")) == 5, output

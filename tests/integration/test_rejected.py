@@ -4,7 +4,7 @@ import os
 
 from structlog.testing import capture_logs
 
-from digest.scheduler import StopSign, ticking
+from digest.scheduler import Pulse, StopSign, ticking
 from tests.integration.conftest import DAY, story_text
 from tests.integration.website import wait_until
 from tests.pipelines import open_pipeline
@@ -109,7 +109,7 @@ def test_the_log_of_the_scheduler_says_it_once(project, monkeypatch):
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
     with open_pipeline(project.root) as pipeline, capture_logs() as logged:
-        with ticking(pipeline, StopSign()):
+        with ticking(pipeline, StopSign(), pulse=Pulse()):
             wait_until(lambda: any(line["event"] == "rejected" for line in logged))
         pipeline.collect()
     (line,) = [line for line in logged if line["event"] == "rejected"]

@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
 from digest.store.revision import HEAD
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.website import settle, wait_until, website
 from tests.pipelines import open_pipeline
 
@@ -114,7 +114,7 @@ def test_a_signal_that_came_while_it_started_is_heeded(tmp_path):
     create_project(tmp_path)
     with open_pipeline(tmp_path) as pipeline, listen("127.0.0.1", 0) as listener:
         pipeline.issue_sender.should_stop = lambda: True
-        run_server(make_app(pipeline), pipeline, listener, scheduler=True)
+        run_server(make_app(pipeline), pipeline, [listener], scheduler=True)
         pipeline.issue_sender.should_stop = lambda: True
         run_scheduler(pipeline)
 
@@ -133,7 +133,7 @@ def test_with_the_schema_of_another_version_it_ends_and_says_so_once(tmp_path, h
             status = run_scheduler(pipeline)
         else:
             app = make_app(pipeline)
-            status = run_server(app, pipeline, listener, scheduler=how == "serve")
+            status = run_server(app, pipeline, [listener], scheduler=how == "serve")
     assert status == 1
     (line,) = [line for line in logged if line["log_level"] in ("warning", "error")]
     assert (line["event"], line["schema"], line["needed"]) == ("schema changed", "9999", HEAD)

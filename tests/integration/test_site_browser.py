@@ -1,14 +1,11 @@
 """The public pages in a real browser: all can use them, and an issue looks as its mail does."""
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from digest.app import make_rehearsal
 from digest.cli.issue import write_preview
@@ -17,7 +14,8 @@ from digest.web.app import make_app
 from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
 from tests.builders import DAY
 from tests.contract.givens import subscribe
-from tests.sites import ARABIC, DAILY, fill, open_site
+from tests.sampling import sample
+from tests.sites import ARABIC, DAILY, fill, open_site, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,24 +37,6 @@ _LOOK = """root => [...document.querySelectorAll(root + " h1, " + root + " h2, "
 _PERSONAL = slice(-6, -1)
 
 
-@contextmanager
-def serve(pipeline: Pipeline) -> Iterator[str]:
-    """The site on a free port of loopback, in a thread."""
-    server = uvicorn.Server(
-        uvicorn.Config(make_app(pipeline), port=0, log_level="warning", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory) -> Iterator[Pipeline]:
     root = tmp_path_factory.mktemp("site") / "project"
@@ -67,7 +47,7 @@ def pipeline(tmp_path_factory) -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="module")
 def url(pipeline) -> Iterator[str]:
-    with serve(pipeline) as found:
+    with serving(make_app(pipeline)) as found:
         yield found
 
 
@@ -206,9 +186,9 @@ def test_the_browsers_zone_is_offered_as_the_list_shows_it(browser, pipeline, ur
     context.close()
 
 
-@pytest.mark.parametrize("letter", ["daily", "arabi"])
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("width", "scheme", "letter"), sample([*product(WIDTHS, SCHEMES, ("daily", "arabi"))], 2)
+)
 def test_an_issue_looks_on_the_site_as_it_does_in_the_mail(
     browser, pipeline, url, tmp_path, scheme, width, letter
 ):

@@ -18,7 +18,7 @@ TEXT = {
     "Refused": 0,
 }
 # Here a ValueError is what is said of a setting.
-SETTINGS = ("setting_rules.py", "settings.py", "private_keys.py")
+SETTINGS = ("setting_rules.py", "settings.py", "private_keys.py", "own_pictures.py")
 GAP = "..."
 
 

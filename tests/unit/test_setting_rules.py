@@ -24,6 +24,7 @@ NO_ADDRESS = ['"nonsense"', '"a@"', '"@example.org"', '"a@b, c@d"', r'"a@b\r\nBc
 NO_SENDER = ['"nonsense"', '"nonsense, <x"', '"A <a@example.org>, B <b@example.org>"',
              r'"A <a@example.org>\r\nBcc: x@y"', "7"]  # fmt: skip
 NO_PEM = ['"no key"', r'"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----"']
+NO_PICTURE = ['"nowhere.png"', '"config"', '"config/digest.toml"', r'"a\u0000b"', "7"]
 MISSING = ['"/nonexistent.pem"', '"config"', '"config/digest.toml"']
 
 # What each setting is given, in TOML; where one goes together with another, that one first.
@@ -45,6 +46,7 @@ NONSENSE = {
     "smtp.password": NO_LINE,
     "smtp.timeout": [*ABSURD, "0"],
     "smtp.connections": [*NO_COUNT, "0"],
+    "smtp.connections_total": NO_COUNT,
     "smtp.messages_per_connection": NO_COUNT,
     "smtp.ca_file": [*MISSING, *NO_PATH],
     "smtp.per_second": NO_COUNT,
@@ -95,12 +97,21 @@ NONSENSE = {
     "collect.backlog": ABSURD,
     "collect.article_images": ['"sometimes"', "7"],
     "log.format": NO_CHOICE,
+    "workers.enabled": ['"sometimes"', "7"],
+    "workers.per_issue": [*NO_COUNT, "0", "65"],
     "summariser.url": ['"nonsense"', '"ftp://x.test"', '"http://x.test:99999"', "7"],
     "summariser.model": NO_LINE,
     "summariser.mode": NO_CHOICE,
     "summariser.api_key": [*NO_LINE, '"zoë"'],
     "summariser.timeout": [*ABSURD, "0"],
     "summariser.max_words": [*NO_COUNT, "0"],
+    "pictures.folder": NO_PATH,
+    "pictures.url": ['"nonsense"', '"ftp://x.test"', '"https://x.test/?a=b"', "7"],
+    "pictures.endpoint": ['"nonsense"', '"ftp://x.test"', '"https://x.test#a"', "7"],
+    "pictures.bucket": ['"No Name"', '"a"', '"a/b"', '"my-pictures"', "7"],
+    "pictures.region": [*NO_LINE, '""', '"zoë"'],
+    "pictures.access_key": [*NO_LINE, '"zoë"'],
+    "pictures.secret_key": [*NO_LINE, '"zoë"'],
     "web.host": [*NO_SERVER, '""'],
     "web.port": ["0", "65536", '"http"'],
     "web.hosts": ['["no way"]', '"x.test"', '[""]', "[7]"],
@@ -134,6 +145,11 @@ NONSENSE = {
     "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
     "newsletters.daily.images": NO_CHOICE,
     "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
+    "newsletters.daily.description": NO_LINE,
+    "newsletters.daily.logo": NO_PICTURE,
+    "newsletters.daily.logo_dark": NO_PICTURE,
+    "newsletters.daily.cover": NO_PICTURE,
+    "newsletters.daily.layout": NO_CHOICE,
 }  # fmt: skip
 # With what goes together with them.
 TOGETHER = {

@@ -33,13 +33,13 @@ def read_folder(
     *,
     source: str,
     today: date,
-    known: Mapping[str, str],
+    hashes: Mapping[str, str],
     rejected: Mapping[str, Rejected] | None = None,
     day: date | None = None,
 ) -> Iterator[Item]:
     """Every story file below `root`, in the order of their names, as one result each.
 
-    `known` holds the hash of what was read before, by key; that is not parsed again. What is hashed
+    `hashes` are those of what was read before, by key; that is not parsed again. What is hashed
     is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
     were `rejected` before, by file: what cannot be read may be dear to read.
 
@@ -50,7 +50,7 @@ def read_folder(
     if fault is not None:
         yield Rejected(_printable(root), None, fault)
         return
-    reading = _FolderReading(root, source, today, known, rejected or {}, day)
+    reading = _FolderReading(root, source, today, hashes, rejected or {}, day)
     inside = root.resolve()
     for path, fault, beside in _walk(root, inside, folders_above=frozenset([inside])):
         if fault is not None:
@@ -77,7 +77,7 @@ class _FolderReading:
     root: Path
     source: str
     today: date
-    known: Mapping[str, str]
+    hashes: Mapping[str, str]
     rejected: Mapping[str, Rejected]
     day: date | None
 
@@ -95,7 +95,7 @@ class _FolderReading:
             raw_hash = hashlib.sha256(
                 data + (f"\0{beside}".encode() if beside else b"")
             ).hexdigest()
-            if self.known.get(key) == raw_hash:
+            if self.hashes.get(key) == raw_hash:
                 return Unchanged(name)
             rejected_hash = hashlib.sha256(f"{software_version()} {raw_hash}".encode()).hexdigest()
             before = self.rejected.get(name)

@@ -115,15 +115,15 @@ def text(message: Message) -> str:
 
     Of a multipart without parts (its boundary is broken) it is all that stands there.
     """
-    subscribers = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
+    parsers = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
     parts = list(_own_parts(message))
-    found = (
+    texts = (
         read(part)
-        for kind, read in subscribers.items()
+        for kind, read in parsers.items()
         for part in parts
         if part.get_content_type().startswith(kind)
     )
-    return next(filter(str.strip, found), "")
+    return next(filter(str.strip, texts), "")
 
 
 def _own_parts(message: Message) -> Iterator[Message]:
@@ -162,7 +162,7 @@ def body(part: Message) -> bytes:
         return decoded if isinstance(decoded, bytes) else b""
     inner = part.get_payload()
     assert isinstance(inner, list)
-    raw = b"\n".join(bytes(each) for each in inner if isinstance(each, Message))
+    raw = b"\n".join(bytes(message) for message in inner if isinstance(message, Message))
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding not in ("base64", "quoted-printable"):
         return raw

@@ -77,14 +77,14 @@ def read_bounce(content: bytes, seals: SignedAddresses, *, trust_unsigned: bool 
 def _read(message: Message, seals: SignedAddresses, *, trust_unsigned: bool) -> Bounce:
     if not report_type(message) and _LEAVING.match(header(message, "Subject")):
         return _leaving(message, seals)
-    found = _understood(message)
-    if found.kind in _IS_ABOUT_NOBODY:
-        return found
+    bounce = _understood(message)
+    if bounce.kind in _IS_ABOUT_NOBODY:
+        return bounce
     about = find_addressee(message, seals)
     if about is None or not (about.signed or trust_unsigned):
-        reason = f"{found.kind}, without a signature of ours: {found.reason}"
-        return Bounce(BounceKind.UNSIGNED, None, found.status, reason)
-    return replace(found, about=about)
+        reason = f"{bounce.kind}, without a signature of ours: {bounce.reason}"
+        return Bounce(BounceKind.UNSIGNED, None, bounce.status, reason)
+    return replace(bounce, about=about)
 
 
 def _leaving(message: Message, seals: SignedAddresses) -> Bounce:
@@ -97,7 +97,7 @@ def _leaving(message: Message, seals: SignedAddresses) -> Bounce:
 
 def _understood(message: Message) -> Bounce:
     """What kind of message it is, whomever it is about."""
-    subscribers = (
+    parsers = (
         _complaint,
         _delivery_status,
         _receipt,
@@ -105,9 +105,9 @@ def _understood(message: Message) -> Bounce:
         _auto_reply,
         _report_in_words,
     )
-    found = next((bounce for read in subscribers if (bounce := read(message))), None)
+    bounce = next((bounce for read in parsers if (bounce := read(message))), None)
     reason = "neither a delivery report nor a complaint nor a request to leave"
-    return found or Bounce(BounceKind.UNREADABLE, reason=reason)
+    return bounce or Bounce(BounceKind.UNREADABLE, reason=reason)
 
 
 def _complaint(message: Message) -> Bounce | None:
@@ -124,8 +124,8 @@ def _delivery_status(message: Message) -> Bounce | None:
     part = part_of_type(message, "message/delivery-status", "message/global-delivery-status")
     if part is None:
         return None
-    found = {bounce.kind: bounce for bounce in _recipients(part, own_words(message))}
-    return next((found[kind] for kind in _GRAVEST_FIRST if kind in found), None)
+    by_kind = {bounce.kind: bounce for bounce in _recipients(part, own_words(message))}
+    return next((by_kind[kind] for kind in _GRAVEST_FIRST if kind in by_kind), None)
 
 
 def _recipients(part: Message, words: str) -> Iterator[Bounce]:
@@ -134,9 +134,9 @@ def _recipients(part: Message, words: str) -> Iterator[Bounce]:
         field = find_status(header(block, "Status"))
         if action is None or not (action[0] or field):
             continue  # the fields of the message as a whole
-        told = header(block, "Diagnostic-Code")
+        code = header(block, "Diagnostic-Code")
         # Some leave out the type before the semicolon.
-        diagnostic = (told.partition(";")[2] or told).strip()
+        diagnostic = (code.partition(";")[2] or code).strip()
         if action[0] in ("delivered", "relayed", "expanded"):
             yield Bounce(BounceKind.NOTICE, reason=as_reason(diagnostic))
         elif action[0] == "delayed":
@@ -174,8 +174,8 @@ def _forwarded(message: Message) -> Bounce | None:
 
 def _is_of_mail_system(message: Message) -> bool:
     name, address = parseaddr(header(message, "From"))
-    told_by_sender = any(each.lower().startswith(_MAIL_SYSTEMS) for each in (name, address))
-    return told_by_sender or "X-Failed-Recipients" in message
+    is_named = any(half.lower().startswith(_MAIL_SYSTEMS) for half in (name, address))
+    return is_named or "X-Failed-Recipients" in message
 
 
 def _auto_reply(message: Message) -> Bounce | None:
@@ -203,11 +203,11 @@ def _report_in_words(message: Message) -> Bounce | None:
     )
     if not said and not (is_report and words.strip()):
         return None
-    found = read_failure(None, "", words)
+    bounce = read_failure(None, "", words)
     if (
         _DELAY.search(words)
-        and not (found.status or "").startswith("5")
-        and found.kind is BounceKind.SOFT
+        and not (bounce.status or "").startswith("5")
+        and bounce.kind is BounceKind.SOFT
     ):
-        return replace(found, kind=BounceKind.DELAYED)
-    return found
+        return replace(bounce, kind=BounceKind.DELAYED)
+    return bounce

@@ -89,20 +89,20 @@ def is_vague(status: str | None) -> bool:
 
 def find_status(text: str) -> str | None:
     """The first enhanced status of a failure in a text, `5.1.1`, or None."""
-    return next((found for found in _STATUS.findall(text) if not found.startswith("2")), None)
+    return next((status for status in _STATUS.findall(text) if not status.startswith("2")), None)
 
 
-def best_status(told: str | None, text: str) -> str | None:
+def best_status(field: str | None, text: str) -> str | None:
     """The most telling status of a server's words, or that of the report's field if theirs is none.
 
     A field is often the reporting system's own guess (5.1.1 for every 550).
     """
-    in_words = [found for found in _STATUS.findall(text) if not found.startswith("2")]
+    in_words = [status for status in _STATUS.findall(text) if not status.startswith("2")]
     candidates: list[str | None] = [
-        *(found for found in in_words if not is_vague(found)),
-        *(found for found in in_words if not found.endswith(".0")),
-        *([told] if told and not is_vague(told) else []),
+        *(status for status in in_words if not is_vague(status)),
+        *(status for status in in_words if not status.endswith(".0")),
+        *([field] if field and not is_vague(field) else []),
         *in_words,
-        told,
+        field,
     ]
     return candidates[0]

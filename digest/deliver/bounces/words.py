@@ -58,8 +58,8 @@ def statement(words: str) -> str:
 
     A reply may be broken over lines, and what belongs to it stands around it.
     """
-    paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", words)]
-    return "\n".join(each for each in paragraphs if _CODE.search(each))[:_STATEMENT]
+    paragraphs = [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", words)]
+    return "\n".join(paragraph for paragraph in paragraphs if _CODE.search(paragraph))[:_STATEMENT]
 
 
 def telling_line(words: str, status: str | None) -> str:

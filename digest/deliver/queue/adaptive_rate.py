@@ -74,8 +74,8 @@ def is_throttling(code: int, reply: str) -> bool:
     """
     if not 400 <= code < 500 or _GREYLIST.search(reply):
         return False
-    found = _ENHANCED.match(reply)
-    kind = (int(found[1]), int(found[2])) if found else None
+    status = _ENHANCED.match(reply)
+    kind = (int(status[1]), int(status[2])) if status else None
     if code == 421:
         return kind != _IDLE
     if kind in _OF_THE_MAILBOX:

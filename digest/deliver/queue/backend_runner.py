@@ -159,7 +159,7 @@ class BackendRunner(Generic[C]):
 
     def _is_to_leave(self, session: _Session) -> bool:
         if len(self._running) > self._rate_limiter.connections:
-            staying = sum(not one.leaving for one in self._running)
+            staying = sum(not running.leaving for running in self._running)
             session.leaving |= staying > self._rate_limiter.connections
         return session.leaving
 

@@ -116,12 +116,21 @@ class Engine:
             weights = {backend.name: backend.weight for backend in self.backends}
             shares = BackendChoice(weights, asyncio.get_running_loop().time())
         runners = []
-        for one in self.backends:
-            rate_limiter = RateLimiter(one.name, one.limits, self.shared_limits, claims.signal.ring)
-            breaker: RefusalBreaker[C] = RefusalBreaker(one.limits.connections, self.accepted)
+        for backend in self.backends:
+            rate_limiter = RateLimiter(
+                backend.name, backend.limits, self.shared_limits, claims.signal.ring
+            )
+            breaker: RefusalBreaker[C] = RefusalBreaker(backend.limits.connections, self.accepted)
             runners.append(
                 BackendRunner(
-                    one, claims, rate_limiter, breaker, shares, self.clock, self.jitter, self.health
+                    backend,
+                    claims,
+                    rate_limiter,
+                    breaker,
+                    shares,
+                    self.clock,
+                    self.jitter,
+                    self.health,
                 )
             )
         return runners

@@ -136,10 +136,14 @@ class RateLimiter:
 
     def _renew(self, running: int, wanted: int) -> None:
         limits = self._limits.scaled(self._adaptive_rate.share)
-        most = limits.connections
+        most, total = limits.connections, limits.connections_total
         self.connections = self._shared_limits.slots(
             self._backend, "connections", most, running, min(wanted, most)
         )
+        if total:
+            self.connections = self._shared_limits.slots(
+                self._backend, "connections_total", total, running, self.connections
+            )
         if limits.per_domain:
             self.gate.allowance = self._shared_limits.slots(
                 self._backend, "domain", limits.per_domain, self.gate.most, limits.per_domain

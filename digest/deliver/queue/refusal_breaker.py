@@ -37,8 +37,8 @@ class HeldRefusal(NamedTuple, Generic[C]):
     outcome: Outcome
     handed_out: int
 
-    def found(self, verdict: Verdict) -> "HeldRefusal[C]":
-        """The same, found to mean something else."""
+    def judged(self, verdict: Verdict) -> "HeldRefusal[C]":
+        """The same, judged to mean something else."""
         return self._replace(outcome=replace(self.outcome, verdict=verdict))
 
 
@@ -73,9 +73,9 @@ class RefusalBreaker(Generic[C]):
         self._in_a_row.clear()
         if not self._waiting:
             return []
-        theirs = [each for each in self._waiting if each.handed_out < number]
-        self._waiting = [each for each in self._waiting if each.handed_out >= number]
-        return [each.found(Verdict.REJECTED) for each in theirs]
+        theirs = [refusal for refusal in self._waiting if refusal.handed_out < number]
+        self._waiting = [refusal for refusal in self._waiting if refusal.handed_out >= number]
+        return [refusal.judged(Verdict.REJECTED) for refusal in theirs]
 
     def refused(self, claim: C, outcome: Outcome) -> None:
         """A message was refused for good; it waits."""
@@ -93,14 +93,14 @@ class RefusalBreaker(Generic[C]):
         """What waits, with what is to become of it if nothing more comes."""
         waiting, self._waiting = self._waiting, []
         if self.opened is not None:
-            return [each.found(Verdict.STOP) for each in waiting]
-        alike = Counter(likeness(each.outcome.reply) for each in waiting)
+            return [refusal.judged(Verdict.STOP) for refusal in waiting]
+        alike = Counter(likeness(refusal.outcome.reply) for refusal in waiting)
         return [
-            each.found(Verdict.RETRY)
-            if each.outcome.verdict is Verdict.STOP
-            and alike[likeness(each.outcome.reply)] <= self._accepted
-            else each
-            for each in waiting
+            refusal.judged(Verdict.RETRY)
+            if refusal.outcome.verdict is Verdict.STOP
+            and alike[likeness(refusal.outcome.reply)] <= self._accepted
+            else refusal
+            for refusal in waiting
         ]
 
 

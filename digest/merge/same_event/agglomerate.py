@@ -21,7 +21,7 @@ NONE = -1
 # With 1 the plain mean.
 MANY_WAYS = 0.8
 # Two reports that nobody else joins are asked for more: none of the others speaks for them.
-ALONE = 0.45
+ALONE = 0.5
 _NEVER = -1e9
 
 

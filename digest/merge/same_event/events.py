@@ -24,7 +24,7 @@ from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
 # docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
-THRESHOLD = 0.22
+THRESHOLD = 0.24
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def group(
     """
     bound = {key for pair in (*constraints.together, *constraints.apart) for key in pair}
     rows, copies = without_copies(_in_time(inputs), bound)
-    vectors = vectorise([report.features for report in rows])
+    vectors = vectorise([report.features for report in rows], [report.source for report in rows])
     around = survey(vectors)
     hours = np.array([report.published.timestamp() / 3600 for report in rows])
     stories = np.array(

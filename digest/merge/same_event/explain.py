@@ -122,7 +122,8 @@ def _shared(window: Window, row: int, other: int) -> Iterator[SharedTerm]:
     both, here, _ = np.intersect1d(ids, theirs, assume_unique=True, return_indices=True)
     weights = window.vectors.weights_of(row, both) * window.vectors.weights_of(other, both)
     for at in np.argsort(-weights, kind="stable")[:SHOWN_TERMS]:
-        yield SharedTerm(features.words[int(here[at])], float(weights[at]))
+        if weights[at] > 0:
+            yield SharedTerm(features.words[int(here[at])], float(weights[at]))
 
 
 def _parts(window: Window, one: int, other: int) -> Iterator[Part]:

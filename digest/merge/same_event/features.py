@@ -9,13 +9,14 @@ from functools import lru_cache
 from sys import intern
 from typing import Self
 
+from digest.merge.language.address import address_words
 from digest.merge.language.headline import clean_headline
-from digest.merge.language.tokens import Line, plain, read_line
+from digest.merge.language.tokens import Line, Word, plain, read_line
 from digest.merge.same_event.facts import Facts, find_facts
 from digest.model import Report
 
 # Raised with every change of what the bytes mean; bytes of another version are made anew.
-VERSION = 3
+VERSION = 4
 SUMMARY_CHARACTERS = 600
 _HEADER = struct.Struct("<BH")
 _END = b"\0"
@@ -23,6 +24,8 @@ _END = b"\0"
 # whether it is a number, and stands in the headline; and how it is written, where the text tells a
 # name from a word.
 COUNT, NUMBER, HEADLINE, CAPITAL, SMALL = 0x0F, 0x10, 0x20, 0x40, 0x80
+# What stands in the report's address alone: in no headline a term counts one.
+ADDRESS = HEADLINE | 1
 
 
 class StaleFeaturesError(ValueError):
@@ -69,14 +72,22 @@ class Features:
         )
 
 
-def make_features(headline: str, summary: str = "", publisher: str = "") -> Features:
-    """Read a report's text once; only the first 600 characters of the summary count."""
+def make_features(
+    headline: str, summary: str = "", publisher: str = "", address: str = ""
+) -> Features:
+    """Read a report's text once; only the first 600 characters of the summary count.
+
+    The words of its address count as half a word of the headline each, where the text has them not.
+    """
     headline_line = read_line(plain(clean_headline(headline, publisher)))
     summary_line = read_line(plain(summary[:SUMMARY_CHARACTERS]))
     terms: dict[str, int] = {}
     words: dict[str, str] = {}
     for line, weight, place in ((headline_line, 2, HEADLINE), (summary_line, 1, 0)):
         _count(line, weight, place, terms, words)
+    for word in _of_the_headline(headline_line, address):
+        if terms.setdefault(word.term, ADDRESS) == ADDRESS:
+            words[word.term] = word.text
     names = sorted(terms)
     written = "\n".join([words[name] for name in names]).encode("utf-8", "surrogatepass")
     facts = json.dumps(find_facts(headline_line, summary_line).as_dict(), ensure_ascii=True).encode(
@@ -107,6 +118,13 @@ def _count(
             terms[term] = byte
 
 
+def _of_the_headline(headline: Line, address: str) -> list[Word]:
+    """The words of an address that has one of the headline's; else they are the site's, of all."""
+    words = [word for word in read_line(plain(address_words(address))).words if word.term]
+    own = {word.term for word in headline.words}
+    return words if any(word.term in own for word in words) else []
+
+
 @lru_cache(maxsize=1 << 17)
 def term_id(term: str) -> int:
     """A term's 32-bit id, the same on every machine and in every run."""
@@ -117,4 +135,4 @@ def features_of(report: Report) -> Features:
     """What merging makes of a report: a seed's bullets are its summary."""
     publisher = report.sources[0].name if report.sources else ""
     text = report.summary or " ".join(report.bullets)
-    return make_features(report.headline, text, publisher)
+    return make_features(report.headline, text, publisher, report.url or "")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from digest.merge.language.commonwords import COMMON, LISTING
 from digest.merge.language.tokens import plain, stem
 from digest.merge.same_event.features import (
+    ADDRESS,
     CAPITAL,
     COUNT,
     HEADLINE,
@@ -57,14 +58,19 @@ class Vectors:
         return self.rows.dense(row)[np.searchsorted(self.term_ids, ids)]
 
 
-def vectorise(features: Sequence[Features]) -> Vectors:
-    """The rows of reports, in their order."""
+def vectorise(features: Sequence[Features], sources: Sequence[str] = ()) -> Vectors:
+    """The rows of reports, in their order; `sources`, if given, says whose each is, or nothing."""
     sizes = np.fromiter((len(report.counts) for report in features), np.int64, len(features))
-    begins = np.concatenate(([0], np.cumsum(sizes)))
     ids = np.frombuffer(b"".join(report.ids for report in features), "<u4")
     counts = np.frombuffer(b"".join(report.counts for report in features), np.uint8)
     term_ids, columns = np.unique(ids, return_inverse=True)
     columns = columns.astype(np.int64, copy=False)
+    if any(sources):
+        row_of_entry = np.repeat(np.arange(len(features)), sizes)
+        own = ~_of_the_site(row_of_entry, columns, counts, sources)
+        columns, counts = columns[own], counts[own]
+        sizes = np.bincount(row_of_entry[own], minlength=len(features))
+    begins = np.concatenate(([0], np.cumsum(sizes)))
 
     def tally(chosen: Flags) -> Ints:
         return np.bincount(columns[chosen], minlength=len(term_ids))
@@ -93,6 +99,23 @@ def vectorise(features: Sequence[Features]) -> Vectors:
         counts=~(number | listing),
         in_headline=(counts & HEADLINE) > 0,
     )
+
+
+def _of_the_site(
+    row_of_entry: Ints, columns: Ints, counts: npt.NDArray[np.uint8], sources: Sequence[str]
+) -> Flags:
+    """The words that stand in several addresses of one source, and in no text: `daily-podcast-`.
+
+    They are the site's own, and no evidence.
+    """
+    number = {source: at for at, source in enumerate(dict.fromkeys(sources)) if source}
+    source_of = np.array([number.get(source, -1) for source in sources])[row_of_entry]
+    in_address = np.flatnonzero((counts == ADDRESS) & (source_of >= 0))
+    codes = source_of[in_address] * (columns.max(initial=0) + 1) + columns[in_address]
+    _, code_of, times = np.unique(codes, return_inverse=True, return_counts=True)
+    of_site = np.zeros(len(columns), np.bool_)
+    of_site[in_address[times[code_of] > 1]] = True
+    return of_site
 
 
 @lru_cache(maxsize=2)

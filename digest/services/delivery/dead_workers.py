@@ -54,7 +54,9 @@ def release_worker(database: Database, id_begins: str, now: datetime) -> int | N
     """
 
     def release(connection: sa.Connection) -> int | None:
-        ids = [each.id for each in workers.everyone(connection) if each.id.startswith(id_begins)]
+        ids = [
+            worker.id for worker in workers.everyone(connection) if worker.id.startswith(id_begins)
+        ]
         return take_over(connection, ids, now) if len(ids) == 1 else None
 
     return transact(database, release)

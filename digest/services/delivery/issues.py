@@ -15,6 +15,7 @@ from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery import schedule
+from digest.services.delivery.control import sweep_stopped
 from digest.services.delivery.dead_workers import reap_dead_workers
 from digest.services.delivery.report import DeliverResult, GivenUp, RefusedIssue, stranded
 from digest.services.issues.build import IssueBuilder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.dkim import Signer
     from digest.deliver.queue.engine import RunResult
+    from digest.services.delivery.sending_watch import SendingWatch
     from digest.services.issues.messages import IssueContent, IssueMessages
 
 log = get_logger(__name__)
@@ -63,20 +65,21 @@ class IssueSender:
         self._clock = project.clock
 
     def reap_dead_workers(self) -> None:
-        """What dead processes had in hand is in doubt from now on."""
+        """What dead processes had in hand is in doubt from now on, unless its issue was stopped."""
         reap_dead_workers(self._database, self._clock)
+        sweep_stopped(self._project)
 
     def give_up_untold(self) -> list[GivenUp]:
         """What was never attempted, and waited too long for a next issue to tell it."""
         now, after = self._clock(), f"{TOLD_WITHIN.days} days"
         with self._database.read() as connection:
-            found = [
+            last_issues = [
                 schedule.out_of_time(connection, newsletter, now)
                 for newsletter in self._newsletters.values()
             ]
         return [
             _given_up(last.newsletter, last.date, subscribers, after)
-            for last in found
+            for last in last_issues
             if last is not None and (subscribers := self._give_up_untold(last, now))
         ]
 
@@ -92,9 +95,10 @@ class IssueSender:
             return self._strand(record)
         given_up = self._settle(record, newsletter)
         sent = DeliverResult()
-        if self._is_due(record):
+        if self.is_due(record):
             sent = self._send(record, self._room(record, newsletter), health)
             self._note_stop(record, sent.stopped)
+            sweep_stopped(self._project)
         self._note_refusals(record)
         self._finish(record)
         return replace(sent, given_up=given_up)
@@ -131,9 +135,10 @@ class IssueSender:
 
     def _note_stop(self, record: IssueRecord, stopped: Stop | None) -> None:
         """For `digest status` and `digest explain`, in another shell."""
-        told = stopped is not None and stopped.kind is not StopKind.ASKED
+        calm = (StopKind.ASKED, StopKind.PAUSED)
+        is_fault = stopped is not None and stopped.kind not in calm
         # A reply may hold an address, which may be erased.
-        reason = mask_addresses(stopped.reason) if stopped is not None and told else ""
+        reason = mask_addresses(stopped.reason) if stopped is not None and is_fault else ""
         if reason != record.reason:
             with self._database.write() as connection:
                 issues.note_stop(connection, record.id, reason)
@@ -145,8 +150,8 @@ class IssueSender:
         room.catch_up = partial(self._catch_up, record, newsletter)
         return room
 
-    def _is_due(self, record: IssueRecord) -> bool:
-        """Most minutes of a day there is nothing to send: then no backend is opened."""
+    def is_due(self, record: IssueRecord) -> bool:
+        """Whether there is something to send now: most minutes of a day there is not."""
         with self._database.read() as connection:
             return deliveries.is_due(
                 connection, record.id, self._clock(), resend_in_doubt=self._resends
@@ -161,19 +166,21 @@ class IssueSender:
     ) -> DeliverResult:
         from digest.deliver.queue.engine import Engine
         from digest.services.delivery.ledger import StoreLedger
+        from digest.services.delivery.sending_watch import SendingWatch
         from digest.services.delivery.shared_limits import StoreLimits
         from digest.services.delivery.worker_run import WorkerRun
         from digest.services.installation.claim_counter import CountedLedger
 
         with self._database.read() as connection:
             accepted = deliveries.sent(connection, record.id)
+        watch = SendingWatch(self._database, record.id)
         run = WorkerRun(self._database, self._clock, record.id, self._settings.silence)
         ledger = StoreLedger(run, record.id, self._clock, self._settings.batch, self._resends)
         counted = CountedLedger(ledger, self._project, {record.newsletter: record.date})
         engine = Engine(
             self._delivery_options.backends(),
             self._clock,
-            should_stop=self.should_stop,
+            should_stop=lambda: watch.is_off or self.should_stop(),
             progress=self.on_delivery,
             shared_limits=StoreLimits(run),
             grace=self._settings.grace,
@@ -182,33 +189,35 @@ class IssueSender:
         )
         self.on_begin(record.key, self._waiting(record))
         try:
-            with run:
+            with watch, run:
                 tally = engine.deliver(counted, room.envelope)
         finally:
             counted.count()
-        stopped = self._named(tally.stopped)
+        stopped = self._named(tally.stopped, watch)
         left = self._waiting(record) if stopped else 0
         return DeliverResult(stopped, left, refused=None if accepted else _refused(record, tally))
 
     def _note_refusals(self, record: IssueRecord) -> None:
         """What servers refused for good counts like what bounces, where the address is meant."""
         with self._database.read() as connection:
-            found = bounces.refusals(connection, record.id)
-            if all(refusal.is_noted for refusal in found):
+            refusals = bounces.refusals(connection, record.id)
+            if all(refusal.is_noted for refusal in refusals):
                 return
             accepted = deliveries.sent(connection, record.id)
         from digest.deliver.queue.refusal_breaker import of_addresses
         from digest.services.bounces.suppress import note_failures
 
-        meant = of_addresses([refusal.reply for refusal in found], accepted)
-        new = [each for each, is_meant in zip(found, meant, strict=True) if is_meant]
-        new = [each for each in new if not each.is_noted]
+        meant = of_addresses([refusal.reply for refusal in refusals], accepted)
+        new = [refusal for refusal, is_meant in zip(refusals, meant, strict=True) if is_meant]
+        new = [refusal for refusal in new if not refusal.is_noted]
         with self._database.write() as connection:
             note_failures(connection, new, self._clock(), self._delivery_options.rules())
 
-    def _named(self, stopped: Stop | None) -> Stop | None:
-        """With the name of the signal, where one asked for it."""
+    def _named(self, stopped: Stop | None, watch: "SendingWatch") -> Stop | None:
+        """With the name of the signal, where one asked for it, or that somebody paused it."""
         by = self.stopped_by()
+        if stopped is not None and stopped.kind is StopKind.ASKED and watch.is_off and not by:
+            return Stop(StopKind.PAUSED, "somebody paused or stopped the issue")
         if stopped is None or stopped.kind is not StopKind.ASKED or not by:
             return stopped
         return Stop(StopKind.ASKED, f"{stopped.reason} by {by}")

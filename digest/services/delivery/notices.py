@@ -65,7 +65,7 @@ class NoticeSender:
         Where nothing waits, that is a look into an index. `health` is what the round that
         this is a part of knows of the backends.
         """
-        if not self._is_work():
+        if not self.has_work():
             return None
         refuse_a_copy(self._project)
         hold_at_a_wrong_clock(self._project)
@@ -74,7 +74,8 @@ class NoticeSender:
             notices.expire(connection, self._clock())
         return self._send(health or BackendHealth())
 
-    def _is_work(self) -> bool:
+    def has_work(self) -> bool:
+        """Whether there is anything to send, or in the hands of somebody who may be dead."""
         with self._database.read() as connection:
             return notices.is_work(connection, self._clock(), resend_in_doubt=self._resends)
 

@@ -69,13 +69,15 @@ def plan(
     nothing: dict[str, list[str]] = {}
     for recipient in recipients.of_issue(connection, record.id, newsletter.id):
         reason = why_nothing(recipient, now, resends=resends)
-        variant = None if reason else messages.variant(recipient.topics, recipient.since)
+        variant = None
+        if not reason:
+            variant = messages.variant(recipient.topics, recipient.since, recipient.layout)
         if variant is None:
             nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
             continue
-        told = tuple(story.headline for story in variant.issue.stories)
+        in_full = tuple(story.headline for story in variant.issue.stories)
         named = tuple(story.headline for story in variant.issue.more)
-        mails.setdefault((variant.mail.subject, told, named), []).append(recipient.email)
+        mails.setdefault((variant.mail.subject, in_full, named), []).append(recipient.email)
     return PlannedIssue(
         record.key,
         tuple(PlannedMail(*content, tuple(addresses)) for content, addresses in mails.items()),

@@ -1,6 +1,6 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.model import DeliveryState, Envelope, Issue, IssueCause, IssueState, Newsletter, Stop
+from digest.model import (
+    DeliveryState,
+    IssueCause,
+    IssueState,
+    Newsletter,
+    Stop,
+    StopKind,
+)
 from digest.services.delivery.issue_reason import issue_reason
 from digest.services.stories.files import CollectResult
 from digest.services.subscribers.signup_limits import SignupLoad
@@ -105,7 +112,8 @@ class RunReport:
     """What one round did; `stopped` says why sending ended before its time, if it did.
 
     `left` are the messages that could go out now, but for that. `sent_before` are the ids of issues
-    of which nothing was left to do when it began. `planned` is what a dry run would send to whom;
+    of which nothing was left to do when it began; `let_go` were held until their day was over.
+    `planned` is what a dry run would send to whom;
     `signups` is set where no more are let in.
     """
 
@@ -119,6 +127,13 @@ class RunReport:
     sent_before: set[str] = field(default_factory=set)
     planned: "list[PlannedIssue]" = field(default_factory=list)
     signups: SignupLoad | None = None
+    let_go: list[IssueRecord] = field(default_factory=list)
+
+    @property
+    def went_well(self) -> bool:
+        """Whether nothing of it is for somebody to mend; limits that are used up are no fault."""
+        refused = self.stopped is not None and self.stopped.kind is StopKind.REFUSED
+        return not (refused or self.refused or self.stranded or self.given_up)
 
     def add(self, sent: DeliverResult) -> None:
         """What was done for one more issue; the first reason to stop stays."""
@@ -129,30 +144,13 @@ class RunReport:
         self.refused += [sent.refused] if sent.refused else []
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """An issue as one subscriber would see it, with that subscriber's own links.
-
-    Its pictures are `pictures/NAME`, from the files of `pictures` by those names.
-    """
-
-    issue: Issue
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    envelope: Envelope
-    pictures: Mapping[str, bytes]
-
-
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:
     """Where an issue stands now."""
     issue = record.issue
     later_on, last_due_at, overdue, overdue_since = 0, None, 0, None
     if record.state is IssueState.SENDING:
         later_on, last_due_at = deliveries.later_on(connection, record.id, now)
-        if not workers.at_work(connection, record.id):
-            overdue, overdue_since = deliveries.overdue(connection, record.id, now - _PUNCTUAL)
+        overdue, overdue_since = overdue_of(connection, record.id, now)
     counts = deliveries.counts(connection, record.id)
     nobody_got_it = DeliveryState.FAILED in counts and DeliveryState.SENT not in counts
     is_lost = nobody_got_it and DeliveryState.IN_DOUBT not in counts
@@ -179,6 +177,15 @@ def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> Iss
     )
 
 
+def overdue_of(
+    connection: sa.Connection, issue_id: int, now: datetime
+) -> tuple[int, datetime | None]:
+    """How many messages of an issue should be out, and since when; none while a run is at it."""
+    if workers.at_work(connection, issue_id):
+        return 0, None
+    return deliveries.overdue(connection, issue_id, now - _PUNCTUAL)
+
+
 def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) -> Stranded | None:
     """What waits of an unfinished issue whose newsletter is gone, None where nothing does."""
     subscribers, last_due_at = deliveries.last_due(connection, record.id)
@@ -189,10 +196,14 @@ def stranded(connection: sa.Connection, record: IssueRecord, life: timedelta) ->
 
 def stranded_issues(connection: sa.Connection, config: Config) -> list[Stranded]:
     """The issues whose subscribers wait, and whose newsletter is not in the settings."""
-    known = {each.id for each in config.settings.newsletters}
+    newsletters = {newsletter.id for newsletter in config.settings.newsletters}
     life = timedelta(hours=config.settings.delivery.life)
-    gone = [each for each in issues.unfinished(connection) if each.newsletter not in known]
-    return [found for each in gone if (found := stranded(connection, each, life)) is not None]
+    gone = [
+        record for record in issues.unfinished(connection) if record.newsletter not in newsletters
+    ]
+    return [
+        waiting for record in gone if (waiting := stranded(connection, record, life)) is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class StoreLimits:
                 worker=self._run.worker.id,
                 held=held,
                 want=want,
+                host=self._run.worker.process.host if resource == "connections" else None,
             )
             may = mine(now=system_clock())
             if may < want and reap(connection, system_clock()):
@@ -52,7 +53,7 @@ class StoreLimits:
             return may
 
         may = self._run.transact(take, before=rate_limits.in_turn)
-        if resource == "connections" and want:
+        if resource != "domain" and want:
             self._tell_of_holders(backend, may)
         return may
 

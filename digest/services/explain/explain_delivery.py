@@ -97,6 +97,10 @@ def _pending(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Delive
 
 
 def _paused(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.NOT_THEIR_DAY:
+        days = ", ".join(facts.subscription.days) if facts.subscription else ""
+        on = f": they get mail on {days}" if days else ""
+        return _untold(facts, f"It was not a day of theirs{on}.", record)
     until = facts.subscription.paused_until if facts.subscription else None
     sentence = f"Its subscriber paused until {until}." if until else "Its subscriber had paused."
     return _untold(facts, sentence, record)
@@ -139,6 +143,13 @@ def _deferred(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Deliv
 
 
 def _held_up(facts: DeliveryFacts) -> str:
+    """Why what is due is not sent at this moment."""
+    if facts.issue is not None and facts.issue.state is IssueState.PAUSED:
+        return f" The issue is {facts.issue.reason}: what is left waits until it is resumed."
+    return _not_sent_now(facts)
+
+
+def _not_sent_now(facts: DeliveryFacts) -> str:
     """Why what is due is not out."""
     issue = facts.issue
     if issue is None or not facts.is_known:
@@ -226,7 +237,12 @@ def _blocked(_facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Deliv
     )
 
 
-def _skipped(_facts: DeliveryFacts, _record: DeliveryRecord, _when: When) -> DeliveryExplanation:
+def _skipped(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.STOPPED:
+        reason = f" ({facts.issue.reason})" if facts.issue else ""
+        at = _at_time(record.finished_at, when)
+        sentence = f"Before its turn came,{at}, the issue was stopped for good{reason}."
+        return DeliveryExplanation(ReachedServer.NOT_SENT, sentence)
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, "There was nothing to send: no story today on the chosen topics."
     )

@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import DeliveryCause, DeliveryState, IssueCause, IssueState, SuppressionReason
+from digest.model import (
+    DeliveryCause,
+    DeliveryState,
+    IssueCause,
+    IssueState,
+    MailLayout,
+    SuppressionReason,
+    Weekday,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveSubscription:
     """A subscription that holds now. `topics` empty means all.
 
-    `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on.
+    `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
+    `layout` is None for the newsletter's; `days` are empty for whenever there is some.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -20,6 +29,8 @@ class ActiveSubscription:
     hour: int | None = None
     zone: str = "UTC"
     paused_until: date | None = None
+    layout: MailLayout | None = None
+    days: tuple[Weekday, ...] = ()
     agreed_at: datetime | None = None
     agreed_how: str = ""
 

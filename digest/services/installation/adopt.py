@@ -76,7 +76,7 @@ def _doubt(connection: sa.Connection, sent: SentElsewhere, now: datetime) -> int
             )
     notices.give_up_adopted(connection, sent.until, now)
     doubted = 0
-    for record in issues.unfinished(connection):
+    for record in issues.unfinished(connection, paused=True):
         # One that is made in place of the original's was due when that was.
         here = record.sealed_at is not None and record.sealed_at > sent.until
         until = now if here else sent.until
@@ -87,7 +87,7 @@ def _doubt(connection: sa.Connection, sent: SentElsewhere, now: datetime) -> int
 def _successor(before: Installation | None, mark: Mark | None, home: str) -> Installation:
     """The installation after an adoption: ahead of every mark there is of it."""
     name = before.id if before else mark.installation if mark else uuid.uuid4().hex
-    epochs = [each.epoch for each in (before, mark) if each is not None]
+    epochs = [place.epoch for place in (before, mark) if place is not None]
     claims = [(before.claimed, before.claimed_at)] if before else []
     claims += [(mark.claimed, mark.until)] if mark and mark.installation == name else []
     claimed, claimed_at = max(claims, key=lambda claim: claim[0], default=(0, None))

@@ -3,42 +3,34 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from digest.config import Config
-from digest.edits import EditKind
+from digest.compose.approval import is_approval_needed
+from digest.edits import EditKind, Edits
 from digest.errors import DigestError
 from digest.log import get_logger
-from digest.model import Finding, Issue, IssueCause, Newsletter, RenderedIssue, Story
+from digest.model import Finding, Issue, IssueCause, IssueState, Newsletter, RenderedIssue, Story
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
+from digest.services.issues.approval import valid_approval, why_unapproved
+from digest.services.issues.compose import compose_issue
 from digest.services.issues.held import tried_until
-from digest.store import deliveries, edits, issues, stories
+from digest.services.issues.waive import waive
+from digest.store import approvals, deliveries, edits, issues, pictures, stories, waivers
+from digest.store.approvals import ApprovalRecord
 from digest.store.issues import IssueRecord, Neighbour
+from digest.store.pictures import PictureRow
 
 if TYPE_CHECKING:
     from digest.render.mail import Renderer
     from digest.services.issues.messages import IssueContent, IssueMessages, MakeSigner
 
 log = get_logger(__name__)
-
-
-def compose_issue(
-    connection: sa.Connection, config: Config, newsletter: Newsletter, day: date
-) -> Issue | None:
-    """The issue of a date from the stories that are new for it; None where there are none."""
-    from digest.compose.issue import compose
-
-    since = day - timedelta(days=newsletter.window_days)
-    fresh = stories.unsealed(connection, newsletter.id, since, newsletter.zone)
-    return compose(
-        newsletter, day, fresh, config.topics, edits.in_force(connection, newsletter.id, day)
-    )
 
 
 class IssueBuilder:
@@ -69,9 +61,11 @@ class IssueBuilder:
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
         from digest.services.issues.fit import fit_to_size
+        from digest.services.pictures.own import own_pictures
 
         began = time.perf_counter()
-        fitted = fit_to_size(self._renderer, issue, newsletter)
+        own = own_pictures(self._config, newsletter)
+        fitted = fit_to_size(self._renderer, issue, newsletter, own)
         self.on_rendered(time.perf_counter() - began)
         return fitted
 
@@ -122,17 +116,32 @@ class IssueBuilder:
         rendered: RenderedIssue,
         newsletter: Newsletter,
     ) -> list[Finding]:
-        """What the gate finds of the whole issue, and of the mail for each of its topics."""
+        """What the gate finds of the whole issue, and of the mail for each of its topics.
+
+        What somebody let pass is among it, as waived.
+        """
         from digest.render.gate import inspect_issue, inspect_mail
+        from digest.render.gate_content import inspect_content
 
         before = issues.subject_before(connection, newsletter.id, issue.date)
         findings = list(inspect_issue(rendered, issue, before))
+        findings += inspect_content(
+            rendered,
+            issue,
+            newsletter,
+            by_hand=edits.in_force(connection, newsletter.id, issue.date).retold,
+            has_picture=lambda name: (
+                PictureFolder(self._config.picture_folder).path(name) is not None
+            ),
+            dead_links=issues.dead_links(connection, newsletter.id, issue.date),
+        )
         messages = self.messages_of(issue, rendered, newsletter)
         for topics in ((), *((topic.id,) for topic in issue.topics)):
             variant = messages.variant(frozenset(topics))
             if variant is not None:
                 findings += inspect_mail(variant.mail, variant.issue, newsletter, self._links)
-        return list(dict.fromkeys(findings))
+        waived = waivers.of_issue(connection, newsletter.id, issue.date)
+        return [waive(finding, waived) for finding in dict.fromkeys(findings)]
 
     def save_draft(
         self, connection: sa.Connection, newsletter: Newsletter, day: date
@@ -154,9 +163,10 @@ class IssueBuilder:
     ) -> IssueRecord:
         """Freeze the issue of a date, take its stories and lay out its deliveries.
 
-        With nothing new, or where an editor skips it, it is recorded as skipped; with an error of
-        the gate, or where an editor holds it, as held. One that is sealed already is returned.
-        `at_once`: nobody has to wait for their hour.
+        With too little new, or where an editor skips it, it is recorded as skipped; with an error
+        of the gate, where an editor holds it or approval is missing, as held. What was approved is
+        sealed as it was. One that is sealed already is returned. `at_once`: nobody has to wait for
+        their hour.
         """
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
@@ -170,38 +180,67 @@ class IssueBuilder:
     def _seal_anew(
         self, connection: sa.Connection, newsletter: Newsletter, day: date, *, at_once: bool
     ) -> None:
-        decided = edits.in_force(connection, newsletter.id, day)
+        decided, now = edits.in_force(connection, newsletter.id, day), self._clock()
         if decided.find(EditKind.SKIP):
             reason = decided.line(EditKind.SKIP)
-            issues.skip(connection, newsletter.id, day, reason, self._clock(), IssueCause.EDITOR)
+            issues.skip(connection, newsletter.id, day, reason, now, IssueCause.EDITOR)
             return
-        issue = self.compose(connection, newsletter, day)
-        if issue is None:
-            issues.skip(connection, newsletter.id, day, "nothing new", self._clock())
+        approval = None
+        if newsletter.approval == "required":
+            approval = valid_approval(connection, newsletter, day, now)
+        mail = (approval.issue, approval.rendered) if approval else None
+        if mail is None:
+            composed = compose_issue(connection, self._config, newsletter, day, decided)
+            if composed is None:
+                issues.skip(connection, newsletter.id, day, "nothing new", now)
+                return
+            # A template that cannot be rendered must fail here, where nothing is taken yet.
+            mail = self.render(composed, newsletter)
+        issue, rendered = mail
+        count = len(issue.all_stories)
+        if count < newsletter.min_stories:
+            reason = f"{count} new, fewer than min_stories = {newsletter.min_stories}"
+            issues.skip(connection, newsletter.id, day, reason, now, IssueCause.TOO_FEW)
             return
-        # A template that cannot be rendered must fail here, where nothing is taken yet.
-        issue, rendered = self.render(issue, newsletter)
-        findings = self.inspect(connection, issue, rendered, newsletter)
-        errors = [str(finding) for finding in findings if finding.level == "error"]
-        if decided.find(EditKind.HOLD):
-            reason = "; ".join([decided.line(EditKind.HOLD), *errors])
-            issues.hold(connection, issue, reason, self._clock(), IssueCause.EDITOR)
+        held = self._why_held(connection, newsletter, mail, decided, approval)
+        if held is not None:
+            reason, cause = held
+            issues.hold(connection, issue, reason, now, cause)
             return
-        if errors:
-            issues.hold(connection, issue, "; ".join(errors), self._clock())
-            until = tried_until(self._config, newsletter.id, day)
-            log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
+        if approval is not None and now < approval.final_at:
+            reason = f"approved by {approval.approved_by}; it can still be pulled back"
+            issues.save_draft(connection, issue, now, reason, IssueCause.COOLING_OFF)
             return
-        now = self._clock()
         issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
-        for story in issue.all_stories:
-            if decided.is_reworded(story.id):
-                _keep_words(connection, story, now)
+        _keep_decided(connection, issue, decided, now)
         sealed = Neighbour(issue_id, newsletter.id, day)
         settings = self._config.settings.delivery
         schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
         log.info("sealed", issue=issue.key, stories=len(issue.stories))
+
+    def _why_held(
+        self,
+        connection: sa.Connection,
+        newsletter: Newsletter,
+        mail: tuple[Issue, RenderedIssue],
+        decided: Edits,
+        approval: ApprovalRecord | None,
+    ) -> tuple[str, IssueCause | None] | None:
+        """Why an issue must not go out as it is, None where it may."""
+        issue, rendered = mail
+        findings = self.inspect(connection, issue, rendered, newsletter)
+        errors = [str(finding) for finding in findings if finding.level == "error"]
+        if decided.find(EditKind.HOLD):
+            return "; ".join([decided.line(EditKind.HOLD), *errors]), IssueCause.EDITOR
+        if errors:
+            until = tried_until(self._config, newsletter.id, issue.date)
+            log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
+            return "; ".join(errors), None
+        if approval is None and is_approval_needed(newsletter, issue.date, self._clock()):
+            ended = approvals.last_ended(connection, newsletter.id, issue.date)
+            return why_unapproved(ended), IssueCause.UNAPPROVED
+        return None
 
     def reopen(self, connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:
         """A sealed issue with a delivery to attempt for everyone subscribed who misses it."""
@@ -210,6 +249,11 @@ class IssueBuilder:
             raise DigestError(
                 f"there is no sealed issue of {newsletter.id} on {day}: nobody was to get it yet",
                 remedy=f"see `digest status`; `digest send --date {day}` would make it",
+            )
+        if record.state in (IssueState.PAUSED, IssueState.STOPPED):
+            raise DigestError(
+                f"the issue {record.key} is {record.state}: {record.reason}",
+                remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
         now, settings = self._clock(), self._config.settings.delivery
         schedule.lay_out(
@@ -221,6 +265,22 @@ class IssueBuilder:
         if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
             issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
+
+
+def _keep_decided(connection: sa.Connection, issue: Issue, decided: Edits, now: datetime) -> None:
+    """What editors gave the stories of a sealed issue is told elsewhere, too."""
+    for story in issue.all_stories:
+        if decided.is_reworded(story.id):
+            _keep_words(connection, story, now)
+        if decided.has_picture(story.id):
+            _keep_picture(connection, story, now)
+
+
+def _keep_picture(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """So is the picture that an editor chose, and what it says where it is not seen."""
+    tried = pictures.of_stories(connection, [story.id]).get(story.id)
+    row = PictureRow(story.id, tried.origin if tried else "", None, "", now)
+    pictures.keep(connection, row, story.picture)
 
 
 def _keep_words(connection: sa.Connection, story: Story, now: datetime) -> None:

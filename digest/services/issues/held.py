@@ -21,7 +21,7 @@ def tried_until(config: Config, newsletter: str, day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0), UTC)
 
 
-def let_go(database: Database, config: Config, now: datetime) -> None:
+def let_go(database: Database, config: Config, now: datetime) -> list[IssueRecord]:
     """What is held and whose day is over is skipped; the next issue tells its stories."""
 
     def is_over(held: IssueRecord) -> bool:
@@ -29,10 +29,12 @@ def let_go(database: Database, config: Config, now: datetime) -> None:
 
     with database.read() as connection:
         if not any(map(is_over, issues.held(connection))):
-            return
+            return []
     with database.write() as connection:
         exclusively(connection)  # somebody may be sending it by hand
-        for held in filter(is_over, issues.held(connection)):
+        over = list(filter(is_over, issues.held(connection)))
+        for held in over:
             issue_key = held.newsletter, held.date
             issues.skip(connection, *issue_key, held.reason, now, IssueCause.DAY_OVER)
             log.info("let go", issue=held.key, reason=held.reason)
+    return over

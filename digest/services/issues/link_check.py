@@ -19,15 +19,21 @@ def check_links(
     html: str, make_fetcher: Callable[[], Fetcher], *, seconds: float = 10
 ) -> list[Finding]:
     """A warning for each link of a page that does not answer; `seconds` are for all of them."""
-    addresses = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
-    links = list(
-        dict.fromkeys(link for link in addresses if link.startswith(("http://", "https://")))
-    )
     return [
         Finding("link", "warning", fault, "mend the address in the story, or remove it")
-        for fault in asyncio.run(_ask_all(links, make_fetcher, seconds))
-        if fault
+        for fault in dead_links(html, make_fetcher, seconds=seconds).values()
     ]
+
+
+def dead_links(
+    html: str, make_fetcher: Callable[[], Fetcher], *, without: str = "", seconds: float = 10
+) -> dict[str, str]:
+    """The links of a page that do not answer, each with what is wrong; none below `without`."""
+    addresses = (unescape(link) for link in re.findall(r'<a\s(?:[^<>]*\s)?href="([^"]*)"', html))
+    web = (link for link in addresses if link.startswith(("http://", "https://")))
+    links = list(dict.fromkeys(link for link in web if not (without and link.startswith(without))))
+    faults = asyncio.run(_ask_all(links, make_fetcher, seconds))
+    return {link: fault for link, fault in zip(links, faults, strict=True) if fault}
 
 
 async def _ask_all(

@@ -9,7 +9,16 @@ from digest.clock import Clock
 from digest.compose.catch_up import away
 from digest.compose.issue import variant
 from digest.message_id import MessageId
-from digest.model import Claim, Envelope, Issue, Mail, Newsletter, RenderedIssue, Subscriber
+from digest.model import (
+    Claim,
+    Envelope,
+    Issue,
+    Mail,
+    MailLayout,
+    Newsletter,
+    RenderedIssue,
+    Subscriber,
+)
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import VariantMessages
@@ -31,7 +40,7 @@ def signed(envelope: Envelope, signer: "Signer | None", now: datetime) -> Envelo
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The issue as the subscribers of one set of topics get it."""
+    """The issue as the subscribers of one set of topics and one layout get it."""
 
     issue: Issue
     mail: Mail
@@ -72,13 +81,13 @@ class IssueMessages:
     catch_up: Callable[[date], IssueContent] = _nothing_missed
     read_picture: ReadPicture = _no_picture
     _contents: dict[date, IssueContent] = field(default_factory=dict)
-    _variants: dict[tuple[frozenset[str], date | None], Variant | None] = field(
+    _variants: dict[tuple[frozenset[str], date | None, MailLayout], Variant | None] = field(
         default_factory=dict
     )
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """The message for a claim, or None where the issue holds nothing for its topics."""
-        chosen = self.variant(claim.topics, claim.since)
+        chosen = self.variant(claim.topics, claim.since, claim.layout)
         return self.envelope_of(chosen, claim.subscriber, claim.issue_id) if chosen else None
 
     def envelope_of(
@@ -103,14 +112,17 @@ class IssueMessages:
         envelope = messages.envelope(Subscriber(0, email), now, message_id=message_id)
         return signed(envelope, self.signer, now)
 
-    def variant(self, topics: frozenset[str], since: date | None = None) -> Variant | None:
+    def variant(
+        self, topics: frozenset[str], since: date | None = None, layout: MailLayout | None = None
+    ) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.
 
-        With `since` it tells what was sealed from that date on.
+        With `since` it tells what was sealed from that date on; without a layout it has the
+        newsletter's.
         """
-        key = (topics, since)
+        key = (topics, since, layout or self.newsletter.layout)
         if key not in self._variants:
-            self._variants[key] = self._make(self._content(since), topics)
+            self._variants[key] = self._make(self._content(since), topics, key[2])
         return self._variants[key]
 
     def _content(self, since: date | None) -> IssueContent:
@@ -120,14 +132,17 @@ class IssueMessages:
             self._contents[since] = self.catch_up(since)
         return self._contents[since]
 
-    def _make(self, content: IssueContent, topics: frozenset[str]) -> Variant | None:
-        issue = variant(content.issue, topics, self.newsletter)
+    def _make(
+        self, content: IssueContent, topics: frozenset[str], layout: MailLayout
+    ) -> Variant | None:
+        newsletter = replace(self.newsletter, layout=layout)
+        issue = variant(content.issue, topics, newsletter)
         if issue is None:
             return None
         if content.is_absence:
             from digest.render.translations import away_words
 
-            issue = away(issue, away_words(self.newsletter.language))
-        mail = assemble(content.rendered, issue, self.newsletter)
-        messages = VariantMessages(mail, issue, self.newsletter, self.links, self.read_picture)
+            issue = away(issue, away_words(newsletter.language))
+        mail = assemble(content.rendered, issue, newsletter)
+        messages = VariantMessages(mail, issue, newsletter, self.links, self.read_picture)
         return Variant(issue, mail, messages)

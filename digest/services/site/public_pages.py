@@ -14,9 +14,12 @@ from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
 from digest.services.site.front_page import FrontPage, front_page
 from digest.services.site.related_stories import RelatedStories
+from digest.services.stories.correct import corrected_line, with_corrections
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
-from digest.store import issues, published
+from digest.store import corrections, issues, published
+from digest.store.corrections import Correction
+from digest.store.issues import IssueRecord
 from digest.store.published import IssueLine, PublishedStory, StoryLine
 
 STORIES_A_PAGE = 20
@@ -93,8 +96,8 @@ class StoryPage:
     """A story and what leads on from it.
 
     `since` is the story that told its event first, `updates` are those that brought news of it.
-    It was mailed first in the issue of `issued`; `before` and `after` are its neighbours in the
-    archive of that newsletter.
+    It was mailed first in the issue of `issued`, and `corrections` were made after that; `before`
+    and `after` are its neighbours in the archive of that newsletter.
     """
 
     named: Named
@@ -107,6 +110,7 @@ class StoryPage:
     more: tuple[Named, ...]
     before: StoryLine | None
     after: StoryLine | None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +137,14 @@ class ArchivePage:
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """An issue as it was mailed, and the dates of its neighbours."""
+    """An issue as it was mailed, but for corrections, and the dates of its neighbours."""
 
     letter: Newsletter
     issue: Issue
     mail: WebMail
     before: date | None
     after: date | None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ class PublicPages:
             latest = None
             if line.recent:
                 record = issues.find(connection, first.id, line.recent[0].date)
-                latest = record.issue if record else None
+                latest = _as_told(connection, record)
             lines = tuple(self._line(connection, letter) for letter in others)
         front = front_page(latest) if latest else None
         return Home(line, latest, front, self.offer(first), lines)
@@ -183,7 +188,7 @@ class PublicPages:
             return tuple(self._line(connection, letter) for letter in self.letters)
 
     def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
-        recent = published.issue_lines(connection, letter.id, limit=RECENT + 1)
+        recent = _issue_lines(connection, letter.id, limit=RECENT + 1)
         at = next_issue_time(letter, self.project.clock())
         return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
 
@@ -200,6 +205,7 @@ class PublicPages:
             ]
             more = self.related.more_like(connection, entry.story, same_language)
             before, after = published.story_neighbours(connection, named.letter.id, number)
+            made = corrections.of_stories(connection, [number])
         first = entry.issues[0]
         event = entry.story.event_id or entry.story.id
         event_openers = (other for other in event_stories if other.story.id == event != number)
@@ -215,6 +221,7 @@ class PublicPages:
             more=tuple(map(self.named, more)),
             before=before,
             after=after,
+            corrections=tuple(made),
         )
 
     def named_story(self, number: int) -> Named | None:
@@ -272,7 +279,7 @@ class PublicPages:
         if letter is None:
             return None
         with self.project.database.read() as connection:
-            issue_lines = published.issue_lines(
+            issue_lines = _issue_lines(
                 connection,
                 letter.id,
                 limit=ISSUES_A_PAGE + 1,
@@ -294,11 +301,15 @@ class PublicPages:
             if record is None or not record.sealed or record.issue is None:
                 return None
             before, after = published.neighbours(connection, letter.id, day)
-        rendered = record.rendered or self.renderer.render(record.issue, letter)
-        mail = assemble(rendered, record.issue, letter)
+            numbers = [story.id for story in record.issue.all_stories]
+            made = corrections.of_stories(connection, numbers, record.sealed_at)
+        issue, rendered = record.issue, record.rendered
+        if made:
+            issue, rendered = with_corrections(issue, made), None
+        mail = assemble(rendered or self.renderer.render(issue, letter), issue, letter)
         html = with_pictures_at(mail.html, "/pictures/")
         mail = replace(mail, html=html)
-        return IssuePage(letter, record.issue, as_page(mail), before, after)
+        return IssuePage(letter, issue, as_page(mail), before, after, tuple(made))
 
     def issues_of(
         self, newsletter_id: str
@@ -308,13 +319,12 @@ class PublicPages:
         if letter is None:
             return None
         with self.project.database.read() as connection:
-            lines = published.issue_lines(connection, letter.id, limit=FEED_ENTRIES)
-            records = [issues.find(connection, letter.id, line.date) for line in lines]
-        return letter, [
-            (line, record.issue)
-            for line, record in zip(lines, records, strict=True)
-            if record and record.issue
-        ]
+            lines = _issue_lines(connection, letter.id, limit=FEED_ENTRIES)
+            told = [
+                _as_told(connection, issues.find(connection, letter.id, line.date))
+                for line in lines
+            ]
+        return letter, [(line, issue) for line, issue in zip(lines, told, strict=True) if issue]
 
     def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
         """A form for a newsletter; a topic that it has not is not chosen."""
@@ -341,6 +351,34 @@ class PublicPages:
         assert letter is not None  # the store was asked for those of the settings alone
         day = published_story.story.dated or first.date
         return Named(published_story.story, self._topic(published_story.story.topic), day, letter)
+
+
+def _as_told(connection: sa.Connection, record: IssueRecord | None) -> Issue | None:
+    """A sealed issue as the site tells it, with what was corrected since."""
+    if record is None or record.issue is None:
+        return None
+    numbers = [story.id for story in record.issue.all_stories]
+    return with_corrections(
+        record.issue, corrections.of_stories(connection, numbers, record.sealed_at)
+    )
+
+
+def _issue_lines(
+    connection: sa.Connection, newsletter: str, *, limit: int, offset: int = 0
+) -> list[IssueLine]:
+    """The sealed issues of a newsletter, newest first, with what was corrected since."""
+    lines = published.issue_lines(connection, newsletter, limit=limit, offset=offset)
+    made = corrections.since(connection, lines[-1].sealed_at) if lines else []
+    return [
+        replace(
+            line,
+            subject=corrected_line(line.subject, made),
+            preheader=corrected_line(line.preheader, made),
+        )
+        if made
+        else line
+        for line in lines
+    ]
 
 
 def by_month(lines: Iterable[IssueLine]) -> list[tuple[date, Sequence[IssueLine]]]:

@@ -31,7 +31,7 @@ class DueFeed:
     claimed_until: datetime
 
 
-def _due_feeds(
+def due_feeds(
     connection: sa.Connection, sources: Sequence[FeedSource], now: datetime
 ) -> list[DueFeed]:
     """The feeds to ask now. One whose address was changed in the settings begins anew."""
@@ -55,11 +55,11 @@ def claim_due_feeds(
     time again; `row` is the state of before.
     """
     with database.read() as connection:
-        if not _due_feeds(connection, sources, now):
+        if not due_feeds(connection, sources, now):
             return []
     with database.write() as connection:
         exclusively(connection)
-        due = _due_feeds(connection, sources, now)
+        due = due_feeds(connection, sources, now)
         feeds.put(connection, *(replace(feed.row, next_at=feed.claimed_until) for feed in due))
         return due
 

@@ -315,10 +315,10 @@ def summarise(
         if isinstance(text, SummaryFailed):
             failures = 0 if text.answered else failures + 1
             log.warning("a summary is not used", story=story.headline, reason=text.reason)
-            told = replace(story, bullets_reason=f"chosen by rules: {text.reason}")
+            summarised = replace(story, bullets_reason=f"chosen by rules: {text.reason}")
         else:
             failures = 0
-            told = replace(
+            summarised = replace(
                 story,
                 bullets=text.bullets,
                 origins=text.origins,
@@ -329,4 +329,4 @@ def summarise(
             if stories.get(connection, story_id) == story and not stories.is_sealed(
                 connection, story_id
             ):
-                stories.update(connection, told, now)
+                stories.update(connection, summarised, now)

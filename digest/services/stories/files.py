@@ -69,7 +69,7 @@ def collect_files(
             config.path(source.path),
             source=source.id,
             today=today,
-            known=reports.known_files(connection, source.id),
+            hashes=reports.known_files(connection, source.id),
             rejected=before,
             day=day,
         )

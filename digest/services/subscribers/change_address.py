@@ -15,12 +15,13 @@ from digest.config import Config
 from digest.model import NoticeKind, SuppressionReason
 from digest.project import Project
 from digest.services.subscribers import unsubscribe
+from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.preferences_form import FieldError
 from digest.services.subscribers.signup_limits import limits_of
 from digest.services.subscribers.unsubscribe_page import language_of
-from digest.store import address_changes, notices, preferences, subscribers, suppressions
+from digest.store import address_changes, preferences, subscribers, suppressions
 from digest.store.address_changes import Change
-from digest.store.database import Database, exclusively
+from digest.store.database import exclusively
 from digest.store.preferences import StoredSubscriber
 from digest.store.suppressions import address_hash
 from digest.store.unsubscribes import UnsubscribeMethod
@@ -74,9 +75,15 @@ def request(
     asked_before = address_changes.asked_for(connection, email, since)
     number = address_changes.ask(connection, subscriber.id, email, now)
     if not asked_before and limits_of(project).may_mail(connection, email, now):
-        # Without the name: whoever gets this may be a stranger to the subscriber.
-        kind, details = NoticeKind.ADDRESS, {"change": number}
-        notices.queue(connection, kind, newsletter, email, "", subscriber.language, details, now)
+        queue_notice(
+            connection,
+            project,
+            NoticeKind.ADDRESS,
+            newsletter,
+            email,
+            language=subscriber.language,
+            details={"change": number},
+        )
     return None
 
 
@@ -87,12 +94,13 @@ def read_change(
     return _view(connection, config, _find_change(connection, config, change_id, now))
 
 
-def confirm(database: Database, config: Config, change_id: int, now: datetime) -> AddressChange:
+def confirm(project: Project, change_id: int) -> AddressChange:
     """The subscriber's mail goes to the new address from now on, and the old one is told.
 
     To press the button again changes nothing.
     """
-    with database.write() as connection:
+    config, now = project.config, project.clock()
+    with project.database.write() as connection:
         exclusively(connection)  # two changes to one address at once
         change_and_subscriber = _find_change(connection, config, change_id, now)
         view = _view(connection, config, change_and_subscriber)
@@ -102,9 +110,14 @@ def confirm(database: Database, config: Config, change_id: int, now: datetime) -
         newsletter = _newsletter_of(connection, config, subscriber)
         owner = _move_address(connection, subscriber, change.email, now)
         address_changes.settle(connection, change, owner)
-        kind, details = NoticeKind.ADDRESS_CHANGED, {"masked": view.new}
-        notices.queue(
-            connection, kind, newsletter, subscriber.email, "", subscriber.language, details, now
+        queue_notice(
+            connection,
+            project,
+            NoticeKind.ADDRESS_CHANGED,
+            newsletter,
+            subscriber.email,
+            language=subscriber.language,
+            details={"masked": view.new},
         )
     return replace(view, standing=ChangeStatus.DONE)
 

@@ -18,9 +18,10 @@ from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.networks import Network
 from digest.project import Project
 from digest.render.translations import translations
+from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, limits_of
-from digest.store import consents, notices, preferences, signups, subscribers, suppressions
+from digest.store import consents, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.signups import Signup, SignupRequest
@@ -122,15 +123,14 @@ class SignupService:
         notice = self._fitting_notice(connection, signup)
         if self._may_mail(connection, signup, now):
             email = request.subscription.email
-            notices.queue(
+            queue_notice(
                 connection,
+                self.project,
                 notice.kind,
                 request.newsletter,
                 email,
-                "",
-                notice.language,
-                notice.details,
-                now,
+                language=notice.language,
+                details=notice.details,
             )
             signups.mailed(connection, signup.id, now)
 
@@ -242,15 +242,15 @@ class SignupService:
             "first": view.first.isoformat() if view.first else None,
             "at_once": view.at_once,
         }
-        notices.queue(
+        queue_notice(
             connection,
+            self.project,
             NoticeKind.WELCOME,
             request.newsletter,
             request.subscription.email,
-            request.subscription.name,
-            request.language,
-            details,
-            self.project.clock(),
+            name=request.subscription.name,
+            language=request.language,
+            details=details,
         )
 
 

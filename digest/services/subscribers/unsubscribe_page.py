@@ -11,9 +11,10 @@ from digest.config import Config
 from digest.model import NoticeKind, Subscription, SuppressionReason
 from digest.project import Project
 from digest.services.subscribers import unsubscribe
+from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.preferences import zone_of
 from digest.services.subscribers.signup_limits import limits_of
-from digest.store import consents, notices, preferences, unsubscribes
+from digest.store import consents, preferences, unsubscribes
 from digest.store.consents import Consent
 from digest.store.database import Database
 from digest.store.unsubscribes import UnsubscribeMethod
@@ -115,15 +116,15 @@ def mail_preferences(project: Project, newsletter: str, subscriber_id: int) -> N
     with project.database.write() as connection:
         subscriber = preferences.find(connection, subscriber_id)
         if subscriber and limits_of(project).may_mail(connection, subscriber.email, now):
-            notices.queue(
+            queue_notice(
                 connection,
+                project,
                 NoticeKind.PREFERENCES,
                 named.id,
                 subscriber.email,
-                subscriber.name,
-                subscriber.language,
-                {"subscriber": subscriber.id},
-                now,
+                name=subscriber.name,
+                language=subscriber.language,
+                details={"subscriber": subscriber.id},
             )
 
 

@@ -108,7 +108,7 @@ def test_the_answer_does_not_depend_on_the_order(every, chance):
 
 
 def test_of_the_sample_stories_those_are_near_that_a_person_would_name():
-    items = read_folder(SEEDS, source="seeds", today=date.max, known={})
+    items = read_folder(SEEDS, source="seeds", today=date.max, hashes={})
     reports = [item.report for item in items if isinstance(item, ReadStory)]
     every = {
         Path(report.key).stem: Candidate(

@@ -198,7 +198,7 @@ def test_with_the_few_sample_stories_it_is_often_wrong_and_knows_when():
     tree = TopicTree(
         tuple(Topic(**{**each, "keywords": tuple(each.get("keywords", ()))}) for each in tables)
     )
-    items = read_folder(ROOT / "seeds", source="seeds", today=date.max, known={})
+    items = read_folder(ROOT / "seeds", source="seeds", today=date.max, hashes={})
     reports = [item.report for item in items if isinstance(item, ReadStory)]
     labels = [Label(text_of(one), choose_topic(one, tree).topic) for one in reports]
     figures = cross_validate(labels)

@@ -286,7 +286,7 @@ def test_news_of_something_else_is_in_no_topic_that_we_carry(headline, line):
 def test_the_stories_that_we_carry_get_the_topics_that_a_person_would_choose():
     tree = ours()
     found = {}
-    for item in read_folder(ROOT / "seeds", source="seeds", today=date.max, known={}):
+    for item in read_folder(ROOT / "seeds", source="seeds", today=date.max, hashes={}):
         assert isinstance(item, ReadStory), item
         topic = choose_topic(item.report, tree).topic
         assert tree.is_leaf(tree.by_id[topic])

@@ -1,8 +1,9 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until. Each physical line is one subscriber: an unclosed quote cannot swallow the lines
-after it. A column that is absent changes nothing of a subscription that is there already.
+paused_until, layout, days (mon;thu). Each physical line is one subscriber: an unclosed quote cannot
+swallow the lines after it. A column that is absent changes nothing of a subscription that is there
+already.
 """
 
 import csv
@@ -13,7 +14,7 @@ from datetime import date
 from digest.addresses import read_address
 from digest.clock import is_zone
 from digest.errors import UsageError
-from digest.model import Subscription, TopicTree
+from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
@@ -22,7 +23,7 @@ from digest.text import clean_line
 # injection): the name that a stranger typed would run as one on the operator's machine.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
-COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until")
+COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days")
 NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
@@ -73,6 +74,8 @@ def make_subscription(
     *,
     hour: str = "",
     paused_until: str = "",
+    layout: str = "",
+    days: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -85,6 +88,8 @@ def make_subscription(
         timezone=zone or None,
         hour=_hour(hour.strip()),
         paused_until=_date(paused_until.strip()),
+        layout=_layout(layout.strip()),
+        days=_days(days),
     )
 
 
@@ -128,6 +133,23 @@ def _date(text: str) -> date | None:
         raise ValueError(f"{text[:20]!r} is not a date such as 2026-11-21") from error
 
 
+def _days(text: str) -> tuple[Weekday, ...]:
+    written = [day for day in re.split(r"[;,\s]+", text.strip().lower()) if day]
+    for day in written:
+        if day not in WEEKDAYS:
+            raise ValueError(f"{day[:20]!r} is not a day: mon, tue, wed, thu, fri, sat or sun")
+    return tuple(day for day in WEEKDAYS if day in written)
+
+
+def _layout(text: str) -> MailLayout | None:
+    for layout in MAIL_LAYOUTS:
+        if text == layout:
+            return layout
+    if text:
+        raise ValueError(f"{text[:20]!r} is none of {', '.join(MAIL_LAYOUTS)}")
+    return None
+
+
 def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
     if len(text) > LIMIT:
         raise ValueError(f"longer than {LIMIT // 1024} KB")
@@ -151,6 +173,8 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         tree,
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
+        layout=row.get("layout", ""),
+        days=row.get("days", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)

@@ -5,7 +5,7 @@ from alembic import op
 from digest.store import search
 
 revision = "0024"
-down_revision = "0019"
+down_revision = "0021"
 
 
 def upgrade() -> None:

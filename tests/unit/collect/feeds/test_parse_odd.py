@@ -414,7 +414,7 @@ OTHERS = {name: body for name, body in BROKEN.items() if not name.startswith("a 
 
 
 @pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
-def test_another_subscriber_finds_no_more_items_than_we_do(body):
+def test_another_parser_finds_no_more_items_than_we_do(body):
     other = feedparser.parse(body.encode(), sanitize_html=False, resolve_relative_uris=False)
     assert len(titles(body)) >= len(other.entries)
 

@@ -24,7 +24,7 @@ def write(path, text=STORY):
 
 
 def collect(root, **changes):
-    options = {"source": "seeds", "today": TODAY, "known": {}, **changes}
+    options = {"source": "seeds", "today": TODAY, "hashes": {}, **changes}
     return list(read_folder(root, **options))
 
 
@@ -82,7 +82,7 @@ def test_bytes_that_are_known_are_not_read_again_and_a_changed_file_is(root):
     known = {item.report.key: item.raw_hash for item in collect(root)}
     write(root / "b.txt", STORY + "• Another.\n")
     write(root / "c.txt")
-    unchanged, changed, new = collect(root, known=known)
+    unchanged, changed, new = collect(root, hashes=known)
     assert unchanged == Unchanged(str(root / "a.txt"))
     assert changed.report.bullets == ("A bullet.", "Another.")
     assert new.report.key == "c.txt"

@@ -334,6 +334,43 @@ def test_the_same_number_of_another_source_is_no_series_of_ours():
     assert len(group(accounts).groups) == 1
 
 
+def by_address(source: str, headline: str, path: str) -> MergeInput:
+    features = make_features(headline, address=f"https://{source}.test/{path}")
+    return MergeInput(f"{source} {headline}", features, NOON, source=source)
+
+
+def test_the_words_of_an_address_tell_what_a_headline_leaves_out():
+    one = by_address("a", "Spritz lets you read a whole novel in an hour", "1")
+    other = "Why you may never read slowly again"
+
+    for path, stories in (
+        ("spritz-whole-novel-in-an-hour-why-you-may-never-read-slowly", 1),
+        ("why-you-may-never-read-slowly-again", 2),
+    ):
+        assert len(group([one, by_address("b", other, path)]).groups) == stories
+
+
+def test_what_a_site_puts_into_all_its_addresses_is_no_evidence():
+    headlines = ("Harbour bakers strike", "Winter volcano wakes", "Owls return to Brava")
+    reports = [
+        by_address("a", text, f"lomar-harbour-podcast-episode-{text.replace(' ', '-')}")
+        for text in headlines
+    ]
+
+    grouping = group(reports)
+
+    assert len(grouping.groups) == 3
+    assert "podcast" not in str(grouping.explain(reports[1].key))
+
+
+def test_the_words_of_an_address_that_has_none_of_the_headline_are_the_sites():
+    headline = "Bakers strike over flour prices"
+
+    features = make_features(headline, address="https://a.test/press-release-details/17")
+
+    assert features == make_features(headline)
+
+
 def test_a_report_without_like_says_so():
     grouping = group([account("a", "Bakers strike"), account("b", "Volcano wakes", 1)])
 
@@ -392,9 +429,9 @@ def test_grouping_again_what_is_settled_changes_nothing(text):
     assert members(group(settled)) == members(first)
 
 
-@given(st.text(max_size=200), st.text(max_size=700), st.text(max_size=20))
-def test_features_come_back_from_their_bytes(headline, summary, publisher):
-    features = make_features(headline, summary, publisher)
+@given(st.text(max_size=200), st.text(max_size=700), st.text(max_size=20), st.text(max_size=80))
+def test_features_come_back_from_their_bytes(headline, summary, publisher, path):
+    features = make_features(headline, summary, publisher, f"https://a.test/{path}")
 
     again = Features.from_bytes(features.to_bytes())
 

@@ -1,0 +1,94 @@
+"""Commands that approve an issue, take that back, and let a finding of the gate pass."""
+
+from typing import Annotated
+
+import typer
+
+from digest.app import make_issue_builder, make_rehearsal
+from digest.cli.context import one_newsletter, project_of
+from digest.cli.json_output import say_json
+from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
+from digest.cli.output import plural, say
+from digest.cli.times import newsletter_clock
+from digest.cli.who import By, name_of
+from digest.services.issues.approve import approve as approve_issue
+from digest.services.issues.approve import pull_back as pull_back_approval
+from digest.services.issues.edit import next_date
+from digest.services.issues.edit_rules import clean
+from digest.services.issues.waive import let_pass
+
+
+def approve(
+    newsletter: OneNewsletterId = None,
+    date: NextDate = None,
+    seen: Annotated[
+        str | None,
+        typer.Option("--hash", metavar="HASH", help="Only if its content is still this."),
+    ] = None,
+    by: By = None,
+    folder: ProjectFolder = None,
+    as_json: Json = False,
+) -> None:
+    """Approve the issue as it would go out now: that content, and no other, is sealed.
+
+    What is collected after that stays for the next issue; what is changed by hand, or of a story
+    of this one, voids the approval.
+    """
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or next_date(project, chosen)
+        approved = approve_issue(
+            project, make_issue_builder(project), chosen, day, name_of(by), seen
+        )
+        tell = newsletter_clock(project, chosen.id)
+    assert approved.issue is not None  # nothing else can be approved
+    if as_json:
+        say_json(
+            {
+                "issue": approved.key,
+                "content_hash": approved.content_hash,
+                "subject": approved.issue.subject,
+                "stories": len(approved.issue.all_stories),
+                "subscribers": approved.subscribers,
+                "goes_at": approved.goes_at,
+            }
+        )
+        return
+    stories, to = len(approved.issue.all_stories), plural(approved.subscribers, "subscriber")
+    when = f"at {tell(approved.goes_at)}" if approved.goes_at else "when somebody sends it"
+    say(f"{approved.key}: approved, {plural(stories, 'story')}, {approved.content_hash[:12]}.")
+    say(f"  {approved.issue.subject}")
+    say(f"It goes out {when}, to {to}. Until then: digest issue pull-back --date {day}")
+
+
+def pull_back(
+    newsletter: OneNewsletterId = None,
+    date: NextDate = None,
+    by: By = None,
+    folder: ProjectFolder = None,
+) -> None:
+    """Take an approval back, as long as the issue is not sealed."""
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or next_date(project, chosen)
+        pull_back_approval(project, chosen, day, name_of(by))
+    say(f"{chosen.id}-{day}: not approved any more.")
+
+
+def waive(
+    finding: Annotated[
+        str, typer.Argument(metavar="FINDING", help="Its id, as `digest check-issue` says it.")
+    ],
+    reason: Annotated[str, typer.Argument(metavar="REASON", help="Why it may pass.")],
+    newsletter: OneNewsletterId = None,
+    date: NextDate = None,
+    by: By = None,
+    folder: ProjectFolder = None,
+) -> None:
+    """Let a finding of the gate pass for this issue, as long as it says the same."""
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or next_date(project, chosen)
+        findings = make_rehearsal(project).inspect(chosen, day) or []
+        passed = let_pass(project, chosen, day, findings, finding, clean(reason), name_of(by))
+    say(f"{chosen.id}-{day}: {passed} may pass.")

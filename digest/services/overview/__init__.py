@@ -1,0 +1,1 @@
+"""Where things stand, for the first page of the editors."""

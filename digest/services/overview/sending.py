@@ -1,0 +1,71 @@
+"""What is being sent: how far it has come, without a look at each delivery's reply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import DeliveryState, IssueState
+from digest.project import Project
+from digest.services.delivery.report import Progress, progress_of
+from digest.store import deliveries, issues
+from digest.store.deliveries import WAITING
+from digest.store.issues import IssueRecord
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOnItsWay:
+    """An issue of which something is left to be sent, now or at its subscribers' hours.
+
+    `progress` is None while nobody is at it; `later_on` wait for their hour until `last_due_at`.
+    """
+
+    record: IssueRecord
+    counts: Mapping[str, int]
+    progress: Progress | None
+    later_on: int
+    last_due_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        """How many deliveries it has."""
+        return sum(self.counts.values())
+
+    @property
+    def sent(self) -> int:
+        """For how many a server took it."""
+        return self.counts.get(DeliveryState.SENT, 0)
+
+    @property
+    def waiting(self) -> int:
+        """How many are to be attempted still, or are in hand."""
+        in_hand = self.counts.get(DeliveryState.SENDING, 0)
+        return in_hand + sum(self.counts.get(state, 0) for state in WAITING)
+
+    @property
+    def failed(self) -> int:
+        """For how many nobody tries any more."""
+        return self.counts.get(DeliveryState.FAILED, 0)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether somebody paused it."""
+        return self.record.state is IssueState.PAUSED
+
+
+def read_sending(project: Project) -> list[IssueOnItsWay]:
+    """The issues that are sealed and not finished, oldest first."""
+    now, resend = project.clock(), project.config.settings.delivery.resends
+    found = []
+    with project.database.read() as connection:
+        for record in issues.unfinished(connection, paused=True):
+            later_on, last_due_at = deliveries.later_on(connection, record.id, now)
+            found.append(
+                IssueOnItsWay(
+                    record,
+                    deliveries.counts(connection, record.id),
+                    progress_of(connection, record, now, resend_in_doubt=resend),
+                    later_on,
+                    last_due_at,
+                )
+            )
+    return found

@@ -1,0 +1,1 @@
+"""The editors' pages: below /admin, for whoever has an account."""

@@ -1,0 +1,171 @@
+"""How the editors' pages are put together: head, navigation, messages. In English."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from digest.render.environment import environment_of, render_template
+from digest.roles import Role
+from digest.store.admins import Admin
+from digest.web.admin import cookies
+from digest.web.admin.cookies import Message
+from digest.web.date_filters import page_filters
+from digest.web.security import POLICY
+from digest.web.site import site_of
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # a form of ours says where it came from, to us alone
+    "X-Robots-Tag": "noindex, nofollow",
+    "Content-Security-Policy": f"{POLICY}; frame-src 'self'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A line of the navigation, for whom it is, and whether a line stands before it."""
+
+    title: str
+    path: str
+    role: Role = Role.VIEWER
+    begins_group: bool = False
+
+
+NAVIGATION = (
+    Section("Today", "/admin"),
+    Section("Sending", "/admin/sending"),
+    Section("Record", "/admin/record", begins_group=True),
+    Section("Accounts", "/admin/accounts", Role.OWNER),
+    Section("You", "/admin/account"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Whose page it is, and the token of its forms; of nobody where nobody is logged in."""
+
+    admin: Admin | None
+    form_token: str
+
+
+def admin_page(
+    request: Request, name: str, frame: Frame, *, status: int = 200, **values: object
+) -> HTMLResponse:
+    """A template of templates/admin; a message that waits is shown, once."""
+    message = cookies.read_message(request)
+    response = HTMLResponse(
+        _render(request, name, frame, message=message, **values), status, HEADERS
+    )
+    if message is not None:
+        cookies.drop_message(request, response)
+    return response
+
+
+def admin_error(
+    request: Request, status: int, heading: str, text: str, frame: Frame
+) -> HTMLResponse:
+    """A page that says why there is no other."""
+    return admin_page(request, "error.html.j2", frame, status=status, heading=heading, text=text)
+
+
+def see_other(
+    request: Request, path: str, message: str = "", *, is_fault: bool = False
+) -> Response:
+    """On to a page by GET, which says the message."""
+    response = RedirectResponse(path, 303, HEADERS)
+    if message:
+        cookies.keep_message(request, response, Message(message, is_fault))
+    return response
+
+
+def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
+    site = site_of(request)
+    config = site.project.config
+    environment = environment_of(
+        (config.path("templates"),), "en", autoescape=True, more_filters=_filters
+    )
+    sections = [
+        section
+        for section in NAVIGATION
+        if frame.admin is not None and frame.admin.role.includes(section.role)
+    ]
+    return render_template(
+        environment,
+        f"admin/{name}",
+        site=site,
+        admin=frame.admin,
+        form_token=frame.form_token,
+        sections=sections,
+        here=_section_of(request.url.path),
+        now=site.project.clock(),
+        zone=config.settings.timezone,
+        may=frame.admin.role.includes if frame.admin else lambda _role: False,
+        Role=Role,
+        **values,
+    )
+
+
+def _section_of(path: str) -> str:
+    """The path of the section that a page belongs to: the longest that it begins with."""
+    paths = [section.path for section in NAVIGATION if f"{path}/".startswith(f"{section.path}/")]
+    return max(paths, key=len, default="")
+
+
+def _filters(language: str) -> dict[str, Callable[..., Any]]:
+    return {
+        **page_filters(language),
+        "count": lambda number: f"{number:,}",
+        "at": _at,
+        "plural": plural,
+        "minutes": _minutes,
+        "browser": _browser,
+        "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "day_name": _day_name,
+        "short": short_day,
+        "after_number": lambda text: text.partition(" ")[2],
+    }
+
+
+def _at(when: datetime, zone: str) -> str:
+    """`Sat 21 Nov, 06:00`, in a zone."""
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _day_name(day: date, today: date) -> str:
+    """`today`, `tomorrow`, or `Mon 23 Nov`."""
+    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return names.get((day - today).days, short_day(day))
+
+
+def short_day(day: date) -> str:
+    """`Mon 23 Nov`."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def _browser(agent: str) -> str:
+    """`Firefox on Windows`, as far as what a browser calls itself says so."""
+    names = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"))
+    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+    browser = next((name for mark, name in (*names, ("Safari/", "Safari")) if mark in agent), "")
+    system = next((name for name in systems if name in agent), "")
+    return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
+
+
+def _minutes(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def plural(number: int, word: str) -> str:
+    """`1 story`, `2,000 stories`."""
+    many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
+    return f"{number:,} {word if number == 1 else many}"
