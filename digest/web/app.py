@@ -60,12 +60,14 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, log_in, subscribers, team, today
+    from digest.web.admin import account, log_in, sources, stories, subscribers, team, today
 
     return [
         *log_in.routes,
         *today.routes,
         *subscribers.routes,
+        *sources.routes,
+        *stories.routes,
         *account.routes,
         *team.routes,
     ]
