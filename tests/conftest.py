@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, settings
 
 from digest import log
 from digest.store.database import Database
-from tests.sampling import WHOLE
+from tests.sampling import WHOLE, examples
 
 # That a machine is busy is no fault of ours: no deadline.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same", _PATIENT, derandomize=True)
+settings.register_profile("same", _PATIENT, derandomize=True, max_examples=examples(100))
 # What it finds it keeps in .hypothesis/, tries first the next time, and prints for an @example.
 settings.register_profile("explore", _PATIENT, print_blob=True)
 settings.load_profile("explore" if WHOLE else "same")

@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 WHOLE = os.environ.get("TESTS") == "all"
 SEED = int(os.environ.get("SEED") or 1)
+
+# What is dear, and of which a part is tested elsewhere.
+whole = pytest.mark.skipif(not WHOLE, reason="make test-all runs it")
 
 
 def sample(values: Sequence[T], count: int) -> list[T]:

@@ -59,6 +59,16 @@ def add(
             show_default="the newsletter's",
         ),
     ] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(
+            "--days",
+            metavar="DAYS",
+            help="The days of their own clock on which mail is wanted, such as mon,thu; what comes "
+            "in between is told by the next one.",
+            show_default="whenever there is some",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -70,7 +80,13 @@ def add(
 
     What is not named stays as it is; an empty value ('') puts it back to the default.
     """
-    choices = {"topics": topics, "timezone": timezone, "hour": hour, "layout": layout}
+    choices = {
+        "topics": topics,
+        "timezone": timezone,
+        "hour": hour,
+        "layout": layout,
+        "days": days,
+    }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
@@ -133,7 +149,17 @@ def list_(
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
         say_table(
-            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until", "Layout"],
+            [
+                "Email",
+                "Name",
+                "Newsletter",
+                "Topics",
+                "Zone",
+                "Hour",
+                "Paused until",
+                "Layout",
+                "Days",
+            ],
             [
                 (
                     r["email"],
@@ -144,6 +170,7 @@ def list_(
                     "" if r["hour"] is None else r["hour"],
                     r["paused_until"] or "",
                     r["layout"] or "",
+                    ", ".join(r["days"]),
                 )
                 for r in rows
             ],
@@ -182,9 +209,9 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
-    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout; only email
-    is needed. A broken line is named and left out; the others are in, and the exit status is 1.
-    Whoever unsubscribed or bounced, here or there, gets nothing.
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
+    (mon;thu); only email is needed. A broken line is named and left out; the others are in, and the
+    exit status is 1. Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
@@ -244,6 +271,7 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "hour": row["hour"],
         "paused_until": row["paused_until"],
         "layout": row["layout"],
+        "days": list(row["days"]),
     }
 
 
@@ -257,6 +285,7 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             tree,
             hour=given.get("hour", ""),
             layout=given.get("layout", ""),
+            days=given.get("days", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -15,7 +15,7 @@ from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import NOWHERE, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, signup, unsubscribe
+from digest.web.public import feeds, pages, preferences, review, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -43,6 +43,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *signup.routes,
             *preferences.routes,
             *unsubscribe.routes,
+            *review.routes,
             *operations.routes,
             *(admin_routes() if admin.is_anywhere else ()),
         ],
@@ -60,11 +61,37 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, log_in, sources, stories, subscribers, team, today
+    from digest.web.admin import (
+        account,
+        approval,
+        changes,
+        corrections,
+        deliveries,
+        edit,
+        edit_story,
+        log_in,
+        mail_frame,
+        preview,
+        sends,
+        sources,
+        stories,
+        subscribers,
+        team,
+        today,
+    )
 
     return [
         *log_in.routes,
         *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
+        *approval.routes,
+        *sends.routes,
+        *deliveries.routes,
+        *corrections.routes,
         *subscribers.routes,
         *sources.routes,
         *stories.routes,

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, serving
 from digest.jobs.schema import bring_up_to_date
 from digest.new_project import create_project
 from digest.store.database import Database
 from tests.chaos.disk import Disk, a_disk
 from tests.integration.conftest import Project
-from tests.integration.faulty_smtp import FaultServer, serving
 from tests.postgres import PostgresServer, postgres_server
-from tests.sampling import WHOLE
+from tests.sampling import sample
+
+# The last is a PostgreSQL beside which workers do the work.
+KINDS = ["sqlite", "postgresql", "workers"]
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +53,9 @@ def project(disk: Disk) -> Project:
     return Project(root)
 
 
-# The last of them takes as long as both others: `make soak` and `make test-all` have it.
-DATABASES = ["sqlite", "postgresql", *(["workers"] if WHOLE or "KILLS" in os.environ else [])]
-
-
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=KINDS if "KILLS" in os.environ else sample(KINDS, 1))
 def database_url(request: pytest.FixtureRequest, project: Project) -> str:
-    """The address of a new database of each kind, and of one beside which workers do the work."""
+    """The address of a new database of each kind, or of one of them."""
     if request.param == "sqlite":
         url = f"sqlite:///{project.root}/var/digest.db"
         (project.root / "var").mkdir(mode=0o700)

@@ -24,12 +24,14 @@ def postgres() -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres: sa.Engine) -> PostgresDatabases:
+def postgres_databases(postgres: sa.Engine) -> Iterator[PostgresDatabases]:
     """Makes databases on the server; to migrate each would take seven times as long."""
     with postgres.connect() as connection:
         connection.execute(sa.text("CREATE DATABASE migrated"))
     Database(database_url(postgres, "migrated"), Path()).close()
-    return PostgresDatabases(postgres, "migrated")
+    databases = PostgresDatabases(postgres, "migrated")
+    yield databases
+    databases.close()
 
 
 @dataclass(frozen=True)

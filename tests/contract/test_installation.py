@@ -28,6 +28,7 @@ from tests.builders import NOON
 from tests.integration import conftest
 from tests.integration.conftest import DAY, Inbox, serve, story_text
 from tests.postgres import start_server
+from tests.sampling import examples
 
 
 @pytest.fixture
@@ -295,4 +296,4 @@ def has_row(database: Database) -> bool:
 
 
 TestCopies = Copies.TestCase
-TestCopies.settings = settings(max_examples=30, stateful_step_count=15)
+TestCopies.settings = settings(max_examples=examples(30), stateful_step_count=15)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import SuppressionReason
-from digest.services.retention import tidy
+from digest.services.retention import forget
 from digest.store import address_changes as address_change_store
 from digest.store import issues, suppressions
 from digest.store import notices as notice_store
@@ -28,6 +28,7 @@ from digest.store.schema import (
 from tests.builders import NOON, issue
 from tests.contract.givens import add_story, subscribe
 from tests.contract.subscriber_site import ADA, BEN, Subscribers, open_subscribers
+from tests.sampling import examples
 
 NEW = "ada@new.example.org"
 
@@ -435,7 +436,7 @@ def test_a_link_that_is_too_old_is_over(site):
         connection.execute(sa.update(address_changes).values(asked_at=old))
     assert site.post(site.address(*changes(site))).status_code == 410
     assert site.subscriber(ada).email == ADA
-    tidy(site.pipeline.project.database, site.pipeline.project.config.settings.web, NOON)
+    forget(site.pipeline.project.database, site.pipeline.project.config.settings.web, NOON)
     assert changes(site) == []
 
 
@@ -629,7 +630,9 @@ _DOORS = (
 
 
 _FUZZ = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

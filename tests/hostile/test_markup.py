@@ -113,7 +113,7 @@ def batches(values: Sequence[T]) -> list[Sequence[T]]:
 
 @pytest.fixture(scope="module")
 def payloads() -> list[str]:
-    return sample(PAYLOADS, 8)
+    return sample(PAYLOADS, 4)
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +234,7 @@ def test_no_page_runs_what_stands_in_its_address_or_was_typed(page, url, payload
         for path in ("/sign-up", f"/{quote(text, safe='')}"):
             page.goto(f"{url}{path}?{query}")
             assert_nothing_runs(page)
-    for text in sample(payloads, min(3, len(payloads))):
+    for text in sample(payloads, min(2, len(payloads))):
         page.goto(f"{url}/sign-up")
         page.evaluate(
             """([fields, text]) => { for (const name of fields)

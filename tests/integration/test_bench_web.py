@@ -1,8 +1,10 @@
 """The bench of the site runs, in its smallest size; what it measures then means nothing."""
 
 from tests.integration.test_bench import bench, cells
+from tests.sampling import whole
 
 
+@whole
 def test_the_pages_are_asked_for_at_a_rate_and_as_fast_as_can_be():
     output = bench("web", "--seconds=1", "--rate=20", "--days=2", "--goal=60000")
     for page in ("story pages", "archive"):

@@ -18,13 +18,13 @@ from tests.integration.conftest import Project
 
 # The farm's items are of the morning of this day.
 NOW = "2026-11-20T12:00:00Z"
-FEEDS = 30
+FEEDS = 14
 KILLS = 4
 
 
 @pytest.fixture
 def farm() -> Iterator[Farm]:
-    with Farm(FEEDS) as found:
+    with Farm(FEEDS, broken_every=5) as found:
         yield found
 
 

@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 
+from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
+from tests.sampling import sample
 
 BATCH = 50
 CONNECTIONS = 3
@@ -163,8 +165,10 @@ def never_accepting() -> Iterator[int]:
             each.close()
 
 
-@pytest.mark.parametrize("command", ["run", "scheduler"])
-@pytest.mark.parametrize("step", ["connect", "greeting", "RCPT", "message"])
+@pytest.mark.parametrize(
+    ("command", "step"),
+    sample([*product(["run", "scheduler"], ["connect", "greeting", "RCPT", "message"])], 3),
+)
 def test_told_to_stop_it_ends_within_the_grace_wherever_the_server_hangs(
     project: Project, server: FaultServer, port: int, command: str, step: str
 ):

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from digest.new_project import create_project
 from tests.chat_api import Api, chat_api, completion
 from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import Project
@@ -126,6 +127,7 @@ def test_a_model_that_may_write_is_labelled_in_the_mail_and_where_it_is_explaine
 def test_where_it_may_write_one_false_bullet_brings_back_the_extracted_ones(
     project, farm, api, extracted
 ):
+    publish(project, farm, QUAKES)
     api.body = completion(json.dumps({"bullets": [*WRITTEN, INVENTED]}))
     ask(project, api, DIGEST_SUMMARISER_MODE="write")
     said = project.run("collect").stderr
@@ -136,6 +138,7 @@ def test_where_it_may_write_one_false_bullet_brings_back_the_extracted_ones(
 def test_what_is_no_list_of_the_numbers_offered_brings_back_the_extracted_ones(
     project, farm, api, extracted
 ):
+    publish(project, farm, QUAKES)
     api.body = completion(json.dumps({"bullets": [1, 99]}))
     ask(project, api)
     project.run("collect")
@@ -144,14 +147,16 @@ def test_what_is_no_list_of_the_numbers_offered_brings_back_the_extracted_ones(
     assert "Bullets: chosen by rules: small-model named numbers that were not among" in told
 
 
-@pytest.fixture
-def extracted(project, farm) -> list[list[str]]:
-    """What the story's bullets are without a model, in a database that is then gone."""
-    publish(project, farm, QUAKES)
-    project.run("collect")
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """What the story's bullets are without a model."""
+    root = tmp_path_factory.mktemp("extracted") / "project"
+    create_project(root)
+    project = Project(root)
+    with Farm(0) as farm:
+        publish(project, farm, QUAKES)
+        project.run("collect")
     found = bullets(project)
-    for file in (project.root / "var").glob("digest.db*"):
-        file.unlink()
     assert len(found) == 1
     assert found[0]
     return found
@@ -170,6 +175,7 @@ def extracted(project, farm) -> list[list[str]]:
 def test_an_answer_that_is_of_no_use_costs_nothing_but_its_bullets(
     project, farm, api, extracted, status, body, reason
 ):
+    publish(project, farm, QUAKES)
     api.status, api.body = status, body
     ask(project, api)
     said = project.run("collect").stderr
@@ -178,6 +184,7 @@ def test_an_answer_that_is_of_no_use_costs_nothing_but_its_bullets(
 
 
 def test_a_server_that_hangs_or_is_not_there_is_not_waited_for(project, farm, api, extracted):
+    publish(project, farm, QUAKES)
     api.delay = 60
     ask(project, api, DIGEST_SUMMARISER_TIMEOUT="0.3")
     said = project.run("collect").stderr

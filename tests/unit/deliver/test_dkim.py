@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.dkim import SIGNED, DkimKey, generate_key, load_key, make_signer
 from digest.errors import UsageError
+from tests.sampling import examples
 from tests.unit.render.test_message import send
 
 KEYS = {
@@ -75,7 +76,7 @@ VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60
     st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=70), max_size=8),
     st.integers(0, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_message_is_signed_so_that_it_verifies(headers, lines, blank):
     headers = {"From": "a@example.org", **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -23,6 +23,7 @@ from digest.render.size_limit import BUDGET, largest
 from digest.render.skeleton import encode
 from digest.text import clean_line, slugify
 from tests.builders import DAY, TREE, issue, layout_of_variant, newsletter, picture, story
+from tests.sampling import examples
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")
 NONCE = "0123456789abcdef"
@@ -244,7 +245,7 @@ def hostile_story(text: str, number: int = 1) -> Story:
 
 
 @given(st.text(max_size=60).map(clean_line).filter(bool))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_no_text_makes_an_element_a_part_or_a_slot(text):
     whole = issue(hostile_story(text))
     plain = RENDERER.render(issue(hostile_story("x")), newsletter(), NONCE)

@@ -17,6 +17,7 @@ from digest.render.skeleton import body_skeleton, encode
 from digest.text import clean_line
 from tests import reference_message as slow_road
 from tests.builders import NOON, issue, newsletter, story
+from tests.sampling import examples
 
 LINKS = Links("https://news.example.org", "a key", "leave@example.org")
 NONCE = "0123456789abcdef"
@@ -145,7 +146,7 @@ LOCALS = st.from_regex(
 @given(
     NAMES, LOCALS | st.sampled_from(["jösé", "用户"]), st.integers(1, 10**12), st.text(max_size=300)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_skeleton_says_what_the_slow_road_says(name, local, number, key):
     links = Links(
         "https://news.example.org/" + "x" * (len(key) % 90), key or "k", "leave@example.org"
@@ -172,7 +173,7 @@ WILD = st.lists(
 
 
 @given(WILD, WILD, WILD)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_any_text_around_slots_arrives_as_it_was(before, between, after):
     marks = Placeholders(NONCE)
     text = f"{before}{marks.slot('address')}{between}{marks.slot('unsubscribe')}{after}"

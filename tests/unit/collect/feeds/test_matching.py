@@ -17,6 +17,7 @@ from digest.collect.feeds.matching import (
 )
 from digest.collect.feeds.report import key_of
 from digest.model import Report, SourceRef
+from tests.sampling import examples
 
 
 def told(
@@ -225,7 +226,7 @@ def test_the_verdicts_are_those_of_all_32_mutations():
     texts=st.sampled_from([("The bank acted.", "Water rose."), ("Water rose.", "")]),
     mutation=st.sampled_from(sorted(VERDICTS)),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_each_mutation_of_an_item_has_its_verdict(guids, urls, titles, hours, texts, mutation):
     times = (MONDAY, MONDAY + timedelta(hours=hours))
     values = (guids, urls, titles, texts, times)

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.sampling import sample
+
 ITEM = "<item><title>Good</title></item>"
 NESTED = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))
 LAUGHS = f"<!DOCTYPE r [<!ENTITY l0 'lol'>{NESTED}]>"
@@ -59,11 +61,11 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_costs_little_and_the_good_item_beside_it_is_read(bomb):
+@pytest.mark.parametrize("name", sample(list(BOMBS), 7))
+def test_a_bomb_costs_little_and_the_good_item_beside_it_is_read(name):
     run = subprocess.run(
         [sys.executable, "-c", READ],
-        input=bomb,
+        input=BOMBS[name],
         capture_output=True,
         text=True,
         timeout=60,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.queue.refusal_breaker import ALIKE, RefusalBreaker, likeness, of_addresses
 from digest.model import Claim, Outcome, Subscriber, Verdict
+from tests.sampling import examples
 
 OURS = Outcome(Verdict.STOP, "message: 550 5.7.1 relaying denied", 550)
 THEIRS = Outcome(Verdict.REJECTED, "550 5.1.1 no such user", 550)
@@ -86,7 +87,7 @@ def test_what_fewer_were_refused_for_than_accepted_stops_no_run_in_the_end():
 
 
 @given(st.integers(1, 30), st.lists(st.sampled_from("ar"), max_size=120))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_more_are_out_and_refused_than_ten_and_one_a_connection(connections, answers):
     breaker: RefusalBreaker[Claim] = RefusalBreaker(connections)
     under_way: list[int] = []
