@@ -74,6 +74,8 @@ def admin_routes() -> list[BaseRoute]:
         mail_frame,
         preview,
         sends,
+        sources,
+        stories,
         subscribers,
         team,
         today,
@@ -92,6 +94,8 @@ def admin_routes() -> list[BaseRoute]:
         *deliveries.routes,
         *corrections.routes,
         *subscribers.routes,
+        *sources.routes,
+        *stories.routes,
         *account.routes,
         *team.routes,
     ]
