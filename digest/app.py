@@ -45,17 +45,23 @@ if TYPE_CHECKING:
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
     from digest.services.heartbeat import Heartbeat
+    from digest.services.issues.preview import Previewer
 
 
 @contextmanager
-def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
-    """The project in the folder `root`; with `ticking` a rehearsal's clock runs on."""
+def open_project(
+    root: Path, *, ticking: bool = False, clock: Clock | None = None
+) -> Iterator[Project]:
+    """The project in the folder `root`, with a clock, or that of its settings.
+
+    With `ticking` the clock of DIGEST_NOW runs on.
+    """
     config = load_config(root)
     database = open_database(config)
     try:
         links = make_links(config, secret_key(config, database))
         settle_in(config, database)
-        clock = make_clock(config, ticking=ticking)
+        clock = clock or make_clock(config, ticking=ticking)
         yield Project(config, database, clock, links, make_queue(config, database))
     finally:
         database.close()
@@ -130,6 +136,13 @@ def make_rehearsal(project: Project) -> "Rehearsal":
 
     fetcher = partial(make_picture_fetcher, project.config, project.clock)
     return Rehearsal(project, make_issue_builder(project), fetcher)
+
+
+def make_previewer(project: Project) -> "Previewer":
+    """What shows the issues of a project."""
+    from digest.services.issues.preview import Previewer
+
+    return Previewer(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:

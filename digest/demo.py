@@ -18,7 +18,8 @@ from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.new_project import create_project
 from digest.resources import bundled
-from digest.services.delivery.report import IssueReport, Preview
+from digest.services.delivery.report import IssueReport
+from digest.services.issues.preview import Preview
 from digest.services.stories.files import CollectResult
 from digest.setting_origins import PREFIX
 from digest.store import subscribers

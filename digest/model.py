@@ -394,7 +394,9 @@ class Issue:
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
     `since` is set where one mail tells of several issues: the date of the first of them. `written`
-    are subject and preheader as an editor wrote them, empty where they are made from the lead.
+    are subject and preheader as an editor wrote them, empty where they are made from the lead;
+    `note` has the paragraphs of an editor's note, in which addresses are links
+    (digest.render.note).
     """
 
     newsletter: str
@@ -406,6 +408,7 @@ class Issue:
     more: tuple[Story, ...] = ()
     since: Day | None = None
     written: tuple[str, str] = ("", "")
+    note: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

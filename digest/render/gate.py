@@ -15,6 +15,7 @@ from digest.render.colours import READABLE, contrast
 from digest.render.layout import in_order
 from digest.render.links import Links
 from digest.render.message import VariantMessages, slot_values
+from digest.render.note import note_pieces
 from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.size_limit import BUDGET, heaviest, largest
 from digest.text import is_web_address
@@ -59,6 +60,7 @@ def inspect_mail(
     yield from _links(page, mail, links, newsletter)
     yield from _contrast(mail.html)
     yield from _pictures(mail, issue)
+    yield from _note(page, mail, issue)
     yield from _parity(mail, issue, newsletter)
     yield from _message(mail, issue, newsletter, links)
 
@@ -188,6 +190,16 @@ def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Ite
     if newsletter.postal_address not in page.words:
         remedy = "put {{ newsletter.postal_address }} back into the footer"
         yield Finding("templates/email/issue.mjml.j2", "error", "has no postal address", remedy)
+
+
+def _note(page: _Page, mail: Mail, issue: Issue) -> Iterator[Finding]:
+    """An editor's note, which a template of an earlier version does not show."""
+    beginning = note_pieces(issue.note[:1])[0][0].text if issue.note else ""
+    for file, shown in (("issue.mjml.j2", page.words), ("issue.txt.j2", mail.text)):
+        if " ".join(beginning.split()) not in " ".join(shown.split()):
+            detail = "does not show the note from the editor"
+            remedy = "put the note of the template that came with this version into it"
+            yield Finding(f"templates/email/{file}", "error", detail, remedy)
 
 
 def _contrast(html: str) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -89,6 +89,20 @@ class Links:
             return None
         newsletter, day, key = text.rsplit(".", 2)
         return newsletter, date.fromordinal(int(day)), key
+
+    def shared_draft(self, newsletter: str, day: date, until: datetime) -> str:
+        """The token of a link that shows an issue to whoever has it, until a time."""
+        text = f"{newsletter}.{day:%Y%m%d}.{int(until.timestamp())}"
+        return self._signer("draft").sign(text).decode()
+
+    def read_shared_draft(self, token: str) -> tuple[str, date, datetime] | None:
+        """Newsletter, date and end of a token of `shared_draft`, or None."""
+        text = self._unsign("draft", token)
+        if text is None:
+            return None
+        newsletter, day, until = text.rsplit(".", 2)
+        ends = datetime.fromtimestamp(int(until), UTC)
+        return newsletter, datetime.strptime(day, "%Y%m%d").date(), ends  # noqa: DTZ007 - a date
 
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""

@@ -25,8 +25,9 @@ from digest.model import (
 from digest.render.layout import IN_SHORT, Layout, anchors, layout_of_all, needed_names, order
 from digest.render.links import Links
 from digest.render.mso import merge_conditionals
+from digest.render.note import note_pieces
 from digest.render.pictures import fitted_size, picture_address
-from digest.render.placeholders import Placeholders, new_nonce
+from digest.render.placeholders import Placeholders, nonce_of
 from digest.render.reading_time import minutes
 from digest.render.textpart import number_links, wrap
 from digest.render.top import today
@@ -67,7 +68,7 @@ class Renderer:
         """
         from digest.render.mjml import to_html
 
-        placeholders = Placeholders(nonce or new_nonce())
+        placeholders = Placeholders(nonce or nonce_of(issue.content_hash, self.links.key))
         layout = layout_of_all(issue, newsletter)
         own = own if newsletter.images != "none" else NO_PICTURES
         html = to_html(self.mjml(issue, newsletter, layout, placeholders, own), HTML_TEMPLATE)
@@ -109,6 +110,7 @@ class Renderer:
 
         return {
             "issue": issue,
+            "note": note_pieces(issue.note),
             "layout": layout,
             "sheet": layout,  # its name in the templates of 0.1
             "newsletter": newsletter,

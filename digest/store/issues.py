@@ -95,6 +95,32 @@ def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str
     return str(content["subject"]) if content else None
 
 
+def subjects_before(
+    connection: sa.Connection, newsletter: str, day: date, since: date
+) -> list[tuple[date, str]]:
+    """Dates and subjects of the sealed issues from `since` on and before a date, the last first."""
+    query = (
+        sa.select(issues.c.date, issues.c.content)
+        .where(
+            issues.c.newsletter == newsletter,
+            issues.c.date >= since,
+            issues.c.date < day,
+            issues.c.sealed_at.is_not(None),
+        )
+        .order_by(issues.c.date.desc())
+    )
+    return [(row.date, str(row.content["subject"])) for row in connection.execute(query)]
+
+
+def date_before(connection: sa.Connection, newsletter: str, day: date) -> date | None:
+    """The date of the last sealed issue before a date."""
+    query = sa.select(sa.func.max(issues.c.date)).where(
+        issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
+    )
+    found: date | None = connection.scalar(query)
+    return found
+
+
 def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
     """The last two sealed issues before a date, the last first.
 

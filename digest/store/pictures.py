@@ -47,6 +47,7 @@ def texts_that_name_some(connection: sa.Connection) -> Iterator[str]:
     for column in (
         stories.c.picture,
         edits.c.lines,
+        edits.c.picture,
         issues.c.content,
         issues.c.rendered,
         approvals.c.content,

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import MailLayout, Subscription
+from digest.model import MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -140,6 +140,28 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     return connection.scalar(
         sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
     )
+
+
+def find(connection: sa.Connection, email: str) -> Subscriber | None:
+    """The subscriber with this address, as mail is addressed to them."""
+    query = sa.select(subscribers.c.id, subscribers.c.email, subscribers.c.name)
+    row = connection.execute(query.where(subscribers.c.address_hash == address_hash(email))).first()
+    return Subscriber(row.id, row.email, row.name) if row else None
+
+
+def beginning_with(connection: sa.Connection, newsletter: str, text: str, limit: int) -> list[str]:
+    """Addresses that get the newsletter and begin with a text, in their order."""
+    query = (
+        sa.select(subscribers.c.email)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            sa.func.lower(subscribers.c.email).startswith(text.lower(), autoescape=True),
+        )
+        .order_by(subscribers.c.email)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
 
 
 def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:

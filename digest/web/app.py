@@ -64,10 +64,16 @@ def admin_routes() -> list[BaseRoute]:
     from digest.web.admin import (
         account,
         approval,
+        changes,
         corrections,
         deliveries,
+        edit,
+        edit_story,
         log_in,
+        mail_frame,
+        preview,
         sends,
+        subscribers,
         team,
         today,
     )
@@ -75,10 +81,16 @@ def admin_routes() -> list[BaseRoute]:
     return [
         *log_in.routes,
         *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
         *approval.routes,
         *sends.routes,
         *deliveries.routes,
         *corrections.routes,
+        *subscribers.routes,
         *account.routes,
         *team.routes,
     ]

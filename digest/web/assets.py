@@ -25,7 +25,7 @@ class Assets:
     """The files, read once; the style sheet has the colours of the topics at its end."""
 
     def __init__(self, project_folder: Path, topics: Iterable[Topic]) -> None:
-        self._folders = (OURS, project_folder)
+        self._folders = (OURS, OURS / "vendor", project_folder)
         self._topics = tuple(topics)
 
     def address(self, name: str) -> str:

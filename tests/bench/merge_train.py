@@ -9,10 +9,10 @@ the events, of all files, among all reports of its file, with weights learned wi
 
 Files have the columns of merge_eval. Ours lie in tests/data. Those that the weights in use were
 learned from are not ours to give; they were made of public corpora as follows (docs/decisions/
-0028-events.md): headlines of the UCI news aggregator (43 events of March 2014, in four parts, each
-time moved by up to 12 hours), headlines on the Olympic games of 2021, clustered by event, in four
-languages, and the AllSides and NeuS news triples with their summaries. Put your own in any
-folder and name them.
+0050-addresses.md): headlines of the UCI news aggregator with their addresses (43 events of March
+2014, in four parts, each time moved by up to 12 hours), headlines on the Olympic games of 2021,
+clustered by event, in four languages, and the AllSides and NeuS news triples with their summaries.
+Put your own in any folder and name them.
 """
 
 import argparse

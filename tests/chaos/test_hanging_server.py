@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import Fault, FaultServer, silence
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues
 from digest.store.database import Database
 from digest.store.schema import attempts, subscribers
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, silence
 from tests.sampling import sample
 
 STEPS = ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "body", "message", "kept", "QUIT"]

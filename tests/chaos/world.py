@@ -16,6 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.faulty_smtp import Fault, FaultServer, Talk
 from digest.model import Subscription
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues, workers
@@ -26,7 +27,6 @@ from digest.store.subscribers import put_all
 from tests.chaos.host import TICK, Host, a_host
 from tests.commands import Command
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk
 
 BATCH = 50
 CONNECTIONS = 4

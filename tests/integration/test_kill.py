@@ -17,8 +17,8 @@ from itertools import product
 
 import pytest
 
+from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.sampling import sample
 
 BATCH = 50

@@ -18,6 +18,7 @@ from digest.deliver.queue.engine import Engine, RunResult
 from digest.deliver.queue.refusal_breaker import ALIKE
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
+from digest.faulty_smtp import Fault, FaultServer, says, serving
 from digest.model import Claim, DeliveryState, Envelope, NoticeKind
 from digest.new_project import create_project
 from digest.rate_limits import RateLimits
@@ -26,7 +27,6 @@ from digest.store.schema import bounces, deliveries, subscribers
 from tests.builders import NOON as AT_NOON
 from tests.fakes import FakeLedger
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, says, serving
 from tests.pipelines import open_pipeline
 
 CONNECTIONS = 4

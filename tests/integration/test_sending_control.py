@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from digest.errors import DigestError, UsageError
+from digest.faulty_smtp import FaultServer, serving
 from digest.model import DeliveryState, IssueState, Outcome, StopKind, Verdict
 from digest.services.delivery import control
 from digest.services.delivery.accounts import draw_accounts
@@ -16,7 +17,6 @@ from digest.store import deliveries
 from tests.approval_world import DAY, ApprovalWorld, approval_worlds, at
 from tests.integration.conftest import DAY as TODAY
 from tests.integration.conftest import story_text
-from tests.integration.faulty_smtp import FaultServer, serving
 from tests.sampling import WHOLE
 
 MANY = 600

@@ -21,12 +21,7 @@ import typer
 
 from digest.app import open_project
 from digest.cli.run import run
-from digest.new_project import create_project
-from digest.pipeline import Pipeline
-from digest.services.installation.adopt import adopt
-from digest.store.schema import deliveries, subscribers
-from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import (
+from digest.faulty_smtp import (
     OFFERS,
     Act,
     Fault,
@@ -41,6 +36,11 @@ from tests.integration.faulty_smtp import (
     silence,
     swallow,
 )
+from digest.new_project import create_project
+from digest.pipeline import Pipeline
+from digest.services.installation.adopt import adopt
+from digest.store.schema import deliveries, subscribers
+from tests.integration.conftest import DAY, NOON, Project, story_text
 from tests.paths import ROOT
 from tests.pipelines import open_pipeline
 from tests.sampling import sample

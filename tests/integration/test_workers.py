@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 
 CONNECTIONS = 2
 SUBSCRIBERS = 30

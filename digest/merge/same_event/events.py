@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
-THRESHOLD = 0.24
+# docs/decisions/0050-addresses.md says how it was found.
+THRESHOLD = 0.23
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,9 @@ def group(
 
 def _in_time(reports: Iterable[MergeInput]) -> list[MergeInput]:
     """The reports in the order of time; those of one time by what is in them."""
-    in_time = sorted(reports, key=lambda report: report.published)
+    in_time = sorted(reports, key=attrgetter("published"))
     ordered: list[MergeInput] = []
-    for _, at_once in groupby(in_time, key=lambda report: report.published):
+    for _, at_once in groupby(in_time, key=attrgetter("published")):
         of_one_time = list(at_once)
         if len(of_one_time) > 1:
             of_one_time.sort(key=lambda report: (report.features.to_bytes(), report.key))
@@ -188,8 +189,14 @@ def _groups(
     rows: Sequence[MergeInput], labels: Ints, copies: Mapping[str, Sequence[MergeInput]]
 ) -> Iterable[EventGroup]:
     members: dict[int, list[MergeInput]] = {}
+    with_copies: set[int] = set()
     for report, label in zip(rows, labels.tolist(), strict=True):
-        members.setdefault(label, []).extend((report, *copies.get(report.key, ())))
-    for reports in members.values():
+        members.setdefault(label, []).append(report)
+        if report.key in copies:
+            members[label] += copies[report.key]
+            with_copies.add(label)
+    for label, reports in members.items():
         story = next((report.story for report in reports if report.story is not None), None)
-        yield EventGroup(story, tuple(report.key for report in _in_time(reports)))
+        # The rows are in time; copies are later than what they copy.
+        in_time = _in_time(reports) if label in with_copies else reports
+        yield EventGroup(story, tuple([report.key for report in in_time]))

@@ -3,7 +3,6 @@
 It outlives what it tells of, so it names a subscriber by number, never by address.
 """
 
-import getpass
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -66,11 +65,3 @@ def latest(
     """One page of acts, the newest first: those before a number, or on one subject."""
     with database.read() as connection:
         return audit.latest(connection, PAGE, before=before, subject=subject)
-
-
-def operator() -> str:
-    """Who types a command: the log-in name on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user has no name
-        return "operator"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.collect.feeds.values import SAME_PICTURE
+from digest.edits import Edits
 from digest.log import get_logger
 from digest.model import Issue, Picture, Story
 from digest.project import Project
@@ -57,8 +58,11 @@ def with_pictures(
     issue: Issue,
     due: Sequence[WantedPicture],
     make_fetcher: "Callable[[], Fetcher]",
+    decided: Edits,
 ) -> Issue:
     """The issue with the pictures that are due, for a rehearsal: nothing is recorded.
+
+    `decided` are its edits: a picture that an editor chose stays.
 
     The files are kept, under their own names: a mail that shows them finds them.
     """
@@ -75,7 +79,9 @@ def with_pictures(
 
     def dressed(stories: tuple[Story, ...]) -> tuple[Story, ...]:
         return tuple(
-            replace(story, picture=made[story.id]) if story.id in made else story
+            replace(story, picture=decided.picture_of(story.id, made[story.id]))
+            if story.id in made
+            else story
             for story in stories
         )
 

@@ -10,7 +10,8 @@ from digest.edits import STOPPING, Edit, EditKind
 from digest.errors import UsageError
 from digest.roles import Role
 from digest.services.issues import approve as approving
-from digest.services.issues.edit import clean, edits_made, make_edits, release
+from digest.services.issues.edit import edits_made, make_edits, release
+from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from digest.errors import UsageError
 from digest.roles import Role
-from digest.services.issues.edit import LONGEST_BULLET, clean
+from digest.services.issues.edit_rules import LONGEST_BULLET, clean
 from digest.services.stories.correct import correct as correct_story
 from digest.services.stories.correct import read_story
 from digest.web.admin.access import AdminRequest, admin_route

@@ -8,7 +8,7 @@ from digest.roles import Role
 from digest.services.delivery import control
 from digest.services.delivery.missed import retry as retry_deliveries
 from digest.services.delivery.send_view import domains_of, latest_sends, send_view
-from digest.services.issues.edit import clean
+from digest.services.issues.edit_rules import clean
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
 from digest.web.admin.layout import plural

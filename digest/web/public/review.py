@@ -13,7 +13,8 @@ from digest.edits import STOPPING, Edit, EditKind
 from digest.errors import UsageError
 from digest.services.admins import audit
 from digest.services.issues import approve as approving
-from digest.services.issues.edit import clean, edits_made, make_edits, release
+from digest.services.issues.edit import edits_made, make_edits, release
+from digest.services.issues.edit_rules import clean
 from digest.services.issues.editor_link import EditorLink, read_editor_link
 from digest.web.admin.layout import Frame, admin_page, see_other
 from digest.web.public.signed_links import UnknownLinkError, field, reads_form
