@@ -150,6 +150,7 @@ class Pipeline:
         ]
         self.tell_editors([*outcome.let_go, *sealed])
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
+        retention.delete_old(project, self.should_stop)
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
