@@ -18,9 +18,9 @@ from digest.store.milestones import Milestone
 
 log = get_logger(__name__)
 
-# Rows of a batch: less than 50 ms on a slow disk (docs/performance.md).
-ROWS = 1000
-REPORTS = 200
+# Rows of a batch: 10 to 30 ms (docs/performance.md).
+ROWS = 500
+REPORTS = 100
 PEOPLE = 10
 # For so long at a time, in seconds: a round is made every minute, and must not be late.
 AT_A_TIME = 30.0
