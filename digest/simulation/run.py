@@ -81,7 +81,7 @@ class Simulation:
     pipeline: Pipeline
     clock: SimulatedClock
     server: FaultServer
-    faults: dict[str, Faulty]
+    faults: list[Faulty]
     random: Random
     started_at: datetime
     mails: list[TakenMessage] = field(default_factory=list)
@@ -228,7 +228,7 @@ def rehearse(config: Config, plan: Plan) -> Rehearsed:
             broken=rehearsal.broken,
         )
     result.days, result.rounds, result.kills = plan.days, rehearsal.rounds, rehearsal.kills
-    result.faults = {name: fault.struck for name, fault in rehearsal.faults.items()}
+    result.faults = {fault.name: fault.struck for fault in rehearsal.faults}
     result.seconds = time.monotonic() - began
     result.peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return result
@@ -247,8 +247,8 @@ def begun(config: Config, plan: Plan) -> Iterator[Simulation]:
             copy_database(config, root / "var" / "digest.db")
         with environment(variables), open_project(root, clock=clock) as project:
             adopt(project, None)
-            faults = make_faults(plan.seed, clock, start, plan.days) if plan.faults else {}
-            server.faults = list(faults.values())
+            faults = make_faults(plan.seed, clock, start, plan.days) if plan.faults else []
+            server.faults = [*faults]
             random = Random(plan.seed)  # noqa: S311 - chance that can be had again
             _subscribe(project, plan, random)
             pipeline = make_pipeline(project)
