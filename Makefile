@@ -87,18 +87,20 @@ format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 clean: ## Remove what was built
 	rm -rf $(VENV) demo build dist
 
-# Set-up: one stamp a kind, made anew when the requirements change.
+# Set-up: one stamp a kind, made anew when the requirements change. Somebody who watches sees that it
+# goes on.
+QUIET := $(shell test -t 2 || echo --quiet)
 
 ifneq ($(UV),)
 WITH_BENCH := $(UV) sync --quiet --frozen --inexact --group bench
 $(VENV)/.ready-demo: pyproject.toml uv.lock
 	@echo "Setting up with uv ..."
-	@$(UV) sync --quiet --frozen --no-dev --inexact
+	@$(UV) sync $(QUIET) --frozen --no-dev --inexact
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml uv.lock
 	@echo "Setting up with uv ..."
-	@$(UV) sync --quiet --frozen
+	@$(UV) sync $(QUIET) --frozen
 	@touch $@ $(VENV)/.ready-demo
 else
 WITH_BENCH := $(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
@@ -111,12 +113,12 @@ $(VENV)/bin/python:
 $(VENV)/.ready-demo: pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up with pip ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up with pip ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --editable . --group dev
 	@touch $@ $(VENV)/.ready-demo
 endif

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from digest.render.notice import NoticeRenderer
     from digest.services.bounces.process import BounceProcessor
     from digest.services.heartbeat import Heartbeat
+    from digest.services.issues.preview import Previewer
 
 
 @contextmanager
@@ -133,7 +134,15 @@ def make_rehearsal(project: Project) -> "Rehearsal":
     """What a day of a project would bring."""
     from digest.rehearsal import Rehearsal
 
-    return Rehearsal(project, make_issue_builder(project))
+    fetcher = partial(make_picture_fetcher, project.config, project.clock)
+    return Rehearsal(project, make_issue_builder(project), fetcher)
+
+
+def make_previewer(project: Project) -> "Previewer":
+    """What shows the issues of a project."""
+    from digest.services.issues.preview import Previewer
+
+    return Previewer(project, make_issue_builder(project))
 
 
 def make_issue_builder(project: Project) -> IssueBuilder:
@@ -451,4 +460,5 @@ def make_links(config: Config, key: str) -> Links:
         settings.unsubscribe_mailbox,
         settings.bounces.address,
         tuple(old.get_secret_value() for old in settings.old_secret_keys),
+        settings.pictures.url,
     )

@@ -118,12 +118,15 @@ def _topics(config: Config) -> Iterator[Finding]:
     """The topics whose keywords this version knows for words of every day: they decide alone."""
     ours = tomllib.loads((bundled("config") / "topics.toml").read_text("utf-8"))["topics"]
     everyday = {hint for topic in ours for hint in topic.get("hints", ())}
-    for topic in config.topics.topics:
-        everyday_keywords = [keyword for keyword in topic.keywords if keyword in everyday]
-        if everyday_keywords:
-            detail = f"words of every day decide for it alone: {', '.join(everyday_keywords)}"
-            remedy = "move them from keywords to hints in config/topics.toml"
-            yield Finding(f"topic {topic.id}", "warning", detail, remedy)
+    words_of_topic = {
+        topic.id: words
+        for topic in config.topics.topics
+        if (words := [keyword for keyword in topic.keywords if keyword in everyday])
+    }
+    if words_of_topic:
+        named = "; ".join(f"{topic} ({', '.join(w)})" for topic, w in words_of_topic.items())
+        remedy = "move them from keywords to hints in config/topics.toml"
+        yield Finding("topics", "warning", f"words of every day decide alone for {named}", remedy)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Config:
     @property
     def picture_folder(self) -> Path:
         """Where the pictures of stories are kept."""
-        return self.state_folder / "pictures"
+        return self.path(self.settings.pictures.folder)
 
     def newsletter(self, wanted: str) -> Newsletter | None:
         """The newsletter with this id, None where there is none (any more)."""

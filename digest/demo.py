@@ -6,7 +6,7 @@ small catcher that keeps each message as .eml. It ends by itself.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,8 @@ from digest.errors import DigestError, UsageError
 from digest.model import Subscription
 from digest.new_project import create_project
 from digest.resources import bundled
-from digest.services.delivery.report import IssueReport, Preview
+from digest.services.delivery.report import IssueReport
+from digest.services.issues.preview import Preview
 from digest.services.stories.files import CollectResult
 from digest.setting_origins import PREFIX
 from digest.store import subscribers
@@ -28,6 +29,8 @@ SUBSCRIBERS = (
     Subscription("ben@example.org", "Ben", ("space", "physics", "mathematics", "computing")),
     Subscription("chiara@example.org", "Chiara", ("medicine", "neuroscience", "biology")),
 )
+OnStep = Callable[[str, float], None]
+
 _MARK = ".made-by-digest-demo"
 
 
@@ -40,40 +43,56 @@ class DemoReport:
     issue: IssueReport
     preview: Preview
     outbox: Path
+    seconds: Mapping[str, float]
 
 
 def prepare(root: Path) -> None:
-    """An ordinary project in `root`, with the sample stories; an earlier demo makes room."""
+    """An ordinary project in `root`; an earlier demo makes room."""
     if (root / _MARK).exists():
         shutil.rmtree(root)
     elif root.exists() and any(root.iterdir()):
         raise UsageError(f"{root} is not empty", remedy="name a new folder: digest demo DIR")
     create_project(root)
     (root / _MARK).touch()
-    shutil.copytree(bundled("seeds"), root / "seeds", dirs_exist_ok=True)
     # No site runs that could show the pictures of its mails.
     settings = root / "config" / "digest.toml"
     text = settings.read_text("utf-8").replace('images = "hosted"  ', 'images = "attached"')
     settings.write_text(text, "utf-8")
 
 
-def run_demo(root: Path) -> DemoReport:
-    """The whole day once, on the last day of the sample stories."""
+def lay_sample_stories(folder: Path, today: date) -> None:
+    """The sample stories, each day's in a folder of its own, the last of them today's."""
+    days = {
+        date.fromisoformat(path.name): path for path in bundled("seeds").iterdir() if path.is_dir()
+    }
+    shift = today - max(days)
+    for day, path in days.items():
+        shutil.copytree(path, folder / (day + shift).isoformat())
+
+
+def run_demo(root: Path, on_step: OnStep = lambda _step, _seconds: None) -> DemoReport:
+    """The whole day once. `on_step` is told what was done, and the seconds that it took."""
     prepare(root)
     outbox = root / "outbox"
+    seconds: dict[str, float] = {}
+
+    def note_step(step: str, took: float) -> None:
+        seconds[step] = seconds.get(step, 0.0) + took
+        on_step(step, took)
+
     with catch(EmlKeeper(outbox)) as port, _settings(port), open_project(root) as project:
         (newsletter,) = project.config.newsletters()
-        days = (
-            date.fromisoformat(path.name) for path in (root / "seeds").iterdir() if path.is_dir()
-        )
-        day = max(days)
+        day = project.today(newsletter)
+        lay_sample_stories(root / "seeds", day)
         with project.database.write() as connection:
             subscribers.put_all(connection, newsletter.id, list(SUBSCRIBERS), project.clock())
-        outcome = make_pipeline(project).run(day)
+        pipeline = make_pipeline(project)
+        pipeline.on_step = note_step
+        outcome = pipeline.run(day)
         preview = make_rehearsal(project).preview(newsletter, day)
     if outcome.stopped or outcome.collect is None or preview is None:
         raise DigestError(f"the demo could not send its issue: {outcome.stopped}")
-    return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox)
+    return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox, seconds)
 
 
 @contextmanager

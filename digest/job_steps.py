@@ -81,5 +81,4 @@ class JobSteps:
 
     def tidy(self) -> None:
         """Forget what has had its time."""
-        settings = self._project.config.settings
-        retention.tidy(self._project.database, settings.web, self._project.clock())
+        retention.tidy(self._project)

@@ -28,7 +28,7 @@ ImagePlace = Literal["hosted", "attached", "none"]
 MailLayout = Literal["magazine", "brief", "headlines"]
 MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS = get_args(Weekday)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 # Whether an issue goes out only after somebody said so; who may; and what if nobody did in time.
 Approval = Literal["none", "required"]
 ApprovedBy = Literal["anybody", "another"]
@@ -47,11 +47,13 @@ class SourceRef:
 class Image:
     """A picture as a report names it: by its address or, below a drop folder, by its file's path.
 
-    `alt` is what stands for it where it is not shown; empty where the headline is enough.
+    `alt` is what stands for it where it is not shown; empty where the headline is enough. `focus`
+    is the point that no cut may lose, in percent from the left and from the top.
     """
 
     url: str
     alt: str = ""
+    focus: tuple[int, int] | None = None
 
     @property
     def is_file(self) -> bool:
@@ -64,7 +66,7 @@ class PictureFile:
     """One cut of a picture, as a file named by a hash of its bytes: width and height in pixels.
 
     `name` is a JPEG or PNG, which every mail program shows, of `size` bytes; `webp` is the same
-    cut for pages.
+    cut for pages, and so is `avif`, empty where it would not be much smaller.
     """
 
     name: str
@@ -72,6 +74,7 @@ class PictureFile:
     width: int
     height: int
     size: int
+    avif: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,18 @@ class Picture:
     column: PictureFile
     small: PictureFile
     wide: PictureFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterPictures:
+    """A newsletter's own pictures, as they are kept: for light ground, for dark, and the cover."""
+
+    logo: PictureFile | None = None
+    logo_dark: PictureFile | None = None
+    cover: PictureFile | None = None
+
+
+NO_PICTURES = NewsletterPictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +143,8 @@ class Report:
             publishers = [source.name for source in self.sources]
             return digest_of([self.headline, self.bullets, self.summary, publishers])
         values = {**asdict(self), "source": None, "key": None, "dropped": None}
+        if self.image is not None and self.image.focus is None:
+            del values["image"]["focus"]  # as it was before there was one
         return digest_of({name: values[name] for name in values if name not in _FEED_FIELDS})
 
 
@@ -216,11 +233,16 @@ class Story:
     @property
     def slug(self) -> str:
         """The end of the story page's address, `12-stem-cells-let-a-man-walk`."""
-        return f"{self.id}-{slugify(self.headline)}"
+        return story_slug(self.id, self.headline)
 
     def day(self, zone: ZoneInfo) -> date:
         """The day on which it was dropped, in the newsletter's zone."""
         return self.dropped or local_date(self.collected_at, zone)
+
+
+def story_slug(story_id: int, headline: str) -> str:
+    """The end of a story page's address: its number decides, the words are for people."""
+    return f"{story_id}-{slugify(headline)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +399,9 @@ class Issue:
     `topics` are the topics in the order of the groups, with all ancestors; `more` are the
     stories that are named by headline alone. Frozen when sealed: what is mailed is this value.
     `since` is set where one mail tells of several issues: the date of the first of them. `written`
-    are subject and preheader as an editor wrote them, empty where they are made from the lead.
+    are subject and preheader as an editor wrote them, empty where they are made from the lead;
+    `note` has the paragraphs of an editor's note, in which addresses are links
+    (digest.render.note).
     """
 
     newsletter: str
@@ -389,6 +413,7 @@ class Issue:
     more: tuple[Story, ...] = ()
     since: Day | None = None
     written: tuple[str, str] = ("", "")
+    note: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -486,7 +511,8 @@ class Subscription:
     """What a subscriber gets. `topics` empty means all; a parent stands for its leaves.
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
-    is wanted again from `paused_until` on. `layout` is None for the newsletter's.
+    is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
     """
 
     email: str
@@ -496,6 +522,7 @@ class Subscription:
     hour: int | None = None
     paused_until: date | None = None
     layout: MailLayout | None = None
+    days: tuple[Weekday, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -508,7 +535,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"
-    PAUSED = "paused"  # its subscriber is away; told with the first issue after that
+    PAUSED = "paused"  # its subscriber wants none that day; told with the first issue after that
     MERGED = "merged"  # too late for its day; told with the subscriber's next issue
     IN_DOUBT = "in doubt"
 
@@ -549,6 +576,7 @@ class DeliveryCause(StrEnum):
     ERASED = SuppressionReason.ERASED.value
     BOUNCED = SuppressionReason.BOUNCED.value
     COMPLAINED = SuppressionReason.COMPLAINED.value
+    NOT_THEIR_DAY = "not-their-day"  # paused: it would have come on a day that they did not choose
     LATE = "late"  # merged: its day was over
     SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from digest.model import PictureFile
 
-MOST_BYTES = 120_000
+# With the largest pictures of a lead and of three stories beside, a mail of two logos has 600 KB.
+LOGO_BYTES = 60_000
+COVER_BYTES = 120_000
 LARGEST = 3_000  # pixels of a side
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8"
@@ -26,16 +28,16 @@ class OwnPicture:
     data: bytes = field(repr=False)
 
 
-def read_own_picture(path: Path) -> OwnPicture:
-    """The picture in a file; OSError, or ValueError with what is wrong with it."""
+def read_own_picture(path: Path, most: int = COVER_BYTES) -> OwnPicture:
+    """The picture in a file of `most` bytes; OSError, or ValueError with what is wrong with it."""
     with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
+        data = file.read(most + 1)
     is_png = data.startswith(_PNG)
     size = _size_of_png(data) if is_png else _size_of_jpeg(data)
     if size is None:
         raise ValueError("is neither PNG nor JPEG, which every mail program shows")
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"has more than {MOST_BYTES // 1000} KB: every mail would show it")
+    if len(data) > most:
+        raise ValueError(f"has more than {most // 1000} KB: every mail would show it")
     if not all(0 < side <= LARGEST for side in size):
         raise ValueError(f"is {size[0]} × {size[1]} pixels; {LARGEST} is the longest side")  # noqa: RUF001
     name = f"{hashlib.sha256(data).hexdigest()[:32]}.{'png' if is_png else 'jpg'}"

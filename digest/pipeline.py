@@ -135,7 +135,7 @@ class Pipeline:
         project, health = self.project, BackendHealth()
         refuse_a_copy(project)
         hold_at_a_wrong_clock(project)
-        retention.tidy(project.database, project.config.settings.web, project.clock())
+        retention.tidy(project)
         self.issue_sender.reap_dead_workers()
         # Before what may take long: somebody waits for a confirmation.
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))

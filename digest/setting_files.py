@@ -39,11 +39,11 @@ def _own_pictures(root: Path, newsletter: Newsletter) -> Iterator[Fault]:
         named: Path | None = getattr(newsletter, key)
         if named is None:
             continue
-        from digest.own_pictures import read_own_picture
+        from digest.own_pictures import COVER_BYTES, LOGO_BYTES, read_own_picture
 
-        path = root / named
+        path, most = root / named, COVER_BYTES if key == "cover" else LOGO_BYTES
         try:
-            width = read_own_picture(path).file.width
+            width = read_own_picture(path, most).file.width
         except OSError as error:
             yield (*location, key), f"{path} cannot be read: {words_of(error)}"
         except ValueError as error:

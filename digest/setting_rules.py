@@ -28,6 +28,7 @@ _BOUNCE_MAILBOX = re.compile(
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 # As a Host header has it, without the port.
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 # Of the characters of a key: what each kind would be drawn from.
@@ -81,6 +82,20 @@ def api_address(url: str) -> str:
     if url and not is_web_address(url):
         raise ValueError("must be an address such as http://localhost:8080/v1")
     return url
+
+
+def picture_address(url: str) -> str:
+    """The address of a folder of the web or of a server, or none."""
+    if url and not (is_web_address(url) and not {"?", "#"} & set(url)):
+        raise ValueError("must be an address such as https://pictures.example.org")
+    return url.rstrip("/")
+
+
+def bucket(name: str) -> str:
+    """The name of a bucket, or none."""
+    if name and not _BUCKET.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a bucket: small letters, digits, dots, hyphens")
+    return name
 
 
 def host_header(name: str) -> str:

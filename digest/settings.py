@@ -343,6 +343,35 @@ class WorkersSettings(_Strict):
     )
 
 
+class PictureSettings(_Strict):
+    """Where pictures are kept, and where mails find them."""
+
+    folder: SettingPath = Field(
+        Path("var/pictures"), description="The folder of all pictures; relative to the project."
+    )
+    url: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="Where mails find them, if not on the site: a folder of the web."
+    )
+    endpoint: Annotated[str, AfterValidator(setting_rules.picture_address)] = Field(
+        "", description="The server of a bucket, which takes what S3 takes."
+    )
+    bucket: Annotated[str, AfterValidator(setting_rules.bucket)] = Field(
+        "", description="The bucket's name. Empty: there is none."
+    )
+    region: _Ascii = Field("us-east-1", min_length=1, description="Its region.")
+    access_key: _Ascii = Field("", description="Who may put into it.")
+    secret_key: Annotated[SecretStr, AfterValidator(setting_rules.secret_ascii_line)] = Field(
+        SecretStr(""), description="Belongs in .env."
+    )
+
+    @model_validator(mode="after")
+    def _a_bucket_can_be_used(self) -> "PictureSettings":
+        secret = self.secret_key.get_secret_value()
+        if self.bucket and not (self.endpoint and self.access_key and secret and self.url):
+            raise ValueError("bucket goes together with endpoint, access_key, secret_key and url")
+        return self
+
+
 class LogSettings(_Strict):
     """What commands and the daemon log, to standard error."""
 
@@ -571,6 +600,7 @@ class Settings(_Strict):
     bounces: BouncesSettings = BouncesSettings()
     collect: CollectSettings = CollectSettings()
     summariser: SummariserSettings = SummariserSettings()
+    pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()

@@ -17,7 +17,8 @@ from digest.model import (
     Topic,
     TopicTree,
 )
-from digest.render.layout import TOP, Layout, layout_of_all
+from digest.render.layout import Layout, layout_of_all
+from digest.render.top import TOP
 from digest.store import reports, stories
 from digest.store.reports import ReportState, StoredReport
 

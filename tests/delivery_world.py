@@ -1,11 +1,12 @@
 """One person's mails over the days, by the pure rules alone: what the store does is held to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from digest.clock import local_date
 from digest.compose import hours
-from digest.model import UNTOLD, DeliveryState, Newsletter
+from digest.model import UNTOLD, DeliveryState, Newsletter, Weekday
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
 PAUSED, MERGED = DeliveryState.PAUSED, DeliveryState.MERGED
@@ -38,7 +39,12 @@ class Plan:
     since: date | None = None
 
 
-def lay_out(place: hours.Slot, paused_until: date | None, before: Before | None) -> Plan:
+def lay_out(
+    place: hours.Slot,
+    paused_until: date | None,
+    before: Before | None,
+    wanted: Callable[[date], bool] = lambda _day: True,
+) -> Plan:
     """A subscriber's delivery of a new issue, by rules 1, 2 and 4; the store is held to it.
 
     Rule 3 comes after it, for the few whose mail of the issue before waits still.
@@ -47,8 +53,10 @@ def lay_out(place: hours.Slot, paused_until: date | None, before: Before | None)
     if paused_until is not None and paused_until > place.day:
         return Plan(DeliveryState.PAUSED, place.due_at, since)
     mailed = before.mailed_at if before is not None else None
-    due = place.next_due_at if mailed is not None and mailed >= place.day_begins else place.due_at
-    return Plan(DeliveryState.PENDING, due, since)
+    due, day = place.due_at, place.day
+    if mailed is not None and mailed >= place.day_begins:
+        due, day = place.next_due_at, place.next_day
+    return Plan(PENDING if wanted(day) else PAUSED, due, since)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class World:
     hour: int | None = None
     timezone: str | None = None
     paused_until: date | None = None
+    days: tuple[Weekday, ...] = ()
     late: timedelta = timedelta(hours=12)
     life: timedelta = timedelta(hours=24)
     merges_late: bool = False
@@ -91,10 +100,15 @@ class World:
     def clock(self) -> hours.SubscriberClock:
         return hours.clock_of(self.hour, self.timezone, self.newsletter)
 
+    def wants(self, day: date, near: date | None = None) -> bool:
+        """`near` is the date of the issue that is laid out; a change looks from its day on."""
+        reached = hours.reached_days(self.newsletter, self.clock, near or day)
+        return hours.wants(self.days, reached, day)
+
     def seal(self, day: date, now: datetime) -> None:
         opens = hours.opening(self.newsletter, day, now)
         place = hours.slot(self.clock, opens, now)
-        plan = lay_out(place, self.paused_until, self._before())
+        plan = lay_out(place, self.paused_until, self._before(), lambda on: self.wants(on, day))
         self.rows.append(Row(day, opens, plan.state, plan.due_at, plan.since))
         if len(self.rows) > 1:
             self._merge(len(self.rows) - 2, now)
@@ -152,16 +166,22 @@ class World:
         self.letters.append(Letter(now, told, row.due_at))
 
     def change(
-        self, hour: int | None, timezone: str | None, paused_until: date | None, now: datetime
+        self,
+        hour: int | None,
+        timezone: str | None,
+        paused_until: date | None,
+        now: datetime,
+        days: tuple[Weekday, ...] = (),
     ) -> None:
         self.hour, self.timezone, self.paused_until = hour, timezone, paused_until
+        self.days = days
         places = self._pending()
         waiting = [
             hours.WaitingDelivery(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)
             for row in (self.rows[at] for at in places)
         ]
         mailed = max((row.mailed_at for row in self.rows if row.mailed_at), default=None)
-        changed = hours.reschedule(waiting, self.clock, paused_until, mailed, now)
+        changed = hours.reschedule(waiting, self.clock, paused_until, mailed, now, self.wants)
         for at, one in zip(places, changed, strict=True):
             self.rows[at] = replace(
                 self.rows[at], state=one.state, due_at=one.due_at, since=one.since

@@ -132,7 +132,7 @@ ISSUE: Table = {
     "show": Command(
         "Show the next issue as it would be sealed now, and what was decided of it.",
         "digest issue show --date 2026-11-21",
-        file="issue_edits",
+        file="issue_show",
     ),
     "lead": Command(
         "Let a story open the issue.",
@@ -163,6 +163,35 @@ ISSUE: Table = {
         "Give a story other bullets, in this issue.",
         "digest issue bullets 12 'It flared in May.' 'Nobody knows why.'",
         file="issue_edits",
+        has_bullets=True,
+    ),
+    "picture": Command(
+        "Let a story show another picture of its reports, or none, in this issue.",
+        "digest issue picture 12 none",
+        file="issue_stories",
+    ),
+    "alt": Command(
+        "Say what a story's picture shows, for whoever does not see it.",
+        "digest issue alt 12 'A red star beside a blue one'",
+        file="issue_stories",
+    ),
+    "days": Command(
+        "Choose the first and the last date on which a story is news; without both, as the rules "
+        "do.",
+        "digest issue days 12 --first 2026-11-23",
+        file="issue_stories",
+    ),
+    "write": Command(
+        "Write a story by hand, for this issue alone.",
+        "digest issue write 'A talk on stars' 'On Friday at eight.' --topic space",
+        file="issue_stories",
+        has_bullets=True,
+    ),
+    "note": Command(
+        "Write a note that the mail opens with, to all who get it.",
+        "digest issue note 'We are away next week. See [our plans](https://example.org/plans).'",
+        file="issue_edits",
+        has_bullets=True,
     ),
     "subject": Command(
         "Write the subject of the mail.",
@@ -175,9 +204,9 @@ ISSUE: Table = {
         file="issue_edits",
     ),
     "test": Command(
-        "Mail the issue to one address, marked as a test: it counts for nobody.",
+        "Mail the issue to one address, or a few, marked as a test: it counts for nobody.",
         "digest issue test you@example.org --as ada@example.org",
-        file="issue_edits",
+        file="issue_test",
     ),
     "hold": Command(
         "Let the issue wait until it is released, or its day is over.",
@@ -227,12 +256,17 @@ ISSUE: Table = {
     "edits": Command(
         "List what was decided of an issue, sealed or not: who, when, and what was there before.",
         "digest issue edits --json",
-        file="issue_edits",
+        file="issue_show",
     ),
     "undo": Command(
         "Undo one edit, by its number; others stay.",
         "digest issue undo 4",
-        file="issue_edits",
+        file="issue_undo",
+    ),
+    "redo": Command(
+        "Let an edit count again that was undone, by its number.",
+        "digest issue redo 4",
+        file="issue_undo",
     ),
 }
 

@@ -18,21 +18,21 @@ from digest.errors import UsageError
 from digest.model import DeliveryState, Newsletter
 from digest.project import Project
 from digest.services.delivery.missed import (
+    COLUMNS,
     NOT_SENT,
+    csv_row,
     find_sealed,
     missed_groups,
     missed_lines,
-    why_missed,
+    why_of,
 )
 from digest.services.delivery.missed import (
     retry as retry_deliveries,
 )
-from digest.services.subscribers.importing.own_format import quoted_cell
 from digest.store import issues
 from digest.store.delivery_list import DeliveryLine
 
 IssueDate = Annotated[date_type | None, date_option("the last sealed issue", "--issue", "--date")]
-COLUMNS = ("email", "state", "why", "attempts", "server", "due_at", "next_attempt_at", "ended_at")
 
 
 def _read_state(text: str) -> DeliveryState:
@@ -81,8 +81,8 @@ def list_(
             if groups:
                 _say_groups(missed_groups(connection, record.id, states), as_json=as_json)
                 return
-            rows = map(_row, missed_lines(connection, record.id, states, words))
-            _say_rows(rows, record.key, as_csv=as_csv, as_json=as_json)
+            lines = missed_lines(connection, record.id, states, words)
+            _say_lines(lines, record.key, as_csv=as_csv, as_json=as_json)
 
 
 def _say_groups(groups: Any, *, as_json: bool) -> None:
@@ -93,26 +93,24 @@ def _say_groups(groups: Any, *, as_json: bool) -> None:
     say_table(["Count", "State", "Words"], [(f"{g.count:,}", g.state, g.reason) for g in groups])
 
 
-def _say_rows(rows: Iterator[dict[str, Any]], key: str, *, as_csv: bool, as_json: bool) -> None:
+def _say_lines(lines: Iterator[DeliveryLine], key: str, *, as_csv: bool, as_json: bool) -> None:
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for row in rows:
-            values = ("" if row[name] is None else str(row[name]) for name in COLUMNS)
-            writer.writerow(map(quoted_cell, values))
+        writer.writerows(map(csv_row, lines))
     elif as_json:
-        say_json({"issue": key, "deliveries": list(rows)})
-    elif table := [(row["email"] or "(erased)", row["state"], row["why"]) for row in rows]:
+        say_json({"issue": key, "deliveries": list(map(_line_json, lines))})
+    elif table := [(line.email or "(erased)", line.state, why_of(line)) for line in lines]:
         say_table(["Address", "State", "Why"], table)
     else:
         say(f"{key}: nobody.")
 
 
-def _row(line: DeliveryLine) -> dict[str, Any]:
+def _line_json(line: DeliveryLine) -> dict[str, Any]:
     return {
         "email": line.email,
         "state": str(line.state),
-        "why": why_missed(line.state, line.cause, line.reply),
+        "why": why_of(line),
         "attempts": line.attempts,
         "server": line.server or None,
         "due_at": line.due_at,

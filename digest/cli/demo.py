@@ -1,8 +1,10 @@
 """The command that shows the whole job."""
 
+import itertools
 import os
 import sys
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from digest.cli.issue import write_preview
 from digest.cli.json_output import collected_json, say_json
 from digest.cli.options import Json
 from digest.cli.output import called_as, plural, say, short_path
+from digest.cli.progress import counting
 from digest.cli.tables import say_table
 from digest.demo import DemoReport, run_demo
 
@@ -26,13 +29,15 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Show the whole job in a folder of its own: sample stories, one issue, three subscribers."""
-    report = run_demo(folder.resolve())
+    with counting("steps done") as count:
+        steps = itertools.count(1)
+        report = run_demo(folder.resolve(), lambda _step, _seconds: count(next(steps)))
     page, *_ = write_preview(report.preview, report.root / "preview")
     if as_json:
         say_json(_demo_json(report, page))
         return
     _say_demo(report, page)
-    if show and sys.stdout.isatty() and _has_screen():
+    if show and sys.stdout.isatty() and has_screen(os.environ):
         webbrowser.open(page.as_uri())
 
 
@@ -49,6 +54,7 @@ def _demo_json(report: DemoReport, page: Path) -> dict[str, Any]:
             "html_bytes": len(report.preview.html.encode()),
         },
         "deliveries": report.issue.deliveries,
+        "seconds": {step: round(took, 3) for step, took in report.seconds.items()},
         "outbox": str(report.outbox),
         "preview": str(page),
     }
@@ -61,14 +67,20 @@ def _say_demo(report: DemoReport, page: Path) -> None:
     counts = ", ".join(f"{count:,} {state}" for state, count in issue.deliveries.items())
     size = len(report.preview.html.encode()) / 1000
     pictures = plural(len(report.preview.pictures), "picture")
+    took = report.seconds
+    collect = took["collect"] + took["merge"]
+    seal = took["seal"] - took["render"]
+
+    rows = [
+        ("collect", f"{new} from seeds/, {bad} rejected", collect),
+        ("pictures", f"cut for {composed}", took["pictures"]),
+        ("render", f"{size:.0f} kB of HTML, {pictures}, and a text part", took["render"]),
+        ("seal", f"the issue of {issue.date}, which changes no more", seal),
+        ("deliver", f"{counts}, over SMTP to a catcher on this machine", took["deliver"]),
+    ]
     say_table(
-        ["Step", "What happened"],
-        [
-            ("collect", f"{new} from seeds/, {bad} rejected"),
-            ("compose", f"{composed} for {issue.date}"),
-            ("render", f"{size:.0f} kB of HTML, {pictures}, and a text part"),
-            ("deliver", f"{counts}, over SMTP to a catcher on this machine"),
-        ],
+        ["Step", "What happened", "Took"],
+        [(step, happened, f"{seconds:.2f} s") for step, happened, seconds in rows],
     )
     say()
     say(f"Subject:  {issue.subject}")
@@ -78,7 +90,10 @@ def _say_demo(report: DemoReport, page: Path) -> None:
     say(f"Status:   {called_as()} status --project {short_path(report.root)}")
 
 
-def _has_screen() -> bool:
+def has_screen(environment: Mapping[str, str]) -> bool:
+    """Whether whoever called sits before a desktop: not over ssh, and no machine that tests."""
+    if any(environment.get(name) for name in ("CI", "SSH_CONNECTION", "SSH_TTY")):
+        return False
     return sys.platform in ("darwin", "win32") or any(
-        name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY")
+        environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import typer
 
 from digest.cli.context import project_of
+from digest.cli.edit_words import edit_json
 from digest.cli.explain_item import explain_item
 from digest.cli.json_output import rejection_json, say_json
 from digest.cli.next_issue import next_day
@@ -33,10 +34,11 @@ from digest.services.explain.facts import (
     ReturnedMailFact,
 )
 from digest.services.explain.read_facts import AddressHistory, read_facts
+from digest.services.issues.describe_edit import describe_edit
 from digest.services.stories.edit import find_story, look_up
 from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
-from digest.store import issues, pictures, rejections, reports, stories
+from digest.store import edits, issues, pictures, rejections, reports, stories
 from digest.store.pictures import PictureRow
 
 # What is said of a story, a line each.
@@ -146,6 +148,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "zone": subscription.zone,
         "paused_until": subscription.paused_until,
         "layout": subscription.layout,
+        "days": list(subscription.days),
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }
@@ -203,13 +206,14 @@ def _explain_story(
             values["bullets"] = _bullets(connection, story)
             values["bullets_reason"] = story.bullets_reason
             values["machine_written"] = story.machine_written
+            values["edits"] = edits.of_story(connection, story.id)
             values["ranks"] = (
                 []
                 if values["withdrawn_at"]
                 else list(_ranks(project, connection, story, newsletter, day))
             )
     if as_json:
-        say_json(values)
+        say_json(values | {"edits": [edit_json(edit) for edit in values.get("edits", ())]})
         return
     tell = project_clock(project)
     if rejection is not None:
@@ -217,6 +221,8 @@ def _explain_story(
         say(f"  since {tell(rejection.since)}")
     if story is not None:
         _say_story(values, tell)
+        if story.dropped is not None and story.dropped > project.latest_today():
+            say(f"Held back: until {story.dropped}, the date of its file.")
 
 
 def _say_story(values: dict[str, Any], tell: Tell) -> None:
@@ -232,6 +238,9 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         say(f"Bullet{_origin(entry)}: {entry['text']}")
     if values["bullets_reason"]:
         say(f"Bullets: {values['bullets_reason']}")
+    for edit in values["edits"]:
+        whose = f"{edit.newsletter}-{edit.date}, {edit.made_by}, {tell(edit.made_at)}"
+        say(f"Edit {edit.id} for {whose}: {describe_edit(edit)}")
     for entry in values["ranks"]:
         outside = " (sealed)" if entry["sealed"] else ""
         outside += "" if entry["new"] else " (not news on that day)"

@@ -16,8 +16,14 @@ def init(
         bool, typer.Option("--templates", help="Copy the mail's templates too, to edit them.")
     ] = False,
 ) -> None:
-    """Make a project folder: settings, an .env, and seeds/ for stories. Nothing is overwritten."""
+    """Make a project folder: settings, an .env, and seeds/ for stories. Nothing is overwritten.
+
+    In a project that is there, --templates copies the templates alone.
+    """
     root = folder.resolve()
+    if templates and (root / "config").exists():
+        say(f"{copy_templates(root)}: edit what you like, and delete what you do not change.")
+        return
     paths = create_project(root)
     if templates:
         paths.append(copy_templates(root))

@@ -13,7 +13,8 @@ from digest.cli.times import newsletter_clock
 from digest.cli.who import By, name_of
 from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval
-from digest.services.issues.edit import clean, next_date
+from digest.services.issues.edit import next_date
+from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 
 

@@ -14,7 +14,7 @@ from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery import control
-from digest.services.issues.edit import clean
+from digest.services.issues.edit_rules import clean
 
 SendingDate = Annotated[date_type | None, date_option("the issue under way")]
 

@@ -11,7 +11,7 @@ from keyword import iskeyword
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 # Python's own words, which a function cannot have or should not.
 _TAKEN = {"list", "set"}
@@ -21,12 +21,14 @@ _TAKEN = {"list", "set"}
 class Command:
     """The first sentence of a command's help, and an example.
 
-    `file` is the module below digest.cli, where it has not the name of the (first) word.
+    `file` is the module below digest.cli, where it has not the name of the (first) word. With
+    `has_bullets` an argument may begin as in a list, `- so`, and is no option.
     """
 
     summary: str
     example: str
     file: str = ""
+    has_bullets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(word, entry.summary) for word, entry in self.table.items()])
 
 
+class _CommandWithBullets(TyperCommand):
+    """A command whose texts may have the mark of a list before them, which goes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take off the mark, before it is read as that of an option."""
+        return super().parse_args(ctx, [arg.removeprefix("- ") for arg in args])
+
+
 class LazyCommands(Mapping[str, Any]):
     """The commands of a table, each made of its function when it is asked for."""
 
@@ -87,7 +97,8 @@ class LazyCommands(Mapping[str, Any]):
             )
         module = import_module(f"digest.cli.{entry.file or self.file or word}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(word, epilog=f"Example: {entry.example}")(
+        kind = _CommandWithBullets if entry.has_bullets else TyperCommand
+        single.command(word, cls=kind, epilog=f"Example: {entry.example}")(
             getattr(module, function_name(word))
         )
         return typer.main.get_command(single)

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 
-def _read_date(text: str) -> date:
+def read_date(text: str) -> date:
+    """Reads a date, 2026-11-21."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -21,7 +22,7 @@ def date_option(default: str, *names: str) -> Any:
     return typer.Option(
         *(names or ("--date",)),
         metavar="YYYY-MM-DD",
-        parser=_read_date,
+        parser=read_date,
         help="The issue's date.",
         show_default=default,
     )

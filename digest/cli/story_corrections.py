@@ -8,7 +8,7 @@ from digest.cli.context import project_of
 from digest.cli.options import ProjectFolder, number
 from digest.cli.output import say
 from digest.cli.who import By, name_of
-from digest.services.issues.edit import LONGEST_BULLET, clean
+from digest.services.issues.edit_rules import LONGEST_BULLET, clean
 from digest.services.stories.correct import correct as correct_story
 
 

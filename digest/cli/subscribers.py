@@ -1,6 +1,5 @@
 """Commands for subscribers: add, remove, erase, list, import, export."""
 
-import csv
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,17 +17,14 @@ from digest.cli.options import Email, Json, NewsletterId, ProjectFolder
 from digest.cli.output import note, plural, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_table
+from digest.cli.who import name_of
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.services.subscribers import manage, personal_data
+from digest.services.subscribers import manage
 from digest.services.subscribers.importing.add import Admission
 from digest.services.subscribers.importing.csv_file import decoded
-from digest.services.subscribers.importing.own_format import (
-    COLUMNS,
-    make_subscription,
-    quoted_cell,
-)
+from digest.services.subscribers.importing.own_format import csv_lines, make_subscription
 from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import subscribers
@@ -63,6 +59,16 @@ def add(
             show_default="the newsletter's",
         ),
     ] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(
+            "--days",
+            metavar="DAYS",
+            help="The days of their own clock on which mail is wanted, such as mon,thu; what comes "
+            "in between is told by the next one.",
+            show_default="whenever there is some",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -74,7 +80,13 @@ def add(
 
     What is not named stays as it is; an empty value ('') puts it back to the default.
     """
-    choices = {"topics": topics, "timezone": timezone, "hour": hour, "layout": layout}
+    choices = {
+        "topics": topics,
+        "timezone": timezone,
+        "hour": hour,
+        "layout": layout,
+        "days": days,
+    }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
@@ -86,6 +98,7 @@ def add(
             project.clock(),
             given=frozenset(given),
             resubscribe=resubscribe,
+            who=name_of(None),
         )
     say(f"{subscription.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
@@ -94,7 +107,8 @@ def remove(email: Email, newsletter: NewsletterId = None, folder: ProjectFolder 
     """End a subscription: nothing more is sent, also not of an issue that is on its way."""
     with project_of(folder) as project:
         project.config.newsletters(newsletter)
-        ended = manage.remove(project.database, email, newsletter, project.clock())
+        who = name_of(None)
+        ended = manage.remove(project.database, email, newsletter, project.clock(), who=who)
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
@@ -118,7 +132,7 @@ def erase(
             )
         if not yes:
             typer.confirm(f"Erase all that is stored of {email}?", abort=True)
-        personal_data.erase(project.database, number, project.clock())
+        manage.erase(project.database, number, project.clock(), who=name_of(None))
     say(f"All that was stored of {email} is erased.")
 
 
@@ -135,7 +149,17 @@ def list_(
         say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
     else:
         say_table(
-            ["Email", "Name", "Newsletter", "Topics", "Zone", "Hour", "Paused until", "Layout"],
+            [
+                "Email",
+                "Name",
+                "Newsletter",
+                "Topics",
+                "Zone",
+                "Hour",
+                "Paused until",
+                "Layout",
+                "Days",
+            ],
             [
                 (
                     r["email"],
@@ -146,6 +170,7 @@ def list_(
                     "" if r["hour"] is None else r["hour"],
                     r["paused_until"] or "",
                     r["layout"] or "",
+                    ", ".join(r["days"]),
                 )
                 for r in rows
             ],
@@ -184,9 +209,9 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
-    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout; only email
-    is needed. A broken line is named and left out; the others are in, and the exit status is 1.
-    Whoever unsubscribed or bounced, here or there, gets nothing.
+    Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
+    (mon;thu); only email is needed. A broken line is named and left out; the others are in, and the
+    exit status is 1. Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
@@ -246,6 +271,7 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "hour": row["hour"],
         "paused_until": row["paused_until"],
         "layout": row["layout"],
+        "days": list(row["days"]),
     }
 
 
@@ -259,6 +285,7 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             tree,
             hour=given.get("hour", ""),
             layout=given.get("layout", ""),
+            days=given.get("days", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -278,12 +305,8 @@ def _open(file: Path) -> Iterator[TextIO]:
 
 
 def _write(target: TextIO, rows: Iterator[dict[str, Any]], *, raw: bool) -> int:
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for row in rows:
-        values = {**row, "topics": ";".join(row["topics"])}
-        cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
-        writer.writerow(cells if raw else map(quoted_cell, cells))
+    count = -1  # the header is no subscriber
+    for line in csv_lines(rows, raw=raw):
+        target.write(line)
         count += 1
     return count

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from digest.errors import UsageError
-from digest.services.issues.edit import LONGEST_NAME
+from digest.services.issues.edit_rules import LONGEST_NAME
 from digest.text import clean_line
 
 By = Annotated[

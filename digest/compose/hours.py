@@ -13,12 +13,13 @@
    the subscriber's hour of the date after it.
 3. A mail that still waits when the next issue is laid out, and would go out on the same date, is
    merged: the later mail tells both (`since`).
-4. Whoever paused gets nothing; what was paused or merged is told by the first mail after it.
+4. Whoever paused gets nothing, and whoever chose days gets nothing on others; what was paused or
+   merged is told by the first mail after it. Days on which no issue can reach them are no choice.
 
 So each issue is told to each subscriber once, whatever becomes of clocks, hours and zones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -26,7 +27,7 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import instant_of, is_zone, local_date
 from digest.compose.due import issue_time
-from digest.model import UNTOLD, DeliveryState, Newsletter
+from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Newsletter, Weekday
 
 # For how long what was never attempted waits for the next issue: a weekly one is in time.
 TOLD_WITHIN = timedelta(days=7)
@@ -45,13 +46,14 @@ class Slot:
     """What all who share a clock share of an issue.
 
     The mail is due at `due_at` and, late or not, goes out on the local date `day`, which begins at
-    `day_begins`. Whoever had a mail on that date already gets it at `next_due_at`.
+    `day_begins`. Whoever had a mail on that date already gets it at `next_due_at`, on `next_day`.
     """
 
     due_at: datetime
     day: date
     day_begins: datetime
     next_due_at: datetime
+    next_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class WaitingDelivery:
     due_at: datetime
     goes_at: datetime
     since: date | None = None
+    cause: DeliveryCause | None = None
 
 
 def clock_of(hour: int | None, timezone: str | None, newsletter: Newsletter) -> SubscriberClock:
@@ -85,12 +88,37 @@ def slot(clock: SubscriberClock, opens: datetime, now: datetime, *, at_once: boo
     """The slot of an issue that is sealed `now`; `at_once`: by hand, whatever the hour."""
     due = first_moment(clock, opens) if clock.hour is not None and not at_once else now
     goes = max(due, now)
+    next_due = due if at_once else on_next_date(clock, goes)
     return Slot(
         due_at=due,
         day=local_date(goes, clock.zone),
         day_begins=begin_of_date(goes, clock.zone),
-        next_due_at=due if at_once else on_next_date(clock, goes),
+        next_due_at=next_due,
+        next_day=local_date(max(next_due, goes), clock.zone),
     )
+
+
+def reached_days(newsletter: Newsletter, clock: SubscriberClock, day: date) -> frozenset[Weekday]:
+    """The weekdays, on a subscriber's clock, of the issues of the week that begins with a date."""
+    week = (day + timedelta(days=ahead) for ahead in range(len(WEEKDAYS)))
+    times = [at for at in (issue_time(newsletter, one) for one in week) if at is not None]
+    if clock.hour is not None:
+        times = [first_moment(clock, at) for at in times]
+    return frozenset(weekday_of(local_date(at, clock.zone)) for at in times)
+
+
+def weekday_of(day: date) -> Weekday:
+    """`mon`, and so on."""
+    return WEEKDAYS[day.weekday()]
+
+
+def wants(days: Collection[str], reached: Collection[str], day: date) -> bool:
+    """Whether somebody who chose `days` wants mail on a date; `reached` are those that there are.
+
+    Who chose none that any issue can reach would never get one: then the choice is void.
+    """
+    chosen = set(days).intersection(reached)
+    return not chosen or weekday_of(day) in chosen
 
 
 def merges(
@@ -106,19 +134,22 @@ def reschedule(
     paused_until: date | None,
     mailed_at: datetime | None,
     now: datetime,
+    wanted: Callable[[date], bool] = lambda _day: True,
 ) -> list[WaitingDelivery]:
-    """What waits for a subscriber, the oldest first, after a change of hour, zone or pause.
+    """What waits for a subscriber, the oldest first, after a change of hour, zone, days or pause.
 
+    `wanted` says whether they want mail on a date.
     A new hour holds where it is still ahead and the subscriber had no mail on that date
     (`mailed_at` is when the last one went out); else a mail keeps its time.
     """
-    changed = [_rescheduled(mail, clock, paused_until, mailed_at, now) for mail in waiting]
+    changed = [_rescheduled(mail, clock, paused_until, mailed_at, now, wanted) for mail in waiting]
     for at in range(len(changed) - 1):
         earlier, later = changed[at], changed[at + 1]
         untold = earlier.state in UNTOLD
         if untold or merges(earlier.goes_at, later.due_at, clock.zone, now):
-            state = earlier.state if untold else DeliveryState.MERGED
-            changed[at] = replace(earlier, state=state)
+            if not untold:
+                cause = DeliveryCause.SAME_DATE
+                changed[at] = replace(earlier, state=DeliveryState.MERGED, cause=cause)
             changed[at + 1] = replace(later, since=earlier.since or earlier.day)
     return changed
 
@@ -129,6 +160,7 @@ def _rescheduled(
     paused_until: date | None,
     mailed_at: datetime | None,
     now: datetime,
+    wanted: Callable[[date], bool],
 ) -> WaitingDelivery:
     if mail.state is DeliveryState.PENDING:
         wished = first_moment(clock, mail.opens) if clock.hour is not None else mail.opens
@@ -138,8 +170,11 @@ def _rescheduled(
         else:
             due = on_next_date(clock, max(mail.due_at, now))
         mail = replace(mail, due_at=due, goes_at=due)
-    if paused_until is not None and paused_until > local_date(max(mail.goes_at, now), clock.zone):
+    day = local_date(max(mail.goes_at, now), clock.zone)
+    if paused_until is not None and paused_until > day:
         return replace(mail, state=DeliveryState.PAUSED)
+    if not wanted(day):
+        return replace(mail, state=DeliveryState.PAUSED, cause=DeliveryCause.NOT_THEIR_DAY)
     return mail
 
 

@@ -28,8 +28,13 @@ def compose(
     Best first, as far as there are places; the next `max_more` are named by headline, and what is
     left after those stays new for tomorrow. So does what an editor hid.
     """
-    new = (story for story in stories if is_new(story, newsletter, day))
-    fresh = [story for story in edits.apply(new) if in_scope(story, newsletter, tree)]
+
+    def is_news(story: Story) -> bool:
+        decided = edits.is_news(story.id, day)
+        return is_new(story, newsletter, day) if decided is None else decided
+
+    news = edits.apply(filter(is_news, stories))
+    fresh = [story for story in news if in_scope(story, newsletter, tree)]
     if newsletter.images == "none":
         fresh = [replace(story, picture=None) for story in fresh]
     # Pinned is also what an editor put first; that enters at any time.
@@ -40,6 +45,7 @@ def compose(
     full, more = allot(order, newsletter)
     subject, preheader = headings((*full, *more), newsletter.tagline)
     written = edits.line(EditKind.SUBJECT), edits.line(EditKind.PREHEADER)
+    note = edits.find(EditKind.NOTE)
     return Issue(
         newsletter=newsletter.id,
         date=day,
@@ -49,6 +55,7 @@ def compose(
         stories=tuple(full),
         more=tuple(more[: newsletter.max_more]),
         written=written,
+        note=note.lines if note else (),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from digest.merge.language.publishers import publisher_key, publisher_of
+from digest.merge.language.sentences import sentences_of
 from digest.model import Origin, Report, SourceRef
 
 
@@ -18,3 +19,13 @@ def origin_of(report: Report, sentence: int, sources: Sequence[SourceRef]) -> Or
 def origins_of_bullets(report: Report, sources: Sequence[SourceRef]) -> tuple[Origin, ...]:
     """Those of the bullets that a report has of its own, in a story with these sources."""
     return tuple(origin_of(report, place, sources) for place in range(1, len(report.bullets) + 1))
+
+
+def sentence_of(report: Report, sentence: int) -> str:
+    """The sentence of a report that an origin names; empty where its text has no such any more."""
+    if sentence == 0:
+        return report.headline
+    texts = report.bullets or [
+        found.text for found in sentences_of(report.summary, report.language)
+    ]
+    return texts[sentence - 1] if sentence <= len(texts) else ""

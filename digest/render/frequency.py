@@ -30,6 +30,13 @@ def rhythm(newsletter: Newsletter, language: str) -> str:
 
 
 @lru_cache(maxsize=16)
+def weekday_names(language: str) -> dict[str, str]:
+    """The days of the week by their ids, as the language writes them alone, Monday first."""
+    names = get_day_names("wide", context="stand-alone", locale=locale_of(language))
+    return {day: names[number] for number, day in enumerate(WEEKDAYS)}
+
+
+@lru_cache(maxsize=16)
 def hours_of_day(language: str) -> tuple[str, ...]:
     """The 24 hours of a clock, from midnight on, as the language writes them."""
     return tuple(clock_time(time(hour), language) for hour in range(24))

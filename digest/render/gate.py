@@ -12,13 +12,16 @@ from html.parser import HTMLParser
 
 from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.colours import READABLE, contrast
+from digest.render.layout import in_order
 from digest.render.links import Links
 from digest.render.message import VariantMessages, slot_values
+from digest.render.note import note_pieces
 from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.size_limit import BUDGET, heaviest, largest
 from digest.text import is_web_address
 
 LIGHT_ENOUGH = 90_000
+MOST_PICTURE_BYTES = 600_000
 SUBJECT_LONG = 90
 PREHEADER_SHORT = 30
 REQUIRED_HEADERS = (
@@ -56,7 +59,9 @@ def inspect_mail(
     yield from _page(page, newsletter)
     yield from _links(page, mail, links, newsletter)
     yield from _contrast(mail.html)
-    yield from _parity(mail, issue)
+    yield from _pictures(mail, issue)
+    yield from _note(page, mail, issue)
+    yield from _parity(mail, issue, newsletter)
     yield from _message(mail, issue, newsletter, links)
 
 
@@ -187,6 +192,16 @@ def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Ite
         yield Finding("templates/email/issue.mjml.j2", "error", "has no postal address", remedy)
 
 
+def _note(page: _Page, mail: Mail, issue: Issue) -> Iterator[Finding]:
+    """An editor's note, which a template of an earlier version does not show."""
+    beginning = note_pieces(issue.note[:1])[0][0].text if issue.note else ""
+    for file, shown in (("issue.mjml.j2", page.words), ("issue.txt.j2", mail.text)):
+        if " ".join(beginning.split()) not in " ".join(shown.split()):
+            detail = "does not show the note from the editor"
+            remedy = "put the note of the template that came with this version into it"
+            yield Finding(f"templates/email/{file}", "error", detail, remedy)
+
+
 def _contrast(html: str) -> Iterator[Finding]:
     """Every text colour of a theme against every ground of it: stricter than the eye."""
     light, _, dark = html.partition("(prefers-color-scheme: dark)")
@@ -205,12 +220,26 @@ def _contrast(html: str) -> Iterator[Finding]:
                 )
 
 
-def _parity(mail: Mail, issue: Issue) -> Iterator[Finding]:
+def _pictures(mail: Mail, issue: Issue) -> Iterator[Finding]:
+    """What its pictures weigh: those of our own templates can come to no more."""
+    cuts = [
+        cut
+        for story in issue.all_stories
+        if (picture := story.picture)
+        for cut in (picture.wide, picture.column, picture.small)
+        if cut
+    ]
+    weight = sum(cut.size for cut in set(cuts) if cut.name in mail.html)
+    if weight > MOST_PICTURE_BYTES:
+        detail = f"its pictures have {weight:,} bytes; {MOST_PICTURE_BYTES:,} are the most"
+        yield Finding("pictures", "warning", detail, "let the template show fewer, or smaller cuts")
+
+
+def _parity(mail: Mail, issue: Issue, newsletter: Newsletter) -> Iterator[Finding]:
     """Whether the text part has the same stories in the same order."""
     text = " ".join(mail.text.split())
     last = -1
-    stories = [issue.lead, *(s for group in issue.groups for s in group.stories), *issue.more]
-    for story in stories:
+    for story in in_order(issue, newsletter.layout):
         place = text.find(" ".join(story.headline.split()), last + 1)
         if place < 0:
             detail = f"story {story.id} is missing or out of order: {story.headline}"

@@ -8,9 +8,9 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from digest.model import Group, Issue, MailLayout, Newsletter, Story, Topic, group_by_topic
+from digest.render.top import TOP, today
 
-# Stories that are named at the top; and, after the lead, that have their picture beside them.
-TOP = 3
+# Stories after the lead that have their picture beside them.
 FEATURES = 3
 # Bullets of a story that is told in short.
 IN_SHORT = 1
@@ -57,6 +57,13 @@ def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
     )
 
 
+def in_order(issue: Issue, layout: MailLayout) -> tuple[Story, ...]:
+    """The stories as a mail tells them, from its top to its end."""
+    alone = () if layout == "headlines" else (issue.lead,)
+    groups = group_by_topic(issue.stories[len(alone) :], issue.topics)
+    return (*alone, *(story for group in groups for story in group.stories), *issue.more)
+
+
 def features(issue: Issue, layout: MailLayout) -> tuple[Story, ...]:
     """The stories after the lead that are told with a picture beside them: the best that have one.
 
@@ -73,14 +80,27 @@ def order(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
     A template of an earlier version, and an issue that was sealed with one, has a row of all topics
     (`contents`) and not the stories at the top, and tells all stories alike, the lead in one part.
     """
+    names = ["head", *_mast(issue, layout, parts)]
     if layout == "headlines" and all(f"more.{story.id}" in parts for story in issue.stories):
-        names = ["head", "mast-end", *_headlines(issue)]
+        names += [*([] if "mast-rule" in parts else ["mast-end"]), *_headlines(issue)]
     else:
-        names = ["head", *_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
+        names += [*_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
         names += [*_lead(issue, layout, parts), *_groups(issue, layout, parts)]
     if issue.more:
         names += ["more", *(f"more.{story.id}" for story in issue.more), "more-end"]
     return [*names, "foot"]
+
+
+def _mast(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
+    """What stands above the stories; a cover where no picture of a lead does."""
+    has_picture = issue.lead.picture is not None or layout != "magazine"
+    names = [] if has_picture else ["cover"]
+    names.append("mast")
+    if layout != "headlines":
+        names.append("mast-rule")
+    if layout == "magazine" and today(issue):
+        names.append("today")
+    return [name for name in names if name in parts]
 
 
 def _headlines(issue: Issue) -> list[str]:

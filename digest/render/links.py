@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -24,13 +24,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,127}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Builds links below the site's address; `key` signs the personal ones."""
+    """Builds links below the site's address; `key` signs the personal ones.
+
+    `pictures` is where pictures are, if not there.
+    """
 
     site: str
     key: str
     unsubscribe_mailbox: str = ""
     bounce_mailbox: str = ""
     old_keys: tuple[str, ...] = ()
+    pictures: str = ""
 
     def story(self, story: Story) -> str:
         """The story's page."""
@@ -38,7 +42,7 @@ class Links:
 
     def picture(self, name: str) -> str:
         """A picture of ours, by the name of its file."""
-        return f"{self.site}/pictures/{name}"
+        return f"{self.pictures or f'{self.site}/pictures'}/{name}"
 
     def sign_up(self, newsletter: str) -> str:
         """The page with the form for whom a mail was passed on to."""
@@ -85,6 +89,20 @@ class Links:
             return None
         newsletter, day, key = text.rsplit(".", 2)
         return newsletter, date.fromordinal(int(day)), key
+
+    def shared_draft(self, newsletter: str, day: date, until: datetime) -> str:
+        """The token of a link that shows an issue to whoever has it, until a time."""
+        text = f"{newsletter}.{day:%Y%m%d}.{int(until.timestamp())}"
+        return self._signer("draft").sign(text).decode()
+
+    def read_shared_draft(self, token: str) -> tuple[str, date, datetime] | None:
+        """Newsletter, date and end of a token of `shared_draft`, or None."""
+        text = self._unsign("draft", token)
+        if text is None:
+            return None
+        newsletter, day, until = text.rsplit(".", 2)
+        ends = datetime.fromtimestamp(int(until), UTC)
+        return newsletter, datetime.strptime(day, "%Y%m%d").date(), ends  # noqa: DTZ007 - a date
 
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""

@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
-from digest.model import Issue, Mail, Newsletter, RenderedIssue, Story, Topic
+from digest.model import (
+    NO_PICTURES,
+    Issue,
+    Mail,
+    Newsletter,
+    NewsletterPictures,
+    RenderedIssue,
+    Story,
+    Topic,
+)
 from digest.render.layout import IN_SHORT, Layout, anchors, layout_of_all, needed_names, order
 from digest.render.links import Links
 from digest.render.mso import merge_conditionals
-from digest.render.pictures import picture_address
-from digest.render.placeholders import Placeholders, new_nonce
+from digest.render.note import note_pieces
+from digest.render.pictures import fitted_size, picture_address
+from digest.render.placeholders import Placeholders, nonce_of
 from digest.render.reading_time import minutes
-from digest.render.textpart import number_links
+from digest.render.textpart import number_links, wrap
+from digest.render.top import today
 
 if TYPE_CHECKING:
     from digest.render.environment import Templates
@@ -45,14 +56,22 @@ class Renderer:
         return Templates(self._folders)
 
     def render(
-        self, issue: Issue, newsletter: Newsletter, nonce: str | None = None
+        self,
+        issue: Issue,
+        newsletter: Newsletter,
+        nonce: str | None = None,
+        own: NewsletterPictures = NO_PICTURES,
     ) -> RenderedIssue:
-        """The issue in parts: one render, whatever the number of variants."""
+        """The issue in parts: one render, whatever the number of variants.
+
+        `own` are the newsletter's pictures, which it shows where it shows any.
+        """
         from digest.render.mjml import to_html
 
-        placeholders = Placeholders(nonce or new_nonce())
+        placeholders = Placeholders(nonce or nonce_of(issue.content_hash, self.links.key))
         layout = layout_of_all(issue, newsletter)
-        html = to_html(self.mjml(issue, newsletter, layout, placeholders), HTML_TEMPLATE)
+        own = own if newsletter.images != "none" else NO_PICTURES
+        html = to_html(self.mjml(issue, newsletter, layout, placeholders, own), HTML_TEMPLATE)
         text = self.text(issue, newsletter, layout, placeholders)
         names = needed_names(issue, newsletter)
         return RenderedIssue(
@@ -62,10 +81,15 @@ class Renderer:
         )
 
     def mjml(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
+        self,
+        issue: Issue,
+        newsletter: Newsletter,
+        layout: Layout,
+        placeholders: Placeholders,
+        own: NewsletterPictures = NO_PICTURES,
     ) -> str:
         """The MJML of a layout, with all marks in it."""
-        values = self._values(issue, newsletter, layout, placeholders)
+        values = {**self._values(issue, newsletter, layout, placeholders), "own": own}
         return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
     def text(
@@ -86,12 +110,14 @@ class Renderer:
 
         return {
             "issue": issue,
+            "note": note_pieces(issue.note),
             "layout": layout,
             "sheet": layout,  # its name in the templates of 0.1
             "newsletter": newsletter,
             "topic_of": topic_of,
             "link": self.links,
             "in_short": IN_SHORT,
+            "fitted_size": fitted_size,
             "picture_address": lambda file: picture_address(file, newsletter, self.links),
             "part": placeholders.part,
             "slot": placeholders.slot,
@@ -127,10 +153,12 @@ def finish(
     values = {
         "subject": issue.subject,
         "preheader": issue.preheader,
+        "today": today(issue),
         "minutes": reading_time(minutes(issue, newsletter), newsletter.language),
         **anchors(issue),
     }
     escaped = {name: escape(value) for name, value in values.items()}
+    values["today"] = wrap(values["today"])
     return Mail(
         subject=issue.subject,
         preheader=issue.preheader,

@@ -13,7 +13,7 @@ ReadPicture = Callable[[str], bytes | None]
 _NAME = r"[0-9a-f]{32}\.(?:jpg|png|webp)"
 # Only in an attribute: what a story says has no quotation mark there.
 _ATTACHED = re.compile(rf' src="cid:({_NAME})@[^"]*"')
-_HOSTED = re.compile(rf' src="https?://[^"/]+/pictures/({_NAME})"')
+_HOSTED = re.compile(rf' src="https?://[^"]+/({_NAME})"')
 _KINDS = {"jpg": b"jpeg", "png": b"png", "webp": b"webp"}
 
 
@@ -22,6 +22,12 @@ def picture_address(file: PictureFile, newsletter: Newsletter, links: Links) -> 
     if newsletter.images == "attached":
         return f"cid:{_content_id(file.name, newsletter)}"
     return links.picture(file.name)
+
+
+def fitted_size(file: PictureFile, width: int, height: int) -> tuple[int, int]:
+    """Width and height at which a picture is shown in a place that is at most so large."""
+    scale = min(1.0, width / file.width, height / file.height)
+    return max(1, round(file.width * scale)), max(1, round(file.height * scale))
 
 
 def attached_names(html: str) -> list[str]:
@@ -37,7 +43,7 @@ def picture_names(html: str, base: str) -> list[str]:
 def with_pictures_at(html: str, base: str) -> str:
     """The mail with its pictures below `base`, for where it is no mail: a page, a preview.
 
-    Also that of an issue which was sealed when the site had another address.
+    Also that of an issue which was sealed when they had another address.
     """
     there = rf' src="{base}\1"'
     return _HOSTED.sub(there, _ATTACHED.sub(there, html))

@@ -4,8 +4,8 @@ Every one holds a nonce that no story text can know, so none can make one (promi
 them through, in text and in attributes: they are ASCII.
 """
 
+import hmac
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -15,9 +15,12 @@ from markupsafe import Markup
 PERSONAL = ("address", "unsubscribe", "preferences")
 
 
-def new_nonce() -> str:
-    """Sixteen hexadecimal digits that nobody can guess."""
-    return secrets.token_hex(8)
+def nonce_of(content_hash: str, key: str) -> str:
+    """Sixteen hexadecimal digits that only who has the key can know; the same for the same content.
+
+    So what a preview showed is what is mailed, to the byte.
+    """
+    return hmac.digest(key.encode(), b"digest.nonce " + content_hash.encode(), "sha256").hex()[:16]
 
 
 class Placeholders:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from digest.pictures.folder import PictureFolder
+from digest.project import Project
 from digest.services.subscribers.signup_limits import PREFIX, SPANS
 from digest.settings import WebSettings
 from digest.store import address_changes, consents, notices, rate_limits, signups, snapshot
@@ -13,7 +15,31 @@ NOTICES_KEPT = timedelta(days=14)
 COPIES_KEPT = timedelta(days=30)
 
 
-def tidy(database: Database, web: WebSettings, now: datetime) -> None:
+# For so long, in real time, pictures that nothing names; and how often it is looked for them, since
+# that is to read all issues.
+PICTURES_KEPT = timedelta(days=30)
+PICTURES_EVERY = timedelta(days=7)
+
+
+def tidy(project: Project) -> None:
+    """Forget what has had its time, and pictures that nothing names."""
+    forget(project.database, project.config.settings.web, project.clock())
+    folder, now = project.config.picture_folder, datetime.now(UTC)
+    mark = folder / ".looked-through"
+    try:
+        if mark.stat().st_mtime > (now - PICTURES_EVERY).timestamp():
+            return
+    except FileNotFoundError:
+        if folder.is_dir():
+            mark.touch()
+        return
+    from digest.services.pictures.orphans import remove_orphans
+
+    remove_orphans(project.database, PictureFolder(folder), now - PICTURES_KEPT)
+    mark.touch()
+
+
+def forget(database: Database, web: WebSettings, now: datetime) -> None:
     """Forget what nobody confirmed, networks, old notices, and what was counted."""
     with database.write() as connection:
         signups.forget_old(connection, now - timedelta(days=web.signup_days))

@@ -132,7 +132,7 @@ class Simulation:
             people = outcomes.addresses(connection)
         for number, email in people:
             if self.random.random() < _LEAVE / 100:
-                manage.remove(project.database, email, None, self.clock.now)
+                manage.remove(project.database, email, None, self.clock.now, who="digest rehearse")
                 self.left[number] = self.clock.now
         self._draw_accounts()
 

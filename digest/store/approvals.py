@@ -83,14 +83,14 @@ def end(
 
 
 def changes_made(connection: sa.Connection, newsletter: str, day: date) -> int:
-    """How often the issue of a date was changed by hand, or that undone: it only grows."""
-    query = sa.select(sa.func.count(), sa.func.count(edits.c.undone_at)).where(
+    """How often the issue of a date was changed by hand, that undone, or redone: it only grows."""
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(edits.c.turns), 0)).where(
         edits.c.newsletter == newsletter,
         edits.c.date == day,
         edits.c.kind.not_in(STOPPING),
     )
-    made, undone = connection.execute(query).one()
-    return int(made + undone)
+    made, turns = connection.execute(query).one()
+    return int(made + turns)
 
 
 def _record_of(

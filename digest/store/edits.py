@@ -1,11 +1,13 @@
 """What editors decided of issues: who, when, and what was there before. Nothing is deleted."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from digest.edits import Edit, EditKind, Edits
+from digest.edits import DAYS_REACH, Edit, EditKind, Edits
+from digest.model import Picture
+from digest.store.json_values import read_value
 from digest.store.schema import edits
 
 
@@ -22,6 +24,11 @@ class EditRecord:
     made_at: datetime
     undone_by: str | None
     undone_at: datetime | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was not undone; of several of one key the last counts."""
+        return self.undone_at is None
 
 
 def add(
@@ -40,6 +47,7 @@ def add(
         "kind": edit.kind,
         "story_id": edit.story,
         "lines": list(edit.lines),
+        "picture": asdict(edit.picture) if edit.picture else None,
         "before": list(before),
         "made_by": who,
         "made_at": now,
@@ -53,19 +61,77 @@ def undo(connection: sa.Connection, number: int, who: str, now: datetime) -> boo
     undone = connection.execute(
         sa.update(edits)
         .where(edits.c.id == number, edits.c.undone_at.is_(None))
-        .values(undone_by=who, undone_at=now)
+        .values(undone_by=who, undone_at=now, turns=edits.c.turns + 1)
     )
     return undone.rowcount > 0
 
 
+def redo(connection: sa.Connection, number: int) -> bool:
+    """Let an edit count again; False where it does."""
+    redone = connection.execute(
+        sa.update(edits)
+        .where(edits.c.id == number, edits.c.undone_at.is_not(None))
+        .values(undone_by=None, undone_at=None, turns=edits.c.turns + 1)
+    )
+    return redone.rowcount > 0
+
+
 def of_issue(connection: sa.Connection, newsletter: str, day: date) -> list[EditRecord]:
-    """All edits of the issue of a date, also those undone, in the order in which they were made."""
+    """All edits of the issue of a date, also those undone, in the order in which they were made.
+
+    With those of a story's days that were made for another date and reach this one.
+    """
+    reach = timedelta(days=DAYS_REACH)
+    days = (edits.c.kind == EditKind.DAYS) & edits.c.date.between(day - reach, day + reach)
     query = (
         sa.select(edits)
-        .where(edits.c.newsletter == newsletter, edits.c.date == day)
+        .where(edits.c.newsletter == newsletter, sa.or_(edits.c.date == day, days))
         .order_by(edits.c.id)
     )
     return [_record_of(row) for row in connection.execute(query)]
+
+
+def of_story(connection: sa.Connection, story: int) -> list[EditRecord]:
+    """The edits of a story that were not undone, of all issues, in the order of their making."""
+    query = (
+        sa.select(edits)
+        .where(edits.c.story_id == story, edits.c.undone_at.is_(None))
+        .order_by(edits.c.id)
+    )
+    return [_record_of(row) for row in connection.execute(query)]
+
+
+def stamp(connection: sa.Connection, newsletter: str, day: date) -> str:
+    """Another text after each change of the edits of a date."""
+    last_edit, all_turns = sa.func.max(edits.c.id), sa.func.sum(edits.c.turns)
+    query = sa.select(sa.func.coalesce(last_edit, 0), sa.func.coalesce(all_turns, 0)).where(
+        edits.c.newsletter == newsletter, edits.c.date == day
+    )
+    last, turns = connection.execute(query).one()
+    return f"{last}.{turns}"
+
+
+def move(connection: sa.Connection, story: int, to: int) -> None:
+    """What was decided of a story counts for the one that has its reports now.
+
+    But not that it is hidden, and nothing that was decided of the other itself. Its place in an
+    order is the other's.
+    """
+    decided = {
+        (record.newsletter, record.date, record.edit.kind) for record in of_story(connection, to)
+    }
+    for record in of_story(connection, story):
+        kind = record.edit.kind
+        if kind is EditKind.HIDE or (record.newsletter, record.date, kind) in decided:
+            continue
+        connection.execute(sa.update(edits).where(edits.c.id == record.id).values(story_id=to))
+    orders = sa.select(edits.c.id, edits.c.lines).where(edits.c.kind == EditKind.ORDER)
+    for number, lines in connection.execute(orders).all():
+        if str(story) in lines:
+            moved = dict.fromkeys(str(to) if line == str(story) else line for line in lines)
+            connection.execute(
+                sa.update(edits).where(edits.c.id == number).values(lines=list(moved))
+            )
 
 
 def get(connection: sa.Connection, number: int) -> EditRecord | None:
@@ -81,7 +147,8 @@ def in_force(connection: sa.Connection, newsletter: str, day: date) -> Edits:
 
 
 def _record_of(row: sa.Row[tuple[object, ...]]) -> EditRecord:
-    edit = Edit(EditKind(row.kind), tuple(row.lines), row.story_id)
+    picture = read_value(Picture, row.picture) if row.picture else None
+    edit = Edit(EditKind(row.kind), tuple(row.lines), row.story_id, picture)
     return EditRecord(
         row.id,
         row.newsletter,

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, Issue, IssueCause, IssueState, RenderedIssue
+from digest.store import search
 from digest.store.database import insert_new
 from digest.store.json_values import json_value, read_value
 from digest.store.schema import deliveries, issue_stories, issues
@@ -93,6 +94,32 @@ def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str
         .limit(1)
     )
     return str(content["subject"]) if content else None
+
+
+def subjects_before(
+    connection: sa.Connection, newsletter: str, day: date, since: date
+) -> list[tuple[date, str]]:
+    """Dates and subjects of the sealed issues from `since` on and before a date, the last first."""
+    query = (
+        sa.select(issues.c.date, issues.c.content)
+        .where(
+            issues.c.newsletter == newsletter,
+            issues.c.date >= since,
+            issues.c.date < day,
+            issues.c.sealed_at.is_not(None),
+        )
+        .order_by(issues.c.date.desc())
+    )
+    return [(row.date, str(row.content["subject"])) for row in connection.execute(query)]
+
+
+def date_before(connection: sa.Connection, newsletter: str, day: date) -> date | None:
+    """The date of the last sealed issue before a date."""
+    query = sa.select(sa.func.max(issues.c.date)).where(
+        issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
+    )
+    found: date | None = connection.scalar(query)
+    return found
 
 
 def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
@@ -224,6 +251,7 @@ def seal(
             for story in issue.all_stories
         ],
     )
+    search.index(connection, [story.id for story in issue.all_stories])
     return record.id
 
 

@@ -1,13 +1,13 @@
 """What the pictures of stories were made of, and why some have none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from digest.model import Picture
-from digest.store.schema import pictures, stories
+from digest.store.schema import approvals, edits, issues, pictures, stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,22 @@ def keep(connection: sa.Connection, row: PictureRow, picture: Picture | None) ->
     if illustrated.rowcount:
         connection.execute(sa.delete(pictures).where(pictures.c.story_id == row.story_id))
         connection.execute(sa.insert(pictures).values(**asdict(row)))
+
+
+def texts_that_name_some(connection: sa.Connection) -> Iterator[str]:
+    """Every text of the store that may name files of pictures, one at a time."""
+    for column in (
+        stories.c.picture,
+        edits.c.lines,
+        edits.c.picture,
+        issues.c.content,
+        issues.c.rendered,
+        approvals.c.content,
+        approvals.c.rendered,
+    ):
+        query = sa.select(sa.cast(column, sa.Text)).where(column.is_not(None))
+        with connection.execute(query, execution_options={"yield_per": 100}) as result:
+            yield from result.scalars()
 
 
 def stories_with(connection: sa.Connection, content_hash: str) -> frozenset[int]:

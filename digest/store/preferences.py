@@ -47,6 +47,7 @@ def subscriptions_of(
             hour=row.hour,
             paused_until=row.paused_until,
             layout=row.layout,
+            days=row.days,
         )
         for row in connection.execute(query)
     }
@@ -85,6 +86,7 @@ def subscribe(
         "hour": like and like.hour,
         "paused_until": like and like.paused_until,
         "layout": like and like.layout,
+        "days": like and like.days,
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])

@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import UNTOLD, DeliveryCause, DeliveryState
+from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
-from digest.store.schema import Instant, Key, deliveries, issues, subscriptions
+from digest.store.schema import Instant, Key, deliveries, issues, subscriptions, weekday_bits
 
 PENDING = DeliveryState.PENDING
 
@@ -33,6 +33,10 @@ _slots = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("day_begins", Instant, nullable=False),
     sa.Column("next_due_at", Instant, nullable=False),
+    # Each as the bit of its weekday; `reached` is the sum of those on which issues come.
+    sa.Column("weekday", sa.Integer, nullable=False),
+    sa.Column("next_weekday", sa.Integer, nullable=False),
+    sa.Column("reached", sa.Integer, nullable=False),
     **_options,
 )
 # When the local date begins on which a mail that is due at a time goes out in a zone.
@@ -56,17 +60,25 @@ _merging = sa.Table(
 _NO_HOUR, _NO_ZONE = -1, ""
 _hour = sa.func.coalesce(subscriptions.c.hour, sa.literal_column(str(_NO_HOUR)))
 _timezone = sa.func.coalesce(subscriptions.c.timezone, sa.literal_column(f"'{_NO_ZONE}'"))
+_chosen_days = sa.func.coalesce(
+    sa.type_coerce(subscriptions.c.days, sa.Integer), sa.literal_column("0", sa.Integer)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What all who share an hour and a zone share of an issue; see digest.compose.hours.Slot."""
+    """What all who share an hour and a zone share of an issue; see digest.compose.hours.Slot.
+
+    `reached` are the weekdays on which issues come to them.
+    """
 
     of: Hours
     due_at: datetime
     day: date
     day_begins: datetime
     next_due_at: datetime
+    next_day: date
+    reached: frozenset[Weekday]
 
 
 def hours(connection: sa.Connection, newsletter: str) -> list[Hours]:
@@ -102,7 +114,7 @@ def lay_out(
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
-    columns = ["issue_id", "subscriber_id", "state", "due_at", "since"]
+    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since"]
     with _table(connection, _slots, _slot_rows(places)):
         return connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
@@ -123,6 +135,9 @@ def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
             "day": place.day,
             "day_begins": place.day_begins,
             "next_due_at": place.next_due_at,
+            "weekday": weekday_bits([WEEKDAYS[place.day.weekday()]]),
+            "next_weekday": weekday_bits([WEEKDAYS[place.next_day.weekday()]]),
+            "reached": weekday_bits(place.reached),
         }
     return list(rows.values())
 
@@ -132,6 +147,10 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
     last, older = deliveries.alias("last"), deliveries.alias("older")
     paused = subscriptions.c.paused_until > _slots.c.day
     mailed_at = sa.func.coalesce(_mailed_at(last), _mailed_at(older))
+    day_is_taken = mailed_at >= _slots.c.day_begins
+    chosen = _chosen_days.op("&")(_slots.c.reached)
+    weekday = sa.case((day_is_taken, _slots.c.next_weekday), else_=_slots.c.weekday)
+    not_their_day = sa.and_(chosen != 0, chosen.op("&")(weekday) == 0)
     told_from = sa.func.coalesce(
         last.c.since, sa.literal(before[0].date if before else None, sa.Date)
     )
@@ -139,10 +158,13 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
         sa.select(
             sa.literal(issue_id),
             subscriptions.c.subscriber_id,
-            sa.case((paused, _text(DeliveryState.PAUSED)), else_=_text(PENDING)),
+            sa.case((paused | not_their_day, _text(DeliveryState.PAUSED)), else_=_text(PENDING)),
+            sa.case(
+                (paused, sa.null()), (not_their_day, _text(DeliveryCause.NOT_THEIR_DAY)), else_=None
+            ),
             sa.case(
                 (paused, _slots.c.due_at),
-                (mailed_at >= _slots.c.day_begins, _slots.c.next_due_at),
+                (day_is_taken, _slots.c.next_due_at),
                 else_=_slots.c.due_at,
             ),
             sa.case((last.c.state.in_([_text(state) for state in UNTOLD]), told_from)),
@@ -174,8 +196,8 @@ def _mailed_at(of: sa.FromClause) -> sa.ColumnElement[datetime | None]:
     )
 
 
-def _text(state: DeliveryState) -> sa.ColumnElement[str]:
-    return sa.literal_column(f"'{state}'", sa.Text)
+def _text(value: DeliveryState | DeliveryCause) -> sa.ColumnElement[str]:
+    return sa.literal_column(f"'{value}'", sa.Text)
 
 
 # Two mails that wait
@@ -346,12 +368,12 @@ def change(
     state: DeliveryState,
     due_at: datetime,
     since: date | None,
+    cause: DeliveryCause | None,
     now: datetime,
 ) -> None:
-    """A mail that waits is due at another time, or is told with the next one."""
+    """A mail that waits is due at another time, or is told with the next one, and why."""
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
-        cause = DeliveryCause.SAME_DATE if state is DeliveryState.MERGED else None
         values |= _told_later(state, cause, now)
     connection.execute(
         sa.update(deliveries)
@@ -366,17 +388,23 @@ def change(
 
 def subscription(
     connection: sa.Connection, subscriber_id: int, newsletter: str
-) -> tuple[Hours, date | None] | None:
-    """Somebody's hour and zone, and the first date after a pause; None without a subscription."""
+) -> tuple[Hours, date | None, tuple[Weekday, ...]] | None:
+    """Somebody's hour and zone, the first date after a pause, and the days that they chose.
+
+    None without a subscription.
+    """
     row = connection.execute(
         sa.select(
-            subscriptions.c.hour, subscriptions.c.timezone, subscriptions.c.paused_until
+            subscriptions.c.hour,
+            subscriptions.c.timezone,
+            subscriptions.c.paused_until,
+            subscriptions.c.days,
         ).where(
             subscriptions.c.subscriber_id == subscriber_id,
             subscriptions.c.newsletter == newsletter,
         )
     ).first()
-    return ((row.hour, row.timezone), row.paused_until) if row else None
+    return ((row.hour, row.timezone), row.paused_until, row.days) if row else None
 
 
 def last_mailed(connection: sa.Connection, subscriber_id: int, newsletter: str) -> datetime | None:

@@ -1,9 +1,12 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+
+from digest.model import WEEKDAYS, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too: to name that
 # would load its whole dialect, also where the database is SQLite. A test holds the migrations,
@@ -30,6 +33,27 @@ class Instant(sa.types.TypeDecorator[datetime]):
             return None
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
+    """Some days of the week, kept as the sum of 1 for Monday to 64 for Sunday; none is NULL."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
+        """The sum."""
+        return weekday_bits(value or ()) or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Weekday, ...]:  # noqa: ARG002
+        """In the order of the week."""
+        bits = value or 0
+        return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+def weekday_bits(days: Collection[Weekday]) -> int:
+    """The sum that stands for some days of the week."""
+    return sum(1 << number for number, day in enumerate(WEEKDAYS) if day in days)
 
 
 metadata = sa.MetaData(
@@ -224,12 +248,29 @@ edits = sa.Table(
     # No foreign key: a story that was merged into another is gone, the decision is on record.
     sa.Column("story_id", Key),
     sa.Column("lines", sa.JSON, nullable=False),
+    # What was made of the image that an editor chose (digest.model.Picture).
+    sa.Column("picture", sa.JSON(none_as_null=True)),
     sa.Column("before", sa.JSON, nullable=False),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("undone_by", sa.Text),
     sa.Column("undone_at", Instant),
+    # How often it was undone or redone: with the number of edits it says whether anything changed.
+    sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+)
+
+# What people say of a draft: on its page, or in an answer to its test mail.
+comments = sa.Table(
+    "comments",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_comments_issue", "newsletter", "date"),
 )
 
 # Who approved which content of the issue of a date, and how that ended, where it did.
@@ -305,9 +346,12 @@ subscribers = sa.Table(
     # Of the pages and notices for this person (BCP 47); None: the newsletter's.
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
+    # By how an address begins, whatever the database's collation.
+    sa.Index("ix_subscribers_email", "email", postgresql_ops={"email": "text_pattern_ops"}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
 )
+
 
 subscriptions = sa.Table(
     "subscriptions",
@@ -325,6 +369,8 @@ subscriptions = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     # How long their mails are; None: as long as the newsletter's.
     sa.Column("layout", sa.Text),
+    # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
+    sa.Column("days", Weekdays),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -580,6 +626,7 @@ bounces = sa.Table(
     sa.UniqueConstraint("message_hash", "address_hash"),
     sa.Index("ix_bounces_address_hash", "address_hash", "received_at"),
     sa.Index("ix_bounces_issue_id_kind", "issue_id", "kind"),
+    sa.Index("ix_bounces_received_at", "received_at"),
 )
 
 # Who may use the editors' pages, and with what role (digest.roles).

@@ -1,6 +1,6 @@
 """Stories: what subscribers see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.model import Story
-from digest.store import labels
+from digest.store import labels, search
 from digest.store.json_values import read_value
 from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
 
@@ -48,6 +48,8 @@ def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
     )
+    if is_sealed(connection, story.id):
+        search.index(connection, [story.id])
 
 
 def of_event(connection: sa.Connection, event: int) -> list[tuple[Story, date | None]]:
@@ -120,21 +122,29 @@ def withdrawn_at(connection: sa.Connection, story_id: int) -> datetime | None:
 
 
 def unsealed(
-    connection: sa.Connection, newsletter: str, since: date, zone: ZoneInfo
+    connection: sa.Connection,
+    newsletter: str,
+    since: date,
+    zone: ZoneInfo,
+    *,
+    older: Collection[int] = (),
+    withdrawn: Collection[int] = (),
 ) -> Iterator[Story]:
     """The stories that stood in no sealed issue of the newsletter, dropped on `since` or later.
 
     Without those that an admin dropped. `since` is a date in `zone`, and is meant generously: a
-    story outside of a dated folder is taken from the day before.
+    story outside of a dated folder is taken from the day before. Those of the numbers `older` and
+    `withdrawn` are among them whatever their age, the latter also where they are dropped.
     """
     sealed = sa.select(issue_stories.c.story_id).where(issue_stories.c.newsletter == newsletter)
     begin = datetime.combine(since - timedelta(days=2), time(), zone)
     recent = sa.or_(
         stories.c.dropped >= since,
         sa.and_(stories.c.dropped.is_(None), stories.c.collected_at >= begin),
+        stories.c.id.in_(older),
     )
-    which = [recent, stories.c.id.not_in(sealed), stories.c.withdrawn_at.is_(None)]
-    query = sa.select(*COLUMNS).where(*which).order_by(stories.c.id)
+    wanted = sa.or_(sa.and_(recent, stories.c.withdrawn_at.is_(None)), stories.c.id.in_(withdrawn))
+    query = sa.select(*COLUMNS).where(wanted, stories.c.id.not_in(sealed)).order_by(stories.c.id)
     for row in connection.execute(query).mappings():
         yield story_of(row)
 

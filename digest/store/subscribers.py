@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import MailLayout, Subscription
+from digest.model import MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`): in a subscription that is there the others stay as the subscriber
-    chose them.
+    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
+    subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -71,6 +71,7 @@ def put_all(
             "hour": entry.hour,
             "paused_until": entry.paused_until,
             "layout": entry.layout,
+            "days": entry.days,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -101,6 +102,7 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
             subscriptions.c.hour,
             subscriptions.c.paused_until,
             subscriptions.c.layout,
+            subscriptions.c.days,
         )
         .join_from(subscriptions, subscribers)
         .order_by(subscribers.c.id, subscriptions.c.newsletter)
@@ -138,6 +140,28 @@ def find_id(connection: sa.Connection, email: str) -> int | None:
     return connection.scalar(
         sa.select(subscribers.c.id).where(subscribers.c.address_hash == address_hash(email))
     )
+
+
+def find(connection: sa.Connection, email: str) -> Subscriber | None:
+    """The subscriber with this address, as mail is addressed to them."""
+    query = sa.select(subscribers.c.id, subscribers.c.email, subscribers.c.name)
+    row = connection.execute(query.where(subscribers.c.address_hash == address_hash(email))).first()
+    return Subscriber(row.id, row.email, row.name) if row else None
+
+
+def beginning_with(connection: sa.Connection, newsletter: str, text: str, limit: int) -> list[str]:
+    """Addresses that get the newsletter and begin with a text, in their order."""
+    query = (
+        sa.select(subscribers.c.email)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            sa.func.lower(subscribers.c.email).startswith(text.lower(), autoescape=True),
+        )
+        .order_by(subscribers.c.email)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
 
 
 def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
@@ -192,6 +216,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.hour,
             subscriptions.c.paused_until,
             subscriptions.c.layout,
+            subscriptions.c.days,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -79,6 +79,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "hour": ended["hour"],
         "paused_until": paused and date.fromisoformat(paused),
         "layout": ended.get("layout"),
+        "days": ended.get("days"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -148,6 +149,7 @@ def _unsubscribe(
         "hour": ending["hour"],
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
         "layout": ending["layout"],
+        "days": list(ending["days"]),
     }
     return {
         "newsletter": newsletter,

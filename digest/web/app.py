@@ -15,7 +15,7 @@ from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import NOWHERE, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, signup, unsubscribe
+from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -40,9 +40,11 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
         routes=[
             *pages.routes,
             *feeds.routes,
+            *search.routes,
             *signup.routes,
             *preferences.routes,
             *unsubscribe.routes,
+            *review.routes,
             *operations.routes,
             *(admin_routes() if admin.is_anywhere else ()),
         ],
@@ -60,9 +62,43 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
 
 def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
-    from digest.web.admin import account, log_in, team, today
+    from digest.web.admin import (
+        account,
+        approval,
+        changes,
+        corrections,
+        deliveries,
+        edit,
+        edit_story,
+        log_in,
+        mail_frame,
+        preview,
+        sends,
+        sources,
+        stories,
+        subscribers,
+        team,
+        today,
+    )
 
-    return [*log_in.routes, *today.routes, *account.routes, *team.routes]
+    return [
+        *log_in.routes,
+        *today.routes,
+        *preview.routes,
+        *mail_frame.routes,
+        *edit.routes,
+        *edit_story.routes,
+        *changes.routes,
+        *approval.routes,
+        *sends.routes,
+        *deliveries.routes,
+        *corrections.routes,
+        *subscribers.routes,
+        *sources.routes,
+        *stories.routes,
+        *account.routes,
+        *team.routes,
+    ]
 
 
 def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) -> list[Middleware]:

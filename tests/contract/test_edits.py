@@ -1,11 +1,12 @@
 """What editors decided, as it is kept: each undone alone, and nothing forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from digest.edits import Edit, EditKind
 from digest.model import IssueState
 from digest.store import edits, issues
-from tests.builders import DAY, NOON, issue, story
+from tests.builders import DAY, NOON, issue, picture, story
 
 LATER = NOON + timedelta(hours=1)
 LEAD, HEADLINE = Edit(EditKind.LEAD, (), 3), Edit(EditKind.HEADLINE, ("New", "é"), 7)
@@ -50,3 +51,45 @@ def test_what_was_held_or_skipped_is_due_again_and_what_is_sealed_stays(database
         (IssueState.DRAFT, ""),
         None,
     ]
+
+
+def test_what_is_redone_counts_again_in_its_old_place(database):
+    with database.write() as connection:
+        first = edits.add(connection, "daily", DAY, HEADLINE, (), "ada", NOON)
+        edits.add(connection, "daily", DAY, LEAD, (), "ada", NOON)
+        assert not edits.redo(connection, first)
+        edits.undo(connection, first, "ben", LATER)
+        assert edits.redo(connection, first)
+        assert edits.in_force(connection, "daily", DAY).made == (HEADLINE, LEAD)
+
+
+def test_the_days_of_a_story_reach_the_issues_around_and_a_picture_is_kept(database):
+    days = Edit(EditKind.DAYS, ("", str(DAY)), 3)
+    shown = Edit(EditKind.PICTURE, ("https://example.org/a.png",), 3, picture())
+    with database.write() as connection:
+        for edit in (days, shown):
+            edits.add(connection, "daily", DAY, edit, (), "ada", NOON)
+        assert edits.in_force(connection, "daily", DAY).made == (days, shown)
+        assert edits.in_force(connection, "daily", DAY + timedelta(days=9)).made == (days,)
+        assert edits.in_force(connection, "daily", DAY - timedelta(days=99)).made == ()
+        assert edits.in_force(connection, "weekly", DAY).made == ()
+
+
+def test_edits_of_a_story_go_to_the_one_that_has_its_reports_now(database):
+    kept = Edit(EditKind.HEADLINE, ("Kept",), 7)
+    made = [
+        kept,
+        Edit(EditKind.HEADLINE, ("Of the other",), 3),
+        Edit(EditKind.BULLETS, ("Moved",), 3),
+        Edit(EditKind.HIDE, (), 3),
+        Edit(EditKind.ORDER, ("3", "9", "7")),
+    ]
+    with database.write() as connection:
+        for edit in made:
+            edits.add(connection, "daily", DAY, edit, (), "ada", NOON)
+        edits.move(connection, 3, to=7)
+        in_force = edits.in_force(connection, "daily", DAY)
+    assert in_force.find(EditKind.HEADLINE, 7) == kept
+    assert in_force.find(EditKind.BULLETS, 7) == replace(made[2], story=7)
+    assert in_force.find(EditKind.HIDE, 7) is None
+    assert in_force.first == (7, 9)

@@ -73,13 +73,13 @@ class Household:
                     schedule.settle(connection, record, self.letter, self.settings, now)
             send(self.database, record.id, now)
 
-    def change(self, number, hour, timezone, paused_until, now):
-        self.worlds[number].change(hour, timezone, paused_until, now)
+    def change(self, number, hour, timezone, paused_until, now, days=()):
+        self.worlds[number].change(hour, timezone, paused_until, now, days)
         with self.database.write() as connection:
             connection.execute(
                 sa.update(subscriptions)
                 .where(subscriptions.c.subscriber_id == number)
-                .values(hour=hour, timezone=timezone, paused_until=paused_until)
+                .values(hour=hour, timezone=timezone, paused_until=paused_until, days=days)
             )
             schedule.reschedule(connection, number, self.letter, now)
 
@@ -134,7 +134,8 @@ def test_the_databases_do_what_the_pure_rules_say(database, seed):
         for number in random.sample(numbers, 4):
             pause = random.choice([None, None, now.date() + timedelta(days=random.randint(1, 4))])
             hour, zone = random.choice([None, *range(24)]), random.choice(ZONES)
-            house.change(number, hour, zone, pause, now)
+            days = tuple(random.sample(WEEKDAYS, random.choice([0, 0, 1, 3])))
+            house.change(number, hour, zone, pause, now, days)
         house.check()
     states = {row.state for world in worlds.values() for row in world.rows}
     assert states >= {SENT, PAUSED, MERGED}

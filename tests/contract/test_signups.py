@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from digest.model import SuppressionReason
 from digest.networks import networks_of
-from digest.services.retention import tidy
+from digest.services.retention import forget
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.signup import SignupOutcome, SignupStage, consent_words
 from digest.services.subscribers.signup_limits import DOMAIN_MAILS, MAILS_A_DAY
@@ -383,7 +383,9 @@ def test_networks_sign_ups_and_notices_are_forgotten_in_time(counter):
     counter.ask("bob@example.org")
 
     def after(days: int) -> None:
-        tidy(counter.database, counter.config.settings.web, NOON + timedelta(days=days, seconds=1))
+        forget(
+            counter.database, counter.config.settings.web, NOON + timedelta(days=days, seconds=1)
+        )
 
     after(1)
     assert len(table(counter, signups)) == 2

@@ -31,6 +31,8 @@ OPEN = {
     "/admin/log-in/code",
     "/admin/log-in/passkey",
     "/admin/link/{token}",
+    "/admin/look/{token}",
+    "/admin/look/{token}/{part}",
 }
 
 

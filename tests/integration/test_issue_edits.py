@@ -4,6 +4,7 @@ import email
 import email.policy
 
 import pytest
+from PIL import Image
 
 from tests.integration.conftest import DAY, NOON, Project, serve, story_text
 from tests.paths import ROOT
@@ -75,12 +76,89 @@ def test_another_topic_is_of_this_issue_alone(paper):
     assert (told[number]["headline"], told[number]["topic"]) == ("A Star Wakes", "space")
 
 
-def test_an_edit_of_a_story_that_is_part_of_another_now_is_named(paper):
+def test_what_was_decided_of_a_story_goes_with_it_into_another(paper):
     number = numbers(paper)
     paper.run("issue", "headline", str(number["Star"]), "A Star Wakes")
-    paper.run("stories", "merge", str(number["Moon"]), str(number["Star"]))
-    shown = paper.run("issue", "show").stdout
-    assert f"Edit 1 changes nothing now: story {number['Star']} is not in the issue." in shown
+    paper.run("issue", "hide", str(number["Sun"]))
+    for name in ("Star", "Sun"):
+        paper.run("stories", "merge", str(number["Moon"]), str(number[name]))
+    shown = paper.json("issue", "show")["stories"]
+    assert [story["headline"] for story in shown] == ["A Star Wakes", "Mars Found"]
+    told = paper.run("explain", str(number["Moon"])).stdout
+    assert f"Edit 1 for science-daily-{DAY}, " in told
+    assert f'headline of {number["Moon"]}: "A Star Wakes" (before: "Star Found")' in told
+
+
+def test_a_story_by_hand_is_in_the_issue_of_its_date_as_long_as_the_edit_counts(paper):
+    written = ["A Talk", "- On Friday.", "--topic", "space", "--link", "https://example.org/talk"]
+    paper.run("issue", "write", *written)
+    paper.run("issue", "undo", "1")
+    assert "A" not in numbers(paper)
+    redone = paper.run("issue", "redo", "1").stdout
+    assert "It counts again." in redone
+    number = numbers(paper)["A"]
+    assert "has no report" in paper.run("stories", "merge", "1", str(number), status=2).stderr
+    _, text = mailed(paper)
+    assert "On Friday." in text
+    assert "https://example.org/talk" in text
+    tomorrow = paper.json("issue", "show", "--date", "2026-11-22")
+    assert tomorrow["stories"] == []
+
+
+def test_a_note_opens_the_mail_and_its_addresses_are_links(paper):
+    paper.run("issue", "note", "- Away <b>soon</b>: [plans](https://example.org/plans).", "Bye")
+    _, text = mailed(paper)
+    assert text.index("Away <b>soon</b>: plans [1].") < text.index("Bye") < text.index("Moon Found")
+    assert "[1] https://example.org/plans" in text
+    shown = paper.run("issue", "show", "--date", DAY).stdout
+    assert "sealed on 21 Nov 12:00 UTC: 3 stories" in shown
+    assert "Note: Bye" in shown
+
+
+def test_a_story_waits_for_its_first_day(paper):
+    number = numbers(paper)["Moon"]
+    paper.run("issue", "days", str(number), "--first", "2026-11-25")
+    assert "Moon" not in numbers(paper)
+    later = paper.json("issue", "show", "--date", "2026-11-25")["stories"]
+    assert [story["headline"] for story in later] == ["Moon Found"]
+    paper.run("issue", "undo", "1")
+    assert "Moon" in numbers(paper)
+
+
+def test_another_picture_of_the_reports_is_shown_or_none(paper):
+    """The one that is chosen is made at once, and the mail has what an editor says of it."""
+    folder = paper.root / "seeds" / DAY
+    folder.mkdir(exist_ok=True)
+    for name, colour in (("a", "red"), ("b", "blue")):
+        Image.new("RGB", (1300, 700), colour).save(folder / f"{name}.png")
+        content = f"---\nimage: {name}.png\n---\n# Comet {name}\n\n- It came.\n"
+        (folder / f"comet-{name}.md").write_text(content)
+    paper.run("collect")
+    shown = paper.json("stories", "list")["stories"]
+    first, second = (story["id"] for story in shown if story["headline"].startswith("Comet"))
+    paper.run("stories", "merge", str(first), str(second))
+    images = paper.run("issue", "picture", str(first)).stdout.split()
+    assert sorted(images) == [f"{DAY}/a.png", f"{DAY}/b.png"]
+    paper.run("issue", "picture", str(first), f"{DAY}/b.png")
+    paper.run("issue", "alt", str(first), "A blue comet")
+    paper.run("issue", "lead", str(first))
+    paper.run("preview")
+    html = (paper.root / "preview" / "issue.html").read_text()
+    assert 'alt="A blue comet"' in html
+    paper.run("issue", "picture", str(first), "none")
+    paper.run("preview")
+    assert "A blue comet" not in (paper.root / "preview" / "issue.html").read_text()
+    refused = paper.run("issue", "picture", str(first), "https://example.org/c.png", status=2)
+    assert "no report of story" in refused.stderr
+
+
+def test_an_undo_says_what_counts_now(paper):
+    for text in ("First", "Second"):
+        paper.run("issue", "subject", text, "--by", "Ada")
+    assert 'Now counts edit 1, by Ada: subject: "First"' in paper.run("issue", "undo", "2").stdout
+    assert "Now as the rules have it." in paper.run("issue", "undo", "1").stdout
+    assert "It counts again." in paper.run("issue", "redo", "1").stdout
+    assert "edit 1 was not undone" in paper.run("issue", "redo", "1", status=2).stderr
 
 
 def test_a_decision_is_told_by_status_before_the_hour(paper):
@@ -157,6 +235,13 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
         (["undo", "7"], "there is no edit 7"),
         (["bullets", "1", *"abcdefghijk"], "11 bullets are too many"),
         (["undo", "9" * 20], "is not a whole number from 1"),
+        (["note", "x" * 600, "y" * 600], "the note has 1,200 characters"),
+        (["days", "1", "--first", "2026-11-22", "--last", DAY], f"{DAY} is before 2026-11-22"),
+        (["days", "1", "--first", "2027-11-22"], "is too far from"),
+        (["days", "999"], "there is no story '999'"),
+        (["picture", "999", "none"], "story 999 is not in the issue"),
+        (["write", "A", "b", "--topic", "space", "--link", "javascript:x"], "is not a web address"),
+        (["test", "nonsense"], "'nonsense' is not an address"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
@@ -189,10 +274,12 @@ def test_a_test_goes_to_one_address_is_marked_and_counts_for_nobody(paper, inbox
     with serve(inbox) as port:
         paper.use_smtp(port)
         paper.run("issue", "test", "me@example.org", "--as", "subscriber0@example.org")
+        nobody = paper.run("issue", "test", "me@example.org", "--topics", "Medicine", status=1)
         nothing = paper.run("issue", "test", "me@example.org", "--as", "ada@example.org", status=1)
         inbox.answer["gone@example.org"] = "550 5.1.1 no such user"
         refused = paper.run("issue", "test", "gone@example.org", status=1)
     assert "holds nothing for ada@example.org" in nothing.stderr
+    assert "holds nothing for reader@example.org" in nobody.stderr
     assert "was not sent to gone@example.org: 550 5.1.1 no such user" in refused.stderr
     ((recipient, content),) = inbox.messages
     message = email.message_from_bytes(content, policy=email.policy.default)

@@ -12,6 +12,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from tests.bucket_server import EXAMPLE, bucket_server
 from tests.feed_farm import Farm, Stall
 from tests.integration.conftest import DAY, Project, story_text
 from tests.integration.website import website
@@ -216,15 +217,42 @@ def test_the_site_shows_the_picture_from_an_address_that_never_changes(project):
         answer = site.get(img["src"])
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         assert "immutable" in answer.headers["cache-control"]
-        webp = re.search(r'srcset="([^"]+)"', page)
-        assert webp
-        assert site.get(webp[1]).headers["content-type"] == "image/webp"
+        sources = re.findall(r'<source type="([^"]+)" srcset="([^"]+)"', page)
+        assert [kind for kind, _ in sources] == ["image/avif", "image/webp"]
+        for kind, address in sources:
+            assert site.get(address).headers["content-type"] == kind
         assert f'property="og:image" content="http://localhost:8000{img["src"]}"' in page
         # An attached picture is on the page of the issue too.
         (img,) = images(site.get(f"/issues/science-daily/{DAY}").text)
         assert re.fullmatch(rf"/pictures/{NAME}", img["src"])
         for name in (f"{'0' * 32}.jpg", "..%2Fdigest.db", "x.jpg", f"{'a' * 32}.svg"):
             assert site.get(f"/pictures/{name}").status_code == 404
+
+
+def test_mails_find_their_pictures_in_a_bucket_which_has_them_before(project):
+    drop_story(project, f"{DAY}/a.md", "A dust storm")
+    project.drop(f"{DAY}/a.jpg", saved(scene()))
+    project.env |= {
+        "DIGEST_PICTURES_URL": "https://pictures.example.org/daily",
+        "DIGEST_PICTURES_ENDPOINT": "http://127.0.0.1:9",
+        "DIGEST_PICTURES_BUCKET": EXAMPLE.name,
+        "DIGEST_PICTURES_ACCESS_KEY": EXAMPLE.access_key,
+        "DIGEST_PICTURES_SECRET_KEY": EXAMPLE.secret_key,
+    }
+    project.run("collect")
+    assert "cannot be kept: the bucket cannot be reached" in explained(project, 1)
+    with bucket_server() as (address, kept):
+        project.env["DIGEST_PICTURES_ENDPOINT"] = address
+        (img,) = images(html_of(mail_of(project)))
+    assert re.fullmatch(rf"https://pictures\.example\.org/daily/{NAME}", img["src"])
+    name = img["src"].rpartition("/")[2]
+    folder = project.root / "var" / "pictures"
+    assert kept[f"/{EXAMPLE.name}/{name}"][:2] == ((folder / name).read_bytes(), "image/jpeg")
+    # Of three cuts those that a mail can show; pages show what lies in the folder.
+    assert len(kept) == 3
+    project.run("preview")
+    html = (project.root / "preview" / "issue.html").read_text()
+    assert [img["src"] for img in images(html)] == [f"pictures/{name}"]
 
 
 # --- Feeds. ---
@@ -275,6 +303,19 @@ def test_a_feeds_picture_is_fetched_once_and_hosted_by_us(project, farm):
     (img,) = images(html)
     assert img["src"].startswith("http://localhost:8000/pictures/")
     assert "127.0.0.1" not in html
+
+
+def test_a_preview_shows_the_picture_of_a_feed_that_no_run_has_asked_for(project, farm):
+    url = serve(farm, "/glacier.jpg", saved(scene()), "image/jpeg")
+    add_feed(project, farm, "/five.xml", item(5, content(url)))
+    set_newsletter(project, "images", '"none"')
+    project.run("collect")
+    set_newsletter(project, "images", '"hosted"')
+    project.run("preview")
+    html = (project.root / "preview" / "issue.html").read_text()
+    (img,) = images(html)
+    assert (project.root / "preview" / img["src"]).is_file()
+    assert explained(project, 1).startswith("not made yet")
 
 
 def test_a_feeds_picture_that_fails_costs_itself_alone_and_sources_test_says_why(project, farm):

@@ -1,6 +1,7 @@
 """What an editor decided of an issue, laid over what the rules make of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from digest.compose.issue import compose, variant
 from digest.edits import Edit, EditKind, Edits
 from digest.model import Issue
-from tests.builders import DAY, TREE, newsletter, story
+from tests.builders import DAY, TREE, newsletter, picture, story
 from tests.sampling import examples
 
 STORIES = [story(n, topic=topic) for n, topic in enumerate(("space", "medicine", "space"), 1)]
@@ -63,6 +64,38 @@ def test_words_and_topic_are_those_that_an_editor_gave():
     assert made.subject == "Second"
 
 
+def test_a_story_is_news_from_its_first_day_to_its_last_whatever_its_age():
+    old = [replace(told, dropped=DAY - timedelta(days=9)) for told in STORIES]
+    tomorrow, yesterday = (str(DAY + timedelta(days=days)) for days in (1, -1))
+
+    def on(*lines: str) -> list[int]:
+        days = Edit(EditKind.DAYS, lines, 1)
+        return numbers(compose(newsletter(), DAY, [*old, *STORIES[1:]], TREE, Edits((days,))))
+
+    assert on("", "") == [2, 3]
+    assert on(str(DAY), "") == [1, 2, 3]
+    assert on(yesterday, str(DAY))[-1] == 1  # as if it had come yesterday
+    assert on(tomorrow, "") == on(yesterday, yesterday) == [2, 3]
+
+
+def test_a_picture_and_its_words_are_those_that_an_editor_chose():
+    mine, theirs = picture("1" * 32), picture("2" * 32)
+    shown = replace(STORIES[0], picture=theirs)
+    alt = Edit(EditKind.ALT, ("A moon",), 1)
+    chosen = Edits((Edit(EditKind.PICTURE, ("https://example.org/a.png",), 1, mine), alt))
+    assert chosen.apply([shown])[0].picture == replace(mine, alt="A moon")
+    assert Edits((alt,)).apply([shown])[0].picture == replace(theirs, alt="A moon")
+    assert Edits((Edit(EditKind.PICTURE, (), 1), alt)).apply([shown])[0].picture is None
+
+
+def test_the_note_is_the_issues_and_goes_to_all():
+    made = edited(Edit(EditKind.NOTE, ("We are away.", "Back on Monday.")))
+    assert made is not None
+    part = variant(made, frozenset({"medicine"}), newsletter())
+    assert part is not None
+    assert part.note == ("We are away.", "Back on Monday.")
+
+
 def test_subject_and_preheader_stay_where_the_lead_is_the_issues():
     made = edited(Edit(EditKind.SUBJECT, ("Subject",)), Edit(EditKind.PREHEADER, ("Preheader",)))
     assert made is not None
@@ -74,15 +107,19 @@ def test_subject_and_preheader_stay_where_the_lead_is_the_issues():
 
 
 LINES = st.tuples(st.sampled_from(["1", "2", "3", "9"]))
-EDITS = st.builds(Edit, st.sampled_from(EditKind), LINES, st.none() | st.sampled_from([1, 2, 3, 9]))
+DATES = st.sampled_from(["", *(str(DAY + timedelta(days=days)) for days in (-1, 0, 1))])
+NUMBERS = st.none() | st.sampled_from([1, 2, 3, 9])
+EDITS = st.builds(Edit, st.sampled_from(sorted(set(EditKind) - {EditKind.DAYS})), LINES, NUMBERS)
+DAYS = st.builds(Edit, st.just(EditKind.DAYS), st.tuples(DATES, DATES), NUMBERS)
 
 
 @settings(max_examples=examples(2_000))
-@given(st.lists(EDITS, max_size=12), st.integers(1, 3), st.integers(1, 3))
+@given(st.lists(EDITS | DAYS, max_size=12), st.integers(1, 3), st.integers(1, 3))
 def test_whatever_is_decided_an_issue_has_each_story_once_or_there_is_none(made, per_topic, places):
     letter = newsletter(stories_per_topic=per_topic, max_stories=places)
     issue = compose(letter, DAY, STORIES, TREE, Edits(tuple(made)))
-    shown = Edits(tuple(made)).apply(STORIES)
+    edits = Edits(tuple(made))
+    shown = edits.apply(story for story in STORIES if edits.is_news(story.id, DAY) is not False)
     if issue is None:
         assert shown == []
         return
@@ -95,9 +132,10 @@ def test_whatever_is_decided_an_issue_has_each_story_once_or_there_is_none(made,
 
 @pytest.mark.parametrize("kind", EditKind)
 def test_an_edit_of_a_story_that_is_gone_changes_nothing_else(kind):
-    gone = Edit(kind, ("9",), 9)
+    gone = Edit(kind, ("", "2026-11-20") if kind is EditKind.DAYS else ("9",), 9)
     made, plain = edited(gone), edited()
     assert made is not None
     assert plain is not None
     assert made.stories == plain.stories
-    assert replace(made, subject="", written=plain.written) == replace(plain, subject="")
+    unwritten = replace(made, subject="", written=plain.written, note=())
+    assert unwritten == replace(plain, subject="")

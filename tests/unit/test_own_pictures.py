@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from digest.own_pictures import LARGEST, MOST_BYTES, read_own_picture
+from digest.own_pictures import COVER_BYTES, LARGEST, read_own_picture
 
 
 def saved(path: Path, size: tuple[int, int], form: str, **options: object) -> Path:
@@ -63,6 +63,6 @@ def test_what_is_of_no_use_is_refused(tmp_path, size, form, reason):
 
 def test_what_would_weigh_each_mail_down_is_refused(tmp_path):
     file = saved(tmp_path / "logo", (40, 40), "PNG")
-    file.write_bytes(file.read_bytes() + bytes(MOST_BYTES))
+    file.write_bytes(file.read_bytes() + bytes(COVER_BYTES))
     with pytest.raises(ValueError, match="has more than 120 KB"):
         read_own_picture(file)

@@ -13,11 +13,19 @@ _PATH = re.compile(
     rf"(?!/)(?:(?!\.{{1,2}}/)[^/\\\x00-\x1f:]+/)*[^/\\\x00-\x1f:]+\.(?:{'|'.join(ENDINGS)})",
     re.IGNORECASE,
 )
+_FOCUS = re.compile(r"(?P<left>[0-9]{1,3})%?[ ,]+(?P<top>[0-9]{1,3})%?")
 
 
 def is_picture_path(text: str) -> bool:
     """Whether it is a path of a picture, relative, that leads nowhere up."""
     return _PATH.fullmatch(text) is not None
+
+
+def read_focus(text: str) -> tuple[int, int] | None:
+    """Percent from the left and from the top, as `70% 20%` says them."""
+    match = _FOCUS.fullmatch(text)
+    left, top = (int(match["left"]), int(match["top"])) if match else (101, 101)
+    return (left, top) if left <= 100 and top <= 100 else None
 
 
 def picture_beside(name: str, names: Mapping[str, str]) -> str | None:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from digest.collect.alt_text import alt_text
 from digest.collect.files.result import UnreadableError
@@ -10,6 +11,9 @@ from digest.collect.files.story_text import TextStory, parse_text
 from digest.collect.lengths import MAX_BYTES
 from digest.model import Image, Report
 from digest.text import is_web_address, without_controls
+
+if TYPE_CHECKING:
+    from digest.collect.files.story_markdown import MarkdownStory
 
 
 def read_story(
@@ -35,20 +39,23 @@ def read_story(
         bullets=tuple(story.bullets),
         dated=story.dated,
         topic=story.topic,
-        image=_image(markdown.image if markdown else None, beside, key, story),
+        image=_image(markdown, beside, key, story),
         sources=markdown.sources if markdown else (),
         source_count=story.source_count,
         dropped=dropped,
     )
 
 
-def _image(named: str | None, beside: str | None, key: str, story: TextStory) -> Image | None:
+def _image(
+    markdown: "MarkdownStory | None", beside: str | None, key: str, story: TextStory
+) -> Image | None:
     """The picture that the story names, or that lies beside it, by its path below the folder."""
-    name = named or beside
+    name = (markdown.image if markdown else None) or beside
     if name is None:
         return None
     place = name if is_web_address(name) else posixpath.join(posixpath.dirname(key), name)
-    return Image(place, alt_text(story.caption, story.headline))
+    focus = markdown.focus if markdown else None
+    return Image(place, alt_text(story.caption, story.headline), focus)
 
 
 def is_markdown(text: str) -> bool:

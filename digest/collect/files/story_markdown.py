@@ -6,6 +6,7 @@ date: 2025-03-24
 topic: medicine
 image: picture.jpg                      (beside this file, or an address that begins with https://)
 alt: What the picture shows
+focus: 70% 20%                          (what no cut may lose: from the left, from the top)
 sources:
   - name: Example Times
     url: https://example.org/report
@@ -22,7 +23,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from digest.collect.files.dates import read_date
-from digest.collect.files.picture_file import is_picture_path
+from digest.collect.files.picture_file import is_picture_path, read_focus
 from digest.collect.files.result import UnreadableError
 from digest.collect.files.story_text import TextStory, read_bullets, read_headline
 from digest.collect.lengths import BULLET, HEADLINE, excess
@@ -38,11 +39,12 @@ _NOTHING = ("", "~", "null")
 class MarkdownStory(TextStory):
     """What the Markdown form says: that of the text form, with picture and named sources."""
 
-    __slots__ = ("image", "sources")
+    __slots__ = ("focus", "image", "sources")
 
     def __init__(self) -> None:
         super().__init__()
         self.image: str | None = None
+        self.focus: tuple[int, int] | None = None
         self.sources: tuple[SourceRef, ...] = ()
 
 
@@ -147,6 +149,10 @@ def _read_front(front: _Front, story: MarkdownStory) -> None:
             "must be a picture's file below this folder, such as dust.jpg, or begin with https://",
         )
     story.image = image or None
+    focus = front.text("focus")
+    story.focus = read_focus(focus) if focus else None
+    if focus and story.focus is None:
+        raise front.wrong("focus", "must be two numbers from 0% to 100%, such as 70% 20%")
     story.caption = front.line("alt") or front.line("caption")
     story.sources = tuple(_read_sources(front))
     count = front.line("source_count") or str(len(story.sources) or 1)

@@ -11,6 +11,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryCause, DeliveryState, IssueState, Newsletter
 from digest.project import Project
 from digest.services.admins import audit
+from digest.services.subscribers.importing.own_format import quoted_cell
 from digest.store import delivery_list, issues
 from digest.store.database import exclusively
 from digest.store.delivery_list import DeliveryLine, ReplyCount
@@ -21,6 +22,8 @@ from digest.text import mask_addresses
 NOT_SENT = tuple(state for state in DeliveryState if state is not DeliveryState.SENT)
 # What another attempt may help: it was attempted, and is not the subscriber's wish.
 AGAIN = (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
+
+COLUMNS = ("email", "state", "why", "attempts", "server", "due_at", "next_attempt_at", "ended_at")
 
 # What differs from one reply to the next and says nothing: numbers of a queue, times, addresses.
 _ACCIDENTAL = re.compile(r"\S*\d\S*")
@@ -66,6 +69,11 @@ def why_missed(state: DeliveryState, cause: DeliveryCause | None, reply: str) ->
     if cause is not None and (not reply or cause in (DeliveryCause.STOPPED, DeliveryCause.ADOPTED)):
         return _WHY[cause]
     return mask_addresses(reply) or _STATES.get(state, str(state))
+
+
+def why_of(line: DeliveryLine) -> str:
+    """The same of a line of the list."""
+    return why_missed(line.state, line.cause, line.reply)
 
 
 def reply_pattern(reply: str) -> str:
@@ -118,6 +126,34 @@ def missed_lines(
     for line in delivery_list.lines(connection, issue_id, states):
         if words is None or _words_of(line)[1] == words:
             yield line
+
+
+def missed_of(
+    project: Project,
+    newsletter: Newsletter,
+    day: date,
+    states: Sequence[DeliveryState] = NOT_SENT,
+    words: str | None = None,
+) -> Iterator[DeliveryLine]:
+    """The same of the issue of a date; a usage error where it is not sealed."""
+    with project.database.read() as connection:
+        record = find_sealed(connection, newsletter, day)
+        yield from missed_lines(connection, record.id, states, words)
+
+
+def csv_row(line: DeliveryLine) -> tuple[str, ...]:
+    """A line of the file, under COLUMNS; nothing in it is a formula to a spreadsheet."""
+    values = (
+        line.email or "",
+        line.state,
+        why_of(line),
+        line.attempts,
+        line.server,
+        line.due_at,
+        line.next_attempt_at or "",
+        line.finished_at or "",
+    )
+    return tuple(quoted_cell(str(value)) for value in values)
 
 
 def retry(

@@ -1,6 +1,6 @@
 """What the pipeline tells its faces: where an issue stands, and what a round did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,8 +10,6 @@ import sqlalchemy as sa
 from digest.config import Config
 from digest.model import (
     DeliveryState,
-    Envelope,
-    Issue,
     IssueCause,
     IssueState,
     Newsletter,
@@ -144,22 +142,6 @@ class RunReport:
         self.given_up += [sent.given_up] if sent.given_up else []
         self.stranded += [sent.stranded] if sent.stranded else []
         self.refused += [sent.refused] if sent.refused else []
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """An issue as one subscriber would see it, with that subscriber's own links.
-
-    Its pictures are `pictures/NAME`, from the files of `pictures` by those names.
-    """
-
-    issue: Issue
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    envelope: Envelope
-    pictures: Mapping[str, bytes]
 
 
 def report(connection: sa.Connection, record: IssueRecord, now: datetime) -> IssueReport:

@@ -32,8 +32,20 @@ def lay_out(
     opens = hours.opening(newsletter, issue.date, now)
     places = []
     for of in store.hours(connection, newsletter.id):
-        slot = hours.slot(hours.clock_of(*of, newsletter), opens, now, at_once=at_once)
-        places.append(Place(of, slot.due_at, slot.day, slot.day_begins, slot.next_due_at))
+        clock = hours.clock_of(*of, newsletter)
+        slot = hours.slot(clock, opens, now, at_once=at_once)
+        reached = hours.reached_days(newsletter, clock, issue.date)
+        places.append(
+            Place(
+                of,
+                slot.due_at,
+                slot.day,
+                slot.day_begins,
+                slot.next_due_at,
+                slot.next_day,
+                reached,
+            )
+        )
     count = store.lay_out(connection, issue.id, newsletter.id, places, before, missing=missing)
     if before:
         merge(connection, before[0], issue, newsletter, settings, now)
@@ -113,19 +125,21 @@ def out_of_time(
 def reschedule(
     connection: sa.Connection, subscriber_id: int, newsletter: Newsletter, now: datetime
 ) -> None:
-    """After a change of hour, zone or pause: move or pause the mails that wait."""
+    """After a change of hour, zone, days or pause: move or pause the mails that wait."""
     subscription = store.subscription(connection, subscriber_id, newsletter.id)
     if subscription is None:
         return
-    of, paused_until = subscription
+    of, paused_until, days = subscription
+    clock = hours.clock_of(*of, newsletter)
     waits = store.waits(connection, subscriber_id, newsletter.id)
     mailed_at = store.last_mailed(connection, subscriber_id, newsletter.id)
     changed = hours.reschedule(
         [_waiting(wait, newsletter) for wait in waits],
-        hours.clock_of(*of, newsletter),
+        clock,
         paused_until,
         mailed_at,
         now,
+        lambda day: hours.wants(days, hours.reached_days(newsletter, clock, day), day),
     )
     for wait, delivery in zip(waits, changed, strict=True):
         store.change(
@@ -135,6 +149,7 @@ def reschedule(
             state=delivery.state,
             due_at=delivery.due_at,
             since=delivery.since,
+            cause=delivery.cause,
             now=now,
         )
 

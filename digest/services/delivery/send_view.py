@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import DeliveryState, IssueState, Newsletter
+from digest.model import DeliveryState, IssueState, Newsletter, Story
 from digest.project import Project
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
-from digest.store import deliveries, delivery_list, workers
+from digest.store import deliveries, delivery_list, issues, workers
 
 # Domains that a table names.
 DOMAINS = 15
@@ -36,6 +36,7 @@ class SendView:
     last_due_at: datetime | None
     servers: Mapping[str, Mapping[str, int]]
     groups: list[MissedGroup]
+    stories: tuple[Story, ...]
 
     @property
     def key(self) -> str:
@@ -83,7 +84,56 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             last_due_at=last_due_at,
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
+            stories=record.issue.all_stories,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SendLine:
+    """An issue that is or was sent, as a list names it."""
+
+    newsletter: Newsletter
+    date: date
+    subject: str
+    state: IssueState
+    reason: str
+    sealed_at: datetime
+    counts: Mapping[str, int]
+    progress: Progress | None
+
+    @property
+    def total(self) -> int:
+        """How many deliveries it has."""
+        return sum(self.counts.values())
+
+    @property
+    def sent(self) -> int:
+        """For how many a server took it."""
+        return self.counts.get(DeliveryState.SENT, 0)
+
+
+def latest_sends(project: Project, most: int = 30) -> list[SendLine]:
+    """What is under way, and the last sealed issues, the newest first."""
+    now, resends = project.clock(), project.config.settings.delivery.resends
+    lines = []
+    with project.database.read() as connection:
+        for record in issues.latest(connection, most):
+            newsletter = project.config.newsletter(record.newsletter)
+            if newsletter is None or record.issue is None or record.sealed_at is None:
+                continue
+            lines.append(
+                SendLine(
+                    newsletter,
+                    record.date,
+                    record.issue.subject,
+                    record.state,
+                    record.reason,
+                    record.sealed_at,
+                    deliveries.counts(connection, record.id),
+                    progress_of(connection, record, now, resend_in_doubt=resends),
+                )
+            )
+    return lines
 
 
 def domains_of(

@@ -67,6 +67,8 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
     words += f"the topics {', '.join(subscription.topics)}" if subscription.topics else "all topics"
     if subscription.hour is not None:
         words += f", at {subscription.hour:02}:00 in {subscription.zone}"
+    if subscription.days:
+        words += f", on {', '.join(subscription.days)}"
     if subscription.layout is not None:
         words += f", as {subscription.layout}"
     if subscription.paused_until is not None:

@@ -97,6 +97,10 @@ def _pending(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Delive
 
 
 def _paused(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
+    if record.cause is DeliveryCause.NOT_THEIR_DAY:
+        days = ", ".join(facts.subscription.days) if facts.subscription else ""
+        on = f": they get mail on {days}" if days else ""
+        return _untold(facts, f"It was not a day of theirs{on}.", record)
     until = facts.subscription.paused_until if facts.subscription else None
     sentence = f"Its subscriber paused until {until}." if until else "Its subscriber had paused."
     return _untold(facts, sentence, record)

@@ -10,6 +10,7 @@ from digest.model import (
     IssueState,
     MailLayout,
     SuppressionReason,
+    Weekday,
 )
 
 
@@ -18,7 +19,7 @@ class ActiveSubscription:
     """A subscription that holds now. `topics` empty means all.
 
     `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
-    `layout` is None for the newsletter's.
+    `layout` is None for the newsletter's; `days` are empty for whenever there is some.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -29,6 +30,7 @@ class ActiveSubscription:
     zone: str = "UTC"
     paused_until: date | None = None
     layout: MailLayout | None = None
+    days: tuple[Weekday, ...] = ()
     agreed_at: datetime | None = None
     agreed_how: str = ""
 

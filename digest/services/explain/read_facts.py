@@ -134,6 +134,7 @@ def _subscription_facts(
         zone=row["timezone"] or zones.get(row["newsletter"], config.settings.timezone),
         paused_until=row["paused_until"],
         layout=row["layout"],
+        days=row["days"],
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )

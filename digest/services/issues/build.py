@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.compose.approval import is_approval_needed
-from digest.edits import EditKind
+from digest.edits import EditKind, Edits
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Finding, Issue, IssueCause, IssueState, Newsletter, RenderedIssue, Story
@@ -21,9 +21,10 @@ from digest.services.issues.approval import valid_approval, why_unapproved
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.held import tried_until
 from digest.services.issues.waive import waive
-from digest.store import approvals, deliveries, edits, issues, stories, waivers
+from digest.store import approvals, deliveries, edits, issues, pictures, stories, waivers
 from digest.store.approvals import ApprovalRecord
 from digest.store.issues import IssueRecord, Neighbour
+from digest.store.pictures import PictureRow
 
 if TYPE_CHECKING:
     from digest.render.mail import Renderer
@@ -60,9 +61,11 @@ class IssueBuilder:
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
         from digest.services.issues.fit import fit_to_size
+        from digest.services.pictures.own import own_pictures
 
         began = time.perf_counter()
-        fitted = fit_to_size(self._renderer, issue, newsletter)
+        own = own_pictures(self._config, newsletter)
+        fitted = fit_to_size(self._renderer, issue, newsletter, own)
         self.on_rendered(time.perf_counter() - began)
         return fitted
 
@@ -187,7 +190,7 @@ class IssueBuilder:
             approval = valid_approval(connection, newsletter, day, now)
         mail = (approval.issue, approval.rendered) if approval else None
         if mail is None:
-            composed = self.compose(connection, newsletter, day)
+            composed = compose_issue(connection, self._config, newsletter, day, decided)
             if composed is None:
                 issues.skip(connection, newsletter.id, day, "nothing new", now)
                 return
@@ -199,7 +202,7 @@ class IssueBuilder:
             reason = f"{count} new, fewer than min_stories = {newsletter.min_stories}"
             issues.skip(connection, newsletter.id, day, reason, now, IssueCause.TOO_FEW)
             return
-        held = self._why_held(connection, newsletter, issue, rendered, approval)
+        held = self._why_held(connection, newsletter, mail, decided, approval)
         if held is not None:
             reason, cause = held
             issues.hold(connection, issue, reason, now, cause)
@@ -210,9 +213,7 @@ class IssueBuilder:
             return
         issue_id = issues.seal(connection, issue, now, rendered)
         assert issue_id is not None
-        for story in issue.all_stories:
-            if decided.is_reworded(story.id):
-                _keep_words(connection, story, now)
+        _keep_decided(connection, issue, decided, now)
         sealed = Neighbour(issue_id, newsletter.id, day)
         settings = self._config.settings.delivery
         schedule.lay_out(connection, sealed, newsletter, settings, now, at_once=at_once)
@@ -222,12 +223,12 @@ class IssueBuilder:
         self,
         connection: sa.Connection,
         newsletter: Newsletter,
-        issue: Issue,
-        rendered: RenderedIssue,
+        mail: tuple[Issue, RenderedIssue],
+        decided: Edits,
         approval: ApprovalRecord | None,
     ) -> tuple[str, IssueCause | None] | None:
         """Why an issue must not go out as it is, None where it may."""
-        decided = edits.in_force(connection, newsletter.id, issue.date)
+        issue, rendered = mail
         findings = self.inspect(connection, issue, rendered, newsletter)
         errors = [str(finding) for finding in findings if finding.level == "error"]
         if decided.find(EditKind.HOLD):
@@ -264,6 +265,22 @@ class IssueBuilder:
         if deliveries.is_open(connection, record.id, resend_in_doubt=settings.resends):
             issues.reopen(connection, record.id)
         return issues.get(connection, record.id)
+
+
+def _keep_decided(connection: sa.Connection, issue: Issue, decided: Edits, now: datetime) -> None:
+    """What editors gave the stories of a sealed issue is told elsewhere, too."""
+    for story in issue.all_stories:
+        if decided.is_reworded(story.id):
+            _keep_words(connection, story, now)
+        if decided.has_picture(story.id):
+            _keep_picture(connection, story, now)
+
+
+def _keep_picture(connection: sa.Connection, story: Story, now: datetime) -> None:
+    """So is the picture that an editor chose, and what it says where it is not seen."""
+    tried = pictures.of_stories(connection, [story.id]).get(story.id)
+    row = PictureRow(story.id, tried.origin if tried else "", None, "", now)
+    pictures.keep(connection, row, story.picture)
 
 
 def _keep_words(connection: sa.Connection, story: Story, now: datetime) -> None:

@@ -7,29 +7,46 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from digest.config import Config
+from digest.edits import Edits
 from digest.model import Issue, Newsletter, Story
 from digest.store import edits, stories
 
 
 def compose_issue(
-    connection: sa.Connection, config: Config, newsletter: Newsletter, day: date
+    connection: sa.Connection,
+    config: Config,
+    newsletter: Newsletter,
+    day: date,
+    decided: Edits | None = None,
 ) -> Issue | None:
-    """The issue of a date from the stories that are new for it; None where there are none."""
+    """The issue of a date from the stories that are new for it; None where there are none.
+
+    `decided` are its edits, where somebody has read them already.
+    """
     from digest.compose.issue import compose
 
-    fresh = _unsealed(connection, newsletter, day)
-    return compose(
-        newsletter, day, fresh, config.topics, edits.in_force(connection, newsletter.id, day)
-    )
+    if decided is None:
+        decided = edits.in_force(connection, newsletter.id, day)
+    fresh = _unsealed(connection, newsletter, day, decided)
+    return compose(newsletter, day, fresh, config.topics, decided)
 
 
 def stories_now(connection: sa.Connection, newsletter: Newsletter, day: date) -> list[Story]:
     """The stories that could be told on a date, as editors would have them told now."""
     decided = edits.in_force(connection, newsletter.id, day)
-    told = decided.apply(_unsealed(connection, newsletter, day))
+    told = decided.apply(_unsealed(connection, newsletter, day, decided))
     return told if newsletter.images != "none" else [replace(s, picture=None) for s in told]
 
 
-def _unsealed(connection: sa.Connection, newsletter: Newsletter, day: date) -> Iterator[Story]:
-    since = day - timedelta(days=newsletter.window_days)
-    return stories.unsealed(connection, newsletter.id, since, newsletter.zone)
+def _unsealed(
+    connection: sa.Connection, newsletter: Newsletter, day: date, decided: Edits
+) -> Iterator[Story]:
+    return stories.unsealed(
+        connection,
+        newsletter.id,
+        day - timedelta(days=newsletter.window_days),
+        newsletter.zone,
+        older=decided.dated_stories,
+        # A story by hand is in the issue that it was written for, and in no other.
+        withdrawn=decided.own_stories,
+    )

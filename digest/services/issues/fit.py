@@ -1,20 +1,20 @@
 """An issue rendered, with as much of it as a mail may hold."""
 
 from digest.compose.issue import shrink
-from digest.model import Issue, Newsletter, RenderedIssue
+from digest.model import Issue, Newsletter, NewsletterPictures, RenderedIssue
 from digest.render.mail import Renderer
 from digest.render.size_limit import BUDGET, largest
 
 
 def fit_to_size(
-    renderer: Renderer, issue: Issue, newsletter: Newsletter
+    renderer: Renderer, issue: Issue, newsletter: Newsletter, own: NewsletterPictures
 ) -> tuple[Issue, RenderedIssue]:
     """The issue within the budget of bytes, if it can be made so, and its parts."""
-    rendered = renderer.render(issue, newsletter)
+    rendered = renderer.render(issue, newsletter, own=own)
     while largest(rendered, len(issue.stories)) > BUDGET:
         smaller = shrink(issue)
         if smaller is None:
             break  # the gate says so
         issue = smaller
-        rendered = renderer.render(issue, newsletter)
+        rendered = renderer.render(issue, newsletter, own=own)
     return issue, rendered

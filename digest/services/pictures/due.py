@@ -72,7 +72,7 @@ def wanted_pictures(
             yield WantedPicture(story.id, _origin_of_file(folder, image), image, folder)
             continue
         article = _article_of(members) if config.settings.collect.article_images else None
-        named = f"{image.url} {image.alt}".strip() if image else article or ""
+        named = _name_of(image) if image else article or ""
         yield WantedPicture(story.id, named, image, article=article)
 
 
@@ -87,12 +87,17 @@ def is_due(wanted: WantedPicture, tried: PictureRow | None, now: datetime) -> bo
 
 def _origin_of_file(folder: Path | None, image: Image) -> str:
     """The file as it is now: another size or time is another picture."""
-    name = f"{image.url} {image.alt}".strip()
+    name = _name_of(image)
     try:
         status = (folder / image.url).stat() if folder else None
     except OSError:
         status = None
     return f"{name} {status.st_size} {status.st_mtime_ns}" if status else name
+
+
+def _name_of(image: Image) -> str:
+    focus = f"{image.focus[0]}% {image.focus[1]}%" if image.focus else ""
+    return " ".join(filter(None, (image.url, image.alt, focus)))
 
 
 def _article_of(members: Sequence[Report]) -> str | None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.collect.feeds.values import SAME_PICTURE
-from digest.error_words import words_of
+from digest.edits import Edits
 from digest.log import get_logger
 from digest.model import Issue, Picture, Story
-from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.pictures.due import WantedPicture, due_pictures
+from digest.services.pictures.store import put_pictures
 from digest.store import pictures
 from digest.store.database import exclusively
 from digest.store.pictures import PictureRow
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from digest.services.pictures.make import MadePicture
 
 log = get_logger(__name__)
+
+# Seconds: somebody sits and waits.
+_PATIENCE_OF_A_PREVIEW = 12.0
 
 
 def take_pictures(
@@ -50,23 +53,35 @@ def take_pictures(
                 log.info("no picture", story=one.wanted.story_id, reason=one.reason)
 
 
-def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) -> Issue:
-    """The issue with the pictures of files that are due, for a rehearsal: nothing is recorded.
+def with_pictures(
+    project: Project,
+    issue: Issue,
+    due: Sequence[WantedPicture],
+    make_fetcher: "Callable[[], Fetcher]",
+    decided: Edits,
+) -> Issue:
+    """The issue with the pictures that are due, for a rehearsal: nothing is recorded.
+
+    `decided` are its edits: a picture that an editor chose stays.
 
     The files are kept, under their own names: a mail that shows them finds them.
     """
-    due = [wanted for wanted in due if wanted.folder is not None]
     if not due:
         return issue
     from digest.services.pictures.make import make_pictures
 
+    asks_the_web = any(wanted.folder is None and wanted.origin for wanted in due)
+    fetcher = make_fetcher() if asks_the_web else None
     made: dict[int, Picture | None] = {
-        one.wanted.story_id: _kept(project, one).picture for one in make_pictures(due, None)
+        one.wanted.story_id: _kept(project, one).picture
+        for one in make_pictures(due, fetcher, patience=_PATIENCE_OF_A_PREVIEW)
     }
 
     def dressed(stories: tuple[Story, ...]) -> tuple[Story, ...]:
         return tuple(
-            replace(story, picture=made[story.id]) if story.id in made else story
+            replace(story, picture=decided.picture_of(story.id, made[story.id]))
+            if story.id in made
+            else story
             for story in stories
         )
 
@@ -74,14 +89,14 @@ def with_pictures(project: Project, issue: Issue, due: Sequence[WantedPicture]) 
 
 
 def _kept(project: Project, made: "MadePicture") -> "MadePicture":
-    """The picture with its files written; without it, where the disk does not take them."""
+    """The picture with its files written; without it, where they cannot be kept."""
     if made.picture is None:
         return made
-    try:
-        PictureFolder(project.config.picture_folder).put(made.files)
-    except OSError as error:
-        reason = f"it cannot be kept in var/pictures: {words_of(error)}"
-        return replace(made, picture=None, reason=reason)
+    fault = put_pictures(project.config, made.files)
+    if fault:
+        # Without an origin the next run tries again: the disk and the bucket may be well by then.
+        wanted = replace(made.wanted, origin="")
+        return replace(made, wanted=wanted, picture=None, reason=f"it {fault}")
     return replace(made, files={})
 
 

@@ -20,7 +20,7 @@ from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.model import Image, Picture
-from digest.pictures.cut import BOUNDS, LARGEST, CutPicture, Unusable, cut_picture
+from digest.pictures.cut import BOUNDS, LARGEST, CutPicture, Unusable, cut_piece, piece_of
 from digest.services.pictures.due import WantedPicture
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _cutters() -> Iterator[Cut]:
     with ExitStack() as stack:
         idle: SimpleQueue[BoundedProcess[CutPicture | Unusable]] = SimpleQueue()
         for _ in range(_PROCESSES):
-            idle.put(stack.enter_context(BoundedProcess(cut_picture, BOUNDS)))
+            idle.put(stack.enter_context(BoundedProcess(cut_piece, BOUNDS)))
 
         def cut(data: bytes) -> CutPicture | Unusable:
             process = idle.get()
@@ -175,7 +175,7 @@ async def _cut_data(
 ) -> MadePicture:
     if isinstance(data, str):
         return MadePicture(wanted, reason=data)
-    result = await cut(data)
+    result = await cut(piece_of(data, image.focus))
     if isinstance(result, Unusable):
         return MadePicture(wanted, reason=f"{image.url} {result.reason}")
     return MadePicture(

@@ -14,7 +14,7 @@ from digest.services.stories.edit import find_story
 from digest.services.stories.events import rewrite, source_preferences
 from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import write_story
-from digest.store import reports, stories
+from digest.store import edits, reports, stories
 from digest.store.database import Database
 
 
@@ -45,9 +45,16 @@ def join(
 ) -> Story:
     """The reports of `other` become part of `story`, which is rewritten where it may be.
 
-    A story that a sealed issue holds stays as it was mailed; an `other` that is in none is gone.
+    A story that a sealed issue holds stays as it was mailed; an `other` that is in none is gone,
+    and what editors decided of it counts for `story`.
     """
     own_numbers, other_numbers = _numbers(connection, story), _numbers(connection, other)
+    for one, numbers in ((story, own_numbers), (other, other_numbers)):
+        if not numbers:
+            raise UsageError(
+                f"story {one.id} was written by hand, and has no report",
+                remedy="put what it says into the bullets of the other: digest issue bullets",
+            )
     if stories.is_sealed(connection, other.id):
         raise UsageError(
             f"story {other.id} was mailed already and stays as it is",
@@ -57,6 +64,7 @@ def join(
     reports.settle(
         connection, [(number, story.id, "an admin merged it") for number in other_numbers]
     )
+    edits.move(connection, other.id, story.id)
     stories.drop(connection, other.id)
     return _rewrite(connection, config, story, now)
 

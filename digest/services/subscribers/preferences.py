@@ -63,6 +63,7 @@ class Preferences:
             hour=hour,
             timezone=subscription.timezone or "",
             layout=subscription.layout or "",
+            days=subscription.days,
         )
 
     @property
@@ -129,18 +130,14 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         current.newsletter.id,
         topics=list(chosen.topics),
         layout=chosen.layout,
+        days=chosen.days,
+        hour=chosen.hour,
     )
-    if (chosen.hour, chosen.timezone) != (subscription.hour, subscription.timezone):
-        _choose_hour(connection, current, chosen, now)
-
-
-def _choose_hour(
-    connection: sa.Connection, current: Preferences, chosen: Choices, now: datetime
-) -> None:
-    """The hour of this newsletter's mails, and the zone of all: a subscriber has one clock."""
+    # The zone of all: a subscriber has one clock.
     preferences.choose(connection, current.subscriber.id, timezone=chosen.timezone)
-    preferences.choose(connection, current.subscriber.id, current.newsletter.id, hour=chosen.hour)
-    _reschedule(connection, current, now)
+    before = subscription.hour, subscription.timezone, subscription.days
+    if (chosen.hour, chosen.timezone, chosen.days) != before:
+        _reschedule(connection, current, now)
 
 
 def pause(

@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
-from digest.model import MAIL_LAYOUTS, MailLayout, Newsletter, Topic, TopicTree
+from digest.compose.hours import clock_of, reached_days
+from digest.model import (
+    MAIL_LAYOUTS,
+    WEEKDAYS,
+    MailLayout,
+    Newsletter,
+    Topic,
+    TopicTree,
+    Weekday,
+)
 from digest.services.subscribers.names import harmless_name
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -16,6 +25,7 @@ class FieldError(Enum):
     """Why something that was filled in cannot be taken."""
 
     HOUR = "hour"
+    DAYS = "days"
     LAYOUT = "layout"
     ZONE = "zone"
     NAME = "name"
@@ -45,6 +55,7 @@ class PreferencesFields:
     layout: str = ""
     name: str = ""
     language: str = ""
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Choices:
     layout: MailLayout | None
     name: str
     language: str | None
+    days: tuple[Weekday, ...] = ()
 
 
 def topic_lines(
@@ -98,16 +110,19 @@ def read_choices(
     newsletter: Newsletter,
     languages: Collection[str],
     name_before: str,
+    today: date,
 ) -> Choices | tuple[FieldError, ...]:
     """What the form asks for, or every fault of it, in the order of its fields.
 
     A name that stands there as it was before is none, whatever an import brought.
     """
+    days = tuple(day for day in WEEKDAYS if day in filled.days)
     layout = next((name for name in MAIL_LAYOUTS if name == filled.layout), None)
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
     is_valid = {
         FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
+        FieldError.DAYS: _is_choice_of_days(days, filled, newsletter, today),
         FieldError.LAYOUT: not filled.layout or layout is not None,
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
@@ -120,11 +135,21 @@ def read_choices(
         topics=read_topics(tree, newsletter, filled.topics),
         hour=int(filled.hour) if filled.hour else None,
         timezone=filled.timezone or None,
+        days=days,
         # Whoever takes that of the newsletter takes what it becomes, too.
         layout=None if layout == newsletter.layout else layout,
         name=name,
         language=filled.language or None,
     )
+
+
+def _is_choice_of_days(
+    days: Collection[Weekday], filled: PreferencesFields, newsletter: Newsletter, today: date
+) -> bool:
+    """Whether an issue comes on one of the days, by the clock that the form names."""
+    hour = int(filled.hour) if _is_hour(filled.hour) else None
+    clock = clock_of(hour, filled.timezone, newsletter)
+    return not days or not reached_days(newsletter, clock, today).isdisjoint(days)
 
 
 def _is_hour(text: str) -> bool:

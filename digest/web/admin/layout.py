@@ -38,6 +38,10 @@ class Section:
 
 NAVIGATION = (
     Section("Today", "/admin"),
+    Section("Sending", "/admin/sending"),
+    Section("Subscribers", "/admin/subscribers"),
+    Section("Stories", "/admin/stories"),
+    Section("Sources", "/admin/sources"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),
@@ -121,6 +125,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "count": lambda number: f"{number:,}",
         "at": _at,
         "plural": plural,
+        "minutes": _minutes,
         "browser": _browser,
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
         "day_name": _day_name,
@@ -153,6 +158,14 @@ def _browser(agent: str) -> str:
     browser = next((name for mark, name in (*names, ("Safari/", "Safari")) if mark in agent), "")
     system = next((name for name in systems if name in agent), "")
     return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
+
+
+def _minutes(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def plural(number: int, word: str) -> str:

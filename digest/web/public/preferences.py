@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.addresses import masked
 from digest.clock import local_date
-from digest.render.frequency import hours_of_day, languages, rhythm
+from digest.render.frequency import hours_of_day, languages, rhythm, weekday_names
 from digest.services.subscribers import (
     change_address,
     personal_data,
@@ -99,6 +99,7 @@ def _page(
         filled=shown,
         topics=offer(project.config.topics, current.newsletter, shown.topics),
         hours=hours_of_day(current.language),
+        weekdays=weekday_names(current.language),
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
         longest_name=LONGEST_NAME,
@@ -148,6 +149,7 @@ def _choices(
         current.newsletter,
         dict(languages()),
         name_before=current.subscriber.name,
+        today=current.today,
     )
     if not isinstance(choices, Choices):
         return choices
@@ -160,6 +162,7 @@ def _filled(form: FormData) -> PreferencesFields:
         topics=tuple(ticked(form, "topics")),
         hour=field(form, "hour"),
         layout=field(form, "layout"),
+        days=tuple(ticked(form, "days")),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),

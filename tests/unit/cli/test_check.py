@@ -58,13 +58,14 @@ def test_a_broken_database_keeps_nothing_else_from_being_looked_at(root):
     assert found["source seeds"][0] == found["backend"][0] == "ok"
 
 
-def test_a_keyword_that_is_a_word_of_every_day_is_told(root):
-    assert not [place for place in check(root, status=0) if place.startswith("topic ")]
+def test_keywords_that_are_words_of_every_day_are_told_in_one_finding(root):
+    assert "topics" not in check(root, status=0)
     (root / "config" / "topics.toml").write_text(
-        '[[topics]]\nid = "space"\ntitle = "Space"\nkeywords = ["galaxy", "probe"]\n'
+        '[[topics]]\nid = "space"\ntitle = "Space"\nkeywords = ["galaxy", "probe", "star"]\n'
+        '[[topics]]\nid = "medicine"\ntitle = "Medicine"\nkeywords = ["drug"]\n'
     )
-    detail = "words of every day decide for it alone: probe"
-    assert check(root, status=0)["topic space"] == ("warning", detail)
+    detail = "words of every day decide alone for space (probe, star); medicine (drug)"
+    assert check(root, status=0)["topics"] == ("warning", detail)
 
 
 def test_a_key_that_can_be_guessed_is_refused(root):

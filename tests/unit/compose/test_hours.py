@@ -82,11 +82,16 @@ def test_a_mail_that_is_late_already_belongs_to_the_date_on_which_it_goes_out():
         day=date(2026, 11, 22),
         day_begins=at("2026-11-21 23:00"),
         next_due_at=at("2026-11-23 21:00"),
+        next_day=date(2026, 11, 23),
     )
 
 
 SLOT = Slot(
-    at("2026-11-21 06:00"), date(2026, 11, 21), at("2026-11-20 23:00"), at("2026-11-22 06:00")
+    at("2026-11-21 06:00"),
+    date(2026, 11, 21),
+    at("2026-11-20 23:00"),
+    at("2026-11-22 06:00"),
+    date(2026, 11, 22),
 )
 YESTERDAY, TUESDAY = date(2026, 11, 20), date(2026, 11, 17)
 
@@ -227,6 +232,33 @@ def test_in_every_zone_each_issue_is_told_once_on_a_date_of_its_own_at_the_hour(
                 assert timedelta() <= mail.at - opens <= timedelta(hours=25), (name, mail)
 
 
+@pytest.mark.parametrize("hour", [None, 0, 5, 6, 23])
+def test_in_every_zone_whoever_chose_days_gets_mail_on_no_other_and_misses_nothing(hour):
+    dice = Random(SEED + (hour or 0))
+    for name in some_zones(hour):
+        letter = newsletter(timezone="Europe/Paris", time=time(6, 0), days=dice.choice(DAYS))
+        moments = two_years(letter)
+        days = tuple(dice.sample(WEEKDAYS, dice.randint(1, 4)))
+        world = World(letter, hour, name, days=days)
+        live(world, moments, END + timedelta(days=3))
+        told = [day for mail in world.letters for day in mail.told]
+        # What came after the last of their days is told by the next mail.
+        assert told == [day for day, _ in moments][: len(told)], name
+        assert moments[-1][0] - told[-1] <= timedelta(days=8), (name, days, letter.days)
+        for day in world.dates_of_mails():
+            assert world.wants(day), (name, days, letter.days)
+
+
+def test_days_on_which_no_issue_comes_are_no_choice():
+    weekly = newsletter(days=("mon",), time=time(6))
+    early = SubscriberClock(PARIS, 5)
+    reached = hours.reached_days(weekly, early, date(2026, 11, 21))
+    assert reached == {"tue"}
+    assert hours.wants(("mon",), reached, date(2026, 11, 24))
+    assert hours.wants(("tue", "mon"), reached, date(2026, 11, 24))
+    assert not hours.wants(("tue", "mon"), reached, date(2026, 11, 23))
+
+
 def test_there_are_zones_of_many_kinds():
     assert len(kinds_of_zones()) > 50
 
@@ -272,7 +304,8 @@ def test_whatever_a_subscriber_changes_and_however_late_a_run_each_issue_is_told
             hour, zone = some_clock(random)
             today = local_date(now, hours.clock_of(None, zone, letter).zone)
             pause = random.choice([None, None, today + timedelta(days=random.randrange(10))])
-            world.change(hour, zone, pause, now)
+            days = tuple(random.sample(WEEKDAYS, random.choice([0, 0, 1, 3])))
+            world.change(hour, zone, pause, now, days)
     assert_told_once(world)
 
 

@@ -8,7 +8,15 @@ from PIL import Image
 
 from digest.bounded_process import BoundedProcess
 from digest.model import PictureFile
-from digest.pictures.cut import BOUNDS, MOST_BYTES, CutPicture, Unusable, cut_picture
+from digest.pictures.cut import (
+    BOUNDS,
+    MOST_BYTES,
+    CutPicture,
+    Unusable,
+    cut_picture,
+    cut_piece,
+    piece_of,
+)
 from tests import odd_pictures
 from tests.odd_pictures import BAD, GOOD, rotated, saved, scene
 from tests.sampling import sample
@@ -55,17 +63,44 @@ def test_what_cannot_be_shown_is_told_with_the_reason(name):
 def test_the_cuts_have_the_shapes_of_their_places():
     result = cut(saved(scene()))
     sizes = [(file.width, file.height) for file in all_cuts(result)]
-    assert sizes == [(600, 338), (240, 160), (1200, 630)]
+    assert sizes == [(600, 338), (480, 320), (1200, 630)]
 
 
 def test_nothing_is_made_larger_than_it_came_and_no_lead_of_a_narrow_one():
     result = cut(saved(scene(300, 300)))
     assert result.picture.wide is None
-    assert [(file.width, file.height) for file in all_cuts(result)] == [(300, 300), (240, 160)]
+    assert [(file.width, file.height) for file in all_cuts(result)] == [(300, 300), (300, 200)]
     small = cut(saved(scene(700, 300))).picture
     assert small.wide is not None
     assert small.wide.width < 700
     assert small.wide.width / small.wide.height == pytest.approx(1200 / 630, abs=0.01)
+
+
+def test_the_focal_point_stays_in_every_cut():
+    tall = Image.new("RGB", (800, 1600), "white")
+    tall.paste("red", (300, 1500, 500, 1600))
+    for focus, is_in in (((50, 98), True), ((50, 40), False)):
+        result = cut_piece(piece_of(saved(tall), focus))
+        assert isinstance(result, CutPicture)
+        assert result.picture.wide is not None
+        for file in (result.picture.small, result.picture.wide):
+            image = opened(result, file).convert("RGB")
+            _, green, _ = image.getpixel((image.width // 2, image.height - 3))  # type: ignore[misc]
+            assert (green < 99) is is_in
+
+
+def test_an_avif_is_kept_where_it_is_much_smaller():
+    result = cut(saved(scene()))
+    for file in all_cuts(result):
+        if file.avif:
+            image = Image.open(BytesIO(result.files[file.avif]))
+            assert (image.format, image.size) == ("AVIF", (file.width, file.height))
+            assert len(result.files[file.avif]) < len(result.files[file.webp])
+        else:
+            assert not any(name.endswith(".avif") for name in (file.name, file.webp))
+    assert result.picture.wide is not None
+    assert result.picture.wide.avif
+    assert not result.picture.small.avif
 
 
 def test_a_phones_picture_stands_upright_and_tells_nothing_of_its_owner():

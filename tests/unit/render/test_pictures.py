@@ -42,7 +42,7 @@ def widths(html: str) -> list[str]:
 
 
 def test_the_lead_has_a_wide_picture_the_next_three_a_small_one_the_others_none():
-    assert widths(mail_of(illustrated()).html) == ["540"] + ["150"] * FEATURES
+    assert widths(mail_of(illustrated()).html) == ["540"] + ["174"] * FEATURES
 
 
 def test_so_it_is_for_whoever_chose_one_topic():
@@ -50,11 +50,11 @@ def test_so_it_is_for_whoever_chose_one_topic():
     rendered = RENDERER.render(whole, letter)
     seen = variant(whole, frozenset({"culture"}), letter)
     assert seen is not None
-    assert widths(assemble(rendered, seen, letter).html) == ["540"] + ["150"] * FEATURES
+    assert widths(assemble(rendered, seen, letter).html) == ["540"] + ["174"] * FEATURES
 
 
 def test_a_picture_too_narrow_for_a_lead_stands_beside_it():
-    assert widths(mail_of(illustrated(1, wide=False)).html) == ["150"]
+    assert widths(mail_of(illustrated(1, wide=False)).html) == ["174"]
 
 
 def test_every_picture_keeps_its_place_and_says_what_it_shows_or_nothing():

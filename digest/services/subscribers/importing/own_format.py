@@ -1,19 +1,22 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until, layout. Each physical line is one subscriber: an unclosed quote cannot swallow the
-lines after it. A column that is absent changes nothing of a subscription that is there already.
+paused_until, layout, days (mon;thu). Each physical line is one subscriber: an unclosed quote cannot
+swallow the lines after it. A column that is absent changes nothing of a subscription that is there
+already.
 """
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from io import StringIO
+from typing import Any
 
 from digest.addresses import read_address
 from digest.clock import is_zone
 from digest.errors import UsageError
-from digest.model import MAIL_LAYOUTS, MailLayout, Subscription, TopicTree
+from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
 from digest.text import clean_line
@@ -22,11 +25,29 @@ from digest.text import clean_line
 # injection): the name that a stranger typed would run as one on the operator's machine.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
-COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until", "layout")
+COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days")
 NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
 Entries = Iterator[tuple[int, ImportRow | BadLine]]
+
+
+def csv_lines(rows: Iterable[Mapping[str, Any]], *, raw: bool = False) -> Iterator[str]:
+    """The header, and a line for each subscription, in the form that is read here.
+
+    Unless it is `raw`, a value that a spreadsheet would run has a ' before it.
+    """
+    yield _csv_line(COLUMNS)
+    for row in rows:
+        values = {**row, "topics": ";".join(row["topics"]), "days": ";".join(row["days"])}
+        cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
+        yield _csv_line(cells if raw else [quoted_cell(cell) for cell in cells])
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
 
 
 def quoted_cell(value: str) -> str:
@@ -74,6 +95,7 @@ def make_subscription(
     hour: str = "",
     paused_until: str = "",
     layout: str = "",
+    days: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -87,6 +109,7 @@ def make_subscription(
         hour=_hour(hour.strip()),
         paused_until=_date(paused_until.strip()),
         layout=_layout(layout.strip()),
+        days=_days(days),
     )
 
 
@@ -130,6 +153,14 @@ def _date(text: str) -> date | None:
         raise ValueError(f"{text[:20]!r} is not a date such as 2026-11-21") from error
 
 
+def _days(text: str) -> tuple[Weekday, ...]:
+    written = [day for day in re.split(r"[;,\s]+", text.strip().lower()) if day]
+    for day in written:
+        if day not in WEEKDAYS:
+            raise ValueError(f"{day[:20]!r} is not a day: mon, tue, wed, thu, fri, sat or sun")
+    return tuple(day for day in WEEKDAYS if day in written)
+
+
 def _layout(text: str) -> MailLayout | None:
     for layout in MAIL_LAYOUTS:
         if text == layout:
@@ -163,6 +194,7 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         hour=row.get("hour", ""),
         paused_until=row.get("paused_until", ""),
         layout=row.get("layout", ""),
+        days=row.get("days", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)

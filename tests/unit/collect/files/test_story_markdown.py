@@ -45,6 +45,29 @@ def front(*lines, body="- a bullet\n"):
     return "\n".join(("---", *lines, "---", body))
 
 
+@pytest.mark.parametrize(
+    ("written", "focus"),
+    [("70% 20%", (70, 20)), ("0 100", (0, 100)), ("50%,50%", (50, 50))],
+)
+def test_a_focal_point_is_read(written, focus):
+    image = read(front("title: A headline", "image: dust.jpg", f"focus: {written}")).image
+    assert image == Image("dust.jpg", "", focus)
+
+
+@pytest.mark.parametrize("written", ["left", "101% 0%", "50%", "-1 5", "1.5 2"])
+def test_a_focal_point_that_is_none_is_named(written):
+    line, reason = fault(front("title: A headline", "image: dust.jpg", f"focus: {written}"))
+    assert (line, reason.split(":")[0]) == (4, "focus")
+
+
+def test_a_story_without_a_focal_point_is_the_same_as_before_there_was_one():
+    whole, focused = read(WHOLE), read(WHOLE.replace("sources:", "focus: 1 2\nsources:", 1))
+    assert whole.content_hash == (
+        "363f12eb84e6943e9dcb565b5a4bdcadbed8fd3859e440de5a0d7d103e979fc1"
+    )
+    assert focused.content_hash != whole.content_hash
+
+
 def bullets(body):
     return read(front("title: A headline", body=body)).bullets
 

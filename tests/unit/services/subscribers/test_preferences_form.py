@@ -1,5 +1,7 @@
 """What a subscriber's form comes to: what they chose, or all that is wrong with it."""
 
+from datetime import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,18 +14,34 @@ from digest.services.subscribers.preferences_form import (
     PreferencesFields,
     read_choices,
 )
-from tests.builders import TREE, newsletter
+from tests.builders import DAY, TREE, newsletter
 
 LANGUAGES = ("en", "de", "ar")
 
 
 def read(filled: PreferencesFields, name_before: str = "") -> Choices | tuple[FieldError, ...]:
-    return read_choices(filled, TREE, newsletter(), LANGUAGES, name_before)
+    return read_choices(filled, TREE, newsletter(), LANGUAGES, name_before, DAY)
 
 
 def test_a_form_that_is_well_filled_in_is_what_was_chosen():
     filled = PreferencesFields(("space", "space"), "0", "Europe/Berlin", "brief", "Ann  Lee", "de")
     assert read(filled) == Choices(("space",), 0, "Europe/Berlin", "brief", "Ann Lee", "de")
+
+
+def test_days_are_taken_in_the_order_of_the_week_where_an_issue_comes_on_one_of_them():
+    assert read(PreferencesFields(days=("thu", "mon", "never"))) == Choices(
+        (), None, None, None, "", None, ("mon", "thu")
+    )
+    weekly = newsletter(days=("mon",), time=time(6))
+    for hour, days, is_reached in (
+        ("7", ("mon",), True),
+        ("5", ("mon",), False),
+        ("5", ("tue",), True),
+    ):
+        filled = PreferencesFields(hour=hour, days=days)
+        found = read_choices(filled, TREE, weekly, LANGUAGES, "", DAY)
+        assert isinstance(found, Choices) == is_reached
+        assert is_reached or found == (FieldError.DAYS,)
 
 
 def test_whoever_takes_the_length_of_the_newsletter_takes_what_it_becomes():

@@ -1,0 +1,42 @@
+"""What the commands of an editor share: whose decision it is, and how it is kept and told."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.context import one_newsletter, project_of
+from digest.cli.options import NextDate, number
+from digest.cli.output import say
+from digest.cli.who import name_of
+from digest.edits import Edit
+from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.edit import make_edits, next_date
+from digest.store.edits import EditRecord
+
+StoryNumber = Annotated[
+    int, typer.Argument(metavar="STORY", parser=number(1), help="The story's number.")
+]
+StoryNumbers = Annotated[
+    list[int], typer.Argument(metavar="STORY...", parser=number(1), help="Their numbers.")
+]
+Line = Annotated[str, typer.Argument(metavar="TEXT", help="One line.")]
+
+
+def make(
+    edits: list[Edit], newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
+) -> None:
+    """Keep edits, all or none, and say how each is undone."""
+    with project_of(folder) as project:
+        chosen = one_newsletter(project, newsletter)
+        day = date or next_date(project, chosen)
+        records = make_edits(project, chosen, day, edits, name_of(by))
+    say_made(records)
+
+
+def say_made(records: Iterable[EditRecord]) -> None:
+    """Say what was decided, and how each is undone."""
+    for record in records:
+        key = f"{record.newsletter}-{record.date}"
+        say(f"{key}: {describe_edit(record)}. Undo: digest issue undo {record.id}")

@@ -1,0 +1,33 @@
+"""An edit in words, as commands and pages tell it."""
+
+from digest.edits import EditKind
+from digest.store.edits import EditRecord
+
+PAST = {EditKind.HOLD: "held", EditKind.SKIP: "skipped"}
+
+
+def describe_edit(record: EditRecord) -> str:
+    """An edit as a phrase: `headline of 12: "New" (before: "Old")`."""
+    edit, story = record.edit, record.edit.story
+    text = " / ".join(edit.lines)
+    match edit.kind:
+        case EditKind.LEAD:
+            words = f"{story} leads (before: {', '.join(record.before)})"
+        case EditKind.HIDE:
+            words = f"{story} is hidden" + (f": {record.before[0]}" if record.before else "")
+        case EditKind.ORDER:
+            words = f"first come {', '.join(edit.lines)}"
+        case EditKind.HOLD | EditKind.SKIP:
+            words = f"{PAST[edit.kind]}: {text}"
+        case EditKind.STORY:
+            words = f"{story} was written by hand: {text}"
+        case EditKind.DAYS:
+            first, last = edit.lines
+            words = f"{story} is news from {first or 'its day'} to {last or 'when it is told'}"
+        case EditKind.PICTURE | EditKind.ALT if not edit.lines:
+            words = f"{story} has no {edit.kind}"
+        case _:
+            whose = f" of {story}" if story is not None else ""
+            before = f' (before: "{" / ".join(record.before)}")' if record.before else ""
+            words = f'{edit.kind}{whose}: "{text}"{before}'
+    return words

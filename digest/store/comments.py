@@ -1,0 +1,38 @@
+"""What people say of the draft of a date."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.store.schema import comments
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One of them, as it came."""
+
+    id: int
+    newsletter: str
+    date: date
+    text: str
+    made_by: str
+    made_at: datetime
+
+
+def add(
+    connection: sa.Connection, newsletter: str, day: date, text: str, who: str, now: datetime
+) -> None:
+    """Keep a comment."""
+    values = {"newsletter": newsletter, "date": day, "text": text, "made_by": who, "made_at": now}
+    connection.execute(sa.insert(comments).values(**values))
+
+
+def of_issue(connection: sa.Connection, newsletter: str, day: date) -> list[Comment]:
+    """The comments at the issue of a date, the oldest first."""
+    query = (
+        sa.select(comments)
+        .where(comments.c.newsletter == newsletter, comments.c.date == day)
+        .order_by(comments.c.id)
+    )
+    return [Comment(**row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,221 @@
+"""The page on which an issue is edited: its order, its words, a note, what was decided of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
+from digest.compose.move import move, step
+from digest.edits import Edit, EditKind
+from digest.errors import UsageError
+from digest.model import Group, Issue, Story
+from digest.roles import Role
+from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.edit import (
+    EditConflictError,
+    EditedIssue,
+    edited_issue,
+    make_edits,
+    redo_edit,
+    reset,
+    undo_edit,
+)
+from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE
+from digest.services.issues.own_story import OwnStory, add_own_story
+from digest.store import edits, issues
+from digest.store.edits import EditRecord
+from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
+
+# About what a phone shows of them in its list of mails.
+SUBJECT_ON_PHONE = 40
+PREHEADER_ON_PHONE = 90
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """An issue as it is read: what opens it, the rest by topic, what is named, what is hidden."""
+
+    lead: Story | None
+    groups: tuple[Group, ...]
+    more: tuple[Story, ...]
+    hidden: tuple[EditRecord, ...]
+
+    @classmethod
+    def of(cls, edited: EditedIssue) -> "Board":
+        """That of an issue as it stands."""
+        hidden = tuple(
+            record
+            for record in edited.records
+            if record.counts and record.edit.kind is EditKind.HIDE
+        )
+        issue = edited.issue
+        if issue is None or not issue.stories:
+            return cls(None, (), (), hidden)
+        return cls(issue.lead, issue.groups, issue.more, hidden)
+
+
+def show(asked: AdminRequest) -> Response:
+    """The page."""
+    return _page(asked, issue_asked(asked))
+
+
+def _page(
+    asked: AdminRequest,
+    issue: IssueAsked,
+    *,
+    typed: Mapping[str, str] | None = None,
+    refusal: UsageError | None = None,
+) -> Response:
+    """The page, with what somebody typed that was not kept, and why."""
+    edited = edited_issue(asked.project, issue.newsletter, issue.date)
+    with asked.project.database.read() as connection:
+        earlier = issues.subjects_before(
+            connection, issue.newsletter.id, issue.date, issue.date - _WEEK
+        )
+        stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
+    subject = edited.issue.subject if edited.issue else ""
+    return asked.page(
+        "edit.html.j2",
+        status=409 if isinstance(refusal, EditConflictError) else 400 if refusal else 200,
+        issue=issue,
+        edited=edited,
+        board=Board.of(edited),
+        stamp=stamp,
+        typed=typed or {},
+        refusal=refusal,
+        describe=describe_edit,
+        repeated=next((day for day, told in earlier if _same(told, subject)), None),
+        topics=asked.project.config.topics,
+        limits={
+            "line": LONGEST_LINE,
+            "note": LONGEST_NOTE,
+            "subject": SUBJECT_LIMIT,
+            "preheader": PREHEADER_LIMIT,
+            "subject_on_phone": SUBJECT_ON_PHONE,
+            "preheader_on_phone": PREHEADER_ON_PHONE,
+        },
+    )
+
+
+def _same(first: str, second: str) -> bool:
+    """Whether two subjects are one to who reads the list of their mails."""
+    return sorted(first.casefold().split()) == sorted(second.casefold().split())
+
+
+def write_words(asked: AdminRequest) -> Response:
+    """Keep subject and preheader; an empty one is made from the lead again."""
+    return _write(asked, (EditKind.SUBJECT, EditKind.PREHEADER))
+
+
+def write_note(asked: AdminRequest) -> Response:
+    """Keep the note, a paragraph a line; without a line there is none."""
+    return _write(asked, (EditKind.NOTE,))
+
+
+def _write(asked: AdminRequest, kinds: tuple[EditKind, ...]) -> Response:
+    issue = issue_asked(asked)
+    typed = {str(kind): asked.field(kind) for kind in kinds}
+    try:
+        edited = edited_issue(asked.project, issue.newsletter, issue.date)
+        for kind in kinds:
+            lines = tuple(filter(None, map(str.strip, typed[kind].splitlines())))
+            decide(asked, issue, Edit(kind, lines), words_now(edited.issue, kind))
+    except UsageError as refusal:
+        return _page(asked, issue, typed=typed, refusal=refusal)
+    return asked.back(f"{issue.path}/edit")
+
+
+def words_now(issue: Issue | None, kind: EditKind) -> tuple[str, ...]:
+    """What an issue has of a kind of words."""
+    if issue is None:
+        return ()
+    words = {EditKind.SUBJECT: (issue.subject,), EditKind.PREHEADER: (issue.preheader,)}
+    return words.get(kind, issue.note)
+
+
+def decide(asked: AdminRequest, issue: IssueAsked, edit: Edit, now: tuple[str, ...]) -> None:
+    """Keep an edit where it is another than what is there; an empty one takes back all before."""
+    if edit.lines == now:
+        return
+    target = (asked.project, issue.newsletter, issue.date)
+    if edit.lines:
+        make_edits(*target, [edit], asked.who, saw=saw(asked))
+    else:
+        reset(*target, edit.kind, asked.who, edit.story)
+
+
+def saw(asked: AdminRequest) -> int | None:
+    """The last edit that the page had on which the form stood."""
+    text = asked.field("saw")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def arrange(asked: AdminRequest) -> Response:
+    """Let a story lead, take it out, or put it elsewhere: `lead 12`, `hide 12`, `up 12`, `move`."""
+    issue = issue_asked(asked)
+    act, _, number = asked.field("do").partition(" ")
+    story = _number(number or asked.field("story"))
+    if story is None:
+        return asked.back(f"{issue.path}/edit", "That is no story.", is_fault=True)
+    edited = edited_issue(asked.project, issue.newsletter, issue.date)
+    if edited.issue is not None:
+        wanted = _wanted(asked, edited.issue, act, story)
+        make_edits(asked.project, issue.newsletter, issue.date, wanted, asked.who)
+    return asked.back(f"{issue.path}/edit")
+
+
+def _wanted(asked: AdminRequest, issue: Issue, act: str, story: int) -> list[Edit]:
+    match act:
+        case "lead" | "hide":
+            return [Edit(EditKind(act), story=story)]
+        case "up" | "down":
+            return step(issue, story, -1 if act == "up" else 1)
+        case "tell":  # in full, at the end of its topic
+            topic = next((told.topic for told in issue.more if told.id == story), "")
+            return move(issue, story, topic, None)
+        case "move":
+            return move(issue, story, asked.field("topic"), _number(asked.field("before")))
+    return []
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def write_story(asked: AdminRequest) -> Response:
+    """Write a story by hand."""
+    issue = issue_asked(asked)
+    typed = {name: asked.field(name) for name in ("headline", "bullets", "topic", "source", "link")}
+    bullets = tuple(filter(None, map(str.strip, typed["bullets"].splitlines())))
+    written = OwnStory(typed["headline"], bullets, typed["topic"], typed["source"], typed["link"])
+    try:
+        add_own_story(asked.project, issue.newsletter, issue.date, written, asked.who)
+    except UsageError as refusal:
+        return _page(asked, issue, typed={f"own_{k}": v for k, v in typed.items()}, refusal=refusal)
+    return asked.back(f"{issue.path}/edit")
+
+
+def undo(asked: AdminRequest) -> Response:
+    """Let an edit count no more, or again."""
+    issue = issue_asked(asked)
+    number, act = _number(asked.field("edit")), asked.field("do")
+    back = asked.field("back") or f"{issue.path}/edit"
+    if number is not None:
+        turn = redo_edit if act == "redo" else undo_edit
+        turn(asked.project, number, asked.who)
+    return asked.back(back if back.startswith(f"{issue.path}/") else f"{issue.path}/edit")
+
+
+routes: list[BaseRoute] = [
+    admin_route(f"{ISSUE}/edit", show, role=Role.EDITOR),
+    admin_route(f"{ISSUE}/edit/words", write_words, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{ISSUE}/edit/note", write_note, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{ISSUE}/edit/stories", arrange, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{ISSUE}/edit/own", write_story, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{ISSUE}/edit/undo", undo, methods=["POST"], role=Role.EDITOR),
+]

@@ -1,0 +1,232 @@
+// The pages of an issue, where scripts run: drag, keys, saving by itself, the mail beside, and what
+// others change meanwhile. Without it every one of these is a form or a link.
+
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("scripted");
+  const edit = () => document.getElementById("edit");
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // The mail: as high as it is, in one look and width until another is chosen.
+
+  function fit(frame) {
+    const page = frame.contentDocument;
+    if (!page || !page.body) return;
+    const height = () => {
+      const least = frame.id === "frame" ? frame.parentElement.clientHeight : 0;
+      frame.style.height = `${Math.max(page.documentElement.scrollHeight, least)}px`;
+    };
+    frame.style.height = "0px";
+    height();
+    for (const picture of page.images) if (!picture.complete) picture.addEventListener("load", height);
+  }
+
+  for (const frame of all("iframe.fit, #frame")) {
+    frame.addEventListener("load", () => {
+      fit(frame);
+      if (frame.id === "frame") turnTo(edit().dataset.anchor);
+    });
+    if (frame.contentDocument?.readyState === "complete") fit(frame);
+  }
+  let resized;
+  addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => all("iframe.fit, #frame").forEach(fit), 150);
+  });
+
+  // Show a story in the mail beside, once, and wherever the mail is scrolled to after that.
+  let turnedTo = "";
+  function turnTo(anchor) {
+    const place = anchor && anchor !== turnedTo && one("#frame")?.contentDocument?.getElementById(anchor);
+    if (!place) return;
+    turnedTo = anchor;
+    one("#sheet").scrollTo({ top: place.getBoundingClientRect().top - 80 });
+  }
+
+  let look = "light";
+  function showMail() {
+    const frame = one("#frame");
+    if (!frame) return;
+    const query = new URLSearchParams({ stamp: edit().dataset.stamp });
+    if (look !== "light") query.set("look", look);
+    frame.contentWindow.location.replace(`${frame.dataset.src}?${query}`);
+  }
+
+  addEventListener("click", (event) => {
+    const button = event.target.closest("[data-frame-look], [data-frame-width]");
+    if (button) {
+      if (button.dataset.frameLook) {
+        look = button.dataset.frameLook;
+        for (const other of all("[data-frame-look]")) other.setAttribute("aria-pressed", other === button);
+        showMail();
+      } else {
+        const narrow = one("#sheet").classList.toggle("phone");
+        button.setAttribute("aria-pressed", narrow);
+        fit(one("#frame"));
+      }
+    }
+    const jump = event.target.closest("[data-jump]");
+    if (jump) {
+      const frame = one("iframe.fit");
+      const place = frame?.contentDocument?.getElementById(jump.dataset.jump.slice(1));
+      if (place) {
+        event.preventDefault();
+        place.scrollIntoView({ block: "center" });
+        frame.scrollIntoView({ block: "nearest" });
+        scrollTo({ top: scrollY + frame.getBoundingClientRect().top + place.getBoundingClientRect().top - 120 });
+      }
+    }
+  });
+
+  // Words are saved when one leaves their field; until then the form says that they are not.
+
+  addEventListener("input", (event) => {
+    const form = event.target.closest("[data-save]");
+    if (form) form.classList.add("dirty");
+    const shown = one(`[data-shows="${event.target.name}"]`);
+    if (shown) {
+      const text = event.target.value, cut = Number(event.target.dataset.cut);
+      shown.textContent = text.length > cut ? `${text.slice(0, cut - 1)}…` : text;
+    }
+  });
+  addEventListener("change", (event) => {
+    event.target.closest("[data-save], [data-auto]")?.requestSubmit();
+  });
+
+  // A page that changed in place.
+
+  document.addEventListener("htmx:after:swap", () => {
+    for (const form of all("[data-save].dirty")) form.classList.remove("dirty");
+    arrange();
+    showMail();
+    mark(current);
+  });
+
+  // Drag.
+
+  function arrange() {
+    const form = one("#drag");
+    if (!form || !window.Sortable) return;
+    for (const list of all("#board .board")) {
+      if (Sortable.get(list)) continue;
+      Sortable.create(list, {
+        group: "stories",
+        handle: ".grip",
+        animation: 120,
+        forceFallback: false,
+        onEnd(event) {
+          const { item, to } = event;
+          if (to === event.from && event.newIndex === event.oldIndex) return;
+          const next = item.nextElementSibling;
+          form.elements.story.value = item.dataset.story;
+          form.elements.topic.value = to.dataset.topic;
+          form.elements.before.value = to.dataset.lead || (next ? next.dataset.story : "");
+          if (to.dataset.topic || to.dataset.lead) form.requestSubmit();
+          else htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
+        },
+      });
+    }
+  }
+  arrange();
+
+  // Keys.
+
+  let current = 0; // the number of the story that the keys are for
+  const stories = () => all("#board .story");
+  function mark(number) {
+    for (const story of stories()) story.classList.toggle("current", Number(story.dataset.story) === number);
+  }
+  function select(story) {
+    if (!story) return;
+    current = Number(story.dataset.story);
+    mark(current);
+    story.focus({ preventScroll: true });
+    story.scrollIntoView({ block: "nearest" });
+    turnTo(`story-${current}`);
+  }
+  function neighbour(by) {
+    const list = stories();
+    const at = list.findIndex((story) => Number(story.dataset.story) === current);
+    return list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)];
+  }
+  const press = (act) => one(`#s${current} [value="${act} ${current}"]`)?.click();
+  const keys = {
+    j: () => select(neighbour(1)),
+    k: () => select(neighbour(-1)),
+    J: () => press("down"),
+    K: () => press("up"),
+    l: () => press("lead"),
+    x: () => {
+      const list = stories(), at = list.findIndex((story) => Number(story.dataset.story) === current);
+      press("hide");
+      current = Number((list[at + 1] || list[at - 1])?.dataset.story || 0);
+    },
+    Enter: () => one(`#s${current} a.headline`)?.click(),
+    u: () => one('[data-key="undo"]')?.click(),
+    r: () => one('[data-key="redo"]')?.click(),
+    s: () => one("#subject")?.focus(),
+    n: () => one("#note")?.focus(),
+    p: () => one('.tabs a[href$="' + edit().dataset.path + '"]')?.click(),
+    Escape: () => one('[data-key="back"]')?.click(),
+    "?": () => one("#keys")?.showModal(),
+  };
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+    if (typing && event.key === "Escape") typing.blur();
+    if (typing || event.altKey || event.ctrlKey || event.metaKey || !edit()) return;
+    if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+    const act = keys[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  });
+  addEventListener("focusin", (event) => {
+    const story = event.target.closest("#board .story");
+    if (story) mark((current = Number(story.dataset.story)));
+  });
+
+  // What others change.
+
+  function listen() {
+    if (!edit()?.dataset.stamp) return;
+    const stream = new EventSource(`${edit().dataset.path}/changes?stamp=${edit().dataset.stamp}`);
+    stream.addEventListener("message", (event) => {
+      const change = JSON.parse(event.data);
+      if (change.stamp === edit().dataset.stamp) return;
+      if (one("[data-save].dirty") || one(".sortable-chosen")) {
+        tell(change); // what is being typed stays; it is shown with the next change
+        return;
+      }
+      htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" }).then(() => tell(change));
+    });
+    // It ends after a while: ask again from where this page is.
+    stream.addEventListener("error", () => {
+      stream.close();
+      setTimeout(listen, 500);
+    });
+  }
+  function tell(change) {
+    const line = one("#others");
+    if (!line || !change.who || change.who === edit().dataset.who) return;
+    line.textContent = `${change.who}: ${change.what}`;
+    line.hidden = false;
+  }
+  listen();
+
+  // Addresses of subscribers, as they are typed.
+
+  const search = one("[data-suggest]");
+  let asked;
+  search?.addEventListener("input", () => {
+    clearTimeout(asked);
+    asked = setTimeout(async () => {
+      const answer = await fetch(`${search.dataset.suggest}?as=${encodeURIComponent(search.value)}`);
+      if (!answer.ok) return;
+      const options = (await answer.json()).map((email) => Object.assign(document.createElement("option"), { value: email }));
+      one("#subscribers").replaceChildren(...options);
+    }, 150);
+  });
+})();
