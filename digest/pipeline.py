@@ -318,7 +318,9 @@ class Pipeline:
     def prepare_drafts(self) -> None:
         """Tell editors of the drafts that are ready, and of approvals that became void."""
         newsletters = self.project.config.settings.newsletters
-        if not any(each.draft_lead or each.approval == "required" for each in newsletters):
+        if not any(
+            newsletter.draft_lead or newsletter.approval == "required" for newsletter in newsletters
+        ):
             return
         from digest.services.issues.drafts import end_void_approvals, tell_of_draft, untold_drafts
 
@@ -332,7 +334,9 @@ class Pipeline:
     def tell_editors(self, records: Sequence[IssueRecord]) -> None:
         """Say to editors why issues did not go out."""
         stopped = [record for record in records if record.state is not IssueState.SENDING]
-        if stopped and any(each.editors for each in self.project.config.settings.newsletters):
+        if stopped and any(
+            newsletter.editors for newsletter in self.project.config.settings.newsletters
+        ):
             from digest.services.issues.drafts import tell_what_did_not_go_out
 
             tell_what_did_not_go_out(self.project, stopped)
