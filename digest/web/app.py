@@ -74,6 +74,9 @@ def admin_routes() -> list[BaseRoute]:
         mail_frame,
         preview,
         sends,
+        sources,
+        stories,
+        subscribers,
         team,
         today,
     )
@@ -90,6 +93,9 @@ def admin_routes() -> list[BaseRoute]:
         *sends.routes,
         *deliveries.routes,
         *corrections.routes,
+        *subscribers.routes,
+        *sources.routes,
+        *stories.routes,
         *account.routes,
         *team.routes,
     ]
