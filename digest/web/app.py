@@ -71,6 +71,7 @@ def admin_routes() -> list[BaseRoute]:
         edit_story,
         log_in,
         mail_frame,
+        numbers,
         preview,
         sends,
         sources,
@@ -95,6 +96,7 @@ def admin_routes() -> list[BaseRoute]:
         *subscribers.routes,
         *sources.routes,
         *stories.routes,
+        *numbers.routes,
         *account.routes,
         *team.routes,
     ]
