@@ -45,7 +45,8 @@ def pages(tmp_path) -> Iterator[AdminSite]:
 
 @pytest.fixture
 def editor(pages) -> AdminBrowser:
-    return pages.browser(Role.EDITOR)
+    browser: AdminBrowser = pages.browser(Role.EDITOR)
+    return browser
 
 
 def stories(pages: AdminSite) -> list[Story]:
