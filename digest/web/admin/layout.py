@@ -42,6 +42,7 @@ NAVIGATION = (
     Section("Subscribers", "/admin/subscribers"),
     Section("Stories", "/admin/stories"),
     Section("Sources", "/admin/sources"),
+    Section("Numbers", "/admin/numbers"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),
