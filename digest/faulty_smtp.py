@@ -40,7 +40,7 @@ Act = Callable[["Talk"], Awaitable[None]]
 
 
 @dataclass
-class Fault:
+class SmtpFault:
     """`whom` is a recipient, or empty for everyone; `skip` passes by before the first strike.
 
     With `instead` the act stands for the server's answer; else the answer follows it.
@@ -71,7 +71,7 @@ class FaultServer:
     `on_accept` is called in the server's thread, before the answer to each message.
     """
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[SmtpFault] = field(default_factory=list)
     offers: tuple[str, ...] = OFFERS
     tls: ssl.SSLContext | None = None
     cut: bool = False

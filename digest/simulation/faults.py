@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from digest.clock import Clock
-from digest.faulty_smtp import Act, Fault, close, reset_in_the_body, says, silence
+from digest.faulty_smtp import Act, SmtpFault, close, reset_in_the_body, says, silence
 
 # A message that is greylisted is taken so long after it was offered first.
 GREYLISTED_FOR = timedelta(minutes=5)
@@ -19,7 +19,7 @@ _MOST_HANGS = 3
 
 
 @dataclass
-class SeededFault(Fault):
+class SeededFault(SmtpFault):
     """Strikes a `share` of the attempts, or with `always` all those to a share of the people."""
 
     share: float = 0.0
@@ -42,7 +42,7 @@ class SeededFault(Fault):
 
 
 @dataclass
-class Greylist(Fault):
+class Greylist(SmtpFault):
     """Puts off what was not offered before, for a share of the people."""
 
     clock: Clock = field(kw_only=True)
@@ -63,7 +63,7 @@ class Greylist(Fault):
 
 
 @dataclass
-class Outage(Fault):
+class Outage(SmtpFault):
     """Lets nobody in at some hours."""
 
     clock: Clock = field(kw_only=True)

@@ -13,11 +13,11 @@ from digest.project import Project
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues, outcomes
 from digest.store.issues import IssueRecord
-from digest.store.outcomes import Outcome
+from digest.store.outcomes import DeliveryOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class TakenMessage:
     """A message that the server took, and when by the clock of the rehearsal."""
 
     message_id: str
@@ -57,7 +57,7 @@ class Rehearsed:
 
 def judge(
     project: Project,
-    mails: Sequence[Mail],
+    mails: Sequence[TakenMessage],
     left: Mapping[int, datetime],
     *,
     since: datetime,
@@ -106,7 +106,7 @@ def _judge_issue(
     result: Rehearsed,
     record: IssueRecord,
     copies: Mapping[int, Sequence[datetime]],
-    by_subscriber: Mapping[int, Outcome],
+    by_subscriber: Mapping[int, DeliveryOutcome],
 ) -> None:
     """One issue: what it has, who got it twice, and how late it was."""
     for number, outcome in by_subscriber.items():

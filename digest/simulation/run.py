@@ -26,7 +26,7 @@ from digest.services.installation.adopt import adopt
 from digest.services.subscribers import manage
 from digest.simulation.faults import Faulty, make_faults
 from digest.simulation.made_up import made_subscribers, write_stories
-from digest.simulation.report import Mail, Rehearsed, judge
+from digest.simulation.report import Rehearsed, TakenMessage, judge
 from digest.simulation.workspace import (
     STORIES,
     copy_database,
@@ -74,7 +74,7 @@ class SimulatedClock:
 
 
 @dataclass
-class Rehearsal:
+class Simulation:
     """One rehearsal under way."""
 
     plan: Plan
@@ -84,7 +84,7 @@ class Rehearsal:
     faults: dict[str, Faulty]
     random: Random
     started_at: datetime
-    mails: list[Mail] = field(default_factory=list)
+    mails: list[TakenMessage] = field(default_factory=list)
     left: dict[int, datetime] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     rounds: int = 0
@@ -120,7 +120,7 @@ class Rehearsal:
 
     def take(self, accepted: Accepted) -> None:
         """Note a message that the server took; called in the server's thread."""
-        self.mails.append(Mail(accepted.message_id, self.clock.now))
+        self.mails.append(TakenMessage(accepted.message_id, self.clock.now))
 
     def _begin(self, day: date) -> None:
         """A day: its stories come, and some people leave."""
@@ -235,7 +235,7 @@ def rehearse(config: Config, plan: Plan) -> Rehearsed:
 
 
 @contextmanager
-def begun(config: Config, plan: Plan) -> Iterator[Rehearsal]:
+def begun(config: Config, plan: Plan) -> Iterator[Simulation]:
     """A rehearsal before its first moment, the next midnight of UTC."""
     tomorrow = system_clock().date() + timedelta(days=1)
     start = datetime.combine(tomorrow, datetime.min.time(), UTC)
@@ -252,7 +252,7 @@ def begun(config: Config, plan: Plan) -> Iterator[Rehearsal]:
             random = Random(plan.seed)  # noqa: S311 - chance that can be had again
             _subscribe(project, plan, random)
             pipeline = make_pipeline(project)
-            rehearsal = Rehearsal(plan, pipeline, clock, server, faults, random, start)
+            rehearsal = Simulation(plan, pipeline, clock, server, faults, random, start)
             if plan.stories is not None:
                 _spread(plan.stories, root / STORIES, start.date(), plan.days)
             server.on_accept = lambda: rehearsal.take(server.accepted[-1])

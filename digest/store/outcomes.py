@@ -11,7 +11,7 @@ from digest.store.schema import Instant, deliveries, subscribers, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """Where a delivery came to, when it was due, and whether it was ever in doubt."""
 
     state: DeliveryState
@@ -19,7 +19,7 @@ class Outcome:
     was_doubted: bool
 
 
-def of_issue(connection: sa.Connection, issue_id: int) -> dict[int, Outcome]:
+def of_issue(connection: sa.Connection, issue_id: int) -> dict[int, DeliveryOutcome]:
     """The outcomes of an issue by the subscriber's number."""
     query = sa.select(
         deliveries.c.subscriber_id,
@@ -28,7 +28,7 @@ def of_issue(connection: sa.Connection, issue_id: int) -> dict[int, Outcome]:
         deliveries.c.doubted_at.is_not(None),
     ).where(deliveries.c.issue_id == issue_id)
     return {
-        number: Outcome(DeliveryState(state), due_at, bool(doubted))
+        number: DeliveryOutcome(DeliveryState(state), due_at, bool(doubted))
         for number, state, due_at, doubted in connection.execute(query)
     }
 

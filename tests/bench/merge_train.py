@@ -62,8 +62,8 @@ def pairs_of(reports: Sequence[Known]) -> Evidence:
     hours = np.array([one.account.published.timestamp() / 3600 for one in reports])
     found = list(evidence(vectors, survey(vectors), hours, np.ones(len(reports), np.bool_)))
     return Evidence(
-        np.concatenate([part.one for part in found]),
-        np.concatenate([part.other for part in found]),
+        np.concatenate([part.left for part in found]),
+        np.concatenate([part.right for part in found]),
         {name: np.concatenate([part.figures[name] for part in found]) for name in found[0].figures},
         np.concatenate([part.both for part in found]),
         np.concatenate([part.enough for part in found]),
@@ -77,17 +77,17 @@ def sample(name: str, reports: Sequence[Known], *, summaries: bool) -> Pairs:
     open_ = np.array(
         [
             contradiction(sides[one], sides[other]) is None
-            for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
+            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
         ]
     )
     chosen = open_ & (pairs.both == summaries)
     events = [one.event for one in reports]
-    same = np.array([events[a] == events[b] for a, b in zip(pairs.one, pairs.other, strict=True)])
+    same = np.array([events[a] == events[b] for a, b in zip(pairs.left, pairs.right, strict=True)])
     folds = np.array([fold_of(event) for event in events])
     return Pairs(
         {key: figure[chosen] for key, figure in pairs.figures.items()},
         same[chosen],
-        np.column_stack((folds[pairs.one], folds[pairs.other]))[chosen],
+        np.column_stack((folds[pairs.left], folds[pairs.right]))[chosen],
         (OUR_WEIGHT if name in OURS else 1.0) / max(1, same[chosen].sum()),
     )
 

@@ -9,13 +9,13 @@ import pytest
 
 from digest.config import load_config
 from digest.new_project import create_project
-from digest.simulation.report import Mail, judge
-from digest.simulation.run import Plan, Rehearsal, begun
+from digest.simulation.report import TakenMessage, judge
+from digest.simulation.run import Plan, Simulation, begun
 from tests.integration.conftest import Project
 
 
 @pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     """A day with one kill, which is over."""
     root = tmp_path_factory.mktemp("rehearsed") / "project"
     create_project(root)
@@ -25,7 +25,9 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         yield rehearsal
 
 
-def broken(rehearsal: Rehearsal, mails: list[Mail], left: dict[int, datetime]) -> list[str]:
+def broken(
+    rehearsal: Simulation, mails: list[TakenMessage], left: dict[int, datetime]
+) -> list[str]:
     return judge(
         rehearsal.project,
         mails,

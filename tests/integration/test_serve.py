@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from digest.faulty_smtp import Fault, FaultServer, Talk, serving, silence
+from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
 from digest.store.revision import HEAD
@@ -99,7 +99,7 @@ def test_told_twice_it_ends_at_once(project):
         await silence(talk)
 
     server = FaultServer()
-    server.faults = [Fault("message", think_long)]
+    server.faults = [SmtpFault("message", think_long)]
     with serving(server) as port:
         project.use_smtp(port)
         with website(project) as site:

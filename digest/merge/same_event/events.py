@@ -149,9 +149,9 @@ def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
     for row, report in enumerate(rows):
         if report.story is not None:
             parent[row] = first.setdefault(report.story, row)
-    for key, other in sorted(constraints.together):
-        if key in at and other in at:
-            low, high = sorted((root(at[key]), root(at[other])))
+    for key, right in sorted(constraints.together):
+        if key in at and right in at:
+            low, high = sorted((root(at[key]), root(at[right])))
             parent[high] = low
     return np.array([root(row) for row in range(len(rows))], np.int64)
 
@@ -160,8 +160,8 @@ def _lower_doubtful(links: ScoredPairs, side: Callable[[int], Side]) -> None:
     """Take from the chance of each pair what speaks against it."""
     less = np.array(
         [
-            sum(doubt.less for doubt in doubts(side(one), side(other)))
-            for one, other in zip(links.one.tolist(), links.other.tolist(), strict=True)
+            sum(doubt.less for doubt in doubts(side(left), side(right)))
+            for left, right in zip(links.left.tolist(), links.right.tolist(), strict=True)
         ]
     )
     doubtful = np.flatnonzero(less)
@@ -174,13 +174,13 @@ def _rules_out(
 ) -> RulesOut:
     apart = {frozenset(pair) for pair in constraints.apart}
 
-    def rules_out(one: int, other: int) -> bool:
-        if apart and frozenset((rows[one].key, rows[other].key)) in apart:
+    def rules_out(left: int, right: int) -> bool:
+        if apart and frozenset((rows[left].key, rows[right].key)) in apart:
             return True
-        same_source = rows[one].source and rows[one].source == rows[other].source
-        if same_source and is_series(side(one).facts, side(other).facts):
+        same_source = rows[left].source and rows[left].source == rows[right].source
+        if same_source and is_series(side(left).facts, side(right).facts):
             return True
-        return contradiction(side(one), side(other)) is not None
+        return contradiction(side(left), side(right)) is not None
 
     return rules_out
 

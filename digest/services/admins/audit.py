@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,14 @@ PAGE = 50
 
 # The address of the browser that a page answers; empty where a command acts.
 _origin: ContextVar[str] = ContextVar("origin", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and when; where they are is known (`coming_from`)."""
+
+    who: str
+    now: datetime
 
 
 @contextmanager

@@ -25,7 +25,9 @@ _DARK_THEME = "@media (prefers-color-scheme: dark)"
 _STYLED = re.compile(
     r'( style="[^"]*"| bgcolor="[^"]*"|<style[^>]*>.*?</style>)', re.DOTALL | re.IGNORECASE
 )
-_DECLARED = re.compile(r'([\w-]+)(\s*[:=]\s*"?)([^;"{}]*#[0-9a-fA-F]{3,6}[^;"{}]*)')
+_DECLARED = re.compile(
+    r'(?<![\w-])(?!style=)([\w-]+)(\s*:\s*|=")([^;"{}]*#[0-9a-fA-F]{3,6}[^;"{}]*)'
+)
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b")
 # The darkest that the two make of white.
 _GMAIL_DARKEST = 0.07

@@ -122,10 +122,10 @@ def test_a_file_that_was_moved_is_known_by_its_bytes_and_a_copy_is_not(root):
     (root / "2026-11-22").mkdir()
     (root / "a.txt").rename(root / "2026-11-22" / "a.txt")
 
-    (held,) = collect(root, known=known)
-    (moved,) = collect(root, known=known, today=date(2026, 11, 22))
+    (held,) = collect(root, hashes=known)
+    (moved,) = collect(root, hashes=known, today=date(2026, 11, 22))
     write(root / "a.txt")
-    beside, _ = collect(root, known=known)
+    beside, _ = collect(root, hashes=known)
 
     assert (held.key, held.collected_as) == ("2026-11-22/a.txt", "a.txt")
     assert moved.collected_as == "a.txt"
