@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from digest.app import make_renderer
 from digest.compose.approval import what_changed
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
@@ -13,9 +12,9 @@ from digest.model import IssueCause, IssueState, SourceRef
 from digest.services.issues.approve import pull_back
 from digest.services.issues.edit import make_edits, release
 from digest.services.issues.waive import let_pass
-from digest.services.site.public_pages import PublicPages
 from digest.services.stories.correct import correct
 from digest.store import approvals, audit
+from digest.web.site import Site
 from tests.approval_world import DAY, LETTER, ApprovalWorld, approval_worlds, at
 from tests.builders import issue, story
 from tests.feed_farm import Farm, Stall
@@ -258,7 +257,7 @@ def test_what_was_corrected_is_the_same_everywhere_on_the_site_and_the_mail_stay
     lead = sent.issue.lead
     other = "A galaxy, not that far away"
     correct(day.project, lead.id, "It is near.", "pia", headline=other)
-    pages = PublicPages(day.project, make_renderer(day.project))
+    pages = Site(day.project, day.pipeline.notice_sender).public_pages
     story_page, issue_page = pages.story(lead.id), pages.issue(LETTER, DAY)
     assert story_page is not None
     assert issue_page is not None
