@@ -18,7 +18,7 @@ from tests.builders import DAY
 from tests.sites import fill, keep_picture, keep_story, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -92,6 +92,12 @@ def open_as(browser: "Browser", url: str, token: str, path: str, **options: obje
     return page
 
 
+def button(page: "Page", name: str, story: str) -> "Locator":
+    """A button of a story on the board."""
+    row = page.locator("#board .story", has_text=f"{story} <found>")
+    return row.get_by_role("button", name=name, exact=True)
+
+
 def rank(pages: AdminSite, letter: Newsletter) -> list[str]:
     issue = edited_issue(pages.project, letter, TOMORROW).issue
     assert issue is not None
@@ -127,11 +133,11 @@ def test_another_lead_takes_one_click_and_so_does_taking_a_story_out(
     pages, letter, browser, url, tokens
 ):
     page = open_as(browser, url, tokens["Ben"], f"{ISSUE}/edit")
-    page.get_by_role("button", name="Lead: Star <found>").click()
+    button(page, "Lead", "Star").click()
     in_mail(page, "Star <found>")
     page.get_by_text("leads (before").first.wait_for()
     assert rank(pages, letter)[0] == "Star"
-    page.get_by_role("button", name="Take out: Mars <found>").click()
+    button(page, "Take out", "Mars").click()
     page.get_by_role("button", name="Put it back").wait_for()
     assert "Mars" not in rank(pages, letter)
     page.context.close()
@@ -140,11 +146,11 @@ def test_another_lead_takes_one_click_and_so_does_taking_a_story_out(
 def test_what_was_done_is_undone_after_a_reload(pages, letter, browser, url, tokens):
     before = rank(pages, letter)
     page = open_as(browser, url, tokens["Ben"], f"{ISSUE}/edit")
-    page.get_by_role("button", name="Take out: Moon <found>").click()
+    button(page, "Take out", "Moon").click()
     page.get_by_role("button", name="Put it back").wait_for()
     page.reload()
     page.get_by_role("button", name="Undo", exact=True).click()
-    page.get_by_role("button", name="Take out: Moon <found>").wait_for()
+    button(page, "Take out", "Moon").wait_for()
     assert rank(pages, letter) == before
     page.get_by_role("button", name="Redo", exact=True).click()
     page.get_by_role("button", name="Put it back").wait_for()
@@ -195,7 +201,7 @@ def test_two_editors_see_each_others_changes_and_no_word_is_lost(
     ada = open_as(browser, url, tokens["Ada"], f"{ISSUE}/edit")
     ben = open_as(browser, url, tokens["Ben"], f"{ISSUE}/edit")
     ben.locator("html.scripted").wait_for()
-    ada.get_by_role("button", name="Lead: Mars <found>").click()
+    button(ada, "Lead", "Mars").click()
     ben.locator("#others", has_text="Ada:").wait_for()
     assert ben.locator(".board").first.inner_text().startswith("⠿\nMars <found>")
     in_mail(ben, "Mars <found>")
@@ -233,7 +239,7 @@ def test_a_mail_is_as_high_as_it_is_and_without_a_script_all_is_a_form(
     page.wait_for_function("document.getElementById('mail-phone').clientHeight > 1000")
     page.context.close()
     bare = open_as(browser, url, tokens["Ben"], f"{ISSUE}/edit", java_script_enabled=False)
-    bare.get_by_role("button", name="Lead: Star <found>").click()
+    button(bare, "Lead", "Star").click()
     bare.get_by_label("Subject", exact=True).fill("Without a script")
     bare.get_by_role("button", name="Save").first.click()
     assert rank(pages, letter)[0] == "Star"

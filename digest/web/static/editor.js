@@ -103,11 +103,14 @@
 
   addEventListener("submit", (event) => {
     if (event.target.matches("[data-save]")) unsaved.delete(keyOf(event.target));
+    if (event.target.hasAttribute("data-hx-post")) answering = true;
   });
 
   // A page that changed in place: what is typed and not saved stays as it is typed.
 
+  let answering = false; // what this page does itself comes with its answer
   document.addEventListener("htmx:after:swap", () => {
+    answering = false;
     markUnsaved();
     for (const form of all("[data-save]:not(.dirty)")) {
       for (const field of form.elements) {
@@ -213,7 +216,7 @@
     const stream = new EventSource(`${edit().dataset.path}/changes?stamp=${edit().dataset.stamp}`);
     stream.addEventListener("message", (event) => {
       const change = JSON.parse(event.data);
-      if (change.stamp === edit().dataset.stamp) return;
+      if (answering || change.stamp === edit().dataset.stamp) return;
       if (unsaved.size || one(".sortable-chosen")) {
         tell(change); // what is being typed stays; it is shown with the next change
         return;
