@@ -49,14 +49,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_project(root: Path, *, ticking: bool = False) -> Iterator[Project]:
-    """The project in the folder `root`; with `ticking` a rehearsal's clock runs on."""
+def open_project(
+    root: Path, *, ticking: bool = False, clock: Clock | None = None
+) -> Iterator[Project]:
+    """The project in the folder `root`, with a clock, or that of its settings.
+
+    With `ticking` the clock of DIGEST_NOW runs on.
+    """
     config = load_config(root)
     database = open_database(config)
     try:
         links = make_links(config, secret_key(config, database))
         settle_in(config, database)
-        clock = make_clock(config, ticking=ticking)
+        clock = clock or make_clock(config, ticking=ticking)
         yield Project(config, database, clock, links, make_queue(config, database))
     finally:
         database.close()

@@ -24,6 +24,7 @@ from digest.pipeline import Pipeline
 from digest.scheduler import (
     Pulse,
     StopSign,
+    answering_health,
     heeding_signals,
     problem_of,
     problems_of,
@@ -38,14 +39,21 @@ log = get_logger(__name__)
 _AWAY = 2.0
 
 
-def run_worker(pipeline: Pipeline, queues: Sequence[Queue], concurrency: int) -> int:
+def run_worker(
+    pipeline: Pipeline, queues: Sequence[Queue], concurrency: int, health_port: int | None = None
+) -> int:
     """Do jobs until a signal comes; one under way ends as a delivery does, within its grace.
 
-    The exit status: 0 by a signal, 1 where the database has the schema of another version by now.
+    With `health_port` it answers /health there, on web.host. The exit status: 0 by a signal, 1
+    where the database has the schema of another version by now.
     """
     with heeding_signals(pipeline) as sign:
         if not sign.is_up():
-            with ticking(pipeline, sign, pulse=Pulse(), doing_due=False):
+            pulse = Pulse()
+            with (
+                answering_health(pipeline, pulse, health_port),
+                ticking(pipeline, sign, pulse=pulse, doing_due=False),
+            ):
                 asyncio.run(_until_stopped(pipeline, sign, queues, concurrency))
                 tell_of_stop(sign)
     return sign.exit_status

@@ -233,11 +233,16 @@ class Story:
     @property
     def slug(self) -> str:
         """The end of the story page's address, `12-stem-cells-let-a-man-walk`."""
-        return f"{self.id}-{slugify(self.headline)}"
+        return story_slug(self.id, self.headline)
 
     def day(self, zone: ZoneInfo) -> date:
         """The day on which it was dropped, in the newsletter's zone."""
         return self.dropped or local_date(self.collected_at, zone)
+
+
+def story_slug(story_id: int, headline: str) -> str:
+    """The end of a story page's address: its number decides, the words are for people."""
+    return f"{story_id}-{slugify(headline)}"
 
 
 @dataclass(frozen=True, slots=True)

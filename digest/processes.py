@@ -1,6 +1,5 @@
 """Which process this is, and which others are gone: by what the system says, without a clock."""
 
-import math
 import os
 import socket
 import sys
@@ -33,7 +32,9 @@ def is_gone(process: ProcessId) -> bool:
     if process.space != _space():
         return False
     born = _born(process.pid)
-    return born is None or abs(born - process.born) >= 1
+    if born is None:
+        return not _is_hidden(process.pid)
+    return abs(born - process.born) >= 1
 
 
 @cache
@@ -49,8 +50,24 @@ def _space() -> str:
         return socket.gethostname()
 
 
+def _is_hidden(pid: int) -> bool:
+    """Whether a process lives that /proc does not show, being mounted so (hidepid, ProtectProc).
+
+    What it claimed is not ours.
+    """
+    if not sys.platform.startswith("linux") or Path(f"/proc/{pid}").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def _born(pid: int) -> float | None:
-    """When a process began, None where it is gone or has ended; NaN where that is hidden from us.
+    """When a process began, None where it is gone or has ended.
 
     In ticks since the boot: in seconds of the day it would change with the machine's clock.
     """
@@ -59,21 +76,9 @@ def _born(pid: int) -> float | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
     except (FileNotFoundError, ProcessLookupError):
-        # /proc can be mounted so that it hides the processes of others (hidepid, systemd's
-        # ProtectProc): one that it does not show may live, and what it claimed is not ours.
-        return math.nan if _exists(pid) else None
+        return None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else float(fields[19])
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _born_elsewhere(pid: int) -> float | None:

@@ -23,6 +23,8 @@ from digest.clock import Clock
 from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.files import write_whole
+from digest.jobs.job import Queue
+from digest.jobs.queue import NO_QUEUE, JobQueue, QueueState
 from digest.log import get_logger
 from digest.model import DeliveryState
 from digest.project import Project
@@ -48,7 +50,14 @@ _WAITING = (
 class ProjectCollector(Collector):
     """Counts the project at each scrape; of what would be millions of rows, the last days alone."""
 
-    def __init__(self, database: Database, clock: Clock, signup_limits: SignupLimits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        signup_limits: SignupLimits,
+        jobs: JobQueue = NO_QUEUE,
+    ) -> None:
+        self._jobs = jobs
         self._database = database
         self._clock = clock
         self._signup_limits = signup_limits
@@ -74,6 +83,7 @@ class ProjectCollector(Collector):
     def _families(self, connection: sa.Connection, now: datetime) -> Iterator[Metric]:
         yield from _milestones(connection)
         yield from _processes(connection)
+        yield from _queue(self._jobs.state(connection))
         yield _size(connection)
         yield from _stories(connection, now)
         yield from _issues(connection)
@@ -134,7 +144,7 @@ class ProjectCollector(Collector):
 
 def project_collector(project: Project) -> ProjectCollector:
     """The figures of a project."""
-    return ProjectCollector(project.database, project.clock, limits_of(project))
+    return ProjectCollector(project.database, project.clock, limits_of(project), project.jobs)
 
 
 def write_textfile(project: Project, file: Path) -> None:
@@ -197,6 +207,22 @@ def _processes(connection: sa.Connection) -> Iterator[Metric]:
     for backend, count in sorted(by_backend.items()):
         held.add_metric((backend,), count)
     yield held
+
+
+def _queue(state: QueueState | None) -> Iterator[Metric]:
+    """What waits for workers; nothing where there are none."""
+    if state is None:
+        return
+    waiting = GaugeMetricFamily(
+        "digest_jobs_waiting", "Jobs that wait for a worker, by queue.", labels=("queue",)
+    )
+    for queue in Queue:
+        waiting.add_metric((queue,), state.waiting.get(queue, 0))
+    yield waiting
+    yield GaugeMetricFamily("digest_jobs_running", "Jobs that workers do now.", state.running)
+    yield GaugeMetricFamily(
+        "digest_job_workers_alive", "Processes of digest worker.", state.workers
+    )
 
 
 def _size(connection: sa.Connection) -> Metric:

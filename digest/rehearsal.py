@@ -5,6 +5,7 @@ but the web for pictures that the issue would show.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,14 +62,15 @@ class Rehearsal:
     ) -> Preview | None:
         """The issue of a date as one subscriber would see it; None where it holds nothing for them.
 
-        Files that were not collected yet are in it.
+        Files that were not collected yet are in it. A `layout` is shown whatever they chose.
         """
         mail = self.find(newsletter, day)
         if mail is None:
             return None
-        viewpoint = Viewpoint(topics=topics, layout=layout)
+        viewpoint = Viewpoint(topics=topics)
         if email is not None:
             viewpoint = self._previewer.viewpoint(newsletter, email)
+        viewpoint = replace(viewpoint, layout=layout or viewpoint.layout)
         return self._previewer.show(mail, viewpoint)
 
     def inspect(self, newsletter: Newsletter, day: date) -> list[Finding] | None:

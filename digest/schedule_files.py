@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[\w/.,:@+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class ScheduledProject:
     """Which program runs which project, and as whom."""
 
     program: tuple[str, ...]
@@ -33,8 +33,8 @@ class Installation:
     user: str
 
 
-def schedule_file(kind: str, installation: Installation, name: str = "") -> str:
-    """A file of deploy/KIND, the usual one without a name, with an installation's paths and user.
+def schedule_file(kind: str, project: ScheduledProject, name: str = "") -> str:
+    """A file of deploy/KIND (the usual one without a name) with a project's paths and user.
 
     UsageError where there is no such file, or a path cannot be written in it.
     """
@@ -46,11 +46,11 @@ def schedule_file(kind: str, installation: Installation, name: str = "") -> str:
     quote = _QUOTES[kind]
     text = (folder / name).read_text("utf-8")
     if kind == "launchd":  # there each word is an element of its own
-        words = "</string>\n    <string>".join(map(quote, installation.program))
+        words = "</string>\n    <string>".join(map(quote, project.program))
     else:
-        words = " ".join(map(quote, installation.program))
-    text = text.replace(PROGRAM, words).replace(FOLDER, quote(str(installation.folder)))
-    return re.sub(rf"\b(User=|MAILTO=){USER}\b", rf"\g<1>{installation.user}", text)
+        words = " ".join(map(quote, project.program))
+    text = text.replace(PROGRAM, words).replace(FOLDER, quote(str(project.folder)))
+    return re.sub(rf"\b(User=|MAILTO=){USER}\b", rf"\g<1>{project.user}", text)
 
 
 def _cron(text: str) -> str:

@@ -7,7 +7,7 @@ nothing is done twice is held by the database, so a daemon, cron and other daemo
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -108,16 +108,28 @@ def run_scheduler(pipeline: Pipeline, health_port: int | None = None) -> int:
     With `health_port` it answers /health there, on web.host. The exit status: 0 by a signal, 1
     where the database has the schema of another version by now.
     """
-    pulse, host = Pulse(), pipeline.project.config.settings.web.host
-    with heeding_signals(pipeline) as sign, ExitStack() as beside:
+    pulse = Pulse()
+    with heeding_signals(pipeline) as sign:
         if not sign.is_up():
-            if health_port is not None:
-                port = beside.enter_context(health_server(host, health_port, pulse.is_alive))
-                log.info("health", address=f"http://{host}:{port}/health")
-            with ticking(pipeline, sign, pulse=pulse):
+            with (
+                answering_health(pipeline, pulse, health_port),
+                ticking(pipeline, sign, pulse=pulse),
+            ):
                 sign.wait()
                 tell_of_stop(sign)
     return sign.exit_status
+
+
+@contextmanager
+def answering_health(pipeline: Pipeline, pulse: Pulse, port: int | None) -> Iterator[None]:
+    """Answer /health on a port of web.host while entered; nothing where none is named."""
+    if port is None:
+        yield
+        return
+    host = pipeline.project.config.settings.web.host
+    with health_server(host, port, pulse.is_alive) as its_port:
+        log.info("health", address=f"http://{host}:{its_port}/health")
+        yield
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class Command:
         self.outputs: list[IO[str]] = [os.fdopen(pipe, encoding="utf-8") for pipe in pipes[1:]]
         self._link = link
         self._output = [""] * len(self.outputs)
-        self._readers: list[threading.Thread] = []
+        self._threads: list[threading.Thread] = []
         self.pid = _receive(link)
 
     def readline(self) -> str:
@@ -74,15 +74,15 @@ class Command:
 
     def communicate(self, text: str = "", timeout: float | None = None) -> tuple[str, str]:
         """Give it a text and wait until it has ended; what it wrote to its two streams."""
-        if not self._readers:
+        if not self._threads:
             for place in range(len(self.outputs)):
-                self._readers.append(threading.Thread(target=self._read, args=(place,)))
-                self._readers[-1].start()
+                self._threads.append(threading.Thread(target=self._read, args=(place,)))
+                self._threads[-1].start()
             with suppress(BrokenPipeError), self.stdin:
                 self.stdin.write(text)
         self.wait(timeout)
-        for reader in self._readers:
-            reader.join()
+        for thread in self._threads:
+            thread.join()
         return self._output[0], "".join(self._output[1:])
 
     def _read(self, place: int) -> None:

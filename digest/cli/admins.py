@@ -11,11 +11,11 @@ from digest.cli.options import Email, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
+from digest.cli.who import name_of
 from digest.errors import DigestError
 from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import accounts
-from digest.services.admins.audit import operator
 
 
 def add(
@@ -42,7 +42,7 @@ def add(
     """Add an account, and print the link by which its owner chooses a password."""
     with project_of(folder) as project:
         chosen = role or (Role.EDITOR if accounts.all_admins(project) else Role.OWNER)
-        admin = accounts.add_admin(project, email, name, chosen, operator())
+        admin = accounts.add_admin(project, email, name, chosen, name_of(None))
         say(f"{admin.name} is {admin.role}, by {admin.email}.")
         _say_link(project, admin.email)
 
@@ -50,7 +50,7 @@ def add(
 def remove(email: Email, folder: ProjectFolder = None) -> None:
     """Remove an account: it is logged out everywhere; what it did stays on record."""
     with project_of(folder) as project:
-        admin = accounts.remove_admin(project, email, operator())
+        admin = accounts.remove_admin(project, email, name_of(None))
     say(f"{admin.name} has no account any more.")
 
 
@@ -105,7 +105,7 @@ def passwd(email: Email, folder: ProjectFolder = None) -> None:
         else sys.stdin.readline().rstrip("\n")
     )
     with project_of(folder) as project:
-        fault = accounts.change_password(project, email, password, operator())
+        fault = accounts.change_password(project, email, password, name_of(None))
     if fault:
         raise DigestError(
             f"this password is not taken: {fault[:1].lower()}{fault[1:].rstrip('.')}",
@@ -121,7 +121,7 @@ def link(email: Email, folder: ProjectFolder = None) -> None:
 
 
 def _say_link(project: Project, email: str) -> None:
-    path = accounts.make_link(project, email, operator())
+    path = accounts.make_link(project, email, name_of(None))
     settings = project.config.settings
     say("This link lets them choose a password. It works once, and for a day:")
     say(f"  {settings.admin_url}{path}")

@@ -403,6 +403,11 @@ COMMANDS: Table = {
         "Look at settings, database, sources, templates and the mail server, and say what to mend.",
         "digest check",
     ),
+    "rehearse": Command(
+        "Rehearse a month in a minute: a copy of this project, a simulated clock, a bad mail "
+        "server.",
+        "digest rehearse --subscribers 500",
+    ),
     "schedule": Command(
         "Print the file that runs this project by cron, systemd or launchd, filled in.",
         "digest schedule systemd --user newsletter",

@@ -221,6 +221,8 @@ def _explain_story(
         say(f"  since {tell(rejection.since)}")
     if story is not None:
         _say_story(values, tell)
+        if story.dropped is not None and story.dropped > project.latest_today():
+            say(f"Held back: until {story.dropped}, the date of its file.")
 
 
 def _say_story(values: dict[str, Any], tell: Tell) -> None:

@@ -21,6 +21,7 @@ from digest.cli.source_trouble import warn_of_quarantines
 from digest.cli.times import newsletter_clock, project_clock
 from digest.error_words import words_of
 from digest.errors import DigestError
+from digest.model import MailLayout
 from digest.services.issues.preview import Preview
 from digest.store import issues
 
@@ -56,6 +57,12 @@ def preview(
         str | None,
         typer.Option("--subscriber", metavar="EMAIL", help="As this subscriber would see it."),
     ] = None,
+    layout: Annotated[
+        MailLayout | None,
+        typer.Option(
+            "--layout", help="As long as this.", show_default="theirs, or the newsletter's"
+        ),
+    ] = None,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
@@ -63,7 +70,7 @@ def preview(
     with project_of(folder) as project:
         chosen = one_newsletter(project, newsletter)
         day = date or project.today(chosen)
-        rehearsed = make_rehearsal(project).preview(chosen, day, email=subscriber)
+        rehearsed = make_rehearsal(project).preview(chosen, day, email=subscriber, layout=layout)
         with project.database.read() as connection:
             record = issues.find(connection, chosen.id, day)
         sealed_at = record.sealed_at if record else None

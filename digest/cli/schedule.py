@@ -10,7 +10,7 @@ import typer
 
 from digest.cli.context import project_root
 from digest.cli.options import ProjectFolder
-from digest.schedule_files import Installation, schedule_file
+from digest.schedule_files import ScheduledProject, schedule_file
 
 
 class Kind(StrEnum):
@@ -45,5 +45,5 @@ def schedule(
     beside = Path(sys.executable).with_name("digest")
     program = (str(beside),) if beside.exists() else (sys.executable, "-m", "digest")
     root = project_root(folder).resolve()
-    installation = Installation(program, root, user or getpass.getuser())
-    typer.echo(schedule_file(kind, installation, file), nl=False)
+    scheduled = ScheduledProject(program, root, user or getpass.getuser())
+    typer.echo(schedule_file(kind, scheduled, file), nl=False)

@@ -15,21 +15,14 @@ from digest.cli.output import note, plural, say
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
-from digest.cli.try_feed import (
-    decisions_of,
-    fetch_again,
-    find_feed,
-    pictures_of,
-    say_decisions,
-    say_feed,
-    state_of,
-    trial_json,
-)
+from digest.cli.try_feed import say_decisions, say_feed, trial_json
+from digest.cli.who import name_of
 from digest.collect.feeds.canonical import canonical
 from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.config import Config
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
+from digest.feed_trial import decisions_of, fetch_again, find_feed, pictures_of, state_of
 from digest.model import TopicTree
 from digest.services.sources import status
 from digest.services.sources.sources_file import (
@@ -147,14 +140,16 @@ def test(
 def pause(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed no more, until it is resumed. What it has told stays."""
     with project_of(folder) as project:
-        status.pause(project.database, _feed_named(project.config, source))
+        feed = _feed_named(project.config, source)
+        status.pause(project.database, feed, project.clock(), who=name_of(None))
     say(f"{source} is paused. `digest sources resume {source}` goes on.")
 
 
 def resume(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
     with project_of(folder) as project:
-        status.resume(project.database, _feed_named(project.config, source))
+        feed = _feed_named(project.config, source)
+        status.resume(project.database, feed, project.clock(), who=name_of(None))
     say(f"{source} is asked again when something collects next.")
 
 
@@ -171,7 +166,9 @@ def release(
     """
     with project_of(folder) as project:
         feed = _feed_named(project.config, source)
-        count = status.release(project.database, feed.id, drop=drop)
+        count = status.release(
+            project.database, feed.id, project.clock(), drop=drop, who=name_of(None)
+        )
     fate = "will not be told" if drop else "will be told"
     say(f"{source} is released; {plural(count, 'report')} that had been kept back {fate}.")
 

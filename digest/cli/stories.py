@@ -13,7 +13,10 @@ from digest.cli.options import Json, ProjectFolder, number
 from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
+from digest.cli.who import name_of
 from digest.model import Story
+from digest.project import Project
+from digest.services.admins.audit import Actor
 from digest.services.stories import edit
 from digest.store import story_list
 
@@ -64,14 +67,14 @@ def pin(
     They come behind those that are pinned already.
     """
     with project_of(folder) as project:
-        outcomes = edit.pin(project.database, names, before)
+        outcomes = edit.pin(project.database, names, before, _actor(project))
     _say_outcomes(outcomes, "pinned")
 
 
 def unpin(names: StoryNames, folder: ProjectFolder = None) -> None:
     """Let stories that were pinned take their places among the others again."""
     with project_of(folder) as project:
-        outcomes = edit.unpin(project.database, names)
+        outcomes = edit.unpin(project.database, names, _actor(project))
     _say_outcomes(outcomes, "unpinned", "was not pinned")
 
 
@@ -86,6 +89,10 @@ def drop(names: StoryNames, folder: ProjectFolder = None) -> None:
 def restore(names: StoryNames, folder: ProjectFolder = None) -> None:
     """Tell stories after all that were dropped, in each issue that they are new for."""
     _set_withdrawn(names, folder, withdrawn=False)
+
+
+def _actor(project: Project) -> Actor:
+    return Actor(name_of(None), project.clock())
 
 
 def merge(
@@ -128,7 +135,7 @@ def split(
 def _set_withdrawn(names: list[str], folder: Path | None, *, withdrawn: bool) -> None:
     with project_of(folder) as project:
         at = project.clock() if withdrawn else None
-        outcomes = edit.set_withdrawn(project.database, names, at)
+        outcomes = edit.set_withdrawn(project.database, names, at, _actor(project))
     _say_outcomes(outcomes, *(("dropped",) if withdrawn else ("restored", "was not dropped")))
 
 

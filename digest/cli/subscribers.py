@@ -1,6 +1,5 @@
 """Commands for subscribers: add, remove, erase, list, import, export."""
 
-import csv
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,17 +17,14 @@ from digest.cli.options import Email, Json, NewsletterId, ProjectFolder
 from digest.cli.output import note, plural, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_table
+from digest.cli.who import name_of
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree
-from digest.services.subscribers import manage, personal_data
+from digest.services.subscribers import manage
 from digest.services.subscribers.importing.add import Admission
 from digest.services.subscribers.importing.csv_file import decoded
-from digest.services.subscribers.importing.own_format import (
-    COLUMNS,
-    make_subscription,
-    quoted_cell,
-)
+from digest.services.subscribers.importing.own_format import csv_lines, make_subscription
 from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import subscribers
@@ -102,6 +98,7 @@ def add(
             project.clock(),
             given=frozenset(given),
             resubscribe=resubscribe,
+            who=name_of(None),
         )
     say(f"{subscription.email} {'added to' if added else 'updated in'} {chosen.id}.")
 
@@ -110,7 +107,8 @@ def remove(email: Email, newsletter: NewsletterId = None, folder: ProjectFolder 
     """End a subscription: nothing more is sent, also not of an issue that is on its way."""
     with project_of(folder) as project:
         project.config.newsletters(newsletter)
-        ended = manage.remove(project.database, email, newsletter, project.clock())
+        who = name_of(None)
+        ended = manage.remove(project.database, email, newsletter, project.clock(), who=who)
     if not ended:
         raise DigestError(f"{email} is not subscribed", remedy="see `digest subscribers list`")
     say(f"{email} left {newsletter or 'every newsletter'}.")
@@ -134,7 +132,7 @@ def erase(
             )
         if not yes:
             typer.confirm(f"Erase all that is stored of {email}?", abort=True)
-        personal_data.erase(project.database, number, project.clock())
+        manage.erase(project.database, number, project.clock(), who=name_of(None))
     say(f"All that was stored of {email} is erased.")
 
 
@@ -307,12 +305,8 @@ def _open(file: Path) -> Iterator[TextIO]:
 
 
 def _write(target: TextIO, rows: Iterator[dict[str, Any]], *, raw: bool) -> int:
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for row in rows:
-        values = {**row, "topics": ";".join(row["topics"]), "days": ";".join(row["days"])}
-        cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
-        writer.writerow(cells if raw else map(quoted_cell, cells))
+    count = -1  # the header is no subscriber
+    for line in csv_lines(rows, raw=raw):
+        target.write(line)
         count += 1
     return count

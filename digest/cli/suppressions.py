@@ -5,6 +5,7 @@ from digest.cli.json_output import say_json
 from digest.cli.options import Email, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
+from digest.cli.who import name_of
 from digest.errors import DigestError
 from digest.services.subscribers.manage import lift_suppression
 from digest.store import suppressions
@@ -29,7 +30,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
 def lift(email: Email, folder: ProjectFolder = None) -> None:
     """Let an address get mail again that was suppressed; only if it asked, or works again."""
     with project_of(folder) as project:
-        reason = lift_suppression(project.database, email)
+        reason = lift_suppression(project.database, email, project.clock(), who=name_of(None))
     if reason is None:
         raise DigestError(f"{email} is not suppressed", remedy="see `digest suppressions list`")
     say(f"{email} was suppressed ({reason}), and is no more.")

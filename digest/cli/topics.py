@@ -12,6 +12,7 @@ from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.stories import StoryName
 from digest.cli.tables import say_table
+from digest.cli.who import name_of
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import (
@@ -68,7 +69,9 @@ def set_(
     """Give a story its topic, for good. A sealed issue stays as it is; training learns from it."""
     with project_of(folder) as project:
         chosen = _topic(project.config.topics, topic)
-        story_before = topic_training.set_topic(project.database, story, chosen.id, project.clock())
+        story_before = topic_training.set_topic(
+            project.database, story, chosen.id, project.clock(), name_of(None)
+        )
     say(f"{story_before.id}, {story_before.headline}: {chosen.title} (was {story_before.topic}).")
 
 

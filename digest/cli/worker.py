@@ -6,7 +6,7 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.options import ClockIsRight, ProjectFolder, number
+from digest.cli.options import ClockIsRight, HealthPort, ProjectFolder, number
 from digest.errors import UsageError
 from digest.jobs.job import Queue
 
@@ -30,6 +30,7 @@ def worker(
             help="Jobs at the same time.",
         ),
     ] = 4,
+    health_port: HealthPort = None,
     clock_is_right: ClockIsRight = False,
     folder: ProjectFolder = None,
 ) -> None:
@@ -54,4 +55,4 @@ def worker(
             )
         from digest.job_worker import run_worker
 
-        raise typer.Exit(run_worker(pipeline, chosen, concurrency))
+        raise typer.Exit(run_worker(pipeline, chosen, concurrency, health_port))

@@ -27,6 +27,11 @@ def readable(colour: str, ground: str, least: float = READABLE) -> str:
     return "#ffffff" if target else "#000000"
 
 
+def on_white(colour: str) -> str:
+    """The colour as a ground for white words: it contrasts with white as they do with it."""
+    return readable(colour, LIGHT_CARD)
+
+
 def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 

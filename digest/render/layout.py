@@ -82,7 +82,7 @@ def order(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
     """
     names = ["head", *_mast(issue, layout, parts)]
     if layout == "headlines" and all(f"more.{story.id}" in parts for story in issue.stories):
-        names += ["mast-end", *_headlines(issue)]
+        names += [*([] if "mast-rule" in parts else ["mast-end"]), *_headlines(issue)]
     else:
         names += [*_top(issue, parts), *_topic_row(issue, parts), "mast-end"]
         names += [*_lead(issue, layout, parts), *_groups(issue, layout, parts)]
@@ -96,6 +96,8 @@ def _mast(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
     has_picture = issue.lead.picture is not None or layout != "magazine"
     names = [] if has_picture else ["cover"]
     names.append("mast")
+    if layout != "headlines":
+        names.append("mast-rule")
     if layout == "magazine" and today(issue):
         names.append("today")
     return [name for name in names if name in parts]

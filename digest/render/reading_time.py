@@ -2,7 +2,7 @@
 
 import math
 
-from digest.model import Issue, Newsletter
+from digest.model import Issue, Newsletter, Story
 from digest.render.layout import IN_SHORT, features
 
 # Silent reading of English non-fiction (Brysbaert 2019: 238 words a minute).
@@ -20,4 +20,10 @@ def minutes(issue: Issue, newsletter: Newsletter) -> int:
         words += sum(len(text.split()) for text in (story.headline, *differing, *shown))
     named = (story for story in issue.all_stories if story not in told)
     words += sum(len(story.headline.split()) for story in named)
+    return max(1, math.ceil(words / WORDS_A_MINUTE))
+
+
+def story_minutes(story: Story) -> int:
+    """Whole minutes for a story's page, at least one."""
+    words = sum(len(text.split()) for text in (story.headline, *story.bullets))
     return max(1, math.ceil(words / WORDS_A_MINUTE))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, Issue, IssueCause, IssueState, RenderedIssue
+from digest.store import search
 from digest.store.database import insert_new
 from digest.store.json_values import json_value, read_value
 from digest.store.schema import deliveries, issue_stories, issues
@@ -250,6 +251,7 @@ def seal(
             for story in issue.all_stories
         ],
     )
+    search.index(connection, [story.id for story in issue.all_stories])
     return record.id
 
 

@@ -7,10 +7,12 @@ settings: what one that is there no more published is not public any more.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import Story
+from digest.model import Picture, Story, story_slug
+from digest.store.json_values import read_value
 from digest.store.schema import issue_stories, issues, reports, stories
 from digest.store.stories import COLUMNS, story_of
 
@@ -34,8 +36,16 @@ class PublishedStory:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story as a link names it."""
+
+    slug: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueLine:
-    """A sealed issue as a list names it."""
+    """A sealed issue as a list names it; `picture` is its lead's."""
 
     newsletter: str
     date: date
@@ -43,6 +53,7 @@ class IssueLine:
     preheader: str
     stories: int
     sealed_at: datetime
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +72,66 @@ class Featured:
     features: bytes | None
 
 
+# The questions of every page, put together once: that takes as long as an answer.
+
+_NEWSLETTERS: sa.BindParameter[str] = sa.bindparam("newsletters", expanding=True)
+_EVENT = sa.func.coalesce(stories.c.event_id, stories.c.id)
+_EVENT_OF = sa.select(_EVENT).where(stories.c.id == sa.bindparam("story")).scalar_subquery()
+_PUBLISHED = (
+    sa.select(*COLUMNS, stories.c.updated_at)
+    .where(
+        sa.exists().where(
+            issue_stories.c.newsletter.in_(_NEWSLETTERS), issue_stories.c.story_id == stories.c.id
+        )
+    )
+    .order_by(stories.c.id.desc())
+)
+_STORY = _PUBLISHED.where(stories.c.id == sa.bindparam("story"))
+_OF_EVENT = _PUBLISHED.where(sa.or_(stories.c.id == _EVENT_OF, stories.c.event_id == _EVENT_OF))
+_OF_NUMBERS = _PUBLISHED.where(stories.c.id.in_(sa.bindparam("numbers", expanding=True)))
+_OF_TOPICS = (
+    _PUBLISHED.where(stories.c.topic.in_(sa.bindparam("topics", expanding=True)))
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .offset(sa.bindparam("left_out", type_=sa.Integer))
+)
+_APPEARANCES = (
+    sa.select(issue_stories.c.story_id, issues.c.newsletter, issues.c.date, issues.c.sealed_at)
+    .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
+    .where(
+        issue_stories.c.story_id.in_(sa.bindparam("numbers", expanding=True)),
+        issue_stories.c.newsletter.in_(_NEWSLETTERS),
+    )
+    .order_by(issues.c.date, issues.c.newsletter)
+)
+_OF_LETTER = sa.select(stories.c.id, stories.c.headline).where(
+    issue_stories.c.newsletter == sa.bindparam("newsletter"),
+    issue_stories.c.story_id == stories.c.id,
+)
+_BEFORE = (
+    _OF_LETTER.where(issue_stories.c.story_id < sa.bindparam("story"))
+    .order_by(issue_stories.c.story_id.desc())
+    .limit(1)
+)
+_AFTER = (
+    _OF_LETTER.where(issue_stories.c.story_id > sa.bindparam("story"))
+    .order_by(issue_stories.c.story_id)
+    .limit(1)
+)
+
+
 def story(
     connection: sa.Connection, story_id: int, newsletters: Sequence[str]
 ) -> PublishedStory | None:
     """A story that stood in a sealed issue, or None."""
-    published = _published(connection, newsletters, stories.c.id == story_id)
+    published = _published(connection, _STORY, newsletters, story=story_id)
     return published[0] if published else None
 
 
 def of_event(
-    connection: sa.Connection, event: int, newsletters: Sequence[str]
+    connection: sa.Connection, story_id: int, newsletters: Sequence[str]
 ) -> list[PublishedStory]:
-    """The public stories of an event, the one that told it first before those that brought news."""
-    same = sa.or_(stories.c.id == event, stories.c.event_id == event)
-    return _published(connection, newsletters, same)[::-1]
+    """The public stories of a story's event, the one that told it first before those with news."""
+    return _published(connection, _OF_EVENT, newsletters, story=story_id)[::-1]
 
 
 def of_topics(
@@ -86,45 +143,27 @@ def of_topics(
     offset: int = 0,
 ) -> list[PublishedStory]:
     """The public stories of some topics, newest first."""
-    wanted = stories.c.topic.in_(sorted(topics))
-    return _published(connection, newsletters, wanted, limit=limit, offset=offset)
+    asked = {"topics": sorted(topics), "most": limit, "left_out": offset}
+    return _published(connection, _OF_TOPICS, newsletters, **asked)
 
 
 def _published(
     connection: sa.Connection,
+    query: sa.Select[Any],
     newsletters: Sequence[str],
-    *conditions: sa.ColumnElement[bool],
-    limit: int | None = None,
-    offset: int = 0,
+    **asked: object,
 ) -> list[PublishedStory]:
-    query = (
-        sa.select(*COLUMNS, stories.c.updated_at)
-        .where(*conditions, _is_public(newsletters))
-        .order_by(stories.c.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    rows = connection.execute(query).mappings().all()
-    issues_of = _appearances(connection, [row["id"] for row in rows], newsletters)
+    letters = list(newsletters)
+    rows = connection.execute(query, {"newsletters": letters, **asked}).mappings().all()
+    appearances: dict[int, list[Appearance]] = {row["id"]: [] for row in rows}
+    if rows:
+        values = {"numbers": list(appearances), "newsletters": letters}
+        for row in connection.execute(_APPEARANCES, values):
+            appearances[row.story_id].append(Appearance(row.newsletter, row.date, row.sealed_at))
     return [
-        PublishedStory(story_of(row), row["updated_at"], tuple(issues_of[row["id"]]))
+        PublishedStory(story_of(row), row["updated_at"], tuple(appearances[row["id"]]))
         for row in rows
     ]
-
-
-def _appearances(
-    connection: sa.Connection, ids: Sequence[int], newsletters: Sequence[str]
-) -> dict[int, list[Appearance]]:
-    query = (
-        sa.select(issue_stories.c.story_id, issues.c.newsletter, issues.c.date, issues.c.sealed_at)
-        .join_from(issue_stories, issues, issues.c.id == issue_stories.c.issue_id)
-        .where(issue_stories.c.story_id.in_(ids), issue_stories.c.newsletter.in_(newsletters))
-        .order_by(issues.c.date, issues.c.newsletter)
-    )
-    appearances: dict[int, list[Appearance]] = {story_id: [] for story_id in ids}
-    for row in connection.execute(query):
-        appearances[row.story_id].append(Appearance(row.newsletter, row.date, row.sealed_at))
-    return appearances
 
 
 def newest(connection: sa.Connection, newsletters: Sequence[str], limit: int) -> list[Featured]:
@@ -142,7 +181,7 @@ def newest(connection: sa.Connection, newsletters: Sequence[str], limit: int) ->
             stories.c.id,
             stories.c.headline,
             stories.c.topic,
-            sa.func.coalesce(stories.c.event_id, stories.c.id).label("event"),
+            _EVENT.label("event"),
             stories.c.dropped,
             stories.c.collected_at,
             first,
@@ -158,7 +197,7 @@ def of_numbers(
     connection: sa.Connection, numbers: Sequence[int], newsletters: Sequence[str]
 ) -> list[PublishedStory]:
     """The public stories among these, in this order."""
-    published = _published(connection, newsletters, stories.c.id.in_(numbers))
+    published = _published(connection, _OF_NUMBERS, newsletters, numbers=list(numbers))
     return sorted(published, key=lambda story: numbers.index(story.story.id))
 
 
@@ -177,13 +216,32 @@ def issue_lines(
             .scalar_subquery()
             .label("stories"),
             issues.c.sealed_at,
+            issues.c.content[("stories", 0, "picture")].as_json().label("picture"),
         )
         .where(_is_sealed(newsletter))
         .order_by(issues.c.date.desc())
         .limit(limit)
         .offset(offset)
     )
-    return [IssueLine(**row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return [IssueLine(**{**row, "picture": _picture(row["picture"])}) for row in rows]
+
+
+def _picture(content: object) -> Picture | None:
+    return read_value(Picture, content) if content else None
+
+
+def story_neighbours(
+    connection: sa.Connection, newsletter: str, story_id: int
+) -> tuple[StoryLine | None, StoryLine | None]:
+    """The public stories of a newsletter before and after one, by number."""
+    values = {"newsletter": newsletter, "story": story_id}
+    before, after = (connection.execute(query, values).first() for query in (_BEFORE, _AFTER))
+    return _story_line(before), _story_line(after)
+
+
+def _story_line(row: "sa.Row[Any, Any] | None") -> StoryLine | None:
+    return StoryLine(story_slug(row.id, row.headline), row.headline) if row else None
 
 
 def neighbours(

@@ -231,6 +231,15 @@ _ADD = Bulk(
 )
 
 
+def rename_key(connection: sa.Connection, source: str, key: str, new_key: str) -> None:
+    """A report of a source is known by another key."""
+    connection.execute(
+        sa.update(reports)
+        .where(reports.c.source == source, reports.c.key == key)
+        .values(key=new_key)
+    )
+
+
 def retire_key(connection: sa.Connection, source: str, key: str) -> None:
     """Free a key for another story: the file was overwritten, the old report keeps its story."""
     connection.execute(

@@ -346,9 +346,12 @@ subscribers = sa.Table(
     # Of the pages and notices for this person (BCP 47); None: the newsletter's.
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
+    # By how an address begins, whatever the database's collation.
+    sa.Index("ix_subscribers_email", "email", postgresql_ops={"email": "text_pattern_ops"}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
 )
+
 
 subscriptions = sa.Table(
     "subscriptions",
@@ -623,6 +626,7 @@ bounces = sa.Table(
     sa.UniqueConstraint("message_hash", "address_hash"),
     sa.Index("ix_bounces_address_hash", "address_hash", "received_at"),
     sa.Index("ix_bounces_issue_id_kind", "issue_id", "kind"),
+    sa.Index("ix_bounces_received_at", "received_at"),
 )
 
 # Who may use the editors' pages, and with what role (digest.roles).

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from digest.store.schema import metadata
+from digest.store.search import TABLE as SEARCH
 
 
 def missing(connection: sa.Connection) -> Iterator[str]:
@@ -12,6 +13,8 @@ def missing(connection: sa.Connection) -> Iterator[str]:
     inspector = sa.inspect(connection)
     columns, indexes = inspector.get_multi_columns(), inspector.get_multi_indexes()
     unique = inspector.get_multi_unique_constraints()
+    if not inspector.has_table(SEARCH):
+        yield f"table {SEARCH}"
     for table in metadata.sorted_tables:
         key = (None, table.name)
         if key not in columns:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.model import Story
-from digest.store import labels
+from digest.store import labels, search
 from digest.store.json_values import read_value
 from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
 
@@ -48,6 +48,8 @@ def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     connection.execute(
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
     )
+    if is_sealed(connection, story.id):
+        search.index(connection, [story.id])
 
 
 def of_event(connection: sa.Connection, event: int) -> list[tuple[Story, date | None]]:

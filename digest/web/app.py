@@ -15,7 +15,7 @@ from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import NOWHERE, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, review, signup, unsubscribe
+from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -40,6 +40,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
         routes=[
             *pages.routes,
             *feeds.routes,
+            *search.routes,
             *signup.routes,
             *preferences.routes,
             *unsubscribe.routes,
@@ -65,6 +66,7 @@ def admin_routes() -> list[BaseRoute]:
         account,
         approval,
         changes,
+        corrections,
         deliveries,
         edit,
         edit_story,
@@ -72,6 +74,9 @@ def admin_routes() -> list[BaseRoute]:
         mail_frame,
         preview,
         sends,
+        sources,
+        stories,
+        subscribers,
         team,
         today,
     )
@@ -87,6 +92,10 @@ def admin_routes() -> list[BaseRoute]:
         *approval.routes,
         *sends.routes,
         *deliveries.routes,
+        *corrections.routes,
+        *subscribers.routes,
+        *sources.routes,
+        *stories.routes,
         *account.routes,
         *team.routes,
     ]

@@ -1,32 +1,43 @@
 """What lies below /static: the files of this version, and a project's own, which win.
 
-Each is served for a year under an address that holds a hash of it.
+Each is served for a year under an address that holds a hash of it. `frame.css` has at its end the
+accent of each newsletter and the colours of the topics; icons are drawn where a project has none.
 """
 
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from starlette.responses import Response
 
-from digest.model import Topic
-from digest.render.colours import DARK_CARD, readable
+from digest.model import Newsletter, Topic
+from digest.own_pictures import OwnPicture
+from digest.render.colours import DARK_CARD, on_white, readable
+from digest.web.drawings import draw_icons
 from digest.web.page_cache import CachedPage, pack
 
 OURS = Path(__file__).parent / "static"
 PAPER = "#f4f2ed"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-_FOR_NOW = "public, max-age=300"
+FOR_NOW = "public, max-age=300"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 class Assets:
-    """The files, read once; the style sheet has the colours of the topics at its end."""
+    """The files, read once."""
 
-    def __init__(self, project_folder: Path, topics: Iterable[Topic]) -> None:
+    def __init__(
+        self,
+        project_folder: Path,
+        topics: Iterable[Topic],
+        newsletters: Sequence[Newsletter],
+        logos: Iterable[OwnPicture] = (),
+    ) -> None:
         self._folders = (OURS, OURS / "vendor", project_folder)
-        self._topics = tuple(topics)
+        self._colours = newsletter_accents(newsletters) + topic_colours(topics)
+        self._accent = newsletters[0].accent
+        self._logos = tuple(logos)
 
     def address(self, name: str) -> str:
         """`/static/site.css?v=HASH`; without the hash where there is no such file."""
@@ -39,23 +50,33 @@ class Assets:
         if asset is None or version == _version(asset):
             return asset
         head = tuple(
-            (key, _FOR_NOW.encode() if key == b"cache-control" else value)
+            (key, FOR_NOW.encode() if key == b"cache-control" else value)
             for key, value in asset.head
         )
         return CachedPage(asset.status, head, asset.body, asset.packed, asset.etag)
 
     @cached_property
     def _files(self) -> dict[str, CachedPage]:
+        drawn = {name: _asset(data, "image/png") for name, data in draw_icons(self._accent).items()}
+        logos = {
+            logo.file.name: _asset(logo.data, mimetypes.guess_type(logo.file.name)[0] or "")
+            for logo in self._logos
+        }
         paths = [path for folder in self._folders for path in _files_of(folder)]
-        return {path.name: self._read(path) for path in paths}
+        return {**drawn, **logos, **{path.name: self._read(path) for path in paths}}
 
     def _read(self, path: Path) -> CachedPage:
         body = path.read_bytes()
-        if path == OURS / "site.css":
-            body += topic_colours(self._topics).encode()
+        if path == OURS / "frame.css":
+            body += self._colours.encode()
+        elif path == OURS / "icon.svg":
+            body = body.replace(b"#1d1d1f", on_white(self._accent).encode())
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-        headers = {"Cache-Control": FOR_A_YEAR}
-        return pack(Response(body, headers=headers, media_type=kind or "application/octet-stream"))
+        return _asset(body, kind or "application/octet-stream")
+
+
+def _asset(body: bytes, kind: str) -> CachedPage:
+    return pack(Response(body, headers={"Cache-Control": FOR_A_YEAR}, media_type=kind))
 
 
 def _version(asset: CachedPage) -> str:
@@ -66,6 +87,21 @@ def _files_of(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] != "."]
+
+
+def newsletter_accents(newsletters: Sequence[Newsletter]) -> str:
+    """Each newsletter's accent, that of the first for all pages: `--accent` is for marks and lines.
+
+    `--ground` is what white words stand on: the accent, moved so far that they can be read.
+    """
+    selectors = [":root", *(f".n-{letter.id}" for letter in newsletters)]
+    light, dark = [], []
+    for selector, letter in zip(selectors, (newsletters[0], *newsletters), strict=True):
+        ground = on_white(letter.accent)
+        accent = readable(letter.accent, PAPER)
+        light.append(f"{selector}{{--accent:{accent};--ground:{ground}}}")
+        dark.append(f"{selector}{{--accent:{readable(letter.accent, DARK_CARD)}}}")
+    return "".join([*light, "@media (prefers-color-scheme:dark){", *dark, "}\n"])
 
 
 def topic_colours(topics: Iterable[Topic]) -> str:

@@ -1,12 +1,14 @@
-"""How pages write dates, in their language."""
+"""How pages write dates and times, in their language."""
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton, get_timezone_name
 
-from digest.render.translations import clock_time, locale_of
+from digest.render.reading_time import story_minutes
+from digest.render.translations import clock_time, locale_of, reading_time
 from digest.web.public.zones import shown_zone
 
 
@@ -14,13 +16,20 @@ def page_filters(language: str) -> dict[str, Callable[..., Any]]:
     """The filters of templates/web beside those of the mail."""
     locale = locale_of(language)
     return {
-        "day": lambda day: format_date(day, "long", locale=locale),
+        "day": lambda day: _day(day, language),
         "short_day": lambda day: format_skeleton("MMMEd", day, locale=locale),
         "month": lambda day: format_skeleton("yMMMM", day, locale=locale),
         "clock": lambda at: _clock(at, language),
         "zone": shown_zone,
+        "reading_time": lambda story: reading_time(story_minutes(story), language),
         "iso": _iso,
     }
+
+
+# A page of stories names six of the same few days.
+@lru_cache(maxsize=2048)
+def _day(day: date, language: str) -> str:
+    return format_date(day, "long", locale=locale_of(language))
 
 
 def _clock(at: datetime, language: str) -> str:

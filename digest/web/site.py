@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -9,12 +10,15 @@ from starlette.responses import HTMLResponse
 
 from digest.errors import UsageError
 from digest.language import direction_of
-from digest.model import Newsletter
+from digest.model import Newsletter, PictureFile, Story, Topic
+from digest.own_pictures import OwnPicture, read_own_picture
 from digest.project import Project
 from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
 from digest.services.delivery.notices import NoticeSender
 from digest.services.site.public_pages import PublicPages
+from digest.services.site.related_stories import RelatedStories
+from digest.text import digest_of
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
 from digest.web.page_cache import PageCache
@@ -48,8 +52,10 @@ class Site:
     @cached_property
     def public_pages(self) -> PublicPages:
         """Reads from the project what public pages show."""
-        templates = self.project.config.path("templates")
-        return PublicPages(self.project, Renderer((templates,), self.project.links))
+        config = self.project.config
+        renderer = Renderer((config.path("templates"),), self.project.links)
+        related = RelatedStories(config.settings.web.cache)
+        return PublicPages(self.project, renderer, related)
 
     @cached_property
     def page_cache(self) -> PageCache:
@@ -60,11 +66,42 @@ class Site:
     def assets(self) -> Assets:
         """What lies below /static; a project's own is in its folder static/."""
         config = self.project.config
-        return Assets(config.path("static"), config.topics.topics)
+        return Assets(
+            config.path("static"),
+            config.topics.topics,
+            config.settings.newsletters,
+            filter(None, self._logos),
+        )
+
+    @property
+    def logo(self) -> PictureFile | None:
+        """What stands for the site's name, by its name below /static; None: the name itself."""
+        return self._logos[0].file if self._logos[0] else None
+
+    @property
+    def logo_dark(self) -> PictureFile | None:
+        """The same on dark ground, where there is another one for it."""
+        return self._logos[1].file if self._logos[1] else None
+
+    @cached_property
+    def _logos(self) -> tuple[OwnPicture | None, OwnPicture | None]:
+        return self._own_picture(self.newsletter.logo), self._own_picture(self.newsletter.logo_dark)
+
+    def _own_picture(self, file: Path | None) -> OwnPicture | None:
+        """A picture that the settings name; they were refused where it could not be shown."""
+        try:
+            return read_own_picture(self.project.config.path(file)) if file else None
+        except (OSError, ValueError):
+            return None
 
     def asset(self, name: str) -> str:
         """The address of a file below /static."""
         return self.assets.address(name)
+
+    def card(self, story: Story, topic: Topic, newsletter: Newsletter) -> str:
+        """The address of a story's card, which is another one where it says something else."""
+        version = digest_of([story.headline, topic.title, topic.colour, newsletter.name])[:12]
+        return f"/cards/{story.id}-{version}.png"
 
     def url(self, path: str) -> str:
         """The whole address of a path of this site."""

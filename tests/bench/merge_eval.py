@@ -2,7 +2,8 @@
 
     python -m tests.bench.merge_eval FILE.csv [FILE.csv ...]
 
-A file has the columns published, title, publisher, url and event, and may have summary and lang.
+A file has the columns published, title, publisher, url and event, and may have summary and lang; a
+url whose words give the event away is to be left empty.
 Printed are B-cubed precision, recall and F1, within which bounds they lie for nine of ten samples
 of the events, the same for each language, the wrong merges, and what a threshold does that was
 chosen without the reports it is measured on: by folds of events within a file, and, of several

@@ -9,10 +9,10 @@ the events, of all files, among all reports of its file, with weights learned wi
 
 Files have the columns of merge_eval. Ours lie in tests/data. Those that the weights in use were
 learned from are not ours to give; they were made of public corpora as follows (docs/decisions/
-0028-events.md): headlines of the UCI news aggregator (43 events of March 2014, in four parts, each
-time moved by up to 12 hours), headlines on the Olympic games of 2021, clustered by event, in four
-languages, and the AllSides and NeuS news triples with their summaries. Put your own in any
-folder and name them.
+0050-addresses.md): headlines of the UCI news aggregator with their addresses (43 events of March
+2014, in four parts, each time moved by up to 12 hours), headlines on the Olympic games of 2021,
+clustered by event, in four languages, and the AllSides and NeuS news triples with their summaries.
+Put your own in any folder and name them.
 """
 
 import argparse
@@ -62,8 +62,8 @@ def pairs_of(reports: Sequence[Known]) -> Evidence:
     hours = np.array([one.account.published.timestamp() / 3600 for one in reports])
     found = list(evidence(vectors, survey(vectors), hours, np.ones(len(reports), np.bool_)))
     return Evidence(
-        np.concatenate([part.one for part in found]),
-        np.concatenate([part.other for part in found]),
+        np.concatenate([part.left for part in found]),
+        np.concatenate([part.right for part in found]),
         {name: np.concatenate([part.figures[name] for part in found]) for name in found[0].figures},
         np.concatenate([part.both for part in found]),
         np.concatenate([part.enough for part in found]),
@@ -77,17 +77,17 @@ def sample(name: str, reports: Sequence[Known], *, summaries: bool) -> Pairs:
     open_ = np.array(
         [
             contradiction(sides[one], sides[other]) is None
-            for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
+            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
         ]
     )
     chosen = open_ & (pairs.both == summaries)
     events = [one.event for one in reports]
-    same = np.array([events[a] == events[b] for a, b in zip(pairs.one, pairs.other, strict=True)])
+    same = np.array([events[a] == events[b] for a, b in zip(pairs.left, pairs.right, strict=True)])
     folds = np.array([fold_of(event) for event in events])
     return Pairs(
         {key: figure[chosen] for key, figure in pairs.figures.items()},
         same[chosen],
-        np.column_stack((folds[pairs.one], folds[pairs.other]))[chosen],
+        np.column_stack((folds[pairs.left], folds[pairs.right]))[chosen],
         (OUR_WEIGHT if name in OURS else 1.0) / max(1, same[chosen].sum()),
     )
 

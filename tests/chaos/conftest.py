@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, serving
 from digest.jobs.schema import bring_up_to_date
 from digest.new_project import create_project
 from digest.store.database import Database
 from tests.chaos.disk import Disk, a_disk
 from tests.integration.conftest import Project
-from tests.integration.faulty_smtp import FaultServer, serving
 from tests.postgres import PostgresServer, postgres_server
 from tests.sampling import sample
 

@@ -14,11 +14,11 @@ from functools import partial
 
 import pytest
 
+from digest.faulty_smtp import FaultServer
 from tests.chaos.disk import Disk
 from tests.chaos.host import namespaces
 from tests.chaos.world import BATCH, PATIENCE, SLACK, World, a_world
 from tests.integration.conftest import Project
-from tests.integration.faulty_smtp import FaultServer
 from tests.postgres import PostgresServer
 from tests.sampling import SEED
 

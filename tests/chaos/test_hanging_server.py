@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, SmtpFault, silence
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues
 from digest.store.database import Database
 from digest.store.schema import attempts, subscribers
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, silence
 from tests.sampling import sample
 
 STEPS = ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "body", "message", "kept", "QUIT"]
@@ -42,7 +42,7 @@ def test_a_server_that_hangs_is_left_and_when_it_answers_again_everybody_is_mail
         DIGEST_SMTP_TIMEOUT="0.3",
     )
     wanted = set(project.add_subscribers(SUBSCRIBERS))
-    server.faults = [Fault(step, silence)]
+    server.faults = [SmtpFault(step, silence)]
     project.run("run", "--quiet", status=None)
     server.faults = []
     database = Database(database_url, project.root)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.faulty_smtp import FaultServer, SmtpFault, Talk
 from digest.model import Subscription
 from digest.services.delivery.accounts import draw_accounts
 from digest.store import issues, workers
@@ -26,7 +27,6 @@ from digest.store.subscribers import put_all
 from tests.chaos.host import TICK, Host, a_host
 from tests.commands import Command
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk
 
 BATCH = 50
 CONNECTIONS = 4
@@ -279,7 +279,7 @@ def a_world(
         async def think(_talk: Talk) -> None:
             await asyncio.sleep(pause)
 
-        server.faults = [Fault("message", think, times=10**9, instead=False)]
+        server.faults = [SmtpFault("message", think, times=10**9, instead=False)]
         world = World(project, database, server, addresses)
         apart = timedelta(0) if database.is_sqlite else APART
         hosts = [("one", timedelta(0), ("scheduler",)), ("two", apart, ("serve", "--port", "0"))]

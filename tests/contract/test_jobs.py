@@ -1,11 +1,13 @@
 """Jobs in a real PostgreSQL: when they wait, and workers that do them (how they die: chaos)."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import sqlalchemy as sa
@@ -136,11 +138,13 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
     """Two of them share an issue, of which each subscriber gets one mail; SIGTERM ends them."""
     project.run("migrate")
     subscribers = project.add_subscribers(300)
-    inbox = Inbox()
+    inbox, figures = Inbox(), project.root / "figures"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        health = str(free.getsockname()[1])
     with serve(inbox) as port:
         project.use_smtp(port, DIGEST_DELIVERY_BATCH="20", DIGEST_SMTP_CONNECTIONS="2")
         daemons = [
-            project.popen("worker"),
+            project.popen("worker", "--health-port", health),
             project.popen("worker", "--queues", "mail", "--concurrency", "1"),
             project.popen("scheduler"),
         ]
@@ -148,6 +152,9 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
             wait_until(lambda: len(inbox.messages) >= 300, "everybody has their mail")
             status = project.json("status")
             (issue,) = status["issues"]
+            project.run("status", "--metrics", str(figures))
+            with urlopen(f"http://127.0.0.1:{health}/health", timeout=10) as answer:
+                assert answer.status == 200
         finally:
             for daemon in daemons:
                 daemon.terminate()
@@ -156,6 +163,7 @@ def test_workers_collect_seal_and_send_what_the_scheduler_tells_them_of(project)
     assert sorted(inbox.recipients) == sorted(subscribers)
     assert issue["in_doubt"] == 0
     assert status["queue"]["workers"] == 2
+    assert "digest_job_workers_alive 2.0" in figures.read_text()
     assert "Remedy: start a `digest worker`" in project.run("status").stdout
     assert not any("level=error" in text for text in said), said
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from digest.deliver.bounces.rules import BounceRules
+from digest.jobs.queue import NoQueue, QueueState
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.project_metrics import ProjectCollector
 from digest.services.bounces import suppress
@@ -143,6 +144,24 @@ def test_what_is_overdue_and_what_was_sent_last_is_told_by_newsletter(database):
         told(registry, "digest_last_sent_timestamp_seconds", newsletter="daily") == NOON.timestamp()
     )
     assert told(registry, "digest_deliveries_overdue", newsletter="daily") == 2
+
+
+class BusyQueue(NoQueue):
+    """A queue with workers, of which two are told to have."""
+
+    def state(self, connection: sa.Connection) -> QueueState:
+        return QueueState({"mail": 3}, running=1, workers=2)
+
+
+def test_what_waits_for_workers_is_told_where_there_are_any(database):
+    assert told(figures(database), "digest_job_workers_alive") is None
+    registry = CollectorRegistry()
+    limits = SignupLimits("a key", 10, 500)
+    registry.register(ProjectCollector(database, lambda: LATER, limits, BusyQueue()))
+    assert told(registry, "digest_jobs_waiting", queue="mail") == 3
+    assert told(registry, "digest_jobs_waiting", queue="news") == 0
+    assert told(registry, "digest_jobs_running") == 1
+    assert told(registry, "digest_job_workers_alive") == 2
 
 
 def test_who_is_at_work_and_what_they_hold_is_told(database):

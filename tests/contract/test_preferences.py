@@ -97,7 +97,7 @@ def test_the_way_out_stands_near_the_top_and_apart_from_erasing(site):
 
 # the choices
 
-CHOSEN = {"topics": ["space"], "hour": "8", "timezone": "Asia/Tokyo"}
+CHOSEN = {"topics": ["space"], "hour": "8", "timezone": "Asia/Tokyo", "layout": "brief"}
 
 
 def choose(site, number, newsletter="daily", **form):
@@ -111,10 +111,12 @@ def test_all_choices_are_saved_by_one_button(site):
     assert answer.headers["location"] == site.preferences(ada) + "?saved=choices#choices"
     mine, subscriber = chosen(site), site.subscriber(ada)
     assert (mine.topics, mine.hour, mine.timezone) == (("space",), 8, "Asia/Tokyo")
+    assert mine.layout == "brief"
     assert (subscriber.name, subscriber.language) == ("Ada Lovelace", "de")
     page = site.get(answer.headers["location"]).text
     assert page.count(f'action="{site.preferences(ada)}/choices"') == 1
     assert "Gespeichert. Die nächste Mail bringt diese Themen." in page
+    assert '<option value="brief" selected>' in page
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 import json
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from random import Random
 from threading import Lock
@@ -23,27 +22,28 @@ from digest.store.workers import Worker, new_worker
 from tests.builders import NOON
 from tests.contract.givens import at_once
 from tests.paths import ROOT
+from tests.shared_clock import BEGIN, SharedClock
 
 SECOND = timedelta(seconds=1)
 
 RESERVE_AT_THE_SIGNAL = """
-import json, sys, time
-from datetime import UTC, datetime, timedelta
+import json, sys
+from datetime import timedelta
 from pathlib import Path
 import sqlalchemy.dialects.postgresql.psycopg
 from digest.rate_limits import RateLimits
 from digest.store import rate_limits
 from digest.store.database import Database
-database = Database(sys.argv[1], Path(sys.argv[2]))
+from tests.shared_clock import BEGIN, SharedClock
+database, clock = Database(sys.argv[1], Path(sys.argv[2])), SharedClock(Path(sys.argv[3]))
 print("ready", flush=True)
 sys.stdin.readline()
-end = datetime.now(UTC) + timedelta(seconds=2.5)
-while (now := datetime.now(UTC)) < end:
+now = BEGIN
+while now < BEGIN + timedelta(seconds=2.5):
     with database.write() as connection:
-        now = datetime.now(UTC)
+        now = clock()
         grant = rate_limits.reserve(connection, "relay", RateLimits(per_second=40), now, 7)
     print(json.dumps([grant.at.timestamp(), grant.count]))
-    time.sleep(0.003)
 database.close()
 """
 
@@ -143,22 +143,23 @@ def test_the_past_is_forgotten(database):
     assert spans == {1: 2, 60: 61}
 
 
-def test_threads_that_race_never_exceed_the_rate_and_get_most_of_it(open_database):
+def test_threads_that_race_never_exceed_the_rate_and_get_most_of_it(open_database, tmp_path):
     limits, uses, lock = RateLimits(per_second=60), list[tuple[float, int]](), Lock()
-    end = datetime.now(UTC) + 3 * SECOND
 
     def send(seed):
-        database, random = open_database(), Random(seed)
-        while datetime.now(UTC) < end:
+        database, random, now = open_database(), Random(seed), BEGIN
+        clock = SharedClock(tmp_path / "clock")
+        while now < BEGIN + 3 * SECOND:
             with database.write() as connection:
+                now = clock()
                 reservation = rate_limits.reserve(
-                    connection, "relay", limits, datetime.now(UTC), random.randint(1, 20)
+                    connection, "relay", limits, now, random.randint(1, 20)
                 )
             unused = random.randint(0, reservation.count // 2)
             give_back(database, limits, reservation, unused)
             with lock:
                 uses.append((reservation.at.timestamp(), reservation.count - unused))
-            time.sleep(random.random() / 100)
+        clock.close()
 
     at_once([partial(send, seed) for seed in range(4)])
     assert most_in_a_second(uses) <= 60
@@ -166,7 +167,14 @@ def test_threads_that_race_never_exceed_the_rate_and_get_most_of_it(open_databas
 
 
 def test_processes_that_race_never_exceed_the_rate(database, url, tmp_path):
-    command = [sys.executable, "-c", RESERVE_AT_THE_SIGNAL, url, str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        RESERVE_AT_THE_SIGNAL,
+        url,
+        str(tmp_path),
+        str(tmp_path / "clock"),
+    ]
     racing = [
         subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -28,15 +28,15 @@ def test_a_letter_is_read_as_in_this_process():
 
 
 @pytest.mark.parametrize(
-    ("reader", "dear"),
+    ("parse", "dear"),
     [
         (partial(re.fullmatch, rb"(a+)+b"), b"a" * 60),
         (partial(operator.mul, 4_000), b"a" * 1_000_000),
     ],
     ids=["processor", "memory"],
 )
-def test_one_that_is_too_dear_costs_itself_alone(reader, dear):
-    with LetterProcess(reader) as read:
+def test_one_that_is_too_dear_costs_itself_alone(parse, dear):
+    with LetterProcess(parse) as read:
         told = read(dear)
         assert told.kind is BounceKind.UNREADABLE
         assert "processor" in told.reason

@@ -105,8 +105,9 @@ def test_rates_are_compared_round_by_round():
 
 def test_the_proxy_puts_a_server_as_far_away_as_it_is_told():
     with serve(Inbox()) as port, far(port, 0.020) as away:
-        assert round_trip(port) < 0.020
-        assert 0.020 <= round_trip(away) < 0.100
+        # Of several the quickest: a machine that is busy slows most of them.
+        assert min(round_trip(port) for _ in range(5)) < 0.020
+        assert 0.020 <= min(round_trip(away) for _ in range(5)) < 0.100
 
 
 def test_the_proxy_keeps_bytes_in_order_and_is_no_bottleneck():

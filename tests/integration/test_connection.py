@@ -328,7 +328,7 @@ def test_a_server_that_falls_silent_costs_no_more_than_its_connection(
         username="daily",
         password="p",
     )
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert end.ending is ending
     if said:
         assert f"gave no answer to {said} within 0.{3 if step == 'message' else 15} s" in end.detail
@@ -340,14 +340,14 @@ def test_a_server_that_drips_is_no_server():
     async def hook(session: Session, step: str) -> bool:
         if step == "MAIL":
             session.writer.write(b"250-")
-            for _ in range(100):
+            for _ in range(1000):
                 session.writer.write(b"x")
                 await asyncio.sleep(0.03)
         return True
 
     began = time.monotonic()
     worker, end = against(hook, offers=(), timeout=0.2)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert end.ending is Ending.LOST
     assert worker.verdicts == [("a", RETRY)]
 

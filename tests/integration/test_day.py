@@ -143,6 +143,28 @@ def test_a_held_story_is_taken_on_its_date(project):
     assert (issue["date"], issue["state"], issue["stories"]) == ("2026-11-22", "sent", 1)
 
 
+def test_a_collected_file_with_a_later_date_takes_its_story_along_till_it_is_told(project):
+    project.add_subscribers(1)
+    moved = project.drop("2026-11-21/a.txt", story_text("A galaxy far away"))
+    dated = project.drop("b.txt", story_text("A comet nearby"))
+    assert project.json("collect")["collected"] == 2
+    later = project.drop("2026-11-30/a.txt", "")
+    moved.rename(later)
+    dated.write_text(dated.read_text().replace("November 20", "November 30"))
+
+    assert project.json("collect")["held"] == 2
+    assert project.json("run")["issues"][0]["state"] == "skipped"
+    told = project.run("explain", "2026-11-30/a.txt").stdout
+    assert "Held back: until 2026-11-30, the date of its file." in told
+    (issue,) = project.json("run", DIGEST_NOW="2026-11-30T12:00:00Z")["issues"]
+    assert (issue["state"], issue["stories"]) == ("sent", 2)
+
+    project.drop("2026-12-05/a.txt", "")
+    later.rename(later.parents[1] / "2026-12-05" / "a.txt")
+    (issue,) = project.json("run", DIGEST_NOW="2026-12-05T12:00:00Z")["issues"]
+    assert issue["state"] == "skipped"
+
+
 def test_a_story_that_changed_is_an_update_and_another_story_in_its_file_is_new(project):
     path = project.drop("today.txt", story_text("A galaxy far away"))
     assert project.json("collect")["collected"] == 1

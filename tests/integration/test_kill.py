@@ -17,8 +17,8 @@ from itertools import product
 
 import pytest
 
+from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.sampling import sample
 
 BATCH = 50
@@ -133,7 +133,7 @@ def test_told_twice_it_ends_at_once_and_what_was_in_flight_is_in_doubt(
         reached.set()
         await silence(talk)
 
-    server.faults = [Fault("message", think_long)]
+    server.faults = [SmtpFault("message", think_long)]
     process = project.popen(command)
     assert reached.wait(timeout=60), process.communicate()
     process.send_signal(number)
@@ -180,7 +180,7 @@ def test_told_to_stop_it_ends_within_the_grace_wherever_the_server_hangs(
         asked.set()
         await silence(talk)
 
-    server.faults = [Fault(step, think_long)]
+    server.faults = [SmtpFault(step, think_long)]
     with never_accepting() as full:
         it = a_scene(project, server, full if step == "connect" else port, subscribers=20)
         process = project.popen(command)

@@ -94,7 +94,7 @@ def test_all_links_together_take_no_longer_than_the_time_for_them(site):
     links = [f"{at}/silent?{number}" for number in range(40)]
     begin = time.monotonic()
     told = faults(site, *links, f"{at}/good", allow="127.0.0.1:{}", seconds=2)
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 15
     assert len(told) == 40
     assert all("nothing came within 2 seconds" in fault for fault in told)
 

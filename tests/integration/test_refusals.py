@@ -18,6 +18,7 @@ from digest.deliver.queue.engine import Engine, RunResult
 from digest.deliver.queue.refusal_breaker import ALIKE
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
+from digest.faulty_smtp import FaultServer, SmtpFault, says, serving
 from digest.model import Claim, DeliveryState, Envelope, NoticeKind
 from digest.new_project import create_project
 from digest.rate_limits import RateLimits
@@ -26,7 +27,6 @@ from digest.store.schema import bounces, deliveries, subscribers
 from tests.builders import NOON as AT_NOON
 from tests.fakes import FakeLedger
 from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, says, serving
 from tests.pipelines import open_pipeline
 
 CONNECTIONS = 4
@@ -59,13 +59,13 @@ REFUSALS = [
 ]
 
 
-def refuses(refusal: Refusal, whom: str = "", skip: int = 0) -> Fault:
+def refuses(refusal: Refusal, whom: str = "", skip: int = 0) -> SmtpFault:
     """A reply that names its recipient where it has a place for it."""
 
     async def act(talk: Any) -> None:
         await says(refusal.reply.replace("{recipient}", talk.recipient))(talk)
 
-    return Fault(refusal.step, act, whom, skip=skip)
+    return SmtpFault(refusal.step, act, whom, skip=skip)
 
 
 def send(server: FaultServer, count: int) -> tuple[FakeLedger, RunResult]:
@@ -174,7 +174,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     create_project(root)
 
     @contextmanager
-    def make(subscribers: int, *faults: Fault) -> Iterator[Town]:
+    def make(subscribers: int, *faults: SmtpFault) -> Iterator[Town]:
         made = Project(root)
         made.add_subscribers(subscribers)
         made.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))

@@ -1,17 +1,23 @@
 """An issue is paused, resumed and stopped while it is sent: nobody is lost or mailed twice."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 from threading import Thread
 
 import pytest
 
 from digest.errors import DigestError, UsageError
+from digest.faulty_smtp import FaultServer, serving
 from digest.model import DeliveryState, IssueState, Outcome, StopKind, Verdict
 from digest.services.delivery import control
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.missed import AGAIN, missed_groups, missed_lines, retry
 from digest.store import deliveries
 from tests.approval_world import DAY, ApprovalWorld, approval_worlds, at
+from tests.integration.conftest import DAY as TODAY
+from tests.integration.conftest import story_text
+from tests.sampling import WHOLE
 
 MANY = 600
 
@@ -124,3 +130,34 @@ def test_what_is_not_under_way_cannot_be_paused(day):
     day.pipeline.run(telling=False)
     with pytest.raises(UsageError, match="is sent: nothing of it can be paused"):
         control.pause(day.project, day.newsletter, DAY, "pia")
+
+
+def test_two_processes_end_within_seconds_of_a_pause_and_go_on_after_it(project):
+    """By commands, before a real server: 20,000 subscribers where all is run."""
+    many = 20_000 if WHOLE else 500
+    server = FaultServer()
+    with serving(server) as port:
+        project.use_smtp(port, DIGEST_SMTP_PER_SECOND=str(many // 6))
+        project.drop(f"{TODAY}/a.txt", story_text("A galaxy far away"))
+        everybody = project.add_subscribers(many)
+        runs = [project.popen("run"), project.popen("run")]
+        deadline = time.monotonic() + 60
+        while len(server.recipients) < many // 10:
+            assert time.monotonic() < deadline, "nothing goes out"
+            time.sleep(0.05)
+        told = project.run("issue", "pause", "--by", "pia").stdout
+        began = time.monotonic()
+        assert "paused" in told
+        for run in runs:
+            _, err = run.communicate(timeout=30)
+            assert run.wait() == 0, err
+        assert time.monotonic() - began < 15
+        got = Counter(server.recipients)
+        assert len(got) < many
+        project.run("run")
+        assert Counter(server.recipients) == got, "a run sends nothing of it"
+        project.run("issue", "resume")
+        project.run("run", DIGEST_SMTP_PER_SECOND="0")
+    copies = Counter(server.recipients)
+    assert set(copies) == set(everybody), "nobody is lost"
+    assert set(copies.values()) == {1}, "nobody is mailed twice"

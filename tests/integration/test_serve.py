@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
 from digest.store.revision import HEAD
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 from tests.integration.website import settle, wait_until, website
 from tests.pipelines import open_pipeline
 
@@ -99,7 +99,7 @@ def test_told_twice_it_ends_at_once(project):
         await silence(talk)
 
     server = FaultServer()
-    server.faults = [Fault("message", think_long)]
+    server.faults = [SmtpFault("message", think_long)]
     with serving(server) as port:
         project.use_smtp(port)
         with website(project) as site:

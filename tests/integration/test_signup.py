@@ -204,11 +204,19 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(scene)
     assert len(scene.post()) == 1
 
 
-@pytest.mark.parametrize("stamped", [True, False], ids=["one step", "one step more"])
+@pytest.mark.parametrize("less", [{}, {"stamp": ""}, {"website": "filled in by a browser"}])
+def test_what_is_wrong_with_a_form_is_said_before_anything_else_is_asked_of_it(scene, less):
+    answer = scene.browser.post("/sign-up", data=scene.form("ann@") | less)
+    assert answer.status_code == 422
+    assert "This is not an address." in answer.text
+    assert scene.post() == []
+
+
+@pytest.mark.parametrize("stamped", [True, False], ids=["with a stamp", "without one"])
 def test_a_zone_that_is_none_falls_back_to_the_newsletters_and_a_note_says_so(scene, stamped):
     form = scene.form(timezone="Mars/Olympus") | ({} if stamped else {"stamp": ""})
     answer = scene.browser.post("/sign-up", data=form)
-    assert answer.status_code == (422 if stamped else 200)
+    assert answer.status_code == 422
     assert "Mars" not in answer.text
     assert 'aria-describedby="timezone-fault"' in answer.text
     assert "That of the newsletter is chosen now." in answer.text
@@ -283,7 +291,7 @@ def test_a_link_that_is_over_has_a_form_for_another(scene):
     scene.clock.turn(days=7)
     for answer in (scene.browser.get(path), scene.browser.post(path)):
         assert answer.status_code == 410
-        assert '<form class="form" method="post" action="/sign-up"' in answer.text
+        assert '<form class="ask" method="post" action="/sign-up"' in answer.text
     with scene.pipeline.project.database.read() as connection:
         assert subscribers.find_id(connection, ANN) is None
 

@@ -23,8 +23,21 @@ from digest.render.webmail import style_hash
 from digest.store import stories
 from digest.web.app import make_app
 from tests.builders import DAY, picture
+from tests.odd_pictures import saved, scene
+from tests.pipelines import open_pipeline
 from tests.sampling import examples
-from tests.sites import ARABIC, DAILY, POST, SITE, TIMES, fill, keep_story, open_site, seal_issue
+from tests.sites import (
+    ARABIC,
+    DAILY,
+    POST,
+    SITE,
+    TIMES,
+    fill,
+    keep_story,
+    make_project,
+    open_site,
+    seal_issue,
+)
 
 YESTERDAY = DAY - timedelta(days=1)
 HOSTILE = "</script><script>alert(1)</script> \"&' {{ 7*7 }} <b>bold</b>"
@@ -147,8 +160,8 @@ def test_a_story_has_its_page_with_all_that_stands_in_the_seed(site):
         "Summary based on 3 sources",
         "Example Times Example Post",
         "Get a daily email with more Medicine stories",
-        "More Stories",
         other.headline,
+        "More Stories",
     ]
     places = [page.words.index(words) for words in in_order]
     assert places == sorted(places)
@@ -419,6 +432,104 @@ def test_before_the_first_issue_it_says_when_that_comes(site):
         site.get(address)
 
 
+# Search
+
+
+def test_a_search_shows_the_stories_that_have_the_words_and_marks_them(full):
+    page = full.text("/search?q=moon%20ring&topic=space")
+    assert "A moon with a ring of its own is seen beyond Neptune" in page.words
+    assert "<mark>moon</mark>" in page.html
+    assert "vaccine" not in page.words
+    assert ("q", "moon ring") in page.fields
+    assert "No story has all of that." in full.text("/search?q=zebra").words
+    assert "Every story that was ever mailed" in full.text("/search").words
+
+
+def test_a_search_has_pages_that_keep_what_was_asked(site):
+    site.tell(*({"headline": f"Moon {n:02}"} for n in range(21)))
+    first = site.text("/search?q=moon&source=times&page=1&since=2026-11-21")
+    (second,) = [link for link in first.links if "page=2" in link]
+    assert second == "/search?q=moon&source=times&since=2026-11-21&page=2"
+    assert "Moon 00" in site.text(second).words
+    site.get("/search?q=moon&page=3", 404)
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%22", "q=-&source=%27", "since=2026-13-01", "topic=nonsense", "q=%00", "until=x"]
+)
+def test_a_search_that_says_little_fails_in_nothing(site, query):
+    site.tell({"headline": HOSTILE})
+    site.get(f"/search?{query}")
+    assert HOSTILE in site.text("/search?source=times").words
+    page = site.text("/search?q=alert")
+    assert "<mark>alert</mark>" in page.html
+    assert "<b>bold" not in page.html
+
+
+def test_only_stories_of_sealed_issues_are_found(site):
+    site.tell({"headline": "Drafted whales"}, draft=True)
+    with site.pipeline.project.database.write() as connection:
+        keep_story(connection, headline="Waiting whales")
+    site.tell({"headline": "Told whales"}, day=YESTERDAY)
+    page = site.text("/search?q=whales")
+    assert "Told whales" in page.words
+    assert "Drafted" not in page.words
+    assert "Waiting" not in page.words
+
+
+# What telephones and other sites show
+
+
+def test_a_story_without_a_picture_has_a_card_for_other_sites(site):
+    (story,) = site.tell({"headline": "A moon"})
+    found = re.search(r'og:image" content="([^"]+)"', site.get(f"/stories/{story.slug}").text)
+    assert found is not None
+    path = found[1].removeprefix(SITE)
+    card = site.get(path)
+    assert card.headers["content-type"] == "image/png"
+    assert "immutable" in card.headers["cache-control"]
+    old = site.get(f"/cards/{story.id}-old.png")
+    assert (old.content, "immutable" in old.headers["cache-control"]) == (card.content, False)
+    for name in ("0", "x", str(story.id + 1), "9" * 30):
+        site.get(f"/cards/{name}.png", 404)
+
+
+def test_icons_and_a_manifest_are_where_every_page_says(full):
+    page = full.get("/").text
+    for address in re.findall(
+        r'<link rel="(?:icon|apple-touch-icon|manifest)" href="([^"]+)"', page
+    ):
+        assert full.get(unescape(address)).content
+    manifest = full.get("/site.webmanifest").json()
+    assert manifest["name"] == "Example Daily"
+    assert [full.get(icon["src"]).headers["content-type"] for icon in manifest["icons"]] == [
+        "image/png",
+        "image/png",
+    ]
+
+
+def test_a_logo_stands_for_the_name_on_every_page(tmp_path):
+    root = make_project(tmp_path / "project", DAILY + 'logo = "a.png"\nlogo_dark = "b.png"\n')
+    for name, data in (
+        ("a.png", saved(scene(200, 80), "PNG")),
+        ("b.png", saved(scene(200, 60), "PNG")),
+    ):
+        (root / name).write_bytes(data)
+    with open_pipeline(root) as pipeline:
+        site = Site(pipeline)
+        site.tell({})
+        for path in ("/", f"/issues/daily/{DAY}", "/nowhere"):
+            page = site.client.get(path).text
+            logo = re.search(
+                r'<img src="([^"]+)" width="200" height="80" alt="Example Daily">', page
+            )
+            dark = re.search(r'<source srcset="([^"]+)" width="200" height="60" media', page)
+            assert logo is not None, path
+            assert dark is not None, path
+            assert site.get(logo[1]).headers["content-type"] == "image/png"
+            assert site.get(dark[1]).content != site.get(logo[1]).content
+
+
 # Feeds and the map
 
 
@@ -434,6 +545,21 @@ def test_the_feed_of_a_newsletter_tells_its_issues(full):
     ]
     assert found.feed.updated == found.entries[0].updated == "2026-11-21T12:00:00+00:00"
     assert len({entry.id for entry in found.entries}) == len(found.entries) == 4
+
+
+def test_each_feed_is_there_as_rss_with_the_same_entries(full):
+    for path in ("/feeds/daily", "/feeds/topics/space"):
+        answer = full.get(f"{path}.rss")
+        assert answer.headers["content-type"].startswith("application/rss+xml")
+        rss = feedparser.parse(answer.content)
+        atom = feedparser.parse(full.get(f"{path}.xml").content)
+        assert (rss.bozo, rss.version) == (False, "rss20")
+        for field in ("id", "title", "link", "published_parsed"):
+            of_both = [[entry[field] for entry in feed.entries] for feed in (rss, atom)]
+            assert of_both[0] == of_both[1], field
+        assert rss.feed.links[-1].href == f"{SITE}{path}.rss"
+    full.get("/feeds/nobody.rss", 404)
+    full.get("/feeds/topics/nonsense.rss", 404)
 
 
 def test_an_entry_of_a_story_keeps_its_id_and_says_when_it_was_told_anew(site):

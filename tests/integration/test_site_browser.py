@@ -63,6 +63,7 @@ def browser() -> "Iterator[Browser]":
 def test_axe_finds_nothing_on_a_public_page(browser, url, scheme, width):
     paths = ["/", "/stories/9", "/topics/science", "/topics/oceans", "/issues", "/issues/daily"]
     paths += [f"/issues/daily/{DAY}", f"/issues/arabi/{DAY}", "/issues/arabi", "/stories/20"]
+    paths += ["/search?q=moon"]
     for path in paths:
         with look(browser, scheme, width, inside=url) as page:
             answer = page.goto(url + path)
@@ -71,6 +72,85 @@ def test_axe_finds_nothing_on_a_public_page(browser, url, scheme, width):
             assert violations(page) == [], path
             overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not overflow, f"{path} is wider than {width} px"
+
+
+# What the page weighed, what shifted while it loaded, and the element that was largest to see.
+_LOADED = """() => new Promise(resolve => {
+  let shift = 0, largest = null;
+  new PerformanceObserver(list => list.getEntries().forEach(one => shift += one.value))
+    .observe({ type: "layout-shift", buffered: true });
+  new PerformanceObserver(list => largest = list.getEntries().at(-1))
+    .observe({ type: "largest-contentful-paint", buffered: true });
+  setTimeout(() => {
+    const all = ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind));
+    const sum = list => list.reduce((bytes, one) => bytes + one.decodedBodySize, 0);
+    const isPicture = one => one.name.includes("/pictures/");
+    resolve({
+      shift, tag: largest.element.tagName, url: largest.url,
+      pictures: sum(all.filter(isPicture)), rest: sum(all.filter(one => !isPicture(one))),
+      preloaded: all.filter(one => one.initiatorType === "link").map(one => one.name),
+    });
+  }, 300);
+})"""
+MOST_BYTES, MOST_WITH_PICTURES = 60_000, 400_000
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_page_is_light_shows_its_picture_first_and_nothing_in_it_moves(browser, url, width):
+    for path in ("/", "/stories/9"):
+        with look(browser, "light", width, inside=url) as page:
+            page.goto(url + path)
+            page.wait_for_load_state("networkidle")
+            loaded = page.evaluate(_LOADED)
+            assert loaded["shift"] == 0, path
+            assert loaded["tag"] == "IMG", path
+            assert loaded["url"] in loaded["preloaded"], path
+            assert loaded["rest"] <= MOST_BYTES, path
+            assert loaded["rest"] + loaded["pictures"] <= MOST_WITH_PICTURES, path
+            unsized = page.locator("img:not([width][height])").count()
+            assert unsized == 0, path
+
+
+def test_no_page_is_wider_than_its_window(browser, url):
+    paths = ["/", "/stories/9", "/topics/science", "/issues/daily", f"/issues/daily/{DAY}"]
+    paths += ["/search?q=moon&topic=space", "/sign-up", "/nowhere", "/issues/arabi", "/stories/20"]
+    context = visitor(browser, inside=url)
+    page = context.new_page()
+    for path in paths:
+        page.goto(url + path)
+        for summary in page.locator("summary").all():
+            summary.click()
+        for width in (320, 768, 1200, 1600):
+            page.set_viewport_size({"width": width, "height": 900})
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{path} is {overflow} px wider than {width}"
+    context.close()
+
+
+def test_everything_can_be_done_without_a_script(browser, url):
+    context = visitor(browser, inside=url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(url)
+    assert page.get_by_role("button", name="Sign up").first.is_visible()
+    page.get_by_role("link", name="Search").first.click()
+    page.get_by_role("searchbox").fill('"a moon"')
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("heading", level=2).first.get_by_role("link").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("A moon with a ring")
+    assert page.get_by_role("link", name="Send by email").is_visible()
+    assert not page.get_by_role("button", name="Copy the link").is_visible()
+    context.close()
+
+
+def test_a_storys_link_is_copied(browser, url):
+    context = visitor(browser, inside=url, permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{url}/stories/9")
+    page.get_by_role("button", name="Copy the link").click()
+    assert page.get_by_role("button", name="Copied").is_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("link[rel=canonical]").get_attribute("href")
+    context.close()
 
 
 # Some browsers know Kolkata by its older name, which the list does not have.
@@ -84,6 +164,7 @@ def test_the_browsers_zone_is_filled_in_where_nobody_chose_one(browser, url, zon
     page.goto(url)
     assert page.locator("input[name=timezone]").first.input_value() == zone
     page.goto(f"{url}/sign-up")
+    page.get_by_text("Topics, hour and name").click()
     chosen = page.get_by_label("Time zone").locator("option:checked")
     assert (chosen.get_attribute("value"), chosen.inner_text().strip()) == (zone, ZONES[zone])
     context.close()

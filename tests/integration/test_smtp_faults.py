@@ -21,16 +21,11 @@ import typer
 
 from digest.app import open_project
 from digest.cli.run import run
-from digest.new_project import create_project
-from digest.pipeline import Pipeline
-from digest.services.installation.adopt import adopt
-from digest.store.schema import deliveries, subscribers
-from tests.integration.conftest import DAY, NOON, Project, story_text
-from tests.integration.faulty_smtp import (
+from digest.faulty_smtp import (
     OFFERS,
     Act,
-    Fault,
     FaultServer,
+    SmtpFault,
     close,
     endlessly,
     reset,
@@ -41,6 +36,11 @@ from tests.integration.faulty_smtp import (
     silence,
     swallow,
 )
+from digest.new_project import create_project
+from digest.pipeline import Pipeline
+from digest.services.installation.adopt import adopt
+from digest.store.schema import deliveries, subscribers
+from tests.integration.conftest import DAY, NOON, Project, story_text
 from tests.paths import ROOT
 from tests.pipelines import open_pipeline
 from tests.sampling import sample
@@ -70,7 +70,7 @@ class Row:
 
     stage: str
     fault: str
-    script: tuple[Fault, ...]
+    script: tuple[SmtpFault, ...]
     hit: str
     others: str = "sent"
     stops: bool = False
@@ -110,14 +110,14 @@ def row(
     """A row of a run that goes on."""
     whom = whom or (HIT if stage in PERSONAL else "")
     step = step or STEPS.get(stage, stage)
-    script = (Fault(step, act, whom, 1 if once else 1_000_000, skip, instead),)
+    script = (SmtpFault(step, act, whom, 1 if once else 1_000_000, skip, instead),)
     more.setdefault("end", "failed" if hit == "failed" else "sent")
     return Row(stage, fault, script, hit, **more)
 
 
 def stops(stage: str, fault: str, says: str, act: Act | None = None, **more: Any) -> Row:
     """A row of a run that stops before anybody got anything."""
-    script = (Fault(STEPS.get(stage, stage), act),) if act else ()
+    script = (SmtpFault(STEPS.get(stage, stage), act),) if act else ()
     more = {"hit": "pending", "others": "pending"} | more
     return Row(stage, fault, script, stops=True, says=says, **more)
 
@@ -172,7 +172,7 @@ ROWS = [
     Row(
         "MAIL",
         "553 after two were taken",
-        (Fault("MAIL", says("553 5.7.1 not yours"), skip=2),),
+        (SmtpFault("MAIL", says("553 5.7.1 not yours"), skip=2),),
         "deferred",
         others="sent, deferred",
         stops=True,
@@ -387,7 +387,7 @@ def test_the_table_in_the_documents_is_the_one_that_is_tested():
 
 def test_a_greylisting_server_is_not_asked_before_the_time_that_it_names(scene):
     greylisted = says("450 4.2.0 Greylisted for 1800 seconds")
-    it = scene(faults=[Fault("RCPT", greylisted, HIT)])
+    it = scene(faults=[SmtpFault("RCPT", greylisted, HIT)])
     it.run(NOON, {})
     again = it.records()[HIT].next_attempt_at
     assert again is not None

@@ -276,7 +276,7 @@ OPML = """<?xml version="1.0"?>
 """
 
 
-def test_a_list_of_another_feed_reader_is_imported_and_its_bad_lines_are_named(project: Project):
+def test_a_list_of_another_program_is_imported_and_its_bad_lines_are_named(project: Project):
     (project.root / "feeds.opml").write_text(OPML)
     found = project.json("sources", "import", "feeds.opml", status=1)
     assert [each["id"] for each in found["added"]] == ["orbit-more", "new-example"]

@@ -88,7 +88,7 @@ def test_nor_does_it_where_all_was_sent_and_no_file_is_new(project):
     project.run("subscribers", "add", "ada@example.org")
     project.drop("story.txt", story_text("A headline"))
     project.run("send")
-    modules = modules_of(["run"], cwd=project.root)
+    modules = modules_of(["run", "--quiet"], cwd=project.root)
     assert (HEAVY & modules, AT_WORK & modules) == ({"pydantic", "sqlalchemy"}, set())
 
 

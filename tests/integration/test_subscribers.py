@@ -2,7 +2,7 @@
 
 import csv
 
-from tests.integration.conftest import Project
+from tests.integration.conftest import DAY, Project, story_text
 
 
 def test_one_broken_line_among_ten_thousand_is_named_and_the_others_are_in(project: Project):
@@ -55,9 +55,9 @@ def test_what_is_exported_can_be_imported(project: Project):
     project.run("subscribers", "export", "out.csv")
     exported = (project.root / "out.csv").read_text()
     assert exported.splitlines() == [
-        "email,name,topics,timezone,hour,paused_until",
-        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01',
-        "ben@example.org,,space;medicine,,,",
+        "email,name,topics,timezone,hour,paused_until,layout,days",
+        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01,,',
+        "ben@example.org,,space;medicine,,,,,",
     ]
     assert project.run("subscribers", "export").stdout == exported
     assert project.json("subscribers", "import", "out.csv")["updated"] == 2
@@ -82,6 +82,22 @@ def test_what_is_not_named_stays_and_what_is_empty_is_put_back(project: Project)
     assert ada() == ([], None, "Europe/Paris")
 
 
+def test_a_subscriber_gets_a_mail_as_long_as_they_like_it(project: Project):
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    for name, layout in (("ada", ""), ("ben", "brief"), ("eve", "headlines")):
+        project.run("subscribers", "add", f"{name}@example.org", "--layout", layout)
+    exported = project.run("subscribers", "export").stdout
+    assert "eve@example.org,,,,,,headlines" in exported
+    project.run("send")
+    mails = [file.read_bytes() for file in project.outbox]
+    assert all(b"A galaxy far away" in mail for mail in mails)
+    short = [mail for mail in mails if b"  * The first point" not in mail]
+    assert [b"To: eve@example.org" in mail for mail in short] == [True]
+    assert "as headlines" in project.run("explain", "eve@example.org").stdout
+    project.run("subscribers", "add", "eve@example.org", "--layout", "")
+    assert ",headlines" not in project.run("subscribers", "export").stdout
+
+
 def test_an_address_that_left_comes_back_only_when_it_asked(project: Project):
     project.run("subscribers", "add", "ada@example.org")
     project.run("subscribers", "remove", "ADA@example.org")
@@ -97,6 +113,12 @@ def test_each_wrong_input_is_told_with_its_remedy(project: Project):
         ("add", "no-address"): "is not an address",
         ("add", "a@example.org", "--topics", "cooking"): "'cooking' is not a topic",
         ("add", "a@example.org", "--timezone", "Mars"): "'Mars' is not a time zone",
+        (
+            "add",
+            "a@example.org",
+            "--layout",
+            "long",
+        ): "'long' is none of magazine, brief, headlines",
         ("add", "a@example.org", "--hour", "24"): "'24' is not an hour from 0 to 23",
         ("add", "a@example.org", "--newsletter", "weekly"): "known ids: science-daily",
         ("import", "nowhere.csv"): "nowhere.csv cannot be read",

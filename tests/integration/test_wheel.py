@@ -95,6 +95,12 @@ def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(install
     assert status["issues"][0]["state"] == "sent"
 
 
+def test_the_installed_wheel_has_the_units_by_which_it_is_run(installed, demo):
+    folder, _ = demo
+    printed = digest(installed, folder, "schedule", "systemd", "--project", "demo").stdout
+    assert f"\nWorkingDirectory={folder / 'demo'}\n" in printed
+
+
 def test_a_project_of_the_installed_wheel_uses_its_own_templates_where_it_has_any(
     installed, tmp_path
 ):

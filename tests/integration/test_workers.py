@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
 from tests.integration.conftest import DAY, Project, story_text
-from tests.integration.faulty_smtp import Fault, FaultServer, Talk, serving, silence
 
 CONNECTIONS = 2
 SUBSCRIBERS = 30
@@ -40,7 +40,7 @@ def test_a_run_is_shown_and_can_be_ended_by_hand(project: Project, server: Fault
         asked.append(talk)
         await silence(talk)
 
-    server.faults = [Fault("message", think_long)]
+    server.faults = [SmtpFault("message", think_long)]
     process = project.popen("run")
     patience = time.monotonic() + 60
     while len(asked) < CONNECTIONS and time.monotonic() < patience:

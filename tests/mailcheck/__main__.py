@@ -10,6 +10,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,9 +69,11 @@ def _run(tools: list[Tool], out: Path | None) -> int:
         mails = render(Path(temporary).resolve())
         if out:
             _keep(mails, out)
-        found = [finding for tool in tools for finding in tool.judge(mails)]
-    _print_table([tool.name for tool in tools], [mail.name for mail in mails], found)
-    return 1 if found else 0
+        # Each waits for a program of its own.
+        with ThreadPoolExecutor(len(tools)) as pool:
+            findings = [*chain.from_iterable(pool.map(lambda tool: tool.judge(mails), tools))]
+    _print_table([tool.name for tool in tools], [mail.name for mail in mails], findings)
+    return 1 if findings else 0
 
 
 def _keep(mails: list[Mail], out: Path) -> None:
@@ -79,15 +83,15 @@ def _keep(mails: list[Mail], out: Path) -> None:
             shutil.copyfile(file, out / f"{mail.name}{file.suffix}")
 
 
-def _print_table(tools: list[str], mails: list[str], found: list[Finding]) -> None:
+def _print_table(tools: list[str], mails: list[str], findings: list[Finding]) -> None:
     print("".join(f"{cell:<16}" for cell in ("", *mails)).rstrip())
     for tool in tools:
-        counts = [sum((f.tool, f.mail) == (tool, mail) for f in found) for mail in mails]
+        counts = [sum((f.tool, f.mail) == (tool, mail) for f in findings) for mail in mails]
         cells = ["ok" if not n else f"{n} finding{'s' * (n > 1)}" for n in counts]
         print("".join(f"{cell:<16}" for cell in (tool, *cells)).rstrip())
-    for each in found:
-        theme = f" ({each.theme})" if each.theme else ""
-        print(f"\n{each.tool} {each.mail}{theme}: {each.message}")
+    for finding in findings:
+        theme = f" ({finding.theme})" if finding.theme else ""
+        print(f"\n{finding.tool} {finding.mail}{theme}: {finding.message}")
 
 
 if __name__ == "__main__":

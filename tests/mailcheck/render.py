@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from digest.model import Notice, NoticeKind, Subscriber
+from PIL import Image
+
+from digest.model import MAIL_LAYOUTS, Notice, NoticeKind, Subscriber
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.message import VariantMessages, slot_values
@@ -32,9 +34,15 @@ ARABIC = {
 def render(out: Path) -> list[Mail]:
     """The demo issue, a day of 200 stories, one from right to left, one of merged stories.
 
-    And two notices: one that asks, one to a subscriber.
+    A day of 30 in each layout, with logos and a cover. Two notices: one asks, one goes to a
+    subscriber.
     """
-    made = (_demo(out / "demo"), _many(out / "many"), _arabic(out / "rtl"))
+    made = (
+        _demo(out / "demo"),
+        _many(out / "many"),
+        _arabic(out / "rtl"),
+        *(_thirty(out / layout, layout) for layout in MAIL_LAYOUTS),
+    )
     notices = (_notice(out / kind, kind) for kind in (NoticeKind.CONFIRM, NoticeKind.WELCOME))
     return [*made, _merged(out / "merged"), *notices]
 
@@ -47,6 +55,20 @@ def _demo(root: Path) -> Mail:
 def _many(root: Path) -> Mail:
     _digest("init", str(root))
     return _preview(root, stories.many(200))
+
+
+def _thirty(root: Path, layout: str) -> Mail:
+    _digest("init", str(root))
+    for name, colour in (("logo.png", "#174a84"), ("dark.png", "#ffffff")):
+        Image.new("RGB", (540, 88), colour).save(root / name)
+    (root / "cover.jpg").write_bytes(saved(scene(1200, 630)))
+    settings = root / "config" / "digest.toml"
+    own = 'logo = "logo.png"\nlogo_dark = "dark.png"\ncover = "cover.jpg"\nstories_per_topic = 30\n'
+    text = settings.read_text("utf-8").replace("[[newsletters]]\n", f"[[newsletters]]\n{own}")
+    text = re.sub(r"^stories_per_topic = 3 .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^max_stories = 14$", "max_stories = 30", text, flags=re.MULTILINE)
+    settings.write_text(text, "utf-8")
+    return _preview(root, stories.many(30), "--layout", layout)
 
 
 def _arabic(root: Path) -> Mail:
@@ -95,14 +117,14 @@ def _notice(root: Path, kind: NoticeKind) -> Mail:
     return _mail(root)
 
 
-def _preview(root: Path, files: Iterable[tuple[str, str]]) -> Mail:
+def _preview(root: Path, files: Iterable[tuple[str, str]], *options: str) -> Mail:
     folder = root / "seeds" / DAY
     folder.mkdir(parents=True)
     for name, text in files:
         (folder / name).write_text(text, "utf-8")
     (folder / stories.PICTURE).write_bytes(saved(scene()))
     out = root / "preview"
-    _digest("preview", "--project", str(root), "--date", DAY, "--out", str(out), "--json")
+    _digest("preview", "--project", str(root), "--date", DAY, "--out", str(out), "--json", *options)
     return _mail(root)
 
 

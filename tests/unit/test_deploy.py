@@ -27,8 +27,6 @@ from tests.unit.test_docs import keys
 DEPLOY = ROOT / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
-# Named in the files; its command comes with them.
-TO_COME = {"worker"}
 
 COMPARISON = re.compile(
     r"(?P<age>time\(\) - )?(?P<metric>\w+)(?:\{(?P<label>\w+)=\"(?P<value>[^\"]*)\"\})? "
@@ -73,8 +71,6 @@ def test_every_command_and_option_that_is_run_exists():
     for place, words in typed_commands():
         typed = typer.main.get_command(app).commands  # type: ignore[attr-defined]
         seen.add(words[0])
-        if words[0] in TO_COME and words[0] not in typed:
-            continue
         command = typed[words[0]]
         options = {option for parameter in command.params for option in parameter.opts}
         options |= {option for parameter in command.params for option in parameter.secondary_opts}

@@ -5,13 +5,14 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from digest.store.schema import Instant, metadata
+from digest.store.schema import Instant, Weekdays, metadata
 from tests.paths import ROOT
 
 HOLDS: list[tuple[type[object], str]] = [
     (Instant, "time"),
     (sa.Date, "date"),
     (sa.Boolean, "yes or no"),
+    (Weekdays, "number"),
     (sa.Integer, "number"),
     (sa.Float, "real"),
     (sa.Text, "text"),

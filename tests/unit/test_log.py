@@ -97,10 +97,10 @@ def test_values_that_are_no_text_stay():
 
 
 def test_a_long_text_is_masked_in_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("x" * 300_000 + "@ ", '"' * 20_000 + "@", '"a' * 50_000 + "@", "a@" * 50_000):
         mask_addresses(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ ALLOWED = {
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 ALLOWED_PHRASE = re.compile("|".join(ALLOWED), re.IGNORECASE)
 # Word lists of languages, samples, and migrations, which are never edited.
-ASIDE = ("decisions", "migrations", "data", "language", "locale", "golden", "node_modules")
+ASIDE = (
+    *("decisions", "migrations", "data", "language", "locale", "golden", "node_modules", "vendor"),
+)
 PROSE = {".py", ".j2", ".md", ".js", ".css"}
 
 

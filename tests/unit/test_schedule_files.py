@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from digest.cli.commands import app
 from digest.errors import UsageError
 from digest.new_project import create_project
-from digest.schedule_files import FOLDER, PROGRAM, USER, Installation, schedule_file
+from digest.schedule_files import FOLDER, PROGRAM, USER, ScheduledProject, schedule_file
 from tests.paths import ROOT
 
-AS_DEPLOYED = Installation((PROGRAM,), Path(FOLDER), USER)
-ELSEWHERE = Installation(("/opt/d/bin/digest",), Path("/home/ada/news"), "ada")
+AS_DEPLOYED = ScheduledProject((PROGRAM,), Path(FOLDER), USER)
+ELSEWHERE = ScheduledProject(("/opt/d/bin/digest",), Path("/home/ada/news"), "ada")
 FILES = [
     (folder.name, file.name)
     for folder in (ROOT / "deploy" / kind for kind in ("cron", "systemd", "launchd"))
@@ -34,7 +34,7 @@ def test_each_file_is_that_of_deploy_with_other_paths(kind, name):
 
 
 def test_what_is_special_to_each_is_quoted():
-    odd = Installation(("/opt/py thon", "-m", "digest"), Path("/home/a&b/50%"), "ada")
+    odd = ScheduledProject(("/opt/py thon", "-m", "digest"), Path("/home/a&b/50%"), "ada")
     assert "'/opt/py thon' -m digest run --quiet --project '/home/a&b/50\\%'" in schedule_file(
         "cron", odd
     )
@@ -61,7 +61,7 @@ def test_systemd_takes_each_unit_and_finds_it_hardened(tmp_path):
     program = tmp_path / "digest"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    here = Installation((str(program),), tmp_path, "daemon")
+    here = ScheduledProject((str(program),), tmp_path, "daemon")
     units = [name for kind, name in FILES if kind == "systemd"]
     for name in units:
         (tmp_path / name).write_text(schedule_file("systemd", here, name))

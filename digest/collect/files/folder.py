@@ -44,15 +44,18 @@ def read_folder(
     were `rejected` before, by file: what cannot be read may be dear to read.
 
     A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
-    after `today` is held.
+    after `today` is held. A file that was moved is known by its bytes.
     """
     fault = _fault_of(root)
     if fault is not None:
         yield Rejected(_printable(root), None, fault)
         return
-    reading = _FolderReading(root, source, today, hashes, rejected or {}, day)
     inside = root.resolve()
-    for path, fault, beside in _walk(root, inside, folders_above=frozenset([inside])):
+    paths = list(_walk(root, inside, folders_above=frozenset([inside])))
+    there = {_printable(path.relative_to(root)) for path, _, _ in paths}
+    moved = {raw_hash: key for key, raw_hash in hashes.items() if key not in there}
+    reading = _FolderReading(root, source, today, hashes, moved, rejected or {}, day)
+    for path, fault, beside in paths:
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
         else:
@@ -72,12 +75,16 @@ def _fault_of(root: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _FolderReading:
-    """Reads the files of one folder; its fields are what `read_folder` was called with."""
+    """Reads the files of one folder; its fields are what `read_folder` was called with.
+
+    `moved` has the keys of known files that are gone, by hash.
+    """
 
     root: Path
     source: str
     today: date
     hashes: Mapping[str, str]
+    moved: Mapping[str, str]
     rejected: Mapping[str, Rejected]
     day: date | None
 
@@ -88,13 +95,15 @@ class _FolderReading:
         rejected_hash = ""
         try:
             dropped = _day_of(relative) or self.day
-            if dropped is not None and dropped > self.today:
-                return Held(name, dropped)
             with path.open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
             raw_hash = hashlib.sha256(
                 data + (f"\0{beside}".encode() if beside else b"")
             ).hexdigest()
+            before_move = None if key in self.hashes else self.moved.get(raw_hash)
+            collected_as = key if key in self.hashes else before_move
+            if dropped is not None and dropped > self.today:
+                return Held(name, dropped, key, collected_as)
             if self.hashes.get(key) == raw_hash:
                 return Unchanged(name)
             rejected_hash = hashlib.sha256(f"{software_version()} {raw_hash}".encode()).hexdigest()
@@ -109,7 +118,8 @@ class _FolderReading:
         except OSError as error:
             return Rejected(name, None, f"cannot be read: {words_of(error)}")
         ahead = report.dated if report.dated is not None and report.dated > self.today else None
-        return Held(name, ahead) if ahead else ReadStory(name, raw_hash, report)
+        read = ReadStory(name, raw_hash, report, before_move)
+        return Held(name, ahead, key, collected_as) if ahead else read
 
 
 def _walk(

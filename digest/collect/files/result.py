@@ -28,19 +28,25 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An item that waits for its date."""
+    """An item that waits for its date; `collected_as` is as in ReadStory, or its own `key`."""
 
     file: str
     until: date
+    key: str = ""
+    collected_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadStory:
-    """An item that became a report; `raw_hash` is that of its bytes."""
+    """An item that became a report; `raw_hash` is that of its bytes.
+
+    `collected_as` is the key under which it was read before it was moved.
+    """
 
     file: str
     raw_hash: str
     report: Report
+    collected_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

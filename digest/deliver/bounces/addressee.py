@@ -48,15 +48,13 @@ class SignedAddresses:
 def find_addressee(message: Message, seals: SignedAddresses) -> Addressee | None:
     """Whom it is about: by a signature if there is one, else by a Message-ID, else None."""
     came_to = (value for name in _CAME_TO for value in headers(message, name))
-    by_tag = _by_tag(came_to, seals)
-    if by_tag is not None:
-        return by_tag
-    originals = [
-        original for original in (returned(message), quoted(message)) if original is not None
-    ]
-    readers = (_by_return_path, _by_leaving, _by_message_id)
+    by_recipient = _by_tag(came_to, seals)
+    if by_recipient is not None:
+        return by_recipient
+    originals = [part for part in (returned(message), quoted(message)) if part is not None]
+    marks = (_by_return_path, _by_leaving, _by_message_id)
     return next(
-        (about for read in readers for original in originals if (about := read(original, seals))),
+        (about for read in marks for original in originals if (about := read(original, seals))),
         None,
     )
 
@@ -64,9 +62,9 @@ def find_addressee(message: Message, seals: SignedAddresses) -> Addressee | None
 def read_token(text: str, seals: SignedAddresses) -> Addressee | None:
     """The subscriber of the first token for leaving in a text whose signature holds."""
     for candidate in _TOKEN.findall(unquote(text)):
-        subscription = seals.token(candidate)
-        if subscription is not None:
-            newsletter, subscriber_id = subscription
+        signed = seals.token(candidate)
+        if signed is not None:
+            newsletter, subscriber_id = signed
             return Addressee(subscriber_id, signed=True, newsletter=newsletter)
     return None
 

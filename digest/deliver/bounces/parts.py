@@ -115,11 +115,11 @@ def text(message: Message) -> str:
 
     Of a multipart without parts (its boundary is broken) it is all that stands there.
     """
-    readers = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
+    by_type = {"text/plain": _plain, "text/html": _plain_of_html, "multipart": _unparted}
     parts = list(_own_parts(message))
     texts = (
         read(part)
-        for kind, read in readers.items()
+        for kind, read in by_type.items()
         for part in parts
         if part.get_content_type().startswith(kind)
     )
@@ -162,7 +162,7 @@ def body(part: Message) -> bytes:
         return decoded if isinstance(decoded, bytes) else b""
     inner = part.get_payload()
     assert isinstance(inner, list)
-    raw = b"\n".join(bytes(message) for message in inner if isinstance(message, Message))
+    raw = b"\n".join(bytes(block) for block in inner if isinstance(block, Message))
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding not in ("base64", "quoted-printable"):
         return raw

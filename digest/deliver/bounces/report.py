@@ -97,7 +97,7 @@ def _leaving(message: Message, seals: SignedAddresses) -> Bounce:
 
 def _understood(message: Message) -> Bounce:
     """What kind of message it is, whomever it is about."""
-    readers = (
+    forms = (
         _complaint,
         _delivery_status,
         _receipt,
@@ -105,9 +105,9 @@ def _understood(message: Message) -> Bounce:
         _auto_reply,
         _report_in_words,
     )
-    bounce = next((bounce for read in readers if (bounce := read(message))), None)
+    understood = next((bounce for read in forms if (bounce := read(message))), None)
     reason = "neither a delivery report nor a complaint nor a request to leave"
-    return bounce or Bounce(BounceKind.UNREADABLE, reason=reason)
+    return understood or Bounce(BounceKind.UNREADABLE, reason=reason)
 
 
 def _complaint(message: Message) -> Bounce | None:
@@ -134,9 +134,9 @@ def _recipients(part: Message, words: str) -> Iterator[Bounce]:
         field = find_status(header(block, "Status"))
         if action is None or not (action[0] or field):
             continue  # the fields of the message as a whole
-        code = header(block, "Diagnostic-Code")
+        typed = header(block, "Diagnostic-Code")
         # Some leave out the type before the semicolon.
-        diagnostic = (code.partition(";")[2] or code).strip()
+        diagnostic = (typed.partition(";")[2] or typed).strip()
         if action[0] in ("delivered", "relayed", "expanded"):
             yield Bounce(BounceKind.NOTICE, reason=as_reason(diagnostic))
         elif action[0] == "delayed":
@@ -174,8 +174,8 @@ def _forwarded(message: Message) -> Bounce | None:
 
 def _is_of_mail_system(message: Message) -> bool:
     name, address = parseaddr(header(message, "From"))
-    is_named = any(half.lower().startswith(_MAIL_SYSTEMS) for half in (name, address))
-    return is_named or "X-Failed-Recipients" in message
+    named = any(sender.lower().startswith(_MAIL_SYSTEMS) for sender in (name, address))
+    return named or "X-Failed-Recipients" in message
 
 
 def _auto_reply(message: Message) -> Bounce | None:
@@ -203,11 +203,11 @@ def _report_in_words(message: Message) -> Bounce | None:
     )
     if not said and not (is_report and words.strip()):
         return None
-    bounce = read_failure(None, "", words)
+    failure = read_failure(None, "", words)
     if (
         _DELAY.search(words)
-        and not (bounce.status or "").startswith("5")
-        and bounce.kind is BounceKind.SOFT
+        and not (failure.status or "").startswith("5")
+        and failure.kind is BounceKind.SOFT
     ):
-        return replace(bounce, kind=BounceKind.DELAYED)
-    return bounce
+        return replace(failure, kind=BounceKind.DELAYED)
+    return failure

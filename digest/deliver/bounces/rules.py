@@ -26,6 +26,8 @@ _VAGUE = re.compile(r"5\.(?:\d\.0|1\.\d{3}|2\.1|4\.[14]|7\.1)$")
 
 # A final reply where it begins, and what it says.
 _FINAL_REPLY = re.compile(r"(?<![^\s:;>(\"'#])(5\d\d)[ -](.*)")
+# A reply of which a report gives no more than the enhanced status, and the words.
+_ENHANCED_REPLY = re.compile(r"(?:smtp; ?)?#?(5\.\d{1,3}\.\d{1,3}[ -].*)", re.IGNORECASE)
 _CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d(?!\w|\.\d)")
 
 
@@ -75,10 +77,12 @@ def _is_of_address(words: str) -> bool:
     Asked is whoever judges replies while we send: what a report says around a reply is not the
     server's.
     """
-    reply = _FINAL_REPLY.search(words)
-    if reply is None:
+    if reply := _FINAL_REPLY.search(words):
+        code, said = int(reply[1]), reply[2]
+    elif reply := _ENHANCED_REPLY.match(words):
+        code, said = 550, reply[1]
+    else:
         return True
-    code, said = int(reply[1]), reply[2]
     return fault_of(SmtpStage.RECIPIENT, code, status_of(said), said) is Fault.ADDRESS
 
 

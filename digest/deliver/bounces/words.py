@@ -58,8 +58,8 @@ def statement(words: str) -> str:
 
     A reply may be broken over lines, and what belongs to it stands around it.
     """
-    paragraphs = [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", words)]
-    return "\n".join(paragraph for paragraph in paragraphs if _CODE.search(paragraph))[:_STATEMENT]
+    paragraphs = [" ".join(lines.split()) for lines in re.split(r"\n\s*\n", words)]
+    return "\n".join(line for line in paragraphs if _CODE.search(line))[:_STATEMENT]
 
 
 def telling_line(words: str, status: str | None) -> str:
@@ -82,8 +82,8 @@ def read_failure(field: str | None, diagnostic: str, words: str) -> Bounce:
     The diagnostic is the server's own, and is believed; where there is none, the words are.
     """
     said = diagnostic or statement(words) or words
-    told_by_field = field is not None and not diagnostic and not is_vague(field)
-    status = field if told_by_field else best_status(field, said)
+    field_decides = field is not None and not diagnostic and not is_vague(field)
+    status = field if field_decides else best_status(field, said)
     kind = judge(status, said)
     if is_vague(status) and _is_after_data(" ".join(words.split())):
         kind = BounceKind.SOFT

@@ -102,11 +102,11 @@ class SpfRecord:
 
 def read_spf(dns: Dns, domain: str) -> SpfRecord | None:
     """The record of a domain; None where it has none. Raises SpfError and NoAnswerError."""
-    return _SpfReader(dns).read(domain)
+    return _SpfTree(dns).read(domain)
 
 
-class _SpfReader:
-    """Reads records and counts what it asks of DNS for them."""
+class _SpfTree:
+    """Reads a record and those that it names, and counts what it asks of DNS for them."""
 
     def __init__(self, dns: Dns) -> None:
         self._dns = dns

@@ -69,10 +69,10 @@ def agglomerate(
         if not joined and not scores.take_change():
             break
         clusters.join(joined)
-    one, other = links.one, links.other
-    pair = (clusters.labels[one] == clusters.labels[other]) & (labels[one] != labels[other])
-    pair &= clusters.size[clusters.labels[one]] == 2
-    weak = other[pair & (links.score < ALONE)]
+    left, right = links.left, links.right
+    pair = (clusters.labels[left] == clusters.labels[right]) & (labels[left] != labels[right])
+    pair &= clusters.size[clusters.labels[left]] == 2
+    weak = right[pair & (links.score < ALONE)]
     clusters.labels[weak] = weak
     return clusters.labels
 
@@ -97,8 +97,8 @@ class _Scores:
 
     def ask(self, own: Ints, rules_out: RulesOut) -> None:
         """Bar what is ruled out before the rounds: it is dearer there."""
-        pairs = zip(self.links.one[own].tolist(), self.links.other[own].tolist(), strict=True)
-        ruled_out = np.array([rules_out(one, other) for one, other in pairs], np.bool_)
+        pairs = zip(self.links.left[own].tolist(), self.links.right[own].tolist(), strict=True)
+        ruled_out = np.array([rules_out(left, right) for left, right in pairs], np.bool_)
         self.bar(own[ruled_out])
         self.cleared[own[~ruled_out]] = True
 
@@ -180,9 +180,9 @@ class _Clusters:
 
     def pairs(self, scores: _Scores) -> _Pairs:
         """The pairs of clusters that live links join; what may never join has no chance."""
-        one = self.labels[scores.links.one[scores.live]]
-        other = self.labels[scores.links.other[scores.live]]
-        codes = np.minimum(one, other) * len(self.labels) + np.maximum(one, other)
+        left = self.labels[scores.links.left[scores.live]]
+        right = self.labels[scores.links.right[scores.live]]
+        codes = np.minimum(left, right) * len(self.labels) + np.maximum(left, right)
         pair_codes, of_link = np.unique(codes, return_inverse=True)
         low, high = np.divmod(pair_codes, len(self.labels))
         sums = np.bincount(of_link, scores.values(), len(pair_codes))
@@ -200,19 +200,19 @@ class _Clusters:
     ) -> bool:
         """Whether no two rows of the pair are ruled out; if so, the pair is barred."""
         pairs = {
-            (one, other) if one < other else (other, one)
-            for one in self.members[low]
-            for other in self.members[high]
+            (left, right) if left < right else (right, left)
+            for left in self.members[low]
+            for right in self.members[high]
         }
         cleared = own[scores.cleared[own]]
         pairs -= set(
             zip(
-                scores.links.one[cleared].tolist(),
-                scores.links.other[cleared].tolist(),
+                scores.links.left[cleared].tolist(),
+                scores.links.right[cleared].tolist(),
                 strict=True,
             )
         )
-        if any(rules_out(one, other) for one, other in pairs):
+        if any(rules_out(left, right) for left, right in pairs):
             scores.bar(own)
             return False
         return True

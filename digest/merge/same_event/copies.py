@@ -43,13 +43,15 @@ def without_copies(rows: Iterable[T], bound: Collection[str]) -> tuple[list[T], 
     copies: dict[str, list[T]] = {}
     first: dict[Features, T] = {}
     for row in rows:
-        original = first.get(row.features)
-        recent = original is not None and row.published - original.published <= _WINDOW
-        free = row.story is None and row.key not in bound and row.features.counts
-        if original is not None and recent and free:
+        original = row if row.key in bound else first.setdefault(row.features, row)
+        if original is row:
+            originals.append(row)
+            continue
+        recent = row.published - original.published <= _WINDOW
+        if recent and row.story is None and row.features.counts:
             copies.setdefault(original.key, []).append(row)
             continue
         originals.append(row)
-        if row.key not in bound and not recent:
+        if not recent:
             first[row.features] = row
     return originals, copies

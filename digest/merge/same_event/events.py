@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from digest.merge.same_event.series import is_series
 from digest.merge.same_event.vectors import vectorise
 from digest.merge.same_event.vetoes import Side, contradiction, doubts
 
-# docs/decisions/0028-events.md and 0039-two-alone.md say how it was found.
-THRESHOLD = 0.24
+# docs/decisions/0050-addresses.md says how it was found.
+THRESHOLD = 0.23
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,9 @@ def group(
 
 def _in_time(reports: Iterable[MergeInput]) -> list[MergeInput]:
     """The reports in the order of time; those of one time by what is in them."""
-    in_time = sorted(reports, key=lambda report: report.published)
+    in_time = sorted(reports, key=attrgetter("published"))
     ordered: list[MergeInput] = []
-    for _, at_once in groupby(in_time, key=lambda report: report.published):
+    for _, at_once in groupby(in_time, key=attrgetter("published")):
         of_one_time = list(at_once)
         if len(of_one_time) > 1:
             of_one_time.sort(key=lambda report: (report.features.to_bytes(), report.key))
@@ -148,9 +149,9 @@ def _together(rows: Sequence[MergeInput], constraints: Constraints) -> Ints:
     for row, report in enumerate(rows):
         if report.story is not None:
             parent[row] = first.setdefault(report.story, row)
-    for key, other in sorted(constraints.together):
-        if key in at and other in at:
-            low, high = sorted((root(at[key]), root(at[other])))
+    for key, right in sorted(constraints.together):
+        if key in at and right in at:
+            low, high = sorted((root(at[key]), root(at[right])))
             parent[high] = low
     return np.array([root(row) for row in range(len(rows))], np.int64)
 
@@ -159,8 +160,8 @@ def _lower_doubtful(links: ScoredPairs, side: Callable[[int], Side]) -> None:
     """Take from the chance of each pair what speaks against it."""
     less = np.array(
         [
-            sum(doubt.less for doubt in doubts(side(one), side(other)))
-            for one, other in zip(links.one.tolist(), links.other.tolist(), strict=True)
+            sum(doubt.less for doubt in doubts(side(left), side(right)))
+            for left, right in zip(links.left.tolist(), links.right.tolist(), strict=True)
         ]
     )
     doubtful = np.flatnonzero(less)
@@ -173,13 +174,13 @@ def _rules_out(
 ) -> RulesOut:
     apart = {frozenset(pair) for pair in constraints.apart}
 
-    def rules_out(one: int, other: int) -> bool:
-        if apart and frozenset((rows[one].key, rows[other].key)) in apart:
+    def rules_out(left: int, right: int) -> bool:
+        if apart and frozenset((rows[left].key, rows[right].key)) in apart:
             return True
-        same_source = rows[one].source and rows[one].source == rows[other].source
-        if same_source and is_series(side(one).facts, side(other).facts):
+        same_source = rows[left].source and rows[left].source == rows[right].source
+        if same_source and is_series(side(left).facts, side(right).facts):
             return True
-        return contradiction(side(one), side(other)) is not None
+        return contradiction(side(left), side(right)) is not None
 
     return rules_out
 
@@ -188,8 +189,14 @@ def _groups(
     rows: Sequence[MergeInput], labels: Ints, copies: Mapping[str, Sequence[MergeInput]]
 ) -> Iterable[EventGroup]:
     members: dict[int, list[MergeInput]] = {}
+    with_copies: set[int] = set()
     for report, label in zip(rows, labels.tolist(), strict=True):
-        members.setdefault(label, []).extend((report, *copies.get(report.key, ())))
-    for reports in members.values():
+        members.setdefault(label, []).append(report)
+        if report.key in copies:
+            members[label] += copies[report.key]
+            with_copies.add(label)
+    for label, reports in members.items():
         story = next((report.story for report in reports if report.story is not None), None)
-        yield EventGroup(story, tuple(report.key for report in _in_time(reports)))
+        # The rows are in time; copies are later than what they copy.
+        in_time = _in_time(reports) if label in with_copies else reports
+        yield EventGroup(story, tuple([report.key for report in in_time]))

@@ -63,13 +63,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Pairs `one` < `other`, each of `figures` for each of them, and more.
+    """Pairs `left` < `right`, each of `figures` for each of them, and more.
 
     `both` are pairs of which each has a summary; `enough` those that share two terms that count.
     """
 
-    one: Ints
-    other: Ints
+    left: Ints
+    right: Ints
     figures: Mapping[str, Doubles]
     both: Flags
     enough: Flags
@@ -123,8 +123,8 @@ def _near(vectors: Vectors, frequency: Ints) -> Doubles:
     rare = np.flatnonzero(frequency[rows.columns] <= RARE)
     for part in shared(rows, everyone, np.zeros_like(everyone), everyone, entries=rare):
         alike = part.sums(rows.values[part.mine] * rows.values[part.theirs]) ** POWER
-        total += np.bincount(part.one, alike, len(rows))
-        total += np.bincount(part.other, alike, len(rows))
+        total += np.bincount(part.left, alike, len(rows))
+        total += np.bincount(part.right, alike, len(rows))
     means: Doubles = (total / (min(len(rows), NEIGHBOURS) + UNLIKE_NEAR)) ** (1 / POWER)
     return means
 
@@ -140,7 +140,7 @@ def evidence(
         last = asked
     for part in shared(vectors.rows, asked, first, last, entries=around.searched):
         # A pair of fresh ones comes from either, and a row meets itself.
-        once = (part.other < part.one) | ~fresh[part.other]
+        once = (part.right < part.left) | ~fresh[part.right]
         values = vectors.rows.values
         alike = part.sums(values[part.mine] * values[part.theirs])
         likely = once & (alike >= FAINT)
@@ -148,16 +148,16 @@ def evidence(
             yield _figures(vectors, around, part.of_pairs(likely), alike[likely])
 
 
-def of_pair(vectors: Vectors, around: Surroundings, one: int, other: int) -> Evidence:
+def of_pair(vectors: Vectors, around: Surroundings, left: int, right: int) -> Evidence:
     """The same of one pair alone."""
     rows = vectors.rows
-    mine, theirs = (np.arange(rows.begins[row], rows.begins[row + 1]) for row in (one, other))
+    mine, theirs = (np.arange(rows.begins[row], rows.begins[row + 1]) for row in (left, right))
     mine, theirs = (np.intersect1d(own, around.searched) for own in (mine, theirs))
     _, at, there = np.intersect1d(
         rows.columns[mine], rows.columns[theirs], assume_unique=True, return_indices=True
     )
     pair = Shared(
-        np.array([one]), np.array([other]), np.zeros(1, np.int64), mine[at], theirs[there]
+        np.array([left]), np.array([right]), np.zeros(1, np.int64), mine[at], theirs[there]
     )
     values = rows.values
     return _figures(vectors, around, pair, pair.sums(values[pair.mine] * values[pair.theirs]))
@@ -165,28 +165,28 @@ def of_pair(vectors: Vectors, around: Surroundings, one: int, other: int) -> Evi
 
 def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubles) -> Evidence:
     """What each pair shares, and how that compares to what each has."""
-    one, other = np.minimum(pairs.one, pairs.other), np.maximum(pairs.one, pairs.other)
+    left, right = np.minimum(pairs.left, pairs.right), np.maximum(pairs.left, pairs.right)
     columns = vectors.rows.columns[pairs.mine]
     values = vectors.rows.values
     headlines = vectors.in_headline[pairs.mine] & vectors.in_headline[pairs.theirs]
     rarity = vectors.rarity[columns]
 
     def mean(of_rows: Doubles) -> Doubles:
-        half: Doubles = (of_rows[one] + of_rows[other]) / 2
+        half: Doubles = (of_rows[left] + of_rows[right]) / 2
         return half
 
     def either(choose: Callable[[Ints, Ints], Ints]) -> Doubles:
-        return np.log1p(choose(around.terms[one], around.terms[other]))
+        return np.log1p(choose(around.terms[left], around.terms[right]))
 
     of_headlines = pairs.sums(values[pairs.mine] * values[pairs.theirs] * headlines)
     names, numbers = pairs.sums(rarity * vectors.name[columns]), pairs.sums(vectors.number[columns])
     words = pairs.sums(vectors.counts[columns])
-    other_particulars = around.particular[one] & around.particular[other] & (names + numbers == 0)
+    other_particulars = around.particular[left] & around.particular[right] & (names + numbers == 0)
     figures = {
-        "start": np.ones(len(one)),
+        "start": np.ones(len(left)),
         "alike": alike,
         "headlines alike": of_headlines
-        / np.maximum(around.headline[one] * around.headline[other], 1e-9),
+        / np.maximum(around.headline[left] * around.headline[right], 1e-9),
         "rarity shared": np.log1p(pairs.sums(rarity)),
         "words shared": np.log(np.maximum(words, 1)),
         "names shared": np.log1p(names),
@@ -195,13 +195,13 @@ def _figures(vectors: Vectors, around: Surroundings, pairs: Shared, alike: Doubl
         "length of the shorter": either(np.minimum),
         "length of the longer": either(np.maximum),
         "background": mean(around.background),
-        "neighbourhood": np.maximum(around.near[one], around.near[other]),
+        "neighbourhood": np.maximum(around.near[left], around.near[right]),
         "against neighbours": np.log((alike + BESIDE) / (mean(around.near) + BESIDE)),
     }
     return Evidence(
-        one,
-        other,
+        left,
+        right,
         figures,
-        both=around.has_summary[one] & around.has_summary[other],
+        both=around.has_summary[left] & around.has_summary[right],
         enough=words >= 2,
     )

@@ -90,8 +90,8 @@ def explain(window: Window, key: str) -> Explanation:
     """Why the report of this key is in its group, or is alone."""
     row = window.at[key]
     links = window.links
-    mine = np.flatnonzero((links.one == row) | (links.other == row))
-    partners = links.one[mine] + links.other[mine] - row
+    mine = np.flatnonzero((links.left == row) | (links.right == row))
+    partners = links.left[mine] + links.right[mine] - row
     inside = window.labels[partners] == window.labels[row]
     joined = bool(inside.any())
     if joined:
@@ -114,48 +114,48 @@ def explain(window: Window, key: str) -> Explanation:
     )
 
 
-def _shared(window: Window, row: int, other: int) -> Iterator[SharedTerm]:
+def _shared(window: Window, row: int, right: int) -> Iterator[SharedTerm]:
     """The words of both, by their part of the score."""
     features = window.features[row]
     ids = np.frombuffer(features.ids, "<u4")
-    theirs = np.frombuffer(window.features[other].ids, "<u4")
+    theirs = np.frombuffer(window.features[right].ids, "<u4")
     both, here, _ = np.intersect1d(ids, theirs, assume_unique=True, return_indices=True)
-    weights = window.vectors.weights_of(row, both) * window.vectors.weights_of(other, both)
+    weights = window.vectors.weights_of(row, both) * window.vectors.weights_of(right, both)
     for at in np.argsort(-weights, kind="stable")[:SHOWN_TERMS]:
         if weights[at] > 0:
             yield SharedTerm(features.words[int(here[at])], float(weights[at]))
 
 
-def _parts(window: Window, one: int, other: int) -> Iterator[Part]:
+def _parts(window: Window, left: int, right: int) -> Iterator[Part]:
     """All that was added up for the two, the earlier first."""
-    pair = of_pair(window.vectors, window.around, one, other)
+    pair = of_pair(window.vectors, window.around, left, right)
     for name, weight in pair.parts(0, window.weights).items():
         yield Part(name, weight)
-    yield Part("time between", -float(fading(window.hours[other] - window.hours[one])))
+    yield Part("time between", -float(fading(window.hours[right] - window.hours[left])))
     if crowded := crowding(len(window.hours)):
         yield Part("large window", -crowded)
-    for doubt in doubts(*(Side(window.features[row].facts) for row in (one, other))):
+    for doubt in doubts(*(Side(window.features[row].facts) for row in (left, right))):
         yield Part(doubt.reason.kind.rstrip(":"), -doubt.less)
 
 
 def _against(window: Window, row: int, later: int) -> Iterator[str]:
     """What speaks against the two, the earlier first, in their own words."""
-    one, other = window.features[row], window.features[later]
+    left, right = window.features[row], window.features[later]
     source = window.sources[row]
-    if source and source == window.sources[later] and is_series(one.facts, other.facts):
+    if source and source == window.sources[later] and is_series(left.facts, right.facts):
         yield "two parts of a series"
-    mine, theirs = Side(one.facts), Side(other.facts)
+    mine, theirs = Side(left.facts), Side(right.facts)
     ruled_out = contradiction(mine, theirs)
     reasons = [doubt.reason for doubt in doubts(mine, theirs)]
     for reason in [ruled_out, *reasons] if ruled_out else reasons:
-        first = tuple(_written(one, other, term) for term in reason.one)
-        second = tuple(_written(one, other, term) for term in reason.other)
+        first = tuple(_written(left, right, term) for term in reason.left)
+        second = tuple(_written(left, right, term) for term in reason.right)
         yield str(Reason(reason.kind, first, second))
 
 
-def _written(one: Features, other: Features, term: str) -> str:
+def _written(left: Features, right: Features, term: str) -> str:
     wanted = term_id(term)
-    for features in (one, other):
+    for features in (left, right):
         places = np.flatnonzero(np.frombuffer(features.ids, "<u4") == wanted)
         if len(places):
             return features.words[int(places[0])]

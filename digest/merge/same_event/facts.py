@@ -135,13 +135,13 @@ def _series(line: Line) -> Iterator[str]:
     """`stage 16`, `second leg`."""
     if line.classes.isdisjoint({"series", "ordinal"}):
         return
-    for one, other in pairwise(line.words):
-        digits = other.is_number and other.text.isascii() and other.text.isdigit()
-        number = int(other.text) if digits else lexicon.NUMERALS.get(other.folded)
-        if "series" in one.classes and number is not None:
-            yield f"{one.folded} {number}"
-        elif one.folded in lexicon.ORDINALS and not (other.is_number or "period" in other.classes):
-            yield f"{other.folded} {lexicon.ORDINALS[one.folded]}"
+    for left, right in pairwise(line.words):
+        digits = right.is_number and right.text.isascii() and right.text.isdigit()
+        number = int(right.text) if digits else lexicon.NUMERALS.get(right.folded)
+        if "series" in left.classes and number is not None:
+            yield f"{left.folded} {number}"
+        elif left.folded in lexicon.ORDINALS and not (right.is_number or "period" in right.classes):
+            yield f"{right.folded} {lexicon.ORDINALS[left.folded]}"
 
 
 def _numbered(text: str) -> Iterator[str]:
@@ -193,9 +193,9 @@ def _periods(line: Line) -> Iterator[str]:
         return
     for match in _PERIOD.finditer(line.text):
         yield f"H{match[3]}" if match[3] else f"Q{match[1] or match[2]}"
-    for one, other in pairwise(line.words if "period" in line.classes else ()):
-        if "period" in other.classes and lexicon.ORDINALS.get(one.folded, 9) <= 4:
-            yield f"{'H' if other.folded[0] == 'h' else 'Q'}{lexicon.ORDINALS[one.folded]}"
+    for left, right in pairwise(line.words if "period" in line.classes else ()):
+        if "period" in right.classes and lexicon.ORDINALS.get(left.folded, 9) <= 4:
+            yield f"{'H' if right.folded[0] == 'h' else 'Q'}{lexicon.ORDINALS[left.folded]}"
 
 
 def _stances(line: Line) -> Iterator[str]:

@@ -22,13 +22,13 @@ FLOOR = 0.02
 
 @dataclass(slots=True)
 class ScoredPairs:
-    """Pairs `one` < `other` of rows, the chance of each, and whether they share enough words.
+    """Pairs `left` < `right` of rows, the chance of each, and whether they share enough words.
 
     Two reports alone become one story only where those are enough.
     """
 
-    one: Ints
-    other: Ints
+    left: Ints
+    right: Ints
     score: Doubles
     enough: Flags
 
@@ -40,15 +40,17 @@ def find_links(
     none = np.empty(0, np.int64)
     parts = [ScoredPairs(none, none, np.empty(0), np.empty(0, np.bool_))]
     for pairs in evidence(vectors, around, hours, fresh):
-        gap = hours[pairs.other] - hours[pairs.one]
+        gap = hours[pairs.right] - hours[pairs.left]
         score = chance(pairs.log_odds(weights) - fading(gap) - crowding(len(hours)))
         likely = score >= FLOOR
         parts.append(
-            ScoredPairs(pairs.one[likely], pairs.other[likely], score[likely], pairs.enough[likely])
+            ScoredPairs(
+                pairs.left[likely], pairs.right[likely], score[likely], pairs.enough[likely]
+            )
         )
     return ScoredPairs(
-        np.concatenate([part.one for part in parts]),
-        np.concatenate([part.other for part in parts]),
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
         np.concatenate([part.score for part in parts]),
         np.concatenate([part.enough for part in parts]),
     )

@@ -20,13 +20,13 @@ _DATE_TERMS = frozenset(
 )
 
 
-def is_series(one: Facts, other: Facts) -> bool:
+def is_series(left: Facts, right: Facts) -> bool:
     """Whether the headlines are one title with another number or date at its end.
 
     A text of its own may follow the number. `Fire kills 12 in Lima` and `Fire kills 15 in Lima`
     are no series: what follows is the same.
     """
-    mine, theirs = _words(one), _words(other)
+    mine, theirs = _words(left), _words(right)
     common = next(
         (at for at, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), -1
     )

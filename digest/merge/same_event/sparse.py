@@ -52,13 +52,13 @@ class SparseRows:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Pairs of rows, `one` before `other`, and the entries in which both have the same column.
+    """Pairs of rows, `left` before `right`, and the entries in which both have the same column.
 
     Those of pair `p` are `mine` and `theirs` from `begins[p]` to before that of the next pair.
     """
 
-    one: Ints
-    other: Ints
+    left: Ints
+    right: Ints
     begins: Ints
     mine: Ints
     theirs: Ints
@@ -73,7 +73,7 @@ class Shared:
         entries = np.repeat(chosen, sizes)
         begins = np.cumsum(sizes[chosen]) - sizes[chosen]
         mine, theirs = self.mine[entries], self.theirs[entries]
-        return Shared(self.one[chosen], self.other[chosen], begins, mine, theirs)
+        return Shared(self.left[chosen], self.right[chosen], begins, mine, theirs)
 
 
 def shared(
@@ -138,5 +138,5 @@ def _by_pair(pair: Ints, mine: Ints, theirs: Ints, rows: int) -> Shared:
     ordered = np.sort((pair << bits) | np.arange(len(pair)))
     order, pair = ordered & ((1 << bits) - 1), ordered >> bits
     begins = np.flatnonzero(np.diff(pair, prepend=-1))
-    one, other = np.divmod(pair[begins], rows)
-    return Shared(one, other, begins, mine[order], theirs[order])
+    left, right = np.divmod(pair[begins], rows)
+    return Shared(left, right, begins, mine[order], theirs[order])

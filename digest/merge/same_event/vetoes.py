@@ -27,11 +27,11 @@ class Reason(NamedTuple):
     """What speaks against one event: a kind, and what each of the two says, as terms or figures."""
 
     kind: str
-    one: tuple[str, ...] = ()
-    other: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        words = " / ".join(", ".join(terms) for terms in (self.one, self.other) if terms)
+        words = " / ".join(", ".join(terms) for terms in (self.left, self.right) if terms)
         return f"{self.kind} {words}".rstrip()
 
 
@@ -68,110 +68,110 @@ class Side:
         )
 
 
-def contradiction(one: Side, other: Side) -> Reason | None:
+def contradiction(left: Side, right: Side) -> Reason | None:
     """Why the two are of different events, or None."""
-    if one.states_nothing and other.states_nothing:
-        return _other_names(one, other)
-    mine, theirs = one.facts, other.facts
+    if left.states_nothing and right.states_nothing:
+        return _other_names(left, right)
+    mine, theirs = left.facts, right.facts
     return (
         _magnitudes(mine.magnitudes, theirs.magnitudes)
         or _disjoint("score", mine.scores, theirs.scores)
         or _disjoint("period", mine.periods, theirs.periods)
-        or (next(_each_label(one.series, other.series), None) if one.series else None)
+        or (next(_each_label(left.series, right.series), None) if left.series else None)
         or _stances(mine, theirs)
-        or _negation(one, other)
-        or _other_names(one, other)
+        or _negation(left, right)
+        or _other_names(left, right)
     )
 
 
-def doubts(one: Side, other: Side) -> list[Doubt]:
+def doubts(left: Side, right: Side) -> list[Doubt]:
     """What speaks against one event without ruling it out."""
     pair_doubts = []
     # Most that have names share one: asked first, since it is asked of every pair.
     if (
-        one.names
-        and other.names
-        and one.names.isdisjoint(other.all_words)
-        and other.names.isdisjoint(one.all_words)
-        and not _share(one.names, other.all_words)
-        and not _share(other.names, one.all_words)
+        left.names
+        and right.names
+        and left.names.isdisjoint(right.all_words)
+        and right.names.isdisjoint(left.all_words)
+        and not _share(left.names, right.all_words)
+        and not _share(right.names, left.all_words)
     ):
-        reason = Reason("different names:", one.facts.names, other.facts.names)
+        reason = Reason("different names:", left.facts.names, right.facts.names)
         pair_doubts.append(Doubt(reason, OTHER_NAMES))
-    if one.amounts and other.amounts:
-        labels = _each_label(one.amounts, other.amounts)
+    if left.amounts and right.amounts:
+        labels = _each_label(left.amounts, right.amounts)
         pair_doubts += [Doubt(reason, OTHER_AMOUNT) for reason in labels]
     return pair_doubts
 
 
-def _magnitudes(one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
-    if not (one and other):
+def _magnitudes(left: tuple[str, ...], right: tuple[str, ...]) -> Reason | None:
+    if not (left and right):
         return None
-    if min(abs(float(a) - float(b)) for a in one for b in other) <= MAGNITUDE_TOLERANCE:
+    if min(abs(float(a) - float(b)) for a in left for b in right) <= MAGNITUDE_TOLERANCE:
         return None
-    return Reason("different numbers: magnitude", one, other)
+    return Reason("different numbers: magnitude", left, right)
 
 
 def _each_label(
-    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]
+    left: dict[str, tuple[str, ...]], right: dict[str, tuple[str, ...]]
 ) -> Iterator[Reason]:
-    for label, numbers in one.items():
-        if reason := _disjoint(label, numbers, other.get(label, ())):
+    for label, numbers in left.items():
+        if reason := _disjoint(label, numbers, right.get(label, ())):
             yield reason
 
 
-def _stances(one: Facts, other: Facts) -> Reason | None:
-    if one.stances == other.stances:
+def _stances(left: Facts, right: Facts) -> Reason | None:
+    if left.stances == right.stances:
         return None
     for stance in _ONE_SIDED:
         # "Will not resign" denies as "denies that she resigns" does.
-        if stance == "denial" and (one.negated or other.negated):
+        if stance == "denial" and (left.negated or right.negated):
             continue
-        if (stance in one.stances) != (stance in other.stances):
+        if (stance in left.stances) != (stance in right.stances):
             return Reason(f"only one is a {stance}")
-    for stance in one.stances:
+    for stance in left.stances:
         opposite = stance[:-1] + {"+": "-", "-": "+"}.get(stance[-1], "")
-        if opposite != stance and opposite in other.stances:
+        if opposite != stance and opposite in right.stances:
             return Reason(f"opposite outcome: {stance[:-1]}")
     return None
 
 
-def _negation(one: Side, other: Side) -> Reason | None:
+def _negation(left: Side, right: Side) -> Reason | None:
     """`Marsh to resign` / `Marsh will not resign`."""
-    if one.negated == other.negated:
+    if left.negated == right.negated:
         return None
-    negated, plain = (one, other) if one.negated else (other, one)
+    negated, plain = (left, right) if left.negated else (right, left)
     word = next((word for word in negated.facts.negated if word in plain.all_words), "")
     return Reason("negation:", (word,)) if word else None
 
 
-def _other_names(one: Side, other: Side) -> Reason | None:
+def _other_names(left: Side, right: Side) -> Reason | None:
     """`Hurricane Odette hits Florida` / `Hurricane Pascal hits Texas`: names in the same place."""
-    enough = max(2, min(one.sentence, other.sentence))
-    if len(one.terms & other.terms) < enough:
+    enough = max(2, min(left.sentence, right.sentence))
+    if len(left.terms & right.terms) < enough:
         return None
-    if one.line_names <= other.all_words or other.line_names <= one.all_words:
+    if left.line_names <= right.all_words or right.line_names <= left.all_words:
         return None
-    for mine, theirs in _slots(one, other, enough):
+    for mine, theirs in _slots(left, right, enough):
         first, second = _named(mine), _named(theirs)
         if (
             first
             and second
             and _place_of_name(mine) == _place_of_name(theirs)
             and max(len(mine), len(theirs)) <= LONGEST_SLOT
-            and not _share(first, other.all_words)
-            and not _share(second, one.all_words)
+            and not _share(first, right.all_words)
+            and not _share(second, left.all_words)
         ):
             return Reason("different names:", first, second)
     return None
 
 
-def _slots(one: Side, other: Side, enough: float) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _slots(left: Side, right: Side, enough: float) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """What stands between the words that both have in one order; nothing where those are few."""
-    mine, theirs = one.facts.line, other.facts.line
+    mine, theirs = left.facts.line, right.facts.line
     slots, same, begin, at = [], 0, 0, 0
     for here, term in enumerate(mine):
-        there = other.places.get(term, -1)
+        there = right.places.get(term, -1)
         if there >= at:
             if begin < here and at < there:
                 slots.append((mine[begin:here], theirs[at:there]))
@@ -210,7 +210,7 @@ def _by_label(labelled: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return numbers
 
 
-def _disjoint(kind: str, one: tuple[str, ...], other: tuple[str, ...]) -> Reason | None:
-    if not one or not other or not set(one).isdisjoint(other):
+def _disjoint(kind: str, left: tuple[str, ...], right: tuple[str, ...]) -> Reason | None:
+    if not left or not right or not set(left).isdisjoint(right):
         return None
-    return Reason(f"different numbers: {kind}", one, other)
+    return Reason(f"different numbers: {kind}", left, right)

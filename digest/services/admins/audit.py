@@ -3,11 +3,11 @@
 It outlives what it tells of, so it names a subscriber by number, never by address.
 """
 
-import getpass
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,14 @@ PAGE = 50
 
 # The address of the browser that a page answers; empty where a command acts.
 _origin: ContextVar[str] = ContextVar("origin", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and when; where they are is known (`coming_from`)."""
+
+    who: str
+    now: datetime
 
 
 @contextmanager
@@ -66,11 +74,3 @@ def latest(
     """One page of acts, the newest first: those before a number, or on one subject."""
     with database.read() as connection:
         return audit.latest(connection, PAGE, before=before, subject=subject)
-
-
-def operator() -> str:
-    """Who types a command: the log-in name on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user has no name
-        return "operator"

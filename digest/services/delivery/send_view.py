@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import DeliveryState, IssueState, Newsletter
+from digest.model import DeliveryState, IssueState, Newsletter, Story
 from digest.project import Project
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
@@ -36,6 +36,7 @@ class SendView:
     last_due_at: datetime | None
     servers: Mapping[str, Mapping[str, int]]
     groups: list[MissedGroup]
+    stories: tuple[Story, ...]
 
     @property
     def key(self) -> str:
@@ -83,6 +84,7 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             last_due_at=last_due_at,
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
+            stories=record.issue.all_stories,
         )
 
 

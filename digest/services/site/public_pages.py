@@ -12,14 +12,15 @@ from digest.project import Project
 from digest.render.mail import Renderer, assemble
 from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
-from digest.services.site.related_stories import more_like
+from digest.services.site.front_page import FrontPage, front_page
+from digest.services.site.related_stories import RelatedStories
 from digest.services.stories.correct import corrected_line, with_corrections
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
 from digest.store import corrections, issues, published
 from digest.store.corrections import Correction
 from digest.store.issues import IssueRecord
-from digest.store.published import IssueLine, PublishedStory
+from digest.store.published import IssueLine, PublishedStory, StoryLine
 
 STORIES_A_PAGE = 20
 ISSUES_A_PAGE = 30
@@ -44,13 +45,12 @@ class PageNumber:
 
 @dataclass(frozen=True, slots=True)
 class SignupOffer:
-    """What a form to sign up offers: `topics` to choose among, of which `chosen` are already.
+    """What a form to sign up offers: a newsletter, with the topics that are chosen already.
 
     `words` are what one agrees to by sending it.
     """
 
     letter: Newsletter
-    topics: tuple[Topic, ...]
     chosen: tuple[str, ...]
     words: str
 
@@ -76,6 +76,7 @@ class Home:
 
     line: NewsletterSummary
     latest: Issue | None
+    front: FrontPage | None
     offer: SignupOffer
     others: tuple[NewsletterSummary, ...]
 
@@ -95,7 +96,8 @@ class StoryPage:
     """A story and what leads on from it.
 
     `since` is the story that told its event first, `updates` are those that brought news of it.
-    It was mailed first in the issue of `issued`, and `corrections` were made after that.
+    It was mailed first in the issue of `issued`, and `corrections` were made after that; `before`
+    and `after` are its neighbours in the archive of that newsletter.
     """
 
     named: Named
@@ -106,6 +108,8 @@ class StoryPage:
     since: Named | None
     updates: tuple[Named, ...]
     more: tuple[Named, ...]
+    before: StoryLine | None
+    after: StoryLine | None
     corrections: tuple[Correction, ...] = ()
 
 
@@ -128,6 +132,7 @@ class ArchivePage:
     line: NewsletterSummary
     issues: tuple[IssueLine, ...]
     page: PageNumber
+    offer: SignupOffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ class PublicPages:
 
     project: Project
     renderer: Renderer
+    related: RelatedStories
 
     @property
     def letters(self) -> tuple[Newsletter, ...]:
@@ -173,7 +179,8 @@ class PublicPages:
                 record = issues.find(connection, first.id, line.recent[0].date)
                 latest = _as_told(connection, record)
             lines = tuple(self._line(connection, letter) for letter in others)
-        return Home(line, latest, self.offer(first), lines)
+        front = front_page(latest) if latest else None
+        return Home(line, latest, front, self.offer(first), lines)
 
     def letter_lines(self) -> tuple[NewsletterSummary, ...]:
         """Every newsletter."""
@@ -188,18 +195,19 @@ class PublicPages:
     def story(self, number: int) -> StoryPage | None:
         """A story that stood in a sealed issue."""
         with self.project.database.read() as connection:
-            entry = published.story(connection, number, self.ids)
+            event_stories = published.of_event(connection, number, self.ids)
+            entry = next((other for other in event_stories if other.story.id == number), None)
             if entry is None:
                 return None
-            event = entry.story.event_id or entry.story.id
-            event_stories = published.of_event(connection, event, self.ids)
-            named = self._named(entry)
+            named = self.named(entry)
             same_language = [
                 letter.id for letter in self.letters if letter.language == named.letter.language
             ]
-            more = more_like(connection, entry.story, same_language)
+            more = self.related.more_like(connection, entry.story, same_language)
+            before, after = published.story_neighbours(connection, named.letter.id, number)
             made = corrections.of_stories(connection, [number])
         first = entry.issues[0]
+        event = entry.story.event_id or entry.story.id
         event_openers = (other for other in event_stories if other.story.id == event != number)
         first_story = next(event_openers, None)
         return StoryPage(
@@ -208,11 +216,19 @@ class PublicPages:
             published_at=first.sealed_at,
             updated_at=max(entry.updated_at, first.sealed_at),
             offer=self.offer(named.letter, entry.story.topic),
-            since=self._named(first_story) if first_story else None,
-            updates=tuple(self._named(other) for other in event_stories if other.story.id > number),
-            more=tuple(map(self._named, more)),
+            since=self.named(first_story) if first_story else None,
+            updates=tuple(self.named(other) for other in event_stories if other.story.id > number),
+            more=tuple(map(self.named, more)),
+            before=before,
+            after=after,
             corrections=tuple(made),
         )
+
+    def named_story(self, number: int) -> Named | None:
+        """A story that stood in a sealed issue, without what leads on from it."""
+        with self.project.database.read() as connection:
+            entry = published.story(connection, number, self.ids)
+        return self.named(entry) if entry else None
 
     def topic(self, topic_id: str, number: int) -> TopicPage | None:
         """A page of a topic's stories and of those below it; the first may be empty."""
@@ -226,7 +242,7 @@ class PublicPages:
             topic=topic,
             above=tree.by_id.get(topic.parent) if topic.parent else None,
             below=tuple(entry for entry in tree.topics if entry.parent == topic.id),
-            stories=tuple(self._named(entry) for entry in stories),
+            stories=tuple(self.named(entry) for entry in stories),
             page=page,
             offer=next((offer for offer in offers if offer.chosen), None),
         )
@@ -240,10 +256,7 @@ class PublicPages:
         self, topic_id: str, size: int, number: int
     ) -> tuple[Topic, list[PublishedStory], PageNumber] | None:
         tree = self.project.config.topics
-        reach = {
-            topic_id,
-            *(topic.id for topic in tree.topics if topic_id in tree.lineage(topic.id)),
-        }
+        reach = self.reach(topic_id)
         with self.project.database.read() as connection:
             stories = published.of_topics(
                 connection, reach, self.ids, limit=size + 1, offset=(number - 1) * size
@@ -251,6 +264,14 @@ class PublicPages:
         if not stories and (number > 1 or topic_id not in tree.by_id):
             return None
         return self._topic(topic_id), stories[:size], PageNumber(number, len(stories) > size)
+
+    def reach(self, topic_id: str) -> set[str]:
+        """A topic and those below it."""
+        tree = self.project.config.topics
+        return {
+            topic_id,
+            *(topic.id for topic in tree.topics if topic_id in tree.lineage(topic.id)),
+        }
 
     def archive(self, newsletter_id: str, number: int) -> ArchivePage | None:
         """A page of a newsletter's issues; the first may be empty."""
@@ -268,7 +289,7 @@ class PublicPages:
                 return None
             line = self._line(connection, letter)
         page = PageNumber(number, len(issue_lines) > ISSUES_A_PAGE)
-        return ArchivePage(line, tuple(issue_lines[:ISSUES_A_PAGE]), page)
+        return ArchivePage(line, tuple(issue_lines[:ISSUES_A_PAGE]), page, self.offer(letter))
 
     def issue(self, newsletter_id: str, day: date) -> IssuePage | None:
         """A sealed issue as it was mailed to those who chose no topics."""
@@ -308,9 +329,14 @@ class PublicPages:
     def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
         """A form for a newsletter; a topic that it has not is not chosen."""
         topics = [line.topic for line in topic_lines(self.project.config.topics, letter, chosen)]
-        leaves = tuple(topic for topic in topics if self.project.config.topics.is_leaf(topic))
         ticked = tuple(topic.id for topic in topics if topic.id in chosen)
-        return SignupOffer(letter, leaves, ticked, consent_words(letter))
+        return SignupOffer(letter, ticked, consent_words(letter))
+
+    def topics_of(self, letter: Newsletter) -> tuple[Topic, ...]:
+        """The topics that its stories may have, without those that only hold others."""
+        tree = self.project.config.topics
+        lines = topic_lines(tree, letter, ())
+        return tuple(line.topic for line in lines if tree.is_leaf(line.topic))
 
     def _topic(self, topic_id: str) -> Topic:
         """The topic of this id, also where the settings have it no more."""
@@ -318,7 +344,8 @@ class PublicPages:
             return self.project.config.topics.by_id.get(topic_id, OTHER)
         return self.project.config.topics.by_id.get(topic_id) or Topic(topic_id, topic_id.title())
 
-    def _named(self, published_story: PublishedStory) -> Named:
+    def named(self, published_story: PublishedStory) -> Named:
+        """A public story as a list names it."""
         first = published_story.issues[0]
         letter = self.letter(first.newsletter)
         assert letter is not None  # the store was asked for those of the settings alone

@@ -6,9 +6,9 @@ A part of stories is a range of numbers, so that it does not change any more onc
 from collections.abc import Iterator
 from datetime import datetime
 
+from digest.model import story_slug
 from digest.services.site.public_pages import PublicPages
 from digest.store import published
-from digest.text import slugify
 
 STORIES_A_PART = 10_000
 
@@ -59,4 +59,4 @@ def _stories(public_pages: PublicPages, part: int) -> Iterator[Place]:
             connection, public_pages.ids, first, first + STORIES_A_PART
         )
         for number, headline, updated_at in rows:
-            yield f"/stories/{number}-{slugify(headline)}", updated_at
+            yield f"/stories/{story_slug(number, headline)}", updated_at

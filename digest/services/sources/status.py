@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from digest.collect.feeds.quarantine import History, PastReport, is_silent
 from digest.config import Config
 from digest.errors import DigestError
+from digest.services.admins import audit
 from digest.settings import FeedSource, FolderSource
 from digest.store import feeds
 from digest.store.database import Database
@@ -116,25 +117,30 @@ def with_problems(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
     return [status for status in statuses if status.state.is_problem]
 
 
-def pause(database: Database, feed: FeedSource) -> None:
+def pause(database: Database, feed: FeedSource, now: datetime, *, who: str) -> None:
     """Ask a feed no more, until it is resumed."""
     with database.write() as connection:
         feeds.pause(connection, feed.id, feed.url)
+        audit.record(connection, now, who, "pause source", f"source {feed.id}")
 
 
-def resume(database: Database, feed: FeedSource) -> None:
+def resume(database: Database, feed: FeedSource, now: datetime, *, who: str) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
     with database.write() as connection:
         feeds.resume(connection, feed.id)
+        audit.record(connection, now, who, "resume source", f"source {feed.id}")
 
 
-def release(database: Database, source: str, *, drop: bool) -> int:
+def release(database: Database, source: str, now: datetime, *, drop: bool, who: str) -> int:
     """End a quarantine: what was kept back is told, or with `drop` never. How many reports."""
     with database.write() as connection:
         row = feeds.get(connection, source)
         if row is None or row.quarantine is None:
             raise DigestError(f"{source} is not quarantined", remedy="see `digest sources list`")
-        return feeds.release(connection, source, ReportState.OLD if drop else ReportState.NEW)
+        count = feeds.release(connection, source, ReportState.OLD if drop else ReportState.NEW)
+        done = "drop what was kept back" if drop else "release source"
+        audit.record(connection, now, who, done, f"source {source}", before=row.quarantine)
+        return count
 
 
 def forget(database: Database, source: str) -> None:

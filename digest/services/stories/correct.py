@@ -14,6 +14,16 @@ from digest.store.database import exclusively
 from digest.text import shorten
 
 
+def read_story(project: Project, number: int) -> tuple[Story, list[Correction], bool] | None:
+    """A story, what was corrected of it, and whether it was mailed; None where there is none."""
+    with project.database.read() as connection:
+        story = stories.get(connection, number)
+        if story is None:
+            return None
+        made = corrections.of_stories(connection, [number])
+        return story, made, stories.is_sealed(connection, number)
+
+
 def correct(
     project: Project,
     number: int,

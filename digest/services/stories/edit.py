@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from digest.errors import UsageError
 from digest.model import Story
+from digest.services.admins import audit
+from digest.services.admins.audit import Actor
 from digest.store import pins, stories
 from digest.store.database import Database, exclusively
 
@@ -38,7 +40,10 @@ def _key(name: str) -> str:
 
 
 def pin(
-    database: Database, names: Sequence[str], before: str | None = None
+    database: Database,
+    names: Sequence[str],
+    before: str | None = None,
+    by: Actor | None = None,
 ) -> list[tuple[Story, bool]]:
     """Put stories before all others, in this order; each with whether that changed its place.
 
@@ -68,18 +73,23 @@ def pin(
         ]
         if ordered != pinned:
             pins.set_order(connection, ordered)
+            _note(connection, by, "pin", added)
         return [(story, number in added and ordered != pinned) for number, story in wanted.items()]
 
 
-def unpin(database: Database, names: Sequence[str]) -> list[tuple[Story, bool]]:
+def unpin(
+    database: Database, names: Sequence[str], by: Actor | None = None
+) -> list[tuple[Story, bool]]:
     """Let stories take their places among the others again; each with whether it was pinned."""
     with database.write() as connection:
         wanted = {story.id: story for story in (find_story(connection, name) for name in names)}
-        return [(story, pins.unpin(connection, number)) for number, story in wanted.items()]
+        outcomes = [(story, pins.unpin(connection, number)) for number, story in wanted.items()]
+        _note(connection, by, "unpin", [story.id for story, changed in outcomes if changed])
+        return outcomes
 
 
 def set_withdrawn(
-    database: Database, names: Sequence[str], at: datetime | None
+    database: Database, names: Sequence[str], at: datetime | None, by: Actor | None = None
 ) -> list[tuple[Story, bool]]:
     """Put stories into no issue from now on; with `at` None, into issues again.
 
@@ -98,7 +108,18 @@ def set_withdrawn(
                     f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
                     remedy="put a correction into a story of its own",
                 )
-        return [
+        outcomes = [
             (story, stories.set_withdrawn(connection, number, at))
             for number, story in stories_by_id.items()
         ]
+        changed = [story.id for story, is_changed in outcomes if is_changed]
+        _note(connection, by, "drop" if at else "restore", changed)
+        return outcomes
+
+
+def _note(connection: sa.Connection, by: Actor | None, action: str, numbers: Sequence[int]) -> None:
+    """Put on record what somebody did to stories."""
+    if by is None:
+        return
+    for number in numbers:
+        audit.record(connection, by.now, by.who, action, f"story {number}")

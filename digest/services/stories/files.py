@@ -1,6 +1,6 @@
 """Story files: what the folders hold becomes reports and stories in the store."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Held, ReadStory, Rejected
 from digest.merge.merge_result import MergeResult
-from digest.model import TopicTree
+from digest.model import Story, TopicTree
 from digest.project import Project
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.store import rejections, reports
@@ -84,12 +84,34 @@ def collect_files(
                     )
                 case Held():
                     collected.held.append(item)
+                    _put_off(connection, source.id, item, now)
                 case ReadStory():
                     _keep(connection, item, config.topics, now, collected, model)
                 case _:
                     pass
     collected.newly_rejected = rejections.keep(connection, faults)
     return collected
+
+
+def _put_off(connection: sa.Connection, source: str, held: Held, now: datetime) -> None:
+    """A story whose file got a later date waits for it, too, if it was not told yet."""
+    from digest.store import stories
+
+    story = _move(connection, source, held.collected_as, held.key)
+    if story is not None and story.dropped != held.until:
+        stories.update(connection, replace(story, dropped=held.until), now)
+
+
+def _move(connection: sa.Connection, source: str, before: str | None, key: str) -> Story | None:
+    """The story of a file that was moved to `key`, if it was not told yet."""
+    from digest.store import stories
+
+    stored = reports.find(connection, source, before) if before is not None else None
+    if before is None or stored is None or stories.is_sealed(connection, stored[1]):
+        return None
+    if before != key:
+        reports.rename_key(connection, source, before, key)
+    return stories.get(connection, stored[1])
 
 
 def _keep(
@@ -110,11 +132,16 @@ def _keep(
     stored_report = StoredReport(
         report, features=features_of(report).to_bytes(), standing=ReportState.TOLD
     )
+    _move(connection, report.source, item.collected_as, report.key)
     stored = reports.find(connection, report.source, report.key)
     if stored is not None:
         old_report, story_id, _ = stored
         if is_same_story(old_report, report):
             story = make_story(report, topics, story_id=story_id, collected_at=now, model=model)
+            if item.collected_as is None and story.dropped is None:
+                # The date in its text had held it back.
+                before = stories.get(connection, story_id)
+                story = replace(story, dropped=before.dropped if before else None)
             reports.change(connection, stored_report, now, raw_hash=item.raw_hash)
             stories.update(connection, story, now)
             collected.mended += old_report.content_hash != report.content_hash

@@ -16,6 +16,7 @@ from digest.merge.topic_model import (
     train,
 )
 from digest.model import Story, TopicTree
+from digest.services.admins import audit
 from digest.services.stories.edit import find_story
 from digest.services.stories.topic_file import leaf_ids
 from digest.store import labels
@@ -25,11 +26,16 @@ from digest.store.database import Database
 BY_ADMIN = "an admin set it"
 
 
-def set_topic(database: Database, name: str, topic: str, now: datetime) -> Story:
+def set_topic(
+    database: Database, name: str, topic: str, now: datetime, who: str | None = None
+) -> Story:
     """Give a story its topic (an id), for good; the story as it was."""
     with database.write() as connection:
         story = find_story(connection, name)
         labels.set_topic(connection, story.id, topic, BY_ADMIN, now)
+        if who is not None:
+            subject, before = f"story {story.id}", story.topic
+            audit.record(connection, now, who, "relabel", subject, before=before, after=topic)
     return story
 
 

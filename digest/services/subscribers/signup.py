@@ -87,15 +87,19 @@ class SignupService:
     def ask(
         self, fields: SignupFields, newsletter: Newsletter, networks: Sequence[Network]
     ) -> SignupResult:
-        """Take a form. `networks` are those of the visitor, as digest.networks has them."""
+        """Take a form. `networks` are those of the visitor, as digest.networks has them.
+
+        What is wrong with it is said first: a person whose browser filled the trap in, or who has
+        no script, mends it at once.
+        """
+        form_result = read(fields, newsletter, self.project.config.topics)
+        if form_result.subscription is None:
+            return SignupResult(SignupOutcome.FAULTY, form_result.faults)
         if fields.trap:
             return SignupResult(SignupOutcome.TAKEN)  # so a robot has nothing to learn from
         now = self.project.clock()
         if not self.stamps.is_fresh(fields.stamp, now):
             return SignupResult(SignupOutcome.ONCE_MORE)
-        form_result = read(fields, newsletter, self.project.config.topics)
-        if form_result.subscription is None:
-            return SignupResult(SignupOutcome.FAULTY, form_result.faults)
         keeps_network = networks and self.project.config.settings.web.network_days
         request = SignupRequest(
             newsletter=newsletter.id,
@@ -269,7 +273,7 @@ def _current_subscription(
 
 
 def consent_words(newsletter: Newsletter) -> str:
-    """What the form says above its button, and what is kept as agreed to."""
+    """What the form says beside its button, and what is kept as agreed to."""
     sentence = translations(newsletter.language).gettext(
         "Please mail %(newsletter)s to this address. I can leave at any time, with one click."
     )

@@ -39,6 +39,9 @@ class Section:
 NAVIGATION = (
     Section("Today", "/admin"),
     Section("Sending", "/admin/sending"),
+    Section("Subscribers", "/admin/subscribers"),
+    Section("Stories", "/admin/stories"),
+    Section("Sources", "/admin/sources"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("You", "/admin/account"),

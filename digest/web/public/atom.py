@@ -41,12 +41,12 @@ def to_atom(feed: AtomFeed, site: str, *, empty_since: datetime) -> bytes:
     """The document; a feed without entries was updated at `empty_since`."""
     root = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": feed.language})
     updated = max((entry.updated for entry in feed.entries), default=empty_since)
-    _add(root, "id", site + feed.path)
-    _add(root, "title", feed.title)
+    add_text(root, "id", site + feed.path)
+    add_text(root, "title", feed.title)
     if feed.subtitle:
-        _add(root, "subtitle", feed.subtitle)
-    _add(root, "updated", _time(updated))
-    _add(ET.SubElement(root, "author"), "name", feed.author)
+        add_text(root, "subtitle", feed.subtitle)
+    add_text(root, "updated", _time(updated))
+    add_text(ET.SubElement(root, "author"), "name", feed.author)
     _link(root, "self", site + feed.path, "application/atom+xml")
     _link(root, "alternate", site + feed.page, "text/html")
     for entry in feed.entries:
@@ -56,24 +56,25 @@ def to_atom(feed: AtomFeed, site: str, *, empty_since: datetime) -> bytes:
 
 
 def _entry(element: ET.Element, entry: AtomEntry, site: str) -> None:
-    _add(element, "id", site + (entry.id_path or entry.path))
-    _add(element, "title", entry.title)
-    _add(element, "published", _time(entry.published))
-    _add(element, "updated", _time(entry.updated))
+    add_text(element, "id", site + (entry.id_path or entry.path))
+    add_text(element, "title", entry.title)
+    add_text(element, "published", _time(entry.published))
+    add_text(element, "updated", _time(entry.updated))
     _link(element, "alternate", site + entry.path, "text/html")
     if entry.category:
         term, label = entry.category
         ET.SubElement(element, "category", {"term": term, "label": label})
-    _add(element, "content", entry.content, {"type": "html"})
+    add_text(element, "content", entry.content, {"type": "html"})
 
 
 def _link(parent: ET.Element, rel: str, href: str, kind: str) -> None:
     ET.SubElement(parent, "link", {"rel": rel, "href": href, "type": kind})
 
 
-def _add(
+def add_text(
     parent: ET.Element, name: str, text: str, attributes: Mapping[str, str] | None = None
 ) -> None:
+    """A child with this text, without what XML cannot write."""
     ET.SubElement(parent, name, dict(attributes or {})).text = _UNWRITABLE.sub("", text)
 
 

@@ -1,4 +1,4 @@
-"""What machines read: Atom feeds of issues and of topics, the map of the site, robots.txt."""
+"""What machines read: feeds of issues and of topics, the map of the site, robots.txt."""
 
 import re
 
@@ -10,21 +10,33 @@ from starlette.routing import BaseRoute, Route
 from digest.services.site.sitemap import find_part, part_names
 from digest.web.page_cache import cached
 from digest.web.public.atom import AtomEntry, AtomFeed, to_atom
+from digest.web.public.rss import to_rss
 from digest.web.public.sitemaps import to_index, to_urlset
 from digest.web.site import Site, site_of
 
 _ATOM = "application/atom+xml"
+_RSS = "application/rss+xml"
 _XML = "application/xml"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-# What is behind a signed link, or is for whoever runs the site.
+# What is behind a signed link, is made anew for each question, or is for whoever runs the site.
 _NOT_FOR_ROBOTS = (
+    "/search",
     *("/address/", "/confirm/", "/preferences/", "/unsubscribe/"),
     *("/health", "/metrics", "/ready"),
 )
 
 
-def newsletter_feed(request: Request) -> Response:
+def newsletter_atom(request: Request) -> Response:
     """The issues of a newsletter."""
+    return _atom_response(site_of(request), _newsletter_feed(request))
+
+
+def newsletter_rss(request: Request) -> Response:
+    """The same as RSS."""
+    return _rss_response(request, _newsletter_feed(request))
+
+
+def _newsletter_feed(request: Request) -> AtomFeed:
     site, newsletter_id = site_of(request), request.path_params["newsletter"]
     feed_issues = site.public_pages.issues_of(newsletter_id)
     if feed_issues is None:
@@ -40,7 +52,7 @@ def newsletter_feed(request: Request) -> Response:
         )
         for line, issue in issues
     )
-    feed = AtomFeed(
+    return AtomFeed(
         path=f"/feeds/{letter.id}.xml",
         page=f"/issues/{letter.id}",
         title=letter.name,
@@ -49,11 +61,19 @@ def newsletter_feed(request: Request) -> Response:
         language=letter.language,
         entries=entries,
     )
-    return _atom_response(site, feed)
 
 
-def topic_feed(request: Request) -> Response:
+def topic_atom(request: Request) -> Response:
     """The stories of a topic and of those below it."""
+    return _atom_response(site_of(request), _topic_feed(request))
+
+
+def topic_rss(request: Request) -> Response:
+    """The same as RSS."""
+    return _rss_response(request, _topic_feed(request))
+
+
+def _topic_feed(request: Request) -> AtomFeed:
     site, topic_id = site_of(request), request.path_params["topic"]
     feed_stories = site.public_pages.stories_of_topic(topic_id) if _ID.fullmatch(topic_id) else None
     if feed_stories is None:
@@ -74,7 +94,7 @@ def topic_feed(request: Request) -> Response:
         )
         for published in stories
     )
-    feed = AtomFeed(
+    return AtomFeed(
         path=f"/feeds/topics/{topic.id}.xml",
         page=f"/topics/{topic.id}",
         title=f"{site.newsletter.name}: {topic.title}",
@@ -83,7 +103,11 @@ def topic_feed(request: Request) -> Response:
         language=site.language,
         entries=entries,
     )
-    return _atom_response(site, feed)
+
+
+def _rss_response(request: Request, feed: AtomFeed) -> Response:
+    body = to_rss(feed, site_of(request).url(""), path=request.url.path)
+    return Response(body, media_type=_RSS)
 
 
 def _atom_response(site: Site, feed: AtomFeed) -> Response:
@@ -117,8 +141,10 @@ async def robots(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    cached("/feeds/topics/{topic}.xml", topic_feed),
-    cached("/feeds/{newsletter}.xml", newsletter_feed),
+    cached("/feeds/topics/{topic}.xml", topic_atom),
+    cached("/feeds/topics/{topic}.rss", topic_rss),
+    cached("/feeds/{newsletter}.xml", newsletter_atom),
+    cached("/feeds/{newsletter}.rss", newsletter_rss),
     cached("/sitemap.xml", sitemap),
     cached("/sitemap-{part}.xml", sitemap_part),
     Route("/robots.txt", robots),

@@ -1,16 +1,19 @@
-"""Pages that anybody may read: home, stories, topics, the archive of issues."""
+"""Pages that anybody may read: home, stories, topics, the archive of issues; and their files."""
 
 import re
 from datetime import date
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.pictures.folder import PictureFolder, type_of
+from digest.render.colours import on_white
+from digest.render.frequency import rhythm
 from digest.services.site.public_pages import by_month
-from digest.web.assets import FOR_A_YEAR
+from digest.web.assets import FOR_A_YEAR, FOR_NOW, PAPER
+from digest.web.drawings import draw_card
 from digest.web.page_cache import CachedPage, cached
 from digest.web.security import POLICY
 from digest.web.site import page, site_of
@@ -19,13 +22,20 @@ from digest.web.site import page, site_of
 _NUMBER = re.compile(r"([1-9][0-9]{0,17})(?:-.*)?", re.DOTALL)
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
 _TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_MANIFEST = "application/manifest+json"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def home(request: Request) -> Response:
     """The latest issue of the first newsletter, and the form to sign up."""
     site = site_of(request)
-    return page(request, "home.html.j2", home=site.public_pages.home(), canonical=site.url("/"))
+    return page(
+        request,
+        "home.html.j2",
+        home=site.public_pages.home(),
+        rhythm=rhythm(site.newsletter, site.language),
+        canonical=site.url("/"),
+    )
 
 
 def story(request: Request) -> Response:
@@ -84,7 +94,7 @@ def archive(request: Request) -> Response:
 def issue(request: Request) -> Response:
     """An issue as it was mailed; its policy allows the one style element that the mail brings."""
     site = site_of(request)
-    newsletter_id, day = request.path_params["newsletter"], _day(request.path_params["day"])
+    newsletter_id, day = request.path_params["newsletter"], day_of(request.path_params["day"])
     view = site.public_pages.issue(newsletter_id, day) if day else None
     if view is None:
         raise HTTPException(404)
@@ -107,7 +117,7 @@ def page_number(request: Request) -> int:
     return int(text or 1)
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     """A date as YYYY-MM-DD and in no other form of ISO 8601."""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
@@ -117,8 +127,11 @@ def _day(text: str) -> date | None:
 
 async def static(request: Request) -> CachedPage:
     """A file of /static."""
-    name, version = request.path_params["name"], request.query_params.get("v", "")
-    asset = site_of(request).assets.find(name, version)
+    return _asset(request, request.path_params["name"])
+
+
+def _asset(request: Request, name: str) -> CachedPage:
+    asset = site_of(request).assets.find(name, request.query_params.get("v", ""))
     if asset is None:
         raise HTTPException(404)
     return asset
@@ -133,6 +146,47 @@ def picture(request: Request) -> Response:
     return FileResponse(file, headers={"Cache-Control": FOR_A_YEAR}, media_type=type_of(name))
 
 
+def card(request: Request) -> Response:
+    """What other sites show of a story that has no picture; the number before the hyphen counts."""
+    site, number = site_of(request), _NUMBER.fullmatch(request.path_params["name"])
+    named = site.public_pages.named_story(int(number[1])) if number else None
+    if named is None:
+        raise HTTPException(404)
+    story, topic, letter = named.story, named.topic, named.letter
+    is_current = site.card(story, topic, letter) == request.url.path
+    return Response(
+        draw_card(story.headline, topic.title, letter.name, topic.colour, letter.direction),
+        headers={"Cache-Control": FOR_A_YEAR if is_current else FOR_NOW},
+        media_type="image/png",
+    )
+
+
+async def favicon(request: Request) -> CachedPage:
+    """For whoever asks for it without having read a page."""
+    return _asset(request, "favicon.ico")
+
+
+async def manifest(request: Request) -> Response:
+    """What a telephone puts on its home screen (W3C, Web Application Manifest)."""
+    site = site_of(request)
+    icons = [
+        {"src": site.asset(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    body = {
+        "name": site.newsletter.name,
+        "short_name": site.newsletter.name,
+        "description": site.newsletter.tagline,
+        "lang": site.language,
+        "start_url": "/",
+        "display": "minimal-ui",
+        "background_color": PAPER,
+        "theme_color": on_white(site.newsletter.accent),
+        "icons": icons,
+    }
+    return JSONResponse(body, headers={"Cache-Control": FOR_NOW}, media_type=_MANIFEST)
+
+
 routes: list[BaseRoute] = [
     cached("/", home),
     cached("/stories/{slug}", story),
@@ -140,6 +194,9 @@ routes: list[BaseRoute] = [
     cached("/issues", archives),
     cached("/issues/{newsletter}", archive, "page"),
     cached("/issues/{newsletter}/{day}", issue),
+    cached("/cards/{name}.png", card),
     Route("/pictures/{name}", picture),
+    Route("/favicon.ico", favicon),
+    Route("/site.webmanifest", manifest),
     Route("/static/{name}", static),
 ]

@@ -1,4 +1,4 @@
-// What forms can do only with a script. Without it they work too: with a default, or with one page more.
+// What pages can do only with a script. Without it they work too: with a default, or with one page more.
 
 // The browser's time zone, and how it is shown: as a list shows it, or as a list would.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -33,4 +33,19 @@ for (const field of document.querySelectorAll("[data-stamp]")) {
     const answer = await fetch(field.dataset.stamp);
     if (answer.ok) field.value = await answer.text();
   }, { once: true });
+}
+
+// To pass a story on: the buttons show where the browser can do what they say.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.done;
+  });
+}
+for (const button of document.querySelectorAll("[data-share]")) {
+  button.hidden = !navigator.share;
+  // Whoever closes the list of ways to share has changed their mind.
+  button.addEventListener("click", () =>
+    navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {}));
 }

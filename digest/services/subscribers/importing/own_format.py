@@ -8,8 +8,10 @@ already.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from io import StringIO
+from typing import Any
 
 from digest.addresses import read_address
 from digest.clock import is_zone
@@ -28,6 +30,24 @@ NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
 Entries = Iterator[tuple[int, ImportRow | BadLine]]
+
+
+def csv_lines(rows: Iterable[Mapping[str, Any]], *, raw: bool = False) -> Iterator[str]:
+    """The header, and a line for each subscription, in the form that is read here.
+
+    Unless it is `raw`, a value that a spreadsheet would run has a ' before it.
+    """
+    yield _csv_line(COLUMNS)
+    for row in rows:
+        values = {**row, "topics": ";".join(row["topics"]), "days": ";".join(row["days"])}
+        cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
+        yield _csv_line(cells if raw else [quoted_cell(cell) for cell in cells])
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
 
 
 def quoted_cell(value: str) -> str:

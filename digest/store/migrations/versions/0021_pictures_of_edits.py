@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant, Key
 
 revision = "0021"
-down_revision = "0026"
+down_revision = "0020"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 
 
 def upgrade() -> None:

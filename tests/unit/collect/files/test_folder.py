@@ -115,6 +115,23 @@ def test_a_story_of_a_later_date_is_held_until_that_date(root):
     assert not keys(collect(root, today=date(2026, 11, 20), day=TODAY))
 
 
+def test_a_file_that_was_moved_is_known_by_its_bytes_and_a_copy_is_not(root):
+    write(root / "a.txt")
+    (read,) = collect(root)
+    known = {"a.txt": read.raw_hash}
+    (root / "2026-11-22").mkdir()
+    (root / "a.txt").rename(root / "2026-11-22" / "a.txt")
+
+    (held,) = collect(root, hashes=known)
+    (moved,) = collect(root, hashes=known, today=date(2026, 11, 22))
+    write(root / "a.txt")
+    beside, _ = collect(root, hashes=known)
+
+    assert (held.key, held.collected_as) == ("2026-11-22/a.txt", "a.txt")
+    assert moved.collected_as == "a.txt"
+    assert beside.collected_as is None
+
+
 def test_a_file_that_cannot_be_read_is_named_with_line_and_reason_and_the_rest_go_on(root):
     write(root / "a.txt")
     write(root / "binary.txt", b"A headline\n\xff\xfe\n")

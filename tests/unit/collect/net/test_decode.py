@@ -72,10 +72,10 @@ def test_a_coding_that_nobody_asked_for_is_named(codings: str):
 
 
 def test_a_million_empty_members_cost_nothing():
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadCodingError):
         decode(gzip.compress(b"") * 200_000, "gzip", 10**6)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "", "x", "gzip, br"]))

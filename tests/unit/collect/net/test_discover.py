@@ -56,7 +56,7 @@ def test_links_are_found_once_in_their_order_and_from_the_base():
 
 
 def test_a_hostile_page_costs_little():
-    began = time.monotonic()
+    began = time.process_time()
     for piece in (
         b"<link ",
         b"<!--",
@@ -71,7 +71,7 @@ def test_a_hostile_page_costs_little():
         page = piece * (2_000_000 // len(piece))
         links_in(page, BASE)
         looks_like_feed(page)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 @given(st.binary(max_size=400))

@@ -67,12 +67,12 @@ def test_a_hostile_file_costs_little():
     names = "".join(f"User-agent: a{n}\n" for n in range(12_000))
     wild = "User-agent: *\n" + "Disallow: /" + "*a" * 100_000 + "b\n"
     many = "Disallow: /x*y*z\n" * 12_000
-    began = time.monotonic()
+    began = time.process_time()
     for text in (names + many, wild, "User-agent: *\n" + many, "\x00" * 500_000):
         rules = parse_robots(text.encode(), US)
         assert is_allowed(rules, "/" + "a" * 4000)
         assert len(rules) <= 1000
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @given(st.binary(max_size=300), st.text(max_size=50))

@@ -104,9 +104,9 @@ def test_a_full_domain_with_a_hundred_thousand_waiting_costs_the_others_nothing(
     queue = queue_of(*[f"{n}@a.test" for n in range(100_000)], "x@b.test")
     gate = DomainGate(1)
     queue.take(gate)
-    before = time.perf_counter()
+    before = time.process_time()
     for _ in range(1000):
         queue.put_back("x@c.test")
         assert queue.take(gate) == "x@c.test"
         gate.done("c.test")
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1

@@ -172,9 +172,9 @@ def test_no_quotation_is_cut(text):
     "text", ["(" * 50_000, "' a" * 20_000, "“" * 50_000, "a. " * 30_000, '"a' * 50_000]
 )
 def test_no_text_takes_long(text):
-    began = time.perf_counter()
+    began = time.process_time()
     split_paragraph(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def stands(text, language="en", *, alone=False):

@@ -21,8 +21,8 @@ def products(rows, *args, **options):
         (int(one), int(other)): float(product)
         for part in shared(rows, *args, **options)
         for one, other, product in zip(
-            part.one,
-            part.other,
+            part.left,
+            part.right,
             part.sums(rows.values[part.mine] * rows.values[part.theirs]),
             strict=True,
         )
@@ -53,7 +53,7 @@ def test_the_parts_of_a_long_product_are_the_whole():
     parts = list(shared(rows, asked, np.zeros(40, np.int64), asked, block=7))
 
     assert len(parts) > 10
-    assert sum(len(part.one) for part in parts) == 40 * 39 // 2
+    assert sum(len(part.left) for part in parts) == 40 * 39 // 2
     assert {float(size) for part in parts for size in part.sums(np.ones(len(part.mine)))} == {3.0}
 
 
@@ -71,9 +71,9 @@ def test_of_some_pairs_the_entries_stay():
     asked, zero = np.arange(3), np.zeros(3, np.int64)
     (part,) = shared(rows, asked, zero, asked)
 
-    kept = part.of_pairs(part.one == 2)
+    kept = part.of_pairs(part.left == 2)
 
-    assert (kept.one.tolist(), kept.other.tolist()) == ([2], [0])
+    assert (kept.left.tolist(), kept.right.tolist()) == ([2], [0])
     assert sorted(rows.columns[kept.mine].tolist()) == [1, 4]
 
 

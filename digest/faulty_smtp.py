@@ -40,7 +40,7 @@ Act = Callable[["Talk"], Awaitable[None]]
 
 
 @dataclass
-class Fault:
+class SmtpFault:
     """`whom` is a recipient, or empty for everyone; `skip` passes by before the first strike.
 
     With `instead` the act stands for the server's answer; else the answer follows it.
@@ -54,6 +54,7 @@ class Fault:
     instead: bool = True
 
     def strikes(self, step: str, recipient: str) -> bool:
+        """Whether it strikes now; that counts as one time."""
         if step != self.step or self.whom not in ("", recipient) or not self.times:
             return False
         if self.skip:
@@ -70,7 +71,7 @@ class FaultServer:
     `on_accept` is called in the server's thread, before the answer to each message.
     """
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[SmtpFault] = field(default_factory=list)
     offers: tuple[str, ...] = OFFERS
     tls: ssl.SSLContext | None = None
     cut: bool = False
@@ -79,9 +80,11 @@ class FaultServer:
 
     @property
     def recipients(self) -> list[str]:
+        """Those whose messages were taken, in that order."""
         return [taken.recipient for taken in self.accepted]
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection to its end."""
         try:
             await Talk(self, reader, writer).serve()
         except (HangUp, OSError, asyncio.IncompleteReadError):
@@ -102,11 +105,12 @@ class Talk:
     recipient: str = ""
 
     async def serve(self) -> None:
+        """Answer one command after the other."""
         if not await self.strike("greeting"):
             await self.say("220 faults.example ESMTP")
         while line := await self.reader.readline():
             verb, _, rest = line.decode().strip().partition(" ")
-            answer = getattr(self, f"do_{verb.lower()}", None)
+            answer = getattr(self, f"_do_{verb.lower()}", None)
             if answer is None:
                 await self.say("500 5.5.2 what?")
             else:
@@ -121,26 +125,28 @@ class Talk:
         return False
 
     async def say(self, lines: str) -> None:
+        """Send a reply."""
         await self.send(lines.replace("\n", "\r\n").encode() + b"\r\n")
 
     async def send(self, data: bytes) -> None:
+        """Send bytes; one by one where the server is told to cut."""
         step = 1 if self.server.cut else len(data)
         for at in range(0, len(data), step):
             self.writer.write(data[at : at + step])
             await self.writer.drain()
             await asyncio.sleep(0)
 
-    async def do_ehlo(self, _rest: str) -> None:
+    async def _do_ehlo(self, _rest: str) -> None:
         if not await self.strike("EHLO"):
             offers = [*self.server.offers]
             if self.server.tls and not self.secure:
                 offers.append("STARTTLS")
             await self.say("\n".join(f"250-{each}" for each in ["faults", *offers]) + "\n250 HELP")
 
-    async def do_helo(self, _rest: str) -> None:
+    async def _do_helo(self, _rest: str) -> None:
         await self.say("250 faults")
 
-    async def do_starttls(self, _rest: str) -> None:
+    async def _do_starttls(self, _rest: str) -> None:
         if not await self.strike("STARTTLS"):
             await self.say("220 go on")
             await self.strike("handshake")
@@ -148,17 +154,17 @@ class Talk:
             await self.writer.start_tls(self.server.tls)
             self.secure = True
 
-    async def do_auth(self, _rest: str) -> None:
+    async def _do_auth(self, _rest: str) -> None:
         if not await self.strike("AUTH"):
             await self.say("235 2.7.0 in")
 
-    async def do_mail(self, _rest: str) -> None:
+    async def _do_mail(self, _rest: str) -> None:
         self.recipient, self.sender = "", False
         if not await self.strike("MAIL"):
             self.sender = True
             await self.say("250 2.1.0 ok")
 
-    async def do_rcpt(self, rest: str) -> None:
+    async def _do_rcpt(self, rest: str) -> None:
         self.recipient = rest.partition("<")[2].partition(">")[0]
         if not self.sender:
             await self.say("503 5.5.1 MAIL first")
@@ -167,7 +173,7 @@ class Talk:
         else:
             await self.say("250 2.1.5 ok")
 
-    async def do_data(self, _rest: str) -> None:
+    async def _do_data(self, _rest: str) -> None:
         if not (self.sender and self.recipient):
             await self.say("554 5.5.1 no valid recipients")
         elif not await self.strike("DATA"):
@@ -176,6 +182,7 @@ class Talk:
             await self.take(await self.reader.readuntil(b"\r\n.\r\n"))
 
     async def take(self, message: bytes) -> None:
+        """Keep a message, and say so."""
         if await self.strike("message"):
             return
         found = _MESSAGE_ID.search(message)
@@ -185,11 +192,11 @@ class Talk:
         if not await self.strike("kept"):
             await self.say("250 2.0.0 kept")
 
-    async def do_rset(self, _rest: str) -> None:
+    async def _do_rset(self, _rest: str) -> None:
         self.recipient, self.sender = "", False
         await self.say("250 2.0.0 ok")
 
-    async def do_quit(self, _rest: str) -> None:
+    async def _do_quit(self, _rest: str) -> None:
         if not await self.strike("QUIT"):
             await self.say("221 2.0.0 bye")
         raise HangUp

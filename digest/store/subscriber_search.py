@@ -1,0 +1,122 @@
+"""Subscribers by what is known of their address, some at a time; for people who look for one.
+
+By the start of an address an index finds them; any part of it is looked for along the index.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from digest.model import SuppressionReason
+from digest.store.schema import subscribers, subscriptions, suppressions
+
+_EMAIL = subscribers.c.email
+_IDS = sa.select(subscribers.c.id)
+# The last character that UTF-8 can write: behind all that begins with the same.
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberLine:
+    """A subscriber as a list names them; `reason` is set where the address gets nothing more."""
+
+    id: int
+    email: str
+    name: str
+    created_at: datetime
+    newsletters: tuple[str, ...]
+    reason: SuppressionReason | None
+
+
+def starting_with(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
+    """Those whose address begins so, also with a capital letter or in capitals alone."""
+    is_postgres = connection.dialect.name == "postgresql"
+    found: dict[int, str] = {}
+    for beginning in {text, text.lower(), text.capitalize(), text.upper()}:
+        # SQLite's LIKE goes by no index. One at a time, each stops at `count`.
+        begins = (
+            _EMAIL.startswith(beginning, autoescape=True)
+            if is_postgres
+            else _EMAIL.between(beginning, beginning + _LAST)
+        )
+        query = sa.select(subscribers.c.id, _EMAIL).where(begins).order_by(_EMAIL).limit(count)
+        found |= {row.id: row.email for row in connection.execute(query)}
+    first = sorted(found, key=lambda number: found[number].lower())[:count]
+    return _lines(connection, first)
+
+
+def containing(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
+    """Those in whose address it stands anywhere, in capital letters or small ones."""
+    if connection.dialect.name == "postgresql":
+        condition = _EMAIL.icontains(text, autoescape=True)
+    else:  # its LIKE tells them not apart, and reads the index
+        condition = _EMAIL.contains(text, autoescape=True)
+    return _lines(
+        connection, connection.scalars(_IDS.where(condition).order_by(_EMAIL).limit(count))
+    )
+
+
+def newest(connection: sa.Connection, count: int) -> list[SubscriberLine]:
+    """Those who came last, the last first."""
+    return _lines(
+        connection, connection.scalars(_IDS.order_by(subscribers.c.id.desc()).limit(count))
+    )
+
+
+def suppressed(connection: sa.Connection, count: int) -> list[SubscriberLine]:
+    """Those whose address gets nothing more, the last first."""
+    query = _IDS.join(
+        suppressions, suppressions.c.address_hash == subscribers.c.address_hash
+    ).order_by(suppressions.c.created_at.desc())
+    return _lines(connection, connection.scalars(query.limit(count)))
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many get each newsletter."""
+    query = sa.select(subscriptions.c.newsletter, sa.func.count().label("n")).group_by(
+        subscriptions.c.newsletter
+    )
+    return {row.newsletter: row.n for row in connection.execute(query)}
+
+
+def _lines(connection: sa.Connection, numbers: Iterable[int]) -> list[SubscriberLine]:
+    """Those of these numbers, in their order."""
+    ids = list(numbers)
+    newsletters = _newsletters_of(connection, ids)
+    query = (
+        sa.select(
+            subscribers.c.id,
+            subscribers.c.email,
+            subscribers.c.name,
+            subscribers.c.created_at,
+            suppressions.c.reason,
+        )
+        .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
+        .where(subscribers.c.id.in_(ids))
+    )
+    lines = {
+        row.id: SubscriberLine(
+            row.id,
+            row.email,
+            row.name,
+            row.created_at,
+            tuple(newsletters.get(row.id, ())),
+            SuppressionReason(row.reason) if row.reason else None,
+        )
+        for row in connection.execute(query)
+    }
+    return [lines[number] for number in ids]
+
+
+def _newsletters_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, Sequence[str]]:
+    query = (
+        sa.select(subscriptions.c.subscriber_id, subscriptions.c.newsletter)
+        .where(subscriptions.c.subscriber_id.in_(ids))
+        .order_by(subscriptions.c.newsletter)
+    )
+    found: dict[int, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.subscriber_id, []).append(row.newsletter)
+    return dict(found)

@@ -1,0 +1,49 @@
+"""Correct a story on the site after it was mailed."""
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from digest.errors import UsageError
+from digest.roles import Role
+from digest.services.issues.edit_rules import LONGEST_BULLET, clean
+from digest.services.stories.correct import correct as correct_story
+from digest.services.stories.correct import read_story
+from digest.web.admin.access import AdminRequest, admin_route
+
+PATH = "/admin/stories/{number}/correct"
+
+
+def show(asked: AdminRequest) -> Response:
+    """The words of today, to be changed, and what was corrected before."""
+    number = _number(asked)
+    found = read_story(asked.project, number)
+    if found is None:
+        raise HTTPException(404)
+    story, made, mailed = found
+    return asked.page("correct.html.j2", story=story, corrections=made, mailed=mailed)
+
+
+def correct(asked: AdminRequest) -> Response:
+    """Keep it."""
+    number = _number(asked)
+    lines = [line for line in asked.field("bullets").splitlines() if line.strip()]
+    if not lines:
+        raise UsageError("a story has a bullet at least", remedy="write one a line")
+    bullets = [clean(line, LONGEST_BULLET) for line in lines]
+    headline, note = clean(asked.field("headline")), clean(asked.field("note"))
+    correct_story(asked.project, number, note, asked.who, headline=headline, bullets=bullets)
+    return asked.back(asked.request.url.path, "Corrected on the site; the mail stays as it was.")
+
+
+def _number(asked: AdminRequest) -> int:
+    text = asked.request.path_params["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise HTTPException(404)
+    return int(text)
+
+
+routes: list[BaseRoute] = [
+    admin_route(PATH, show, role=Role.VIEWER),
+    admin_route(PATH, correct, methods=["POST"], role=Role.PUBLISHER),
+]

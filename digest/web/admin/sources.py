@@ -1,0 +1,113 @@
+"""Sources: how each stands, what it told last, and a try of one before it is added."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from digest.errors import UsageError
+from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
+from digest.roles import Role
+from digest.services.sources import status
+from digest.services.sources.status import SourceStatus, source_statuses
+from digest.settings import FeedSource
+from digest.store import rejections, source_items
+from digest.store.feeds import FeedRow
+from digest.web.admin.access import AdminRequest, admin_route
+
+HERE = "/admin/sources"
+_ITEMS = 20
+
+
+def show_list(asked: AdminRequest) -> Response:
+    """All sources, those that want a look first."""
+    project = asked.project
+    with project.database.read() as connection:
+        statuses = source_statuses(connection, project.config, project.clock())
+        rejected = rejections.everything(connection)
+    return asked.page(
+        "sources.html.j2",
+        statuses=sorted(statuses, key=lambda source: not source.state.is_problem),
+        rejected=rejected,
+    )
+
+
+def show(asked: AdminRequest) -> Response:
+    """One of them, with its last items."""
+    project = asked.project
+    with project.database.read() as connection:
+        statuses = source_statuses(connection, project.config, project.clock())
+        items = source_items.latest(connection, _id(asked), _ITEMS)
+    return asked.page("source.html.j2", source=_named(asked, statuses), items=items)
+
+
+def try_one(asked: AdminRequest) -> Response:
+    """Ask a feed now, and show what would come of it; nothing is kept."""
+    project, what = asked.project, asked.field("what")
+    feed = next((feed for feed in project.config.feeds if feed.id == what), None)
+    if feed is not None:
+        row = state_of(project, feed)
+        fetched = fetch_again(project, feed, row)
+    else:
+        row, fetched = FeedRow("", what, what), find_feed(project, what)
+    decisions = decisions_of(project, row, fetched)
+    return asked.page(
+        "source_trial.html.j2", feed=feed, fetched=fetched, decisions=decisions, shown=SHOWN
+    )
+
+
+def pause(asked: AdminRequest) -> Response:
+    """Ask a feed no more."""
+    status.pause(asked.project.database, _feed(asked), asked.project.clock(), who=asked.who)
+    return asked.back(_page_of(asked), "It is paused: it is asked no more.")
+
+
+def resume(asked: AdminRequest) -> Response:
+    """Ask it again."""
+    status.resume(asked.project.database, _feed(asked), asked.project.clock(), who=asked.who)
+    return asked.back(_page_of(asked), "It is asked again when something collects next.")
+
+
+def release(asked: AdminRequest) -> Response:
+    """Trust a quarantined source again."""
+    is_dropped = bool(asked.field("drop"))
+    count = status.release(
+        asked.project.database,
+        _feed(asked).id,
+        asked.project.clock(),
+        drop=is_dropped,
+        who=asked.who,
+    )
+    fate = "will not be told" if is_dropped else "will be told"
+    return asked.back(_page_of(asked), f"It is released; {count:,} items {fate}.")
+
+
+def _id(asked: AdminRequest) -> str:
+    return str(asked.request.path_params["source"])
+
+
+def _page_of(asked: AdminRequest) -> str:
+    return f"{HERE}/{_id(asked)}"
+
+
+def _named(asked: AdminRequest, statuses: list[SourceStatus]) -> SourceStatus:
+    for source in statuses:
+        if source.id == _id(asked):
+            return source
+    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+
+
+def _feed(asked: AdminRequest) -> FeedSource:
+    for feed in asked.project.config.feeds:
+        if feed.id == _id(asked):
+            return feed
+    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+
+
+_ONE = f"{HERE}/{{source}}"
+routes: list[BaseRoute] = [
+    admin_route(HERE, show_list, role=Role.VIEWER),
+    admin_route(f"{HERE}/try", try_one, methods=["POST"], role=Role.EDITOR),
+    admin_route(_ONE, show, role=Role.VIEWER),
+    admin_route(f"{_ONE}/pause", pause, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{_ONE}/resume", resume, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{_ONE}/release", release, methods=["POST"], role=Role.EDITOR),
+]

@@ -1,0 +1,130 @@
+"""Approving and watching a send in a real browser: by few clicks, while it goes, for everybody."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from digest.model import Subscription
+from digest.roles import Role
+from digest.services.admins import log_in
+from digest.services.delivery import control
+from digest.store import subscribers
+from digest.store.schema import deliveries
+from tests.admin_pages import BROWSER, HOME, AdminSite, add_account, admin_site
+from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations
+from tests.builders import DAY, NOON, keep, report, story
+from tests.sampling import sample
+from tests.sites import DAILY, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+NEEDED = 'approval = "required"\neditors = ["ed@example.org"]\ntime = "18:00"\nimages = "none"\n'
+WEEKLY = DAILY.replace('"daily"', '"weekly"') + 'time = "11:00"\nimages = "none"\n'
+APPROVAL = f"/admin/issues/daily/{DAY}/approval"
+SENDING = f"/admin/issues/weekly/{DAY}/sending"
+PATHS = (
+    APPROVAL,
+    "/admin/sending",
+    SENDING,
+    f"{SENDING}/domains",
+    f"{SENDING}/missed",
+    f"/admin/issues/weekly/{DAY}/approval",
+    "/admin/stories/1/correct",
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> Iterator[AdminSite]:
+    """One newsletter whose issue waits for approval, and one that is being sent."""
+    root = tmp_path_factory.mktemp("sending") / "project"
+    with admin_site(root, DAILY + NEEDED, WEEKLY) as site:
+        project = site.project
+        people = [Subscription(f"subscriber{number}@example.org") for number in range(9)]
+        with project.database.write() as connection:
+            for headline in ("A galaxy far away", "A river runs dry"):
+                told = story(0, headline=headline, collected_at=NOON, dropped=None)
+                keep(connection, report(key=headline, headline=headline), told, headline)
+            for newsletter in ("daily", "weekly"):
+                subscribers.put_all(connection, newsletter, people, NOON)
+        weekly = project.config.newsletter("weekly")
+        assert weekly is not None
+        record = site.pipeline.seal(weekly, DAY)
+        with project.database.write() as connection:
+            first = sa.update(deliveries).where(
+                deliveries.c.issue_id == record.id, deliveries.c.subscriber_id < 4
+            )
+            full = "552 5.2.2 the mailbox is over quota"
+            values = {"state": "failed", "reply": full, "server": "mx.example.org", "attempts": 1}
+            connection.execute(first.values(finished_at=NOON, **values))
+        yield site
+
+
+@pytest.fixture(scope="module")
+def url(pages) -> Iterator[str]:
+    with serving(pages.app) as address:
+        yield address.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def token(pages) -> str:
+    publisher = add_account(pages.project, Role.PUBLISHER)
+    return log_in.begin_session(pages.project, publisher, BROWSER)
+
+
+def let_in(page: "Page", url: str, token: str) -> None:
+    page.context.add_cookies([{"name": "digest-session", "value": token, "url": url}])
+
+
+@pytest.mark.skipif(bool(missing(axe=True)), reason=missing(axe=True))
+@pytest.mark.parametrize(("scheme", "width"), sample(list(product(SCHEMES, WIDTHS)), 2))
+def test_axe_finds_nothing_on_what_a_publisher_sees(browser, pages, url, token, scheme, width):
+    link = pages.project.links.review("daily", DAY, "ed@example.org").removeprefix(HOME)
+    with look(browser, scheme, width, inside=url) as page:
+        let_in(page, url, token)
+        for path in (*PATHS, link):
+            answer = page.goto(url + path)
+            assert answer is not None
+            assert answer.status == 200, path
+            assert len(answer.body()) < 100_000, path
+            assert violations(page) == [], path
+            overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not overflow, f"{path} is wider than {width} px"
+
+
+def test_the_mails_link_approves_by_one_click(browser, pages, url):
+    link = pages.project.links.review("daily", DAY, "ed@example.org").removeprefix(HOME)
+    with look(browser, "light", 375, inside=url) as page:
+        page.goto(url + link)
+        page.get_by_role("button", name="Approve it: it goes to 9 subscribers").click()
+        page.get_by_text("ed@example.org approved it").wait_for()
+        page.get_by_role("button", name="Pull the approval back").click()
+        page.get_by_text("Not approved").wait_for()
+
+
+def test_what_others_do_is_seen_while_one_looks_and_stop_it_now_takes_two_clicks(
+    browser, pages, url, token
+):
+    weekly = pages.project.config.newsletter("weekly")
+    with look(browser, "light", 1280, inside=url) as page:
+        let_in(page, url, token)
+        page.goto(url + SENDING)
+        assert page.get_by_text("552 5.2.2 the mailbox is over quota").is_visible()
+        control.pause(pages.project, weekly, DAY, "somebody else")
+        page.get_by_text("paused by somebody else").wait_for(timeout=10_000)
+        control.resume(pages.project, weekly, DAY, "somebody else")
+        page.get_by_text("Going out").wait_for(timeout=10_000)
+        page.get_by_text("Stop it for good").click()
+        page.get_by_role("button", name="Stop: 6 subscribers never get it").click()
+        page.get_by_text("stopped by Publisher").wait_for()

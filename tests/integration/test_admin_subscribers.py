@@ -1,0 +1,93 @@
+"""Subscribers on the editors' pages: found, explained, changed, exported, erased."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from digest.model import SuppressionReason
+from digest.roles import Role
+from digest.services.admins import audit
+from digest.store import subscribers, suppressions
+from tests.admin_pages import AdminSite, admin_site
+from tests.builders import NOON
+from tests.contract.givens import subscribe
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def pages(tmp_path) -> Iterator[AdminSite]:
+    with admin_site(tmp_path / "project") as site:
+        with site.project.database.write() as connection:
+            subscribe(connection, "ada@example.org", "ben@example.org", name=SCRIPT)
+        yield site
+
+
+def number_of(pages: AdminSite, email: str) -> int | None:
+    with pages.project.database.read() as connection:
+        return subscribers.find_id(connection, email)
+
+
+def test_a_whole_address_leads_to_its_owner_and_a_part_of_it_to_a_list(pages):
+    browser = pages.browser(Role.VIEWER)
+    ada = number_of(pages, "ada@example.org")
+    whole = browser.get("/admin/subscribers", params={"q": " ADA@example.org"})
+    assert whole.headers["location"] == f"/admin/subscribers/{ada}"
+    part = browser.get("/admin/subscribers", params={"q": "BEN"}).text
+    assert "ben@example.org" in part
+    assert "ada@example.org" not in part
+    assert SCRIPT not in part
+    nobody = browser.get("/admin/subscribers", params={"q": SCRIPT}).text
+    assert "Nobody has such an address" in nobody
+    assert SCRIPT not in nobody
+    assert browser.get("/admin/subscribers/999").status_code == 400
+
+
+def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pages):
+    browser = pages.browser(Role.EDITOR)
+    cleo = {"email": "cleo@example.org", "name": "Cleo", "newsletter": "daily", "topics": "space"}
+    page = browser.submit("/admin/subscribers", cleo).headers["location"]
+    assert "the topics space" in browser.get(page).text
+    changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
+    assert browser.submit("/admin/subscribers", changed).headers["location"] == page
+    assert "at 07:00 in Europe/Paris" in browser.get(page).text
+    wrong = browser.submit("/admin/subscribers", {**cleo, "timezone": "Mars"})
+    assert "not a time zone" in browser.get(wrong.headers["location"]).text
+    browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
+    assert "gets nothing more: it unsubscribed" in browser.get(page).text
+    again = browser.submit("/admin/subscribers", cleo)
+    assert "gets nothing" in browser.get(again.headers["location"]).text
+    browser.submit("/admin/subscribers", {**cleo, "resubscribe": "yes"})
+    assert "gets daily since" in browser.get(page).text
+    number = number_of(pages, "cleo@example.org")
+    record = audit.latest(pages.project.database, subject=f"subscriber {number}")
+    assert [entry.action for entry in record] == [
+        "add subscriber",
+        "unsubscribe",
+        "change subscription",
+        "add subscriber",
+    ]
+    assert "cleo" not in str([(entry.before, entry.after) for entry in record])
+
+
+def test_an_address_that_bounced_gets_mail_again(pages):
+    with pages.project.database.write() as connection:
+        suppressions.suppress(connection, "ada@example.org", SuppressionReason.BOUNCED, NOON)
+    browser = pages.browser(Role.EDITOR)
+    assert "ada@" in browser.get("/admin/subscribers?state=suppressed").text
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    assert "mail to it came back" in browser.get(page).text
+    browser.submit(f"{page}/lift")
+    assert "mail to it came back" not in browser.get(page).text
+
+
+def test_only_an_owner_erases_and_exports(pages):
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    publisher, owner = pages.browser(Role.PUBLISHER), pages.browser(Role.OWNER)
+    assert publisher.submit(f"{page}/erase").status_code == 403
+    assert publisher.submit("/admin/subscribers/export").status_code == 403
+    export = owner.submit("/admin/subscribers/export", {"newsletter": "daily"})
+    assert export.headers["content-type"].startswith("text/csv")
+    assert export.text.splitlines()[1].startswith("ada@example.org,")
+    assert owner.submit(f"{page}/erase").status_code == 303
+    assert number_of(pages, "ada@example.org") is None
