@@ -170,9 +170,10 @@ def list_(
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
-    """List the subscribers, in the order in which they came.
+    """List the subscribers.
 
-    Each line is printed as soon as it is read, however many there are.
+    In the order in which they came; each line is printed as soon as it is read, however many there
+    are. A page after another: --limit 50 --after the last address of the page before.
     """
     with project_of(folder) as project, project.database.read() as connection:
         project.config.newsletters(newsletter)
