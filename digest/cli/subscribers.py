@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from io import BufferedReader
 from itertools import groupby, islice
@@ -184,12 +184,12 @@ def list_(
             search.strip(),
             _number_of(connection, after),
         )
-        rows = listed(connection, wanted, project.clock().date())
-        page = rows if limit is None else _first(rows, limit)
-        if as_json:
-            say_json_list("subscribers", (_subscriber_json(row) for row in page))
-        elif not say_long_table(_COLUMNS, (_cells(row) for row in page)):
-            say("Nobody. Add somebody with `digest subscribers add EMAIL`.")
+        with closing(listed(connection, wanted, project.clock().date())) as rows:
+            page = rows if limit is None else _first(rows, limit)
+            if as_json:
+                say_json_list("subscribers", (_subscriber_json(row) for row in page))
+            elif not say_long_table(_COLUMNS, (_cells(row) for row in page)):
+                say("Nobody. Add somebody with `digest subscribers add EMAIL`.")
 
 
 _COLUMNS = (
