@@ -24,7 +24,7 @@ from digest.roles import Role
 from digest.services.admins import accounts, log_in
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
-from tools.shoot_mail import EDGE, GROUND, framed
+from tools.shoot_readme import EDGE, GROUND, framed, put
 
 OUT = Path(__file__).parent.parent / "docs" / "images" / "desk-today.png"
 SIZE = (1500, 860)
@@ -92,8 +92,8 @@ def main() -> None:
                 phone = shot(browser, url, token, PHONE, dark=True)
             browser.close()
     whole = Image.new("RGB", SIZE, GROUND)
-    whole.paste(framed(desktop, 0, 8, GROUND), (36, 36))
-    whole.paste(framed(phone, 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
+    put(whole, framed(desktop, DESKTOP[0], 0, 8, GROUND), (36, 36))
+    put(whole, framed(phone, PHONE[0], 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
     whole.save(OUT, optimize=True)
     print(f"{OUT}: {OUT.stat().st_size:,} bytes")
 
