@@ -149,6 +149,8 @@ class Pipeline:
             if not self.should_stop()
         ]
         self.tell_editors([*outcome.let_go, *sealed])
+        # Not with the next round, which with cron may be an hour away.
+        outcome.stopped = outcome.stopped or self.notice_sender.send_waiting(health)
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
         return outcome
 

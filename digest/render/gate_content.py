@@ -68,6 +68,7 @@ def inspect_content(
 def _placeholders(page: "_Page", issue: Issue, by_hand: Collection[int]) -> Iterator[Finding]:
     """An error where we wrote it ourselves; what a source wrote stops no issue."""
     texts = [("subject", issue.subject, True), ("preheader", issue.preheader, True)]
+    texts += [("note", paragraph, True) for paragraph in issue.note]
     for story in issue.all_stories:
         place, is_ours = f"story {story.id}", story.id in by_hand
         texts += [(place, line, is_ours) for line in (story.headline, *story.bullets)]

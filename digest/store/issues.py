@@ -321,10 +321,12 @@ def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
 
 
 def stopped_with_mail(connection: sa.Connection) -> list[int]:
-    """The issues that were stopped for good and of which mail still waits."""
+    """The issues that were stopped for good and of which mail still waits, or is to be resent."""
+    open_states = [DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT]
     waits = sa.exists().where(
         deliveries.c.issue_id == issues.c.id,
-        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
+        deliveries.c.state.in_(open_states),
+        deliveries.c.finished_at.is_(None),
     )
     query = sa.select(issues.c.id).where(issues.c.state == IssueState.STOPPED, waits)
     return list(connection.scalars(query))

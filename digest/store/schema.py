@@ -230,7 +230,7 @@ issues = sa.Table(
     sa.Column("finished_at", Instant),
     # When its sending was paused last.
     sa.Column("paused_at", Instant),
-    # What the editors were told of it last (digest.services.issues.tell_editors).
+    # What the editors were told of it last (digest.services.issues.drafts).
     sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
     # The links of its draft that did not answer when they were asked, each with what is wrong.
     sa.Column("dead_links", sa.JSON(none_as_null=True)),
