@@ -118,8 +118,8 @@ def date_before(connection: sa.Connection, newsletter: str, day: date) -> date |
     query = sa.select(sa.func.max(issues.c.date)).where(
         issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
     )
-    found: date | None = connection.scalar(query)
-    return found
+    date_of_last: date | None = connection.scalar(query)
+    return date_of_last
 
 
 def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
@@ -258,8 +258,8 @@ def seal(
 def dead_links(connection: sa.Connection, newsletter: str, day: date) -> dict[str, str]:
     """The links of a draft that did not answer when they were asked, each with what is wrong."""
     query = sa.select(issues.c.dead_links)
-    found = connection.scalar(query.where(issues.c.newsletter == newsletter, issues.c.date == day))
-    return dict(found or {})
+    links = connection.scalar(query.where(issues.c.newsletter == newsletter, issues.c.date == day))
+    return dict(links or {})
 
 
 def note_dead_links(
@@ -273,9 +273,9 @@ def note_dead_links(
     )
 
 
-def note_told(connection: sa.Connection, issue_id: int, told: str) -> None:
+def note_told(connection: sa.Connection, issue_id: int, notice: str) -> None:
     """What editors were told of an issue last."""
-    connection.execute(sa.update(issues).where(issues.c.id == issue_id).values(editors_told=told))
+    connection.execute(sa.update(issues).where(issues.c.id == issue_id).values(editors_told=notice))
 
 
 def pause(connection: sa.Connection, issue_id: int, reason: str, now: datetime) -> bool:
@@ -310,8 +310,8 @@ def newest_in(
     query = sa.select(sa.func.max(issues.c.date)).where(
         issues.c.newsletter == newsletter, issues.c.state.in_(states)
     )
-    found: date | None = connection.scalar(query)
-    return found
+    newest: date | None = connection.scalar(query)
+    return newest
 
 
 def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
@@ -321,10 +321,12 @@ def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
 
 
 def stopped_with_mail(connection: sa.Connection) -> list[int]:
-    """The issues that were stopped for good and of which mail still waits."""
+    """The issues that were stopped for good and of which mail still waits, or is to be resent."""
+    open_states = [DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT]
     waits = sa.exists().where(
         deliveries.c.issue_id == issues.c.id,
-        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
+        deliveries.c.state.in_(open_states),
+        deliveries.c.finished_at.is_(None),
     )
     query = sa.select(issues.c.id).where(issues.c.state == IssueState.STOPPED, waits)
     return list(connection.scalars(query))

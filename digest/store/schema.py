@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from digest.model import WEEKDAYS, Weekday
 
-# The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too: to name that
-# would load its whole dialect, also where the database is SQLite. A test holds the migrations,
-# which say it for both, to it.
+# The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
+# compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
+# where the database is SQLite. A test holds the migrations, which say it for both, to it.
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -230,7 +230,7 @@ issues = sa.Table(
     sa.Column("finished_at", Instant),
     # When its sending was paused last.
     sa.Column("paused_at", Instant),
-    # What the editors were told of it last (digest.services.issues.tell_editors).
+    # What the editors were told of it last (digest.services.issues.drafts).
     sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
     # The links of its draft that did not answer when they were asked, each with what is wrong.
     sa.Column("dead_links", sa.JSON(none_as_null=True)),
@@ -347,7 +347,7 @@ subscribers = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # By how an address begins, whatever the database's collation.
-    sa.Index("ix_subscribers_email", "email", postgresql_ops={"email": "text_pattern_ops"}),
+    sa.Index("ix_subscribers_email", "email", info={"ops": {"email": "text_pattern_ops"}}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
 )

@@ -33,7 +33,7 @@ class SubscriberLine:
 def starting_with(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
     """Those whose address begins so, also with a capital letter or in capitals alone."""
     is_postgres = connection.dialect.name == "postgresql"
-    found: dict[int, str] = {}
+    emails: dict[int, str] = {}
     for beginning in {text, text.lower(), text.capitalize(), text.upper()}:
         # SQLite's LIKE goes by no index. One at a time, each stops at `count`.
         begins = (
@@ -42,8 +42,8 @@ def starting_with(connection: sa.Connection, text: str, count: int) -> list[Subs
             else _EMAIL.between(beginning, beginning + _LAST)
         )
         query = sa.select(subscribers.c.id, _EMAIL).where(begins).order_by(_EMAIL).limit(count)
-        found |= {row.id: row.email for row in connection.execute(query)}
-    first = sorted(found, key=lambda number: found[number].lower())[:count]
+        emails |= {row.id: row.email for row in connection.execute(query)}
+    first = sorted(emails, key=lambda number: emails[number].lower())[:count]
     return _lines(connection, first)
 
 
@@ -116,7 +116,7 @@ def _newsletters_of(connection: sa.Connection, ids: Collection[int]) -> dict[int
         .where(subscriptions.c.subscriber_id.in_(ids))
         .order_by(subscriptions.c.newsletter)
     )
-    found: dict[int, list[str]] = {}
+    newsletters: dict[int, list[str]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.subscriber_id, []).append(row.newsletter)
-    return dict(found)
+        newsletters.setdefault(row.subscriber_id, []).append(row.newsletter)
+    return dict(newsletters)

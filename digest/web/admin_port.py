@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from digest.web.error_pages import error_page
 
 ADMIN = "/admin"
+# Where a file of subscribers is taken, and how large it may be, in bytes.
+UPLOAD = f"{ADMIN}/subscribers/import"
+LARGEST_UPLOAD = 64 * 1024 * 1024
 # What is on both kinds of port.
 _SHARED = ("/static/", "/pictures/", "/health", "/ready")
 

@@ -10,10 +10,11 @@ from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digest.pipeline import Pipeline
+from digest.services.subscribers.importing.upload import Uploads
 from digest.settings import Settings
 from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
-from digest.web.admin_port import NOWHERE, AdminPlace, OnItsPort
+from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
 from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
@@ -57,6 +58,8 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     )
     app.state.site = Site(pipeline.project, pipeline.notice_sender)
     app.state.metrics = metrics
+    if admin.is_anywhere:
+        app.state.uploads = Uploads(pipeline.project)
     return app
 
 
@@ -72,10 +75,12 @@ def admin_routes() -> list[BaseRoute]:
         edit_story,
         log_in,
         mail_frame,
+        numbers,
         preview,
         sends,
         sources,
         stories,
+        subscriber_import,
         subscribers,
         team,
         today,
@@ -93,9 +98,11 @@ def admin_routes() -> list[BaseRoute]:
         *sends.routes,
         *deliveries.routes,
         *corrections.routes,
+        *subscriber_import.routes,
         *subscribers.routes,
         *sources.routes,
         *stories.routes,
+        *numbers.routes,
         *account.routes,
         *team.routes,
     ]
@@ -126,7 +133,11 @@ def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) ->
             www_redirect=False,
         ),
         Middleware(CrossSite, origin=f"{site_address.scheme}://{site_address.netloc}"),
-        Middleware(BodyLimit, most=web.max_body),
+        Middleware(
+            BodyLimit,
+            most=web.max_body,
+            larger={UPLOAD: LARGEST_UPLOAD} if admin.is_anywhere else {},
+        ),
         Middleware(OnItsPort, admin=admin),
     ]
 

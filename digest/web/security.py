@@ -7,6 +7,7 @@ or too slow.
 
 import asyncio
 import re
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -63,22 +64,33 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body of more than `most` bytes, announced or not, and one that takes too long."""
+    """Refuses a body of more than `most` bytes, announced or not, and one that takes too long.
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float = BODY_SECONDS) -> None:
+    The paths of `larger` may have more.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        most: int,
+        seconds: float = BODY_SECONDS,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
         self.app = app
         self.most = most
         self.seconds = seconds
+        self.larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self.most:
+        most = self.larger.get(scope.get("path", ""), self.most)
+        if announced.isdecimal() and int(announced) > most:
             # What is on its way is not read: the connection ends with the answer.
             refused = error_page(Request(scope), 413, headers={"Connection": "close"})
             await refused(scope, receive, send)
             return
-        body = _Body(receive, self.most, asyncio.get_running_loop().time() + self.seconds)
+        body = _Body(receive, most, asyncio.get_running_loop().time() + self.seconds)
         await self.app(scope, body.receive, send)
 
 

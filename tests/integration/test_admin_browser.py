@@ -9,6 +9,8 @@ from digest.roles import Role
 from digest.services.admins import log_in
 from tests.admin_pages import BROWSER, AdminSite, add_account, admin_site
 from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
+from tests.contract.givens import subscribe
+from tests.sampling import sample
 from tests.sites import fill, serving
 
 if TYPE_CHECKING:
@@ -18,18 +20,28 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 PATHS = (
     "/admin",
+    "/admin/subscribers",
+    "/admin/subscribers/1",
+    "/admin/stories",
+    "/admin/stories/1",
+    "/admin/sources",
+    "/admin/sources/seeds",
+    "/admin/numbers",
     "/admin/account",
     "/admin/account/codes",
     "/admin/accounts",
     "/admin/record",
 )
 MOST_BYTES = 100_000
+LOOKS = [(scheme, width) for scheme in SCHEMES for width in WIDTHS]
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> Iterator[AdminSite]:
     with admin_site(tmp_path_factory.mktemp("admin") / "project") as site:
         fill(site.pipeline, days=1)
+        with site.project.database.write() as connection:
+            subscribe(connection, "ada@example.org", "ben@example.org")
         yield site
 
 
@@ -55,8 +67,7 @@ def let_in(context: "BrowserContext", url: str, token: str) -> None:
 
 
 @pytest.mark.skipif(bool(missing(axe=True)), reason=missing(axe=True))
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "width"), sample(LOOKS, 2))
 def test_axe_finds_nothing_on_a_page_of_the_editors(browser, url, token, scheme, width):
     with look(browser, scheme, width, inside=url) as page:
         let_in(page.context, url, token)
@@ -68,6 +79,37 @@ def test_axe_finds_nothing_on_a_page_of_the_editors(browser, url, token, scheme,
             assert violations(page) == [], path
             overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not overflow, f"{path} is wider than {width} px"
+
+
+def test_the_menu_of_a_phone_opens_without_a_script(browser, url, token):
+    size = {"width": 375, "height": 800}
+    context = visitor(browser, inside=url, viewport=size, java_script_enabled=False)
+    let_in(context, url, token)
+    page = context.new_page()
+    page.goto(f"{url}/admin")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Numbers").click()
+    page.get_by_role("heading", name="Numbers").wait_for()
+    context.close()
+
+
+def test_a_subscriber_is_found_and_unsubscribed_by_keys_alone(browser, url, token):
+    context = visitor(browser, inside=url)
+    let_in(context, url, token)
+    page = context.new_page()
+    page.goto(f"{url}/admin/subscribers")
+    page.locator("#q:focus").wait_for()
+    page.keyboard.type("ben@example.org")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="ben@example.org").wait_for()
+    button = page.get_by_role("button", name="Unsubscribe")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_text("gets nothing more: it unsubscribed").wait_for()
+    context.close()
 
 
 def test_a_passkey_is_added_and_logs_in(browser, pages, url):
@@ -93,7 +135,7 @@ def test_a_passkey_is_added_and_logs_in(browser, pages, url):
     assert page.get_by_text("My <laptop>").is_visible()
     page.get_by_role("button", name="Log out", exact=True).click()
     page.get_by_role("button", name="Log in with a passkey").click()
-    page.get_by_role("heading", name="Today").wait_for()
+    page.get_by_role("heading", name="Today", exact=True).wait_for()
     page.goto(f"{url}/admin/account")
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("lets nobody in any more").wait_for()

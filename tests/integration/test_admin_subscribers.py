@@ -1,5 +1,6 @@
 """Subscribers on the editors' pages: found, explained, changed, exported, erased."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from digest.model import SuppressionReason
 from digest.roles import Role
 from digest.services.admins import audit
 from digest.store import subscribers, suppressions
-from tests.admin_pages import AdminSite, admin_site
+from tests.admin_pages import AdminBrowser, AdminSite, admin_site
 from tests.builders import NOON
 from tests.contract.givens import subscribe
 
@@ -91,3 +92,41 @@ def test_only_an_owner_erases_and_exports(pages):
     assert export.text.splitlines()[1].startswith("ada@example.org,")
     assert owner.submit(f"{page}/erase").status_code == 303
     assert number_of(pages, "ada@example.org") is None
+
+
+def test_a_list_is_tried_first_and_imported_when_somebody_says_so(pages):
+    browser = pages.browser(Role.EDITOR)
+    lines = "email,name\ncleo@example.org,<b>Cleo</b>\nnonsense,X\nada@example.org,\n"
+    file = {"file": ("<list>.csv", lines.encode(), "text/csv")}
+    upload = browser.submit("/admin/subscribers/import", {"newsletter": "daily"}, files=file)
+    page = finished(browser, upload.headers["location"])
+    assert "What would come of it" in page
+    assert "&lt;list&gt;.csv" in page
+    assert "line 3" in page
+    assert number_of(pages, "cleo@example.org") is None
+    browser.submit(upload.headers["location"])
+    assert "What came of it" in finished(browser, upload.headers["location"])
+    assert number_of(pages, "cleo@example.org") is not None
+    browser.submit(upload.headers["location"])  # a second time changes nothing
+    entry = audit.latest(pages.project.database, subject="newsletter daily")[0]
+    assert (entry.action, entry.after) == ("import subscribers", {"added": 1, "updated": 1})
+    assert not list((pages.project.config.state_folder / "uploads").iterdir())
+
+
+def test_what_is_no_list_says_why(pages):
+    browser = pages.browser(Role.EDITOR)
+    nothing = browser.submit("/admin/subscribers/import", {"newsletter": "daily"})
+    assert "No file was chosen" in browser.get(nothing.headers["location"]).text
+    file = {"file": ("list.csv", b"name\nAda\n", "text/csv")}
+    upload = browser.submit("/admin/subscribers/import", {"newsletter": "daily"}, files=file)
+    assert "no column named email" in finished(browser, upload.headers["location"])
+    assert browser.get("/admin/subscribers/import/unknown").status_code == 400
+
+
+def finished(browser: AdminBrowser, path: str) -> str:
+    """The page of an import once it has ended."""
+    until = time.monotonic() + 30
+    while "every two seconds" in (page := browser.get(path).text):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return page

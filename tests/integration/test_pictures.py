@@ -93,7 +93,7 @@ def test_the_others_have_theirs_beside_the_headline_and_the_rest_has_none(projec
         project.drop(f"{DAY}/s{number}.png", saved(scene(900 + number), "PNG"))
     set_newsletter(project, "stories_per_topic", "9")
     found = images(html_of(mail_of(project)))
-    assert [img["width"] for img in found] == ["540", "150", "150", "150"]
+    assert [img["width"] for img in found] == ["540", "174", "174", "174"]
     # No word on what they show: ornament, and no link that says nothing.
     assert {img["alt"] for img in found} == {""}
 

@@ -49,10 +49,10 @@ def join(
     and what editors decided of it counts for `story`.
     """
     own_numbers, other_numbers = _numbers(connection, story), _numbers(connection, other)
-    for one, numbers in ((story, own_numbers), (other, other_numbers)):
+    for joined, numbers in ((story, own_numbers), (other, other_numbers)):
         if not numbers:
             raise UsageError(
-                f"story {one.id} was written by hand, and has no report",
+                f"story {joined.id} was written by hand, and has no report",
                 remedy="put what it says into the bullets of the other: digest issue bullets",
             )
     if stories.is_sealed(connection, other.id):

@@ -1,0 +1,102 @@
+"""The figures of a newsletter over time. No opens, no clicks: nobody is followed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from digest.model import BounceKind, DeliveryState, Newsletter
+from digest.project import Project
+from digest.store import feeds, numbers, subscribers
+
+# How far back subscribers are counted, issues, and the rest.
+_SUBSCRIBERS_FOR = timedelta(days=90)
+_ISSUES_FOR = timedelta(days=30)
+_REST_FOR = timedelta(days=30)
+# Of domains, topics and sources the largest so many.
+_MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfSubscribers:
+    """How many were subscribed at the end of a day (UTC), came and left on it."""
+
+    day: date
+    subscribers: int
+    joined: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFigures:
+    """How many mails of an issue a server took, and how many failed for good."""
+
+    day: date
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterFigures:
+    """All of them; `topics` counts who chose each, `sources` the stories of each."""
+
+    subscribers: Sequence[DayOfSubscribers]
+    issues: Sequence[IssueFigures]
+    bounces: Sequence[tuple[str, int]]
+    topics: Sequence[tuple[str, int]]
+    all_topics: int
+    sources: Sequence[tuple[str, int]]
+
+
+def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
+    """Those of a newsletter now."""
+    now, today = project.clock(), project.clock().date()
+    with project.database.read() as connection:
+        since = now - _SUBSCRIBERS_FOR
+        days = subscribers_by_day(
+            today,
+            subscribers.count(connection, newsletter.id),
+            numbers.joined_by_day(connection, newsletter.id, since),
+            numbers.left_by_day(connection, newsletter.id, since),
+        )
+        made = numbers.deliveries_by_issue(connection, newsletter.id, today - _ISSUES_FOR)
+        kinds = (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT)
+        bounced = numbers.bounces_by_domain(connection, kinds, now - _REST_FOR)
+        chosen: Counter[str] = Counter()
+        everything = 0
+        for letter, topics, count in subscribers.choices(connection):
+            if letter == newsletter.id and topics:
+                chosen.update(dict.fromkeys(topics, count))
+            elif letter == newsletter.id:
+                everything += count
+        ids = [source.id for source in project.config.sources]
+        tallies = feeds.tallies(connection, ids, now - _REST_FOR)
+    told = Counter({source: tally.stories for source, tally in tallies.items()})
+    return NewsletterFigures(
+        subscribers=days,
+        issues=[
+            IssueFigures(
+                day, counts.get(DeliveryState.SENT, 0), counts.get(DeliveryState.FAILED, 0)
+            )
+            for day, counts in made
+        ],
+        bounces=bounced.most_common(_MOST),
+        topics=chosen.most_common(_MOST),
+        all_topics=everything,
+        sources=[(source, count) for source, count in told.most_common(_MOST) if count],
+    )
+
+
+def subscribers_by_day(
+    today: date, now: int, joined: Mapping[date, int], left: Mapping[date, int]
+) -> list[DayOfSubscribers]:
+    """How many there were on each day, counted back from today; pure.
+
+    Whoever was erased, or came and left more than once, is missing from the days before.
+    """
+    days, count = [], now
+    for ago in range(_SUBSCRIBERS_FOR.days):
+        day = today - timedelta(days=ago)
+        days.append(DayOfSubscribers(day, count, joined.get(day, 0), left.get(day, 0)))
+        count = max(0, count - joined.get(day, 0) + left.get(day, 0))
+    return days[::-1]

@@ -1,0 +1,86 @@
+"""Counts by day, by domain and by topic, for those who look after the newsletters."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from digest.store.schema import (
+    bounces,
+    deliveries,
+    issues,
+    subscribers,
+    subscriptions,
+    unsubscribes,
+)
+
+# Of what came back no more is looked at: its domains are counted here, not by the database.
+_MOST_BOUNCES = 20_000
+
+
+def joined_by_day(connection: sa.Connection, newsletter: str, since: datetime) -> dict[date, int]:
+    """Of those who get a newsletter now, how many came on each day (UTC) since a time."""
+    return _by_day(
+        connection,
+        subscriptions.c.created_at,
+        (subscriptions.c.newsletter == newsletter) & (subscriptions.c.created_at >= since),
+    )
+
+
+def left_by_day(connection: sa.Connection, newsletter: str, since: datetime) -> dict[date, int]:
+    """How many left a newsletter on each day (UTC) since a time, and did not come back."""
+    return _by_day(
+        connection,
+        unsubscribes.c.left_at,
+        (unsubscribes.c.newsletter == newsletter) & (unsubscribes.c.left_at >= since),
+    )
+
+
+def deliveries_by_issue(
+    connection: sa.Connection, newsletter: str, since: date
+) -> list[tuple[date, dict[str, int]]]:
+    """The sealed issues of a newsletter since a date: how many deliveries are in each state."""
+    sealed = sa.select(issues.c.id, issues.c.date).where(
+        issues.c.newsletter == newsletter,
+        issues.c.date >= since,
+        issues.c.sealed_at.is_not(None),
+    )
+    found = []
+    for row in connection.execute(sealed.order_by(issues.c.date)).all():
+        counts = (
+            sa.select(deliveries.c.state, sa.func.count().label("n"))
+            .where(deliveries.c.issue_id == row.id)
+            .group_by(deliveries.c.state)
+        )
+        found.append((row.date, {count.state: count.n for count in connection.execute(counts)}))
+    return found
+
+
+def bounces_by_domain(
+    connection: sa.Connection, kinds: Sequence[str], since: datetime
+) -> Counter[str]:
+    """How much came back of each domain since a time; of those erased since nobody knows."""
+    query = (
+        sa.select(subscribers.c.email)
+        .join_from(bounces, subscribers, subscribers.c.id == bounces.c.subscriber_id)
+        .where(bounces.c.received_at >= since, bounces.c.kind.in_(kinds))
+        .limit(_MOST_BOUNCES)
+    )
+    return Counter(email.rpartition("@")[2].lower() for email in connection.scalars(query))
+
+
+def _by_day(
+    connection: sa.Connection, column: sa.Column[datetime], condition: sa.ColumnElement[bool]
+) -> dict[date, int]:
+    day = (
+        sa.cast(sa.func.timezone("UTC", column), sa.Date)
+        if connection.dialect.name == "postgresql"
+        else sa.func.date(column)
+    )
+    query = sa.select(day.label("day"), sa.func.count().label("n")).where(condition).group_by(day)
+    return {_date(row.day): row.n for row in connection.execute(query)}
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
