@@ -290,7 +290,12 @@ def make_bounce_processor(project: Project) -> "Iterator[BounceProcessor]":
 
     config, links = project.config, project.links
     settings = config.settings.bounces
-    seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
+    ids = [newsletter.id for newsletter in config.settings.newsletters]
+    seals = SignedAddresses(
+        links.return_path().read,
+        partial(links.read_token, "unsubscribe"),
+        links.draft_address(ids).read,
+    )
     read = partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned)
     with LetterProcess(read) as process:
         yield BounceProcessor(

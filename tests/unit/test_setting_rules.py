@@ -155,6 +155,19 @@ NONSENSE = {
     "newsletters.daily.logo_dark": NO_PICTURE,
     "newsletters.daily.cover": NO_PICTURE,
     "newsletters.daily.layout": NO_CHOICE,
+    "newsletters.daily.min_stories": NO_COUNT,
+    "newsletters.daily.approval": NO_CHOICE,
+    "newsletters.daily.approval_by": NO_CHOICE,
+    "newsletters.daily.when_unapproved": NO_CHOICE,
+    "newsletters.daily.editors": ['["nobody"]', '"ada@example.org"', "[7]"],
+    "newsletters.daily.draft_lead": ABSURD,
+    "newsletters.daily.cut_off": ABSURD,
+    "newsletters.daily.cooling_off": ABSURD,
+    "heartbeat_url": ['"nonsense"', '"ftp://x.test"', "7"],
+    "admin.on_site": ['"sometimes"', "7"],
+    "admin.port": ["-1", "65536", '"http"'],
+    "admin.host": [*NO_SERVER, '""'],
+    "admin.url": ['"nonsense"', '"ftp://x.test"', '"https://x.test/below"', "7"],
 }  # fmt: skip
 # With what goes together with them.
 TOGETHER = {
