@@ -30,7 +30,7 @@ def dkim_findings(config: Config, newsletter: Newsletter, server: str = "") -> I
     """Each key of a newsletter against its DNS record, where there is DNS."""
     place, keys = f"dkim for {newsletter.id}", dkim_keys(config, newsletter)
     if keys:
-        yield from _answered(place, _dkim(Dns(server), place, keys))
+        yield from _answered(place, _dkim(server, place, keys))
 
 
 def sender_domain_findings(config: Config, server: str = "") -> Iterator[Finding]:
@@ -38,6 +38,10 @@ def sender_domain_findings(config: Config, server: str = "") -> Iterator[Finding
 
     `server` is the address of a DNS server, "" this machine's resolver.
     """
+    yield from _answered("dns", _sender_domains(config, server))
+
+
+def _sender_domains(config: Config, server: str) -> Iterator[Finding]:
     dns, newsletters = Dns(server), config.settings.newsletters
     hosts = list(_hosts(config, dns))
     envelope_domains = dict.fromkeys(_envelope_domain(config, each) for each in newsletters)
@@ -48,8 +52,8 @@ def sender_domain_findings(config: Config, server: str = "") -> Iterator[Finding
     for newsletter in newsletters:
         place = f"alignment for {newsletter.id}"
         yield from _answered(place, _alignment(config, newsletter, dns))
-    mailbox = config.settings.unsubscribe_mailbox
-    for domain in (*envelope_domains, *([mailbox.rpartition("@")[2]] if mailbox else ())):
+    leaving = config.settings.unsubscribe_mailbox.rpartition("@")[2]
+    for domain in dict.fromkeys([*envelope_domains, *filter(None, [leaving])]):
         yield from _answered(f"mx for {domain}", _mail_servers(dns, domain))
     for host in hosts:
         for address in host.addresses:
@@ -80,7 +84,8 @@ def _hosts(config: Config, dns: Dns) -> Iterator[_Host]:
             yield _Host(name, ())
 
 
-def _dkim(dns: Dns, place: str, keys: list[DkimKey]) -> Iterator[Finding]:
+def _dkim(server: str, place: str, keys: list[DkimKey]) -> Iterator[Finding]:
+    dns = Dns(server)
     for key in keys:
         remedy = f"publish {key.record_name} TXT {key.record}"
         texts = dns.texts(key.record_name)

@@ -149,7 +149,10 @@ class Pipeline:
             if not self.should_stop()
         ]
         self.tell_editors([*outcome.let_go, *sealed])
+        # Not with the next round, which with cron may be an hour away.
+        outcome.stopped = outcome.stopped or self.notice_sender.send_waiting(health)
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
+        retention.delete_old(project, self.should_stop)
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
@@ -318,7 +321,9 @@ class Pipeline:
     def prepare_drafts(self) -> None:
         """Tell editors of the drafts that are ready, and of approvals that became void."""
         newsletters = self.project.config.settings.newsletters
-        if not any(each.draft_lead or each.approval == "required" for each in newsletters):
+        if not any(
+            newsletter.draft_lead or newsletter.approval == "required" for newsletter in newsletters
+        ):
             return
         from digest.services.issues.drafts import end_void_approvals, tell_of_draft, untold_drafts
 
@@ -332,7 +337,9 @@ class Pipeline:
     def tell_editors(self, records: Sequence[IssueRecord]) -> None:
         """Say to editors why issues did not go out."""
         stopped = [record for record in records if record.state is not IssueState.SENDING]
-        if stopped and any(each.editors for each in self.project.config.settings.newsletters):
+        if stopped and any(
+            newsletter.editors for newsletter in self.project.config.settings.newsletters
+        ):
             from digest.services.issues.drafts import tell_what_did_not_go_out
 
             tell_what_did_not_go_out(self.project, stopped)

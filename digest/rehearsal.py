@@ -107,15 +107,15 @@ class Rehearsal:
             return self._report(connection, newsletters, records)
 
     def find(self, newsletter: Newsletter, day: date) -> IssueMail | None:
-        """The sealed issue of a date, or what would be sealed now with what lies in the folders.
+        """The issue of a date as it was sealed or approved, or as the folders make it now.
 
         None where nothing is new.
         """
         project = self._project
         with project.database.rehearsal() as connection:
-            sealed = self._builder.find_sealed(connection, newsletter, day)
-            if sealed is not None:
-                return IssueMail(newsletter, *sealed)
+            fixed = self._builder.find_fixed(connection, newsletter, day)
+            if fixed is not None:
+                return IssueMail(newsletter, *fixed)
             self._collect(connection, max(day, project.today(newsletter)))
             decided = edits.in_force(connection, newsletter.id, day)
             issue = compose_issue(connection, project.config, newsletter, day, decided)

@@ -14,10 +14,14 @@ import pytest
 import sqlalchemy as sa
 
 from digest.app import make_issue_builder, make_links, make_notice_sender
+from digest.collect.net.fetch import Fetcher
+from digest.collect.net.fetched import FetchLimits
+from digest.collect.net.guard import Guard, parse_allowed
+from digest.collect.net.resolve import SystemResolver
 from digest.config import load_config
 from digest.deliver.bounces.rules import BounceRules
 from digest.edits import Edit
-from digest.model import Envelope, Newsletter, Outcome, Story, Subscription
+from digest.model import Envelope, Newsletter, Outcome, SourceRef, Story, Subscription
 from digest.new_project import create_project
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
@@ -92,11 +96,21 @@ class ApprovalWorld:
                 lambda _copies: pytest.fail("no feed is asked"),
                 lambda: None,
                 lambda: pytest.fail("no picture is asked for"),
-                lambda: pytest.fail("no link is asked for"),
+                self._link_fetcher,
             ),
             self.builder,
             IssueSender(self.project, self.builder, options),
             make_notice_sender(self.project),
+        )
+
+    def _link_fetcher(self) -> Fetcher:
+        """Asks links on this machine, too."""
+        return Fetcher(
+            agent="test",
+            guard=Guard((parse_allowed("127.0.0.1"),)),
+            resolver=SystemResolver(),
+            clock=self.project.clock,
+            limits=FetchLimits(silence=20, total=20),
         )
 
     def accept(self, envelope: Envelope) -> Outcome:
@@ -114,7 +128,8 @@ class ApprovalWorld:
 
     def collect(self, headline: str, **more: Any) -> int:
         """A story that is collected now; its number."""
-        told = story(0, headline=headline, dropped=None, collected_at=self.now, **more)
+        plain = {"sources": (SourceRef("Example Times"),), "dropped": None}
+        told = story(0, headline=headline, collected_at=self.now, **(plain | more))
         with self.database.write() as connection:
             return keep(connection, report(key=headline, headline=headline), told, headline)
 

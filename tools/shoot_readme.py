@@ -12,11 +12,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from digest.demo import lay_sample_stories
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -92,13 +95,28 @@ def put(whole: Image.Image, screen: Image.Image, place: tuple[int, int]) -> None
     whole.paste(screen, place, screen)
 
 
+def digest(*words: str) -> str:
+    """What a command says."""
+    command = [sys.executable, "-m", "digest", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def make_morning(folder: Path) -> None:
+    """A project whose issue of today waits for its editors."""
+    digest("init", str(folder))
+    lay_sample_stories(folder / "seeds", datetime.now(UTC).date())
+    project = ("--project", str(folder))
+    for name in ("ada", "ben", "chiara"):
+        digest("subscribers", "add", f"{name}@example.org", *project)
+    digest("collect", *project)
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The demo's project with its site and its desk, at an address of this machine."""
-    command = [sys.executable, "-m", "digest"]
-    subprocess.run([*command, "demo", str(folder), "--no-open"], check=True)
+    """A project with its site and its desk, at an address of this machine."""
+    options = ("--admin", "--no-scheduler", "--port", "0", "--project", str(folder))
     server = subprocess.Popen(
-        [*command, "serve", "--admin", "--no-scheduler", "--port", "0", "--project", str(folder)],
+        [sys.executable, "-m", "digest", "serve", *options],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -114,10 +132,7 @@ def served(folder: Path) -> Iterator[str]:
 
 def log_in(page: Page, folder: Path, address: str) -> None:
     """Open the desk as an account of its own."""
-    command = [sys.executable, "-m", "digest", "admins", "add", "ada@example.org"]
-    said = subprocess.run(
-        [*command, "--project", str(folder)], check=True, capture_output=True, text=True
-    ).stdout
+    said = digest("admins", "add", "ada@example.org", "--project", str(folder))
     link = re.search(r"https?://\S+?(/admin/\S+)", said)
     assert link is not None, said
     page.goto(address + link[1])
@@ -130,7 +145,9 @@ def main() -> None:
     """Make the demo, open its mail, its site and its desk, and lay what they show side by side."""
     fonts, path = font_faces(), shutil.which("chromium")
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        folder = Path(temporary) / "demo"
+        folder, morning = Path(temporary) / "demo", Path(temporary) / "morning"
+        digest("demo", str(folder), "--no-open")
+        make_morning(morning)
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         with served(folder) as address:
             mail = (folder / "preview" / "issue.html").as_uri()
@@ -140,10 +157,11 @@ def main() -> None:
                 phone = shot(context.new_page(), mail, fonts)
             with opened(browser, (1180, 800), "light") as context:
                 site = shot(context.new_page(), address, fonts)
-            with opened(browser, (1180, 800), "light") as context:
-                page = context.new_page()
-                log_in(page, folder, address)
-                desk = shot(page, f"{address}/admin", fonts)
+        with served(morning) as address, opened(browser, (1180, 800), "light") as context:
+            page = context.new_page()
+            log_in(page, morning, address)
+            today = datetime.now(UTC).date()
+            desk = shot(page, f"{address}/admin/issues/science-daily/{today}/edit", fonts)
         browser.close()
     whole = Image.new("RGB", SIZES["overview.png"], GROUND)
     put(whole, framed(site, 880, 0, 10, GROUND), (842, 36))

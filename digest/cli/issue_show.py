@@ -1,5 +1,6 @@
 """Commands that show an issue as an editor sees it, and what was decided of it."""
 
+from digest.cli.approval_words import approval_json, approval_sentence
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.edit_words import edit_json, issue_edits_json, say_edits
 from digest.cli.json_output import say_json
@@ -8,6 +9,7 @@ from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.model import Story
+from digest.services.issues.approval import approval_status
 from digest.services.issues.edit import edited_issue, edits_made, next_date
 
 
@@ -26,8 +28,10 @@ def show(
         chosen = one_newsletter(project, newsletter)
         current = edited_issue(project, chosen, date or next_date(project, chosen))
         tell = project_clock(project)
+        with project.database.read() as connection:
+            approval = approval_status(connection, chosen, current.date)
     if as_json:
-        say_json(issue_edits_json(current))
+        say_json({**issue_edits_json(current), "approval": approval_json(approval)})
         return
     key = f"{current.newsletter.id}-{current.date}"
     issue = current.issue
@@ -47,6 +51,8 @@ def show(
             [_row(story, "edited" if story.id in edited else "") for story in issue.stories]
             + [_row(story, "More Stories") for story in issue.more],
         )
+        if chosen.approval == "required" and not current.sealed_at:
+            say(approval_sentence(approval, tell))
     say_edits(current.records, tell)
     for record in filter(current.is_idle, current.records):
         say(f"Edit {record.id} changes nothing now: story {record.edit.story} is not in the issue.")

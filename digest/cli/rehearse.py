@@ -1,5 +1,6 @@
 """The command that tries many days of a project in a minute."""
 
+import signal
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,6 +61,8 @@ def rehearse(
     promise was broken: somebody twice off the record, nobody's fault, or nobody accounted for.
     """
     config = load_config(project_root(folder))
+    # By whatever it is ended, the copy of the database does not stay behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.write_to(StringIO())  # of the trouble that is made here
     try:
         result = rehearse_project(config, Plan(days, subscribers, stories, seed, kills, faults))

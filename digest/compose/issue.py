@@ -37,8 +37,13 @@ def compose(
     fresh = [story for story in news if in_scope(story, newsletter, tree)]
     if newsletter.images == "none":
         fresh = [replace(story, picture=None) for story in fresh]
-    # Pinned is also what an editor put first; that enters at any time.
-    fresh = [story for story in fresh if story.pinned or in_time(story, newsletter, day)]
+    # What an editor wrote, dated or put first (which is pinned) enters at any time.
+    by_hand = edits.own_stories | edits.dated_stories
+    fresh = [
+        story
+        for story in fresh
+        if story.pinned or story.id in by_hand or in_time(story, newsletter, day)
+    ]
     if not fresh:
         return None
     order = edits.arrange(ranked(fresh, newsletter, tree, day))

@@ -39,10 +39,10 @@ class TopicScore:
     turned_by: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        told = f"{self.topic} scores {self.score}: {', '.join(self.words)}"
+        scored = f"{self.topic} scores {self.score}: {', '.join(self.words)}"
         if self.turned_by:
-            return f"no hint counts beside {', '.join(self.turned_by)}: {told}"
-        return told if self.is_sure else f"unsure, by one hint alone: {told}"
+            return f"no hint counts beside {', '.join(self.turned_by)}: {scored}"
+        return scored if self.is_sure else f"unsure, by one hint alone: {scored}"
 
 
 @dataclass(frozen=True, slots=True)

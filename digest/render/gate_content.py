@@ -68,12 +68,13 @@ def inspect_content(
 def _placeholders(page: "_Page", issue: Issue, by_hand: Collection[int]) -> Iterator[Finding]:
     """An error where we wrote it ourselves; what a source wrote stops no issue."""
     texts = [("subject", issue.subject, True), ("preheader", issue.preheader, True)]
+    texts += [("note", paragraph, True) for paragraph in issue.note]
     for story in issue.all_stories:
         place, is_ours = f"story {story.id}", story.id in by_hand
         texts += [(place, line, is_ours) for line in (story.headline, *story.bullets)]
-    told = {line for _, line, _ in texts}
+    written = {line for _, line, _ in texts}
     for line in page.lines:
-        if not any(line in text for text in told):
+        if not any(line in text for text in written):
             texts.append(("templates/email", line, True))
     for place, text, is_ours in texts:
         if match := _PLACEHOLDER.search(text):
@@ -84,12 +85,14 @@ def _placeholders(page: "_Page", issue: Issue, by_hand: Collection[int]) -> Iter
 
 def _old_year(page: "_Page", issue: Issue) -> Iterator[Finding]:
     """A copyright that ends before the issue's year, outside of the stories."""
-    told = {line for story in issue.all_stories for line in (story.headline, *story.bullets)}
+    lines_of_stories = {
+        line for story in issue.all_stories for line in (story.headline, *story.bullets)
+    }
     for match in map(_COPYRIGHT.search, page.lines):
         if match is None:
             continue
         year = match[2] or match[1]
-        if int(year) < issue.date.year and not any(match[0] in line for line in told):
+        if int(year) < issue.date.year and not any(match[0] in line for line in lines_of_stories):
             remedy = f"write {issue.date.year} in templates/email, or leave the year out"
             yield Finding("footer", "warning", f"its year is {year}", remedy)
 

@@ -98,7 +98,7 @@ def _mast(issue: Issue, layout: MailLayout, parts: Container[str]) -> list[str]:
     names.append("mast")
     if layout != "headlines":
         names.append("mast-rule")
-    if layout == "magazine" and today(issue):
+    if layout == "magazine" and not issue.note and today(issue):
         names.append("today")
     return [name for name in names if name in parts]
 

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from digest.clock import Clock
 from digest.faulty_smtp import Act, SmtpFault, close, reset_in_the_body, says, silence
 
 # A message that is greylisted is taken so long after it was offered first.
 GREYLISTED_FOR = timedelta(minutes=5)
-_OUTAGE = (timedelta(hours=1), timedelta(hours=5))
+_LONGEST_OUTAGE = timedelta(hours=5)
 _DAYS_TO_AN_OUTAGE = 10
 # A hang costs real seconds, smtp.timeout each.
 _MOST_HANGS = 3
@@ -22,9 +23,9 @@ _MOST_HANGS = 3
 class SeededFault(SmtpFault):
     """Strikes a `share` of the attempts, or with `always` all those to a share of the people."""
 
+    name: str = ""
     share: float = 0.0
     seed: int = 0
-    name: str = ""
     always: bool = False
     struck: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
@@ -46,6 +47,7 @@ class Greylist(SmtpFault):
     """Puts off what was not offered before, for a share of the people."""
 
     clock: Clock = field(kw_only=True)
+    name: str = "greylisted"
     share: float = 0.0
     seed: int = 0
     struck: int = 0
@@ -67,6 +69,7 @@ class Outage(SmtpFault):
     """Lets nobody in at some hours."""
 
     clock: Clock = field(kw_only=True)
+    name: str = "server away"
     spans: Sequence[tuple[datetime, datetime]] = ()
     struck: int = 0
 
@@ -88,29 +91,34 @@ def lot(seed: int, *of: object) -> float:
     return int.from_bytes(drawn, "big") / 2**64
 
 
-def make_faults(seed: int, clock: Clock, start: datetime, days: int) -> dict[str, Faulty]:
-    """All that goes wrong, by the words for it."""
+def make_faults(seed: int, clock: Clock, start: datetime, days: int) -> list[Faulty]:
+    """All that goes wrong in these days."""
 
-    def seeded(step: str, act: Act, share: float, **more: bool | int) -> Callable[[str], Faulty]:
-        return lambda name: SeededFault(step, act, share=share, seed=seed, name=name, **more)  # type: ignore[arg-type]
+    def seeded(name: str, step: str, act: Act, share: float, **more: Any) -> SeededFault:
+        return SeededFault(step, act, name=name, share=share, seed=seed, **more)
 
-    random = Random(seed)  # noqa: S311 - chance that can be had again
-    spans = []
+    busy, gone = says("451 4.3.0 busy"), says("550 5.1.1 nobody")
+    return [
+        Outage(
+            "greeting",
+            says("421 4.3.2 away", then=close),
+            clock=clock,
+            spans=outages(seed, start, days),
+        ),
+        seeded("refused for good", "RCPT", gone, 0.004, always=True),
+        Greylist("RCPT", says("451 4.7.1 later"), clock=clock, share=0.03, seed=seed),
+        seeded("put off", "RCPT", busy, 0.01),
+        seeded("broken off", "MAIL", close, 0.0005),
+        seeded("broken off in the message", "body", reset_in_the_body, 0.0005, instead=False),
+        seeded("taken, never answered", "kept", close, 0.0005),
+        seeded("hangs", "message", silence, 0.0005, times=_MOST_HANGS),
+    ]
+
+
+def outages(seed: int, start: datetime, days: int) -> list[tuple[datetime, datetime]]:
+    """When the server is away: some hours in each ten days."""
+    random, spans = Random(seed), []  # noqa: S311 - chance that can be had again
     for number in range(days // _DAYS_TO_AN_OUTAGE):
         begin = start + timedelta(days=_DAYS_TO_AN_OUTAGE * (number + random.random()))
-        spans.append((begin, begin + random.uniform(0.2, 1) * _OUTAGE[1]))
-    makers: dict[str, Callable[[str], Faulty]] = {
-        "server away": lambda _: Outage(
-            "greeting", says("421 4.3.2 away", then=close), clock=clock, spans=spans
-        ),
-        "refused for good": seeded("RCPT", says("550 5.1.1 nobody"), 0.004, always=True),
-        "greylisted": lambda _: Greylist(
-            "RCPT", says("451 4.7.1 later"), clock=clock, share=0.03, seed=seed
-        ),
-        "put off": seeded("RCPT", says("451 4.3.0 busy"), 0.01),
-        "broken off": seeded("MAIL", close, 0.0005),
-        "broken off in the message": seeded("body", reset_in_the_body, 0.0005, instead=False),
-        "taken, never answered": seeded("kept", close, 0.0005),
-        "hangs": seeded("message", silence, 0.0005, times=_MOST_HANGS),
-    }
-    return {name: make(name) for name, make in makers.items()}
+        spans.append((begin, begin + random.uniform(0.2, 1) * _LONGEST_OUTAGE))
+    return spans

@@ -37,7 +37,7 @@ def settings_of(config: Config, port: int) -> dict[str, str]:
     mail |= {f"PER_{span}": "0" for span in ("SECOND", "MINUTE", "HOUR", "DAY")}
     servers = [f"BACKENDS_{name.replace('-', '_').upper()}" for name in settings.backends]
     changed = {
-        f"{each}_{key}": value for each in servers or ["SMTP"] for key, value in mail.items()
+        f"{server}_{key}": value for server in servers or ["SMTP"] for key, value in mail.items()
     }
     files = {
         "SMTP_CA_FILE": settings.smtp.ca_file,

@@ -43,6 +43,7 @@ class IssueRecord:
     cause: IssueCause | None = None
     paused_at: datetime | None = None
     editors_told: str = ""
+    deliveries_ended_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -118,8 +119,8 @@ def date_before(connection: sa.Connection, newsletter: str, day: date) -> date |
     query = sa.select(sa.func.max(issues.c.date)).where(
         issues.c.newsletter == newsletter, issues.c.date < day, issues.c.sealed_at.is_not(None)
     )
-    found: date | None = connection.scalar(query)
-    return found
+    date_of_last: date | None = connection.scalar(query)
+    return date_of_last
 
 
 def before(connection: sa.Connection, newsletter: str, day: date) -> list[Neighbour]:
@@ -258,8 +259,8 @@ def seal(
 def dead_links(connection: sa.Connection, newsletter: str, day: date) -> dict[str, str]:
     """The links of a draft that did not answer when they were asked, each with what is wrong."""
     query = sa.select(issues.c.dead_links)
-    found = connection.scalar(query.where(issues.c.newsletter == newsletter, issues.c.date == day))
-    return dict(found or {})
+    links = connection.scalar(query.where(issues.c.newsletter == newsletter, issues.c.date == day))
+    return dict(links or {})
 
 
 def note_dead_links(
@@ -273,9 +274,9 @@ def note_dead_links(
     )
 
 
-def note_told(connection: sa.Connection, issue_id: int, told: str) -> None:
+def note_told(connection: sa.Connection, issue_id: int, notice: str) -> None:
     """What editors were told of an issue last."""
-    connection.execute(sa.update(issues).where(issues.c.id == issue_id).values(editors_told=told))
+    connection.execute(sa.update(issues).where(issues.c.id == issue_id).values(editors_told=notice))
 
 
 def pause(connection: sa.Connection, issue_id: int, reason: str, now: datetime) -> bool:
@@ -310,8 +311,8 @@ def newest_in(
     query = sa.select(sa.func.max(issues.c.date)).where(
         issues.c.newsletter == newsletter, issues.c.state.in_(states)
     )
-    found: date | None = connection.scalar(query)
-    return found
+    newest: date | None = connection.scalar(query)
+    return newest
 
 
 def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
@@ -321,10 +322,12 @@ def sending_state(connection: sa.Connection, issue_id: int) -> IssueState:
 
 
 def stopped_with_mail(connection: sa.Connection) -> list[int]:
-    """The issues that were stopped for good and of which mail still waits."""
+    """The issues that were stopped for good and of which mail still waits, or is to be resent."""
+    open_states = [DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT]
     waits = sa.exists().where(
         deliveries.c.issue_id == issues.c.id,
-        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED]),
+        deliveries.c.state.in_(open_states),
+        deliveries.c.finished_at.is_(None),
     )
     query = sa.select(issues.c.id).where(issues.c.state == IssueState.STOPPED, waits)
     return list(connection.scalars(query))
@@ -430,4 +433,5 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         rendered=read_value(RenderedIssue, row["rendered"]) if row["rendered"] else None,
         paused_at=row["paused_at"],
         editors_told=row["editors_told"],
+        deliveries_ended_at=row["deliveries_ended_at"],
     )

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from digest.model import WEEKDAYS, Weekday
 
-# The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too: to name that
-# would load its whole dialect, also where the database is SQLite. A test holds the migrations,
-# which say it for both, to it.
+# The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
+# compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
+# where the database is SQLite. A test holds the migrations, which say it for both, to it.
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -123,7 +123,10 @@ reports = sa.Table(
     sa.Column("published", Instant),
     sa.Column("features", sa.LargeBinary),
     sa.Column("reason", sa.Text),
+    # When its text was taken out of `content`, as it had been kept for long enough.
+    sa.Column("emptied_at", Instant),
     sa.UniqueConstraint("source", "key"),
+    sa.Index("ix_reports_collected_at", "collected_at", sqlite_where=sa.text("emptied_at IS NULL")),
     sa.Index("ix_reports_published", "published"),
     sa.Index("ix_reports_source_collected_at", "source", "collected_at"),
     # The few that wait, among all that were ever told.
@@ -230,11 +233,26 @@ issues = sa.Table(
     sa.Column("finished_at", Instant),
     # When its sending was paused last.
     sa.Column("paused_at", Instant),
-    # What the editors were told of it last (digest.services.issues.tell_editors).
+    # What the editors were told of it last (digest.services.issues.drafts).
     sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
     # The links of its draft that did not answer when they were asked, each with what is wrong.
     sa.Column("dead_links", sa.JSON(none_as_null=True)),
+    # Since when its deliveries are being deleted or are gone, and counted in issue_figures.
+    sa.Column("deliveries_ended_at", Instant),
     sa.UniqueConstraint("newsletter", "date"),
+)
+
+# What was counted of records that are gone (digest.services.old_records): deliveries and doubts
+# by state and cause, and what came back by kind.
+issue_figures = sa.Table(
+    "issue_figures",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("records", sa.Text, primary_key=True),  # digest.store.issue_figures.Records
+    sa.Column("name", sa.Text, primary_key=True),
+    # Empty where there is none: a key cannot be NULL.
+    sa.Column("cause", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # What editors decided of the issues of a date; one that is undone stays, and counts no more.
@@ -347,7 +365,7 @@ subscribers = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # By how an address begins, whatever the database's collation.
-    sa.Index("ix_subscribers_email", "email", postgresql_ops={"email": "text_pattern_ops"}),
+    sa.Index("ix_subscribers_email", "email", info={"ops": {"email": "text_pattern_ops"}}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
 )

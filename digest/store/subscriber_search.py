@@ -33,7 +33,7 @@ class SubscriberLine:
 def starting_with(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
     """Those whose address begins so, also with a capital letter or in capitals alone."""
     is_postgres = connection.dialect.name == "postgresql"
-    found: dict[int, str] = {}
+    emails: dict[int, str] = {}
     for beginning in {text, text.lower(), text.capitalize(), text.upper()}:
         # SQLite's LIKE goes by no index. One at a time, each stops at `count`.
         begins = (
@@ -42,20 +42,22 @@ def starting_with(connection: sa.Connection, text: str, count: int) -> list[Subs
             else _EMAIL.between(beginning, beginning + _LAST)
         )
         query = sa.select(subscribers.c.id, _EMAIL).where(begins).order_by(_EMAIL).limit(count)
-        found |= {row.id: row.email for row in connection.execute(query)}
-    first = sorted(found, key=lambda number: found[number].lower())[:count]
+        emails |= {row.id: row.email for row in connection.execute(query)}
+    first = sorted(emails, key=lambda number: emails[number].lower())[:count]
     return _lines(connection, first)
 
 
 def containing(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
     """Those in whose address it stands anywhere, in capital letters or small ones."""
+    matching = _IDS.where(address_contains(connection, text))
+    return _lines(connection, connection.scalars(matching.order_by(_EMAIL).limit(count)))
+
+
+def address_contains(connection: sa.Connection, text: str) -> sa.ColumnElement[bool]:
+    """Whether it stands anywhere in a subscriber's address, in capital letters or small ones."""
     if connection.dialect.name == "postgresql":
-        condition = _EMAIL.icontains(text, autoescape=True)
-    else:  # its LIKE tells them not apart, and reads the index
-        condition = _EMAIL.contains(text, autoescape=True)
-    return _lines(
-        connection, connection.scalars(_IDS.where(condition).order_by(_EMAIL).limit(count))
-    )
+        return _EMAIL.icontains(text, autoescape=True)
+    return _EMAIL.contains(text, autoescape=True)  # its LIKE tells them not apart
 
 
 def newest(connection: sa.Connection, count: int) -> list[SubscriberLine]:
@@ -115,7 +117,7 @@ def _newsletters_of(connection: sa.Connection, ids: Collection[int]) -> dict[int
     query = sa.select(subscriptions.c.subscriber_id, subscriptions.c.newsletter).where(
         subscriptions.c.subscriber_id.in_(ids)
     )
-    found: dict[int, list[str]] = {}
+    newsletters: dict[int, list[str]] = {}
     for row in sorted(connection.execute(query), key=lambda row: row.newsletter):
-        found.setdefault(row.subscriber_id, []).append(row.newsletter)
-    return dict(found)
+        newsletters.setdefault(row.subscriber_id, []).append(row.newsletter)
+    return dict(newsletters)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from digest.model import Newsletter, Topic
 from digest.own_pictures import OwnPicture
+from digest.pictures.folder import type_of
 from digest.render.colours import DARK_CARD, on_white, readable
 from digest.web.drawings import draw_icons
 from digest.web.page_cache import CachedPage, pack
@@ -32,12 +33,12 @@ class Assets:
         project_folder: Path,
         topics: Iterable[Topic],
         newsletters: Sequence[Newsletter],
-        logos: Iterable[OwnPicture] = (),
+        own_pictures: Iterable[OwnPicture] = (),
     ) -> None:
         self._folders = (OURS, OURS / "vendor", project_folder)
         self._colours = newsletter_accents(newsletters) + topic_colours(topics)
         self._accent = newsletters[0].accent
-        self._logos = tuple(logos)
+        self._own_pictures = tuple(own_pictures)
 
     def address(self, name: str) -> str:
         """`/static/site.css?v=HASH`; without the hash where there is no such file."""
@@ -58,12 +59,12 @@ class Assets:
     @cached_property
     def _files(self) -> dict[str, CachedPage]:
         drawn = {name: _asset(data, "image/png") for name, data in draw_icons(self._accent).items()}
-        logos = {
-            logo.file.name: _asset(logo.data, mimetypes.guess_type(logo.file.name)[0] or "")
-            for logo in self._logos
+        own = {
+            picture.file.name: _asset(picture.data, type_of(picture.file.name))
+            for picture in self._own_pictures
         }
         paths = [path for folder in self._folders for path in _files_of(folder)]
-        return {**drawn, **logos, **{path.name: self._read(path) for path in paths}}
+        return {**drawn, **own, **{path.name: self._read(path) for path in paths}}
 
     def _read(self, path: Path) -> CachedPage:
         body = path.read_bytes()

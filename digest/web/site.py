@@ -1,5 +1,6 @@
 """What every page needs: the project, and templates/web in the subscriber's language."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,29 +71,23 @@ class Site:
             config.path("static"),
             config.topics.topics,
             config.settings.newsletters,
-            filter(None, self._logos),
+            self._own_pictures.values(),
         )
 
-    @property
-    def logo(self) -> PictureFile | None:
-        """What stands for the site's name, by its name below /static; None: the name itself."""
-        return self._logos[0].file if self._logos[0] else None
-
-    @property
-    def logo_dark(self) -> PictureFile | None:
-        """The same on dark ground, where there is another one for it."""
-        return self._logos[1].file if self._logos[1] else None
+    def own_picture(self, file: Path | None) -> PictureFile | None:
+        """A logo or cover that the settings name, by its name below /static."""
+        picture = self._own_pictures.get(file) if file else None
+        return picture.file if picture else None
 
     @cached_property
-    def _logos(self) -> tuple[OwnPicture | None, OwnPicture | None]:
-        return self._own_picture(self.newsletter.logo), self._own_picture(self.newsletter.logo_dark)
-
-    def _own_picture(self, file: Path | None) -> OwnPicture | None:
-        """A picture that the settings name; they were refused where it could not be shown."""
-        try:
-            return read_own_picture(self.project.config.path(file)) if file else None
-        except (OSError, ValueError):
-            return None
+    def _own_pictures(self) -> dict[Path, OwnPicture]:
+        """Those of every newsletter; without one that is gone since the settings were read."""
+        pictures = {}
+        for letter in self.project.config.settings.newsletters:
+            for file in filter(None, (letter.logo, letter.logo_dark, letter.cover)):
+                with suppress(OSError, ValueError):
+                    pictures[file] = read_own_picture(self.project.config.path(file))
+        return pictures
 
     def asset(self, name: str) -> str:
         """The address of a file below /static."""

@@ -41,7 +41,7 @@ from digest.model import (
 from digest.new_project import create_project
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
-from digest.services.delivery import schedule
+from digest.services.delivery import control, schedule
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.ledger import StoreLedger
@@ -218,11 +218,24 @@ class Deliveries(RuleBasedStateMachine):
         with suppress(DigestError):  # nobody is subscribed, or there is no sealed issue
             send([self.newsletter], None)
 
+    @rule(what=strategies.sampled_from(["pause", "resume", "stop"]))
+    def stop_sending(self, what: str) -> None:
+        """Somebody pauses the issue under way, lets it go on, or stops it for good."""
+        for record in self.unfinished()[-1:]:
+            of_issue = (self.project, self.newsletter, record.date, "pia")
+            with suppress(DigestError):  # it is paused already, or is not
+                if what == "pause":
+                    control.pause(*of_issue)
+                elif what == "resume":
+                    control.resume(*of_issue)
+                else:
+                    control.stop(*of_issue, "")
+
     # A worker of another host.
 
     def unfinished(self) -> list[issues.IssueRecord]:
         with self.database.read() as connection:
-            return issues.unfinished(connection)
+            return issues.unfinished(connection, paused=True)
 
     @precondition(lambda self: self.host is None and self.unfinished())
     @rule(batch=strategies.integers(1, 3))
@@ -327,6 +340,9 @@ class Deliveries(RuleBasedStateMachine):
         try:
             if self.host is not None:
                 self.lose_host(wakes=False)
+            for record in self.unfinished():
+                with suppress(DigestError):  # it is not paused
+                    control.resume(self.project, self.newsletter, record.date, "pia")
             for days in (0, 1, 2, 8):
                 self.now += timedelta(days=days)
                 self.tick([])
@@ -341,7 +357,9 @@ class Deliveries(RuleBasedStateMachine):
         unanswered = deliveries.c.state.in_(waiting) | (
             (deliveries.c.state == DeliveryState.IN_DOUBT) & deliveries.c.finished_at.is_(None)
         )
-        under_way = issue_table.c.state.in_([IssueState.HELD, IssueState.SENDING])
+        under_way = issue_table.c.state.in_(
+            [IssueState.HELD, IssueState.SENDING, IssueState.PAUSED]
+        )
         with self.database.read() as connection:
             assert connection.execute(sa.select(deliveries).where(unanswered)).all() == []
             assert connection.scalars(sa.select(issue_table.c.id).where(under_way)).all() == []
@@ -393,6 +411,19 @@ def test_each_state_of_issue_and_delivery_is_reached_and_left_by_some_event(
         partial(walk.send_by_hand, [], missing=False),
         partial(walk.somebody_comes_or_goes, 6, "comes"),
         partial(walk.send_by_hand, [Verdict.RETRY], missing=True),
+        partial(walk.prepare, "story"),
+        partial(walk.wait, 24 * 60),
+        partial(walk.prepare, "seal"),
+        partial(walk.claim_elsewhere, 2),
+        partial(walk.send_elsewhere, Verdict.SENT),
+        partial(walk.stop_sending, "pause"),
+        partial(walk.tick, []),
+        partial(walk.go_on_elsewhere, "ends"),
+        partial(walk.stop_sending, "resume"),
+        partial(walk.claim_elsewhere, 2),
+        partial(walk.send_elsewhere, Verdict.SENT),
+        partial(walk.stop_sending, "stop"),
+        partial(walk.go_on_elsewhere, "dies"),  # what it had on the wire is in doubt for good
     ):
         step()
         walk.everybody_is_accounted_for()
@@ -400,7 +431,7 @@ def test_each_state_of_issue_and_delivery_is_reached_and_left_by_some_event(
     left = {before for before, _ in walk.changes}
     for state in ("pending", "sending", "deferred", "failed", "in doubt"):
         assert f"delivery {state}" in left
-    for state in ("draft", "held", "sending", "sent"):
+    for state in ("draft", "held", "sending", "paused", "sent"):
         assert f"issue {state}" in left
     assert {after for _, after in walk.changes} >= {*DeliveryState, *IssueState}
 

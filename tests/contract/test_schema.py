@@ -99,11 +99,13 @@ def test_the_migrated_schema_is_a_fresh_one(database, empty_url, tmp_path):
 
 
 def with_conditions_on_postgresql(tables):
-    """The same tables, whose indexes have on PostgreSQL the conditions that they say of SQLite."""
+    """The same tables, whose indexes have on PostgreSQL the conditions and ways that are said."""
     copy = sa.MetaData(naming_convention=tables.naming_convention)
     for table in tables.sorted_tables:
+        said = {index.name: index.info for index in table.indexes}
         for index in table.to_metadata(copy).indexes:
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+            index.dialect_options["postgresql"]["ops"] = said[index.name].get("ops", {})
     return copy
 
 

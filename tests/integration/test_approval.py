@@ -12,9 +12,12 @@ from digest.model import IssueCause, IssueState, SourceRef
 from digest.services.issues.approve import pull_back
 from digest.services.issues.edit import make_edits, release
 from digest.services.issues.waive import let_pass
+from digest.services.stories.correct import correct
 from digest.store import approvals, audit
+from digest.web.site import Site
 from tests.approval_world import DAY, LETTER, ApprovalWorld, approval_worlds, at
 from tests.builders import issue, story
+from tests.feed_farm import Farm, Stall
 
 REQUIRED = {"approval": "required", "editors": ("ed@example.org",)}
 MakeDay = Callable[..., ApprovalWorld]
@@ -215,3 +218,73 @@ def test_a_story_that_is_gone_voids_the_approval():
     approved = issue(story(1), story(2))
     assert what_changed(approved, [story(1), story(2), story(3)]) == ""
     assert what_changed(approved, [story(1)]) == "story 2 is not to be told any more"
+
+
+async def gone(stall: Stall) -> None:
+    await stall.answer("404 Not Found")
+
+
+async def good(stall: Stall) -> None:
+    await stall.answer("200 OK")
+
+
+def test_editors_are_told_of_a_draft_before_its_hour_with_a_link_and_its_dead_links(world):
+    day = world(draft_lead=120, editors=("ed@example.org", "ben@example.org"))
+    with Farm(0) as site:
+        site.pages = {"/good": good, "/gone": gone}
+        for name in ("good", "gone"):
+            url = f"http://127.0.0.1:{site.port}/{name}"
+            source = SourceRef("Example Times", url)
+            day.collect(f"A {name} story", sources=(source,), topic="medicine")
+        day.tick("03:59")
+        assert day.told() == []
+        day.tick("04:00")
+        draft = day.tick("04:01")
+    assert day.told() == [("ed@example.org", "review"), ("ben@example.org", "review")], "once"
+    assert draft.state is IssueState.DRAFT
+    (dead,) = [f for f in day.review().findings if f.place == "link"]
+    assert dead.detail.endswith(f"{site.port}/gone does not answer: 404 Not Found")
+    mails = [file.read_text() for file in day.project.config.path("outbox").glob("*.eml")]
+    (text,) = [text for text in mails if "To: ed@example.org" in text]
+    assert "Draft ready: Science Daily Digest, Friday 20 November" in text
+    link = day.project.links.review(LETTER, DAY, "ed@example.org")
+    assert link in text.replace("=\n", "").replace("=3D", "=")
+
+
+def test_what_was_corrected_is_the_same_everywhere_on_the_site_and_the_mail_stays(world):
+    day = world(approval="none")
+    sent = day.tick("06:00")
+    lead = sent.issue.lead
+    other = "A galaxy, not that far away"
+    correct(day.project, lead.id, "It is near.", "pia", headline=other)
+    pages = Site(day.project, day.pipeline.notice_sender).public_pages
+    story_page, issue_page = pages.story(lead.id), pages.issue(LETTER, DAY)
+    assert story_page is not None
+    assert issue_page is not None
+    home = pages.home()
+    told = {
+        "story": story_page.named.story.headline,
+        "issue": issue_page.issue.lead.headline,
+        "subject": issue_page.issue.subject,
+        "home": home.latest.lead.headline if home.latest else "",
+        "list": home.line.recent[0].subject,
+        "feed": (pages.issues_of(LETTER) or (None, []))[1][0][1].lead.headline,
+    }
+    assert told == dict.fromkeys(told, other)
+    assert other in issue_page.mail.body
+    assert lead.headline not in issue_page.mail.body
+    (made,) = story_page.corrections
+    assert issue_page.corrections == (made,)
+    assert (made.headline_before, made.note, made.made_at) == (
+        lead.headline,
+        "It is near.",
+        day.now,
+    )
+    kept = day.issue()
+    assert (kept.issue, kept.rendered) == (sent.issue, sent.rendered), "the mail stays"
+
+
+def test_what_was_not_mailed_is_edited_and_not_corrected(world):
+    day = world()
+    with pytest.raises(UsageError, match="was not mailed yet"):
+        correct(day.project, 1, "why", "pia", headline="Another")

@@ -68,6 +68,13 @@ def test_an_issue_is_sent_to_many_in_stretches():
     assert "memory of the sending process" in output
 
 
+@whole
+def test_an_archive_is_searched_on_both_databases():
+    output = bench("search", "--stories=500", "--queries=2", "--goal=1000")
+    for database in ("SQLite", "PostgreSQL"):
+        assert len(cells(output, database)) == 12, output
+
+
 class Steady:
     """A client that needs as long as it is told."""
 

@@ -136,11 +136,23 @@ def test_bad_files_among_good_ones_cost_themselves_alone(project):
 
 def test_a_held_story_is_taken_on_its_date(project):
     project.add_subscribers(1)
-    project.drop("2026-11-22/a.txt", story_text("Tomorrow's news"))
+    project.drop("2026-11-23/a.txt", story_text("News of the day after tomorrow"))
     assert project.json("collect")["held"] == 1
     assert project.json("run")["issues"][0]["state"] == "skipped"
+    (issue,) = project.json("run", DIGEST_NOW="2026-11-23T12:00:00Z")["issues"]
+    assert (issue["date"], issue["state"], issue["stories"]) == ("2026-11-23", "sent", 1)
+
+
+def test_a_story_of_tomorrow_is_in_tomorrows_issue_for_editors_and_in_none_of_today(project):
+    project.add_subscribers(1)
+    project.drop("2026-11-22/a.txt", story_text("Tomorrow's news"))
+    project.drop("b.txt", story_text("Dated ahead").replace("November 20", "November 22"))
+    collected = project.json("run")
+    assert (collected["collect"]["collected"], collected["collect"]["held"]) == (1, 1)
+    assert collected["issues"][0]["state"] == "skipped"
+    assert "Tomorrow's news" in project.run("issue", "show", "--date", "2026-11-22").stdout
     (issue,) = project.json("run", DIGEST_NOW="2026-11-22T12:00:00Z")["issues"]
-    assert (issue["date"], issue["state"], issue["stories"]) == ("2026-11-22", "sent", 1)
+    assert (issue["date"], issue["state"], issue["stories"]) == ("2026-11-22", "sent", 2)
 
 
 def test_a_collected_file_with_a_later_date_takes_its_story_along_till_it_is_told(project):

@@ -47,6 +47,15 @@ def test_a_folder_with_an_empty_config_is_no_project_and_nothing_is_written_ther
     assert [path.name for path in tmp_path.iterdir()] == ["config"]
 
 
+def test_templates_are_copied_into_a_project_that_is_there_once(project):
+    settings = (project.root / "config" / "digest.toml").read_text()
+    assert "edit what you like" in project.run("init", ".", "--templates").stdout
+    assert (project.root / "templates" / "email" / "issue.mjml.j2").is_file()
+    assert (project.root / "config" / "digest.toml").read_text() == settings
+    assert "is there already" in project.run("init", ".", "--templates", status=2).stderr
+    assert "holds a project already" in project.run("init", ".", status=2).stderr
+
+
 def test_what_init_prints_can_be_pasted(tmp_path):
     command = str(HERE / "digest")
     made = subprocess.run(

@@ -93,7 +93,7 @@ def test_the_others_have_theirs_beside_the_headline_and_the_rest_has_none(projec
         project.drop(f"{DAY}/s{number}.png", saved(scene(900 + number), "PNG"))
     set_newsletter(project, "stories_per_topic", "9")
     found = images(html_of(mail_of(project)))
-    assert [img["width"] for img in found] == ["540", "150", "150", "150"]
+    assert [img["width"] for img in found] == ["540", "174", "174", "174"]
     # No word on what they show: ornament, and no link that says nothing.
     assert {img["alt"] for img in found} == {""}
 
@@ -217,7 +217,7 @@ def test_the_site_shows_the_picture_from_an_address_that_never_changes(project):
         answer = site.get(img["src"])
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         assert "immutable" in answer.headers["cache-control"]
-        sources = re.findall(r'<source type="([^"]+)" srcset="([^"]+)"', page)
+        sources = re.findall(r'<source type="([^"]+)" srcset="([^" ]+)', page)
         assert [kind for kind, _ in sources] == ["image/avif", "image/webp"]
         for kind, address in sources:
             assert site.get(address).headers["content-type"] == kind

@@ -1,5 +1,7 @@
 """`digest rehearse`: days of a project in seconds, and what breaks a promise is said."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +14,7 @@ from digest.new_project import create_project
 from digest.simulation.report import TakenMessage, judge
 from digest.simulation.run import Plan, Simulation, begun
 from tests.integration.conftest import Project
+from tests.integration.website import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,21 @@ def test_the_command_prints_a_table_and_leaves_the_project_as_it_was(project: Pr
         after.pop(path, None)
     assert {path: data for path, data in after.items() if path in before} == before
     assert project.outbox == []
+
+
+def test_ended_by_a_signal_it_leaves_no_copy_behind(project: Project, tmp_path: Path):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "rehearse", "--subscribers", "20", "--kills", "0"],
+        cwd=project.root,
+        env=project.environment(TMPDIR=str(folder)),
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: list(folder.glob("*/stories/*/*.txt")))
+    process.terminate()
+    assert process.wait(timeout=60) not in (0, 1)
+    assert list(folder.iterdir()) == []
 
 
 def test_with_nobody_to_mail_it_says_what_to_do(project: Project):

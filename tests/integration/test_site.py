@@ -508,26 +508,25 @@ def test_icons_and_a_manifest_are_where_every_page_says(full):
     ]
 
 
-def test_a_logo_stands_for_the_name_on_every_page(tmp_path):
-    root = make_project(tmp_path / "project", DAILY + 'logo = "a.png"\nlogo_dark = "b.png"\n')
-    for name, data in (
-        ("a.png", saved(scene(200, 80), "PNG")),
-        ("b.png", saved(scene(200, 60), "PNG")),
-    ):
-        (root / name).write_bytes(data)
+def test_a_logo_stands_for_the_name_on_every_page_and_a_cover_for_those_without_a_picture(tmp_path):
+    own = 'logo = "a.png"\nlogo_dark = "b.png"\ncover = "c.png"\n'
+    root = make_project(tmp_path / "project", DAILY + own)
+    for name, width, height in (("a.png", 200, 80), ("b.png", 200, 60), ("c.png", 1200, 630)):
+        (root / name).write_bytes(saved(scene(width, height), "PNG"))
     with open_pipeline(root) as pipeline:
         site = Site(pipeline)
         site.tell({})
         for path in ("/", f"/issues/daily/{DAY}", "/nowhere"):
             page = site.client.get(path).text
-            logo = re.search(
-                r'<img src="([^"]+)" width="200" height="80" alt="Example Daily">', page
-            )
+            logo = re.search(r'<img src="([^"]+)" width="200" height="80" alt="Exa', page)
             dark = re.search(r'<source srcset="([^"]+)" width="200" height="60" media', page)
             assert logo is not None, path
             assert dark is not None, path
             assert site.get(logo[1]).headers["content-type"] == "image/png"
             assert site.get(dark[1]).content != site.get(logo[1]).content
+        cover = re.search(r'og:image" content="([^"]+)"', site.get("/topics/space").text)
+        assert cover is not None
+        assert site.get(cover[1].removeprefix(SITE)).headers["content-type"] == "image/png"
 
 
 # Feeds and the map

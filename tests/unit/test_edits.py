@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from digest.compose.issue import compose, variant
 from digest.edits import Edit, EditKind, Edits
-from digest.model import Issue
+from digest.errors import UsageError
+from digest.model import NO_PICTURES, Issue
+from digest.render.gate import inspect_mail
+from digest.render.links import Links
+from digest.render.mail import Renderer, assemble
+from digest.render.size_limit import BUDGET, largest
+from digest.services.issues.edit_rules import judge
+from digest.services.issues.fit import fit_to_size
 from tests.builders import DAY, TREE, newsletter, picture, story
 from tests.sampling import examples
 
@@ -139,3 +146,57 @@ def test_an_edit_of_a_story_that_is_gone_changes_nothing_else(kind):
     assert made.stories == plain.stories
     unwritten = replace(made, subject="", written=plain.written, note=())
     assert unwritten == replace(plain, subject="")
+
+
+WORDS = st.text(min_size=1, max_size=40) | st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        "{{ 7*7 }} \"'&",
+        "🌍" * 300,
+        "&" * 2_000,
+        "x" * 301,
+        "a\u0301" * 200,
+    ]
+)
+SOME_DAY = st.sampled_from(["", "2026-11-20", "2026-11-21", "2026-11-30", "never"])
+MADE_BY_HAND = (
+    st.builds(
+        Edit,
+        st.sampled_from(sorted(set(EditKind) - {EditKind.ORDER, EditKind.DAYS, EditKind.PICTURE})),
+        st.lists(WORDS, min_size=1, max_size=4).map(tuple),
+        st.integers(1, 20),
+    )
+    | st.builds(
+        Edit,
+        st.just(EditKind.ORDER),
+        st.lists(st.integers(1, 20), max_size=20).map(lambda numbers: tuple(map(str, numbers))),
+    )
+    | st.builds(Edit, st.just(EditKind.DAYS), st.tuples(SOME_DAY, SOME_DAY), st.integers(1, 20))
+)
+LINKS = Links("https://news.example.org", "k" * 40)
+RENDERER = Renderer((), LINKS)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(MADE_BY_HAND, min_size=100, max_size=100))
+def test_ten_thousand_edits_break_neither_the_issue_nor_the_budget_of_the_gate(wanted):
+    stories = [story(number, topic=TREE.topics[number % 4].id) for number in range(1, 21)]
+    letter = newsletter()
+    made: list[Edit] = []
+    issue = compose(letter, DAY, stories, TREE)
+    for place, edit in enumerate(wanted, 1):
+        try:
+            made.append(judge(edit, issue, DAY, TREE))
+        except UsageError:
+            continue  # such as a service refuses
+        if place % 20 == 0:
+            issue = compose(letter, DAY, stories, TREE, Edits(tuple(made)))
+    issue = compose(letter, DAY, stories, TREE, Edits(tuple(made)))
+    if issue is None:
+        return
+    fitted, rendered = fit_to_size(RENDERER, issue, letter, NO_PICTURES)
+    assert largest(rendered, len(fitted.stories)) <= BUDGET
+    mail = assemble(rendered, fitted, letter)
+    found = inspect_mail(mail, fitted, letter, LINKS)
+    assert [str(finding) for finding in found if finding.level == "error"] == []
+    assert "<script>" not in mail.html

@@ -6,6 +6,7 @@ import socket
 from digest.new_project import create_project
 from digest.scheduler import Pulse, StopSign, ticking
 from digest.service_manager import notify
+from digest.web.server import Turning
 from tests.pipelines import open_pipeline
 
 
@@ -51,3 +52,12 @@ def test_a_process_whose_other_half_hangs_does_not_beat(tmp_path, monkeypatch):
         assert listener.recv(100) == b"WATCHDOG=1"
         listener.setblocking(False)
         assert not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
+def test_a_site_turns_until_its_loop_stands_still():
+    turning = Turning()
+    assert turning.is_turning(), "it has not begun yet"
+    turning.note()
+    assert turning.is_turning()
+    turning.LONGEST = 0.0
+    assert not turning.is_turning()

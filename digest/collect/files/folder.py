@@ -36,6 +36,7 @@ def read_folder(
     hashes: Mapping[str, str],
     rejected: Mapping[str, Rejected] | None = None,
     day: date | None = None,
+    last: date | None = None,
 ) -> Iterator[Item]:
     """Every story file below `root`, in the order of their names, as one result each.
 
@@ -43,8 +44,9 @@ def read_folder(
     is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
     were `rejected` before, by file: what cannot be read may be dear to read.
 
-    A folder named as a date is the day of its stories, elsewhere it is `day`; what is of a day
-    after `today` is held. A file that was moved is known by its bytes.
+    A folder named as a date is the day of its stories, elsewhere it is `day`. What lies in a folder
+    of after `last` (today), or says of itself that it is of after today, is held. A file that was
+    moved is known by its bytes.
     """
     fault = _fault_of(root)
     if fault is not None:
@@ -54,7 +56,7 @@ def read_folder(
     paths = list(_walk(root, inside, folders_above=frozenset([inside])))
     there = {_printable(path.relative_to(root)) for path, _, _ in paths}
     moved = {raw_hash: key for key, raw_hash in hashes.items() if key not in there}
-    reading = _FolderReading(root, source, today, hashes, moved, rejected or {}, day)
+    reading = _FolderReading(root, source, today, last or today, hashes, moved, rejected or {}, day)
     for path, fault, beside in paths:
         if fault is not None:
             yield Rejected(_printable(path), None, fault)
@@ -83,6 +85,7 @@ class _FolderReading:
     root: Path
     source: str
     today: date
+    last: date
     hashes: Mapping[str, str]
     moved: Mapping[str, str]
     rejected: Mapping[str, Rejected]
@@ -102,7 +105,7 @@ class _FolderReading:
             ).hexdigest()
             before_move = None if key in self.hashes else self.moved.get(raw_hash)
             collected_as = key if key in self.hashes else before_move
-            if dropped is not None and dropped > self.today:
+            if dropped is not None and dropped > self.last:
                 return Held(name, dropped, key, collected_as)
             if self.hashes.get(key) == raw_hash:
                 return Unchanged(name)

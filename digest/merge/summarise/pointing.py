@@ -75,8 +75,8 @@ def take(offer: Offer, numbers: Sequence[int], chooser: str) -> StoryText | Summ
     if not numbers:
         return SummaryFailed(f"{chooser} chose no sentence", answered=True)
     if len(numbers) > MAX_BULLETS:
-        told = f"{chooser} chose {len(numbers)} sentences; at most {MAX_BULLETS} are shown"
-        return SummaryFailed(told, answered=True)
+        reason = f"{chooser} chose {len(numbers)} sentences; at most {MAX_BULLETS} are shown"
+        return SummaryFailed(reason, answered=True)
     if len(set(numbers)) < len(numbers):
         return SummaryFailed(f"{chooser} chose a sentence twice", answered=True)
     if not all(1 <= number <= count for number in numbers):
@@ -86,8 +86,8 @@ def take(offer: Offer, numbers: Sequence[int], chooser: str) -> StoryText | Summ
     rows = [number - 1 for number in numbers]
     picked = pick_bullets(offer.sentences, terms_of(offer.story.headline), rows, offer.limit)
     if not picked:
-        told = f"what {chooser} chose says no more than the headline"
-        return SummaryFailed(told, answered=True)
+        reason = f"what {chooser} chose says no more than the headline"
+        return SummaryFailed(reason, answered=True)
     listed = ", ".join(map(str, numbers))
     reason = f"sentences {listed} of the {count} offered, chosen by {chooser}"
     return replace(offer.story.with_bullets(picked), reason=reason)

@@ -79,8 +79,8 @@ def accept(
     if not bullets:
         return SummaryFailed(f"{author} gave no bullets", answered=True)
     if len(bullets) > MAX_BULLETS:
-        told = f"{author} gave {len(bullets)} bullets; at most {MAX_BULLETS} are shown"
-        return SummaryFailed(told, answered=True)
+        reason = f"{author} gave {len(bullets)} bullets; at most {MAX_BULLETS} are shown"
+        return SummaryFailed(reason, answered=True)
     origins = []
     for bullet in bullets:
         origin = find_origin(bullet, reports, story.sources)
@@ -88,8 +88,8 @@ def accept(
             return SummaryFailed(f"the reports do not say: {bullet}", answered=True)
         counted = {figure.counts for figure in figures_in(bullet, story.language)}
         if counted & {fact.counts for fact in story.differing}:
-            told = f"{author} takes a side where the reports differ: {bullet}"
-            return SummaryFailed(told, answered=True)
+            reason = f"{author} takes a side where the reports differ: {bullet}"
+            return SummaryFailed(reason, answered=True)
         origins.append(origin)
     return replace(
         story,

@@ -12,6 +12,8 @@ from digest.store import deliveries, delivery_list, issues, workers
 
 # Domains that a table names.
 DOMAINS = 15
+# To look reads each delivery: so many a second that it takes a fortieth of a processor.
+_READ_A_SECOND = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class SendView:
     def sent(self) -> int:
         """For how many a server took it."""
         return self.counts.get(DeliveryState.SENT, 0)
+
+    @property
+    def look_again(self) -> int:
+        """Seconds after which a look is worth what it costs beside the sending."""
+        return max(2, self.total // _READ_A_SECOND)
 
     @property
     def waiting(self) -> int:

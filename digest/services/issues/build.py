@@ -17,7 +17,8 @@ from digest.model import Finding, Issue, IssueCause, IssueState, Newsletter, Ren
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
-from digest.services.issues.approval import valid_approval, why_unapproved
+from digest.services.delivery.ended import refuse_where_deliveries_ended
+from digest.services.issues.approval import approval_status, valid_approval, why_unapproved
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.held import tried_until
 from digest.services.issues.waive import waive
@@ -69,13 +70,16 @@ class IssueBuilder:
         self.on_rendered(time.perf_counter() - began)
         return fitted
 
-    def find_sealed(
+    def find_fixed(
         self, connection: sa.Connection, newsletter: Newsletter, day: date
     ) -> tuple[Issue, RenderedIssue] | None:
-        """The sealed issue of a date, as it was rendered where that is kept."""
+        """The issue of a date as it was sealed or approved; None where it may still change."""
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
-            return None
+            if newsletter.approval == "none":
+                return None
+            approved = approval_status(connection, newsletter, day).valid
+            return (approved.issue, approved.rendered) if approved else None
         assert record.issue is not None
         if record.rendered is None:
             return self.render(record.issue, newsletter)
@@ -255,6 +259,7 @@ class IssueBuilder:
                 f"the issue {record.key} is {record.state}: {record.reason}",
                 remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
+        refuse_where_deliveries_ended(record)
         now, settings = self._clock(), self._config.settings.delivery
         schedule.lay_out(
             connection, record.neighbour, newsletter, settings, now, at_once=True, missing=True

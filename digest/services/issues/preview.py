@@ -14,7 +14,6 @@ from digest.project import Project
 from digest.render.message import slot_values
 from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
-from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.store import subscribers
 
@@ -72,10 +71,7 @@ class Previewer:
         None where nothing is new.
         """
         with self._project.database.read() as connection:
-            mail = self._builder.find_sealed(connection, newsletter, day)
-            if mail is None and newsletter.approval == "required":
-                approved = approval_status(connection, newsletter, day).valid
-                mail = (approved.issue, approved.rendered) if approved else None
+            mail = self._builder.find_fixed(connection, newsletter, day)
             issue = None if mail else self._builder.compose(connection, newsletter, day)
         if issue is not None:
             mail = self._builder.render(issue, newsletter)

@@ -103,15 +103,15 @@ def _of_issues(connection: sa.Connection, project: Project, now: datetime) -> It
             yield from _of_deliveries(day, report(connection, issues.get(connection, day.id), now))
 
 
-def _of_deliveries(day: IssueDay, told: IssueReport) -> Iterator[Concern]:
-    failed = told.deliveries.get(DeliveryState.FAILED, 0)
-    if told.overdue:
-        yield _about(day, ConcernKind.OVERDUE, told.overdue, told.reason)
-    if told.state == FAILED:
-        yield _about(day, ConcernKind.LOST, failed, told.refusal)
+def _of_deliveries(day: IssueDay, issue_report: IssueReport) -> Iterator[Concern]:
+    failed = issue_report.deliveries.get(DeliveryState.FAILED, 0)
+    if issue_report.overdue:
+        yield _about(day, ConcernKind.OVERDUE, issue_report.overdue, issue_report.reason)
+    if issue_report.state == FAILED:
+        yield _about(day, ConcernKind.LOST, failed, issue_report.refusal)
     elif failed:
         yield _about(day, ConcernKind.FAILED, failed)
-    doubted = told.deliveries.get(DeliveryState.IN_DOUBT, 0)
+    doubted = issue_report.deliveries.get(DeliveryState.IN_DOUBT, 0)
     if doubted:
         yield _about(day, ConcernKind.IN_DOUBT, doubted)
 

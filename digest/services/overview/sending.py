@@ -55,11 +55,11 @@ class IssueOnItsWay:
 def read_sending(project: Project) -> list[IssueOnItsWay]:
     """The issues that are sealed and not finished, oldest first."""
     now, resend = project.clock(), project.config.settings.delivery.resends
-    found = []
+    under_way = []
     with project.database.read() as connection:
         for record in issues.unfinished(connection, paused=True):
             later_on, last_due_at = deliveries.later_on(connection, record.id, now)
-            found.append(
+            under_way.append(
                 IssueOnItsWay(
                     record,
                     deliveries.counts(connection, record.id),
@@ -68,4 +68,4 @@ def read_sending(project: Project) -> list[IssueOnItsWay]:
                     last_due_at,
                 )
             )
-    return found
+    return under_way

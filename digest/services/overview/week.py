@@ -56,9 +56,9 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
         day = first + timedelta(days=number)
         for newsletter in newsletters:
             key = newsletter.id, day
-            found = judge_day(newsletter, day, now, made.get(key), stopped.get(key), began)
-            if found is not None:
-                days.append(found)
+            made_day = judge_day(newsletter, day, now, made.get(key), stopped.get(key), began)
+            if made_day is not None:
+                days.append(made_day)
     return days
 
 

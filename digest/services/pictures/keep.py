@@ -41,16 +41,20 @@ def take_pictures(
 
     asks_the_web = any(wanted.folder is None and wanted.origin for wanted in due)
     made = make_pictures(due, make_fetcher() if asks_the_web else None)
-    made = [_kept(project, one) for one in made]
+    made = [_kept(project, picture) for picture in made]
     with project.database.write() as connection:
         exclusively(connection)  # another process may have made the same
-        for one in _without_logos(connection, made):
+        for picture in _without_logos(connection, made):
             row = PictureRow(
-                one.wanted.story_id, one.wanted.origin, one.content_hash, one.reason, now
+                picture.wanted.story_id,
+                picture.wanted.origin,
+                picture.content_hash,
+                picture.reason,
+                now,
             )
-            pictures.keep(connection, row, one.picture)
-            if one.reason:
-                log.info("no picture", story=one.wanted.story_id, reason=one.reason)
+            pictures.keep(connection, row, picture.picture)
+            if picture.reason:
+                log.info("no picture", story=picture.wanted.story_id, reason=picture.reason)
 
 
 def with_pictures(
@@ -73,8 +77,8 @@ def with_pictures(
     asks_the_web = any(wanted.folder is None and wanted.origin for wanted in due)
     fetcher = make_fetcher() if asks_the_web else None
     made: dict[int, Picture | None] = {
-        one.wanted.story_id: _kept(project, one).picture
-        for one in make_pictures(due, fetcher, patience=_PATIENCE_OF_A_PREVIEW)
+        picture.wanted.story_id: _kept(project, picture).picture
+        for picture in make_pictures(due, fetcher, patience=_PATIENCE_OF_A_PREVIEW)
     }
 
     def dressed(stories: tuple[Story, ...]) -> tuple[Story, ...]:
@@ -102,14 +106,16 @@ def _kept(project: Project, made: "MadePicture") -> "MadePicture":
 
 def _without_logos(connection: sa.Connection, made: Sequence["MadePicture"]) -> "list[MadePicture]":
     """What was made; a picture of the web that many stories have is a logo, and shows none."""
-    uses: Counter[str] = Counter(one.content_hash for one in made if one.content_hash)
+    uses: Counter[str] = Counter(picture.content_hash for picture in made if picture.content_hash)
     judged = []
-    for one in made:
-        if one.content_hash and one.wanted.folder is None:
-            others = pictures.stories_with(connection, one.content_hash) - {one.wanted.story_id}
-            count = uses[one.content_hash] + len(others)
+    for picture in made:
+        if picture.content_hash and picture.wanted.folder is None:
+            others = pictures.stories_with(connection, picture.content_hash) - {
+                picture.wanted.story_id
+            }
+            count = uses[picture.content_hash] + len(others)
             if count >= SAME_PICTURE:
-                reason = f"{one.wanted.origin} is the picture of {count} stories: a logo"
-                one = replace(one, picture=None, reason=reason)  # noqa: PLW2901
-        judged.append(one)
+                reason = f"{picture.wanted.origin} is the picture of {count} stories: a logo"
+                picture = replace(picture, picture=None, reason=reason)  # noqa: PLW2901
+        judged.append(picture)
     return judged

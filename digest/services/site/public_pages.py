@@ -320,11 +320,11 @@ class PublicPages:
             return None
         with self.project.database.read() as connection:
             lines = _issue_lines(connection, letter.id, limit=FEED_ENTRIES)
-            told = [
+            shown = [
                 _as_told(connection, issues.find(connection, letter.id, line.date))
                 for line in lines
             ]
-        return letter, [(line, issue) for line, issue in zip(lines, told, strict=True) if issue]
+        return letter, [(line, issue) for line, issue in zip(lines, shown, strict=True) if issue]
 
     def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
         """A form for a newsletter; a topic that it has not is not chosen."""

@@ -1,7 +1,7 @@
 """Story files: what the folders hold becomes reports and stories in the store."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -54,7 +54,9 @@ def collect_files(
     """Read every folder and keep what is new, in the open transaction.
 
     `day`, if given, is the day of stories that lie in no dated folder, and the last one whose
-    stories may be taken; else that is today. `model` is what was learned of topics.
+    stories may be taken; else those of tomorrow's folder are taken too, so that editors see the
+    next issue the day before: no issue tells them before their date. `model` is what was learned
+    of topics.
     """
     config, now = project.config, project.clock()
     today = day or project.latest_today()
@@ -69,6 +71,7 @@ def collect_files(
             config.path(source.path),
             source=source.id,
             today=today,
+            last=day or today + timedelta(days=1),
             hashes=reports.known_files(connection, source.id),
             rejected=before,
             day=day,

@@ -56,7 +56,7 @@ def _last_change(project: Project, issue: IssueAsked) -> dict[str, str]:
     records = edits_made(project, issue.newsletter, issue.date)
     if not records:
         return {"who": "", "what": ""}
-    last = max(records, key=lambda record: record.undone_at or record.made_at)
+    last = max(records, key=lambda record: (record.undone_at or record.made_at, record.id))
     if last.undone_at is not None:
         return {"who": last.undone_by or "", "what": f"undone: {describe_edit(last)}"}
     return {"who": last.made_by, "what": describe_edit(last)}

@@ -89,6 +89,7 @@ def _page(
         typed=typed or {},
         refusal=refusal,
         describe=describe_edit,
+        earlier=number_of(asked.param("earlier")) or 0,
         repeated=next((day for day, told in earlier if _same(told, subject)), None),
         topics=asked.project.config.topics,
         limits={
@@ -159,7 +160,7 @@ def arrange(asked: AdminRequest) -> Response:
     """Let a story lead, take it out, or put it elsewhere: `lead 12`, `hide 12`, `up 12`, `move`."""
     issue = issue_asked(asked)
     act, _, number = asked.field("do").partition(" ")
-    story = _number(number or asked.field("story"))
+    story = number_of(number or asked.field("story"))
     if story is None:
         return asked.back(f"{issue.path}/edit", "That is no story.", is_fault=True)
     edited = edited_issue(asked.project, issue.newsletter, issue.date)
@@ -179,11 +180,12 @@ def _wanted(asked: AdminRequest, issue: Issue, act: str, story: int) -> list[Edi
             topic = next((told.topic for told in issue.more if told.id == story), "")
             return move(issue, story, topic, None)
         case "move":
-            return move(issue, story, asked.field("topic"), _number(asked.field("before")))
+            return move(issue, story, asked.field("topic"), number_of(asked.field("before")))
     return []
 
 
-def _number(text: str) -> int | None:
+def number_of(text: str) -> int | None:
+    """A number as an address or a form has it, None where it is none."""
     return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
@@ -203,7 +205,7 @@ def write_story(asked: AdminRequest) -> Response:
 def undo(asked: AdminRequest) -> Response:
     """Let an edit count no more, or again."""
     issue = issue_asked(asked)
-    number, act = _number(asked.field("edit")), asked.field("do")
+    number, act = number_of(asked.field("edit")), asked.field("do")
     back = asked.field("back") or f"{issue.path}/edit"
     if number is not None:
         turn = redo_edit if act == "redo" else undo_edit

@@ -20,7 +20,7 @@ from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.stories import merge_split
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.edit import decide, saw
+from digest.web.admin.edit import decide, number_of, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.word_diff import DiffPiece, word_diff
 
@@ -86,6 +86,7 @@ def _page(
         typed=typed or {},
         refusal=refusal,
         describe=describe_edit,
+        earlier=number_of(asked.param("earlier")) or 0,
         topics=asked.project.config.topics,
         limits={"line": LONGEST_LINE, "bullet": LONGEST_BULLET, "bullets": MOST_BULLETS},
     )

@@ -14,6 +14,7 @@ from digest.roles import Role
 from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
+from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
 from digest.web.security import POLICY
 from digest.web.site import site_of
@@ -116,6 +117,8 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
 
 def _section_of(path: str) -> str:
     """The path of the section that a page belongs to: the longest that it begins with."""
+    if path.startswith(f"{ADMIN}/issues/") and "/sending" in path:
+        return f"{ADMIN}/sending"
     paths = [section.path for section in NAVIGATION if f"{path}/".startswith(f"{section.path}/")]
     return max(paths, key=len, default="")
 

@@ -42,7 +42,7 @@
     const place = anchor && anchor !== turnedTo && one("#frame")?.contentDocument?.getElementById(anchor);
     if (!place) return;
     turnedTo = anchor;
-    one("#sheet").scrollTo({ top: place.getBoundingClientRect().top - 80 });
+    one("#mail-view").scrollTo({ top: place.getBoundingClientRect().top - 80 });
   }
 
   let look = "light";
@@ -62,7 +62,7 @@
         for (const other of all("[data-frame-look]")) other.setAttribute("aria-pressed", other === button);
         showMail();
       } else {
-        const narrow = one("#sheet").classList.toggle("phone");
+        const narrow = one("#mail-view").classList.toggle("phone");
         button.setAttribute("aria-pressed", narrow);
         fit(one("#frame"));
       }
@@ -82,9 +82,15 @@
 
   // Words are saved when one leaves their field; until then the form says that they are not.
 
+  const unsaved = new Set(); // by their action and the name of their first field
+  const keyOf = (form) => `${form.action} ${form.querySelector("[name]:not([type=hidden])")?.name}`;
+  function markUnsaved() {
+    for (const form of all("[data-save]")) form.classList.toggle("dirty", unsaved.has(keyOf(form)));
+  }
   addEventListener("input", (event) => {
     const form = event.target.closest("[data-save]");
-    if (form) form.classList.add("dirty");
+    if (form) unsaved.add(keyOf(form));
+    markUnsaved();
     const shown = one(`[data-shows="${event.target.name}"]`);
     if (shown) {
       const text = event.target.value, cut = Number(event.target.dataset.cut);
@@ -95,13 +101,27 @@
     event.target.closest("[data-save], [data-auto]")?.requestSubmit();
   });
 
-  // A page that changed in place.
+  addEventListener("submit", (event) => {
+    if (event.target.matches("[data-save]")) unsaved.delete(keyOf(event.target));
+    if (event.target.hasAttribute("data-hx-post")) answering = true;
+  });
 
+  // A page that changed in place: what is typed and not saved stays as it is typed.
+
+  let answering = false; // what this page does itself comes with its answer
   document.addEventListener("htmx:after:swap", () => {
-    for (const form of all("[data-save].dirty")) form.classList.remove("dirty");
+    answering = false;
+    markUnsaved();
+    for (const form of all("[data-save]:not(.dirty)")) {
+      for (const field of form.elements) {
+        if ("defaultValue" in field && field.value !== field.defaultValue) field.value = field.defaultValue;
+      }
+    }
     arrange();
     showMail();
     mark(current);
+    if (news) tell(news);
+    news = null;
   });
 
   // Drag.
@@ -190,17 +210,19 @@
 
   // What others change.
 
+  let news = null; // to be told once the page shows it
   function listen() {
     if (!edit()?.dataset.stamp) return;
     const stream = new EventSource(`${edit().dataset.path}/changes?stamp=${edit().dataset.stamp}`);
     stream.addEventListener("message", (event) => {
       const change = JSON.parse(event.data);
-      if (change.stamp === edit().dataset.stamp) return;
-      if (one("[data-save].dirty") || one(".sortable-chosen")) {
+      if (answering || change.stamp === edit().dataset.stamp) return;
+      if (unsaved.size || one(".sortable-chosen")) {
         tell(change); // what is being typed stays; it is shown with the next change
         return;
       }
-      htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" }).then(() => tell(change));
+      news = change;
+      htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
     });
     // It ends after a while: ask again from where this page is.
     stream.addEventListener("error", () => {

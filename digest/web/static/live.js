@@ -1,10 +1,11 @@
-// A part of a page that changes by itself: data-live is its address, asked every two seconds while the
+// A part of a page that changes by itself: data-live is its address, asked every data-seconds while the
 // page is seen. Without this script the page is what it was when it was loaded.
 "use strict";
-const again = () => setTimeout(renew, 2000);
+const live = () => document.querySelector("[data-live]");
+const again = () => setTimeout(renew, 1000 * (live()?.dataset.seconds || 2));
 
 async function renew() {
-  const part = document.querySelector("[data-live]");
+  const part = live();
   // What somebody is about to press must not move away, and nobody looks at a hidden page.
   if (!part || document.hidden || part.contains(document.activeElement)) {
     if (part) again();

@@ -1,7 +1,8 @@
 """What is new, in what order, and how much of it."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT, compose, variant
 from digest.compose.select import is_new
-from digest.model import SourceRef, Story, Topic, TopicTree
-from tests.builders import DAY, TREE, issue, newsletter, story
+from digest.edits import NO_EDITS, Edit, EditKind, Edits
+from digest.model import Newsletter, SourceRef, Story, Topic, TopicTree
+from tests.builders import DAY, NOON, TREE, issue, newsletter, story
 
 
 @pytest.mark.parametrize(
@@ -222,3 +224,22 @@ def test_the_frozen_issue_carries_its_topics_without_their_keywords():
     made = compose(newsletter(), DAY, [story()], tree)
     assert made is not None
     assert made.topics == (Topic("space", "Space"),)
+
+
+def test_after_the_cut_off_only_what_somebody_wants_enters():
+    letter = newsletter(cut_off=60, time=time(13))
+    early, late, wanted = (
+        story(number, dropped=None, collected_at=NOON + timedelta(minutes=minutes))
+        for number, minutes in ((1, -1), (2, 0), (3, 0))
+    )
+    written = Edits((Edit(EditKind.STORY, ("By hand",), 3),))
+
+    def told(letter: Newsletter, *stories: Story, edits: Edits = NO_EDITS) -> set[int]:
+        composed = compose(letter, DAY, stories, TREE, edits)
+        return {one.id for one in composed.all_stories} if composed else set()
+
+    assert told(letter, early, late) == {1}
+    written = Edits((Edit(EditKind.STORY, ("By hand",), 3),))
+    assert told(letter, early, late, wanted, edits=written) == {1, 3}
+    on_sundays = replace(letter, days=("sun",))
+    assert told(on_sundays, early, late) == {1, 2}, "who sends by hand sends what there is"

@@ -164,5 +164,7 @@ def test_they_are_in_both_parts_of_a_mail_where_there_are_two():
     assert "B &lt; c. C.</p>" in mail.html
     assert "\nB < c. C.\n" in mail.text
     assert "B &lt; c. C." not in mails(whole)["brief"].html
+    noted = replace(whole, note=("An editor's own words.",))
+    assert "B &lt; c. C." not in mails(noted)["magazine"].html
     one: Story = whole.stories[0]
     assert 'class="today"' not in mails(issue(one))["magazine"].html

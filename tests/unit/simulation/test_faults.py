@@ -10,6 +10,7 @@ from digest.simulation.faults import (
     SeededFault,
     lot,
     make_faults,
+    outages,
 )
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
@@ -62,11 +63,12 @@ def test_an_outage_lets_nobody_in_for_as_long_as_it_lasts():
 
 
 def test_a_month_has_its_outages_and_another_seed_others():
-    def spans(seed: int) -> object:
-        outage = make_faults(seed, lambda: START, START, 30)["server away"]
-        assert isinstance(outage, Outage)
-        assert len(outage.spans) == 3
-        assert all(START <= begin < end for begin, end in outage.spans)
-        return outage.spans
+    spans = outages(1, START, 30)
+    assert len(spans) == 3
+    assert all(START <= begin < end for begin, end in spans)
+    assert outages(1, START, 30) == spans != outages(2, START, 30)
 
-    assert spans(1) == spans(1) != spans(2)
+
+def test_each_thing_that_goes_wrong_has_a_name_of_its_own():
+    faults = make_faults(1, lambda: START, START, 30)
+    assert len({fault.name for fault in faults}) == len(faults) == 8
