@@ -290,7 +290,12 @@ def make_bounce_processor(project: Project) -> "Iterator[BounceProcessor]":
 
     config, links = project.config, project.links
     settings = config.settings.bounces
-    seals = SignedAddresses(links.return_path().read, partial(links.read_token, "unsubscribe"))
+    ids = [newsletter.id for newsletter in config.settings.newsletters]
+    seals = SignedAddresses(
+        links.return_path().read,
+        partial(links.read_token, "unsubscribe"),
+        links.draft_address(ids).read,
+    )
     read = partial(read_bounce, seals=seals, trust_unsigned=settings.trust_unsigned)
     with LetterProcess(read) as process:
         yield BounceProcessor(
@@ -307,7 +312,8 @@ def bounce_rules(config: Config) -> "BounceRules":
     from digest.deliver.bounces.rules import BounceRules
 
     settings = config.settings.bounces
-    return BounceRules(settings.soft_limit, settings.soft_days)
+    days_kept = config.settings.keep.bounces
+    return BounceRules(settings.soft_limit, settings.soft_days, days_kept)
 
 
 def configured_boxes(config: Config) -> "list[Mailbox]":

@@ -763,6 +763,7 @@ class BounceKind(StrEnum):
     NOTICE = "notice"
     UNSIGNED = "unsigned"
     UNREADABLE = "unreadable"
+    COMMENT = "comment"  # an answer to the test mail of a draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -780,6 +781,16 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftComment:
+    """What somebody answered to a test mail of the issue of a date."""
+
+    newsletter: str
+    day: date
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
     """One message that came back, as it was understood."""
 
@@ -787,3 +798,4 @@ class Bounce:
     about: Addressee | None = None
     status: str | None = None
     reason: str = ""
+    comment: DraftComment | None = None

@@ -1,34 +1,32 @@
 """Makes docs/images/desk-today.png: the first page of the desk, and the same on a phone at night.
 
-`python -m tools.shoot_desk`; it needs playwright and Debian's chromium, as the tests of pages do.
+`python -m tools.shoot_desk`; it needs what tools.shoot_readme needs.
 """
 
 import shutil
+import subprocess
+import sys
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
-import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
-from starlette.applications import Starlette
 
-from digest.app import make_pipeline, open_project
-from digest.demo import run_demo
-from digest.pipeline import Pipeline
-from digest.roles import Role
-from digest.services.admins import accounts, log_in
-from digest.web.admin_port import AdminPlace
-from digest.web.app import make_app
-from tools.shoot_readme import EDGE, GROUND, framed, put
+from tools.shoot_readme import (
+    EDGE,
+    GROUND,
+    font_faces,
+    framed,
+    log_in,
+    opened,
+    put,
+    save,
+    served,
+    shot,
+)
 
-OUT = Path(__file__).parent.parent / "docs" / "images" / "desk-today.png"
-SIZE = (1500, 860)
-DESKTOP, PHONE = (1080, 788), (345, 760)
+SIZES = {"desk-today.png": (1500, 860)}
+# For the next issue, beside those that the demo sent.
 STORIES = {
     "comet": "A comet brightens beyond all forecasts",
     "salt": "Batteries of salt leave the laboratory",
@@ -36,66 +34,43 @@ STORIES = {
 }
 
 
-@contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    """The application on a free port of loopback; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def shot(
-    browser: Browser, url: str, token: str, size: tuple[int, int], *, dark: bool
-) -> Image.Image:
-    """What a window of this size shows of the first page."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
-    )
-    context.add_cookies([{"name": "digest-session", "value": token, "url": url}])
-    tab = context.new_page()
-    tab.goto(f"{url}/admin")
-    picture = Image.open(BytesIO(tab.screenshot()))
-    context.close()
-    return picture.convert("RGB")
-
-
-def collect_more(pipeline: Pipeline) -> None:
-    """Stories for tomorrow, beside those that the demo sent."""
-    folder = pipeline.project.config.root / "seeds"
+def collect_more(folder: Path) -> None:
+    """Put the stories into the demo's folder, and collect them."""
     for name, headline in STORIES.items():
         text = f"# {headline}\n\n- Three groups report it, and their data are open to all.\n"
-        (folder / f"{name}.md").write_text(text)
-    pipeline.collect()
+        (folder / "seeds" / f"{name}.md").write_text(text)
+    command = [sys.executable, "-m", "digest", "collect", "--project", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def first_page(browser: Browser, address: str, folder: Path) -> tuple[Image.Image, Image.Image]:
+    """What a desktop shows of it by day, and a phone at night."""
+    fonts = font_faces()
+    with opened(browser, (1080, 788), "light") as context:
+        page = context.new_page()
+        log_in(page, folder, address)
+        cookies = context.cookies()
+        desktop = shot(page, f"{address}/admin", fonts)
+    with opened(browser, (345, 760), "dark") as context:
+        context.add_cookies(cookies)  # type: ignore[arg-type] # as they were given
+        phone = shot(context.new_page(), f"{address}/admin", fonts)
+    return desktop, phone
 
 
 def main() -> None:
-    """Make the demo in a folder of its own, and put two views of its desk side by side."""
-    with tempfile.TemporaryDirectory() as folder:
-        run_demo(Path(folder) / "demo")
-        with open_project(Path(folder) / "demo") as project, sync_playwright() as playwright:
-            pipeline = make_pipeline(project)
-            collect_more(pipeline)
-            admin = accounts.add_admin(project, "ada@example.org", "Ada", Role.OWNER, "demo")
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), chromium_sandbox=False
-            )
-            with serving(make_app(pipeline, AdminPlace(on_site=True))) as url:
-                token = log_in.begin_session(project, admin, log_in.Browser("127.0.0.1", ""))
-                desktop = shot(browser, url, token, DESKTOP, dark=False)
-                phone = shot(browser, url, token, PHONE, dark=True)
-            browser.close()
-    whole = Image.new("RGB", SIZE, GROUND)
-    put(whole, framed(desktop, DESKTOP[0], 0, 8, GROUND), (36, 36))
-    put(whole, framed(phone, PHONE[0], 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
-    whole.save(OUT, optimize=True)
-    print(f"{OUT}: {OUT.stat().st_size:,} bytes")
+    """Make the demo, open its desk, and lay what it shows side by side."""
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        folder = Path(temporary) / "demo"
+        path = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        with served(folder) as address:
+            collect_more(folder)
+            desktop, phone = first_page(browser, address, folder)
+        browser.close()
+    whole = Image.new("RGB", SIZES["desk-today.png"], GROUND)
+    put(whole, framed(desktop, 1060, 0, 10, GROUND), (30, 42))
+    put(whole, framed(phone, 330, 9, 34, EDGE), (1126, 42))
+    save(whole, "desk-today.png")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the first mails had another form, which is still read: mails lie in mailboxes fo
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from itsdangerous import BadData, BadSignature, Signer, URLSafeSerializer
 
 from digest.model import Issue, Story
+from digest.render.draft_address import DraftAddress
 from digest.render.return_path import ReturnPath
 from digest.text import digest_of
 
@@ -103,6 +105,10 @@ class Links:
         newsletter, day, until = text.rsplit(".", 2)
         ends = datetime.fromtimestamp(int(until), UTC)
         return newsletter, datetime.strptime(day, "%Y%m%d").date(), ends  # noqa: DTZ007 - a date
+
+    def draft_address(self, newsletters: Iterable[str] = ()) -> DraftAddress:
+        """The addresses to which answers to test mails go."""
+        return DraftAddress(self.key, self.bounce_mailbox, newsletters, self.old_keys)
 
     def return_path(self) -> ReturnPath:
         """The addresses to which what cannot be delivered comes back."""

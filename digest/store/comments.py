@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from digest.model import DraftComment
 from digest.store.schema import comments
 
 
@@ -26,6 +27,21 @@ def add(
     """Keep a comment."""
     values = {"newsletter": newsletter, "date": day, "text": text, "made_by": who, "made_at": now}
     connection.execute(sa.insert(comments).values(**values))
+
+
+def add_once(connection: sa.Connection, comment: DraftComment, now: datetime) -> bool:
+    """Keep what came by mail; False where the same was kept before."""
+    who, day = comment.sender, comment.day
+    same = sa.and_(
+        comments.c.newsletter == comment.newsletter,
+        comments.c.date == day,
+        comments.c.made_by == who,
+        comments.c.text == comment.text,
+    )
+    if connection.scalar(sa.select(sa.exists().where(same))):
+        return False
+    add(connection, comment.newsletter, day, comment.text, who, now)
+    return True
 
 
 def of_issue(connection: sa.Connection, newsletter: str, day: date) -> list[Comment]:

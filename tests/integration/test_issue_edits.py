@@ -1,7 +1,10 @@
 """An editor's morning by the command line: what was decided is what goes out."""
 
 import email
+import email.message
 import email.policy
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -299,3 +302,24 @@ def test_each_of_several_newsletters_says_in_a_sentence_when_it_comes_next(paper
     told = paper.run("run").stdout
     assert "UTC. Next: weekly, " in told
     assert "name one of: science-daily, weekly" in paper.run("issue", "show", status=2).stderr
+
+
+def test_an_answer_to_a_test_is_a_comment_at_the_draft_once(paper, inbox):
+    config = paper.root / "config" / "digest.toml"
+    config.write_text(f'{config.read_text()}\n[bounces]\naddress = "bounces@example.org"\n')
+    with serve(inbox) as port:
+        paper.use_smtp(port)
+        paper.run("issue", "test", "ben@example.org")
+    ((_, content),) = inbox.messages
+    test = email.message_from_bytes(content, policy=email.policy.default)
+    reply = email.message.EmailMessage()
+    reply["From"], reply["To"] = "ben@example.org", test["Reply-To"]
+    reply["Subject"] = f"Re: {test['Subject']}"
+    reply.set_content("The lead is <b>old</b>.\n\n> Moon Found\n")
+    file = paper.root / "answer.eml"
+    file.write_bytes(reply.as_bytes())
+    assert "1 message read: 1 comment." in paper.run("bounces", str(file)).stdout
+    assert "1 read before" in paper.run("bounces", str(file)).stdout
+    with closing(sqlite3.connect(paper.root / "var" / "digest.db")) as database:
+        rows = database.execute("SELECT newsletter, date, text, made_by FROM comments").fetchall()
+    assert rows == [("science-daily", DAY, "The lead is <b>old</b>.", "ben@example.org")]

@@ -8,6 +8,7 @@ be written by anybody, and is told apart.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from email.message import Message
 from urllib.parse import unquote
 
@@ -33,16 +34,22 @@ _TOKEN = re.compile(
 )
 
 
+def _no_draft(_text: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class SignedAddresses:
     """What reads our signatures: each gives None where there is none that holds.
 
     `tag` finds issue and subscriber in a text with a Return-Path; `token` takes a token for
-    leaving, and gives newsletter and subscriber.
+    leaving, and gives newsletter and subscriber; `draft` finds newsletter and date in an address to
+    which answers to test mails go.
     """
 
     tag: Callable[[str], tuple[int, int] | None]
     token: Callable[[str], tuple[str, int] | None]
+    draft: Callable[[str], tuple[str, date] | None] = _no_draft
 
 
 def find_addressee(message: Message, seals: SignedAddresses) -> Addressee | None:
@@ -57,6 +64,12 @@ def find_addressee(message: Message, seals: SignedAddresses) -> Addressee | None
         (about for read in marks for original in originals if (about := read(original, seals))),
         None,
     )
+
+
+def find_draft(message: Message, seals: SignedAddresses) -> tuple[str, date] | None:
+    """Newsletter and date of the draft that a message answers to, by the address it came to."""
+    came_to = (value for name in _CAME_TO for value in headers(message, name))
+    return next((draft for value in came_to if (draft := seals.draft(value))), None)
 
 
 def read_token(text: str, seals: SignedAddresses) -> Addressee | None:

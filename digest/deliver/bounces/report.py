@@ -11,6 +11,7 @@ from email.message import Message
 from email.utils import parseaddr
 
 from digest.deliver.bounces.addressee import SignedAddresses, find_addressee, read_token
+from digest.deliver.bounces.answers import read_answer
 from digest.deliver.bounces.parts import blocks, header, parse, part_of_type, report_type, text
 from digest.deliver.bounces.rules import find_status
 from digest.deliver.bounces.words import (
@@ -77,6 +78,10 @@ def read_bounce(content: bytes, seals: SignedAddresses, *, trust_unsigned: bool 
 def _read(message: Message, seals: SignedAddresses, *, trust_unsigned: bool) -> Bounce:
     if not report_type(message) and _LEAVING.match(header(message, "Subject")):
         return _leaving(message, seals)
+    answer = None if report_type(message) else read_answer(message, seals)
+    if answer is not None:
+        reason = "an answer to a test mail"
+        return _auto_reply(message) or Bounce(BounceKind.COMMENT, reason=reason, comment=answer)
     bounce = _understood(message)
     if bounce.kind in _IS_ABOUT_NOBODY:
         return bounce

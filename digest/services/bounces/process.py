@@ -21,6 +21,7 @@ from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
 from digest.services.bounces import suppress
 from digest.services.bounces.suppress import BounceOutcome, SuppressionRules
+from digest.store import comments
 from digest.store.database import Database
 from digest.text import mask_addresses
 
@@ -114,6 +115,11 @@ class BounceProcessor:
 
     def _record(self, connection: sa.Connection, opened: _Opened, report: BounceReport) -> None:
         bounce = opened.bounce
+        if bounce.comment is not None and not comments.add_once(
+            connection, bounce.comment, self.clock()
+        ):
+            report.read_before += 1
+            return
         if bounce.about is None:
             report.counts[bounce.kind] += 1
             return

@@ -98,13 +98,19 @@ class IssueMessages:
         return signed(variant.messages.envelope(subscriber, now, issue_id), self.signer, now)
 
     def test_envelope(self, variant: Variant, email: str) -> Envelope:
-        """A variant to an address as a test: marked in the subject, and its links are nobody's."""
-        now = self.clock()
+        """A variant to an address as a test: marked in the subject, and its links are nobody's.
+
+        Where a mailbox is read, an answer to it is a comment at the draft.
+        """
+        now, newsletter = self.clock(), self.newsletter
+        if self.links.bounce_mailbox:
+            answers_to = self.links.draft_address().address(newsletter.id, variant.issue.date)
+            newsletter = replace(newsletter, reply_to=answers_to)
         subject = f"[Test] {variant.mail.subject}"
         messages = VariantMessages(
             replace(variant.mail, subject=subject),
             variant.issue,
-            self.newsletter,
+            newsletter,
             self.links,
             self.read_picture,
         )

@@ -42,7 +42,7 @@
     const place = anchor && anchor !== turnedTo && one("#frame")?.contentDocument?.getElementById(anchor);
     if (!place) return;
     turnedTo = anchor;
-    one("#mail-pane").scrollTo({ top: place.getBoundingClientRect().top - 80 });
+    one("#mail-view").scrollTo({ top: place.getBoundingClientRect().top - 80 });
   }
 
   let look = "light";
@@ -62,7 +62,7 @@
         for (const other of all("[data-frame-look]")) other.setAttribute("aria-pressed", other === button);
         showMail();
       } else {
-        const narrow = one("#mail-pane").classList.toggle("phone");
+        const narrow = one("#mail-view").classList.toggle("phone");
         button.setAttribute("aria-pressed", narrow);
         fit(one("#frame"));
       }
