@@ -1,4 +1,4 @@
-"""Makes docs/images/desk-today.png: the first page of the desk, and the same on a phone at night.
+"""Makes docs/images/desk-*.png: pages of the desk, and the same on a phone at night.
 
 `python -m tools.shoot_desk`; it needs playwright and Debian's chromium, as the tests of pages do.
 """
@@ -22,11 +22,12 @@ from digest.demo import run_demo
 from digest.pipeline import Pipeline
 from digest.roles import Role
 from digest.services.admins import accounts, log_in
+from digest.services.issues.edit import next_date
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
-from tools.shoot_mail import EDGE, GROUND, framed
+from tools.shoot_readme import EDGE, GROUND, framed, put
 
-OUT = Path(__file__).parent.parent / "docs" / "images" / "desk-today.png"
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
 SIZE = (1500, 860)
 DESKTOP, PHONE = (1080, 788), (345, 760)
 STORIES = {
@@ -52,15 +53,16 @@ def serving(app: Starlette) -> Iterator[str]:
 
 
 def shot(
-    browser: Browser, url: str, token: str, size: tuple[int, int], *, dark: bool
+    browser: Browser, url: str, path: str, token: str, size: tuple[int, int], *, dark: bool
 ) -> Image.Image:
-    """What a window of this size shows of the first page."""
+    """What a window of this size shows of a page."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
     )
     context.add_cookies([{"name": "digest-session", "value": token, "url": url}])
     tab = context.new_page()
-    tab.goto(f"{url}/admin")
+    tab.goto(url + path, wait_until="load")
+    tab.wait_for_timeout(500)  # the mail within the page
     picture = Image.open(BytesIO(tab.screenshot()))
     context.close()
     return picture.convert("RGB")
@@ -76,7 +78,7 @@ def collect_more(pipeline: Pipeline) -> None:
 
 
 def main() -> None:
-    """Make the demo in a folder of its own, and put two views of its desk side by side."""
+    """Make the demo in a folder of its own, and put two views of each page side by side."""
     with tempfile.TemporaryDirectory() as folder:
         run_demo(Path(folder) / "demo")
         with open_project(Path(folder) / "demo") as project, sync_playwright() as playwright:
@@ -86,16 +88,25 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), chromium_sandbox=False
             )
+            letter = project.config.first_newsletter
+            issue = f"/admin/issues/{letter.id}/{next_date(project, letter)}"
+            pages = {"desk-today": "/admin", "desk-preview": issue, "desk-edit": f"{issue}/edit"}
             with serving(make_app(pipeline, AdminPlace(on_site=True))) as url:
                 token = log_in.begin_session(project, admin, log_in.Browser("127.0.0.1", ""))
-                desktop = shot(browser, url, token, DESKTOP, dark=False)
-                phone = shot(browser, url, token, PHONE, dark=True)
+                for name, path in pages.items():
+                    desktop = shot(browser, url, path, token, DESKTOP, dark=False)
+                    phone = shot(browser, url, path, token, PHONE, dark=True)
+                    put_side_by_side(desktop, phone, IMAGES / f"{name}.png")
             browser.close()
+
+
+def put_side_by_side(desktop: Image.Image, phone: Image.Image, out: Path) -> None:
+    """The two views of a page as one picture."""
     whole = Image.new("RGB", SIZE, GROUND)
-    whole.paste(framed(desktop, 0, 8, GROUND), (36, 36))
-    whole.paste(framed(phone, 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
-    whole.save(OUT, optimize=True)
-    print(f"{OUT}: {OUT.stat().st_size:,} bytes")
+    put(whole, framed(desktop, desktop.width, 0, 8, GROUND), (36, 36))
+    put(whole, framed(phone, phone.width, 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
+    whole.save(out, optimize=True)
+    print(f"{out}: {out.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
