@@ -193,7 +193,7 @@
     "?": () => one("#keys")?.showModal(),
   };
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open]");
     if (typing && event.key === "Escape") typing.blur();
     if (typing || event.altKey || event.ctrlKey || event.metaKey || !edit()) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
