@@ -1,34 +1,22 @@
 """Makes docs/images/desk-*.png: pages of the desk, and the same on a phone at night.
 
-`python -m tools.shoot_desk`; it needs what tools.shoot_readme needs.
+`python -m tools.shoot_desk`; it needs playwright and Debian's chromium, as the tests of pages do.
 """
 
 import shutil
-import subprocess
-import sys
 import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
 
-<<<<<<< HEAD
-from tools.shoot_readme import (
-    EDGE,
-    GROUND,
-    font_faces,
-    framed,
-    log_in,
-    opened,
-    put,
-    save,
-    served,
-    shot,
-)
-
-SIZES = {"desk-today.png": (1500, 860)}
-# For the next issue, beside those that the demo sent.
-=======
 from digest.app import make_pipeline, open_project
 from digest.demo import run_demo
 from digest.pipeline import Pipeline
@@ -42,7 +30,6 @@ from tools.shoot_readme import EDGE, GROUND, framed, put
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 SIZE = (1500, 860)
 DESKTOP, PHONE = (1080, 788), (345, 760)
->>>>>>> 00a8c4c854eb6f394916a3896862c22e54e1c40a
 STORIES = {
     "comet": "A comet brightens beyond all forecasts",
     "salt": "Batteries of salt leave the laboratory",
@@ -50,10 +37,6 @@ STORIES = {
 }
 
 
-<<<<<<< HEAD
-def collect_more(folder: Path) -> None:
-    """Put the stories into the demo's folder, and collect them."""
-=======
 @contextmanager
 def serving(app: Starlette) -> Iterator[str]:
     """The application on a free port of loopback; its address."""
@@ -88,44 +71,13 @@ def shot(
 def collect_more(pipeline: Pipeline) -> None:
     """Stories for tomorrow, beside those that the demo sent."""
     folder = pipeline.project.config.root / "seeds"
->>>>>>> 00a8c4c854eb6f394916a3896862c22e54e1c40a
     for name, headline in STORIES.items():
         text = f"# {headline}\n\n- Three groups report it, and their data are open to all.\n"
-        (folder / "seeds" / f"{name}.md").write_text(text)
-    command = [sys.executable, "-m", "digest", "collect", "--project", str(folder)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def first_page(browser: Browser, address: str, folder: Path) -> tuple[Image.Image, Image.Image]:
-    """What a desktop shows of it by day, and a phone at night."""
-    fonts = font_faces()
-    with opened(browser, (1080, 788), "light") as context:
-        page = context.new_page()
-        log_in(page, folder, address)
-        cookies = context.cookies()
-        desktop = shot(page, f"{address}/admin", fonts)
-    with opened(browser, (345, 760), "dark") as context:
-        context.add_cookies(cookies)  # type: ignore[arg-type] # as they were given
-        phone = shot(context.new_page(), f"{address}/admin", fonts)
-    return desktop, phone
+        (folder / f"{name}.md").write_text(text)
+    pipeline.collect()
 
 
 def main() -> None:
-<<<<<<< HEAD
-    """Make the demo, open its desk, and lay what it shows side by side."""
-    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        folder = Path(temporary) / "demo"
-        path = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
-        with served(folder) as address:
-            collect_more(folder)
-            desktop, phone = first_page(browser, address, folder)
-        browser.close()
-    whole = Image.new("RGB", SIZES["desk-today.png"], GROUND)
-    put(whole, framed(desktop, 1060, 0, 10, GROUND), (30, 42))
-    put(whole, framed(phone, 330, 9, 34, EDGE), (1126, 42))
-    save(whole, "desk-today.png")
-=======
     """Make the demo in a folder of its own, and put two views of each page side by side."""
     with tempfile.TemporaryDirectory() as folder:
         run_demo(Path(folder) / "demo")
@@ -155,7 +107,6 @@ def put_side_by_side(desktop: Image.Image, phone: Image.Image, out: Path) -> Non
     put(whole, framed(phone, phone.width, 9, 34, EDGE), (SIZE[0] - PHONE[0] - 38, 36))
     whole.save(out, optimize=True)
     print(f"{out}: {out.stat().st_size:,} bytes")
->>>>>>> 00a8c4c854eb6f394916a3896862c22e54e1c40a
 
 
 if __name__ == "__main__":
