@@ -26,8 +26,6 @@ AGAIN = (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
 
 COLUMNS = ("email", "state", "why", "attempts", "server", "due_at", "next_attempt_at", "ended_at")
 
-# What differs from one reply to the next and says nothing: numbers of a queue, times, addresses.
-_ACCIDENTAL = re.compile(r"\S*\d\S*")
 _CODES = re.compile(r"[245]\d\d[ -]|\d\.\d{1,3}\.\d{1,3}\b")
 _WHY = {
     DeliveryCause.GAVE_UP: "given up: nobody refused it, its life was over",
@@ -84,9 +82,15 @@ def reply_pattern(reply: str) -> str:
     Codes stay; each word with a digit in it is `…`, and so is each address.
     """
     codes = " ".join(code.strip(" -") for code in _CODES.findall(reply[:12]))
-    rest = re.sub(r"\S*@\S*", "…", _CODES.sub(" ", reply))
-    words = _ACCIDENTAL.sub("…", rest)
+    words = " ".join(
+        "…" if _is_accidental(word) else word for word in _CODES.sub(" ", reply).split()
+    )
     return " ".join(f"{codes} {re.sub(r'…(?:[ :,]*…)+', '…', words)}".split())[:200]
+
+
+def _is_accidental(word: str) -> bool:
+    """Whether it differs from one reply to the next: numbers of a queue, times, addresses."""
+    return "@" in word or any(sign.isdigit() for sign in word)
 
 
 def missed_groups(
