@@ -312,7 +312,8 @@ def bounce_rules(config: Config) -> "BounceRules":
     from digest.deliver.bounces.rules import BounceRules
 
     settings = config.settings.bounces
-    return BounceRules(settings.soft_limit, settings.soft_days)
+    days_kept = config.settings.keep.bounces
+    return BounceRules(settings.soft_limit, settings.soft_days, days_kept)
 
 
 def configured_boxes(config: Config) -> "list[Mailbox]":

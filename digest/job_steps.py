@@ -82,3 +82,4 @@ class JobSteps:
     def tidy(self) -> None:
         """Forget what has had its time."""
         retention.tidy(self._project)
+        retention.delete_old(self._project, self._pipeline.should_stop)

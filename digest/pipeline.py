@@ -152,6 +152,7 @@ class Pipeline:
         # Not with the next round, which with cron may be an hour away.
         outcome.stopped = outcome.stopped or self.notice_sender.send_waiting(health)
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
+        retention.delete_old(project, self.should_stop)
         return outcome
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:

@@ -22,6 +22,8 @@ from digest.text import has_controls, is_web_address
 # With the tag, RFC 5321, section 4.5.3.1.1, allows 64: see digest.render.return_path.
 LONGEST_BOUNCE_MAILBOX = 20
 LEAST_KEY_BITS = 128
+# Catch-ups, second attempts and late bounces look back for less.
+DAYS_NEEDED = 30
 
 _BOUNCE_MAILBOX = re.compile(
     rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_BOUNCE_MAILBOX - 1}}}@[A-Za-z0-9.-]+"
@@ -103,6 +105,13 @@ def host_header(name: str) -> str:
     if not _HOST.fullmatch(name):
         raise ValueError(f"{name!r} is not a name such as news.example.org, *.example.org or *")
     return name.lower()
+
+
+def days_kept(days: int) -> int:
+    """Days for which records are kept; what is younger than a month may be needed."""
+    if 0 < days < DAYS_NEEDED:
+        raise ValueError(f"{days} is fewer than {DAYS_NEEDED} days, and not 0, which is for ever")
+    return days
 
 
 def proxy(network: str) -> str:

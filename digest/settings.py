@@ -343,6 +343,29 @@ class WorkersSettings(_Strict):
     )
 
 
+_DaysKept = Annotated[int, Field(ge=0, le=_DAYS), AfterValidator(setting_rules.days_kept)]
+
+
+class KeepSettings(_Strict):
+    """For how many days records are kept; 0: for ever."""
+
+    deliveries: _DaysKept = Field(
+        90, description="What became of each mail, after its issue ended; then counts alone."
+    )
+    attempts: _DaysKept = Field(
+        30, description="Attempts that failed, with the server's words, after the issue ended."
+    )
+    bounces: _DaysKept = Field(
+        365, description="What came back; at least for bounces.soft_days, within which it counts."
+    )
+    reports: _DaysKept = Field(
+        365, description="The texts of sources of which stories were made; the stories stay."
+    )
+    people: _DaysKept = Field(
+        365, description="Who left all newsletters; then they are erased, but for a hash."
+    )
+
+
 class PictureSettings(_Strict):
     """Where pictures are kept, and where mails find them."""
 
@@ -605,6 +628,7 @@ class Settings(_Strict):
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
+    keep: KeepSettings = KeepSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )

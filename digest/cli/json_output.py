@@ -4,6 +4,8 @@ What one command alone prints is put together in that command's file.
 """
 
 import json
+from collections.abc import Iterable
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from digest.cli.output import say
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 def say_json(value: object) -> None:
     """One JSON document."""
     say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say_json_list(key: str, items: Iterable[object]) -> None:
+    """The same of an object with one list, each item as soon as it is there."""
+    say(f'{{\n  "{key}": [')
+    last = ""
+    for item in items:
+        if last:
+            say(f"{last},")
+        text = json.dumps(item, indent=2, ensure_ascii=False, default=str)
+        last = indent(text, "    ")
+    if last:
+        say(last)
+    say("  ]\n}")
 
 
 def collected_json(collected: "CollectResult") -> dict[str, Any]:

@@ -5,18 +5,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BufferedReader
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Annotated, Any, TextIO, cast
 
+import sqlalchemy as sa
 import typer
 
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.import_report import report_json, say_report
-from digest.cli.json_output import say_json
-from digest.cli.options import Email, Json, NewsletterId, ProjectFolder
+from digest.cli.json_output import say_json, say_json_list
+from digest.cli.options import Email, Json, NewsletterId, ProjectFolder, number
 from digest.cli.output import note, plural, say
 from digest.cli.progress import counting
-from digest.cli.tables import say_table
+from digest.cli.tables import say_long_table
 from digest.cli.who import name_of
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
@@ -28,6 +30,7 @@ from digest.services.subscribers.importing.own_format import csv_lines, make_sub
 from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import subscribers
+from digest.store.subscriber_list import SubscriptionState, Wanted, listed
 from digest.text import clean_line
 
 
@@ -137,44 +140,107 @@ def erase(
 
 
 def list_(
-    newsletter: NewsletterId = None, folder: ProjectFolder = None, as_json: Json = False
+    newsletter: NewsletterId = None,
+    state: Annotated[
+        SubscriptionState | None,
+        typer.Option("--state", help="Who gets mail, who is away, who gets nothing more."),
+    ] = None,
+    topic: Annotated[
+        str | None, typer.Option("--topic", metavar="ID", help="Who chose this topic by name.")
+    ] = None,
+    search: Annotated[
+        str, typer.Option("--search", metavar="TEXT", help="In whose address it stands.")
+    ] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            parser=number(1),
+            help="So many subscribers at most.",
+            show_default="all",
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after", metavar="EMAIL", help="Those who come after this one, the last of a page."
+        ),
+    ] = None,
+    folder: ProjectFolder = None,
+    as_json: Json = False,
 ) -> None:
-    """List the subscribers."""
+    """List the subscribers, in the order in which they came.
+
+    Each line is printed as soon as it is read, however many there are.
+    """
     with project_of(folder) as project, project.database.read() as connection:
         project.config.newsletters(newsletter)
-        rows = list(subscribers.everyone(connection, newsletter))
-    if as_json:
-        say_json({"subscribers": [_subscriber_json(row) for row in rows]})
-    elif not rows:
-        say("Nobody yet. Add one with `digest subscribers add EMAIL`.")
-    else:
-        say_table(
-            [
-                "Email",
-                "Name",
-                "Newsletter",
-                "Topics",
-                "Zone",
-                "Hour",
-                "Paused until",
-                "Layout",
-                "Days",
-            ],
-            [
-                (
-                    r["email"],
-                    r["name"],
-                    r["newsletter"],
-                    ", ".join(r["topics"]) or "all",
-                    r["timezone"] or "",
-                    "" if r["hour"] is None else r["hour"],
-                    r["paused_until"] or "",
-                    r["layout"] or "",
-                    ", ".join(r["days"]),
-                )
-                for r in rows
-            ],
+        wanted = Wanted(
+            newsletter,
+            state,
+            None if topic is None else _topic_id(project.config.topics, topic),
+            search.strip(),
+            _number_of(connection, after),
         )
+        rows = listed(connection, wanted, project.clock().date())
+        page = rows if limit is None else _first(rows, limit)
+        if as_json:
+            say_json_list("subscribers", (_subscriber_json(row) for row in page))
+        elif not say_long_table(_COLUMNS, (_cells(row) for row in page)):
+            say("Nobody. Add somebody with `digest subscribers add EMAIL`.")
+
+
+_COLUMNS = (
+    "Email",
+    "Name",
+    "Newsletter",
+    "Topics",
+    "Zone",
+    "Hour",
+    "Paused until",
+    "Layout",
+    "Days",
+)
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
+    return (
+        row["email"],
+        row["name"],
+        row["newsletter"],
+        ", ".join(row["topics"]) or "all",
+        row["timezone"] or "",
+        "" if row["hour"] is None else row["hour"],
+        row["paused_until"] or "",
+        row["layout"] or "",
+        ", ".join(row["days"]),
+    )
+
+
+def _topic_id(topics: TopicTree, name: str) -> str:
+    topic = topics.find(name)
+    if topic is None:
+        raise UsageError(f"there is no topic {name!r}", remedy="`digest topics list` names them")
+    return topic.id
+
+
+def _number_of(connection: sa.Connection, email: str | None) -> int:
+    if email is None:
+        return 0
+    subscriber_id = subscribers.find_id(connection, email)
+    if subscriber_id is None:
+        raise UsageError(
+            f"nobody has the address {email}, after which the page is to begin",
+            remedy="name the last address of the page before",
+        )
+    return subscriber_id
+
+
+def _first(rows: Iterator[dict[str, Any]], most: int) -> Iterator[dict[str, Any]]:
+    """All that the first `most` subscribers get."""
+    for _, of_subscriber in islice(groupby(rows, lambda row: row["email"]), most):
+        yield from of_subscriber
 
 
 class Gone(StrEnum):

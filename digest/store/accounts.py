@@ -1,10 +1,12 @@
 """What the accounts of an issue are drawn from: counts (digest.services.delivery.accounts)."""
 
+from collections import Counter
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from digest.model import UNTOLD, DeliveryState
+from digest.store import issue_figures
 from digest.store.issues import Neighbour
 from digest.store.schema import deliveries, subscriptions, workers
 
@@ -60,9 +62,10 @@ def causes(connection: sa.Connection, issue_id: int) -> dict[tuple[str, str], in
         sa.select(deliveries.c.state, deliveries.c.cause, sa.func.count().label("n"))
         .where(deliveries.c.issue_id == issue_id, deliveries.c.cause.is_not(None))
         .group_by(deliveries.c.state, deliveries.c.cause)
-        .order_by(deliveries.c.state, deliveries.c.cause)
     )
-    return {(row.state, row.cause): row.n for row in connection.execute(query)}
+    total = Counter(issue_figures.by_cause(connection, issue_id))
+    total.update({(row.state, row.cause): row.n for row in connection.execute(query)})
+    return dict(sorted(total.items()))
 
 
 def in_nobodys_hands(connection: sa.Connection, issue_id: int) -> int:

@@ -37,7 +37,7 @@ def add(
         "created_by": who,
     }
     added = conflict_insert(connection, admins).values(row).on_conflict_do_nothing()
-    return connection.execute(added).rowcount > 0
+    return connection.scalar(added.returning(admins.c.id)) is not None
 
 
 def everyone(connection: sa.Connection) -> list[Admin]:

@@ -111,15 +111,16 @@ def is_known(connection: sa.Connection, message_hash: str, key: str) -> bool:
     return connection.scalar(query) is not None
 
 
-def issue_id_of(connection: sa.Connection, about: Addressee) -> int | None:
-    """The number of the issue, None where it is not known here (any more)."""
+def issue_of(connection: sa.Connection, about: Addressee) -> tuple[int, date] | None:
+    """The number and the date of the issue, None where it is not known here (any more)."""
     if about.issue_id is not None:
         named = issues.c.id == about.issue_id
     elif about.newsletter is not None and about.day is not None:
         named = sa.and_(issues.c.newsletter == about.newsletter, issues.c.date == about.day)
     else:
         return None
-    return connection.scalar(sa.select(issues.c.id).where(named))
+    row = connection.execute(sa.select(issues.c.id, issues.c.date).where(named)).one_or_none()
+    return (row.id, row.date) if row else None
 
 
 def hashes_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:

@@ -4,6 +4,7 @@ Laid out at the seal (digest.store.schedule), claimed before the bytes go out, w
 reply.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import workers
+from digest.store import issue_figures, workers
+from digest.store.issue_figures import Records
 from digest.store.schema import (
     Instant,
     attempts,
@@ -318,14 +320,15 @@ def later_on(
 
 
 def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
-    """How many deliveries of an issue are in each state that occurs."""
+    """How many deliveries of an issue are in each state that occurs, with those that are gone."""
     query = (
         sa.select(deliveries.c.state, sa.func.count().label("n"))
         .where(deliveries.c.issue_id == issue_id)
         .group_by(deliveries.c.state)
-        .order_by(deliveries.c.state)
     )
-    return {row.state: row.n for row in connection.execute(query)}
+    total = Counter(issue_figures.of_issue(connection, issue_id, Records.DELIVERIES))
+    total.update({row.state: row.n for row in connection.execute(query)})
+    return dict(sorted(total.items()))
 
 
 def sent(connection: sa.Connection, issue_id: int) -> int:
@@ -352,7 +355,8 @@ def doubted(connection: sa.Connection, issue_id: int) -> int:
     query = sa.select(sa.func.count()).where(
         deliveries.c.issue_id == issue_id, deliveries.c.doubted_at.is_not(None)
     )
-    return connection.scalar(query) or 0
+    gone = issue_figures.of_issue(connection, issue_id, Records.DOUBTED)
+    return (connection.scalar(query) or 0) + sum(gone.values())
 
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:

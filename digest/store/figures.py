@@ -3,12 +3,15 @@
 Each query reads an index over the last days alone, so that it may be asked every few seconds.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState
+from digest.store import issue_figures
+from digest.store.issue_figures import Records
 from digest.store.schema import bounces, deliveries, issues, reports, stories
 
 
@@ -85,4 +88,6 @@ def bounces_by_kind(connection: sa.Connection, issue_id: int) -> dict[str, int]:
         .where(bounces.c.issue_id == issue_id)
         .group_by(bounces.c.kind)
     )
-    return dict(connection.execute(query).all())
+    total = Counter(issue_figures.of_issue(connection, issue_id, Records.BOUNCES))
+    total.update(dict(connection.execute(query).all()))
+    return dict(total)

@@ -43,6 +43,7 @@ class IssueRecord:
     cause: IssueCause | None = None
     paused_at: datetime | None = None
     editors_told: str = ""
+    deliveries_ended_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -432,4 +433,5 @@ def _record(row: sa.RowMapping) -> IssueRecord:
         rendered=read_value(RenderedIssue, row["rendered"]) if row["rendered"] else None,
         paused_at=row["paused_at"],
         editors_told=row["editors_told"],
+        deliveries_ended_at=row["deliveries_ended_at"],
     )

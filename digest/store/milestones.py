@@ -13,6 +13,7 @@ class Milestone(StrEnum):
 
     GOOD_ROUND = "good round"
     BACKUP = "backup"
+    OLD_RECORDS = "old records"
 
 
 def reach(connection: sa.Connection, milestone: Milestone, now: datetime) -> None:

@@ -196,7 +196,9 @@ def change(
         del values[stays]
     mine = [reports.c.source == stored.report.source, reports.c.key == stored.report.key]
     connection.execute(
-        sa.update(reports).where(*mine).values(**values, raw_hash=raw_hash, updated_at=now)
+        sa.update(reports)
+        .where(*mine)
+        .values(**values, raw_hash=raw_hash, updated_at=now, emptied_at=None)
     )
     if stored.standing is not ReportState.NEW:
         return False

@@ -123,7 +123,10 @@ reports = sa.Table(
     sa.Column("published", Instant),
     sa.Column("features", sa.LargeBinary),
     sa.Column("reason", sa.Text),
+    # When its text was taken out of `content`, as it had been kept for long enough.
+    sa.Column("emptied_at", Instant),
     sa.UniqueConstraint("source", "key"),
+    sa.Index("ix_reports_collected_at", "collected_at", sqlite_where=sa.text("emptied_at IS NULL")),
     sa.Index("ix_reports_published", "published"),
     sa.Index("ix_reports_source_collected_at", "source", "collected_at"),
     # The few that wait, among all that were ever told.
@@ -234,7 +237,22 @@ issues = sa.Table(
     sa.Column("editors_told", sa.Text, nullable=False, server_default=sa.text("''")),
     # The links of its draft that did not answer when they were asked, each with what is wrong.
     sa.Column("dead_links", sa.JSON(none_as_null=True)),
+    # Since when its deliveries are being deleted or are gone, and counted in issue_figures.
+    sa.Column("deliveries_ended_at", Instant),
     sa.UniqueConstraint("newsletter", "date"),
+)
+
+# What was counted of records that are gone (digest.services.old_records): deliveries and doubts
+# by state and cause, and what came back by kind.
+issue_figures = sa.Table(
+    "issue_figures",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("records", sa.Text, primary_key=True),  # digest.store.issue_figures.Records
+    sa.Column("name", sa.Text, primary_key=True),
+    # Empty where there is none: a key cannot be NULL.
+    sa.Column("cause", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # What editors decided of the issues of a date; one that is undone stays, and counts no more.

@@ -49,13 +49,15 @@ def starting_with(connection: sa.Connection, text: str, count: int) -> list[Subs
 
 def containing(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
     """Those in whose address it stands anywhere, in capital letters or small ones."""
+    matching = _IDS.where(address_contains(connection, text))
+    return _lines(connection, connection.scalars(matching.order_by(_EMAIL).limit(count)))
+
+
+def address_contains(connection: sa.Connection, text: str) -> sa.ColumnElement[bool]:
+    """Whether it stands anywhere in a subscriber's address, in capital letters or small ones."""
     if connection.dialect.name == "postgresql":
-        condition = _EMAIL.icontains(text, autoescape=True)
-    else:  # its LIKE tells them not apart, and reads the index
-        condition = _EMAIL.contains(text, autoescape=True)
-    return _lines(
-        connection, connection.scalars(_IDS.where(condition).order_by(_EMAIL).limit(count))
-    )
+        return _EMAIL.icontains(text, autoescape=True)
+    return _EMAIL.contains(text, autoescape=True)  # its LIKE tells them not apart
 
 
 def newest(connection: sa.Connection, count: int) -> list[SubscriberLine]:

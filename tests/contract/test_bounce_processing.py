@@ -38,6 +38,9 @@ def read(content: bytes) -> Bounce:
 class Broken(BounceRules):
     """Rules that fail where soft bounces are counted."""
 
+    def was_deleted(self, issue_day, today):
+        return False
+
     def too_many_soft(self, days):
         raise OSError("the disk is away")
 

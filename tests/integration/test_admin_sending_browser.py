@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from digest.edits import Edit, EditKind
 from digest.model import Subscription
 from digest.roles import Role
 from digest.services.admins import log_in
 from digest.services.delivery import control
+from digest.services.issues.edit import make_edits
 from digest.store import subscribers
 from digest.store.schema import deliveries
 from tests.admin_pages import BROWSER, HOME, AdminSite, add_account, admin_site
@@ -103,7 +105,7 @@ def test_axe_finds_nothing_on_what_a_publisher_sees(browser, pages, url, token, 
             assert not overflow, f"{path} is wider than {width} px"
 
 
-def test_the_mails_link_approves_by_one_click(browser, pages, url):
+def test_the_mails_link_approves_by_one_click_and_an_edit_voids_it(browser, pages, url):
     link = pages.project.links.review("daily", DAY, "ed@example.org").removeprefix(HOME)
     with look(browser, "light", 375, inside=url) as page:
         page.goto(url + link)
@@ -111,6 +113,14 @@ def test_the_mails_link_approves_by_one_click(browser, pages, url):
         page.get_by_text("ed@example.org approved it").wait_for()
         page.get_by_role("button", name="Pull the approval back").click()
         page.get_by_text("Not approved").wait_for()
+        page.get_by_role("button", name="Approve it: it goes to 9 subscribers").click()
+        page.get_by_text("ed@example.org approved it").wait_for()
+        daily = pages.project.config.newsletter("daily")
+        assert daily is not None
+        edit = Edit(EditKind.SUBJECT, ("A galaxy, and a river",))
+        make_edits(pages.project, daily, DAY, [edit], "Ben")
+        page.reload()
+        assert page.get_by_text("Since then: Ben changed the issue after that").is_visible()
 
 
 def test_what_others_do_is_seen_while_one_looks_and_stop_it_now_takes_two_clicks(

@@ -43,6 +43,17 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     letter.run("issue", "approve", "--by", "pia", "--hash", approved["content_hash"][:8])
     letter.env = {"DIGEST_NOW": NOON}
     assert letter.json("run")["issues"][0]["deliveries"] == {"sent": 2}
+    assert "nobody" in letter.run("deliveries", "list").stdout
+    (first, *rows) = letter.run("deliveries", "list", "--state", "sent", "--csv").stdout.split()
+    assert first.startswith("email,state,why,attempts,server")
+    assert [row.split(",")[0] for row in rows if "@example.org" in row] == [
+        "subscriber0@example.org",
+        "subscriber1@example.org",
+    ]
+    listed = letter.json("deliveries", "list", "--issue", DAY, "--state", "sent")
+    assert [one["state"] for one in listed["deliveries"]] == ["sent", "sent"]
+    letter.run("stories", "correct", "1", "--headline", "Moon Lost", "--note", "It is not found.")
+    assert "Moon Lost" in letter.run("stories", "list").stdout
 
 
 def test_cron_is_told_that_a_day_ended_without_an_issue(letter):

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from tests.paths import ROOT
-from tools.shoot_readme import SIZES
+from tools import shoot_desk, shoot_readme
+
+SIZES = shoot_readme.SIZES | shoot_desk.SIZES
 
 SHOWN = re.compile(r"!\[([^\]]*)\]\(([^)]*images/[^)]+)\)")
 

@@ -36,6 +36,7 @@ ALLOWED = {
     r"(?<![a-z])press(es|ed)?\b(?!es)": "a button is pressed; but no name is made of it",
     r"reader@example\.org": "the address in a preview",
     # Words of others.
+    r"press_sequentially": "of playwright",
     r"members?\.example|member_rating|cleaned_members|a member with|MEMBER_RATING": "of a service",
     r"\bmembers\b|_members_|MEMBERS|^members": "the reports of an event, the parts of an archive",
     r"\|member\)": "what mail servers say",

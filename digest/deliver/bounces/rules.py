@@ -33,10 +33,22 @@ _CODE = re.compile(r"(?<![^\s:;>(\"'])([45])\d\d(?!\w|\.\d)")
 
 @dataclass(frozen=True, slots=True)
 class BounceRules:
-    """When an address is given up: one hard bounce, or soft ones of so many days."""
+    """When an address is given up: one hard bounce, or soft ones of so many days.
+
+    What comes back is kept for `days_kept`; 0: for ever.
+    """
 
     soft_limit: int = 5
     soft_days: int = 14
+    days_kept: int = 0
+
+    def was_deleted(self, issue_day: date, today: date) -> bool:
+        """Whether what came back of the issue of a day may be gone, and would count a second time.
+
+        A mailbox may be read again from its beginning, and what it holds may be years old.
+        """
+        days = max(self.days_kept, self.soft_days)
+        return bool(self.days_kept) and today - issue_day > timedelta(days=days)
 
     def too_many_soft(self, days: Iterable[date]) -> bool:
         """Whether soft bounces of issues of these days are too many.

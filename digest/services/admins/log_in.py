@@ -108,10 +108,13 @@ def is_confirmed(project: Project, session: AdminSession) -> bool:
 
 
 def begin_session(project: Project, admin: Admin, browser: Browser) -> str:
-    """A new session; its token, which is kept nowhere."""
+    """A new session; its token, which is kept nowhere. What has had its time is forgotten here."""
     token = new_token()
     with project.database.write() as connection:
         now = project.clock()
+        admin_sessions.forget_old(connection, seen=now - IDLE, created=now - LONGEST)
+        admins.forget_old_links(connection, now)
+        rate_limits.forget_idle(connection, PREFIX, SPANS, now)
         admin_sessions.add(
             connection,
             admin.id,

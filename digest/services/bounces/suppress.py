@@ -33,6 +33,10 @@ class SuppressionRules(Protocol):
         """Whether an address is given up whose mail of these days bounced softly."""
         ...
 
+    def was_deleted(self, issue_day: date, today: date) -> bool:
+        """Whether what came back of the issue of a day is not on record any more."""
+        ...
+
 
 class BounceOutcome(Enum):
     """What became of something that came back."""
@@ -65,13 +69,15 @@ def record_bounce(
     if email is None:
         return BounceEffect(BounceOutcome.GONE)
     key = address_hash(email)
-    if bounces.is_known(connection, message_hash, key):
+    issue = bounces.issue_of(connection, about)
+    is_too_old = issue is not None and rules.was_deleted(issue[1], now.date())
+    if is_too_old or bounces.is_known(connection, message_hash, key):
         return BounceEffect(BounceOutcome.KNOWN, email)
     row = {
         "message_hash": message_hash,
         "address_hash": key,
         "subscriber_id": about.subscriber_id,
-        "issue_id": bounces.issue_id_of(connection, about),
+        "issue_id": issue[0] if issue else None,
         "kind": bounce.kind.value,
         "status": bounce.status,
         "reason": bounce.reason,

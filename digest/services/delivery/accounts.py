@@ -3,7 +3,8 @@
     subscribers now + left since = deliveries + came since + forgotten
     deliveries = waiting + in hand + sent + failed + in doubt + excluded, each with its reason
 
-where nobody is forgotten, and nothing is where no run would find it.
+where nobody is forgotten, and nothing is where no run would find it. Of an issue whose deliveries
+were deleted (digest.services.old_records) the second line alone can be drawn, from the counts.
 """
 
 from collections.abc import Iterator
@@ -91,15 +92,20 @@ def draw_accounts(connection: sa.Connection, record: IssueRecord) -> Accounts:
     """The accounts of a sealed issue, in one transaction; reads each of its deliveries."""
     assert record.sealed_at is not None
     issue = record.neighbour
-    forgotten, came = accounts.without_delivery(connection, issue, record.sealed_at - _AT_THE_SEAL)
-    later = issues.after(connection, record.newsletter, record.date, record.sealed_at)
+    forgotten = came = left = 0
+    later = None
+    if record.deliveries_ended_at is None:
+        sealed_before = record.sealed_at - _AT_THE_SEAL
+        forgotten, came = accounts.without_delivery(connection, issue, sealed_before)
+        left = accounts.left_since(connection, issue)
+        later = issues.after(connection, record.newsletter, record.date, record.sealed_at)
     by_state = deliveries.counts(connection, record.id)
     open_states = (*WAITING, DeliveryState.SENDING)
     is_finished = record.state is IssueState.SENT
     return Accounts(
         issue=record.key,
         subscribers=accounts.subscribed(connection, record.newsletter),
-        left_since=accounts.left_since(connection, issue),
+        left_since=left,
         came_since=came,
         forgotten=forgotten,
         deliveries=by_state,

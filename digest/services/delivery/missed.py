@@ -11,6 +11,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryCause, DeliveryState, IssueState, Newsletter
 from digest.project import Project
 from digest.services.admins import audit
+from digest.services.delivery.ended import refuse_where_deliveries_ended
 from digest.services.subscribers.importing.own_format import quoted_cell
 from digest.store import delivery_list, issues
 from digest.store.database import exclusively
@@ -183,6 +184,7 @@ def retry(
                 f"the issue {record.key} is {record.state}: {record.reason}",
                 remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
+        refuse_where_deliveries_ended(record)
         lines = missed_lines(connection, record.id, states, words)
         numbers = [line.subscriber_id for line in lines]
         taken = delivery_list.take_up_again(

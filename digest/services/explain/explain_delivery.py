@@ -38,6 +38,7 @@ class ReachedServer(StrEnum):
     WAITING = "waiting"
     IN_DOUBT = "in doubt"
     CAME_BACK = "came back"
+    NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,18 @@ def explain_delivery(facts: DeliveryFacts, when: When) -> DeliveryExplanation:
         return DeliveryExplanation(
             ReachedServer.NOT_SENT, _too_late(facts, when) or _no_issue(facts, when)
         )
+    if facts.issue.deliveries_ended_at is not None:
+        return _no_longer_kept(facts, facts.issue.deliveries_ended_at, when)
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, _not_laid_out(facts, facts.issue.sealed_at, when)
     )
+
+
+def _no_longer_kept(facts: DeliveryFacts, until: datetime, when: When) -> DeliveryExplanation:
+    """What became of each mail of the issue is not on record any more, or is about to go."""
+    sentences = [f"What became of each mail of it was kept until {when(until)} (keep.deliveries)."]
+    sentences += [describe_returned_mail(mail, when) for mail in facts.returned_mail]
+    return DeliveryExplanation(ReachedServer.NOT_KEPT, " ".join(sentences))
 
 
 # The issue is there, and so is a delivery.

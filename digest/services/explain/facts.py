@@ -116,7 +116,8 @@ class IssueStatus:
     """Where an issue stands; `life_ends` is when the retries of the delivery give up.
 
     `reason` says why it is held or skipped; of one that is sent, why the last run stopped.
-    `is_tried_again` every minute, as a process runs that does what is due.
+    `is_tried_again` every minute, as a process runs that does what is due. What became of each mail
+    was kept until `deliveries_ended_at`.
     """
 
     state: IssueState
@@ -126,6 +127,7 @@ class IssueStatus:
     cause: IssueCause | None = None
     is_sent_now: bool = False
     is_tried_again: bool = False
+    deliveries_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,4 +266,5 @@ def _issue_status(
         life_ends=record.due_at + life if record and record.due_at else None,
         is_sent_now=bool(workers.at_work(connection, issue.id)),
         is_tried_again=bool(schedulers.alive(connection)),
+        deliveries_ended_at=issue.deliveries_ended_at,
     )

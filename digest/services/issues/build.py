@@ -17,6 +17,7 @@ from digest.model import Finding, Issue, IssueCause, IssueState, Newsletter, Ren
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
+from digest.services.delivery.ended import refuse_where_deliveries_ended
 from digest.services.issues.approval import approval_status, valid_approval, why_unapproved
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.held import tried_until
@@ -258,6 +259,7 @@ class IssueBuilder:
                 f"the issue {record.key} is {record.state}: {record.reason}",
                 remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
+        refuse_where_deliveries_ended(record)
         now, settings = self._clock(), self._config.settings.delivery
         schedule.lay_out(
             connection, record.neighbour, newsletter, settings, now, at_once=True, missing=True

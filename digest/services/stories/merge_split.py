@@ -1,6 +1,6 @@
 """What an admin does to stories by hand: join two, take one apart. Both are kept for good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
@@ -14,7 +14,7 @@ from digest.services.stories.edit import find_story
 from digest.services.stories.events import rewrite, source_preferences
 from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import write_story
-from digest.store import edits, reports, stories
+from digest.store import edits, old_records, reports, stories
 from digest.store.database import Database
 
 
@@ -55,6 +55,8 @@ def join(
                 f"story {joined.id} was written by hand, and has no report",
                 remedy="put what it says into the bullets of the other: digest issue bullets",
             )
+    _refuse_emptied(connection, story, own_numbers)
+    _refuse_emptied(connection, other, other_numbers)
     if stories.is_sealed(connection, other.id):
         raise UsageError(
             f"story {other.id} was mailed already and stays as it is",
@@ -87,6 +89,7 @@ def part(
     remaining = [number for number in members if number not in chosen]
     if not remaining:
         raise UsageError(f"nothing would be left of story {story.id}", remedy="leave a report in")
+    _refuse_emptied(connection, story, members)
     reports.keep_rule(connection, product(remaining, chosen), "apart", now)
     chosen_reports = [members[number] for number in chosen]
     new_story = replace(
@@ -96,6 +99,16 @@ def part(
     new_id = stories.add(connection, new_story, now)
     reports.settle(connection, [(number, new_id, "an admin took it out") for number in chosen])
     return _rewrite(connection, config, story, now), replace(new_story, id=new_id)
+
+
+def _refuse_emptied(connection: sa.Connection, story: Story, numbers: Collection[int]) -> None:
+    """A usage error where a story could not be written anew from what its sources told."""
+    if old_records.emptied(connection, numbers):
+        raise UsageError(
+            f"the texts from which story {story.id} was made are not on record any more: "
+            "keep.reports is over",
+            remedy="leave it as it was told",
+        )
 
 
 def _numbers(connection: sa.Connection, story: Story) -> list[int]:

@@ -1,4 +1,4 @@
-"""Charts as SVG, made here: no script, no style in them, and their colours from the page's sheet.
+"""Charts as SVG, made here: no script and no style in them; the page gives them their colours.
 
 Each has beside it a table of the same figures, so the picture itself is named and no more.
 """
