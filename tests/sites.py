@@ -32,7 +32,7 @@ from digest.pipeline import Pipeline
 from digest.store import issues, reports, stories
 from digest.store.reports import ReportState, StoredReport
 from tests.builders import DAY, NOON, report, story
-from tests.odd_pictures import saved, scene
+from tests.paths import ROOT
 from tests.pipelines import open_pipeline
 
 SITE = "https://news.example.org"
@@ -132,7 +132,7 @@ def seal_issue(
 
 def keep_picture(pipeline: Pipeline) -> Picture:
     """A picture whose files the site has."""
-    cut = cut_picture(saved(scene()))
+    cut = cut_picture((ROOT / "seeds" / "2026-11-21" / "webb-early-galaxies.webp").read_bytes())
     assert isinstance(cut, CutPicture)
     PictureFolder(pipeline.project.config.picture_folder).put(cut.files)
     return replace(cut.picture, alt="A drawing")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from io import BufferedReader
 from itertools import groupby, islice
@@ -170,9 +170,10 @@ def list_(
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
-    """List the subscribers, in the order in which they came.
+    """List the subscribers.
 
-    Each line is printed as soon as it is read, however many there are.
+    In the order in which they came; each line is printed as soon as it is read, however many there
+    are. A page after another: --limit 50 --after the last address of the page before.
     """
     with project_of(folder) as project, project.database.read() as connection:
         project.config.newsletters(newsletter)
@@ -183,12 +184,12 @@ def list_(
             search.strip(),
             _number_of(connection, after),
         )
-        rows = listed(connection, wanted, project.clock().date())
-        page = rows if limit is None else _first(rows, limit)
-        if as_json:
-            say_json_list("subscribers", (_subscriber_json(row) for row in page))
-        elif not say_long_table(_COLUMNS, (_cells(row) for row in page)):
-            say("Nobody. Add somebody with `digest subscribers add EMAIL`.")
+        with closing(listed(connection, wanted, project.clock().date())) as rows:
+            page = rows if limit is None else _first(rows, limit)
+            if as_json:
+                say_json_list("subscribers", (_subscriber_json(row) for row in page))
+            elif not say_long_table(_COLUMNS, (_cells(row) for row in page)):
+                say("Nobody. Add somebody with `digest subscribers add EMAIL`.")
 
 
 _COLUMNS = (

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from digest.store import deliveries
 from digest.store.schema import (
     bounces,
-    deliveries,
     issues,
     subscribers,
     subscriptions,
@@ -46,15 +46,8 @@ def deliveries_by_issue(
         issues.c.date >= since,
         issues.c.sealed_at.is_not(None),
     )
-    found = []
-    for row in connection.execute(sealed.order_by(issues.c.date)).all():
-        counts = (
-            sa.select(deliveries.c.state, sa.func.count().label("n"))
-            .where(deliveries.c.issue_id == row.id)
-            .group_by(deliveries.c.state)
-        )
-        found.append((row.date, {count.state: count.n for count in connection.execute(counts)}))
-    return found
+    rows = connection.execute(sealed.order_by(issues.c.date)).all()
+    return [(row.date, deliveries.counts(connection, row.id)) for row in rows]
 
 
 def bounces_by_domain(

@@ -29,12 +29,16 @@ _LOOKED_INTO = 2
 
 
 def issues_with_deliveries(connection: sa.Connection, before: datetime) -> list[int]:
-    """The issues that ended before a time, and whose deliveries may go: the oldest first."""
+    """The issues that ended before a time, and whose deliveries may go: the oldest first.
+
+    What waits or is in hand though its issue ended is a fault, which is not to be hidden.
+    """
+    is_open = deliveries.c.state.in_([*WAITING, DeliveryState.SENDING])
     query = sa.select(issues.c.id).where(
         _ended(before),
         sa.exists().where(deliveries.c.issue_id == issues.c.id),
         issues.c.id.not_in(_last_issues()),
-        ~_is_open(),
+        ~sa.exists().where(deliveries.c.issue_id == issues.c.id, is_open),
     )
     return list(connection.scalars(query.order_by(issues.c.id)))
 
@@ -54,14 +58,6 @@ def _last_issues() -> sa.Select[tuple[int]]:
         .subquery()
     )
     return sa.select(numbered.c.id).where(numbered.c.place <= _LOOKED_INTO)
-
-
-def _is_open() -> sa.ColumnElement[bool]:
-    """What waits or is in hand though its issue ended is a fault, which is not to be hidden."""
-    return sa.exists().where(
-        deliveries.c.issue_id == issues.c.id,
-        deliveries.c.state.in_([*WAITING, DeliveryState.SENDING]),
-    )
 
 
 def delete_deliveries(connection: sa.Connection, issue_id: int, most: int, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The subscriptions of which something holds, some at a time: for lists of a million."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,8 +37,11 @@ class Wanted:
     after: int = 0
 
 
-def listed(connection: sa.Connection, wanted: Wanted, today: date) -> Iterator[Row]:
-    """These subscriptions, streamed in the order of the subscribers; paused is who is so today."""
+def listed(connection: sa.Connection, wanted: Wanted, today: date) -> Generator[Row]:
+    """These subscriptions, streamed in the order of the subscribers; paused is who is so today.
+
+    To be closed by whoever does not read them all.
+    """
     conditions = []
     if wanted.newsletter is not None:
         conditions.append(subscriptions.c.newsletter == wanted.newsletter)

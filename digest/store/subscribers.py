@@ -1,7 +1,7 @@
 """Subscribers and what each of them gets."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -96,8 +96,8 @@ def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterat
     return those(connection, *which)
 
 
-def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Row]:
-    """The same of the subscriptions of which all of these hold."""
+def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Generator[Row]:
+    """The same of the subscriptions of which all of these hold; to be closed if left early."""
     query = (
         sa.select(
             subscribers.c.email,

@@ -1,6 +1,7 @@
 """Subscribers by the command line, one at a time and by the thousand."""
 
 import csv
+import json
 
 from tests.integration.conftest import DAY, Project, story_text
 
@@ -133,3 +134,17 @@ def test_each_wrong_input_is_told_with_its_remedy(project: Project):
         "is not subscribed"
         in project.run("subscribers", "remove", "x@example.org", status=1).stderr
     )
+
+
+def test_the_list_is_printed_in_pages(project: Project):
+    emails = [f"subscriber{number}@example.org" for number in range(1, 4)]
+    for email in emails:
+        project.run("subscribers", "add", email)
+    page = project.run("subscribers", "list", "--limit", "2", "--json")
+    assert page.stderr == ""  # what is not read is closed in order
+    found = [row["email"] for row in json.loads(page.stdout)["subscribers"]]
+    assert found == emails[:2]
+    rest = project.run("subscribers", "list", "--after", found[-1]).stdout
+    assert [email in rest for email in emails] == [False, False, True]
+    unknown = project.run("subscribers", "list", "--after", "ada@example.org", status=2)
+    assert "nobody has the address ada@example.org" in unknown.stderr

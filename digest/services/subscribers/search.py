@@ -14,7 +14,10 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class SubscriberList:
-    """Some subscribers; `is_cut` where there are more, `counts` has all by newsletter."""
+    """Some subscribers; `is_cut` where there are more.
+
+    `counts` has all by newsletter, where nobody in particular is looked for: it takes longer.
+    """
 
     lines: Sequence[SubscriberLine]
     is_cut: bool
@@ -32,7 +35,8 @@ def search(project: Project, text: str, *, suppressed: bool = False) -> Subscrib
         else:
             lines = subscriber_search.starting_with(connection, text, MOST + 1)
             lines = lines or subscriber_search.containing(connection, text, MOST + 1)
-        return SubscriberList(lines[:MOST], len(lines) > MOST, subscriber_search.counts(connection))
+        counts = {} if text else subscriber_search.counts(connection)
+        return SubscriberList(lines[:MOST], len(lines) > MOST, counts)
 
 
 def number_of(project: Project, email: str) -> int | None:
