@@ -1,7 +1,8 @@
 """A mail as mail programs show it: in the light, in its own dark, in the dark of Gmail and Outlook.
 
-For looking at; pure. What programs do to colours is no standard: this is what the apps of Gmail and
-Outlook did with mails of ours when they were tried, and near enough to see what cannot be read.
+For looking at; pure. What programs do to colours is no standard: this follows what is publicly
+known of the apps of Gmail and Outlook, near enough to see what cannot be read. It was not compared
+with the apps themselves.
 """
 
 import colorsys
@@ -22,12 +23,9 @@ class MailLook(StrEnum):
 
 _DARK_THEME = "@media (prefers-color-scheme: dark)"
 # What has colours: attributes, and style sheets.
-_STYLED = re.compile(
-    r'( style="[^"]*"| bgcolor="[^"]*"|<style[^>]*>.*?</style>)', re.DOTALL | re.IGNORECASE
-)
-_DECLARED = re.compile(
-    r'(?<![\w-])(?!style=)([\w-]+)(\s*:\s*|=")([^;"{}]*#[0-9a-fA-F]{3,6}[^;"{}]*)'
-)
+_STYLED = re.compile(r' style="[^"]*"| bgcolor="[^"]*"')
+_STYLES, _STYLES_END = "<style", "</style>"
+_DECLARED = re.compile(r'(?<![\w-])(?!style=)([\w-]+)(\s*:\s*|=")([^;"{}:]*)')
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b")
 # The darkest that the two make of white.
 _GMAIL_DARKEST = 0.07
@@ -58,7 +56,16 @@ def _recoloured(html: str, change: Callable[[str, bool], str]) -> str:
         is_ground = name.lower().startswith(("background", "bgcolor"))
         return name + between + _COLOUR.sub(lambda found: change(found[0], is_ground), value)
 
-    return _STYLED.sub(lambda styled: _DECLARED.sub(of_declaration, styled[0]), html)
+    def of_styled(styled: str) -> str:
+        return _DECLARED.sub(of_declaration, styled)
+
+    markup, *with_styles = html.split(_STYLES)
+    whole = [_STYLED.sub(lambda styled: of_styled(styled[0]), markup)]
+    for part in with_styles:
+        rules, end, markup = part.partition(_STYLES_END)
+        whole += [_STYLES, of_styled(rules), end]
+        whole.append(_STYLED.sub(lambda styled: of_styled(styled[0]), markup))
+    return "".join(whole)
 
 
 def _invert(colour: str, is_ground: bool) -> str:
