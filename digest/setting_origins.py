@@ -18,7 +18,7 @@ FILE = "config/digest.toml"
 # The variables that may name a file with the value in it, as NAME_FILE: each holds a secret. The
 # keys of DKIM have settings of their own for that.
 _SECRET = re.compile(
-    r"digest_(secret_key|old_secret_keys|database_url|smtp_password|backends_.+_password"
+    r"digest_(secret_key|old_secret_keys|database_url|smtp_password|backends_.+_password|pictures_secret_key"
     r"|bounces_imap_password|summariser_api_key)_file"
 )
 

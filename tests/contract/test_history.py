@@ -304,7 +304,8 @@ def test_what_an_address_gets_and_since_when_it_is_suppressed(database):
         suppressions.suppress(connection, ABCDE[1], SuppressionReason.BOUNCED, SOON)
         daily, weekly = subscribers.subscriptions_of(connection, ABCDE[0].upper())
         known = {"newsletter": "daily", "topics": ["space"], "created_at": NOON}
-        assert daily == known | {"timezone": None, "hour": None, "paused_until": None}
+        choices = {"timezone": None, "hour": None, "paused_until": None, "layout": None, "days": ()}
+        assert daily == known | choices
         assert weekly["newsletter"] == "weekly"
         assert suppressions.find(connection, ABCDE[1]) == (SuppressionReason.BOUNCED, SOON)
         assert suppressions.find(connection, ABCDE[0]) is None

@@ -30,7 +30,14 @@ def everyone(connection, newsletter=None):
 
 
 def row(email, newsletter="daily", *, topics=(), **more):
-    plain = {"name": "", "timezone": None, "hour": None, "paused_until": None, "layout": None}
+    plain = {
+        "name": "",
+        "timezone": None,
+        "hour": None,
+        "paused_until": None,
+        "layout": None,
+        "days": (),
+    }
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 
 

@@ -46,7 +46,9 @@ def test_a_sealed_issue_does_not_change_when_a_template_does(project, inbox):
         project.use_smtp(port)
         project.run("run")
         inbox.answer = {}
-        own_template(project, "{{ newsletter.name }}</h1>", "Another name</h1>")
+        own_template(
+            project, "{{ newsletter.name }}{% endif %}</h1>", "Another name{% endif %}</h1>"
+        )
         project.drop(f"{DAY}/a.txt", story_text("A galaxy far away", sources=9))
         project.run("run", DIGEST_NOW=f"{DAY}T12:30:00Z")
     first, second = (dict(inbox.messages)[f"subscriber{n}@example.org"] for n in (0, 1))

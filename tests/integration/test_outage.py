@@ -261,7 +261,8 @@ def test_a_held_issue_ends_with_its_day_and_the_next_one_tells_its_stories(proje
     foot = '<mj-raw>{{ part("foot") }}</mj-raw>'
     footer = f"<mj-section><mj-column><mj-text>{NO_FOOTER}</mj-text></mj-column></mj-section>"
     template.write_text(template.read_text().replace(foot, foot + footer))
-    project.run("run", "--quiet", DIGEST_NOW="2026-11-22T00:00:30Z")
+    over = project.run("run", "--quiet", status=1, DIGEST_NOW="2026-11-22T00:00:30Z").stderr
+    assert "did not go out: it was held until its day was over" in over
     (issue,) = project.json("status", DIGEST_NOW="2026-11-22T00:01:00Z")["issues"]
     assert issue["state"] == "skipped"
     assert issue["reason"].startswith("held until its day was over: ")

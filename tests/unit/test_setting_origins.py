@@ -114,6 +114,7 @@ SECRETS = {
         lambda s: s.backends["relay-two"].password.get_secret_value(),
     ),
     "BOUNCES_IMAP_PASSWORD": ("hunter2", lambda s: s.bounces.imap_password.get_secret_value()),
+    "PICTURES_SECRET_KEY": ("hunter2", lambda s: s.pictures.secret_key.get_secret_value()),
     "SUMMARISER_API_KEY": ("hunter2", lambda s: s.summariser.api_key.get_secret_value()),
 }
 

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -44,9 +44,9 @@ def read_folder(
     is the bytes, and the name of the picture that lies beside the file. Nor are those parsed that
     were `rejected` before, by file: what cannot be read may be dear to read.
 
-    A folder named as a date is the day of its stories, elsewhere it is `day`. What lies in a folder
-    of after `last` (today), or says of itself that it is of after today, is held. A file that was
-    moved is known by its bytes.
+    A folder named as a date is the day of its stories, elsewhere it is `day`; a story that says of
+    itself that it is of after today is of that day. What is of after `last` (today) is held. A file
+    that was moved is known by its bytes.
     """
     fault = _fault_of(root)
     if fault is not None:
@@ -120,9 +120,12 @@ class _FolderReading:
             return Rejected(name, error.line, error.reason, rejected_hash)
         except OSError as error:
             return Rejected(name, None, f"cannot be read: {words_of(error)}")
-        ahead = report.dated if report.dated is not None and report.dated > self.today else None
+        dated = report.dated or self.today
+        if dated > self.today:
+            # As if it lay in the folder of that day.
+            report = replace(report, dropped=max(dated, dropped or dated))
         read = ReadStory(name, raw_hash, report, before_move)
-        return Held(name, ahead, key, collected_as) if ahead else read
+        return Held(name, dated, key, collected_as) if dated > self.last else read
 
 
 def _walk(

@@ -54,8 +54,8 @@ def collect_files(
     """Read every folder and keep what is new, in the open transaction.
 
     `day`, if given, is the day of stories that lie in no dated folder, and the last one whose
-    stories may be taken; else those of tomorrow's folder are taken too, so that editors see the
-    next issue the day before: no issue tells them before their date. `model` is what was learned
+    stories may be taken; else those of tomorrow are taken too, so that editors see the next
+    issue the day before: no issue tells them before their date. `model` is what was learned
     of topics.
     """
     config, now = project.config, project.clock()

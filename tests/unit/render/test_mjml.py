@@ -16,8 +16,8 @@ from digest.render.mjml import DEEPEST, check_template, to_html
 from digest.render.mjml_rules import ATTRIBUTES, CHILDREN, IGNORED, VOID
 from digest.resources import bundled
 
-# Pages are HTML: templates/web holds no MJML.
-OWN = sorted(p for p in bundled("templates").rglob("*.j2") if p.parent.name != "web")
+# Pages are HTML: templates/web and templates/admin hold no MJML.
+OWN = sorted(p for p in bundled("templates").rglob("*.j2") if p.parent.name not in ("web", "admin"))
 
 
 def mail(column: str, head: str = "") -> str:
