@@ -50,14 +50,13 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     page = browser.submit("/admin/subscribers", cleo).headers["location"]
     assert "the topics space" in browser.get(page).text
     changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
-    assert browser.submit("/admin/subscribers", changed).headers["location"] == page
+    assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
-    wrong = browser.submit("/admin/subscribers", {**cleo, "timezone": "Mars"})
+    wrong = browser.submit(f"{page}/subscription", {**cleo, "timezone": "Mars"})
     assert "not a time zone" in browser.get(wrong.headers["location"]).text
     browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
     assert "gets nothing more: it unsubscribed" in browser.get(page).text
-    again = browser.submit("/admin/subscribers", cleo)
-    assert "gets nothing" in browser.get(again.headers["location"]).text
+    assert "cleo@example.org gets nothing" in browser.submit("/admin/subscribers", cleo).text
     browser.submit("/admin/subscribers", {**cleo, "resubscribe": "yes"})
     assert "gets daily since" in browser.get(page).text
     number = number_of(pages, "cleo@example.org")
@@ -69,6 +68,43 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
         "add subscriber",
     ]
     assert "cleo" not in str([(entry.before, entry.after) for entry in record])
+
+
+def test_to_add_somebody_again_changes_nothing_and_says_so(pages):
+    with pages.project.database.write() as connection:
+        subscribe(connection, "cleo@example.org", topics=("space",), name="Cleo")
+    browser = pages.browser(Role.EDITOR)
+    form = {"email": "Cleo@example.org", "name": "Another", "newsletter": "daily"}
+    page = browser.submit("/admin/subscribers", form).headers["location"]
+    shown = browser.get(page).text
+    assert "is subscribed already" in shown
+    assert "the topics space" in shown
+    assert not audit.latest(pages.project.database, subject=f"subscriber {page.split('/')[-1]}")
+
+
+def test_what_was_typed_stays_where_somebody_cannot_be_added(pages):
+    form = {
+        "email": "cleo@example.org",
+        "name": "Cléo",
+        "newsletter": "daily",
+        "topics": "space",
+        "hour": "7",
+        "timezone": "Mars",
+        "paused_until": "2027-01-02",
+    }
+    answer = pages.browser(Role.EDITOR).submit("/admin/subscribers", form)
+    assert answer.status_code == 400
+    assert "not a time zone" in answer.text
+    for kept in (
+        'value="cleo@example.org"',
+        'value="Cléo"',
+        'value="space" checked',
+        'value="7" selected',
+        'value="Mars"',
+        'value="2027-01-02"',
+        '<details class="card" open>',
+    ):
+        assert kept in answer.text
 
 
 def test_an_address_that_bounced_gets_mail_again(pages):

@@ -12,6 +12,12 @@ from digest.store.database import Database
 from digest.store.subscribers import Added
 
 
+def is_subscribed(database: Database, email: str, newsletter: str) -> bool:
+    """Whether an address gets the newsletter now."""
+    with database.read() as connection:
+        return subscribers.choices_of(connection, email, newsletter) is not None
+
+
 def add(
     database: Database,
     newsletter: str,

@@ -25,6 +25,7 @@ from digest.services.admins.tokens import form_token, is_form_token
 from digest.store.admin_sessions import AdminSession
 from digest.store.admins import Admin
 from digest.web.admin import cookies
+from digest.web.admin.error_words import sentence_of
 from digest.web.admin.layout import Frame, admin_error, admin_page, see_other
 from digest.web.site import Site, site_of
 
@@ -245,8 +246,7 @@ def _ask_password(asked: AdminRequest, fault: str = "") -> Response:
 
 def _refused(asked: AdminRequest, error: DigestError) -> Response:
     """What a service refuses, told where it was asked for."""
-    remedy = f" {error.remedy[:1].upper()}{error.remedy[1:]}." if error.remedy else ""
-    text = f"{error.message[:1].upper()}{error.message[1:]}.{remedy}"
+    text = sentence_of(error)
     if asked.request.method in ("GET", "HEAD"):
         return asked.error(400, "This cannot be shown", text)
     came_from = urlsplit(asked.request.headers.get("referer", ""))
