@@ -115,7 +115,17 @@ def test_an_address_that_bounced_gets_mail_again(pages):
     page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
     assert "mail to it came back" in browser.get(page).text
     browser.submit(f"{page}/lift")
-    assert "mail to it came back" not in browser.get(page).text
+    lifted = browser.get(page).text
+    assert "ada@example.org may be mailed again. They get" in lifted
+    assert "mail to it came back" not in lifted
+
+
+def test_whoever_left_and_may_be_mailed_again_is_still_to_be_subscribed(pages):
+    browser = pages.browser(Role.EDITOR)
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
+    browser.submit(f"{page}/lift")
+    assert "subscribe them below, if they asked" in browser.get(page).text
 
 
 def test_only_an_owner_erases_and_exports(pages):
@@ -126,8 +136,18 @@ def test_only_an_owner_erases_and_exports(pages):
     export = owner.submit("/admin/subscribers/export", {"newsletter": "daily"})
     assert export.headers["content-type"].startswith("text/csv")
     assert export.text.splitlines()[1].startswith("ada@example.org,")
-    assert owner.submit(f"{page}/erase").status_code == 303
+    typed = {"address": "Ada@example.org"}
+    assert owner.submit(f"{page}/erase", typed).headers["location"] == "/admin/subscribers"
     assert number_of(pages, "ada@example.org") is None
+
+
+def test_an_address_is_erased_where_it_was_typed_alone(pages):
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    owner = pages.browser(Role.OWNER)
+    for typed in ({}, {"address": "ben@example.org"}):
+        assert owner.submit(f"{page}/erase", typed).headers["location"] == page
+        assert "Nothing was erased" in owner.get(page).text
+    assert number_of(pages, "ada@example.org") is not None
 
 
 def test_a_list_is_tried_first_and_imported_when_somebody_says_so(pages):

@@ -4,7 +4,7 @@ A subscriber's page is named by their number, so that no address stands in a log
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -101,13 +101,23 @@ def lift(asked: AdminRequest) -> Response:
     """Let an address get mail again."""
     project, email = asked.project, _email(asked)
     reason = manage.lift_suppression(project.database, email, project.clock(), who=asked.who)
-    said = f"was suppressed ({reason}), and is no more" if reason else "was not suppressed"
-    return asked.back(_page_of(asked), f"{email} {said}.")
+    if reason is None:
+        return asked.back(_page_of(asked), f"Nothing stood against mail to {email}.")
+    names = _names(asked, [entry.newsletter for entry in _history(asked).subscriber.subscriptions])
+    next_step = (
+        f"They get {names} from the next issue on."
+        if names
+        else "They are subscribed to nothing now: subscribe them below, if they asked to come back."
+    )
+    return asked.back(_page_of(asked), f"{email} may be mailed again. {next_step}")
 
 
 def erase(asked: AdminRequest) -> Response:
-    """Erase a person who asks for it."""
+    """Erase a person who asks for it; whoever does so types the address."""
     project, email = asked.project, _email(asked)
+    if asked.field("address").lower() != email.lower():
+        text = f"Nothing was erased: what was typed is not {email}."
+        return asked.back(_page_of(asked), text, is_fault=True)
     number = asked.request.path_params["number"]
     manage.erase(project.database, number, project.clock(), who=asked.who)
     return asked.back(HERE, f"All that was stored of {email} is erased.")
@@ -139,6 +149,12 @@ def export(asked: AdminRequest) -> Response:
     return StreamingResponse(
         pieces(), headers=headers, media_type="text/csv", background=BackgroundTask(file.close)
     )
+
+
+def _names(asked: AdminRequest, newsletters: Iterable[str]) -> str:
+    """The names of newsletters; one that is in the settings no more has its id alone."""
+    found = [(asked.project.config.newsletter(name), name) for name in newsletters]
+    return ", ".join(newsletter.name if newsletter else name for newsletter, name in found)
 
 
 def _list_page(asked: AdminRequest, fault: DigestError | None = None) -> Response:
