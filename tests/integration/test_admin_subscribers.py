@@ -41,7 +41,7 @@ def test_a_whole_address_leads_to_its_owner_and_a_part_of_it_to_a_list(pages):
     nobody = browser.get("/admin/subscribers", params={"q": SCRIPT}).text
     assert "Nobody has such an address" in nobody
     assert SCRIPT not in nobody
-    assert browser.get("/admin/subscribers/999").status_code == 400
+    assert browser.get("/admin/subscribers/999").status_code == 404
 
 
 def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pages):
@@ -176,7 +176,7 @@ def test_what_is_no_list_says_why(pages):
     file = {"file": ("list.csv", b"name\nAda\n", "text/csv")}
     upload = browser.submit("/admin/subscribers/import", {"newsletter": "daily"}, files=file)
     assert "no column named email" in finished(browser, upload.headers["location"])
-    assert browser.get("/admin/subscribers/import/unknown").status_code == 400
+    assert browser.get("/admin/subscribers/import/unknown").status_code == 404
 
 
 def finished(browser: AdminBrowser, path: str) -> str:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import UsageError
+from digest.errors import NotFoundError
 from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
 from digest.roles import Role
 from digest.services.sources import status
@@ -92,14 +92,14 @@ def _named(asked: AdminRequest, statuses: list[SourceStatus]) -> SourceStatus:
     for source in statuses:
         if source.id == _id(asked):
             return source
-    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+    raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
 def _feed(asked: AdminRequest) -> FeedSource:
     for feed in asked.project.config.feeds:
         if feed.id == _id(asked):
             return feed
-    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+    raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
 _ONE = f"{HERE}/{{source}}"

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from digest.clock import local_time
-from digest.errors import DigestError, UsageError
+from digest.errors import DigestError, NotFoundError, UsageError
 from digest.model import Newsletter, Subscription
 from digest.roles import Role
 from digest.services.explain.describe_subscriber import describe_subscriber
@@ -220,7 +220,7 @@ def _history(asked: AdminRequest) -> AddressHistory:
 def _email(asked: AdminRequest) -> str:
     email = email_of(asked.project, asked.request.path_params["number"])
     if email is None:
-        raise UsageError("nothing is stored of this subscriber", remedy="look for the address")
+        raise NotFoundError("nothing is stored of this subscriber", remedy="look for the address")
     return email
 
 
