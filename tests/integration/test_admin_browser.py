@@ -108,7 +108,7 @@ def test_a_subscriber_is_found_and_unsubscribed_by_keys_alone(browser, url, toke
         if button.evaluate("element => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    page.get_by_text("gets nothing more: it unsubscribed").wait_for()
+    page.get_by_text("gets nothing more: they unsubscribed").wait_for()
     context.close()
 
 

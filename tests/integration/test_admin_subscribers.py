@@ -48,15 +48,21 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     browser = pages.browser(Role.EDITOR)
     cleo = {"email": "cleo@example.org", "name": "Cleo", "newsletter": "daily", "topics": "space"}
     page = browser.submit("/admin/subscribers", cleo).headers["location"]
-    assert "the topics space" in browser.get(page).text
+    shown = browser.get(page).text
+    assert "the topics space" in shown
+    assert f"gets {pages.project.config.first_newsletter.name}</span>" in shown
+    assert "agreed to through the operator" in shown
     changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
     assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
     wrong = browser.submit(f"{page}/subscription", {**cleo, "timezone": "Mars"})
     assert "not a time zone" in browser.get(wrong.headers["location"]).text
     browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
-    assert "gets nothing more: it unsubscribed" in browser.get(page).text
-    assert "cleo@example.org gets nothing" in browser.submit("/admin/subscribers", cleo).text
+    assert "gets nothing more: they unsubscribed" in browser.get(page).text
+    refused = browser.submit("/admin/subscribers", cleo).text
+    assert "cleo@example.org gets nothing" in refused
+    assert "tick that they did" in refused
+    assert "--resubscribe" not in refused
     browser.submit("/admin/subscribers", {**cleo, "resubscribe": "yes"})
     assert "gets daily since" in browser.get(page).text
     number = number_of(pages, "cleo@example.org")

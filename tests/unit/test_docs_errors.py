@@ -12,6 +12,7 @@ TEXT = {
     "DigestError": 0,
     "UsageError": 0,
     "NotFoundError": 0,
+    "NotWantedError": 0,
     "UnreadableError": 1,
     "Finding": 2,
     "Problem": 2,

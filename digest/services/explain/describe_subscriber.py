@@ -49,7 +49,7 @@ _WAYS = {
     "one-click": "by one click in the mail client",
     "page": "on the site",
     "mail": "by mail",
-    "command": "by command",
+    "command": "through the operator",
     "import": "by an import",
     "web": "on the site",
 }
@@ -106,7 +106,7 @@ def describe_reason(reason: SuppressionReason) -> str:
     """A reason as a clause."""
     match reason:
         case SuppressionReason.UNSUBSCRIBED:
-            return "it unsubscribed"
+            return "they unsubscribed"
         case SuppressionReason.ERASED:
             return "the address was erased"
         case SuppressionReason.BOUNCED:

@@ -52,6 +52,7 @@ def show(asked: AdminRequest) -> Response:
     return asked.page(
         "subscriber.html.j2",
         number=asked.request.path_params["number"],
+        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
         history=history,
         sentences=describe_subscriber(history.subscriber, when),
         deliveries=[
@@ -92,9 +93,8 @@ def unsubscribe(asked: AdminRequest) -> Response:
     project, email = asked.project, _email(asked)
     newsletter = asked.field("newsletter") or None
     manage.remove(project.database, email, newsletter, project.clock(), who=asked.who)
-    return asked.back(
-        _page_of(asked), f"{email} gets nothing more of {newsletter or 'any newsletter'}."
-    )
+    name = _names(asked, [newsletter]) if newsletter else "any newsletter"
+    return asked.back(_page_of(asked), f"{email} gets nothing more of {name}.")
 
 
 def lift(asked: AdminRequest) -> Response:
@@ -200,15 +200,19 @@ def _subscription(asked: AdminRequest, email: str) -> Subscription:
 
 def _keep(asked: AdminRequest, newsletter: Newsletter, subscription: Subscription) -> bool:
     """Keep all that a form chooses; whether the subscription is new."""
-    return manage.add(
-        asked.project.database,
-        newsletter.id,
-        subscription,
-        asked.project.clock(),
-        given=frozenset(("topics", "timezone", "hour", "paused_until")),
-        resubscribe=bool(asked.field("resubscribe")),
-        who=asked.who,
-    )
+    try:
+        return manage.add(
+            asked.project.database,
+            newsletter.id,
+            subscription,
+            asked.project.clock(),
+            given=frozenset(("topics", "timezone", "hour", "paused_until")),
+            resubscribe=bool(asked.field("resubscribe")),
+            who=asked.who,
+        )
+    except manage.NotWantedError as error:
+        remedy = "if they asked to come back, tick that they did"
+        raise UsageError(error.message, remedy=remedy) from error
 
 
 def _history(asked: AdminRequest) -> AddressHistory:

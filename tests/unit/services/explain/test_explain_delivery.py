@@ -134,7 +134,7 @@ def test_what_waits_for_one_who_left_will_not_be_sent(state):
     case = replace(delivery(state, reply="451 later"), subscriber=left(ADA, "unsubscribed"))
     verdict, reason = told(case)
     assert verdict is NOT_SENT
-    assert reason.endswith("It will not be sent: it unsubscribed, at 21-14.")
+    assert reason.endswith("It will not be sent: they unsubscribed, at 21-14.")
     case = replace(
         case, subscriber=replace(ADA, subscriptions=(ActiveSubscription("weekly", NOON),))
     )
@@ -311,7 +311,7 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
         ),
         (
             {"subscriber": left(ADA, "unsubscribed", EARLIER)},
-            "The address gets nothing more: it unsubscribed, at 19-12.",
+            "The address gets nothing more: they unsubscribed, at 19-12.",
         ),
         (
             {"subscriber": left(ADA, "complained")},
