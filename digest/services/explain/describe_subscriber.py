@@ -59,7 +59,7 @@ def _describe_unsubscribed(unsubscribed: UnsubscribedFrom, when: When) -> str:
     reason = f' ("{unsubscribed.reason}")' if unsubscribed.reason else ""
     way = _WAYS.get(unsubscribed.how, unsubscribed.how)
     left = f"{unsubscribed.newsletter} {way}, at {when(unsubscribed.at)}{reason}"
-    return f"{left}; no import brings it back"
+    return f"{left}; no import brings them back"
 
 
 def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:

@@ -12,6 +12,7 @@ from digest.settings import FeedSource
 from digest.store import rejections, source_items
 from digest.store.feeds import FeedRow
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.layout import plural
 
 HERE = "/admin/sources"
 _ITEMS = 20
@@ -77,7 +78,7 @@ def release(asked: AdminRequest) -> Response:
         who=asked.who,
     )
     fate = "will not be told" if is_dropped else "will be told"
-    return asked.back(_page_of(asked), f"It is released; {count:,} items {fate}.")
+    return asked.back(_page_of(asked), f"It is released; {plural(count, 'item')} {fate}.")
 
 
 def _id(asked: AdminRequest) -> str:
