@@ -24,6 +24,10 @@ class UsageError(DigestError):
     exit_status = 2
 
 
+class NotFoundError(UsageError):
+    """What was named is not there; 404 where it was a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One wrong setting: the key (`smtp.port`), where it came from, and what is wrong.

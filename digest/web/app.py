@@ -75,6 +75,7 @@ def admin_routes() -> list[BaseRoute]:
         edit_story,
         log_in,
         mail_frame,
+        not_found,
         numbers,
         preview,
         sends,
@@ -105,6 +106,7 @@ def admin_routes() -> list[BaseRoute]:
         *numbers.routes,
         *account.routes,
         *team.routes,
+        *not_found.routes,
     ]
 
 

@@ -79,6 +79,29 @@ def test_every_page_says_which_role_it_asks_for_but_those_that_let_one_in():
     assert undeclared == OPEN
 
 
+def test_an_address_without_a_page_is_answered_by_the_editors_pages(pages):
+    viewer = pages.browser(Role.VIEWER)
+    for path in ("/admin/nothing", "/admin/issues/daily/2026-13-40", "/admin/issues/none"):
+        answer = viewer.get(path)
+        assert answer.status_code == 404, path
+        assert 'href="/admin/subscribers"' in answer.text
+    assert viewer.get("/admin/stories/").headers["location"] == "/admin/stories"
+    assert pages.stranger().get("/admin/nothing").status_code == 303
+
+
+def test_the_record_shows_lists_as_lines_and_of_a_hash_its_beginning(pages):
+    before = {"lines": [], "hash": "0f" * 32, "topics": ["space", "climate"], "hour": 0}
+    with pages.project.database.write() as connection:
+        now = pages.project.clock()
+        audit.record(connection, now, "Ada", "change", "subscriber 1", before=before)
+    record = pages.browser(Role.VIEWER).get("/admin/record").text
+    assert "0f0f0f0f0f0f…" in record
+    assert "0f0f0f0f0f0f0f" not in record
+    assert '<span class="line">space</span><span class="line">climate</span>' in record
+    assert "hour: 0" in record
+    assert "[" not in record.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
 def test_whoever_has_a_lesser_role_is_refused_on_every_page_and_action(pages):
     browsers = {role: pages.browser(role) for role in Role}
     for route in admin_routes():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.roles import Role
-from digest.services.admins import log_in
+from digest.services.admins import audit, log_in
 from tests.admin_pages import BROWSER, AdminSite, add_account, admin_site
 from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations, visitor
 from tests.contract.givens import subscribe
@@ -108,8 +108,31 @@ def test_a_subscriber_is_found_and_unsubscribed_by_keys_alone(browser, url, toke
         if button.evaluate("element => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    page.get_by_text("gets nothing more: it unsubscribed").wait_for()
+    page.get_by_text("gets nothing more: they unsubscribed").wait_for()
     context.close()
+
+
+def test_every_column_of_the_record_stands_within_a_page_of_1280_pixels(browser, pages, url, token):
+    after = {"hash": "0f" * 32, "url": f"https://example.org/{'a' * 90}", "by": "Somebody"}
+    subject = "issue a-longer-newsletter 2026-11-21"
+    with pages.project.database.write() as connection:
+        now = pages.project.clock()
+        audit.record(
+            connection,
+            now,
+            "Somebody Else",
+            "change subscription",
+            subject,
+            before=after,
+            after=after,
+        )
+    context = visitor(browser, inside=url, viewport={"width": 1280, "height": 800})
+    let_in(context, url, token)
+    page = context.new_page()
+    page.goto(f"{url}/admin/record")
+    overflow = page.locator(".scroll").evaluate("box => box.scrollWidth - box.clientWidth")
+    context.close()
+    assert overflow <= 0
 
 
 def test_a_passkey_is_added_and_logs_in(browser, pages, url):

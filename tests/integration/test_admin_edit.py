@@ -250,6 +250,10 @@ def test_a_preview_is_anybodys_and_a_viewer_sees_nobodys(pages, editor):
     assert editor.get(f"{ISSUE}/subscribers", params={"as": "%"}).json() == []
     unknown = editor.get(ISSUE, params={"as": "nobody@example.org"}).text
     assert "nobody@example.org does not get daily" in unknown
+    assert "Send as ada@example.org" in editor.get(ISSUE, params={"as": "ada"}).text
+    with pages.project.database.write() as connection:
+        subscribe(connection, "adam@example.org")
+    assert "is how several addresses begin" in editor.get(ISSUE, params={"as": "ada"}).text
     viewer = pages.browser(Role.VIEWER)
     mail = viewer.get(f"{ISSUE}/mail", params={"as": "ada@example.org"}).text
     assert "ada@example.org" not in mail

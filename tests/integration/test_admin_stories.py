@@ -62,7 +62,7 @@ def test_a_story_is_relabelled_pinned_and_dropped_and_that_is_on_record(pages):
     assert actions(pages.pipeline, subject) == ["restore", "drop", "unpin", "pin", "relabel"]
     assert browser.submit(f"{page}/topic", {"topic": "gossip"}).status_code == 303
     assert "this topic does not exist" in browser.get("/admin").text.lower()
-    assert browser.get("/admin/stories/999").status_code == 400
+    assert browser.get("/admin/stories/999").status_code == 404
 
 
 def test_a_source_is_paused_and_resumed_and_a_quarantine_ended(pages):
@@ -80,7 +80,7 @@ def test_a_source_is_paused_and_resumed_and_a_quarantine_ended(pages):
         row = feeds.get(connection, feed.id)
     assert row is not None
     assert not row.paused
-    assert browser.get("/admin/sources/nothing").status_code == 400
+    assert browser.get("/admin/sources/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("what", ["http://127.0.0.1:1/feed", "nonsense", SCRIPT])

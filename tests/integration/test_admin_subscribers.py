@@ -41,23 +41,28 @@ def test_a_whole_address_leads_to_its_owner_and_a_part_of_it_to_a_list(pages):
     nobody = browser.get("/admin/subscribers", params={"q": SCRIPT}).text
     assert "Nobody has such an address" in nobody
     assert SCRIPT not in nobody
-    assert browser.get("/admin/subscribers/999").status_code == 400
+    assert browser.get("/admin/subscribers/999").status_code == 404
 
 
 def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pages):
     browser = pages.browser(Role.EDITOR)
     cleo = {"email": "cleo@example.org", "name": "Cleo", "newsletter": "daily", "topics": "space"}
     page = browser.submit("/admin/subscribers", cleo).headers["location"]
-    assert "the topics space" in browser.get(page).text
+    shown = browser.get(page).text
+    assert "the topics space" in shown
+    assert f"gets {pages.project.config.first_newsletter.name}</span>" in shown
+    assert "agreed to through the operator" in shown
     changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
-    assert browser.submit("/admin/subscribers", changed).headers["location"] == page
+    assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
-    wrong = browser.submit("/admin/subscribers", {**cleo, "timezone": "Mars"})
+    wrong = browser.submit(f"{page}/subscription", {**cleo, "timezone": "Mars"})
     assert "not a time zone" in browser.get(wrong.headers["location"]).text
     browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
-    assert "gets nothing more: it unsubscribed" in browser.get(page).text
-    again = browser.submit("/admin/subscribers", cleo)
-    assert "gets nothing" in browser.get(again.headers["location"]).text
+    assert "gets nothing more: they unsubscribed" in browser.get(page).text
+    refused = browser.submit("/admin/subscribers", cleo).text
+    assert "cleo@example.org gets nothing" in refused
+    assert "tick that they did" in refused
+    assert "--resubscribe" not in refused
     browser.submit("/admin/subscribers", {**cleo, "resubscribe": "yes"})
     assert "gets daily since" in browser.get(page).text
     number = number_of(pages, "cleo@example.org")
@@ -71,6 +76,43 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     assert "cleo" not in str([(entry.before, entry.after) for entry in record])
 
 
+def test_to_add_somebody_again_changes_nothing_and_says_so(pages):
+    with pages.project.database.write() as connection:
+        subscribe(connection, "cleo@example.org", topics=("space",), name="Cleo")
+    browser = pages.browser(Role.EDITOR)
+    form = {"email": "Cleo@example.org", "name": "Another", "newsletter": "daily"}
+    page = browser.submit("/admin/subscribers", form).headers["location"]
+    shown = browser.get(page).text
+    assert "is subscribed already" in shown
+    assert "the topics space" in shown
+    assert not audit.latest(pages.project.database, subject=f"subscriber {page.split('/')[-1]}")
+
+
+def test_what_was_typed_stays_where_somebody_cannot_be_added(pages):
+    form = {
+        "email": "cleo@example.org",
+        "name": "Cléo",
+        "newsletter": "daily",
+        "topics": "space",
+        "hour": "7",
+        "timezone": "Mars",
+        "paused_until": "2027-01-02",
+    }
+    answer = pages.browser(Role.EDITOR).submit("/admin/subscribers", form)
+    assert answer.status_code == 400
+    assert "not a time zone" in answer.text
+    for kept in (
+        'value="cleo@example.org"',
+        'value="Cléo"',
+        'value="space" checked',
+        'value="7" selected',
+        'value="Mars"',
+        'value="2027-01-02"',
+        '<details class="card" open>',
+    ):
+        assert kept in answer.text
+
+
 def test_an_address_that_bounced_gets_mail_again(pages):
     with pages.project.database.write() as connection:
         suppressions.suppress(connection, "ada@example.org", SuppressionReason.BOUNCED, NOON)
@@ -79,7 +121,17 @@ def test_an_address_that_bounced_gets_mail_again(pages):
     page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
     assert "mail to it came back" in browser.get(page).text
     browser.submit(f"{page}/lift")
-    assert "mail to it came back" not in browser.get(page).text
+    lifted = browser.get(page).text
+    assert "ada@example.org may be mailed again. They get" in lifted
+    assert "mail to it came back" not in lifted
+
+
+def test_whoever_left_and_may_be_mailed_again_is_still_to_be_subscribed(pages):
+    browser = pages.browser(Role.EDITOR)
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
+    browser.submit(f"{page}/lift")
+    assert "subscribe them below, if they asked" in browser.get(page).text
 
 
 def test_only_an_owner_erases_and_exports(pages):
@@ -90,8 +142,18 @@ def test_only_an_owner_erases_and_exports(pages):
     export = owner.submit("/admin/subscribers/export", {"newsletter": "daily"})
     assert export.headers["content-type"].startswith("text/csv")
     assert export.text.splitlines()[1].startswith("ada@example.org,")
-    assert owner.submit(f"{page}/erase").status_code == 303
+    typed = {"address": "Ada@example.org"}
+    assert owner.submit(f"{page}/erase", typed).headers["location"] == "/admin/subscribers"
     assert number_of(pages, "ada@example.org") is None
+
+
+def test_an_address_is_erased_where_it_was_typed_alone(pages):
+    page = f"/admin/subscribers/{number_of(pages, 'ada@example.org')}"
+    owner = pages.browser(Role.OWNER)
+    for typed in ({}, {"address": "ben@example.org"}):
+        assert owner.submit(f"{page}/erase", typed).headers["location"] == page
+        assert "Nothing was erased" in owner.get(page).text
+    assert number_of(pages, "ada@example.org") is not None
 
 
 def test_a_list_is_tried_first_and_imported_when_somebody_says_so(pages):
@@ -120,7 +182,7 @@ def test_what_is_no_list_says_why(pages):
     file = {"file": ("list.csv", b"name\nAda\n", "text/csv")}
     upload = browser.submit("/admin/subscribers/import", {"newsletter": "daily"}, files=file)
     assert "no column named email" in finished(browser, upload.headers["location"])
-    assert browser.get("/admin/subscribers/import/unknown").status_code == 400
+    assert browser.get("/admin/subscribers/import/unknown").status_code == 404
 
 
 def finished(browser: AdminBrowser, path: str) -> str:

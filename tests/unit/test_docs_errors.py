@@ -11,6 +11,8 @@ from tests.paths import ROOT
 TEXT = {
     "DigestError": 0,
     "UsageError": 0,
+    "NotFoundError": 0,
+    "NotWantedError": 0,
     "UnreadableError": 1,
     "Finding": 2,
     "Problem": 2,

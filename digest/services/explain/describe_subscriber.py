@@ -49,7 +49,7 @@ _WAYS = {
     "one-click": "by one click in the mail client",
     "page": "on the site",
     "mail": "by mail",
-    "command": "by command",
+    "command": "through the operator",
     "import": "by an import",
     "web": "on the site",
 }
@@ -59,7 +59,7 @@ def _describe_unsubscribed(unsubscribed: UnsubscribedFrom, when: When) -> str:
     reason = f' ("{unsubscribed.reason}")' if unsubscribed.reason else ""
     way = _WAYS.get(unsubscribed.how, unsubscribed.how)
     left = f"{unsubscribed.newsletter} {way}, at {when(unsubscribed.at)}{reason}"
-    return f"{left}; no import brings it back"
+    return f"{left}; no import brings them back"
 
 
 def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
@@ -106,7 +106,7 @@ def describe_reason(reason: SuppressionReason) -> str:
     """A reason as a clause."""
     match reason:
         case SuppressionReason.UNSUBSCRIBED:
-            return "it unsubscribed"
+            return "they unsubscribed"
         case SuppressionReason.ERASED:
             return "the address was erased"
         case SuppressionReason.BOUNCED:

@@ -307,7 +307,7 @@ def _too_late(facts: DeliveryFacts, when: When) -> str:
     subscription, over_at = facts.subscription, facts.over_at
     if subscription is None or over_at is None or subscription.since < over_at:
         return ""
-    return f"It subscribed at {when(subscription.since)}, after that day."
+    return f"They subscribed at {when(subscription.since)}, after that day."
 
 
 def _no_issue(facts: DeliveryFacts, when: When) -> str:
@@ -368,9 +368,9 @@ def _not_laid_out(facts: DeliveryFacts, sealed_at: datetime, when: When) -> str:
         )
     if subscription.since >= sealed_at:
         after = f"after the issue was sealed at {when(sealed_at)}"
-        return f"It subscribed at {when(subscription.since)}, {after}. {_how_to_resend(facts)}"
+        return f"They subscribed at {when(subscription.since)}, {after}. {_how_to_resend(facts)}"
     since = when(subscription.since)
-    return f"It subscribed at {since}, but no delivery was laid out. {_how_to_resend(facts)}"
+    return f"They subscribed at {since}, but no delivery was laid out. {_how_to_resend(facts)}"
 
 
 # Parts of sentences.

@@ -116,15 +116,27 @@ class Previewer:
             return self._builder.inspect(connection, mail.issue, mail.rendered, mail.newsletter)
 
     def viewpoint(self, newsletter: Newsletter, email: str) -> Viewpoint:
-        """A subscriber of the newsletter, with the topics that they chose."""
+        """A subscriber of the newsletter, with the topics that they chose: see find_viewpoint."""
         with self._project.database.read() as connection:
             return find_viewpoint(connection, newsletter, email)
 
 
-def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, email: str) -> Viewpoint:
-    """A subscriber of the newsletter, by address; a DigestError where there is none."""
+def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, text: str) -> Viewpoint:
+    """A subscriber of the newsletter, by address or by how theirs alone begins.
+
+    A DigestError where there is none, or more than one.
+    """
+    email = text
+    if subscribers.choices_of(connection, text, newsletter.id) is None:
+        emails = subscribers.beginning_with(connection, newsletter.id, text, 2)
+        if len(emails) > 1:
+            raise DigestError(
+                f"{text} is how several addresses begin",
+                remedy="write more of the address",
+            )
+        email = emails[0] if emails else text
     chosen = subscribers.choices_of(connection, email, newsletter.id)
     subscriber = subscribers.find(connection, email)
     if chosen is None or subscriber is None:
-        raise DigestError(f"{email} does not get {newsletter.id}")
+        raise DigestError(f"{text} does not get {newsletter.id}")
     return Viewpoint(subscriber, *chosen)

@@ -136,7 +136,7 @@ def release(database: Database, source: str, now: datetime, *, drop: bool, who: 
     with database.write() as connection:
         row = feeds.get(connection, source)
         if row is None or row.quarantine is None:
-            raise DigestError(f"{source} is not quarantined", remedy="see `digest sources list`")
+            raise DigestError(f"{source} is not quarantined", remedy="see the list of sources")
         count = feeds.release(connection, source, ReportState.OLD if drop else ReportState.NEW)
         done = "drop what was kept back" if drop else "release source"
         audit.record(connection, now, who, done, f"source {source}", before=row.quarantine)

@@ -12,6 +12,16 @@ from digest.store.database import Database
 from digest.store.subscribers import Added
 
 
+class NotWantedError(DigestError):
+    """The address left or is suppressed, and nobody said that it asked to come back."""
+
+
+def is_subscribed(database: Database, email: str, newsletter: str) -> bool:
+    """Whether an address gets the newsletter now."""
+    with database.read() as connection:
+        return subscribers.choices_of(connection, email, newsletter) is not None
+
+
 def add(
     database: Database,
     newsletter: str,
@@ -34,7 +44,7 @@ def add(
             connection, newsletter, [subscription], now, given=given, resubscribe=resubscribe
         )
         if counts[Added.SUPPRESSED]:
-            raise DigestError(
+            raise NotWantedError(
                 f"{subscription.email} gets nothing: {reason or f'left {newsletter}'}",
                 remedy="if the person asked to come back, add --resubscribe",
             )

@@ -11,11 +11,12 @@ from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from digest.errors import DigestError
+from digest.errors import DigestError, NotFoundError
 from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import audit, log_in
@@ -25,6 +26,7 @@ from digest.services.admins.tokens import form_token, is_form_token
 from digest.store.admin_sessions import AdminSession
 from digest.store.admins import Admin
 from digest.web.admin import cookies
+from digest.web.admin.error_words import sentence_of
 from digest.web.admin.layout import Frame, admin_error, admin_page, see_other
 from digest.web.site import Site, site_of
 
@@ -86,6 +88,10 @@ class AdminRequest:
     def error(self, status: int, heading: str, text: str) -> Response:
         """A page that says why there is no other."""
         return admin_error(self.request, status, heading, text, self._frame)
+
+    def not_found(self) -> Response:
+        """A page that says that there is none here."""
+        return self.error(404, "There is no such page", "Choose one above.")
 
     def back(self, path: str, message: str = "", *, is_fault: bool = False) -> Response:
         """After a POST: a page by GET, at whose top the message stands."""
@@ -186,6 +192,10 @@ class _Guarded:
                     answer: Response = await self.endpoint(asked)
                 else:
                     answer = await run_in_threadpool(self.endpoint, asked)  # type: ignore[arg-type]
+            except HTTPException as error:
+                if error.status_code != 404:
+                    raise
+                return asked.not_found()
             except DigestError as error:
                 return _refused(asked, error)
         return answer
@@ -245,9 +255,10 @@ def _ask_password(asked: AdminRequest, fault: str = "") -> Response:
 
 def _refused(asked: AdminRequest, error: DigestError) -> Response:
     """What a service refuses, told where it was asked for."""
-    remedy = f" {error.remedy[:1].upper()}{error.remedy[1:]}." if error.remedy else ""
-    text = f"{error.message[:1].upper()}{error.message[1:]}.{remedy}"
+    text = sentence_of(error)
     if asked.request.method in ("GET", "HEAD"):
+        if isinstance(error, NotFoundError):
+            return asked.error(404, "This is not here", text)
         return asked.error(400, "This cannot be shown", text)
     came_from = urlsplit(asked.request.headers.get("referer", ""))
     return asked.back(own_path(came_from.path), text, is_fault=True)

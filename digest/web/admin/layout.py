@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from string import hexdigits
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
         "day_name": _day_name,
         "short": short_day,
+        "without_hash": short_hash,
         "after_number": lambda text: text.partition(" ")[2],
     }
 
@@ -153,6 +155,12 @@ def _day_name(day: date, today: date) -> str:
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def short_hash(value: object) -> object:
+    """Of a SHA-256 as hexadecimal digits the first twelve; all else as it is."""
+    is_hash = isinstance(value, str) and len(value) == 64 and set(value) <= set(hexdigits)
+    return f"{value[:12]}…" if isinstance(value, str) and is_hash else value
 
 
 def _browser(agent: str) -> str:

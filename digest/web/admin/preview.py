@@ -101,6 +101,9 @@ def show(asked: AdminRequest) -> Response:
     if found is not None:
         try:
             viewpoint = viewpoint_of(previewer, issue.newsletter, view.chosen)
+            if view.chosen.email:
+                whose = replace(view.chosen, email=viewpoint.subscriber.email)
+                view = replace(view, chosen=whose)
         except DigestError as error:
             nobody, view = error.message, replace(view, chosen=Chosen())
             viewpoint = Viewpoint()

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import UsageError
+from digest.errors import NotFoundError
 from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
 from digest.roles import Role
 from digest.services.sources import status
@@ -12,6 +12,7 @@ from digest.settings import FeedSource
 from digest.store import rejections, source_items
 from digest.store.feeds import FeedRow
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.layout import plural
 
 HERE = "/admin/sources"
 _ITEMS = 20
@@ -77,7 +78,7 @@ def release(asked: AdminRequest) -> Response:
         who=asked.who,
     )
     fate = "will not be told" if is_dropped else "will be told"
-    return asked.back(_page_of(asked), f"It is released; {count:,} items {fate}.")
+    return asked.back(_page_of(asked), f"It is released; {plural(count, 'item')} {fate}.")
 
 
 def _id(asked: AdminRequest) -> str:
@@ -92,14 +93,14 @@ def _named(asked: AdminRequest, statuses: list[SourceStatus]) -> SourceStatus:
     for source in statuses:
         if source.id == _id(asked):
             return source
-    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+    raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
 def _feed(asked: AdminRequest) -> FeedSource:
     for feed in asked.project.config.feeds:
         if feed.id == _id(asked):
             return feed
-    raise UsageError(f"there is no source {_id(asked)!r}", remedy="see `digest sources list`")
+    raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
 _ONE = f"{HERE}/{{source}}"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import UsageError
+from digest.errors import NotFoundError, UsageError
 from digest.roles import Role
 from digest.services.admins.audit import Actor
 from digest.services.stories import edit
@@ -43,7 +43,7 @@ def show(asked: AdminRequest) -> Response:
     with project.database.read() as connection:
         story = stories.get(connection, number)
         if story is None:
-            raise UsageError(f"there is no story {number!r}", remedy="look into the list")
+            raise NotFoundError(f"there is no story {number!r}", remedy="look into the list")
         told_on = stories.told_on(connection, number)
         withdrawn_at = stories.withdrawn_at(connection, number)
         members = reports.of_story(connection, number)

@@ -4,7 +4,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import UsageError
+from digest.errors import NotFoundError, UsageError
 from digest.roles import Role
 from digest.services.admins.audit import Actor
 from digest.services.subscribers.importing.upload import Upload, Uploads
@@ -60,7 +60,7 @@ def _uploads(asked: AdminRequest) -> Uploads:
 def _upload(asked: AdminRequest) -> Upload:
     upload = _uploads(asked).find(asked.request.path_params["upload"])
     if upload is None:
-        raise UsageError("this file is not here any more", remedy="choose it once more")
+        raise NotFoundError("this file is not here any more", remedy="choose it once more")
     return upload
 
 

@@ -4,7 +4,7 @@ A subscriber's page is named by their number, so that no address stands in a log
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from digest.clock import local_time
-from digest.errors import UsageError
+from digest.errors import DigestError, NotFoundError, UsageError
+from digest.model import Newsletter, Subscription
 from digest.roles import Role
 from digest.services.explain.describe_subscriber import describe_subscriber
 from digest.services.explain.explain_delivery import explain_delivery, last_reply
@@ -24,25 +25,20 @@ from digest.services.subscribers.importing.own_format import csv_lines, make_sub
 from digest.services.subscribers.search import email_of, number_of, search
 from digest.store import subscribers
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.error_words import sentence_of
 
 HERE = "/admin/subscribers"
 _PIECE = 256 * 1024
+_FIELDS = ("email", "name", "newsletter", "hour", "timezone", "paused_until", "resubscribe")
 
 
 def show_list(asked: AdminRequest) -> Response:
     """Those who were looked for, or the newest; a whole address leads to its owner's page."""
-    text, is_suppressed = asked.param("q"), asked.param("state") == "suppressed"
+    text = asked.param("q")
     number = number_of(asked.project, text) if "@" in text else None
     if number is not None:
         return asked.back(f"{HERE}/{number}")
-    return asked.page(
-        "subscribers.html.j2",
-        text=text,
-        is_suppressed=is_suppressed,
-        found=search(asked.project, text, suppressed=is_suppressed),
-        newsletters=asked.project.config.settings.newsletters,
-        tree=asked.project.config.topics,
-    )
+    return _list_page(asked)
 
 
 def show(asked: AdminRequest) -> Response:
@@ -56,6 +52,7 @@ def show(asked: AdminRequest) -> Response:
     return asked.page(
         "subscriber.html.j2",
         number=asked.request.path_params["number"],
+        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
         history=history,
         sentences=describe_subscriber(history.subscriber, when),
         deliveries=[
@@ -67,35 +64,28 @@ def show(asked: AdminRequest) -> Response:
     )
 
 
-def keep(asked: AdminRequest) -> Response:
-    """Add a subscription, or change what somebody gets."""
-    newsletter = asked.project.config.newsletter(asked.field("newsletter"))
-    if newsletter is None:
-        raise UsageError("this newsletter does not exist", remedy="load the page anew")
+def add(asked: AdminRequest) -> Response:
+    """Add somebody; whoever is subscribed already stays as they are."""
+    newsletter = _newsletter(asked)
     try:
-        subscription = make_subscription(
-            asked.field("email"),
-            asked.field("name"),
-            asked.fields("topics"),
-            asked.field("timezone"),
-            asked.project.config.topics,
-            hour=asked.field("hour"),
-            paused_until=asked.field("paused_until"),
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    is_new = manage.add(
-        asked.project.database,
-        newsletter.id,
-        subscription,
-        asked.project.clock(),
-        given=frozenset(("topics", "timezone", "hour", "paused_until")),
-        resubscribe=bool(asked.field("resubscribe")),
-        who=asked.who,
-    )
-    number = number_of(asked.project, subscription.email)
+        subscription = _subscription(asked, asked.field("email"))
+        if manage.is_subscribed(asked.project.database, subscription.email, newsletter.id):
+            done = "is subscribed already to"
+        else:
+            _keep(asked, newsletter, subscription)
+            done = "is added to"
+    except DigestError as error:
+        return _list_page(asked, error)
+    page = f"{HERE}/{number_of(asked.project, subscription.email)}"
+    return asked.back(page, f"{subscription.email} {done} {newsletter.name}.")
+
+
+def change(asked: AdminRequest) -> Response:
+    """Change what a subscriber gets of a newsletter, or subscribe them to it."""
+    newsletter, email = _newsletter(asked), _email(asked)
+    is_new = _keep(asked, newsletter, _subscription(asked, email))
     done = "is added to" if is_new else "is changed in"
-    return asked.back(f"{HERE}/{number}", f"{subscription.email} {done} {newsletter.name}.")
+    return asked.back(_page_of(asked), f"{email} {done} {newsletter.name}.")
 
 
 def unsubscribe(asked: AdminRequest) -> Response:
@@ -103,22 +93,31 @@ def unsubscribe(asked: AdminRequest) -> Response:
     project, email = asked.project, _email(asked)
     newsletter = asked.field("newsletter") or None
     manage.remove(project.database, email, newsletter, project.clock(), who=asked.who)
-    return asked.back(
-        _page_of(asked), f"{email} gets nothing more of {newsletter or 'any newsletter'}."
-    )
+    name = _names(asked, [newsletter]) if newsletter else "any newsletter"
+    return asked.back(_page_of(asked), f"{email} gets nothing more of {name}.")
 
 
 def lift(asked: AdminRequest) -> Response:
     """Let an address get mail again."""
     project, email = asked.project, _email(asked)
     reason = manage.lift_suppression(project.database, email, project.clock(), who=asked.who)
-    said = f"was suppressed ({reason}), and is no more" if reason else "was not suppressed"
-    return asked.back(_page_of(asked), f"{email} {said}.")
+    if reason is None:
+        return asked.back(_page_of(asked), f"Nothing stood against mail to {email}.")
+    names = _names(asked, [entry.newsletter for entry in _history(asked).subscriber.subscriptions])
+    next_step = (
+        f"They get {names} from the next issue on."
+        if names
+        else "They are subscribed to nothing now: subscribe them below, if they asked to come back."
+    )
+    return asked.back(_page_of(asked), f"{email} may be mailed again. {next_step}")
 
 
 def erase(asked: AdminRequest) -> Response:
-    """Erase a person who asks for it."""
+    """Erase a person who asks for it; whoever does so types the address."""
     project, email = asked.project, _email(asked)
+    if asked.field("address").lower() != email.lower():
+        text = f"Nothing was erased: what was typed is not {email}."
+        return asked.back(_page_of(asked), text, is_fault=True)
     number = asked.request.path_params["number"]
     manage.erase(project.database, number, project.clock(), who=asked.who)
     return asked.back(HERE, f"All that was stored of {email} is erased.")
@@ -152,6 +151,70 @@ def export(asked: AdminRequest) -> Response:
     )
 
 
+def _names(asked: AdminRequest, newsletters: Iterable[str]) -> str:
+    """The names of newsletters; one that is in the settings no more has its id alone."""
+    found = [(asked.project.config.newsletter(name), name) for name in newsletters]
+    return ", ".join(newsletter.name if newsletter else name for newsletter, name in found)
+
+
+def _list_page(asked: AdminRequest, fault: DigestError | None = None) -> Response:
+    """The list; with a fault also what was typed, to be corrected."""
+    text, is_suppressed = asked.param("q"), asked.param("state") == "suppressed"
+    typed = {name: asked.field(name) for name in _FIELDS}
+    return asked.page(
+        "subscribers.html.j2",
+        status=400 if fault else 200,
+        text=text,
+        is_suppressed=is_suppressed,
+        found=search(asked.project, text, suppressed=is_suppressed),
+        newsletters=asked.project.config.settings.newsletters,
+        tree=asked.project.config.topics,
+        fault=sentence_of(fault) if fault else "",
+        typed={**typed, "zone": typed["timezone"], "topics": asked.fields("topics")},
+    )
+
+
+def _newsletter(asked: AdminRequest) -> Newsletter:
+    """The newsletter that a form names."""
+    newsletter = asked.project.config.newsletter(asked.field("newsletter"))
+    if newsletter is None:
+        raise UsageError("this newsletter does not exist", remedy="load the page anew")
+    return newsletter
+
+
+def _subscription(asked: AdminRequest, email: str) -> Subscription:
+    """What a form chooses for an address."""
+    try:
+        return make_subscription(
+            email,
+            asked.field("name"),
+            asked.fields("topics"),
+            asked.field("timezone"),
+            asked.project.config.topics,
+            hour=asked.field("hour"),
+            paused_until=asked.field("paused_until"),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _keep(asked: AdminRequest, newsletter: Newsletter, subscription: Subscription) -> bool:
+    """Keep all that a form chooses; whether the subscription is new."""
+    try:
+        return manage.add(
+            asked.project.database,
+            newsletter.id,
+            subscription,
+            asked.project.clock(),
+            given=frozenset(("topics", "timezone", "hour", "paused_until")),
+            resubscribe=bool(asked.field("resubscribe")),
+            who=asked.who,
+        )
+    except manage.NotWantedError as error:
+        remedy = "if they asked to come back, tick that they did"
+        raise UsageError(error.message, remedy=remedy) from error
+
+
 def _history(asked: AdminRequest) -> AddressHistory:
     project, email = asked.project, _email(asked)
     with project.database.read() as connection:
@@ -161,7 +224,7 @@ def _history(asked: AdminRequest) -> AddressHistory:
 def _email(asked: AdminRequest) -> str:
     email = email_of(asked.project, asked.request.path_params["number"])
     if email is None:
-        raise UsageError("nothing is stored of this subscriber", remedy="look for the address")
+        raise NotFoundError("nothing is stored of this subscriber", remedy="look for the address")
     return email
 
 
@@ -180,9 +243,10 @@ def _attempts(record: DeliveryRecord | None) -> list[tuple[Attempt, str]]:
 _ONE = f"{HERE}/{{number:int}}"
 routes: list[BaseRoute] = [
     admin_route(HERE, show_list, role=Role.VIEWER),
-    admin_route(HERE, keep, methods=["POST"], role=Role.EDITOR),
+    admin_route(HERE, add, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{HERE}/export", export, methods=["POST"], role=Role.OWNER, is_grave=True),
     admin_route(_ONE, show, role=Role.VIEWER),
+    admin_route(f"{_ONE}/subscription", change, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/unsubscribe", unsubscribe, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/lift", lift, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/erase", erase, methods=["POST"], role=Role.OWNER, is_grave=True),

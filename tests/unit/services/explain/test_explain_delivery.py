@@ -134,7 +134,7 @@ def test_what_waits_for_one_who_left_will_not_be_sent(state):
     case = replace(delivery(state, reply="451 later"), subscriber=left(ADA, "unsubscribed"))
     verdict, reason = told(case)
     assert verdict is NOT_SENT
-    assert reason.endswith("It will not be sent: it unsubscribed, at 21-14.")
+    assert reason.endswith("It will not be sent: they unsubscribed, at 21-14.")
     case = replace(
         case, subscriber=replace(ADA, subscriptions=(ActiveSubscription("weekly", NOON),))
     )
@@ -187,7 +187,7 @@ def test_what_waits_of_a_newsletter_that_is_gone_is_sent_by_nobody(state):
 def test_who_came_after_the_day_is_told_that_first(issue):
     late = replace(ADA, subscriptions=(ActiveSubscription("daily", EVENING),))
     case = replace(CASE, subscriber=late, issue=issue, now=AFTER)
-    assert told(case) == (NOT_SENT, "It subscribed at 22-00, after that day.")
+    assert told(case) == (NOT_SENT, "They subscribed at 22-00, after that day.")
 
 
 def test_of_a_newsletter_alone_nothing_is_told_of_the_others():
@@ -311,7 +311,7 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
         ),
         (
             {"subscriber": left(ADA, "unsubscribed", EARLIER)},
-            "The address gets nothing more: it unsubscribed, at 19-12.",
+            "The address gets nothing more: they unsubscribed, at 19-12.",
         ),
         (
             {"subscriber": left(ADA, "complained")},
@@ -326,9 +326,9 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
         ),
         (
             {"subscriber": replace(ADA, subscriptions=(ActiveSubscription("daily", LATER),))},
-            "It subscribed at 21-14, after the issue was sealed at 21-12. " + AGAIN,
+            "They subscribed at 21-14, after the issue was sealed at 21-12. " + AGAIN,
         ),
-        ({}, f"It subscribed at 19-12, but no delivery was laid out. {AGAIN}"),
+        ({}, f"They subscribed at 19-12, but no delivery was laid out. {AGAIN}"),
     ],
 )
 def test_where_there_is_no_delivery_the_reason_is_told(changes, reason):
@@ -356,7 +356,7 @@ def test_how_somebody_agreed_and_how_somebody_left():
         ),
         (
             "ada@example.org left weekly by one click in the mail client, at 21-14 "
-            '("too often"); no import brings it back.'
+            '("too often"); no import brings them back.'
         ),
     ]
 
