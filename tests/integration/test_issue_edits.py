@@ -172,6 +172,13 @@ def test_a_decision_is_told_by_status_before_the_hour(paper):
     assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout
 
 
+@pytest.mark.parametrize("stop", ["hold", "skip"])
+def test_a_date_is_no_reason_to_stop_the_next_issue(paper, stop):
+    refused = paper.run("issue", stop, "2026-12-03", status=2).stderr
+    assert "name it with --date 2026-12-03" in " ".join(refused.split())
+    assert paper.json("issue", "edits")["edits"] == []
+
+
 def test_what_the_gate_finds_of_a_held_issue_is_told_too(paper):
     paper.run("issue", "hold", "not yet")
     paper.env = {"DIGEST_NOW": NOON}
