@@ -330,3 +330,20 @@ def test_an_answer_to_a_test_is_a_comment_at_the_draft_once(paper, inbox):
     with closing(sqlite3.connect(paper.root / "var" / "digest.db")) as database:
         rows = database.execute("SELECT newsletter, date, text, made_by FROM comments").fetchall()
     assert rows == [("science-daily", DAY, "The lead is <b>old</b>.", "ben@example.org")]
+
+
+def test_a_story_by_hand_is_said_to_be_written_for_its_issue_and_never_dropped(paper):
+    paper.run("issue", "write", "A Comet", "It came.", "--topic", "space")
+    number = next(
+        str(s["id"]) for s in paper.json("issue", "show")["stories"] if "Comet" in s["headline"]
+    )
+    issue = f"science-daily-{DAY}"
+    assert f"written for {issue}" in paper.run("stories", "list").stdout
+    said = paper.run("explain", number).stdout
+    assert f"Written by hand for {issue}" in said
+    assert "Dropped" not in said
+    refused = paper.run("stories", "restore", number, status=2).stderr
+    assert "`digest issue undo 1` takes it out" in " ".join(refused.split())
+    paper.run("issue", "undo", "1")
+    assert f"taken out of {issue}" in paper.run("stories", "list").stdout
+    assert "`digest issue redo 1` puts it back" in paper.run("explain", number).stdout
