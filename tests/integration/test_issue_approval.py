@@ -56,6 +56,14 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     assert "Moon Lost" in letter.run("stories", "list").stdout
 
 
+def test_status_says_how_the_approval_of_the_next_issue_stands(letter):
+    assert "21 Nov 06:00 UTC, not approved" in letter.run("status").stdout
+    letter.run("issue", "approve", "--by", "pia")
+    assert "21 Nov 06:00 UTC, approved" in letter.run("status").stdout
+    letter.run("issue", "subject", "Another", "--by", "ed")
+    assert "21 Nov 06:00 UTC, approval void" in letter.run("status").stdout
+
+
 def test_cron_is_told_that_a_day_ended_without_an_issue(letter):
     letter.env = {"DIGEST_NOW": NOON}
     held = letter.run("run", "--quiet", status=1).stderr
