@@ -13,6 +13,7 @@ from digest.app import make_previewer
 from digest.edits import EditKind
 from digest.model import Story
 from digest.roles import Role
+from digest.services.admins import audit
 from digest.services.issues.edit import edited_issue
 from digest.services.issues.preview import Viewpoint
 from digest.store import edits
@@ -191,6 +192,16 @@ def test_a_story_by_hand_is_in_the_issue_and_the_note_is_above_it(pages, editor)
     assert text.index("Hello.") < text.index("See https://example.org/a.") < text.index("By hand")
 
 
+def test_the_page_of_a_story_by_hand_says_for_which_issue_and_restores_nothing(pages, editor):
+    editor.submit(f"{ISSUE}/edit/own", {"headline": "By hand", "bullets": "One", "topic": "space"})
+    number = next(story.id for story in stories(pages) if story.headline == "By hand")
+    page = editor.get(f"/admin/stories/{number}").text
+    for text in (text_of(page), text_of(editor.get("/admin/stories").text)):
+        assert "written for" in text
+        assert "dropped" not in text
+    assert "Tell it after all" not in page
+
+
 def test_a_script_in_any_field_is_shown_as_text(pages, editor):
     first, second, *_ = (story.id for story in stories(pages))
     with pages.project.database.write() as connection:
@@ -302,6 +313,17 @@ def test_a_link_shows_the_draft_to_a_colleague_for_a_day_and_nothing_else(pages,
     old = pages.project.links.shared_draft("daily", TOMORROW, until)
     assert stranger.get(f"/admin/look/{old}").status_code == 404
     assert stranger.get(f"/admin/look/{old}/mail").status_code == 404
+
+
+def test_a_test_a_link_for_a_colleague_and_a_release_are_on_record(pages, editor):
+    editor.submit(f"{ISSUE}/test", {"to": "a@example.org, b@example.org"})
+    editor.submit(f"{ISSUE}/share")
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/hold", {"reason": "wait"})
+    publisher.submit(f"{ISSUE}/approval/release")
+    acts = audit.latest(pages.project.database, subject=f"issue daily-{TOMORROW}")
+    assert [act.action for act in acts] == ["release: hold", "edit: hold", "share", "test"]
+    assert "example.org" not in str([act.after for act in acts])
 
 
 def test_every_finding_of_the_gate_leads_to_its_place_and_where_it_is_mended(pages, editor):
