@@ -4,16 +4,18 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
-from digest.app import make_previewer
+from digest.app import make_issue_builder, make_previewer
 from digest.edits import EditKind
 from digest.model import Story
 from digest.roles import Role
 from digest.services.admins import audit
+from digest.services.issues.approve import approve
 from digest.services.issues.edit import edited_issue
 from digest.services.issues.preview import Viewpoint
 from digest.store import edits
@@ -361,3 +363,15 @@ def test_what_is_approved_is_what_is_shown(pages):
     again = previewer.show(previewer.find(letter, TOMORROW) or mail, Viewpoint())
     assert again is not None
     assert shown.envelope.message == again.envelope.message
+
+
+def test_the_pages_of_an_editor_say_what_a_change_does_to_the_approval(pages, editor):
+    letter = replace(pages.project.config.first_newsletter, approval="required")
+    builder = make_issue_builder(pages.project)
+    approve(pages.project, builder, letter, TOMORROW, "Pia")
+    here = (f"{ISSUE}/edit", f"{ISSUE}/edit/{stories(pages)[0].id}")
+    for page in here:
+        assert "Approved by Pia; a change voids it." in text_of(editor.get(page).text)
+    editor.submit(f"{ISSUE}/edit/words", {"subject": "Another", "preheader": "x"})
+    for page in here:
+        assert "The approval of Pia is void: Editor changed" in text_of(editor.get(page).text)

@@ -13,6 +13,7 @@ from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Group, Issue, Story
 from digest.roles import Role
+from digest.services.issues.approval import approval_status
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import (
     EditConflictError,
@@ -78,6 +79,7 @@ def _page(
             connection, issue.newsletter.id, issue.date, issue.date - _WEEK
         )
         stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
+        approval = approval_status(connection, issue.newsletter, issue.date)
     subject = edited.issue.subject if edited.issue else ""
     return asked.page(
         "edit.html.j2",
@@ -86,6 +88,7 @@ def _page(
         edited=edited,
         board=Board.of(edited),
         stamp=stamp,
+        approval=approval,
         typed=typed or {},
         refusal=refusal,
         describe=describe_edit,

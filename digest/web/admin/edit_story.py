@@ -12,6 +12,7 @@ from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Story
 from digest.roles import Role
+from digest.services.issues.approval import approval_status
 from digest.services.issues.choose_picture import choose_picture
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import EditConflictError, EditedIssue, edited_issue
@@ -68,6 +69,7 @@ def _page(
     with asked.project.database.read() as connection:
         material = read_material(connection, story.number, asked.project.clock())
         stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
+        approval = approval_status(connection, issue.newsletter, issue.date)
     told = story.told or material.story
     days = story.edited.in_force.find(EditKind.DAYS, story.number)
     return asked.page(
@@ -83,6 +85,7 @@ def _page(
         changes=_changes(told, material),
         others=[s for s in _all(story.edited) if s.id != story.number],
         stamp=stamp,
+        approval=approval,
         typed=typed or {},
         refusal=refusal,
         describe=describe_edit,
