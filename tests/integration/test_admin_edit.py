@@ -375,3 +375,12 @@ def test_the_pages_of_an_editor_say_what_a_change_does_to_the_approval(pages, ed
     editor.submit(f"{ISSUE}/edit/words", {"subject": "Another", "preheader": "x"})
     for page in here:
         assert "The approval of Pia is void: Editor changed" in text_of(editor.get(page).text)
+
+
+def test_of_a_sealed_issue_there_is_a_preview_and_nothing_to_edit(pages, editor):
+    issue = edited_issue(pages.project, pages.project.config.first_newsletter, DAY).issue
+    assert issue is not None
+    sealed = f"/admin/issues/daily/{DAY}"
+    for page in (f"{sealed}/edit", f"{sealed}/edit/{issue.lead.id}"):
+        answer = editor.get(page)
+        assert (answer.status_code, answer.headers["location"]) == (303, sealed)

@@ -61,8 +61,13 @@ class Board:
 
 
 def show(asked: AdminRequest) -> Response:
-    """The page."""
-    return _page(asked, issue_asked(asked))
+    """The page; of an issue that was sealed its preview, since nothing of it can be changed."""
+    issue = issue_asked(asked)
+    with asked.project.database.read() as connection:
+        record = issues.find(connection, issue.newsletter.id, issue.date)
+    if record is not None and record.sealed:
+        return asked.back(issue.path)
+    return _page(asked, issue)
 
 
 def _page(

@@ -44,8 +44,11 @@ class StoryAsked:
 
 
 def show(asked: AdminRequest) -> Response:
-    """The page."""
-    return _page(asked, _story_asked(asked))
+    """The page; of an issue that was sealed its preview, since nothing of it can be changed."""
+    story = _story_asked(asked)
+    if story.edited.sealed_at is not None:
+        return asked.back(story.issue.path)
+    return _page(asked, story)
 
 
 def _story_asked(asked: AdminRequest) -> StoryAsked:
