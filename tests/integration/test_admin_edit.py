@@ -384,3 +384,15 @@ def test_of_a_sealed_issue_there_is_a_preview_and_nothing_to_edit(pages, editor)
     for page in (f"{sealed}/edit", f"{sealed}/edit/{issue.lead.id}"):
         answer = editor.get(page)
         assert (answer.status_code, answer.headers["location"]) == (303, sealed)
+
+
+def test_a_skipped_date_says_so_on_its_pages_and_another_year_is_named(pages, editor):
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/skip", {"reason": "a holiday"})
+    for page in ("", "/edit"):
+        said = text_of(editor.get(ISSUE + page).text)
+        assert "Skipped: there is no issue on this date (a holiday)." in said
+    assert " 2027 " in text_of(editor.get("/admin/issues/daily/2027-03-01").text)
+    approval = editor.get(f"{ISSUE}/approval").text
+    assert f'<a href="{ISSUE}/edit">Edit</a>' in approval
+    assert "Nov 22" not in approval

@@ -134,6 +134,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
         "day_name": _day_name,
         "short": short_day,
+        "long_day": _long_day,
         "after_number": lambda text: text.partition(" ")[2],
     }
 
@@ -153,6 +154,11 @@ def _day_name(day: date, today: date) -> str:
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def _long_day(day: date, today: date) -> str:
+    """`Monday, 23 November`, with the year where that is another than today's."""
+    return f"{day:%A}, {day.day} {day:%B}{f' {day.year}' if day.year != today.year else ''}"
 
 
 def _browser(agent: str) -> str:
