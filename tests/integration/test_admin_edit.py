@@ -396,3 +396,17 @@ def test_a_skipped_date_says_so_on_its_pages_and_another_year_is_named(pages, ed
     approval = editor.get(f"{ISSUE}/approval").text
     assert f'<a href="{ISSUE}/edit">Edit</a>' in approval
     assert "Nov 22" not in approval
+
+
+def test_what_was_decided_names_stories_by_their_headlines(pages, editor):
+    first, second, *_ = stories(pages)
+    editor.submit(f"{ISSUE}/edit/stories", {"do": f"lead {second.id}"})
+    page = text_of(editor.get(f"{ISSUE}/edit").text)
+    assert f"“{second.headline}” leads (before: “{first.headline}”)" in page
+
+
+def test_a_hold_without_a_reason_says_who_holds_it_once(pages):
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/hold")
+    page = text_of(publisher.get(f"{ISSUE}/approval").text)
+    assert "Held by Publisher: no reason was given. Nothing goes out" in page

@@ -39,6 +39,7 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     assert "pia lets it pass: that is the joke" in letter.run("check-issue").stdout
     approved = letter.json("issue", "approve", "--by", "pia")
     letter.run("issue", "approve", "--hash", "0" * 12, status=2)
+    assert "is not the hash" in letter.run("issue", "approve", "--hash", "zzz", status=2).stderr
     letter.run("issue", "pull-back")
     letter.run("issue", "approve", "--by", "pia", "--hash", approved["content_hash"][:8])
     letter.env = {"DIGEST_NOW": NOON}

@@ -69,7 +69,7 @@ def pull_back(asked: AdminRequest) -> Response:
 def _stop(kind: EditKind, message: str) -> Callable[[AdminRequest], Response]:
     def decide(asked: AdminRequest) -> Response:
         newsletter, day = issue_of(asked)
-        reason = clean(asked.field("reason") or f"{asked.who} did not say why")
+        reason = clean(asked.field("reason") or "no reason was given")
         make_edits(asked.project, newsletter, day, [Edit(kind, (reason,))], asked.who)
         return asked.back(approval_path(newsletter.id, day), message)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -96,7 +97,7 @@ def _page(
         approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=describe_edit,
+        describe=partial(describe_edit, headlines=headlines_of(edited)),
         earlier=number_of(asked.param("earlier")) or 0,
         repeated=next((day for day, told in earlier if _same(told, subject)), None),
         topics=asked.project.config.topics,
@@ -109,6 +110,11 @@ def _page(
             "preheader_on_phone": PREHEADER_ON_PHONE,
         },
     )
+
+
+def headlines_of(edited: EditedIssue) -> dict[int, str]:
+    """What the stories of an issue are called, by their numbers."""
+    return {story.id: story.headline for story in edited.issue.all_stories} if edited.issue else {}
 
 
 def _same(first: str, second: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.stories import merge_split
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.edit import decide, number_of, saw
+from digest.web.admin.edit import decide, headlines_of, number_of, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.word_diff import DiffPiece, word_diff
 
@@ -91,7 +92,7 @@ def _page(
         approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=describe_edit,
+        describe=partial(describe_edit, headlines=headlines_of(story.edited)),
         earlier=number_of(asked.param("earlier")) or 0,
         topics=asked.project.config.topics,
         limits={"line": LONGEST_LINE, "bullet": LONGEST_BULLET, "bullets": MOST_BULLETS},
