@@ -39,6 +39,7 @@ from digest.services.stories.edit import find_story, look_up
 from digest.services.stories.own_words import OwnWords
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.store import edits, issues, pictures, rejections, reports, stories
+from digest.store.edits import EditRecord
 from digest.store.pictures import PictureRow
 
 # What is said of a story, a line each.
@@ -200,6 +201,7 @@ def _explain_story(
         if story is not None:
             values |= _story(story)
             values["picture"] = _picture(story, pictures.of_stories(connection, [story.id]))
+            values["written_for"] = edits.written_for(connection, story.id)
             values["withdrawn_at"] = stories.withdrawn_at(connection, story.id)
             own_words = OwnWords(connection, project.clock())
             values["reports"] = list(_story_reports(connection, story, own_words))
@@ -213,6 +215,8 @@ def _explain_story(
                 else list(_ranks(project, connection, story, newsletter, day))
             )
     if as_json:
+        written = values.get("written_for")
+        values["written_for"] = written.issue if written else None
         say_json(values | {"edits": [edit_json(edit) for edit in values.get("edits", ())]})
         return
     tell = project_clock(project)
@@ -246,8 +250,22 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
         outside += "" if entry["new"] else " (not news on that day)"
         say(f"Rank in {entry['issue']}{outside}: {entry['reason']}")
     if values["withdrawn_at"]:
-        at = tell(values["withdrawn_at"])
-        say(f"Dropped: {at}. It goes into no issue; `digest stories restore` undoes it.")
+        say(_why_in_no_issue(values["written_for"], tell(values["withdrawn_at"])))
+
+
+def _why_in_no_issue(edit: EditRecord | None, dropped_at: str) -> str:
+    """Why no issue takes a story by itself; `edit` is that of the editor who wrote it, if any."""
+    if edit is None:
+        return f"Dropped: {dropped_at}. It goes into no issue; `digest stories restore` undoes it."
+    if edit.counts:
+        return (
+            f"Written by hand for {edit.issue}: it goes into no other issue. Until that is sealed, "
+            f"`digest issue undo {edit.id}` takes it out."
+        )
+    return (
+        f"Taken out of {edit.issue}, for which it was written by hand. "
+        f"`digest issue redo {edit.id}` puts it back."
+    )
 
 
 def _story(story: Story) -> dict[str, Any]:

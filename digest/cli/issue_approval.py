@@ -1,5 +1,6 @@
 """Commands that approve an issue, take that back, and let a finding of the gate pass."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -18,12 +19,27 @@ from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 
 
+def read_hash(text: str) -> str:
+    """Reads the hash of a content, or how it begins."""
+    if not re.fullmatch("[0-9a-fA-F]{8,64}", text):
+        raise typer.BadParameter(
+            f"{str(text)!r} is not the hash of a content, nor how one begins; "
+            "the page on which the issue is approved has it beside Content"
+        )
+    return text
+
+
 def approve(
     newsletter: OneNewsletterId = None,
     date: NextDate = None,
     seen: Annotated[
         str | None,
-        typer.Option("--hash", metavar="HASH", help="Only if its content is still this."),
+        typer.Option(
+            "--hash",
+            metavar="HASH",
+            parser=read_hash,
+            help="Only if its content is still this.",
+        ),
     ] = None,
     by: By = None,
     folder: ProjectFolder = None,

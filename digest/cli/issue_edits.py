@@ -19,6 +19,18 @@ from digest.store import issues
 from digest.store.issues import IssueRecord
 
 
+def read_reason(text: str) -> str:
+    """Reads why an issue is stopped; a date is none: it would stop another issue than is meant."""
+    try:
+        date_type.fromisoformat(text)
+    except ValueError:
+        return text
+    raise typer.BadParameter(f"{str(text)!r} is a date, not a reason; name it with --date {text}")
+
+
+Reason = Annotated[str, typer.Argument(metavar="REASON", help="Why.", parser=read_reason)]
+
+
 def lead(
     story: StoryNumber,
     newsletter: OneNewsletterId = None,
@@ -131,7 +143,7 @@ def note(
 
 
 def hold(
-    reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor holds it",
+    reason: Reason = "an editor holds it",
     newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
@@ -142,7 +154,7 @@ def hold(
 
 
 def skip(
-    reason: Annotated[str, typer.Argument(metavar="REASON", help="Why.")] = "an editor skips it",
+    reason: Reason = "an editor skips it",
     newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,

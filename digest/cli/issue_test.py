@@ -8,6 +8,7 @@ from digest.app import make_backends, make_previewer, make_rehearsal
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
+from digest.cli.who import name_of
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
 from digest.services.issues.edit import next_date
@@ -53,6 +54,7 @@ def test(
             viewpoint,
             addresses,
             lambda: make_backends(project.config),
+            name_of(None),
         )
     for test_mail in sent:
         if test_mail.is_sent:

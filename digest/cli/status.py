@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,11 +20,13 @@ from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.clock import local_date
+from digest.compose.approval import is_approval_needed
 from digest.edits import EditKind
 from digest.jobs.queue import QueueState
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
+from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
@@ -139,9 +141,11 @@ def _newsletter(
     at = next_time(project, connection, newsletter)
     next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"
     if at is not None:
-        decided = edits.in_force(connection, newsletter.id, local_date(at, newsletter.zone))
+        day = local_date(at, newsletter.zone)
+        decided = edits.in_force(connection, newsletter.id, day)
         next_line += ", held" if decided.find(EditKind.HOLD) else ""
         next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
+        next_line += _approval_words(project, connection, newsletter, day)
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
@@ -149,6 +153,18 @@ def _newsletter(
         next_issue=at,
         next_line=next_line,
     )
+
+
+def _approval_words(
+    project: Project, connection: sa.Connection, newsletter: Newsletter, day: date
+) -> str:
+    """How its approval stands; nothing where it needs none."""
+    if not is_approval_needed(newsletter, day, project.clock()):
+        return ""
+    approval = approval_status(connection, newsletter, day)
+    if approval.valid is not None:
+        return ", approved"
+    return ", approval void" if approval.void else ", not approved"
 
 
 def _status_json(state: _Status) -> dict[str, Any]:

@@ -156,11 +156,14 @@ def _story_json(story: story_list.ListedStory) -> dict[str, Any]:
         "pin_place": story.pin_place if story.pinned else None,
         "withdrawn_at": story.withdrawn_at,
         "issues": story.issues,
+        "written_for": story.written_for or None,
     }
 
 
 def _state(story: story_list.ListedStory, tell: Tell) -> str:
-    if story.withdrawn_at:
+    if story.written_for and not story.issues:
+        return f"{'taken out of' if story.taken_out else 'written for'} {story.written_for}"
+    if story.withdrawn_at and not story.issues:
         return f"dropped {tell(story.withdrawn_at)}"
     place = f"in {', '.join(story.issues)}" if story.issues else "in no issue yet"
     return f"pinned, {place}" if story.pinned else place

@@ -55,7 +55,7 @@ def inspect_mail(
 ) -> Iterator[Finding]:
     """What holds of one variant."""
     page = _Page(mail.html)
-    yield from _subject(mail)
+    yield from _subject(mail, issue)
     yield from _page(page, newsletter)
     yield from _links(page, mail, links, newsletter)
     yield from _contrast(mail.html)
@@ -125,7 +125,7 @@ def _duplicates(issue: Issue) -> Iterator[Finding]:
             yield Finding(f"story {story.id}", "warning", detail, "remove one of the two files")
 
 
-def _subject(mail: Mail) -> Iterator[Finding]:
+def _subject(mail: Mail, issue: Issue) -> Iterator[Finding]:
     subject = mail.subject
     if not subject.strip():
         yield Finding("subject", "error", "is empty", "give the lead story a headline")
@@ -149,8 +149,14 @@ def _subject(mail: Mail) -> Iterator[Finding]:
     if not mail.preheader.strip():
         yield Finding("preheader", "error", "is empty", "give the lead story a bullet")
     elif len(mail.preheader) < PREHEADER_SHORT:
-        remedy = "lengthen the lead's first bullet, or clients show the masthead after it"
-        yield Finding("preheader", "warning", f"has only {len(mail.preheader)} characters", remedy)
+        by_hand = mail.preheader == issue.written[1]
+        longer = "write more" if by_hand else f"lengthen the first bullet of story {issue.lead.id}"
+        yield Finding(
+            "preheader",
+            "warning",
+            f"has only {len(mail.preheader)} characters: {mail.preheader}",
+            f"{longer}, or clients show the masthead after it",
+        )
 
 
 def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:

@@ -26,6 +26,11 @@ class EditRecord:
     undone_at: datetime | None
 
     @property
+    def issue(self) -> str:
+        """The key of the issue that it is made for."""
+        return f"{self.newsletter}-{self.date}"
+
+    @property
     def counts(self) -> bool:
         """Whether it was not undone; of several of one key the last counts."""
         return self.undone_at is None
@@ -99,6 +104,18 @@ def of_story(connection: sa.Connection, story: int) -> list[EditRecord]:
         .order_by(edits.c.id)
     )
     return [_record_of(row) for row in connection.execute(query)]
+
+
+def written_for(connection: sa.Connection, story: int) -> EditRecord | None:
+    """The edit by which an editor wrote a story, undone or not; None where nobody wrote it."""
+    query = (
+        sa.select(edits)
+        .where(edits.c.story_id == story, edits.c.kind == EditKind.STORY)
+        .order_by(edits.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return _record_of(row) if row else None
 
 
 def stamp(connection: sa.Connection, newsletter: str, day: date) -> str:

@@ -4,15 +4,18 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
-from digest.app import make_previewer
+from digest.app import make_issue_builder, make_previewer
 from digest.edits import EditKind
 from digest.model import Story
 from digest.roles import Role
+from digest.services.admins import audit
+from digest.services.issues.approve import approve
 from digest.services.issues.edit import edited_issue
 from digest.services.issues.preview import Viewpoint
 from digest.store import edits
@@ -191,6 +194,16 @@ def test_a_story_by_hand_is_in_the_issue_and_the_note_is_above_it(pages, editor)
     assert text.index("Hello.") < text.index("See https://example.org/a.") < text.index("By hand")
 
 
+def test_the_page_of_a_story_by_hand_says_for_which_issue_and_restores_nothing(pages, editor):
+    editor.submit(f"{ISSUE}/edit/own", {"headline": "By hand", "bullets": "One", "topic": "space"})
+    number = next(story.id for story in stories(pages) if story.headline == "By hand")
+    page = editor.get(f"/admin/stories/{number}").text
+    for text in (text_of(page), text_of(editor.get("/admin/stories").text)):
+        assert "written for" in text
+        assert "dropped" not in text
+    assert "Tell it after all" not in page
+
+
 def test_a_script_in_any_field_is_shown_as_text(pages, editor):
     first, second, *_ = (story.id for story in stories(pages))
     with pages.project.database.write() as connection:
@@ -308,6 +321,17 @@ def test_a_link_shows_the_draft_to_a_colleague_for_a_day_and_nothing_else(pages,
     assert stranger.get(f"/admin/look/{old}/mail").status_code == 404
 
 
+def test_a_test_a_link_for_a_colleague_and_a_release_are_on_record(pages, editor):
+    editor.submit(f"{ISSUE}/test", {"to": "a@example.org, b@example.org"})
+    editor.submit(f"{ISSUE}/share")
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/hold", {"reason": "wait"})
+    publisher.submit(f"{ISSUE}/approval/release")
+    acts = audit.latest(pages.project.database, subject=f"issue daily-{TOMORROW}")
+    assert [act.action for act in acts] == ["release: hold", "edit: hold", "share", "test"]
+    assert "example.org" not in str([act.after for act in acts])
+
+
 def test_every_finding_of_the_gate_leads_to_its_place_and_where_it_is_mended(pages, editor):
     number = stories(pages)[0].id
     with pages.project.database.write() as connection:
@@ -343,3 +367,50 @@ def test_what_is_approved_is_what_is_shown(pages):
     again = previewer.show(previewer.find(letter, TOMORROW) or mail, Viewpoint())
     assert again is not None
     assert shown.envelope.message == again.envelope.message
+
+
+def test_the_pages_of_an_editor_say_what_a_change_does_to_the_approval(pages, editor):
+    letter = replace(pages.project.config.first_newsletter, approval="required")
+    builder = make_issue_builder(pages.project)
+    approve(pages.project, builder, letter, TOMORROW, "Pia")
+    here = (f"{ISSUE}/edit", f"{ISSUE}/edit/{stories(pages)[0].id}")
+    for page in here:
+        assert "Approved by Pia; a change voids it." in text_of(editor.get(page).text)
+    editor.submit(f"{ISSUE}/edit/words", {"subject": "Another", "preheader": "x"})
+    for page in here:
+        assert "The approval of Pia is void: Editor changed" in text_of(editor.get(page).text)
+
+
+def test_of_a_sealed_issue_there_is_a_preview_and_nothing_to_edit(pages, editor):
+    issue = edited_issue(pages.project, pages.project.config.first_newsletter, DAY).issue
+    assert issue is not None
+    sealed = f"/admin/issues/daily/{DAY}"
+    for page in (f"{sealed}/edit", f"{sealed}/edit/{issue.lead.id}"):
+        answer = editor.get(page)
+        assert (answer.status_code, answer.headers["location"]) == (303, sealed)
+
+
+def test_a_skipped_date_says_so_on_its_pages_and_another_year_is_named(pages, editor):
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/skip", {"reason": "a holiday"})
+    for page in ("", "/edit"):
+        said = text_of(editor.get(ISSUE + page).text)
+        assert "Skipped: there is no issue on this date (a holiday)." in said
+    assert " 2027 " in text_of(editor.get("/admin/issues/daily/2027-03-01").text)
+    approval = editor.get(f"{ISSUE}/approval").text
+    assert f'<a href="{ISSUE}/edit">Edit</a>' in approval
+    assert "Nov 22" not in approval
+
+
+def test_what_was_decided_names_stories_by_their_headlines(pages, editor):
+    first, second, *_ = stories(pages)
+    editor.submit(f"{ISSUE}/edit/stories", {"do": f"lead {second.id}"})
+    page = text_of(editor.get(f"{ISSUE}/edit").text)
+    assert f"“{second.headline}” leads (before: “{first.headline}”)" in page
+
+
+def test_a_hold_without_a_reason_says_who_holds_it_once(pages):
+    publisher = pages.browser(Role.PUBLISHER)
+    publisher.submit(f"{ISSUE}/approval/hold")
+    page = text_of(publisher.get(f"{ISSUE}/approval").text)
+    assert "Held by Publisher: no reason was given. Nothing goes out" in page

@@ -39,6 +39,7 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     assert "pia lets it pass: that is the joke" in letter.run("check-issue").stdout
     approved = letter.json("issue", "approve", "--by", "pia")
     letter.run("issue", "approve", "--hash", "0" * 12, status=2)
+    assert "is not the hash" in letter.run("issue", "approve", "--hash", "zzz", status=2).stderr
     letter.run("issue", "pull-back")
     letter.run("issue", "approve", "--by", "pia", "--hash", approved["content_hash"][:8])
     letter.env = {"DIGEST_NOW": NOON}
@@ -54,6 +55,14 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     assert [one["state"] for one in listed["deliveries"]] == ["sent", "sent"]
     letter.run("stories", "correct", "1", "--headline", "Moon Lost", "--note", "It is not found.")
     assert "Moon Lost" in letter.run("stories", "list").stdout
+
+
+def test_status_says_how_the_approval_of_the_next_issue_stands(letter):
+    assert "21 Nov 06:00 UTC, not approved" in letter.run("status").stdout
+    letter.run("issue", "approve", "--by", "pia")
+    assert "21 Nov 06:00 UTC, approved" in letter.run("status").stdout
+    letter.run("issue", "subject", "Another", "--by", "ed")
+    assert "21 Nov 06:00 UTC, approval void" in letter.run("status").stdout
 
 
 def test_cron_is_told_that_a_day_ended_without_an_issue(letter):

@@ -172,6 +172,13 @@ def test_a_decision_is_told_by_status_before_the_hour(paper):
     assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout
 
 
+@pytest.mark.parametrize("stop", ["hold", "skip"])
+def test_a_date_is_no_reason_to_stop_the_next_issue(paper, stop):
+    refused = paper.run("issue", stop, "2026-12-03", status=2).stderr
+    assert "name it with --date 2026-12-03" in " ".join(refused.split())
+    assert paper.json("issue", "edits")["edits"] == []
+
+
 def test_what_the_gate_finds_of_a_held_issue_is_told_too(paper):
     paper.run("issue", "hold", "not yet")
     paper.env = {"DIGEST_NOW": NOON}
@@ -323,3 +330,20 @@ def test_an_answer_to_a_test_is_a_comment_at_the_draft_once(paper, inbox):
     with closing(sqlite3.connect(paper.root / "var" / "digest.db")) as database:
         rows = database.execute("SELECT newsletter, date, text, made_by FROM comments").fetchall()
     assert rows == [("science-daily", DAY, "The lead is <b>old</b>.", "ben@example.org")]
+
+
+def test_a_story_by_hand_is_said_to_be_written_for_its_issue_and_never_dropped(paper):
+    paper.run("issue", "write", "A Comet", "It came.", "--topic", "space")
+    number = next(
+        str(s["id"]) for s in paper.json("issue", "show")["stories"] if "Comet" in s["headline"]
+    )
+    issue = f"science-daily-{DAY}"
+    assert f"written for {issue}" in paper.run("stories", "list").stdout
+    said = paper.run("explain", number).stdout
+    assert f"Written by hand for {issue}" in said
+    assert "Dropped" not in said
+    refused = paper.run("stories", "restore", number, status=2).stderr
+    assert "`digest issue undo 1` takes it out" in " ".join(refused.split())
+    paper.run("issue", "undo", "1")
+    assert f"taken out of {issue}" in paper.run("stories", "list").stdout
+    assert "`digest issue redo 1` puts it back" in paper.run("explain", number).stdout

@@ -247,6 +247,7 @@ def release(project: Project, newsletter: Newsletter, day: date, who: str) -> li
         ]
         for record in stopping:
             edits.undo(connection, record.id, who, project.clock())
+            _record_act(connection, project, record, f"release: {record.edit.kind}", who)
         if stopping:
             issues.wait_again(connection, newsletter.id, day)
         return stopping

@@ -9,6 +9,7 @@ from digest.deliver.single import send_single
 from digest.errors import DigestError, UsageError
 from digest.model import Outcome, Verdict
 from digest.project import Project
+from digest.services.admins import audit
 from digest.services.installation.guard import refuse_a_copy
 from digest.services.issues.preview import IssueMail, Previewer, Viewpoint
 
@@ -39,9 +40,11 @@ def send_tests(
     viewpoint: Viewpoint,
     addresses: Sequence[str],
     make_backends: "Callable[[], list[Backend]]",
+    who: str,
 ) -> list[SentTest]:
     """Mail an issue to addresses as its recipient would get it; what came of each.
 
+    That `who` did is on record, without the addresses.
     A usage error where one is no address, a DigestError where the issue holds nothing for them.
     """
     refuse_a_copy(project)
@@ -55,7 +58,13 @@ def send_tests(
             )
         envelopes.append(envelope)
     backends = make_backends()
-    return [SentTest(each.recipient, send_single(backends, each)) for each in envelopes]
+    sent = [SentTest(each.recipient, send_single(backends, each)) for each in envelopes]
+    took = f"{sum(test_mail.is_sent for test_mail in sent)} of {len(sent)} sent"
+    with project.database.write() as connection:
+        audit.record(
+            connection, project.clock(), who, "test", f"issue {mail.issue.key}", after=took
+        )
+    return sent
 
 
 def _checked(addresses: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from digest.errors import UsageError
 from digest.model import Story
 from digest.services.admins import audit
 from digest.services.admins.audit import Actor
-from digest.store import pins, stories
+from digest.store import edits, pins, stories
 from digest.store.database import Database, exclusively
 
 MOST_DIGITS = 18  # of a number that the database can hold
@@ -94,7 +94,7 @@ def set_withdrawn(
     """Put stories into no issue from now on; with `at` None, into issues again.
 
     Each with whether that changed anything. All of them or none: what a sealed issue holds was
-    mailed, and is refused.
+    mailed, and is refused, and so is what an editor wrote for one issue.
     """
     with database.write() as connection:
         exclusively(connection)  # of two, a seal takes the story or this does
@@ -108,6 +108,8 @@ def set_withdrawn(
                     f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
                     remedy="put a correction into a story of its own",
                 )
+        for number in stories_by_id:
+            _refuse_written(connection, number)
         outcomes = [
             (story, stories.set_withdrawn(connection, number, at))
             for number, story in stories_by_id.items()
@@ -115,6 +117,17 @@ def set_withdrawn(
         changed = [story.id for story, is_changed in outcomes if is_changed]
         _note(connection, by, "drop" if at else "restore", changed)
         return outcomes
+
+
+def _refuse_written(connection: sa.Connection, number: int) -> None:
+    """What an editor wrote for one issue is taken out and put back there, as an edit."""
+    written = edits.written_for(connection, number)
+    if written is not None:
+        undo, redo = f"`digest issue undo {written.id}`", f"`digest issue redo {written.id}`"
+        raise UsageError(
+            f"story {number} was written for {written.issue}, and goes into no other issue",
+            remedy=f"{undo} takes it out" if written.counts else f"{redo} puts it back",
+        )
 
 
 def _note(connection: sa.Connection, by: Actor | None, action: str, numbers: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
+from digest.web.admin.issues import IssueAsked
 from digest.web.admin.paths import approval_path, issue_path, sending_path
 
 PATH = approval_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern
@@ -45,7 +46,7 @@ def show(asked: AdminRequest) -> Response:
         review=review,
         stopping=stopping,
         path=approval_path(newsletter.id, day),
-        issue_path=issue_path(newsletter.id, day),
+        issue=IssueAsked(newsletter, day),
     )
 
 
@@ -68,7 +69,7 @@ def pull_back(asked: AdminRequest) -> Response:
 def _stop(kind: EditKind, message: str) -> Callable[[AdminRequest], Response]:
     def decide(asked: AdminRequest) -> Response:
         newsletter, day = issue_of(asked)
-        reason = clean(asked.field("reason") or f"{asked.who} did not say why")
+        reason = clean(asked.field("reason") or "no reason was given")
         make_edits(asked.project, newsletter, day, [Edit(kind, (reason,))], asked.who)
         return asked.back(approval_path(newsletter.id, day), message)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -13,6 +14,7 @@ from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Group, Issue, Story
 from digest.roles import Role
+from digest.services.issues.approval import approval_status
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import (
     EditConflictError,
@@ -60,8 +62,13 @@ class Board:
 
 
 def show(asked: AdminRequest) -> Response:
-    """The page."""
-    return _page(asked, issue_asked(asked))
+    """The page; of an issue that was sealed its preview, since nothing of it can be changed."""
+    issue = issue_asked(asked)
+    with asked.project.database.read() as connection:
+        record = issues.find(connection, issue.newsletter.id, issue.date)
+    if record is not None and record.sealed:
+        return asked.back(issue.path)
+    return _page(asked, issue)
 
 
 def _page(
@@ -78,6 +85,7 @@ def _page(
             connection, issue.newsletter.id, issue.date, issue.date - _WEEK
         )
         stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
+        approval = approval_status(connection, issue.newsletter, issue.date)
     subject = edited.issue.subject if edited.issue else ""
     return asked.page(
         "edit.html.j2",
@@ -86,9 +94,10 @@ def _page(
         edited=edited,
         board=Board.of(edited),
         stamp=stamp,
+        approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=describe_edit,
+        describe=partial(describe_edit, headlines=headlines_of(edited)),
         earlier=number_of(asked.param("earlier")) or 0,
         repeated=next((day for day, told in earlier if _same(told, subject)), None),
         topics=asked.project.config.topics,
@@ -101,6 +110,11 @@ def _page(
             "preheader_on_phone": PREHEADER_ON_PHONE,
         },
     )
+
+
+def headlines_of(edited: EditedIssue) -> dict[int, str]:
+    """What the stories of an issue are called, by their numbers."""
+    return {story.id: story.headline for story in edited.issue.all_stories} if edited.issue else {}
 
 
 def _same(first: str, second: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Story
 from digest.roles import Role
+from digest.services.issues.approval import approval_status
 from digest.services.issues.choose_picture import choose_picture
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import EditConflictError, EditedIssue, edited_issue
@@ -20,7 +22,7 @@ from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.stories import merge_split
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.edit import decide, number_of, saw
+from digest.web.admin.edit import decide, headlines_of, number_of, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.word_diff import DiffPiece, word_diff
 
@@ -43,8 +45,11 @@ class StoryAsked:
 
 
 def show(asked: AdminRequest) -> Response:
-    """The page."""
-    return _page(asked, _story_asked(asked))
+    """The page; of an issue that was sealed its preview, since nothing of it can be changed."""
+    story = _story_asked(asked)
+    if story.edited.sealed_at is not None:
+        return asked.back(story.issue.path)
+    return _page(asked, story)
 
 
 def _story_asked(asked: AdminRequest) -> StoryAsked:
@@ -68,6 +73,7 @@ def _page(
     with asked.project.database.read() as connection:
         material = read_material(connection, story.number, asked.project.clock())
         stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
+        approval = approval_status(connection, issue.newsletter, issue.date)
     told = story.told or material.story
     days = story.edited.in_force.find(EditKind.DAYS, story.number)
     return asked.page(
@@ -83,9 +89,10 @@ def _page(
         changes=_changes(told, material),
         others=[s for s in _all(story.edited) if s.id != story.number],
         stamp=stamp,
+        approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=describe_edit,
+        describe=partial(describe_edit, headlines=headlines_of(story.edited)),
         earlier=number_of(asked.param("earlier")) or 0,
         topics=asked.project.config.topics,
         limits={"line": LONGEST_LINE, "bullet": LONGEST_BULLET, "bullets": MOST_BULLETS},

@@ -136,6 +136,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "day_name": _day_name,
         "short": short_day,
         "without_hash": short_hash,
+        "long_day": _long_day,
         "after_number": lambda text: text.partition(" ")[2],
     }
 
@@ -161,6 +162,11 @@ def short_hash(value: object) -> object:
     """Of a SHA-256 as hexadecimal digits the first twelve; all else as it is."""
     is_hash = isinstance(value, str) and len(value) == 64 and set(value) <= set(hexdigits)
     return f"{value[:12]}…" if isinstance(value, str) and is_hash else value
+
+
+def _long_day(day: date, today: date) -> str:
+    """`Monday, 23 November`, with the year where that is another than today's."""
+    return f"{day:%A}, {day.day} {day:%B}{f' {day.year}' if day.year != today.year else ''}"
 
 
 def _browser(agent: str) -> str:

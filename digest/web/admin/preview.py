@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
@@ -20,6 +19,7 @@ from digest.services.issues.comments import add_comment, comments_on
 from digest.services.issues.edit import edited_issue
 from digest.services.issues.preview import Preview, Viewpoint
 from digest.services.issues.send_test import send_tests
+from digest.services.issues.share import share_draft
 from digest.store import issues, subscribers
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issues import (
@@ -47,7 +47,6 @@ LOOKS = {
     "blocked": "No pictures",
 }
 PARTS = {"mail": "Mail", "text": "Plain text", "source": "Source"}
-SHARED_FOR = timedelta(days=1)
 SUGGESTIONS = 8
 
 
@@ -191,6 +190,7 @@ def send_test(asked: AdminRequest) -> Response:
         viewpoint_of(previewer, issue.newsletter, chosen),
         addresses or [asked.admin.email],
         lambda: make_backends(asked.project.config),
+        asked.who,
     )
     failed = [f"{test.address}: {test.outcome.reply}" for test in sent if not test.is_sent]
     if failed:
@@ -202,14 +202,13 @@ def send_test(asked: AdminRequest) -> Response:
 def share(asked: AdminRequest) -> Response:
     """A link that shows the issue to a colleague without an account, for a day."""
     issue = issue_asked(asked)
-    until = asked.project.clock() + SHARED_FOR
-    token = asked.project.links.shared_draft(issue.newsletter.id, issue.date, until)
+    draft = share_draft(asked.project, issue.newsletter, issue.date, asked.who)
     url = asked.request.url
     return asked.page(
         "share.html.j2",
         issue=issue,
-        link=f"{url.scheme}://{url.netloc}/admin/look/{quote(token)}",
-        until=until,
+        link=f"{url.scheme}://{url.netloc}/admin/look/{quote(draft.token)}",
+        until=draft.until,
     )
 
 

@@ -11,7 +11,7 @@ from digest.roles import Role
 from digest.services.admins.audit import Actor
 from digest.services.stories import edit
 from digest.services.stories.topic_training import set_topic
-from digest.store import reports, stories, story_list
+from digest.store import edits, reports, stories, story_list
 from digest.web.admin.access import AdminRequest, admin_route
 
 HERE = "/admin/stories"
@@ -46,6 +46,7 @@ def show(asked: AdminRequest) -> Response:
             raise NotFoundError(f"there is no story {number!r}", remedy="look into the list")
         told_on = stories.told_on(connection, number)
         withdrawn_at = stories.withdrawn_at(connection, number)
+        written = edits.written_for(connection, number)
         members = reports.of_story(connection, number)
     return asked.page(
         "story.html.j2",
@@ -53,6 +54,7 @@ def show(asked: AdminRequest) -> Response:
         members=members,
         told_on=told_on,
         withdrawn_at=withdrawn_at,
+        written=written,
         tree=project.config.topics,
     )
 

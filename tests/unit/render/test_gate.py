@@ -49,7 +49,7 @@ def test_a_sound_issue_has_no_findings():
         (lambda m: replace(m, subject="ALL NEW STUFF"), "is in capitals: ALL NEW STUFF", "warning"),
         (lambda m: replace(m, subject="The winner"), "has the spam word 'winner'", "warning"),
         (lambda m: replace(m, preheader=""), "is empty", "error"),
-        (lambda m: replace(m, preheader="Short."), "has only 6 characters", "warning"),
+        (lambda m: replace(m, preheader="Short."), "has only 6 characters: Short.", "warning"),
         (lambda m: replace(m, html=m.html.replace('lang="en"', "", 1)),
          "the page does not tell its language and direction", "error"),
         (lambda m: replace(m, html=m.html.replace("</h1>", '</h1><img src="x">')),
@@ -109,3 +109,15 @@ def test_of_what_cannot_fit_the_largest_story_is_named():
     (finding,) = (f for f in inspect_issue(rendered, some, None) if f.level == "error")
     assert "; the largest story is 12, with " in finding.detail
     assert "digest stories drop 12" in finding.remedy
+
+
+def test_a_short_preheader_is_mended_where_it_was_written():
+    short = replace(mail_of(whole()), preheader="Short.")
+    remedies = {
+        written: next(
+            iter(inspect_mail(short, replace(whole(), written=written), newsletter(), LINKS))
+        ).remedy
+        for written in (("", ""), ("", "Short."))
+    }
+    assert remedies["", ""].startswith("lengthen the first bullet of story 1")
+    assert remedies["", "Short."].startswith("write more")
