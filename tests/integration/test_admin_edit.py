@@ -70,9 +70,10 @@ def do(pages: AdminSite, editor: AdminBrowser, act: str, **data: str) -> list[in
 
 def test_a_story_leads_moves_and_is_taken_out_by_one_button_each(pages, editor):
     first, second, third, fourth = (story.id for story in stories(pages))
+    headline = stories(pages)[1].headline
     assert do(pages, editor, f"lead {second}")[0] == second
     page = editor.get(f"{ISSUE}/edit").text
-    assert f"{second} leads" in text_of(page)
+    assert f"“{headline}” leads" in text_of(page)
     assert do(pages, editor, f"up {third}") == [second, third, first, fourth]
     assert do(pages, editor, f"hide {fourth}") == [second, third, first]
     assert "Taken out New 3 of climate" in text_of(editor.get(f"{ISSUE}/edit").text)

@@ -120,7 +120,7 @@ def test_the_mails_link_approves_by_one_click_and_an_edit_voids_it(browser, page
         edit = Edit(EditKind.SUBJECT, ("A galaxy, and a river",))
         make_edits(pages.project, daily, DAY, [edit], "Ben")
         page.reload()
-        assert page.get_by_text("Since then: Ben changed the issue after that").is_visible()
+        assert page.get_by_text("is void: Ben changed the issue after that").is_visible()
 
 
 def test_what_others_do_is_seen_while_one_looks_and_stop_it_now_takes_two_clicks(

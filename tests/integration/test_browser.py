@@ -79,7 +79,7 @@ def test_from_the_front_page_to_the_mail_with_the_chosen_topics_and_out_again(
 
 def sign_up(page: "Page", site: Website, inbox: Inbox, *, in_one_step: bool) -> None:
     page.goto(site.url)
-    page.get_by_role("textbox", name="Email").fill(ADA)
+    page.get_by_role("textbox", name="Email").first.fill(ADA)
     # What was filled in faster than a person can is shown once more.
     page.wait_for_timeout(3100)
     page.get_by_role("button", name="Sign up").first.click()
@@ -184,7 +184,7 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
             if on:
                 page.goto(on)
             for label, text in (fill or {}).items():
-                page.get_by_role("textbox", name=label).fill(text)
+                page.get_by_role("textbox", name=label).first.fill(text)
             with page.expect_navigation():
                 page.get_by_role("button", name=button).first.click()
 
