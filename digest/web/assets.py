@@ -68,7 +68,7 @@ class Assets:
 
     def _read(self, path: Path) -> CachedPage:
         body = path.read_bytes()
-        if path == OURS / "frame.css":
+        if path in (OURS / "frame.css", OURS / "admin.css"):
             body += self._colours.encode()
         elif path == OURS / "icon.svg":
             body = body.replace(b"#1d1d1f", on_white(self._accent).encode())
