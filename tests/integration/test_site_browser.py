@@ -147,7 +147,7 @@ def test_a_storys_link_is_copied(browser, url):
     page = context.new_page()
     page.goto(f"{url}/stories/9")
     page.get_by_role("button", name="Copy the link").click()
-    assert page.get_by_role("button", name="Copied").is_visible()
+    page.get_by_role("button", name="Copied").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("link[rel=canonical]").get_attribute("href")
     context.close()
