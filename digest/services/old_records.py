@@ -74,27 +74,31 @@ def _attempts(project: Project, before: datetime) -> Batch:
     with project.database.read() as connection:
         waiting = old_records.issues_with_attempts(connection, before)
 
-    def delete() -> int:
-        while waiting:
-            with project.database.write() as connection:
-                count = old_records.delete_attempts(connection, waiting[0], ROWS)
-            if count:
-                return count
-            waiting.pop(0)
-        return 0
+    def delete_some(issue_id: int) -> int:
+        with project.database.write() as connection:
+            return old_records.delete_attempts(connection, issue_id, ROWS)
 
-    return delete
+    return _issue_by_issue(waiting, delete_some)
 
 
 def _deliveries(project: Project, before: datetime) -> Batch:
     with project.database.read() as connection:
         waiting = old_records.issues_with_deliveries(connection, before)
 
+    def delete_some(issue_id: int) -> int:
+        with project.database.write() as connection:
+            exclusively(connection)  # somebody may be opening the issue again
+            return old_records.delete_deliveries(connection, issue_id, ROWS, project.clock())
+
+    return _issue_by_issue(waiting, delete_some)
+
+
+def _issue_by_issue(waiting: list[int], delete_some: Callable[[int], int]) -> Batch:
+    """Batches of one issue after the other, until nothing of the last is left to delete."""
+
     def delete() -> int:
         while waiting:
-            with project.database.write() as connection:
-                exclusively(connection)  # somebody may be opening the issue again
-                count = old_records.delete_deliveries(connection, waiting[0], ROWS, project.clock())
+            count = delete_some(waiting[0])
             if count:
                 return count
             waiting.pop(0)
