@@ -17,6 +17,7 @@ from digest.cli.next_issue import next_day
 from digest.cli.options import Json, NewsletterId, PastDate, ProjectFolder
 from digest.cli.output import say
 from digest.cli.times import Tell, project_clock
+from digest.compose.keywords import removed_from
 from digest.compose.rank import score
 from digest.compose.select import in_scope, is_new
 from digest.model import Story
@@ -150,6 +151,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "paused_until": subscription.paused_until,
         "layout": subscription.layout,
         "days": list(subscription.days),
+        "keywords": list(subscription.keywords),
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }
@@ -248,6 +250,7 @@ def _say_story(values: dict[str, Any], tell: Tell) -> None:
     for entry in values["ranks"]:
         outside = " (sealed)" if entry["sealed"] else ""
         outside += "" if entry["new"] else " (not news on that day)"
+        outside += f" ({entry['blocked']})" if entry["blocked"] else ""
         say(f"Rank in {entry['issue']}{outside}: {entry['reason']}")
     if values["withdrawn_at"]:
         say(_why_in_no_issue(values["written_for"], tell(values["withdrawn_at"])))
@@ -346,10 +349,12 @@ def _ranks(
             sealed_day = told_on.get(entry.id)
             issue_day = day or sealed_day or next_day(project, connection, entry)
             points = score(story, entry, tree, issue_day)
+            removal = removed_from(entry, [story], tree).get(story.id)
             yield {
                 "issue": f"{entry.id}-{issue_day}",
                 "sealed": issue_day == sealed_day,
                 "new": is_new(story, entry, issue_day),
+                "blocked": str(removal) if removal else None,
                 "score": points.total,
                 "pinned": points.pinned,
                 "parts": [

@@ -60,7 +60,8 @@ _OK = Condition(SourceState.OK)
 class SourceStatus:
     """Where a source stands, as commands tell it.
 
-    `stories` are those of the last seven days, `kept_back` the reports that a quarantine holds.
+    `stories` are those of the last seven days, `kept_back` the reports that a quarantine
+    holds, `blocked` those that the source's keywords did not let through.
     """
 
     id: str
@@ -75,6 +76,7 @@ class SourceStatus:
     next_fetch: datetime | None
     stories: int
     kept_back: int
+    blocked: int
 
     @property
     def remedy(self) -> str:
@@ -211,6 +213,7 @@ def _feed_status(
         next_fetch=None if row.paused or row.gone else row.next_at,
         stories=counts.stories,
         kept_back=counts.standings.get(ReportState.KEPT_BACK, 0),
+        blocked=counts.standings.get(ReportState.BLOCKED, 0),
     )
 
 
@@ -234,4 +237,5 @@ def _folder_status(
         next_fetch=None,
         stories=counts.stories,
         kept_back=0,
+        blocked=0,
     )
