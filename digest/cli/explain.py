@@ -152,6 +152,8 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "layout": subscription.layout,
         "days": list(subscription.days),
         "keywords": list(subscription.keywords),
+        "at_least": subscription.at_least,
+        "longest_wait": subscription.longest_wait,
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }

@@ -61,11 +61,16 @@ class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """The text of the list; that of equal ones is equal."""
-        return json.dumps(list(value), ensure_ascii=False) if value else None
+        return keyword_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
         """Few differ: each is read once."""
         return _read_keywords(value) if value else ()
+
+
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
 
 
 @lru_cache(maxsize=4096)
@@ -413,7 +418,16 @@ subscriptions = sa.Table(
     sa.Column("days", Weekdays),
     # What they do not want to read of (digest.keywords); NULL: nothing.
     sa.Column("keywords", KeywordList),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+    sa.Index(
+        "ix_subscriptions_at_least",
+        "newsletter",
+        "at_least",
+        sqlite_where=sa.text("at_least IS NOT NULL"),
+    ),
 )
 
 # Those who filled in the form and have not pressed the button in the confirmation mail yet.

@@ -13,6 +13,7 @@ from digest.model import (
     SuppressionReason,
     Weekday,
 )
+from digest.services.delivery.waits_for_more import StoriesAwaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ActiveSubscription:
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
     agreed_at: datetime | None = None
     agreed_how: str = ""
 
@@ -145,7 +148,8 @@ class DeliveryFacts:
     """One address and one issue.
 
     `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
-    `is_known`: the settings have the newsletter. `left_out` is by their keywords as they are now.
+    `is_known`: the settings have the newsletter. `left_out` and `awaited` are by what they
+    chose as it is now.
     """
 
     subscriber: AddressFacts
@@ -160,6 +164,7 @@ class DeliveryFacts:
     delivery: DeliveryRecord | None = None
     returned_mail: tuple[ReturnedMailFact, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    awaited: StoriesAwaited | None = None
 
     @property
     def key(self) -> str:

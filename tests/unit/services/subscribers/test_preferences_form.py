@@ -110,3 +110,17 @@ def test_a_page_takes_only_addresses_of_the_internet_and_an_admin_others_too():
     assert read_address("root@mailhost") == "root@mailhost"
     with pytest.raises(ValueError, match="Internet"):
         read_public_address("root@mailhost")
+
+
+def test_keywords_and_a_wait_are_read_from_their_fields():
+    filled = PreferencesFields(
+        not_about="football, Cup  final\n+odd", only_about="climate", at_least="5"
+    )
+    found = read(filled)
+    assert isinstance(found, Choices)
+    assert found.keywords == ("football", "Cup final", "+climate")
+    assert (found.at_least, found.longest_wait) == (5, None)
+    for amiss in ({"not_about": "a*b"}, {"only_about": ",".join(map(str, range(99)))}):
+        assert read(PreferencesFields(**amiss)) == (FieldError.KEYWORDS,)
+    for amiss in ({"at_least": "0"}, {"at_least": "51"}, {"longest_wait": "x"}):
+        assert read(PreferencesFields(**amiss)) == (FieldError.ENOUGH,)
