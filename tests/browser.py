@@ -78,7 +78,7 @@ def look(
 
 
 def looks(number: int) -> Sequence[tuple[Literal["light", "dark"], int]]:
-    """How the page of this number is looked at: in one of four ways, by turns, or in all of them."""
+    """How the page of this number is looked at: in one of the four ways, by turns; or in all."""
     return LOOKS if WHOLE else [LOOKS[(SEED + number) % len(LOOKS)]]
 
 
