@@ -45,7 +45,7 @@ from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import FeedSource
-from digest.store import issues, milestones, subscribers
+from digest.store import edits, issues, milestones, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 from digest.store.milestones import Milestone
@@ -350,9 +350,10 @@ class Pipeline:
         if day is not None:
             return [(newsletter, day) for newsletter in newsletters]
         now = self.project.clock()
+        since = now.date() - timedelta(days=3)
         with self.project.database.read() as connection:
-            done = issues.done(connection, now.date() - timedelta(days=3))
-        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, now)]
+            done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, hours, now)]
 
     def _at_hand(self, sealed: Sequence[IssueRecord], day: date | None) -> list[IssueRecord]:
         """With those just sealed, the issues that are under way, and those of the day."""

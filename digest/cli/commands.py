@@ -218,6 +218,11 @@ ISSUE: Table = {
         "digest issue skip --date 2026-12-25 'Christmas'",
         file="issue_edits",
     ),
+    "hour": Command(
+        "Let the issue of one date go out at another hour.",
+        "digest issue hour 07:30 --date 2026-12-25",
+        file="issue_edits",
+    ),
     "release": Command(
         "Let an issue go out after all that was held or skipped.",
         "digest issue release",

@@ -127,7 +127,7 @@ def test_the_databases_do_what_the_pure_rules_say(database, seed):
     done: set[tuple[str, date]] = set()
     for _ in range(40):
         now += timedelta(minutes=random.choice([20, 60, 60, 300, 900, 1400]))
-        for due in due_issues([letter], done, now):
+        for due in due_issues([letter], done, {}, now):
             done.add((letter.id, due.date))
             house.seal(due.date, now)
         house.run(now)
