@@ -39,6 +39,7 @@ from digest.services.installation.adopt import adopt, sent_elsewhere
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
+from digest.services.sources.added import all_feeds
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
@@ -218,7 +219,7 @@ class Pipeline:
             merged += self._merge(model, writers)
 
         with self._step("collect"):
-            feeds = self.fetch_feeds(self.project.config.feeds, merge)
+            feeds = self.fetch_feeds(self.feeds(), merge)
             collected = self._take_files(model, day)
         merge()
         collected.feeds, collected.merged = feeds, merged
@@ -259,6 +260,11 @@ class Pipeline:
     def _take_all_pictures(self, day: date | None) -> None:
         for newsletter in self.project.config.settings.newsletters:
             self._take_pictures(newsletter, day or self.project.today(newsletter))
+
+    def feeds(self) -> tuple[FeedSource, ...]:
+        """The feeds that there are: of the settings, and those that editors added."""
+        with self.project.database.read() as connection:
+            return all_feeds(connection, self.project.config)
 
     def fetch_feeds(self, feeds: Sequence[FeedSource], merge: "Merge") -> FetchSummary:
         """Ask those of the feeds that are due; `merge` is called in each lull."""

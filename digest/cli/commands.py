@@ -92,7 +92,7 @@ SOURCES: Table = {
         "digest sources release example-times --drop",
     ),
     "remove": Command(
-        "Take a source out of config/sources.toml.",
+        "Take a source out of config/sources.toml, or one that was added live.",
         "digest sources remove example-times",
     ),
     "import": Command(
