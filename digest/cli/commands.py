@@ -92,7 +92,7 @@ SOURCES: Table = {
         "digest sources release example-times --drop",
     ),
     "remove": Command(
-        "Take a source out of config/sources.toml.",
+        "Take a source out of config/sources.toml, or one that was added live.",
         "digest sources remove example-times",
     ),
     "import": Command(
@@ -216,6 +216,11 @@ ISSUE: Table = {
     "skip": Command(
         "Let there be no issue on this date; its stories stay new for the next.",
         "digest issue skip --date 2026-12-25 'Christmas'",
+        file="issue_edits",
+    ),
+    "hour": Command(
+        "Let the issue of one date go out at another hour.",
+        "digest issue hour 07:30 --date 2026-12-25",
         file="issue_edits",
     ),
     "release": Command(

@@ -42,7 +42,7 @@ def compose(
     fresh = [
         story
         for story in fresh
-        if story.pinned or story.id in by_hand or in_time(story, newsletter, day)
+        if story.pinned or story.id in by_hand or in_time(story, newsletter, day, edits.hour)
     ]
     if not fresh:
         return None

@@ -187,6 +187,19 @@ feeds = sa.Table(
     sa.Column("first_seen", Instant),
 )
 
+# Feeds that editors added, beside those of config/sources.toml.
+added_sources = sa.Table(
+    "added_sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+)
+
 # The robots.txt of each origin, as it was read last.
 robots = sa.Table(
     "robots",
@@ -276,6 +289,8 @@ edits = sa.Table(
     # How often it was undone or redone: with the number of edits it says whether anything changed.
     sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+    # The few of them that each round asks after.
+    sa.Index("ix_edits_hours", "date", sqlite_where=sa.text("kind = 'hour'")),
 )
 
 # What people say of a draft: on its page, or in an answer to its test mail.

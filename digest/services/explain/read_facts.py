@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from digest.services.explain.facts import (
 from digest.store import (
     bounces,
     consents,
+    edits,
     history,
     issues,
     schedulers,
@@ -75,8 +76,9 @@ def read_facts(
             record = records.get(issue_key)
             status = _issue_status(connection, config, issue, record) if issue else None
             came_back = returned_mail.get(issue_key, ())
+            hour = edits.hour_of(connection, *issue_key)
             deliveries.append(
-                _delivery_facts(config, subscriber, issue_key, now, status, record, came_back)
+                _delivery_facts(config, subscriber, issue_key, hour, now, status, record, came_back)
             )
     deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
     return AddressHistory(subscriber, tuple(deliveries))
@@ -232,6 +234,7 @@ def _delivery_facts(
     config: Config,
     subscriber: AddressFacts,
     issue_key: _IssueKey,
+    hour: time | None,
     now: datetime,
     issue: IssueStatus | None,
     record: DeliveryRecord | None,
@@ -244,8 +247,8 @@ def _delivery_facts(
         newsletter=newsletter,
         date=day,
         now=now,
-        due_at=issue_time(matching[0], day) if matching else None,
-        over_at=due_until(matching[0], day) if matching else None,
+        due_at=issue_time(matching[0], day, hour) if matching else None,
+        over_at=due_until(matching[0], day, hour) if matching else None,
         is_known=bool(matching),
         resends_doubt=config.settings.delivery.in_doubt == "resend",
         issue=issue,

@@ -133,6 +133,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "minutes": _minutes,
         "browser": _browser,
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "hour": lambda hour: f"{hour:%H:%M}",
         "day_name": _day_name,
         "short": short_day,
         "without_hash": short_hash,
