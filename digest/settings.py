@@ -454,6 +454,20 @@ class AdminSettings(_Strict):
     )
 
 
+class ApiSettings(_Strict):
+    """The JSON API for programs; off unless it is enabled."""
+
+    enabled: bool = Field(
+        False, description="Serve it below /api/v1, where the editors' pages are or would be."
+    )
+    requests_per_minute: int = Field(
+        600,
+        ge=1,
+        le=_COUNT,
+        description="Requests of one token that a process answers in a minute.",
+    )
+
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -626,6 +640,7 @@ class Settings(_Strict):
     pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
     admin: AdminSettings = AdminSettings()
+    api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
     keep: KeepSettings = KeepSettings()

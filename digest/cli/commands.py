@@ -128,6 +128,21 @@ ADMINS: Table = {
     ),
 }
 
+TOKENS: Table = {
+    "add": Command(
+        "Make a token by which a program uses the API, and print it: this one time.",
+        "digest tokens add website --scopes 'issues:read;stories:read' --days 30",
+    ),
+    "list": Command(
+        "List the tokens: what each may do, until when, and when it was last used.",
+        "digest tokens list --json",
+    ),
+    "revoke": Command(
+        "Let a token open nothing from now on; what was done by it stays on record.",
+        "digest tokens revoke website",
+    ),
+}
+
 ISSUE: Table = {
     "show": Command(
         "Show the next issue as it would be sealed now, and what was decided of it.",
@@ -434,6 +449,7 @@ COMMANDS: Table = {
         "digest explain ada@example.org --date 2026-11-21",
     ),
     "admins": CommandGroup("Who may use the editors' pages.", ADMINS),
+    "tokens": CommandGroup("What lets programs use the API.", TOKENS),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
     "deliveries": CommandGroup("Who got an issue, and who did not.", DELIVERIES),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),

@@ -737,6 +737,42 @@ admin_passkeys = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What lets a program use the API; the token itself is known to whoever was given it.
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    # Stands beside what was done by it, also when it works no more: no other has it.
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.Text),
+    sa.Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What the API answered to requests with an Idempotency-Key, so that one sent again does nothing.
+api_answers = sa.Table(
+    "api_answers",
+    metadata,
+    sa.Column(
+        "token_id", Key, sa.ForeignKey("api_tokens.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("key", sa.Text, primary_key=True),
+    # Of method, path and body: the same key with another request is refused.
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    # None of these as long as it is being answered.
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", sa.JSON(none_as_null=True)),
+    sa.Column("body", sa.LargeBinary),
+)
+
 # What people did by pages and commands. Nothing here is changed, and no address of a subscriber.
 audit_log = sa.Table(
     "audit_log",
