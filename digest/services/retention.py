@@ -15,6 +15,7 @@ from digest.store import (
     rate_limits,
     signups,
     snapshot,
+    webhook_messages,
 )
 from digest.store.database import Database
 from digest.store.milestones import Milestone
@@ -64,7 +65,7 @@ def delete_old(project: Project, should_stop: Callable[[], bool]) -> None:
 
 
 def forget(database: Database, web: WebSettings, now: datetime) -> None:
-    """Forget what nobody confirmed, networks, old notices, and what was counted."""
+    """Forget what nobody confirmed, networks, old notices, what was counted; give up old events."""
     with database.write() as connection:
         signups.forget_old(connection, now - timedelta(days=web.signup_days))
         address_changes.forget_old(connection, now - timedelta(days=web.signup_days))
@@ -73,5 +74,6 @@ def forget(database: Database, web: WebSettings, now: datetime) -> None:
         consents.forget_networks(connection, networks_until)
         notices.forget_old(connection, now - NOTICES_KEPT)
         rate_limits.forget_idle(connection, PREFIX, SPANS, now)
+        webhook_messages.expire(connection, now)
     if database.file is not None:
         snapshot.forget_copies(database.file, datetime.now(UTC) - COPIES_KEPT)

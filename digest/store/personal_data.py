@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from digest.model import DeliveryCause, DeliveryState
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
+from digest.store import webhook_messages
 from digest.store.preferences import StoredSubscriber
 from digest.store.schema import (
     address_changes,
@@ -99,5 +100,6 @@ def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetim
     asked = sa.select(address_changes.c.email).where(address_changes.c.subscriber_id == number)
     for email in {subscriber.email, *connection.scalars(asked)}:
         notice_store.forget(connection, email)
+    webhook_messages.forget_subscriber(connection, number)
     connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
     connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))
