@@ -364,6 +364,20 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
+    events: _DaysKept = Field(
+        14, description="Events that webhooks were told, or that were given up."
+    )
+
+
+class WebhooksSettings(_Strict):
+    """What other programs are told of; the webhooks themselves are added by `digest webhooks`."""
+
+    failed_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="issue.failed is told where so much of an issue's mails failed: 0.05 is 5 %.",
+    )
 
 
 class PictureSettings(_Strict):
@@ -644,6 +658,7 @@ class Settings(_Strict):
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
     keep: KeepSettings = KeepSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )

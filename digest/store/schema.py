@@ -787,3 +787,74 @@ audit_log = sa.Table(
     sa.Column("after", sa.JSON(none_as_null=True)),
     sqlite_autoincrement=True,
 )
+
+# Where events are told, as Standard Webhooks has it (docs/webhooks.md).
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    # An empty list is all.
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("with_addresses", sa.Boolean, nullable=False),
+    # Both encrypted with the project's key; the old one signs as well until its time is over.
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("old_secret", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("old_secret_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    # Rounds in which nothing was taken, one after another; it is not asked before a time.
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("next_attempt_at", Instant),
+    # Who is sending to it: one at a time.
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", Instant),
+    sa.Column("disabled_at", Instant),
+    sa.Column("disabled_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sqlite_autoincrement=True,
+)
+
+# An event for one webhook, written with what happened. No address: that is looked up when it is
+# sent, where the webhook asks for it.
+webhook_messages = sa.Table(
+    "webhook_messages",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("webhook_id", Key, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    # The same for each webhook that it is told to.
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    # What it is about: of those of one subject the earlier is told first.
+    sa.Column("subject", sa.Text, nullable=False),
+    # No foreign key: that somebody was erased is told after it was done.
+    sa.Column("subscriber_id", sa.BigInteger),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant, nullable=False),
+    sa.Column("give_up_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Index("ix_webhook_messages_webhook_id", "webhook_id", "id"),
+    sa.Index(
+        "ix_webhook_messages_waiting",
+        "webhook_id",
+        "subject",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_subscriber_id",
+        "subscriber_id",
+        sqlite_where=sa.text("subscriber_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_finished_at",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
