@@ -407,6 +407,10 @@ COMMANDS: Table = {
         "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
         "digest worker --queues mail --concurrency 2",
     ),
+    "mcp": Command(
+        "Answer an agent on standard input and output, by the Model Context Protocol.",
+        "digest mcp --drafts-for Ada",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",

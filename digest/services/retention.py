@@ -69,7 +69,7 @@ def delete_old(project: Project, should_stop: Callable[[], bool]) -> None:
 
 
 def forget(database: Database, web: WebSettings, now: datetime) -> None:
-    """Forget what nobody confirmed, networks, old notices, answers and counts; give up old events."""
+    """Forget what was not confirmed, networks, old notices, answers, counts; give up old events."""
     with database.write() as connection:
         signups.forget_old(connection, now - timedelta(days=web.signup_days))
         address_changes.forget_old(connection, now - timedelta(days=web.signup_days))
