@@ -41,7 +41,7 @@ class ExchangeLimits:
 
 async def ask(
     door: GuardedNetwork,
-    tls: ssl.SSLContext,
+    tls: ssl.SSLContext | None,
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,
@@ -70,7 +70,7 @@ async def ask(
 
 async def _exchange(
     door: GuardedNetwork,
-    tls: ssl.SSLContext,
+    tls: ssl.SSLContext | None,
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,

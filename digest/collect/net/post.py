@@ -5,6 +5,7 @@ No redirect is followed: what is sent is meant for one address.
 
 import ssl
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Self
 
 import httpcore2
@@ -29,12 +30,15 @@ class Poster:
         guard: Guard,
         resolver: Resolver,
         limits: ExchangeLimits,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._headers = {"User-Agent": agent, "Accept-Encoding": "identity", "Connection": "close"}
         self._limits = limits
         self._door = GuardedNetwork(guard, resolver, limits.connect)
-        self._tls = tls or httpcore2.default_ssl_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # To read the authorities that are trusted takes 30 ms.
+        return httpcore2.default_ssl_context()
 
     async def __aenter__(self) -> Self:
         return self
@@ -55,5 +59,5 @@ class Poster:
         if url.scheme != "https" and not checked.own:
             reason = f"{url} is not https: anybody on the way could read what is sent"
             return Failed(FailureKind.REFUSED, reason)
-        sent = {**self._headers, **headers}
-        return await ask(self._door, self._tls, url, sent, self._limits, "POST", body)
+        sent, tls = {**self._headers, **headers}, self._tls if url.scheme == "https" else None
+        return await ask(self._door, tls, url, sent, self._limits, "POST", body)

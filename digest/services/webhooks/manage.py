@@ -1,8 +1,6 @@
 """Webhooks as an owner or an operator adds, turns off and repeats them; each act is on record."""
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,64 +15,12 @@ from digest.services.webhooks import signing
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.queue import LIFE
 from digest.services.webhooks.secrets import encrypted
+from digest.services.webhooks.status import find
 from digest.store import webhook_messages, webhooks
-from digest.store.webhook_messages import MessageState, WebhookMessage
 from digest.store.webhooks import Webhook
 
 # For so long after a new secret the one before signs as well.
 OVERLAP = timedelta(hours=24)
-SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookStatus:
-    """A webhook, and how many events wait, were delivered or given up of late."""
-
-    webhook: Webhook
-    counts: Counter[str]
-
-    @property
-    def state(self) -> str:
-        """`disabled`, `failing` or `ok`."""
-        if self.webhook.disabled_at is not None:
-            return "disabled"
-        return "failing" if self.webhook.failures else "ok"
-
-    @property
-    def waiting(self) -> int:
-        """How many events wait for it."""
-        return self.counts[MessageState.WAITING]
-
-
-def statuses(connection: sa.Connection) -> list[WebhookStatus]:
-    """All of them, the oldest first."""
-    counts = webhook_messages.counts(connection)
-    return [
-        WebhookStatus(webhook, counts.get(webhook.id, Counter()))
-        for webhook in webhooks.everything(connection)
-    ]
-
-
-def in_trouble(connection: sa.Connection) -> list[WebhookStatus]:
-    """Those that fail, or were given up for it: somebody should have a look."""
-    return [status for status in statuses(connection) if status.webhook.is_in_trouble]
-
-
-def find(connection: sa.Connection, number: int) -> Webhook:
-    """The webhook of a number, which must be there."""
-    webhook = webhooks.find(connection, number)
-    if webhook is None:
-        raise NotFoundError(
-            f"there is no webhook {number}", remedy="`digest webhooks list` has their numbers"
-        )
-    return webhook
-
-
-def latest(project: Project, number: int) -> tuple[Webhook, list[WebhookMessage]]:
-    """A webhook and its last events, the newest first."""
-    with project.database.read() as connection:
-        webhook = find(connection, number)
-        return webhook, webhook_messages.latest(connection, number, SHOWN)
 
 
 def add(

@@ -20,10 +20,12 @@ _LONGEST_OF_WEBHOOK = timedelta(minutes=30)
 AT_ONCE = 8
 _PROBES = 3
 _GONE = 410
+# At the last attempt of an event that nothing came of from the beginning.
+_GIVEN_UP_AFTER = LIFE - _LONGEST_OF_EVENT
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class WebhookAnswer:
     """What an attempt came to: the answer, if there was one, and its words or why there is none."""
 
     message_id: int
@@ -43,7 +45,7 @@ def next_attempt_at(attempts: int, now: datetime) -> datetime:
     return now + _wait(attempts, _LONGEST_OF_EVENT)
 
 
-def health_after(webhook: Webhook, attempts: Sequence[Attempt], now: datetime) -> Webhook:
+def health_after(webhook: Webhook, attempts: Sequence[WebhookAnswer], now: datetime) -> Webhook:
     """How a webhook fares after some attempts at once."""
     if any(attempt.is_taken for attempt in attempts):
         return replace(webhook, failures=0, failing_since=None, next_attempt_at=None)
@@ -58,7 +60,7 @@ def health_after(webhook: Webhook, attempts: Sequence[Attempt], now: datetime) -
     )
     if any(attempt.code == _GONE for attempt in attempts):
         return replace(failing, disabled_at=now, disabled_reason="its server says: gone (410)")
-    if now - since >= LIFE:
+    if now - since >= _GIVEN_UP_AFTER:
         reason = f"it took nothing for {LIFE.days} days: {last.reply}"
         return replace(failing, disabled_at=now, disabled_reason=reason)
     return failing

@@ -22,10 +22,10 @@ from digest.services.admins import audit
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.webhooks import retry, signing
 from digest.services.webhooks.events import TEST
-from digest.services.webhooks.manage import find
 from digest.services.webhooks.queue import new_event_id
-from digest.services.webhooks.retry import Attempt
+from digest.services.webhooks.retry import WebhookAnswer
 from digest.services.webhooks.secrets import decrypted
+from digest.services.webhooks.status import find
 from digest.store import subscribers, webhook_messages, webhooks
 from digest.store.webhook_messages import MessageState, WebhookMessage
 from digest.store.webhooks import Webhook
@@ -69,7 +69,7 @@ class WebhookSender:
             numbers = webhook_messages.webhooks_with_work(connection, now)
         asyncio.run(self._send_all(numbers, time.monotonic() + seconds))
 
-    def send_test(self, number: int, who: str) -> Attempt:
+    def send_test(self, number: int, who: str) -> WebhookAnswer:
         """Send an event that nothing happened for, now and once; what came of it is kept."""
         project, now = self._project, self._project.clock()
         refuse_a_copy(project)
@@ -99,7 +99,7 @@ class WebhookSender:
             audit.record(connection, now, who, "test webhook", message.subject)
         return attempt
 
-    async def _attempt_once(self, batch: _Batch) -> Attempt:
+    async def _attempt_once(self, batch: _Batch) -> WebhookAnswer:
         async with self._make_poster() as poster:
             return await self._attempt(poster, batch, batch.messages[0])
 
@@ -135,13 +135,15 @@ class WebhookSender:
             emails = subscribers.emails_of(connection, told_of if webhook.with_addresses else ())
         return _Batch(webhook, messages, emails) if messages else None
 
-    async def _attempt(self, poster: "Poster", batch: _Batch, message: WebhookMessage) -> Attempt:
+    async def _attempt(
+        self, poster: "Poster", batch: _Batch, message: WebhookMessage
+    ) -> WebhookAnswer:
         webhook, now = batch.webhook, self._project.clock()
         try:
             keys = decrypted(self._project, webhook, now)
         except InvalidToken:
             reply = "its secret cannot be read with this secret key: rotate it"
-            return Attempt(message.id, False, None, reply)
+            return WebhookAnswer(message.id, False, None, reply)
         body = payload(message, batch.emails)
         sent = {
             "Content-Type": "application/json",
@@ -149,10 +151,10 @@ class WebhookSender:
         }
         answer = await poster.post(webhook.url, sent, body)
         if isinstance(answer, Failed):
-            return Attempt(message.id, False, None, shorten(answer.reason, _REPLY))
+            return WebhookAnswer(message.id, False, None, shorten(answer.reason, _REPLY))
         # A server may say again what it was sent.
         words = mask_addresses(clean_line(answer.body.decode("utf-8", "replace")))
-        return Attempt(
+        return WebhookAnswer(
             message.id,
             200 <= answer.status < 300,
             answer.status,
@@ -160,7 +162,7 @@ class WebhookSender:
             retry_at(answer.headers, now),
         )
 
-    def _record(self, batch: _Batch, attempts: Sequence[Attempt]) -> None:
+    def _record(self, batch: _Batch, attempts: Sequence[WebhookAnswer]) -> None:
         now = self._project.clock()
         health = retry.health_after(batch.webhook, attempts, now)
         with self._project.database.write() as connection:
@@ -195,7 +197,7 @@ def _written(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _log_health(before: Webhook, after: Webhook, last: Attempt) -> None:
+def _log_health(before: Webhook, after: Webhook, last: WebhookAnswer) -> None:
     if after.disabled_at is not None:
         log.error("webhook disabled", webhook=after.id, reason=after.disabled_reason)
     elif not before.failures:
