@@ -1,7 +1,9 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +51,26 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
         """In the order of the week."""
         bits = value or 0
         return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Some keywords in their order, kept as a JSON list; none is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """The text of the list; that of equal ones is equal."""
+        return json.dumps(list(value), ensure_ascii=False) if value else None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
+        """Few differ: each is read once."""
+        return _read_keywords(value) if value else ()
+
+
+@lru_cache(maxsize=4096)
+def _read_keywords(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -404,6 +426,8 @@ subscriptions = sa.Table(
     sa.Column("layout", sa.Text),
     # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
     sa.Column("days", Weekdays),
+    # What they do not want to read of (digest.keywords); NULL: nothing.
+    sa.Column("keywords", KeywordList),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
