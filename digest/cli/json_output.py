@@ -158,6 +158,7 @@ def source_json(status: "SourceStatus") -> dict[str, Any]:
     return {
         "id": status.id,
         "kind": status.kind,
+        "added_by": status.added_by or None,
         "place": status.place,
         "title": status.title,
         "state": status.state,

@@ -47,7 +47,7 @@ def compose(
         for story in fresh
         if story.pinned
         or story.id in by_hand
-        or (story.id not in removed and in_time(story, newsletter, day))
+        or (story.id not in removed and in_time(story, newsletter, day, edits.hour))
     ]
     if not fresh:
         return None

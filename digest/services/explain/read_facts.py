@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ from digest.services.explain.facts import (
 from digest.store import (
     bounces,
     consents,
+    edits,
     history,
     issues,
     schedulers,
@@ -82,7 +83,10 @@ def read_facts(
             record = records.get(issue_key)
             status = _issue_status(connection, config, issue, record) if issue else None
             came_back = returned_mail.get(issue_key, ())
-            facts = _delivery_facts(config, subscriber, issue_key, now, status, record, came_back)
+            hour = edits.hour_of(connection, *issue_key)
+            facts = _delivery_facts(
+                config, subscriber, issue_key, hour, now, status, record, came_back
+            )
             left_out = _left_out(facts.subscription, issue)
             awaited = _awaited(connection, facts, issue)
             deliveries.append(replace(facts, left_out=left_out, awaited=awaited))
@@ -275,6 +279,7 @@ def _delivery_facts(
     config: Config,
     subscriber: AddressFacts,
     issue_key: _IssueKey,
+    hour: time | None,
     now: datetime,
     issue: IssueStatus | None,
     record: DeliveryRecord | None,
@@ -287,8 +292,8 @@ def _delivery_facts(
         newsletter=newsletter,
         date=day,
         now=now,
-        due_at=issue_time(matching[0], day) if matching else None,
-        over_at=due_until(matching[0], day) if matching else None,
+        due_at=issue_time(matching[0], day, hour) if matching else None,
+        over_at=due_until(matching[0], day, hour) if matching else None,
         is_known=bool(matching),
         resends_doubt=config.settings.delivery.in_doubt == "resend",
         issue=issue,

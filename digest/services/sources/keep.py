@@ -31,6 +31,7 @@ from digest.services.sources.decide import (
 )
 from digest.services.sources.due import CLAIM, DueFeed, feed_state
 from digest.services.sources.fetch_summary import FeedProblem, FetchSummary
+from digest.services.webhooks.source_events import tell_of_feeds, tell_of_quarantine
 from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
@@ -127,6 +128,8 @@ class FeedRecorder:
                     self.summary.unchanged += 1
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
+            states = [(feed.row, row) for (feed, _, _), row in zip(group, rows, strict=True)]
+            tell_of_feeds(connection, states, now)
         return self.summary.reports - before
 
     def _still_claimed(
@@ -197,6 +200,7 @@ class FeedRecorder:
         self.summary.blocked += counts[ReportState.BLOCKED]
         if decisions.quarantine is not None:
             feeds.quarantine(connection, source, decisions.quarantine, now)
+            tell_of_quarantine(connection, source, decisions.quarantine, now)
             self.summary.problems.append(
                 FeedProblem(source, decisions.quarantine, quarantined=True)
             )

@@ -176,7 +176,7 @@ def _is_choice_of_days(
     """Whether an issue comes on one of the days, by the clock that the form names."""
     hour = int(filled.hour) if _is_hour(filled.hour) else None
     clock = clock_of(hour, filled.timezone, newsletter)
-    return not days or not reached_days(newsletter, clock, today).isdisjoint(days)
+    return not days or not reached_days(newsletter, clock, today, {}).isdisjoint(days)
 
 
 def _is_hour(text: str) -> bool:

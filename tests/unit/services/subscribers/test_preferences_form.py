@@ -120,7 +120,9 @@ def test_keywords_and_a_wait_are_read_from_their_fields():
     assert isinstance(found, Choices)
     assert found.keywords == ("football", "Cup final", "+climate")
     assert (found.at_least, found.longest_wait) == (5, None)
-    for amiss in ({"not_about": "a*b"}, {"only_about": ",".join(map(str, range(99)))}):
-        assert read(PreferencesFields(**amiss)) == (FieldError.KEYWORDS,)
-    for amiss in ({"at_least": "0"}, {"at_least": "51"}, {"longest_wait": "x"}):
-        assert read(PreferencesFields(**amiss)) == (FieldError.ENOUGH,)
+    long = ",".join(map(str, range(99)))
+    for amiss in (PreferencesFields(not_about="a*b"), PreferencesFields(only_about=long)):
+        assert read(amiss) == (FieldError.KEYWORDS,)
+    for number in ("0", "51", "x"):
+        assert read(PreferencesFields(at_least=number)) == (FieldError.ENOUGH,)
+        assert read(PreferencesFields(longest_wait=number)) == (FieldError.ENOUGH,)
