@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from digest.clock import local_date
 from digest.compose import hours
 from digest.compose.due import ChangedHours
-from digest.compose.enough import is_enough
+from digest.compose.enough import last_day
 from digest.model import UNTOLD, DeliveryState, Newsletter, Weekday
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
@@ -126,7 +126,7 @@ class World:
         count = 1 + sum(since <= row.day < day for row in self.rows)
         if self.at_least is None:
             return False
-        return not is_enough(count, self.at_least, since, day, self.longest_wait)
+        return count < self.at_least and day < last_day(since, self.longest_wait)
 
     def _before(self) -> Before | None:
         if not self.rows:

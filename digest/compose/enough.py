@@ -51,8 +51,3 @@ class StoryCounter:
             for story in self._issues[day].all_stories
             if story.id in wanted
         )
-
-
-def is_enough(count: int, at_least: int, first: date, day: date, longest_wait: int | None) -> bool:
-    """Whether a mail of the issue of `day` goes out that tells so many stories since `first`."""
-    return count >= at_least or day >= last_day(first, longest_wait)

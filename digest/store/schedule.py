@@ -142,30 +142,46 @@ def hours(connection: sa.Connection, newsletter: str) -> list[Hours]:
 def thresholds(
     connection: sa.Connection, newsletter: str, issue: Neighbour, before: Sequence[Neighbour]
 ) -> list[Threshold]:
-    """What those wait for who want so many stories at a time; what many share comes once.
+    """What those may wait for who want so many stories at a time; what many share comes once.
 
-    `before` are the two issues before this one, the last first.
+    `before` are the two issues before this one, the last first. Each wait is told with each date
+    since which somebody had nothing: to look up which go together would take longer than to count.
     """
-    last = deliveries.alias("last")
-    of_subscriber = last.c.subscriber_id == subscriptions.c.subscriber_id
-    joined = subscriptions.outerjoin(
-        last, sa.and_(last.c.issue_id == (before[0].id if before else 0), of_subscriber)
-    )
     query = (
         sa.select(
+            subscriptions.c.newsletter,
             subscriptions.c.at_least,
             subscriptions.c.longest_wait,
-            _or_day_of(issue, _untold_since(last, before)),
             _topics,
             subscriptions.c.keywords,
         )
-        .select_from(joined)
-        # As the partial index has it.
-        .where(sa.text("subscriptions.at_least IS NOT NULL"))
-        .where(subscriptions.c.newsletter == newsletter)
+        # By any index it takes longer: most rows are read.
+        .where(subscriptions.c.at_least.is_not(None))
         .distinct()
     )
-    return [Threshold(*row) for row in connection.execute(query)]
+    waits = [wait for of, *wait in connection.execute(query) if of == newsletter]
+    if not waits:
+        return []
+    dates = [issue.date, *_untold_dates(connection, before)]
+    return [
+        Threshold(at_least, longest_wait, since, topics, keywords)
+        for since in dates
+        for at_least, longest_wait, topics, keywords in waits
+    ]
+
+
+def _untold_dates(connection: sa.Connection, before: Sequence[Neighbour]) -> list[date]:
+    """The dates since which somebody had nothing, by the deliveries of the issue before."""
+    if not before:
+        return []
+    last = before[0]
+    since = sa.func.coalesce(deliveries.c.since, sa.literal(last.date, sa.Date))
+    query = (
+        sa.select(since)
+        .where(deliveries.c.issue_id == last.id, deliveries.c.state.in_(UNTOLD))
+        .distinct()
+    )
+    return list(connection.scalars(query))
 
 
 def lay_out(
@@ -250,7 +266,7 @@ def _plans(
     joined = _beside(last, older, before)
     waiting: sa.ColumnElement[bool] = sa.false()
     if waits:
-        joined = joined.outerjoin(_few, _is_too_few(_or_day_of(issue, since)))
+        joined = joined.outerjoin(_few, _is_too_few(issue, since))
         waiting = _few.c.at_least.is_not(None)
     causes = [
         (not_their_day, _text(DeliveryCause.NOT_THEIR_DAY)),
@@ -287,19 +303,12 @@ def _untold_since(
     )
 
 
-def _or_day_of(
-    issue: Neighbour, since: sa.ColumnElement[date | None]
-) -> sa.ColumnElement[date | None]:
-    """The date of the first issue that a mail tells."""
-    return sa.func.coalesce(since, sa.literal(issue.date, sa.Date))
-
-
-def _is_too_few(since: sa.ColumnElement[date | None]) -> sa.ColumnElement[bool]:
+def _is_too_few(issue: Neighbour, since: sa.ColumnElement[date | None]) -> sa.ColumnElement[bool]:
     """Whether a row of `_few` is what a subscriber waits for."""
     return sa.and_(
         _few.c.at_least == subscriptions.c.at_least,
         _few.c.longest_wait == _longest_wait,
-        _few.c.since == since,
+        _few.c.since == sa.func.coalesce(since, sa.literal(issue.date, sa.Date)),
         _few.c.topics == _topics,
         _few.c.keywords == _keywords,
     )

@@ -437,12 +437,6 @@ subscriptions = sa.Table(
     sa.Column("at_least", sa.Integer),
     sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
-    sa.Index(
-        "ix_subscriptions_at_least",
-        "newsletter",
-        "at_least",
-        sqlite_where=sa.text("at_least IS NOT NULL"),
-    ),
 )
 
 # Those who filled in the form and have not pressed the button in the confirmation mail yet.

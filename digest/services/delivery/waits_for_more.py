@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from digest.compose.enough import StoryCounter, is_enough, last_day
+from digest.compose.enough import StoryCounter, last_day
 from digest.store import issues
 from digest.store import schedule as store
 from digest.store.issues import IssueRecord, Neighbour
@@ -27,22 +27,17 @@ def too_few(
 ) -> list[Threshold]:
     """Of what subscribers wait for that of which an issue, and those untold before it, has less."""
     thresholds = store.thresholds(connection, newsletter, issue, before)
-    if not thresholds:
-        return []
-    record = issues.get(connection, issue.id)
-    first = min(threshold.since for threshold in thresholds)
-    counter = StoryCounter(issues.told_since(connection, record, first))
-    return [
+    waiting = [
         threshold
         for threshold in thresholds
-        if not is_enough(
-            counter.count(threshold.chosen_topics, threshold.keywords, threshold.since),
-            threshold.at_least,
-            threshold.since,
-            issue.date,
-            threshold.longest_wait,
-        )
+        if issue.date < last_day(threshold.since, threshold.longest_wait)
     ]
+    if not waiting:
+        return []
+    record = issues.get(connection, issue.id)
+    first = min(threshold.since for threshold in waiting)
+    counter = StoryCounter(issues.told_since(connection, record, first))
+    return [threshold for threshold in waiting if _count(counter, threshold) < threshold.at_least]
 
 
 def stories_awaited(
@@ -52,6 +47,10 @@ def stories_awaited(
     counter = StoryCounter(issues.told_since(connection, record, threshold.since))
     return StoriesAwaited(
         threshold.at_least,
-        counter.count(threshold.chosen_topics, threshold.keywords, threshold.since),
+        _count(counter, threshold),
         last_day(threshold.since, threshold.longest_wait),
     )
+
+
+def _count(counter: StoryCounter, threshold: Threshold) -> int:
+    return counter.count(threshold.chosen_topics, threshold.keywords, threshold.since)

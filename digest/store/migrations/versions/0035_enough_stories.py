@@ -10,11 +10,3 @@ down_revision = "0037"
 def upgrade() -> None:
     op.add_column("subscriptions", sa.Column("at_least", sa.Integer()))
     op.add_column("subscriptions", sa.Column("longest_wait", sa.Integer()))
-    some = sa.text("at_least IS NOT NULL")
-    op.create_index(
-        "ix_subscriptions_at_least",
-        "subscriptions",
-        ["newsletter", "at_least"],
-        sqlite_where=some,
-        postgresql_where=some,
-    )
