@@ -30,6 +30,7 @@ from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import subscriptions
 from tests.bench import filling, mail
 from tests.bench.machine import facts
+from tests.bench.mail import LETTER
 from tests.bench.preferences import postgres
 from tests.bench.render import TOPICS, day
 from tests.bench.rounds import spread
@@ -69,7 +70,7 @@ def lay_out(database: Database, issue_id: int) -> float:
     with database.rehearsal() as connection:
         sealed = issues.get(connection, issue_id).neighbour
         begin = time.perf_counter()
-        schedule.lay_out(connection, sealed, filling.LETTER, DeliverySettings(), datetime.now(UTC))
+        schedule.lay_out(connection, sealed, LETTER, DeliverySettings(), datetime.now(UTC))
         return time.perf_counter() - begin
 
 
