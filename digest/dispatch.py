@@ -60,6 +60,8 @@ class Dispatcher:
                 yield job.merge()
         for newsletter, day in self.pipeline.due_issues():
             yield job.seal(newsletter.id, day)
+        if self.pipeline.has_events():
+            yield job.send_events()
         yield from self._feeds()
         yield from self._upkeep(now)
 

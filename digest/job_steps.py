@@ -27,6 +27,7 @@ def steps_of(pipeline: Pipeline) -> dict[JobKind, Step]:
         job.MERGE: steps.merge,
         job.FEED: steps.fetch_feed,
         job.BOUNCES: steps.read_bounces,
+        job.EVENTS: steps.send_events,
         job.TIDY: steps.tidy,
     }
 
@@ -78,6 +79,10 @@ class JobSteps:
         account = imap_account(self._project.config)
         with make_bounce_processor(self._project) as processor, open_imap(account) as letters:
             processor.process(letters, should_stop=self._pipeline.should_stop)
+
+    def send_events(self) -> None:
+        """Tell webhooks what waits for them."""
+        self._pipeline.send_events()
 
     def tidy(self) -> None:
         """Forget what has had its time."""

@@ -46,7 +46,7 @@ from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import FeedSource
-from digest.store import edits, issues, milestones, subscribers
+from digest.store import edits, issues, milestones, subscribers, webhook_messages
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 from digest.store.milestones import Milestone
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from digest.merge.topic_model import TopicModel
     from digest.services.heartbeat import Heartbeat
     from digest.services.sources.fetch_round import MakeFetcher, Merge
+    from digest.services.webhooks.send import WebhookSender
 
 log = get_logger(__name__)
 
@@ -69,6 +70,7 @@ class Outside:
     summariser: Callable[[], "Summariser | None"]
     picture_fetcher: "Callable[[], Fetcher]"
     link_fetcher: "Callable[[], Fetcher]"
+    webhook_sender: "Callable[[], WebhookSender]"
     heartbeat: "Callable[[], Heartbeat | None]" = lambda: None
 
 
@@ -105,13 +107,19 @@ class Pipeline:
         """Whether somebody asked it to stop."""
         return self.issue_sender.should_stop()
 
-    def run(self, day: date | None = None, *, telling: bool = True) -> RunReport:
+    def run(
+        self, day: date | None = None, *, telling: bool = True, with_events: bool = True
+    ) -> RunReport:
         """What cron calls: send the notices that wait, collect, seal what is due, send it.
 
         With `day`, the issues of that date are due whatever the hour, for all of their subscribers.
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
+        Without `with_events` somebody else tells webhooks, beside it.
         """
-        return self.make_round(lambda: self._run(day, telling=telling))
+        outcome = self.make_round(lambda: self._run(day, telling=telling))
+        if with_events:
+            self.send_events()
+        return outcome
 
     def make_round(self, work: Callable[[], RunReport]) -> RunReport:
         """Do what is due, and tell how it went: a watcher elsewhere, and whoever asks here."""
@@ -155,6 +163,18 @@ class Pipeline:
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
         retention.delete_old(project, self.should_stop)
         return outcome
+
+    def has_events(self) -> bool:
+        """Whether webhooks are to be told of anything now."""
+        with self.project.database.read() as connection:
+            return webhook_messages.is_work(connection, self.project.clock())
+
+    def send_events(self, seconds: float = 40) -> None:
+        """Tell webhooks what waits for them, for so many seconds at most."""
+        if self.has_events():
+            sender = self._outside.webhook_sender()
+            sender.should_stop = self.should_stop
+            sender.send_waiting(seconds)
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""

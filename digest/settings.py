@@ -364,6 +364,20 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
+    events: _DaysKept = Field(
+        14, description="Events that webhooks were told, or that were given up."
+    )
+
+
+class WebhooksSettings(_Strict):
+    """What other programs are told of; the webhooks themselves are added by `digest webhooks`."""
+
+    failed_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="issue.failed is told where so much of an issue's mails failed: 0.05 is 5 %.",
+    )
 
 
 class PictureSettings(_Strict):
@@ -451,6 +465,20 @@ class AdminSettings(_Strict):
         "",
         description="Where editors reach them, if that is not site_url; links in mails to editors "
         "begin with it.",
+    )
+
+
+class ApiSettings(_Strict):
+    """The JSON API for programs; off unless it is enabled."""
+
+    enabled: bool = Field(
+        False, description="Serve it below /api/v1, where the editors' pages are or would be."
+    )
+    requests_per_minute: int = Field(
+        600,
+        ge=1,
+        le=_COUNT,
+        description="Requests of one token that a process answers in a minute.",
     )
 
 
@@ -626,9 +654,11 @@ class Settings(_Strict):
     pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
     admin: AdminSettings = AdminSettings()
+    api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
     keep: KeepSettings = KeepSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )

@@ -30,6 +30,7 @@ from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
+from digest.services.webhooks.status import WebhookStatus, in_trouble
 from digest.store import edits, issues, rejections, schedulers, stories, subscribers
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
@@ -63,6 +64,7 @@ class _Status:
     rejected: Sequence[Rejection]
     signups: SignupLoad
     queue: QueueState | None
+    webhooks: Sequence[WebhookStatus]
 
 
 def status(
@@ -104,6 +106,7 @@ def status(
     say_rejected(state.rejected, tell, most=_NAMED)
     _say_signups(state.signups)
     _say_queue(state.queue)
+    _say_webhooks(state.webhooks)
     _say_overdue(state, tell)
     _exit_where_overdue(state)
 
@@ -131,6 +134,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         rejected=[file for file in rejections.everything(connection) if file.source not in named],
         signups=limits_of(project).load(connection, now),
         queue=project.jobs.state(connection),
+        webhooks=in_trouble(connection),
     )
 
 
@@ -200,6 +204,15 @@ def _status_json(state: _Status) -> dict[str, Any]:
         }
         if state.queue
         else None,
+        "webhooks": [
+            {
+                "id": fares.webhook.id,
+                "state": fares.state,
+                "waiting": fares.waiting,
+                "reason": fares.sentence,
+            }
+            for fares in state.webhooks
+        ],
     }
 
 
@@ -240,6 +253,14 @@ def _say_queue(queue: QueueState | None) -> None:
     )
     if not queue.workers:
         say("Remedy: start a `digest worker`; `digest run` does what is due without one.")
+
+
+def _say_webhooks(troubled: Sequence[WebhookStatus]) -> None:
+    """Only those that take nothing."""
+    for fares in troubled:
+        say()
+        say(f"Webhook {fares.webhook.id}: {fares.sentence}.")
+        say(f"Remedy: {fares.remedy}.")
 
 
 def _say_overdue(state: _Status, tell: Tell) -> None:

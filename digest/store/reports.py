@@ -317,6 +317,20 @@ def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report
     }
 
 
+def sources_of(connection: sa.Connection, story_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The ids of the sources whose reports are in each of these stories, by its id."""
+    query = (
+        sa.select(reports.c.story_id, reports.c.source)
+        .where(reports.c.story_id.in_(story_ids))
+        .distinct()
+        .order_by(reports.c.source)
+    )
+    sources: dict[int, tuple[str, ...]] = {}
+    for row in connection.execute(query):
+        sources[row.story_id] = (*sources.get(row.story_id, ()), row.source)
+    return sources
+
+
 def settle(connection: sa.Connection, rows: Sequence[tuple[int, int, str | None]]) -> None:
     """Report, story, and why: it is in that story now. A reason of None keeps what is there."""
     _SETTLE.run(connection, [(story_id, why, number) for number, story_id, why in rows])

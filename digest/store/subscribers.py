@@ -177,6 +177,14 @@ def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
     )
 
 
+def emails_of(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, str]:
+    """The addresses of those of these subscribers that are there still."""
+    query = sa.select(subscribers.c.id, subscribers.c.email).where(
+        subscribers.c.id.in_(subscriber_ids)
+    )
+    return {row.id: row.email for row in connection.execute(query)}
+
+
 def known(connection: sa.Connection, hashes: Collection[str]) -> dict[str, int]:
     """The numbers of those of the addresses (as hashes) that are or were subscribers."""
     query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(

@@ -88,6 +88,7 @@ def admin_routes() -> list[BaseRoute]:
         subscribers,
         team,
         today,
+        tokens,
     )
 
     return [
@@ -109,6 +110,7 @@ def admin_routes() -> list[BaseRoute]:
         *numbers.routes,
         *account.routes,
         *team.routes,
+        *tokens.routes,
         *not_found.routes,
     ]
 

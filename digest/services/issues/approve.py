@@ -14,6 +14,7 @@ from digest.project import Project
 from digest.services.admins import audit
 from digest.services.issues.approval import ApprovalStatus, approval_status, last_change
 from digest.services.issues.build import IssueBuilder
+from digest.services.webhooks.issue_events import tell_of_approval
 from digest.store import approvals, edits, issues, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
@@ -91,6 +92,7 @@ def approve(
             connection, current.issue, current.rendered, current.content_hash, who, now, final_at
         )
         issues.wait_again(connection, newsletter.id, day)
+        tell_of_approval(connection, current.issue, who, now)
         audit.record(
             connection, now, who, "approve", f"issue {current.key}", after=current.content_hash
         )

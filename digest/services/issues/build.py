@@ -174,11 +174,15 @@ class IssueBuilder:
         """
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
+            before = record
             self._seal_anew(connection, newsletter, day, at_once=at_once)
             record = issues.find(connection, newsletter.id, day)
+            assert record is not None  # whatever became of it
+            from digest.services.webhooks.issue_events import tell_of_seal
+
+            tell_of_seal(connection, before, record, self._clock())
         elif at_once:
             deliveries.hurry(connection, record.id, self._clock())
-        assert record is not None
         return record
 
     def _seal_anew(

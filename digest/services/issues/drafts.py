@@ -16,6 +16,7 @@ from digest.project import Project
 from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.link_check import dead_links
+from digest.services.webhooks.issue_events import tell_of_draft_ready
 from digest.store import approvals, edits, issues, notices
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
@@ -70,6 +71,7 @@ def tell_of_draft(
         details = {"subject": record.issue.subject, "stories": len(record.issue.all_stories)}
         _tell(connection, project, newsletter, day, NoticeKind.REVIEW, details)
         issues.note_told(connection, record.id, _DRAFT)
+        tell_of_draft_ready(connection, record.issue, project.clock())
     log.info("draft ready", issue=record.key, editors=len(newsletter.editors))
 
 

@@ -23,6 +23,7 @@ from digest.log import get_logger
 from digest.services.sources.decide import Decision, FeedRecord, ItemOutcome, decide
 from digest.services.sources.due import CLAIM, DueFeed, feed_state
 from digest.services.sources.fetch_summary import FeedProblem, FetchSummary
+from digest.services.webhooks.source_events import tell_of_feeds, tell_of_quarantine
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
@@ -109,6 +110,8 @@ class FeedRecorder:
                     self.summary.unchanged += 1
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
+            states = [(feed.row, row) for (feed, _, _), row in zip(group, rows, strict=True)]
+            tell_of_feeds(connection, states, now)
         return self.summary.reports - before
 
     def _still_claimed(
@@ -171,6 +174,7 @@ class FeedRecorder:
         self.summary.kept_back += counts[ReportState.KEPT_BACK]
         if decisions.quarantine is not None:
             feeds.quarantine(connection, source, decisions.quarantine, now)
+            tell_of_quarantine(connection, source, decisions.quarantine, now)
             self.summary.problems.append(
                 FeedProblem(source, decisions.quarantine, quarantined=True)
             )

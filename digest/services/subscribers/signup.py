@@ -22,6 +22,8 @@ from digest.render.translations import translations
 from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, limits_of
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import consents, edits, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
@@ -222,6 +224,9 @@ class SignupService:
             connection, request.newsletter, subscriber.id, request.subscription, at_once=at_once
         )
         self._welcome(connection, signup, view)
+        told = of_subscriber(subscriber.id, newsletter=request.newsletter, how="web")
+        for kind in (EventKind.SUBSCRIBER_CONFIRMED, EventKind.SUBSCRIBER_SUBSCRIBED):
+            queue_events(connection, kind, [told], now)
         return view
 
     def _confirmed_view(

@@ -48,6 +48,7 @@ NAVIGATION = (
     Section("Numbers", "/admin/numbers"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
+    Section("Tokens", "/admin/tokens", Role.OWNER),
     Section("You", "/admin/account"),
 )
 
