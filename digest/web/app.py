@@ -85,6 +85,7 @@ def admin_routes() -> list[BaseRoute]:
         subscribers,
         team,
         today,
+        webhooks,
     )
 
     return [
@@ -106,6 +107,7 @@ def admin_routes() -> list[BaseRoute]:
         *numbers.routes,
         *account.routes,
         *team.routes,
+        *webhooks.routes,
         *not_found.routes,
     ]
 

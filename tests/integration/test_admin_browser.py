@@ -30,6 +30,7 @@ PATHS = (
     "/admin/account",
     "/admin/account/codes",
     "/admin/accounts",
+    "/admin/webhooks",
     "/admin/record",
 )
 MOST_BYTES = 100_000

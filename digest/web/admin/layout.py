@@ -47,6 +47,7 @@ NAVIGATION = (
     Section("Numbers", "/admin/numbers"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
+    Section("Webhooks", "/admin/webhooks", Role.OWNER),
     Section("You", "/admin/account"),
 )
 
