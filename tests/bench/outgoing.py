@@ -17,7 +17,7 @@ from digest.services.delivery.shared_limits import StoreLimits
 from digest.services.delivery.worker_run import WorkerRun
 from digest.services.issues.messages import IssueMessages
 from digest.store import issues
-from digest.store.schema import deliveries
+from digest.store.schema import Instant, deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
 
@@ -63,15 +63,14 @@ class Outgoing:
 
     def reset(self, waiting: int) -> None:
         """The first so many subscribers wait for the issue, as if it had never been sent."""
-        state = sa.case(
-            (deliveries.c.subscriber_id <= waiting, DeliveryState.PENDING),
-            else_=DeliveryState.SKIPPED,
-        )
+        waits = deliveries.c.subscriber_id <= waiting
+        state = sa.case((waits, DeliveryState.PENDING), else_=DeliveryState.SKIPPED)
+        finished_at = sa.case((waits, None), else_=sa.literal(now(), Instant))
         with self.database.write() as connection:
             connection.execute(
                 sa.update(deliveries)
                 .where(deliveries.c.issue_id == self.issue_id)
-                .values(state=state, attempts=0)
+                .values(state=state, attempts=0, finished_at=finished_at)
             )
 
     def send(self, backend: Backend, batch: int, most: int | None, signer: Signer | None) -> Sent:
