@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from digest import log
 from digest.store.database import Database
 from tests.sampling import WHOLE, examples
+from tests.statements import compile_once
 
 # That a machine is busy is no fault of ours: no deadline.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,6 +19,7 @@ settings.register_profile("same", _PATIENT, derandomize=True, max_examples=examp
 # What it finds it keeps in .hypothesis/, tries first the next time, and prints for an @example.
 settings.register_profile("explore", _PATIENT, print_blob=True)
 settings.load_profile("explore" if WHOLE else "same")
+compile_once()
 
 
 @pytest.fixture(autouse=True)

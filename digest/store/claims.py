@@ -59,7 +59,7 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, suppressed, _turn in rows:
+        for number, before, since, email, name, topics, layout, keywords, suppressed, _turn in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -69,7 +69,10 @@ def claim(
                 blocked.append((number, reason))
                 continue
             subscriber = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout))
+            claimed = Claim(
+                issue_id, subscriber, _topics(topics), before + 1, since, layout, keywords
+            )
+            claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if not rows:
@@ -119,6 +122,7 @@ def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
+            subscriptions.c.keywords,
             suppressions.c.reason,
             turn.label("turn"),
         )
@@ -188,6 +192,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         [
             (
                 result.state.value,
+                result.cause and result.cause.value,
                 result.reply or None,
                 result.code,
                 result.server or None,
@@ -262,7 +267,7 @@ def _record(result: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
         )
         .values(
             state=result["to_state"],
-            cause=sa.null(),
+            cause=result["to_cause"],
             reply=result["to_reply"],
             code=result["to_code"],
             server=result["by_server"],
@@ -277,6 +282,7 @@ def _record(result: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
 _RECORD = BulkUpdate(
     {
         "to_state": sa.Text(),
+        "to_cause": sa.Text(),
         "to_reply": sa.Text(),
         "to_code": sa.Integer(),
         "by_server": sa.Text(),

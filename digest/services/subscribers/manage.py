@@ -6,6 +6,8 @@ from digest.errors import DigestError
 from digest.model import Subscription, SuppressionReason
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data, unsubscribe
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import consents, preferences, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import Database
@@ -55,6 +57,11 @@ def add(
         is_new = bool(counts[Added.ADDED])
         done = "add subscriber" if is_new else "change subscription"
         choices = {name: getattr(subscription, name) for name in sorted(given)}
+        if number is not None:
+            kind = EventKind.SUBSCRIBER_SUBSCRIBED if is_new else EventKind.SUBSCRIBER_CHANGED
+            more = {"how": "command"} if is_new else {"changed": sorted(given)}
+            told = of_subscriber(number, newsletter=newsletter, **more)
+            queue_events(connection, kind, [told], now)
         after = {"newsletter": newsletter, **{name: _plain(choices[name]) for name in choices}}
         audit.record(connection, now, who, done, f"subscriber {number}", after=after)
     return is_new

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from digest.model import SuppressionReason
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import subscribers, suppressions, unsubscribes
 from digest.store.unsubscribes import UnsubscribeMethod
 
@@ -37,6 +39,8 @@ def leave(
     if email is None:
         return Left((), False)
     ended = unsubscribes.end(connection, subscriber_id, newsletter, how, now)
+    left = [of_subscriber(subscriber_id, newsletter=name, how=how.value) for name in ended]
+    queue_events(connection, EventKind.SUBSCRIBER_LEFT, left, now)
     if subscribers.subscriptions_of(connection, email):
         return Left(ended, False)
     before = suppressions.reason_for(connection, email)
@@ -60,6 +64,8 @@ def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str, now: 
     """
     if not unsubscribes.restore(connection, subscriber_id, newsletter, now):
         return False
+    back = of_subscriber(subscriber_id, newsletter=newsletter, how="undo")
+    queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, [back], now)
     wanted_again(connection, subscriber_id)
     return True
 

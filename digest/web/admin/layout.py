@@ -47,6 +47,7 @@ NAVIGATION = (
     Section("Numbers", "/admin/numbers"),
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
+    Section("Tokens", "/admin/tokens", Role.OWNER),
     Section("You", "/admin/account"),
 )
 
@@ -133,6 +134,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "minutes": _minutes,
         "browser": _browser,
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "hour": lambda hour: f"{hour:%H:%M}",
         "day_name": _day_name,
         "short": short_day,
         "without_hash": short_hash,

@@ -29,7 +29,16 @@ from digest.web.admin.error_words import sentence_of
 
 HERE = "/admin/subscribers"
 _PIECE = 256 * 1024
-_FIELDS = ("email", "name", "newsletter", "hour", "timezone", "paused_until", "resubscribe")
+_FIELDS = (
+    "email",
+    "name",
+    "newsletter",
+    "hour",
+    "timezone",
+    "paused_until",
+    "keywords",
+    "resubscribe",
+)
 
 
 def show_list(asked: AdminRequest) -> Response:
@@ -193,6 +202,7 @@ def _subscription(asked: AdminRequest, email: str) -> Subscription:
             asked.project.config.topics,
             hour=asked.field("hour"),
             paused_until=asked.field("paused_until"),
+            keywords=asked.field("keywords"),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -206,7 +216,7 @@ def _keep(asked: AdminRequest, newsletter: Newsletter, subscription: Subscriptio
             newsletter.id,
             subscription,
             asked.project.clock(),
-            given=frozenset(("topics", "timezone", "hour", "paused_until")),
+            given=frozenset(("topics", "timezone", "hour", "paused_until", "keywords")),
             resubscribe=bool(asked.field("resubscribe")),
             who=asked.who,
         )
