@@ -4,7 +4,7 @@ Every delivery of every issue goes through here once: the statements are compile
 is the same for a batch is worked out once a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from json import loads
@@ -21,10 +21,12 @@ from digest.model import (
     SuppressionReason,
     why_not_mailed,
 )
-from digest.store.bulk import Bulk, instant_for
+from digest.store import workers
+from digest.store.bulk import BulkUpdate, instant_for
 from digest.store.database import insert_new
-from digest.store.deliveries import is_its_turn, to_attempt
+from digest.store.deliveries import to_attempt
 from digest.store.schema import (
+    Instant,
     attempts,
     deliveries,
     issues,
@@ -32,6 +34,7 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.store.turns import in_states, open_until
 
 # How an attempt may end after which there may be another.
 STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
@@ -56,7 +59,7 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, keywords, suppressed in rows:
+        for number, before, since, email, name, topics, layout, keywords, suppressed, _turn in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -72,27 +75,30 @@ def claim(
             claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
-        if claims or not rows:
+        if not rows:
+            return []
+        if claims:
             numbers = [claimed.subscriber.id for claimed in claims]
             values = {"issue": issue_id, "claimed": numbers, "by": worker, "at": now}
             connection.execute(_mark(connection.dialect.name), values)
+            workers.note_claims(connection, worker, until=max(row.turn for row in rows))
             return claims
 
 
 def _claimable(
     connection: sa.Connection, issue_id: int, now: datetime, limit: int, *, resend: bool
 ) -> list[Any]:
-    """The next rows to claim: state by state, so that each look is one step into an index."""
+    """The next rows to claim, in the order of their turns; what was put off comes last."""
     rows: list[Any] = []
-    for state in to_attempt(resend=resend):
+    for put_off in (False, True):
         if len(rows) < limit:
             values = {"issue": issue_id, "now": now, "most": limit - len(rows)}
-            rows += connection.execute(_waiting(state), values).all()
+            rows += connection.execute(_waiting(put_off=put_off, resend=resend), values).all()
     return rows
 
 
 @cache
-def _waiting(state: DeliveryState) -> sa.Select[Any]:
+def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
     joined = (
         deliveries.join(issues, issues.c.id == deliveries.c.issue_id)
         .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
@@ -105,7 +111,8 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         )
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
     )
-    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    turn = deliveries.c.next_attempt_at if put_off else deliveries.c.due_at
+    due = open_until(sa.bindparam("now", type_=Instant()))[put_off]
     return (
         sa.select(
             deliveries.c.subscriber_id,
@@ -117,10 +124,15 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscriptions.c.layout,
             subscriptions.c.keywords,
             suppressions.c.reason,
+            turn.label("turn"),
         )
         .select_from(joined)
-        .where(deliveries.c.issue_id == sa.bindparam("issue"), is_its_turn(state, now))
-        .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.issue_id == sa.bindparam("issue"),
+            due,
+            in_states(to_attempt(resend=resend)),
+        )
+        .order_by(turn, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )
@@ -243,45 +255,45 @@ def _keep_late(
         connection.execute(sa.insert(attempts).values(row))
 
 
-_RECORD = Bulk(
-    sa.update(deliveries)
-    .where(
-        deliveries.c.issue_id == sa.bindparam("issue"),
-        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
-        deliveries.c.attempts == sa.bindparam("attempt"),
-        deliveries.c.state.in_(
-            [
-                sa.literal_column(f"'{state}'")
-                for state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-            ]
-        ),
+def _record(result: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
+    """Writes a result into the delivery that is attempted for it still, or that is in doubt."""
+    return (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == result["issue"],
+            deliveries.c.subscriber_id == result["subscriber"],
+            deliveries.c.attempts == result["attempt"],
+            in_states([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+        )
+        .values(
+            state=result["to_state"],
+            cause=result["to_cause"],
+            reply=result["to_reply"],
+            code=result["to_code"],
+            server=result["by_server"],
+            next_attempt_at=result["again"],
+            finished_at=result["finished"],
+            doubted_at=sa.func.coalesce(result["doubted"], deliveries.c.doubted_at),
+            worker=sa.null(),
+        )
     )
-    .values(
-        state=sa.bindparam("to_state"),
-        cause=sa.bindparam("to_cause"),
-        reply=sa.bindparam("to_reply"),
-        code=sa.bindparam("to_code"),
-        server=sa.bindparam("by_server"),
-        next_attempt_at=sa.bindparam("again"),
-        finished_at=sa.bindparam("finished"),
-        doubted_at=sa.func.coalesce(
-            sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
-        ),
-        worker=sa.null(),
-    ),
-    (
-        "to_state",
-        "to_cause",
-        "to_reply",
-        "to_code",
-        "by_server",
-        "again",
-        "finished",
-        "doubted",
-        "issue",
-        "subscriber",
-        "attempt",
-    ),
+
+
+_RECORD = BulkUpdate(
+    {
+        "to_state": sa.Text(),
+        "to_cause": sa.Text(),
+        "to_reply": sa.Text(),
+        "to_code": sa.Integer(),
+        "by_server": sa.Text(),
+        "again": Instant(),
+        "finished": Instant(),
+        "doubted": Instant(),
+        "issue": sa.BigInteger(),
+        "subscriber": sa.BigInteger(),
+        "attempt": sa.Integer(),
+    },
+    _record,
 )
 
 

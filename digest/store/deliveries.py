@@ -15,13 +15,13 @@ from digest.model import DeliveryCause, DeliveryState
 from digest.store import issue_figures, workers
 from digest.store.issue_figures import Records
 from digest.store.schema import (
-    Instant,
     attempts,
     deliveries,
     subscribers,
     subscriptions,
     suppressions,
 )
+from digest.store.turns import NEVER_PUT_OFF, OPEN_PARTS, TURN, in_states, open_until
 
 # What waits for its turn.
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -33,7 +33,7 @@ def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> int:
 
     That is what may have been on the wire; the rest waits again as if never claimed.
     """
-    claimed = sa.and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.worker == worker_id)
+    claimed = workers.claimed_by(connection, worker_id)
     numbers = workers.handed_out(connection, worker_id)
     out = claimed if numbers is None else claimed & deliveries.c.subscriber_id.in_(numbers)
     _remember_doubt(connection, out)
@@ -115,14 +115,14 @@ def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> N
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
     """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
     over = now - timedelta(hours=life_hours)
-    connection.execute(
-        sa.update(deliveries).where(*_over(issue_id, over, [_DOUBT])).values(finished_at=now)
-    )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(*_over(issue_id, over, WAITING))
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
-    ).rowcount
+    given_up = {"state": DeliveryState.FAILED, "cause": DeliveryCause.GAVE_UP, "finished_at": now}
+    count = 0
+    for part in OPEN_PARTS:
+        doubted = sa.update(deliveries).where(part, *_over(issue_id, over, [_DOUBT]))
+        connection.execute(doubted.values(finished_at=now))
+        waiting = sa.update(deliveries).where(part, *_over(issue_id, over, WAITING))
+        count += connection.execute(waiting.values(given_up)).rowcount
+    return count
 
 
 def give_up_untold(
@@ -132,15 +132,15 @@ def give_up_untold(
 
     How many.
     """
-    waits = sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= before)
-    late = sa.and_(
-        deliveries.c.state == DeliveryState.MERGED, deliveries.c.cause == DeliveryCause.LATE
+    of_issue = sa.update(deliveries).where(deliveries.c.issue_id == issue_id)
+    never_put_off, _ = open_until(before)
+    waits = of_issue.where(never_put_off, deliveries.c.state == DeliveryState.PENDING)
+    late = of_issue.where(
+        deliveries.c.cause == DeliveryCause.LATE, deliveries.c.state == DeliveryState.MERGED
     )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, waits | late)
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.UNTOLD, finished_at=now)
-    ).rowcount
+    untold = {"state": DeliveryState.FAILED, "cause": DeliveryCause.UNTOLD, "finished_at": now}
+    # One by one: each is a look into an index.
+    return sum(connection.execute(each.values(untold)).rowcount for each in (waits, late))
 
 
 def _over(
@@ -149,16 +149,18 @@ def _over(
     """What is of these states and was due before a time."""
     return (
         deliveries.c.issue_id == issue_id,
+        deliveries.c.finished_at.is_(None),
         deliveries.c.state.in_(states),
         deliveries.c.due_at <= before,
-        deliveries.c.finished_at.is_(None),
     )
 
 
 def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bool:
     """Whether anything that is to be sent or resent was due before a time."""
     overdue = _over(issue_id, before, [*WAITING, _DOUBT])
-    return bool(connection.scalar(sa.select(sa.exists().where(*overdue))))
+    return any(
+        connection.scalar(sa.select(sa.exists().where(part, *overdue))) for part in OPEN_PARTS
+    )
 
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
@@ -167,6 +169,7 @@ def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
         sa.update(deliveries)
         .where(
             deliveries.c.issue_id == issue_id,
+            NEVER_PUT_OFF,
             deliveries.c.state == DeliveryState.PENDING,
             deliveries.c.due_at > now,
         )
@@ -246,55 +249,37 @@ def waiting(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> int:
     """How many deliveries would be attempted now, those in a worker's hands among them."""
-    of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id)
-    in_hand = of_issue.where(deliveries.c.state == DeliveryState.SENDING)
-    # One by one: each is a look into an index.
-    states = to_attempt(resend=resend_in_doubt)
-    queries = [in_hand, *(of_issue.where(is_its_turn(state, now)) for state in states)]
-    return sum(connection.scalar(query) or 0 for query in queries)
+    states = in_states([*to_attempt(resend=resend_in_doubt), DeliveryState.SENDING])
+    of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id, states)
+    return sum(connection.scalar(of_issue.where(due)) or 0 for due in open_until(now))
 
 
 def is_due(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> bool:
     """Whether any delivery is to be attempted now."""
-    of_issue = deliveries.c.issue_id == issue_id
+    states = in_states(to_attempt(resend=resend_in_doubt))
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
     return any(
-        connection.scalar(sa.select(sa.exists().where(of_issue, is_its_turn(state, now))))
-        for state in to_attempt(resend=resend_in_doubt)
+        connection.scalar(sa.select(sa.exists().where(of_issue, due))) for due in open_until(now)
     )
 
 
 def to_attempt(*, resend: bool) -> list[DeliveryState]:
-    """The states of what is still to be attempted, in the order of the claims."""
+    """The states of what is still to be attempted."""
     return [*WAITING, _DOUBT] if resend else [*WAITING]
-
-
-def is_its_turn(
-    state: DeliveryState, now: datetime | sa.BindParameter[datetime]
-) -> sa.ColumnElement[bool]:
-    """What a claim takes of one of these states: each is one step into an index."""
-    of_state = deliveries.c.state == state
-    if state is DeliveryState.PENDING:
-        return of_state & (deliveries.c.due_at <= now)
-    if state is _DOUBT:  # for good, where its time to be resent is over
-        of_state &= deliveries.c.finished_at.is_(None)
-    again = deliveries.c.next_attempt_at
-    return of_state & (again.is_(None) | (again <= now))
 
 
 def overdue(
     connection: sa.Connection, issue_id: int, before: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait although they were to be attempted before a time, and since when the first."""
-    pending = deliveries.c.state == DeliveryState.PENDING
-    again = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
-    turn = sa.type_coerce(sa.case((pending, deliveries.c.due_at), else_=again), Instant)
-    query = sa.select(sa.func.count(), sa.func.min(turn)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING), turn <= before
+    of_issue = sa.select(sa.func.count(), sa.func.min(TURN)).where(
+        deliveries.c.issue_id == issue_id, in_states(WAITING)
     )
-    count, since = connection.execute(query).one()
-    return count, since
+    parts = [connection.execute(of_issue.where(due)).one() for due in open_until(before)]
+    since = min((first for _, first in parts if first is not None), default=None)
+    return sum(count for count, _ in parts), since
 
 
 def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
@@ -302,8 +287,9 @@ def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | 
     query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
         deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING)
     )
-    count, last = connection.execute(query).one()
-    return count, last
+    parts = [connection.execute(query.where(part)).one() for part in OPEN_PARTS]
+    last = max((due for _, due in parts if due is not None), default=None)
+    return sum(count for count, _ in parts), last
 
 
 def later_on(
@@ -312,8 +298,9 @@ def later_on(
     """How many wait for their subscriber's hour, and the last of these hours."""
     query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
         deliveries.c.issue_id == issue_id,
-        deliveries.c.state == DeliveryState.PENDING,
+        NEVER_PUT_OFF,
         deliveries.c.due_at > now,
+        deliveries.c.state == DeliveryState.PENDING,
     )
     count, last = connection.execute(query).one()
     return count, last
@@ -370,8 +357,8 @@ def doubted(connection: sa.Connection, issue_id: int) -> int:
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:
     """Whether anything of the issue is still to be sent or answered."""
-    resent = sa.and_(deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
-    open_now = deliveries.c.state.in_([*WAITING, DeliveryState.SENDING])
-    still = open_now | resent if resend_in_doubt else open_now
-    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, still))
-    return bool(connection.scalar(query))
+    states = in_states([*to_attempt(resend=resend_in_doubt), DeliveryState.SENDING])
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
+    return any(
+        connection.scalar(sa.select(sa.exists().where(of_issue, part))) for part in OPEN_PARTS
+    )

@@ -199,7 +199,9 @@ def test_by_hand_nobody_waits_but_who_paused_still_gets_nothing(database):
     with database.write() as connection:
         deliveries.take_up(connection, issue_id, "daily", NOON, resend_in_doubt=True)
     assert claimed(database, issue_id, NOON) == []
-    assert delivery_rows(database, issue_id)[away]["state"] == PAUSED
+    row = delivery_rows(database, issue_id)[away]
+    assert row["state"] == PAUSED
+    assert row["finished_at"] is not None, "it is in nobody's way who looks for what waits"
 
 
 def test_whoever_is_missing_is_laid_out_at_once_and_nobody_twice(database):
