@@ -4,7 +4,9 @@ Every delivery of every issue goes through here once: the statements are compile
 is the same for a batch is worked out once a batch.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache, lru_cache
 from json import loads
@@ -21,7 +23,8 @@ from digest.model import (
     SuppressionReason,
     why_not_mailed,
 )
-from digest.store.bulk import Bulk, instant_for
+from digest.store import delivery_counts
+from digest.store.bulk import Bulk, Value, instant_for
 from digest.store.database import insert_new
 from digest.store.deliveries import is_its_turn, to_attempt
 from digest.store.schema import (
@@ -56,7 +59,8 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, suppressed in rows:
+        waited: Counter[tuple[str, str]] = Counter()
+        for number, before, since, email, name, topics, layout, suppressed, state, due_at in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -65,6 +69,7 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
+            waited[state, due_at] += 1
             subscriber = Subscriber(number, email, name)
             claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout))
         for number, reason in blocked:
@@ -73,6 +78,9 @@ def claim(
             numbers = [claimed.subscriber.id for claimed in claims]
             values = {"issue": issue_id, "claimed": numbers, "by": worker, "at": now}
             connection.execute(_mark(connection.dialect.name), values)
+            delivery_counts.moved(
+                connection, issue_id, waited, {DeliveryState.SENDING: len(claims)}
+            )
             return claims
 
 
@@ -113,6 +121,8 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
             suppressions.c.reason,
+            deliveries.c.state,
+            sa.type_coerce(deliveries.c.due_at, sa.Text),  # as it is counted
         )
         .select_from(joined)
         .where(deliveries.c.issue_id == sa.bindparam("issue"), is_its_turn(state, now))
@@ -155,40 +165,44 @@ def block(
     now: datetime,
 ) -> None:
     """This subscriber gets nothing of this issue, and why."""
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id)
-        .values(state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        state=DeliveryState.SUPPRESSED,
+        cause=reason,
+        worker=None,
+        finished_at=now,
     )
 
 
 def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
-    """Write what attempts came to; a delivery that another worker took over is left as it is.
+    """Write what attempts at one issue came to; what another worker took over is left as it is.
 
     What did not end well goes into the history too, and what came too late; of two accounts of an
     attempt that is in order the first stays.
     """
+    if not done:
+        return
     at = instant_for(connection, now)
     # In one order, whoever writes: two workers may have results for the same deliveries.
     done = sorted(done, key=lambda pair: pair[0].subscriber.id)
-    written = _RECORD.run(
-        connection,
-        [
-            (
-                result.state.value,
-                result.reply or None,
-                result.code,
-                result.server or None,
-                result.next_attempt_at and instant_for(connection, result.next_attempt_at),
-                None if result.state in STILL_OPEN else at,
-                at if result.state is DeliveryState.IN_DOUBT else None,
-                claimed.issue_id,
-                claimed.subscriber.id,
-                claimed.attempt,
-            )
-            for claimed, result in done
-        ],
-    )
+    rows = [
+        (
+            result.state.value,
+            result.reply or None,
+            result.code,
+            result.server or None,
+            result.next_attempt_at and instant_for(connection, result.next_attempt_at),
+            None if result.state in STILL_OPEN else at,
+            at if result.state is DeliveryState.IN_DOUBT else None,
+            claimed.issue_id,
+            claimed.subscriber.id,
+            claimed.attempt,
+        )
+        for claimed, result in done
+    ]
+    were_in_hand = _write(connection, done, rows)
     unhappy = [
         {
             "issue_id": claimed.issue_id,
@@ -204,8 +218,29 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         if result.state in _UNHAPPY
     ]
     insert_new(connection, attempts, _of_existing(connection, unhappy))
-    if written < len(done):
+    if not were_in_hand:
         _keep_late(connection, done, now)
+
+
+def _write(
+    connection: sa.Connection, done: Sequence[tuple[Claim, Result]], rows: Sequence[Sequence[Value]]
+) -> bool:
+    """Write results into the deliveries, and count them; whether all were in hand still."""
+    issue_id = done[0][0].issue_id
+    results = Counter(result.state for _, result in done)
+    numbers = [claimed.subscriber.id for claimed, _ in done]
+    # Of these it is not known which were so before.
+    doubts = results[DeliveryState.IN_DOUBT] > 0
+    with delivery_counts.moving(connection, issue_id, numbers) if doubts else nullcontext():
+        written = _RECORD.run(connection, rows)
+        if written < len(rows):
+            _RECORD_LATE.run(connection, rows)
+    if written < len(rows):
+        delivery_counts.moved_many(connection, issue_id)
+    elif not doubts:
+        in_hand = {(str(DeliveryState.SENDING), ""): written}
+        delivery_counts.moved(connection, issue_id, in_hand, results)
+    return written == len(rows)
 
 
 def _keep_late(
@@ -238,45 +273,47 @@ def _keep_late(
         connection.execute(sa.insert(attempts).values(row))
 
 
-_RECORD = Bulk(
-    sa.update(deliveries)
-    .where(
-        deliveries.c.issue_id == sa.bindparam("issue"),
-        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
-        deliveries.c.attempts == sa.bindparam("attempt"),
-        deliveries.c.state.in_(
-            [
-                sa.literal_column(f"'{state}'")
-                for state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-            ]
+def _record(state: DeliveryState) -> Bulk:
+    """Writes the result of an attempt into its delivery, where it is in this state."""
+    return Bulk(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == sa.bindparam("issue"),
+            deliveries.c.subscriber_id == sa.bindparam("subscriber"),
+            deliveries.c.attempts == sa.bindparam("attempt"),
+            deliveries.c.state == sa.literal_column(f"'{state}'"),
+        )
+        .values(
+            state=sa.bindparam("to_state"),
+            cause=sa.null(),
+            reply=sa.bindparam("to_reply"),
+            code=sa.bindparam("to_code"),
+            server=sa.bindparam("by_server"),
+            next_attempt_at=sa.bindparam("again"),
+            finished_at=sa.bindparam("finished"),
+            doubted_at=sa.func.coalesce(
+                sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
+            ),
+            worker=sa.null(),
+        ),
+        (
+            "to_state",
+            "to_reply",
+            "to_code",
+            "by_server",
+            "again",
+            "finished",
+            "doubted",
+            "issue",
+            "subscriber",
+            "attempt",
         ),
     )
-    .values(
-        state=sa.bindparam("to_state"),
-        cause=sa.null(),
-        reply=sa.bindparam("to_reply"),
-        code=sa.bindparam("to_code"),
-        server=sa.bindparam("by_server"),
-        next_attempt_at=sa.bindparam("again"),
-        finished_at=sa.bindparam("finished"),
-        doubted_at=sa.func.coalesce(
-            sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
-        ),
-        worker=sa.null(),
-    ),
-    (
-        "to_state",
-        "to_reply",
-        "to_code",
-        "by_server",
-        "again",
-        "finished",
-        "doubted",
-        "issue",
-        "subscriber",
-        "attempt",
-    ),
-)
+
+
+_RECORD = _record(DeliveryState.SENDING)
+# What was given to nobody else since it was found in doubt.
+_RECORD_LATE = _record(DeliveryState.IN_DOUBT)
 
 
 def _of_existing(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

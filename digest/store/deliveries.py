@@ -12,10 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import issue_figures, workers
+from digest.store import delivery_counts, issue_figures, workers
 from digest.store.issue_figures import Records
 from digest.store.schema import (
-    Instant,
     attempts,
     deliveries,
     subscribers,
@@ -37,19 +36,17 @@ def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> int:
     numbers = workers.handed_out(connection, worker_id)
     out = claimed if numbers is None else claimed & deliveries.c.subscriber_id.in_(numbers)
     _remember_doubt(connection, out)
-    doubted = connection.execute(
-        sa.update(deliveries)
-        .where(out)
-        .values(
-            state=DeliveryState.IN_DOUBT,
-            cause=DeliveryCause.WORKER_DIED,
-            doubted_at=now,
-            worker=None,
-            server=None,
-            reply=None,
-        )
-    ).rowcount
-    connection.execute(sa.update(deliveries).where(claimed).values(_UNCLAIMED))
+    doubted = delivery_counts.update(
+        connection,
+        out,
+        state=DeliveryState.IN_DOUBT,
+        cause=DeliveryCause.WORKER_DIED,
+        doubted_at=now,
+        worker=None,
+        server=None,
+        reply=None,
+    )
+    delivery_counts.update(connection, claimed, **_UNCLAIMED)
     return doubted
 
 
@@ -74,18 +71,16 @@ def doubt_for_good(
     It is in doubt and not sent again, whatever the settings say of doubt.
     """
     open_states = [*WAITING, DeliveryState.SENDING, _DOUBT]
-    return connection.execute(
-        sa.update(deliveries)
-        .where(*_over(issue_id, due_until, open_states))
-        .values(
-            state=_DOUBT,
-            cause=DeliveryCause.ADOPTED,
-            doubted_at=now,
-            finished_at=now,
-            next_attempt_at=None,
-            worker=None,
-        )
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        *_over(issue_id, due_until, open_states),
+        state=_DOUBT,
+        cause=DeliveryCause.ADOPTED,
+        doubted_at=now,
+        finished_at=now,
+        next_attempt_at=None,
+        worker=None,
+    )
 
 
 def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> None:
@@ -115,14 +110,14 @@ def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> N
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
     """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
     over = now - timedelta(hours=life_hours)
-    connection.execute(
-        sa.update(deliveries).where(*_over(issue_id, over, [_DOUBT])).values(finished_at=now)
+    delivery_counts.update(connection, *_over(issue_id, over, [_DOUBT]), finished_at=now)
+    return delivery_counts.update(
+        connection,
+        *_over(issue_id, over, WAITING),
+        state=DeliveryState.FAILED,
+        cause=DeliveryCause.GAVE_UP,
+        finished_at=now,
     )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(*_over(issue_id, over, WAITING))
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
-    ).rowcount
 
 
 def give_up_untold(
@@ -136,11 +131,14 @@ def give_up_untold(
     late = sa.and_(
         deliveries.c.state == DeliveryState.MERGED, deliveries.c.cause == DeliveryCause.LATE
     )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, waits | late)
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.UNTOLD, finished_at=now)
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        waits | late,
+        state=DeliveryState.FAILED,
+        cause=DeliveryCause.UNTOLD,
+        finished_at=now,
+    )
 
 
 def _over(
@@ -163,14 +161,12 @@ def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bo
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits for its subscriber's hour is due at once."""
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state == DeliveryState.PENDING,
-            deliveries.c.due_at > now,
-        )
-        .values(due_at=now)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.due_at > now,
+        due_at=now,
     )
 
 
@@ -186,49 +182,50 @@ def take_up(
 
     Its life begins anew.
     """
-    of_issue = sa.update(deliveries).where(deliveries.c.issue_id == issue_id)
-    connection.execute(
-        of_issue.where(
-            deliveries.c.state == DeliveryState.FAILED,
-            deliveries.c.subscriber_id.in_(mailable(newsletter)),
-        ).values(
-            state=sa.case(
-                (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
-                else_=str(DeliveryState.DEFERRED),
-            ),
-            cause=None,
-            due_at=now,
-            next_attempt_at=None,
-            finished_at=None,
-        )
+    of_issue = deliveries.c.issue_id == issue_id
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state == DeliveryState.FAILED,
+        deliveries.c.subscriber_id.in_(mailable(newsletter)),
+        state=sa.case(
+            (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
+            else_=str(DeliveryState.DEFERRED),
+        ),
+        cause=None,
+        due_at=now,
+        next_attempt_at=None,
+        finished_at=None,
     )
-    connection.execute(
-        of_issue.where(deliveries.c.state.in_(to_attempt(resend=resend_in_doubt))).values(
-            due_at=now, next_attempt_at=None, finished_at=None
-        )
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state.in_(to_attempt(resend=resend_in_doubt)),
+        due_at=now,
+        next_attempt_at=None,
+        finished_at=None,
     )
 
 
 def begin_life_anew(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits and was due before is due now: nobody gives it up for what it waited so far."""
     waits = deliveries.c.state.in_([*WAITING, _DOUBT]) & deliveries.c.finished_at.is_(None)
-    which = (deliveries.c.issue_id == issue_id) & waits & (deliveries.c.due_at < now)
-    connection.execute(sa.update(deliveries).where(which).values(due_at=now))
+    of_issue = deliveries.c.issue_id == issue_id
+    delivery_counts.update(connection, of_issue, waits, deliveries.c.due_at < now, due_at=now)
 
 
 def stop_waiting(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits is not sent any more, and what is in doubt stays so: its issue was stopped."""
-    of_issue = sa.update(deliveries).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.finished_at.is_(None)
-    )
-    connection.execute(of_issue.where(deliveries.c.state == _DOUBT).values(finished_at=now))
-    connection.execute(
-        of_issue.where(deliveries.c.state.in_(WAITING)).values(
-            state=DeliveryState.SKIPPED,
-            cause=DeliveryCause.STOPPED,
-            next_attempt_at=None,
-            finished_at=now,
-        )
+    of_issue = (deliveries.c.issue_id == issue_id) & deliveries.c.finished_at.is_(None)
+    delivery_counts.update(connection, of_issue, deliveries.c.state == _DOUBT, finished_at=now)
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state.in_(WAITING),
+        state=DeliveryState.SKIPPED,
+        cause=DeliveryCause.STOPPED,
+        next_attempt_at=None,
+        finished_at=now,
     )
 
 
@@ -246,12 +243,21 @@ def waiting(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> int:
     """How many deliveries would be attempted now, those in a worker's hands among them."""
-    of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id)
-    in_hand = of_issue.where(deliveries.c.state == DeliveryState.SENDING)
-    # One by one: each is a look into an index.
-    states = to_attempt(resend=resend_in_doubt)
-    queries = [in_hand, *(of_issue.where(is_its_turn(state, now)) for state in states)]
-    return sum(connection.scalar(query) or 0 for query in queries)
+    of_state = delivery_counts.by_state(connection, issue_id)
+    pending = delivery_counts.pending(connection, issue_id)
+    again = [
+        _count(connection, issue_id, is_its_turn(state, now))
+        for state in to_attempt(resend=resend_in_doubt)
+        if state is not DeliveryState.PENDING and state in of_state
+    ]
+    due = [count for due_at, count in pending.items() if due_at <= now]
+    return of_state.get(DeliveryState.SENDING, 0) + sum(due) + sum(again)
+
+
+def _count(connection: sa.Connection, issue_id: int, which: sa.ColumnElement[bool]) -> int:
+    """Of those that were attempted before, which are few: one look into an index each."""
+    query = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id, which)
+    return connection.scalar(query) or 0
 
 
 def is_due(
@@ -287,56 +293,50 @@ def overdue(
     connection: sa.Connection, issue_id: int, before: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait although they were to be attempted before a time, and since when the first."""
-    pending = deliveries.c.state == DeliveryState.PENDING
-    again = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
-    turn = sa.type_coerce(sa.case((pending, deliveries.c.due_at), else_=again), Instant)
+    turn = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
     query = sa.select(sa.func.count(), sa.func.min(turn)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING), turn <= before
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state == DeliveryState.DEFERRED,
+        turn <= before,
     )
     count, since = connection.execute(query).one()
-    return count, since
+    pending = {
+        due_at: count
+        for due_at, count in delivery_counts.pending(connection, issue_id).items()
+        if due_at <= before
+    }
+    return count + sum(pending.values()), min([*pending, *filter(None, [since])], default=None)
 
 
 def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
     """How many wait, whether their time has come or not, and when the last of them is due."""
     query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING)
+        deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.DEFERRED
     )
     count, last = connection.execute(query).one()
-    return count, last
+    pending = delivery_counts.pending(connection, issue_id)
+    return count + sum(pending.values()), max([*pending, *filter(None, [last])], default=None)
 
 
 def later_on(
     connection: sa.Connection, issue_id: int, now: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait for their subscriber's hour, and the last of these hours."""
-    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state == DeliveryState.PENDING,
-        deliveries.c.due_at > now,
-    )
-    count, last = connection.execute(query).one()
-    return count, last
+    pending = delivery_counts.pending(connection, issue_id)
+    later = {due_at: count for due_at, count in pending.items() if due_at > now}
+    return sum(later.values()), max(later, default=None)
 
 
 def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """How many deliveries of an issue are in each state that occurs, with those that are gone."""
-    query = (
-        sa.select(deliveries.c.state, sa.func.count().label("n"))
-        .where(deliveries.c.issue_id == issue_id)
-        .group_by(deliveries.c.state)
-    )
     total = Counter(issue_figures.of_issue(connection, issue_id, Records.DELIVERIES))
-    total.update({row.state: row.n for row in connection.execute(query)})
+    total.update(delivery_counts.by_state(connection, issue_id))
     return dict(sorted(total.items()))
 
 
 def sent(connection: sa.Connection, issue_id: int) -> int:
     """For how many a server accepted the issue."""
-    query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT
-    )
-    return connection.scalar(query) or 0
+    return delivery_counts.by_state(connection, issue_id).get(DeliveryState.SENT, 0)
 
 
 def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
@@ -352,11 +352,8 @@ def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
 
 def doubted(connection: sa.Connection, issue_id: int) -> int:
     """How many deliveries were in doubt at some time, whatever became of them."""
-    query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.doubted_at.is_not(None)
-    )
     gone = issue_figures.of_issue(connection, issue_id, Records.DOUBTED)
-    return (connection.scalar(query) or 0) + sum(gone.values())
+    return delivery_counts.doubted(connection, issue_id) + sum(gone.values())
 
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:

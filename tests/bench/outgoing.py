@@ -16,7 +16,7 @@ from digest.services.delivery.ledger import StoreLedger
 from digest.services.delivery.shared_limits import StoreLimits
 from digest.services.delivery.worker_run import WorkerRun
 from digest.services.issues.messages import IssueMessages
-from digest.store import issues
+from digest.store import delivery_counts, issues
 from digest.store.schema import deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
@@ -67,11 +67,8 @@ class Outgoing:
             else_=DeliveryState.SKIPPED,
         )
         with self.database.write() as connection:
-            connection.execute(
-                sa.update(deliveries)
-                .where(deliveries.c.issue_id == self.issue_id)
-                .values(state=state, attempts=0)
-            )
+            of_issue = deliveries.c.issue_id == self.issue_id
+            delivery_counts.update(connection, of_issue, state=state, attempts=0)
 
     def send(self, backend: Backend, batch: int, most: int, signer: Signer | None) -> Sent:
         """Send to those who wait, `most` of them.
