@@ -60,7 +60,7 @@ def claim(
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
         waited: Counter[tuple[str, str]] = Counter()
-        for number, before, since, email, name, topics, layout, suppressed, state, due_at in rows:
+        for number, before, since, email, name, topics, layout, keywords, suppressed, *key in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -69,9 +69,12 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
-            waited[state, due_at] += 1
+            waited[key[0], key[1]] += 1
             subscriber = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout))
+            claimed = Claim(
+                issue_id, subscriber, _topics(topics), before + 1, since, layout, keywords
+            )
+            claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:
@@ -120,6 +123,7 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
+            subscriptions.c.keywords,
             suppressions.c.reason,
             deliveries.c.state,
             sa.type_coerce(deliveries.c.due_at, sa.Text),  # as it is counted
@@ -190,6 +194,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
     rows = [
         (
             result.state.value,
+            result.cause and result.cause.value,
             result.reply or None,
             result.code,
             result.server or None,
@@ -285,7 +290,7 @@ def _record(state: DeliveryState) -> Bulk:
         )
         .values(
             state=sa.bindparam("to_state"),
-            cause=sa.null(),
+            cause=sa.bindparam("to_cause"),
             reply=sa.bindparam("to_reply"),
             code=sa.bindparam("to_code"),
             server=sa.bindparam("by_server"),
@@ -298,6 +303,7 @@ def _record(state: DeliveryState) -> Bulk:
         ),
         (
             "to_state",
+            "to_cause",
             "to_reply",
             "to_code",
             "by_server",

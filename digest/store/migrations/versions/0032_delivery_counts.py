@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Instant, Key
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 
 # A row for the state of each delivery, and one for each that was in doubt at some time. What waits
 # is counted by when it is due; all else stands under the time with which everything began.
