@@ -5,10 +5,10 @@ is the same for a batch is worked out once a batch.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from json import loads
 from typing import Any
 
@@ -23,11 +23,12 @@ from digest.model import (
     SuppressionReason,
     why_not_mailed,
 )
-from digest.store import delivery_counts
-from digest.store.bulk import Bulk, Value, instant_for
+from digest.store import delivery_counts, workers
+from digest.store.bulk import BulkUpdate, Value, instant_for
 from digest.store.database import insert_new
-from digest.store.deliveries import is_its_turn, to_attempt
+from digest.store.deliveries import to_attempt
 from digest.store.schema import (
+    Instant,
     attempts,
     deliveries,
     issues,
@@ -35,6 +36,7 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.store.turns import in_states, open_until
 
 # How an attempt may end after which there may be another.
 STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
@@ -60,7 +62,7 @@ def claim(
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
         waited: Counter[tuple[str, str]] = Counter()
-        for number, before, since, email, name, topics, layout, keywords, suppressed, *key in rows:
+        for number, before, since, email, name, topics, layout, keywords, suppressed, *turn in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -69,7 +71,7 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
-            waited[key[0], key[1]] += 1
+            waited[turn[1], turn[2]] += 1
             subscriber = Subscriber(number, email, name)
             claimed = Claim(
                 issue_id, subscriber, _topics(topics), before + 1, since, layout, keywords
@@ -77,30 +79,33 @@ def claim(
             claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
-        if claims or not rows:
+        if not rows:
+            return []
+        if claims:
             numbers = [claimed.subscriber.id for claimed in claims]
             values = {"issue": issue_id, "claimed": numbers, "by": worker, "at": now}
             connection.execute(_mark(connection.dialect.name), values)
             delivery_counts.moved(
                 connection, issue_id, waited, {DeliveryState.SENDING: len(claims)}
             )
+            workers.note_claims(connection, worker, until=max(row.turn for row in rows))
             return claims
 
 
 def _claimable(
     connection: sa.Connection, issue_id: int, now: datetime, limit: int, *, resend: bool
 ) -> list[Any]:
-    """The next rows to claim: state by state, so that each look is one step into an index."""
+    """The next rows to claim, in the order of their turns; what was put off comes last."""
     rows: list[Any] = []
-    for state in to_attempt(resend=resend):
+    for put_off in (False, True):
         if len(rows) < limit:
             values = {"issue": issue_id, "now": now, "most": limit - len(rows)}
-            rows += connection.execute(_waiting(state), values).all()
+            rows += connection.execute(_waiting(put_off=put_off, resend=resend), values).all()
     return rows
 
 
 @cache
-def _waiting(state: DeliveryState) -> sa.Select[Any]:
+def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
     joined = (
         deliveries.join(issues, issues.c.id == deliveries.c.issue_id)
         .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
@@ -113,7 +118,8 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         )
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
     )
-    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    turn = deliveries.c.next_attempt_at if put_off else deliveries.c.due_at
+    due = open_until(sa.bindparam("now", type_=Instant()))[put_off]
     return (
         sa.select(
             deliveries.c.subscriber_id,
@@ -125,12 +131,17 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscriptions.c.layout,
             subscriptions.c.keywords,
             suppressions.c.reason,
+            turn.label("turn"),
             deliveries.c.state,
             sa.type_coerce(deliveries.c.due_at, sa.Text),  # as it is counted
         )
         .select_from(joined)
-        .where(deliveries.c.issue_id == sa.bindparam("issue"), is_its_turn(state, now))
-        .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.issue_id == sa.bindparam("issue"),
+            due,
+            in_states(to_attempt(resend=resend)),
+        )
+        .order_by(turn, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )
@@ -278,48 +289,46 @@ def _keep_late(
         connection.execute(sa.insert(attempts).values(row))
 
 
-def _record(state: DeliveryState) -> Bulk:
+def _record(state: DeliveryState, result: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
     """Writes the result of an attempt into its delivery, where it is in this state."""
-    return Bulk(
+    return (
         sa.update(deliveries)
         .where(
-            deliveries.c.issue_id == sa.bindparam("issue"),
-            deliveries.c.subscriber_id == sa.bindparam("subscriber"),
-            deliveries.c.attempts == sa.bindparam("attempt"),
-            deliveries.c.state == sa.literal_column(f"'{state}'"),
+            deliveries.c.issue_id == result["issue"],
+            deliveries.c.subscriber_id == result["subscriber"],
+            deliveries.c.attempts == result["attempt"],
+            in_states([state]),
         )
         .values(
-            state=sa.bindparam("to_state"),
-            cause=sa.bindparam("to_cause"),
-            reply=sa.bindparam("to_reply"),
-            code=sa.bindparam("to_code"),
-            server=sa.bindparam("by_server"),
-            next_attempt_at=sa.bindparam("again"),
-            finished_at=sa.bindparam("finished"),
-            doubted_at=sa.func.coalesce(
-                sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
-            ),
+            state=result["to_state"],
+            cause=result["to_cause"],
+            reply=result["to_reply"],
+            code=result["to_code"],
+            server=result["by_server"],
+            next_attempt_at=result["again"],
+            finished_at=result["finished"],
+            doubted_at=sa.func.coalesce(result["doubted"], deliveries.c.doubted_at),
             worker=sa.null(),
-        ),
-        (
-            "to_state",
-            "to_cause",
-            "to_reply",
-            "to_code",
-            "by_server",
-            "again",
-            "finished",
-            "doubted",
-            "issue",
-            "subscriber",
-            "attempt",
-        ),
+        )
     )
 
 
-_RECORD = _record(DeliveryState.SENDING)
-# What was given to nobody else since it was found in doubt.
-_RECORD_LATE = _record(DeliveryState.IN_DOUBT)
+_OF_RESULT: dict[str, sa.types.TypeEngine[Any]] = {
+    "to_state": sa.Text(),
+    "to_cause": sa.Text(),
+    "to_reply": sa.Text(),
+    "to_code": sa.Integer(),
+    "by_server": sa.Text(),
+    "again": Instant(),
+    "finished": Instant(),
+    "doubted": Instant(),
+    "issue": sa.BigInteger(),
+    "subscriber": sa.BigInteger(),
+    "attempt": sa.Integer(),
+}
+_RECORD = BulkUpdate(_OF_RESULT, partial(_record, DeliveryState.SENDING))
+# What was found in doubt since, and nobody attempts again.
+_RECORD_LATE = BulkUpdate(_OF_RESULT, partial(_record, DeliveryState.IN_DOUBT))
 
 
 def _of_existing(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.store.turns import NEVER_PUT_OFF, OPEN_PARTS, TURN, in_states, open_until
 
 # What waits for its turn.
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -32,7 +33,7 @@ def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> int:
 
     That is what may have been on the wire; the rest waits again as if never claimed.
     """
-    claimed = sa.and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.worker == worker_id)
+    claimed = workers.claimed_by(connection, worker_id)
     numbers = workers.handed_out(connection, worker_id)
     out = claimed if numbers is None else claimed & deliveries.c.subscriber_id.in_(numbers)
     _remember_doubt(connection, out)
@@ -110,14 +111,18 @@ def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> N
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
     """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
     over = now - timedelta(hours=life_hours)
-    delivery_counts.update(connection, *_over(issue_id, over, [_DOUBT]), finished_at=now)
-    return delivery_counts.update(
-        connection,
-        *_over(issue_id, over, WAITING),
-        state=DeliveryState.FAILED,
-        cause=DeliveryCause.GAVE_UP,
-        finished_at=now,
-    )
+    count = 0
+    for part in OPEN_PARTS:
+        delivery_counts.update(connection, part, *_over(issue_id, over, [_DOUBT]), finished_at=now)
+        count += delivery_counts.update(
+            connection,
+            part,
+            *_over(issue_id, over, WAITING),
+            state=DeliveryState.FAILED,
+            cause=DeliveryCause.GAVE_UP,
+            finished_at=now,
+        )
+    return count
 
 
 def give_up_untold(
@@ -127,17 +132,20 @@ def give_up_untold(
 
     How many.
     """
-    waits = sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= before)
-    late = sa.and_(
-        deliveries.c.state == DeliveryState.MERGED, deliveries.c.cause == DeliveryCause.LATE
-    )
-    return delivery_counts.update(
-        connection,
-        deliveries.c.issue_id == issue_id,
-        waits | late,
-        state=DeliveryState.FAILED,
-        cause=DeliveryCause.UNTOLD,
-        finished_at=now,
+    never_put_off, _ = open_until(before)
+    waits = never_put_off & (deliveries.c.state == DeliveryState.PENDING)
+    late = (deliveries.c.cause == DeliveryCause.LATE) & (deliveries.c.state == DeliveryState.MERGED)
+    # One by one: each is a look into an index.
+    return sum(
+        delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == issue_id,
+            which,
+            state=DeliveryState.FAILED,
+            cause=DeliveryCause.UNTOLD,
+            finished_at=now,
+        )
+        for which in (waits, late)
     )
 
 
@@ -147,16 +155,18 @@ def _over(
     """What is of these states and was due before a time."""
     return (
         deliveries.c.issue_id == issue_id,
+        deliveries.c.finished_at.is_(None),
         deliveries.c.state.in_(states),
         deliveries.c.due_at <= before,
-        deliveries.c.finished_at.is_(None),
     )
 
 
 def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bool:
     """Whether anything that is to be sent or resent was due before a time."""
     overdue = _over(issue_id, before, [*WAITING, _DOUBT])
-    return bool(connection.scalar(sa.select(sa.exists().where(*overdue))))
+    return any(
+        connection.scalar(sa.select(sa.exists().where(part, *overdue))) for part in OPEN_PARTS
+    )
 
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
@@ -164,6 +174,7 @@ def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     delivery_counts.update(
         connection,
         deliveries.c.issue_id == issue_id,
+        NEVER_PUT_OFF,
         deliveries.c.state == DeliveryState.PENDING,
         deliveries.c.due_at > now,
         due_at=now,
@@ -243,79 +254,69 @@ def waiting(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> int:
     """How many deliveries would be attempted now, those in a worker's hands among them."""
-    of_state = delivery_counts.by_state(connection, issue_id)
+    states = to_attempt(resend=resend_in_doubt)
+    again, _, _ = _attempted_before(connection, issue_id, states, open_until(now))
     pending = delivery_counts.pending(connection, issue_id)
-    again = [
-        _count(connection, issue_id, is_its_turn(state, now))
-        for state in to_attempt(resend=resend_in_doubt)
-        if state is not DeliveryState.PENDING and state in of_state
-    ]
-    due = [count for due_at, count in pending.items() if due_at <= now]
-    return of_state.get(DeliveryState.SENDING, 0) + sum(due) + sum(again)
+    due = sum(count for due_at, count in pending.items() if due_at <= now)
+    in_hand = delivery_counts.by_state(connection, issue_id).get(DeliveryState.SENDING, 0)
+    return in_hand + due + again
 
 
-def _count(connection: sa.Connection, issue_id: int, which: sa.ColumnElement[bool]) -> int:
-    """Of those that were attempted before, which are few: one look into an index each."""
-    query = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id, which)
-    return connection.scalar(query) or 0
+def _attempted_before(
+    connection: sa.Connection,
+    issue_id: int,
+    states: Sequence[DeliveryState],
+    parts: Sequence[sa.ColumnElement[bool]],
+) -> tuple[int, datetime | None, datetime | None]:
+    """Of what was attempted: how many in these parts, the first turn and the last hour of theirs.
+
+    These are few, if any; what was not attempted yet is known from the counts that are kept.
+    """
+    of_state = delivery_counts.by_state(connection, issue_id)
+    some = [state for state in states if state in of_state and state != DeliveryState.PENDING]
+    if not some:
+        return 0, None, None
+    query = sa.select(sa.func.count(), sa.func.min(TURN), sa.func.max(deliveries.c.due_at)).where(
+        deliveries.c.issue_id == issue_id, in_states(some)
+    )
+    rows = [connection.execute(query.where(part)).one() for part in parts]
+    first = min((row[1] for row in rows if row[1] is not None), default=None)
+    last = max((row[2] for row in rows if row[2] is not None), default=None)
+    return sum(row[0] for row in rows), first, last
 
 
 def is_due(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> bool:
     """Whether any delivery is to be attempted now."""
-    of_issue = deliveries.c.issue_id == issue_id
+    states = in_states(to_attempt(resend=resend_in_doubt))
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
     return any(
-        connection.scalar(sa.select(sa.exists().where(of_issue, is_its_turn(state, now))))
-        for state in to_attempt(resend=resend_in_doubt)
+        connection.scalar(sa.select(sa.exists().where(of_issue, due))) for due in open_until(now)
     )
 
 
 def to_attempt(*, resend: bool) -> list[DeliveryState]:
-    """The states of what is still to be attempted, in the order of the claims."""
+    """The states of what is still to be attempted."""
     return [*WAITING, _DOUBT] if resend else [*WAITING]
-
-
-def is_its_turn(
-    state: DeliveryState, now: datetime | sa.BindParameter[datetime]
-) -> sa.ColumnElement[bool]:
-    """What a claim takes of one of these states: each is one step into an index."""
-    of_state = deliveries.c.state == state
-    if state is DeliveryState.PENDING:
-        return of_state & (deliveries.c.due_at <= now)
-    if state is _DOUBT:  # for good, where its time to be resent is over
-        of_state &= deliveries.c.finished_at.is_(None)
-    again = deliveries.c.next_attempt_at
-    return of_state & (again.is_(None) | (again <= now))
 
 
 def overdue(
     connection: sa.Connection, issue_id: int, before: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait although they were to be attempted before a time, and since when the first."""
-    turn = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
-    query = sa.select(sa.func.count(), sa.func.min(turn)).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state == DeliveryState.DEFERRED,
-        turn <= before,
-    )
-    count, since = connection.execute(query).one()
-    pending = {
-        due_at: count
-        for due_at, count in delivery_counts.pending(connection, issue_id).items()
-        if due_at <= before
-    }
-    return count + sum(pending.values()), min([*pending, *filter(None, [since])], default=None)
+    again, first, _ = _attempted_before(connection, issue_id, WAITING, open_until(before))
+    pending = delivery_counts.pending(connection, issue_id)
+    due = {due_at: count for due_at, count in pending.items() if due_at <= before}
+    since = min([*due, *([first] if first else [])], default=None)
+    return again + sum(due.values()), since
 
 
 def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
     """How many wait, whether their time has come or not, and when the last of them is due."""
-    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.DEFERRED
-    )
-    count, last = connection.execute(query).one()
+    again, _, last = _attempted_before(connection, issue_id, WAITING, OPEN_PARTS)
     pending = delivery_counts.pending(connection, issue_id)
-    return count + sum(pending.values()), max([*pending, *filter(None, [last])], default=None)
+    return again + sum(pending.values()), max([*pending, *([last] if last else [])], default=None)
 
 
 def later_on(
@@ -363,8 +364,8 @@ def doubted(connection: sa.Connection, issue_id: int) -> int:
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:
     """Whether anything of the issue is still to be sent or answered."""
-    resent = sa.and_(deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
-    open_now = deliveries.c.state.in_([*WAITING, DeliveryState.SENDING])
-    still = open_now | resent if resend_in_doubt else open_now
-    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, still))
-    return bool(connection.scalar(query))
+    states = in_states([*to_attempt(resend=resend_in_doubt), DeliveryState.SENDING])
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
+    return any(
+        connection.scalar(sa.select(sa.exists().where(of_issue, part))) for part in OPEN_PARTS
+    )

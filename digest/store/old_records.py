@@ -21,6 +21,7 @@ from digest.store.schema import (
     subscriptions,
     unsubscribes,
 )
+from digest.store.turns import OPEN_PARTS
 
 # Issues of which nothing is sent any more.
 _ENDED = (IssueState.SENT, IssueState.STOPPED)
@@ -38,7 +39,10 @@ def issues_with_deliveries(connection: sa.Connection, before: datetime) -> list[
         _ended(before),
         sa.exists().where(deliveries.c.issue_id == issues.c.id),
         issues.c.id.not_in(_last_issues()),
-        ~sa.exists().where(deliveries.c.issue_id == issues.c.id, is_open),
+        *(
+            ~sa.exists().where(deliveries.c.issue_id == issues.c.id, part, is_open)
+            for part in OPEN_PARTS
+        ),
     )
     return list(connection.scalars(query.order_by(issues.c.id)))
 

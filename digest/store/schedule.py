@@ -17,6 +17,7 @@ from digest.store import delivery_counts
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import Instant, Key, deliveries, issues, subscriptions, weekday_bits
+from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 
@@ -99,14 +100,15 @@ def lay_out(
     places: Sequence[Place],
     before: Sequence[Neighbour] = (),
     *,
+    now: datetime,
     missing: bool = False,
 ) -> int:
-    """A delivery for everyone who gets the newsletter now; how many.
+    """A delivery for everyone who gets the newsletter `now`; how many.
 
     `before` are the two issues before this one, the last first. With `missing`, only for those who
     may be mailed and have none yet.
     """
-    plans = _plans(issue_id, newsletter, before)
+    plans = _plans(issue_id, newsletter, before, now)
     if missing:
         plans = plans.where(
             subscriptions.c.subscriber_id.in_(mailable(newsletter)),
@@ -115,7 +117,7 @@ def lay_out(
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
-    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since"]
+    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since", "finished_at"]
     with _table(connection, _slots, _slot_rows(places)):
         count = connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
@@ -145,7 +147,9 @@ def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Select[Any]:
+def _plans(
+    issue_id: int, newsletter: str, before: Sequence[Neighbour], now: datetime
+) -> sa.Select[Any]:
     """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone."""
     last, older = deliveries.alias("last"), deliveries.alias("older")
     paused = subscriptions.c.paused_until > _slots.c.day
@@ -171,6 +175,7 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
                 else_=_slots.c.due_at,
             ),
             sa.case((last.c.state.in_([_text(state) for state in UNTOLD]), told_from)),
+            sa.case((paused | not_their_day, sa.literal(now, Instant))),
         )
         .select_from(_beside(last, older, before))
         .where(subscriptions.c.newsletter == newsletter)
@@ -298,6 +303,7 @@ def _both_wait(
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         first.c.issue_id == earlier.id,
+        first.c.finished_at.is_(None),
         first.c.state.in_(WAITING),
         second.c.issue_id == later.id,
         second.c.state.in_([PENDING, DeliveryState.PAUSED]),
@@ -309,8 +315,8 @@ def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: 
     return delivery_counts.update(
         connection,
         deliveries.c.issue_id == issue_id,
+        open_until(before)[0],
         deliveries.c.state == PENDING,
-        deliveries.c.due_at <= before,
         **_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now),
     )
 

@@ -22,10 +22,10 @@ from tests.builders import NOON, keep, report, story
 _ROWS = 10_000
 
 
-def open_database(folder: Path) -> Database:
-    """The database of this bench in a folder."""
+def open_database(folder: Path, url: str = "sqlite:///bench.db") -> Database:
+    """The database of this bench in a folder, or at an address of PostgreSQL."""
     folder.mkdir(exist_ok=True)
-    return Database("sqlite:///bench.db", folder)
+    return Database(url, folder)
 
 
 def fill(database: Database, count: int) -> None:

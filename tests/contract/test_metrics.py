@@ -11,7 +11,16 @@ from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.project_metrics import ProjectCollector
 from digest.services.bounces import suppress
 from digest.services.subscribers.signup_limits import SignupLimits
-from digest.store import delivery_counts, issues, milestones, notices, reports, schedulers, workers
+from digest.store import (
+    claims,
+    delivery_counts,
+    issues,
+    milestones,
+    notices,
+    reports,
+    schedulers,
+    workers,
+)
 from digest.store.database import Database
 from digest.store.milestones import Milestone
 from digest.store.reports import ReportState, StoredReport
@@ -167,8 +176,9 @@ def test_who_is_at_work_and_what_they_hold_is_told(database):
         schedulers.beat(connection, Scheduler())
         worker = workers.new_worker()
         workers.register(connection, worker, issue_id)
-        two = deliveries.c.subscriber_id <= 2
-        delivery_counts.update(connection, two, state=DeliveryState.SENDING, worker=worker.id)
+        claims.claim(
+            connection, issue_id, worker=worker.id, now=NOON, limit=2, resend_in_doubt=False
+        )
         connection.execute(
             sa.insert(connection_slots).values(
                 backend="smtp", resource="connections", worker=worker.id, held=4, wanted=4

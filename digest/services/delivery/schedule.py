@@ -48,7 +48,9 @@ def lay_out(
                 reached,
             )
         )
-    count = store.lay_out(connection, issue.id, newsletter.id, places, before, missing=missing)
+    count = store.lay_out(
+        connection, issue.id, newsletter.id, places, before, now=now, missing=missing
+    )
     if before:
         merge(connection, before[0], issue, newsletter, settings, now)
     return count
