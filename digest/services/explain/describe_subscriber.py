@@ -51,6 +51,7 @@ _WAYS = {
     "page": "on the site",
     "mail": "by mail",
     "command": "through the operator",
+    "desk": "through an editor",
     "import": "by an import",
     "web": "on the site",
 }
