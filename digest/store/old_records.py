@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState
-from digest.store import issue_figures
+from digest.store import delivery_counts, issue_figures
 from digest.store.deliveries import WAITING
 from digest.store.issue_figures import Records
 from digest.store.reports import ReportState
@@ -79,11 +79,8 @@ def delete_deliveries(connection: sa.Connection, issue_id: int, most: int, now: 
         .order_by(deliveries.c.subscriber_id)
         .limit(most)
     )
-    gone = connection.execute(
-        sa.delete(deliveries)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(some))
-        .returning(deliveries.c.state, deliveries.c.cause, deliveries.c.doubted_at)
-    ).all()
+    of_issue = deliveries.c.issue_id == issue_id
+    gone = delivery_counts.delete(connection, of_issue, deliveries.c.subscriber_id.in_(some))
     by_state = Counter((row.state, row.cause or "") for row in gone)
     doubted = Counter((row.state, "") for row in gone if row.doubted_at is not None)
     issue_figures.add(connection, issue_id, Records.DELIVERIES, by_state)

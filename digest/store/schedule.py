@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
+from digest.store import delivery_counts
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import Instant, Key, deliveries, issues, subscriptions, weekday_bits
@@ -118,10 +119,12 @@ def lay_out(
         )
     columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since", "finished_at"]
     with _table(connection, _slots, _slot_rows(places)):
-        return connection.execute(
+        count = connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    delivery_counts.moved_many(connection, issue_id)
+    return count
 
 
 def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
@@ -245,11 +248,12 @@ def merge(
         both = _waiting_for_both(earlier, later, now, late_before)
         connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], both))
         ids = sa.select(_merging.c.subscriber_id)
-        merged = connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now))
-        ).rowcount
+        merged = delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == earlier.id,
+            deliveries.c.subscriber_id.in_(ids),
+            **_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now),
+        )
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
         )
@@ -308,15 +312,13 @@ def _both_wait(
 
 def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: datetime) -> int:
     """What was due before `before` and waits still is told with the next issue; how many."""
-    return connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            open_until(before)[0],
-            deliveries.c.state == PENDING,
-        )
-        .values(**_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now))
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        open_until(before)[0],
+        deliveries.c.state == PENDING,
+        **_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now),
+    )
 
 
 def _told_later(state: DeliveryState, cause: DeliveryCause | None, now: datetime) -> dict[str, Any]:
@@ -381,14 +383,12 @@ def change(
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
         values |= _told_later(state, cause, now)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.state.in_(WAITING),
-        )
-        .values(**values)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(WAITING),
+        **values,
     )
 
 

@@ -641,6 +641,19 @@ deliveries = sa.Table(
     _partial_index("ix_deliveries_finished_at", "finished_at IS NOT NULL", "finished_at"),
     _partial_index("ix_deliveries_cause", "cause IS NOT NULL", "cause"),
 )
+
+# How many of an issue's deliveries are in a state, those that wait by when they are due: the sum of
+# all parts. On PostgreSQL each session counts in rows of its own.
+delivery_counts = sa.Table(
+    "delivery_counts",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+
 # The attempts that did not end in `sent`: what came before a delivery's present state.
 attempts = sa.Table(
     "attempts",

@@ -16,7 +16,7 @@ from digest.services.delivery.ledger import StoreLedger
 from digest.services.delivery.shared_limits import StoreLimits
 from digest.services.delivery.worker_run import WorkerRun
 from digest.services.issues.messages import IssueMessages
-from digest.store import issues
+from digest.store import delivery_counts, issues
 from digest.store.schema import Instant, deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
@@ -67,10 +67,12 @@ class Outgoing:
         state = sa.case((waits, DeliveryState.PENDING), else_=DeliveryState.SKIPPED)
         finished_at = sa.case((waits, None), else_=sa.literal(now(), Instant))
         with self.database.write() as connection:
-            connection.execute(
-                sa.update(deliveries)
-                .where(deliveries.c.issue_id == self.issue_id)
-                .values(state=state, attempts=0, finished_at=finished_at)
+            delivery_counts.update(
+                connection,
+                deliveries.c.issue_id == self.issue_id,
+                state=state,
+                attempts=0,
+                finished_at=finished_at,
             )
 
     def send(self, backend: Backend, batch: int, most: int | None, signer: Signer | None) -> Sent:
