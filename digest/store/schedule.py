@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
+from digest.store import delivery_counts
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import (
@@ -25,6 +26,7 @@ from digest.store.schema import (
     subscriptions,
     weekday_bits,
 )
+from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 
@@ -192,15 +194,16 @@ def lay_out(
     before: Sequence[Neighbour] = (),
     few: Sequence[Threshold] = (),
     *,
+    now: datetime,
     missing: bool = False,
 ) -> int:
-    """A delivery for everyone who gets the newsletter now; how many.
+    """A delivery for everyone who gets the newsletter `now`; how many.
 
     `before` are the two issues before this one, the last first; `few` is what there are too few
     stories for. With `missing`, only for those who may be mailed and have none yet.
     """
     issue_id = issue.id
-    plans = _plans(issue, newsletter, before, waits=bool(few))
+    plans = _plans(issue, newsletter, before, now, waits=bool(few))
     if missing:
         plans = plans.where(
             subscriptions.c.subscriber_id.in_(mailable(newsletter)),
@@ -209,13 +212,15 @@ def lay_out(
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
-    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since"]
+    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since", "finished_at"]
     slots = _table(connection, _slots, _slot_rows(places))
     with slots, _table(connection, _few, [_few_row(threshold) for threshold in few]):
-        return connection.execute(
+        count = connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    delivery_counts.moved_many(connection, issue_id)
+    return count
 
 
 def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
@@ -249,7 +254,12 @@ def _few_row(threshold: Threshold) -> dict[str, Any]:
 
 
 def _plans(
-    issue: Neighbour, newsletter: str, before: Sequence[Neighbour], *, waits: bool
+    issue: Neighbour,
+    newsletter: str,
+    before: Sequence[Neighbour],
+    now: datetime,
+    *,
+    waits: bool,
 ) -> sa.Select[Any]:
     """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone.
 
@@ -268,6 +278,7 @@ def _plans(
     if waits:
         joined = joined.outerjoin(_few, _is_too_few(issue, since))
         waiting = _few.c.at_least.is_not(None)
+    untold = paused | not_their_day | waiting
     causes = [
         (not_their_day, _text(DeliveryCause.NOT_THEIR_DAY)),
         (waiting, _text(DeliveryCause.WAITS_FOR_MORE)),
@@ -276,10 +287,7 @@ def _plans(
         sa.select(
             sa.literal(issue.id),
             subscriptions.c.subscriber_id,
-            sa.case(
-                (paused | not_their_day | waiting, _text(DeliveryState.PAUSED)),
-                else_=_text(PENDING),
-            ),
+            sa.case((untold, _text(DeliveryState.PAUSED)), else_=_text(PENDING)),
             sa.case((paused, sa.null()), *causes, else_=None),
             sa.case(
                 (paused, _slots.c.due_at),
@@ -287,6 +295,7 @@ def _plans(
                 else_=_slots.c.due_at,
             ),
             since,
+            sa.case((untold, sa.literal(now, Instant))),
         )
         .select_from(joined)
         .where(subscriptions.c.newsletter == newsletter)
@@ -380,24 +389,27 @@ def merge(
         both = _waiting_for_both(earlier, later, now, late_before)
         connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], both))
         ids = sa.select(_merging.c.subscriber_id)
-        merged = connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now))
-        ).rowcount
+        merged = delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == earlier.id,
+            deliveries.c.subscriber_id.in_(ids),
+            **_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now),
+        )
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
         )
-        # What was enough is enough with the later one's stories, too.
-        waited = deliveries.c.cause == _text(DeliveryCause.WAITS_FOR_MORE)
+        of_later = deliveries.c.issue_id == later.id, deliveries.c.subscriber_id.in_(ids)
         connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == later.id, deliveries.c.subscriber_id.in_(ids))
-            .values(
-                since=since.scalar_subquery(),
-                state=sa.case((waited, _text(PENDING)), else_=deliveries.c.state),
-                cause=sa.case((waited, sa.null()), else_=deliveries.c.cause),
-            )
+            sa.update(deliveries).where(*of_later).values(since=since.scalar_subquery())
+        )
+        # What was enough is enough with the later one's stories, too.
+        delivery_counts.update(
+            connection,
+            *of_later,
+            deliveries.c.cause == _text(DeliveryCause.WAITS_FOR_MORE),
+            state=PENDING,
+            cause=None,
+            finished_at=None,
         )
     return merged
 
@@ -440,6 +452,7 @@ def _both_wait(
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         first.c.issue_id == earlier.id,
+        first.c.finished_at.is_(None),
         first.c.state.in_(WAITING),
         second.c.issue_id == later.id,
         second.c.state.in_([PENDING, DeliveryState.PAUSED]),
@@ -448,15 +461,13 @@ def _both_wait(
 
 def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: datetime) -> int:
     """What was due before `before` and waits still is told with the next issue; how many."""
-    return connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state == PENDING,
-            deliveries.c.due_at <= before,
-        )
-        .values(**_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now))
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        open_until(before)[0],
+        deliveries.c.state == PENDING,
+        **_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now),
+    )
 
 
 def _told_later(state: DeliveryState, cause: DeliveryCause | None, now: datetime) -> dict[str, Any]:
@@ -521,14 +532,12 @@ def change(
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
         values |= _told_later(state, cause, now)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.state.in_(WAITING),
-        )
-        .values(**values)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(WAITING),
+        **values,
     )
 
 

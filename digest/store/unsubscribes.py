@@ -22,6 +22,7 @@ class UnsubscribeMethod(StrEnum):
     PAGE = "page"
     MAIL = "mail"
     COMMAND = "command"
+    DESK = "desk"
     IMPORT = "import"
 
 

@@ -90,6 +90,7 @@ def admin_routes() -> list[BaseRoute]:
         team,
         today,
         tokens,
+        webhooks,
     )
 
     return [
@@ -113,6 +114,7 @@ def admin_routes() -> list[BaseRoute]:
         *account.routes,
         *team.routes,
         *tokens.routes,
+        *webhooks.routes,
         *not_found.routes,
     ]
 

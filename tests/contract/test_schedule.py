@@ -14,7 +14,7 @@ from digest.model import WEEKDAYS, DeliveryCause, DeliveryState, Result
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.settings import DeliverySettings
-from digest.store import claims, deliveries, edits, history, issues
+from digest.store import claims, deliveries, delivery_counts, edits, history, issues
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import subscriptions
@@ -207,7 +207,9 @@ def test_by_hand_nobody_waits_but_who_paused_still_gets_nothing(database):
     with database.write() as connection:
         deliveries.take_up(connection, issue_id, "daily", NOON, resend_in_doubt=True)
     assert claimed(database, issue_id, NOON) == []
-    assert delivery_rows(database, issue_id)[away]["state"] == PAUSED
+    row = delivery_rows(database, issue_id)[away]
+    assert row["state"] == PAUSED
+    assert row["finished_at"] is not None, "it is in nobody's way who looks for what waits"
 
 
 def test_whoever_is_missing_is_laid_out_at_once_and_nobody_twice(database):
@@ -316,7 +318,7 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
             of_subscriber = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
+            delivery_counts.update(connection, of_subscriber, **row)
         now = SIX + 8 * day
         assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 2
         assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 0
@@ -340,7 +342,7 @@ def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
             of_subscriber = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
+            delivery_counts.update(connection, of_subscriber, **row)
         assert deliveries.overdue(connection, issue_id, SIX + 2 * hour) == (1, SIX + hour)
         assert deliveries.overdue(connection, issue_id, SIX + 6 * hour) == (3, SIX + hour)
         assert deliveries.last_due(connection, issue_id) == (3, SIX + 6 * hour)

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Subscription, SuppressionReason
-from digest.services.subscribers import unsubscribe
-from digest.store import subscribers, suppressions
+from digest.services.subscribers import manage, unsubscribe
+from digest.store import consents, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.schema import subscriptions as subscription_table
 from digest.store.subscribers import Added
@@ -158,6 +158,37 @@ def test_imports_of_the_same_addresses_at_once_both_succeed(database, open_datab
     with database.read() as connection:
         assert {found["email"] for found in everyone(connection)} == set(emails)
         assert subscribers.count(connection, "daily") == 300
+
+
+def test_of_two_editors_who_add_an_address_at_once_the_second_changes_nothing(
+    database, open_database
+):
+    wishes = [Subscription("ada@example.org", topics=(topic,)) for topic in ("space", "oceans")]
+
+    def add(other, wish):
+        return manage.add(
+            other,
+            "daily",
+            wish,
+            NOON,
+            given=frozenset({"topics"}),
+            resubscribe=False,
+            who="Ed",
+            how="desk",
+            only_new=True,
+        )
+
+    one, two = open_database(), open_database()
+    is_new = at_once([lambda: add(one, wishes[0]), lambda: add(two, wishes[1])])
+    assert sorted(is_new) == [False, True]
+    with database.read() as connection:
+        chosen = subscribers.choices_of(connection, "ada@example.org", "daily")
+        assert chosen is not None
+        assert chosen[0] == set(wishes[is_new.index(True)].topics)
+        number = subscribers.find_id(connection, "ada@example.org")
+        assert number is not None
+        (consent,) = consents.of_subscriber(connection, number)
+    assert consent.how == "desk"
 
 
 # addresses

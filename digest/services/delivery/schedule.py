@@ -52,7 +52,9 @@ def lay_out(
     from digest.services.delivery.waits_for_more import too_few
 
     few = too_few(connection, issue, newsletter.id, before)
-    count = store.lay_out(connection, issue, newsletter.id, places, before, few, missing=missing)
+    count = store.lay_out(
+        connection, issue, newsletter.id, places, before, few, now=now, missing=missing
+    )
     if before:
         merge(connection, before[0], issue, newsletter, settings, now)
     return count

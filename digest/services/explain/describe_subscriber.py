@@ -52,6 +52,7 @@ _WAYS = {
     "page": "on the site",
     "mail": "by mail",
     "command": "through the operator",
+    "desk": "through an editor",
     "import": "by an import",
     "web": "on the site",
 }
