@@ -15,12 +15,14 @@ from digest.check_dns import dkim_findings, sender_domain_findings
 from digest.clock import local_date, local_time
 from digest.collect.files.folder import read_folder
 from digest.collect.files.result import Rejected
+from digest.compose.keywords import names_a_topic
 from digest.config import Config
 from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
+from digest.keywords import KeywordPlace, read_keyword
 from digest.model import (
     Finding,
     Issue,
@@ -59,6 +61,7 @@ def examine(
     """
     yield _settings(config)
     yield from _topics(config)
+    yield from _keywords(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -132,6 +135,24 @@ def _topics(config: Config) -> Iterator[Finding]:
         named = "; ".join(f"{topic} ({', '.join(w)})" for topic, w in words_of_topic.items())
         remedy = "move them from keywords to hints in config/topics.toml"
         yield Finding("topics", "warning", f"words of every day decide alone for {named}", remedy)
+
+
+def _keywords(config: Config) -> Iterator[Finding]:
+    """Keywords of the settings that name a topic which is not there: they do nothing."""
+    lists = {
+        f"newsletter {letter.id}": (*letter.block, *letter.keep)
+        for letter in config.settings.newsletters
+    }
+    lists |= {f"source {feed.id}": (*feed.block, *feed.keep) for feed in config.feeds}
+    for place, keywords in lists.items():
+        for keyword in map(read_keyword, keywords):
+            if keyword.place is KeywordPlace.TOPIC and not names_a_topic(keyword, config.topics):
+                yield Finding(
+                    place,
+                    "warning",
+                    f"the keyword {keyword.text} names no topic",
+                    "write the id or the whole title of a topic of config/topics.toml",
+                )
 
 
 @contextmanager

@@ -11,8 +11,6 @@ from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.who import name_of
-from digest.config import Config
-from digest.errors import UsageError
 from digest.services.keywords import blocked as service
 from digest.services.keywords.trial import (
     SPAN,
@@ -22,7 +20,6 @@ from digest.services.keywords.trial import (
     try_on_source,
     try_on_stories,
 )
-from digest.settings import FeedSource
 
 SourceId = Annotated[
     str | None, typer.Option("--source", metavar="ID", help="A feed, by its id in the settings.")
@@ -48,7 +45,7 @@ def test(
     wanted = read_list(keywords)
     with project_of(folder) as project:
         if source is not None:
-            trial = try_on_source(project, _feed(project.config, source), wanted)
+            trial = try_on_source(project, source, wanted)
         else:
             trial = try_on_stories(project, one_newsletter(project, newsletter), wanted)
         tell = project_clock(project)
@@ -97,13 +94,6 @@ def restore(
     with project_of(folder) as project:
         service.tell_after_all(project, reports, name_of(None))
     say(f"{plural(len(reports), 'report')} will be told.")
-
-
-def _feed(config: Config, source: str) -> FeedSource:
-    for feed in config.feeds:
-        if feed.id == source:
-            return feed
-    raise UsageError(f"there is no feed {source!r}", remedy="see `digest sources list`")
 
 
 def _item_json(item: TriedItem) -> dict[str, Any]:

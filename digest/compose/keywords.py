@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from digest.keywords import KeywordFilter, KeywordText, Removal, keyword_filter, keyword_text
+from digest.keywords import (
+    Keyword,
+    KeywordFilter,
+    KeywordText,
+    Removal,
+    keyword_filter,
+    keyword_text,
+    words_of,
+)
 from digest.model import Issue, Newsletter, Story, TopicTree
 
 
@@ -25,6 +33,12 @@ def topic_names(tree: TopicTree, topic_id: str) -> tuple[str, ...]:
         if topic is not None:
             names[topic.title] = None
     return tuple(names)
+
+
+def names_a_topic(keyword: Keyword, tree: TopicTree) -> bool:
+    """Whether a keyword of a topic is that of one there is."""
+    names = (words_of(name) for topic in tree.topics for name in (topic.id, topic.title))
+    return any(keyword.stands_at(0, name) for name in names)
 
 
 def removed_from(

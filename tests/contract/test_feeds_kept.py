@@ -225,6 +225,30 @@ def test_a_flood_of_old_items_is_kept_back_and_so_is_what_comes_until_the_releas
     assert executor.keep(times=rss(["More"], executor.now)) == 1
 
 
+def test_what_its_keywords_block_is_kept_with_the_word_and_told_after_all(executor):
+    executor.keep(times=rss(["One"]))
+    executor.now += DAY
+    lists = FeedSource(id="times", url=URL.format("times"), block=("title:cup*",))
+    (due,) = executor.claim(lists)
+    body = rss(["The cups", "Two"], executor.now)
+    answer = FetchedBody(due.request.url, b"")
+    assert executor.keeper.keep([(due, answer, executor.read(due, body))]) == 1
+    assert executor.keeper.summary.blocked == 1
+    with executor.database.write() as connection:
+        (blocked,) = reports.blocked(connection, executor.now)
+        assert (blocked.source, blocked.headline) == ("times", "The cups")
+        assert blocked.reason == "blocked by the keyword title:cup*"
+        assert reports.blocked(connection, executor.now, "post") == []
+        assert reports.unblock(connection, [blocked.id, blocked.id + 50]) == [blocked.id]
+        assert reports.unblock(connection, [blocked.id]) == []
+        assert reports.blocked(connection, executor.now) == []
+    # Asked again, it is known.
+    executor.now += DAY
+    (due,) = executor.claim(lists)
+    assert executor.keeper.keep([(due, answer, executor.read(due, body))]) == 0
+    assert executor.standings("times") == {ReportState.NEW: 3}
+
+
 def test_what_was_kept_is_told_apart_by_its_text_and_time_later(executor):
     def item(title: str, day: int, text: str) -> str:
         return (

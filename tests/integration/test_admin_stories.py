@@ -7,10 +7,12 @@ import pytest
 from digest.pipeline import Pipeline
 from digest.roles import Role
 from digest.services.admins import audit
-from digest.store import feeds
+from digest.store import feeds, reports
+from digest.store.reports import ReportState, StoredReport
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
 from tests.admin_pages import HOME, AdminSite
+from tests.builders import report
 from tests.pipelines import open_pipeline
 from tests.sites import DAILY, keep_story, make_project
 
@@ -91,3 +93,36 @@ def test_a_try_of_what_cannot_be_asked_says_why(pages, what):
     page = browser.get("/admin/sources").text
     assert 'role="alert"' in page
     assert SCRIPT not in page
+
+
+def test_a_list_of_keywords_is_tried_and_what_one_blocked_is_told_after_all(pages):
+    now = pages.project.clock()
+    blocked = StoredReport(
+        report(source="times", key="a", headline=f"A cup {SCRIPT}", summary="Text."),
+        standing=ReportState.BLOCKED,
+        reason="blocked by the keyword cup",
+    )
+    with pages.project.database.write() as connection:
+        keep_story(connection, headline=f"{SCRIPT} a comet", topic="space", collected_at=now)
+        reports.add(connection, [blocked], now)
+        (number,) = [entry.id for entry in reports.blocked(connection, now)]
+    browser = pages.browser(Role.EDITOR)
+    assert "Nothing is saved" in browser.get("/admin/keywords").text
+    tried = browser.submit("/admin/keywords", {"keywords": "comet"}).text
+    assert "It would have blocked 1 of 1 item" in tried
+    assert "blocked by the keyword comet" in tried
+    tried = browser.submit("/admin/keywords", {"keywords": "+cup", "source": "times"}).text
+    assert "It would have blocked 0 of 1 item" in tried
+    assert SCRIPT not in tried
+    refused = browser.submit("/admin/keywords", {"keywords": "a*b"})
+    assert refused.status_code == 400
+    assert "a * that is not at its end" in refused.text
+    shown = browser.get("/admin/sources/times").text
+    assert "blocked by the keyword cup" in shown
+    assert "Tell it after all" in shown
+    for _ in range(2):
+        browser.submit("/admin/sources/times/unblock", {"report": number})
+    page = browser.get("/admin/sources/times").text
+    assert "is not blocked" in page
+    assert "Tell it after all" not in page
+    assert actions(pages.pipeline, f"report {number}") == ["tell after all"]

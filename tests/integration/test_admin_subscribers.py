@@ -52,9 +52,12 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     assert "the topics space" in shown
     assert f"gets {pages.project.config.first_newsletter.name}</span>" in shown
     assert "agreed to through an editor" in shown
-    changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
+    choices = {"keywords": "secret word\n+climate", "at_least": "5", "longest_wait": ""}
+    changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris", **choices}
     assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
+    assert "when there are 5 stories, or after 7 days" in browser.get(page).text
+    assert "not about secret word, about climate alone" in browser.get(page).text
     wrong = browser.submit(f"{page}/subscription", {**cleo, "timezone": "Mars"})
     assert "not a time zone" in browser.get(wrong.headers["location"]).text
     browser.submit(f"{page}/unsubscribe", {"newsletter": "daily"})
@@ -73,7 +76,8 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
         "change subscription",
         "add subscriber",
     ]
-    assert "cleo" not in str([(entry.before, entry.after) for entry in record])
+    for private in ("cleo", "secret"):
+        assert private not in str([(entry.before, entry.after) for entry in record])
 
 
 def test_to_add_somebody_again_changes_nothing_and_says_so(pages):

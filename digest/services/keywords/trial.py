@@ -18,8 +18,8 @@ from digest.keywords import (
 )
 from digest.model import Newsletter
 from digest.project import Project
+from digest.services.sources.added import all_feeds
 from digest.services.sources.keep import keywords_of
-from digest.settings import FeedSource
 from digest.store import reports, stories
 
 SPAN = timedelta(days=14)
@@ -65,29 +65,30 @@ def try_on_stories(
     project: Project, newsletter: Newsletter, keywords: KeywordFilter
 ) -> KeywordTrial:
     """What a newsletter's or a subscriber's list would do to the newsletter's stories."""
-    tree = project.config.topics
+    tree, since = project.config.topics, project.clock() - SPAN
+    with project.database.read() as connection:
+        texts = (
+            (story.headline, story.collected_at, text_of_story(story, tree))
+            for story in stories.collected_since(connection, since)
+            if in_scope(story, newsletter, tree)
+        )
+        return _trial(since, texts, keywords)
 
-    def texts() -> Iterator[tuple[str, datetime, KeywordText]]:
-        for story in stories.collected_since(connection, since):
-            if in_scope(story, newsletter, tree):
-                yield story.headline, story.collected_at, text_of_story(story, tree)
 
+def try_on_source(project: Project, source: str, keywords: KeywordFilter) -> KeywordTrial:
+    """What a feed's list would do to what the feed told; UsageError where there is no such feed."""
     since = project.clock() - SPAN
     with project.database.read() as connection:
-        return _trial(since, texts(), keywords)
-
-
-def try_on_source(project: Project, source: FeedSource, keywords: KeywordFilter) -> KeywordTrial:
-    """What a source's list would do to what the source told."""
-    own = keywords_of(source, project.config.topics)
-
-    def texts() -> Iterator[tuple[str, datetime, KeywordText]]:
-        for collected_at, report in reports.of_source(connection, source.id, since):
-            yield report.headline, collected_at, own.text_of(report)
-
-    since = project.clock() - SPAN
-    with project.database.read() as connection:
-        return _trial(since, texts(), keywords)
+        feeds = all_feeds(connection, project.config)
+        feed = next((feed for feed in feeds if feed.id == source), None)
+        if feed is None:
+            raise UsageError(f"there is no feed {source!r}", remedy="see `digest sources list`")
+        own = keywords_of(feed, project.config.topics)
+        texts = (
+            (report.headline, collected_at, own.text_of(report))
+            for collected_at, report in reports.of_source(connection, source, since)
+        )
+        return _trial(since, texts, keywords)
 
 
 def _trial(

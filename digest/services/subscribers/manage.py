@@ -75,6 +75,9 @@ def add(
             return False
         done = "add subscriber" if is_new else "change subscription"
         choices = {name: getattr(subscription, name) for name in sorted(given)}
+        if "keywords" in choices:
+            # Their own words, which nobody could erase from the record.
+            choices["keywords"] = len(subscription.keywords)
         if number is not None:
             kind = EventKind.SUBSCRIBER_SUBSCRIBED if is_new else EventKind.SUBSCRIBER_CHANGED
             more = {"how": "command"} if is_new else {"changed": sorted(given)}

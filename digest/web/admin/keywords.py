@@ -12,6 +12,7 @@ from digest.services.keywords.trial import (
     try_on_source,
     try_on_stories,
 )
+from digest.services.sources.added import all_feeds
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.error_words import sentence_of
 
@@ -35,20 +36,21 @@ def try_list(asked: AdminRequest) -> Response:
 def _trial(asked: AdminRequest) -> KeywordTrial:
     """Of what a source told, where the form names one; else of a newsletter's stories."""
     wanted, config = read_list(asked.field("keywords")), asked.project.config
-    for feed in config.feeds:
-        if feed.id == asked.field("source"):
-            return try_on_source(asked.project, feed, wanted)
+    if asked.field("source"):
+        return try_on_source(asked.project, asked.field("source"), wanted)
     newsletter = config.newsletter(asked.field("newsletter")) or config.first_newsletter
     return try_on_stories(asked.project, newsletter, wanted)
 
 
 def _page(asked: AdminRequest, trial: KeywordTrial | None = None, fault: str = "") -> Response:
     config = asked.project.config
+    with asked.project.database.read() as connection:
+        feeds = all_feeds(connection, config)
     return asked.page(
         "keywords.html.j2",
         status=400 if fault else 200,
         typed={name: asked.field(name) for name in ("keywords", "source", "newsletter")},
-        feeds=config.feeds,
+        feeds=feeds,
         newsletters=config.settings.newsletters,
         trial=trial,
         days=SPAN.days,

@@ -68,6 +68,16 @@ def test_keywords_that_are_words_of_every_day_are_told_in_one_finding(root):
     assert check(root, status=0)["topics"] == ("warning", detail)
 
 
+def test_a_keyword_of_a_topic_that_is_not_there_is_told(root):
+    settings = root / "config" / "digest.toml"
+    settings.write_text(settings.read_text() + '\nblock = ["topic:Space", "topic:gossip"]\n')
+    found = check(root, status=0)
+    assert found["newsletter science-daily"] == (
+        "warning",
+        "the keyword topic:gossip names no topic",
+    )
+
+
 def test_a_key_that_can_be_guessed_is_refused(root):
     (root / ".env").write_text('DIGEST_SECRET_KEY=changeme\nDIGEST_OLD_SECRET_KEYS=[""]\n')
     assert check(root, status=2).keys() == {"secret_key", "old_secret_keys.1"}

@@ -300,6 +300,42 @@ def test_in_every_zone_whoever_chose_days_gets_mail_on_no_other_and_misses_nothi
             assert world.wants(day), (name, days, letter.days)
 
 
+@pytest.mark.parametrize("hour", [None, 0, 6, 17, 23])
+def test_from_every_zone_whatever_is_changed_over_two_years_each_issue_is_told_once(hour):
+    """Moves, hours, days, pauses and waits for more stories, through each change of the clocks."""
+    dice = Random(SEED + (hour or 0))
+    letter = newsletter(timezone="Europe/Paris", time=time(6, 0))
+    moments = two_years(letter)
+    for name in some_zones(hour):
+        world, changed_at = World(letter, hour, name), BEGIN
+        for day, moment in moments:
+            run_until(world, moment)
+            world.seal(day, moment)
+            world.run(moment)
+            if dice.random() < 0.06:
+                changed_at = moment + timedelta(minutes=dice.randrange(1380))
+                run_until(world, changed_at)
+                change_something(world, dice, changed_at)
+        run_until(world, END + timedelta(days=3))
+        assert_told_once(world)
+        told = [told_on for mail in world.letters for told_on in mail.told]
+        assert told == [day for day, _ in moments][: len(told)], name
+        assert len(told) > 650, name
+
+
+def change_something(world, dice, now):
+    zone = dice.choice([world.timezone, dice.choice(kinds_of_zones())])
+    today = local_date(now, hours.clock_of(None, zone, world.newsletter).zone)
+    world.change(
+        dice.choice([None, *range(24)]),
+        zone,
+        dice.choice([None, None, today + timedelta(days=dice.randint(1, 30))]),
+        now,
+        tuple(dice.sample(WEEKDAYS, dice.choice([0, 0, 1, 4]))),
+        (dice.choice([None, None, 2, 9]), dice.choice([None, 1, 5, 31])),
+    )
+
+
 def test_days_on_which_no_issue_comes_are_no_choice():
     weekly = newsletter(days=("mon",), time=time(6))
     early = SubscriberClock(PARIS, 5)
@@ -357,7 +393,8 @@ def test_whatever_a_subscriber_changes_and_however_late_a_run_each_issue_is_told
             today = local_date(now, hours.clock_of(None, zone, letter).zone)
             pause = random.choice([None, None, today + timedelta(days=random.randrange(10))])
             days = tuple(random.sample(WEEKDAYS, random.choice([0, 0, 1, 3])))
-            world.change(hour, zone, pause, now, days)
+            enough = random.choice([None, None, 2, 5]), random.choice([None, 1, 3])
+            world.change(hour, zone, pause, now, days, enough)
     assert_told_once(world)
 
 
