@@ -24,6 +24,9 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# What a subscriber wants more of (or less: below 0), by keys of digest.compose.likes, the latest
+# first.
+Likes = tuple[tuple[str, int], ...]
 # How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
 MailLayout = Literal["magazine", "brief", "headlines"]
 MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
@@ -322,7 +325,8 @@ class Newsletter:
 
     `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
     them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
-    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none. With
+    `more_like_this` each story has two links by which a subscriber says what they want more of.
     """
 
     id: str
@@ -358,6 +362,7 @@ class Newsletter:
     logo_dark: Path | None = None
     cover: Path | None = None
     layout: MailLayout = "magazine"
+    more_like_this: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -512,7 +517,8 @@ class Subscription:
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
     is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
-    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's. `likes` say
+    what is wanted more, or less.
     """
 
     email: str
@@ -523,6 +529,7 @@ class Subscription:
     paused_until: date | None = None
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
+    likes: Likes = ()
 
 
 class DeliveryState(StrEnum):
@@ -629,7 +636,7 @@ class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
     Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
-    the subscriber takes the newsletter's.
+    the subscriber takes the newsletter's; `likes` are theirs.
     """
 
     issue_id: int
@@ -638,6 +645,7 @@ class Claim:
     attempt: int
     since: date | None = None
     layout: MailLayout | None = None
+    likes: Likes = ()
 
     @property
     def recipient(self) -> str:

@@ -56,7 +56,7 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, suppressed in rows:
+        for number, before, since, email, name, topics, layout, likes, suppressed in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -66,7 +66,8 @@ def claim(
                 blocked.append((number, reason))
                 continue
             subscriber = Subscriber(number, email, name)
-            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout))
+            claimed = Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout, likes)
+            claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if claims or not rows:
@@ -112,6 +113,7 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
+            subscriptions.c.likes,
             suppressions.c.reason,
         )
         .select_from(joined)

@@ -48,6 +48,7 @@ def subscriptions_of(
             paused_until=row.paused_until,
             layout=row.layout,
             days=row.days,
+            likes=row.likes,
         )
         for row in connection.execute(query)
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import WEEKDAYS, Weekday
+from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
 # compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
@@ -49,6 +49,21 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
         """In the order of the week."""
         bits = value or 0
         return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+class LikesColumn(sa.types.TypeDecorator[Likes]):
+    """What a subscriber wants more or less of, kept as a JSON list of pairs; nothing is NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """The list."""
+        return [list(pair) for pair in value or ()] or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Likes:  # noqa: ARG002
+        """The pairs, in their order."""
+        return tuple((key, weight) for key, weight in value or ())
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -389,6 +404,8 @@ subscriptions = sa.Table(
     sa.Column("layout", sa.Text),
     # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
     sa.Column("days", Weekdays),
+    # The weights that they gave to topics and sources, the latest first; NULL: none.
+    sa.Column("likes", LikesColumn),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 

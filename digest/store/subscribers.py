@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import MailLayout, Subscriber, Subscription
+from digest.model import Likes, MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -204,11 +204,11 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def choices_of(
     connection: sa.Connection, email: str, newsletter: str
-) -> tuple[frozenset[str], MailLayout | None] | None:
-    """The topics (empty: all) and the layout of an address, None if it does not get it."""
+) -> tuple[frozenset[str], MailLayout | None, Likes] | None:
+    """The topics (empty: all), the layout and the likes of an address, None if it gets none."""
     for row in subscriptions_of(connection, email):
         if row["newsletter"] == newsletter:
-            return frozenset(row["topics"]), row["layout"]
+            return frozenset(row["topics"]), row["layout"], row["likes"]
     return None
 
 
@@ -223,6 +223,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.likes,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -80,6 +80,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "paused_until": paused and date.fromisoformat(paused),
         "layout": ended.get("layout"),
         "days": ended.get("days"),
+        "likes": ended.get("likes"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -150,6 +151,7 @@ def _unsubscribe(
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
         "layout": ending["layout"],
         "days": list(ending["days"]),
+        "likes": [list(pair) for pair in ending["likes"]],
     }
     return {
         "newsletter": newsletter,

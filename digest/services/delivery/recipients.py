@@ -71,7 +71,9 @@ def plan(
         reason = why_nothing(recipient, now, resends=resends)
         variant = None
         if not reason:
-            variant = messages.variant(recipient.topics, recipient.since, recipient.layout)
+            variant = messages.variant(
+                recipient.topics, recipient.since, recipient.layout, recipient.likes
+            )
         if variant is None:
             nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
             continue

@@ -135,6 +135,7 @@ def _subscription_facts(
         paused_until=row["paused_until"],
         layout=row["layout"],
         days=row["days"],
+        likes=row["likes"],
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )

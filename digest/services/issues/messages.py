@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from digest.clock import Clock
 from digest.compose.catch_up import away
 from digest.compose.issue import variant
+from digest.compose.likes import LikedStories, with_full
 from digest.message_id import MessageId
 from digest.model import (
     Claim,
     Envelope,
     Issue,
+    Likes,
     Mail,
     MailLayout,
     Newsletter,
@@ -27,7 +29,9 @@ from digest.render.pictures import ReadPicture
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
 
-
+# So many variants are kept that are as somebody's likes have them, each some 200 kB; a run that
+# needs more makes some anew.
+MOST_LIKED = 200
 MakeSigner = Callable[[Newsletter], "Signer | None"]
 
 
@@ -84,10 +88,14 @@ class IssueMessages:
     _variants: dict[tuple[frozenset[str], date | None, MailLayout], Variant | None] = field(
         default_factory=dict
     )
+    _choices: dict[tuple[frozenset[str], date | None], LikedStories] = field(default_factory=dict)
+    _liked: dict[tuple[frozenset[str], date | None, MailLayout, frozenset[int]], Variant] = field(
+        default_factory=dict
+    )
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """The message for a claim, or None where the issue holds nothing for its topics."""
-        chosen = self.variant(claim.topics, claim.since, claim.layout)
+        chosen = self.variant(claim.topics, claim.since, claim.layout, claim.likes)
         return self.envelope_of(chosen, claim.subscriber, claim.issue_id) if chosen else None
 
     def envelope_of(
@@ -119,17 +127,44 @@ class IssueMessages:
         return signed(envelope, self.signer, now)
 
     def variant(
-        self, topics: frozenset[str], since: date | None = None, layout: MailLayout | None = None
+        self,
+        topics: frozenset[str],
+        since: date | None = None,
+        layout: MailLayout | None = None,
+        likes: Likes = (),
     ) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.
 
         With `since` it tells what was sealed from that date on; without a layout it has the
-        newsletter's.
+        newsletter's. `likes` choose what of it is told in full; those that choose alike share a
+        variant.
         """
         key = (topics, since, layout or self.newsletter.layout)
         if key not in self._variants:
             self._variants[key] = self._make(self._content(since), topics, key[2])
-        return self._variants[key]
+        made = self._variants[key]
+        if made is None or not likes or not self.newsletter.more_like_this:
+            return made
+        if (topics, since) not in self._choices:
+            whole = self._content(since).issue
+            self._choices[topics, since] = LikedStories(made.issue, whole, self.newsletter)
+        in_full = self._choices[topics, since].in_full(likes)
+        if in_full == {story.id for story in made.issue.stories}:
+            return made
+        return self._liked_variant((*key, in_full), made.issue)
+
+    def _liked_variant(
+        self, key: tuple[frozenset[str], date | None, MailLayout, frozenset[int]], before: Issue
+    ) -> Variant:
+        if key not in self._liked:
+            if len(self._liked) >= MOST_LIKED:
+                self._liked.clear()
+            _, since, layout, in_full = key
+            content, issue = self._content(since), with_full(before, in_full)
+            if issue.lead != before.lead:
+                issue = self._told_away(content, issue)
+            self._liked[key] = self._lay_out(content, issue, layout)
+        return self._liked[key]
 
     def _content(self, since: date | None) -> IssueContent:
         if since is None:
@@ -145,10 +180,18 @@ class IssueMessages:
         issue = variant(content.issue, topics, newsletter)
         if issue is None:
             return None
-        if content.is_absence:
-            from digest.render.translations import away_words
+        return self._lay_out(content, self._told_away(content, issue), layout)
 
-            issue = away(issue, away_words(newsletter.language))
+    def _told_away(self, content: IssueContent, issue: Issue) -> Issue:
+        """The issue with a subject that says that its subscriber was away, where they were."""
+        if not content.is_absence:
+            return issue
+        from digest.render.translations import away_words
+
+        return away(issue, away_words(self.newsletter.language))
+
+    def _lay_out(self, content: IssueContent, issue: Issue, layout: MailLayout) -> Variant:
+        newsletter = replace(self.newsletter, layout=layout)
         mail = assemble(content.rendered, issue, newsletter)
         messages = VariantMessages(mail, issue, newsletter, self.links, self.read_picture)
         return Variant(issue, mail, messages)
