@@ -37,6 +37,7 @@ from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
+from digest.services.webhooks import status
 from digest.settings import FolderSource
 from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
@@ -63,6 +64,7 @@ def examine(config: Config, *, with_dns: bool = False, dns_server: str = "") -> 
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
             yield from _whatever_comes("accounts", _accounts(database))
+            yield from _whatever_comes("webhooks", _webhooks(database))
         for source in config.folders:
             step = _folder(config, source, database)
             yield from _whatever_comes(f"source {source.id}", step)
@@ -240,6 +242,18 @@ def _accounts(database: Database) -> Iterator[Finding]:
         sums = f"{accounts[0].issue}: {accounts[0].sentence}"
         before = f"; {len(accounts) - 1} before it balance too" if len(accounts) > 1 else ""
         yield Finding("accounts", "ok", f"{sums}{before}")
+
+
+def _webhooks(database: Database) -> Iterator[Finding]:
+    """Programs that take nothing of what they are to be told."""
+    with database.read() as connection:
+        everything = status.statuses(connection)
+    for fares in everything:
+        place = f"webhook {fares.webhook.id}"
+        if fares.webhook.is_in_trouble:
+            yield Finding(place, "warning", fares.sentence, fares.remedy)
+        else:
+            yield Finding(place, "ok", f"{fares.state}; {fares.waiting:,} wait for it")
 
 
 def _folder(

@@ -32,6 +32,7 @@ from digest.scheduler import (
     ticking,
 )
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
+from digest.store import database
 
 log = get_logger(__name__)
 
@@ -98,7 +99,7 @@ async def _work(pipeline: Pipeline, queues: Sequence[Queue], concurrency: int) -
     """
     settings = pipeline.project.config.settings
     silence = min(SILENCE, settings.delivery.silence)
-    app = worker_app(settings.database_url)
+    app = worker_app(settings.database_url, database.IDLE_SECONDS)
     for kind, step in steps_of(pipeline).items():
         app.task(name=kind.name, pass_context=True)(partial(_do, pipeline, kind, step))
     for queue in queues:

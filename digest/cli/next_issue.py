@@ -12,7 +12,7 @@ from digest.compose.due import next_issue_time
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport
-from digest.store import issues
+from digest.store import edits, issues
 
 
 def next_issues(project: Project) -> str:
@@ -34,10 +34,11 @@ def next_time(
     project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> datetime | None:
     """The next hour of an issue that is not done: one that went out by hand does not come again."""
-    at = next_issue_time(newsletter, project.clock())
-    done = issues.done(connection, project.today(newsletter) - timedelta(days=1))
+    since = project.today(newsletter) - timedelta(days=1)
+    done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+    at = next_issue_time(newsletter, hours, project.clock())
     while at is not None and (newsletter.id, local_date(at, newsletter.zone)) in done:
-        at = next_issue_time(newsletter, at)
+        at = next_issue_time(newsletter, hours, at)
     return at
 
 

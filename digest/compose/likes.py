@@ -8,7 +8,7 @@ topics and sources in an issue, squared.
 
 from dataclasses import replace
 
-from digest.compose.issue import headings
+from digest.compose.issue import headings, led
 from digest.model import Issue, Likes, Newsletter, Story
 
 # The weights are from -MOST to MOST; a press moves by 1.
@@ -44,14 +44,18 @@ class LikedStories:
     """Of one issue the stories that weights choose to be told in full; each choice is made once.
 
     `issue` is what the topics of some subscribers leave of the `whole`: what that tells in full, or
-    would in places that are left, is all that can be told so.
+    would in places that are left, is all that can be told so. One of `leads`, as far as there is
+    one, is among those that are chosen.
     """
 
-    def __init__(self, issue: Issue, whole: Issue, newsletter: Newsletter) -> None:
+    def __init__(
+        self, issue: Issue, whole: Issue, newsletter: Newsletter, leads: frozenset[int]
+    ) -> None:
         reserves = whole.reserves(newsletter.stories_per_topic)
         possible = {story.id for story in (*whole.stories, *reserves)}
         self._stories = tuple(story for story in issue.all_stories if story.id in possible)
-        self._places = len(issue.stories)
+        self._leads = leads
+        self._unchanged = frozenset(story.id for story in issue.stories)
         self._present = frozenset(key for story in self._stories for key in keys_of(story))
         self._chosen: dict[tuple[str | None, str | None], frozenset[int]] = {}
 
@@ -83,12 +87,16 @@ class LikedStories:
         left = [story for story in self._stories if wanted(story) >= 0] or self._stories
         # A stable sort: among those wanted alike the better places first, as in the issue.
         chosen = sorted(left, key=lambda story: (not story.pinned, -wanted(story)))
-        return frozenset(story.id for story in chosen[: self._places])
+        in_full = frozenset(story.id for story in chosen[: len(self._unchanged)])
+        return in_full if in_full & self._leads else self._unchanged
 
 
-def with_full(issue: Issue, in_full: frozenset[int]) -> Issue:
-    """The issue with these of its stories in full and the others named, each in its order."""
-    full = tuple(story for story in issue.all_stories if story.id in in_full)
+def with_full(issue: Issue, in_full: frozenset[int], leads: frozenset[int]) -> Issue:
+    """The issue with these of its stories in full and the others named, each in its order.
+
+    The first of `leads` opens it.
+    """
+    full = tuple(led([story for story in issue.all_stories if story.id in in_full], leads))
     named_alone = tuple(story for story in issue.all_stories if story.id not in in_full)
     if full[:1] == issue.stories[:1]:
         return replace(issue, stories=full, more=named_alone)

@@ -56,7 +56,7 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, likes, suppressed in rows:
+        for number, before, since, email, name, topics, layout, keywords, likes, suppressed in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -66,7 +66,8 @@ def claim(
                 blocked.append((number, reason))
                 continue
             subscriber = Subscriber(number, email, name)
-            claimed = Claim(issue_id, subscriber, _topics(topics), before + 1, since, layout, likes)
+            chosen = since, layout, keywords, likes
+            claimed = Claim(issue_id, subscriber, _topics(topics), before + 1, *chosen)
             claims.append(claimed)
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
@@ -113,6 +114,7 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscribers.c.name,
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
+            subscriptions.c.keywords,
             subscriptions.c.likes,
             suppressions.c.reason,
         )
@@ -178,6 +180,7 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         [
             (
                 result.state.value,
+                result.cause and result.cause.value,
                 result.reply or None,
                 result.code,
                 result.server or None,
@@ -255,7 +258,7 @@ _RECORD = Bulk(
     )
     .values(
         state=sa.bindparam("to_state"),
-        cause=sa.null(),
+        cause=sa.bindparam("to_cause"),
         reply=sa.bindparam("to_reply"),
         code=sa.bindparam("to_code"),
         server=sa.bindparam("by_server"),
@@ -268,6 +271,7 @@ _RECORD = Bulk(
     ),
     (
         "to_state",
+        "to_cause",
         "to_reply",
         "to_code",
         "by_server",

@@ -333,8 +333,17 @@ def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 
 def sent(connection: sa.Connection, issue_id: int) -> int:
     """For how many a server accepted the issue."""
+    return _in_state(connection, issue_id, DeliveryState.SENT)
+
+
+def failed(connection: sa.Connection, issue_id: int) -> int:
+    """For how many it failed for good."""
+    return _in_state(connection, issue_id, DeliveryState.FAILED)
+
+
+def _in_state(connection: sa.Connection, issue_id: int, state: DeliveryState) -> int:
     query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT
+        deliveries.c.issue_id == issue_id, deliveries.c.state == state
     )
     return connection.scalar(query) or 0
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
+from digest.store import api_answers, webhook_messages
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -99,5 +100,7 @@ def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetim
     asked = sa.select(address_changes.c.email).where(address_changes.c.subscriber_id == number)
     for email in {subscriber.email, *connection.scalars(asked)}:
         notice_store.forget(connection, email)
+    api_answers.forget_all(connection)
+    webhook_messages.forget_subscriber(connection, number)
     connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
     connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))

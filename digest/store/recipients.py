@@ -22,6 +22,7 @@ class Recipient:
     email: str
     topics: frozenset[str]
     layout: MailLayout | None
+    keywords: tuple[str, ...]
     likes: Likes
     suppressed: SuppressionReason | None
     state: DeliveryState | None
@@ -38,6 +39,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
             subscribers.c.email,
             sa.cast(subscriptions.c.topics, sa.Text),
             subscriptions.c.layout,
+            subscriptions.c.keywords,
             subscriptions.c.likes,
             suppressions.c.reason,
             deliveries.c.state,
@@ -51,12 +53,23 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         .where(subscriptions.c.newsletter == newsletter)
         .order_by(subscribers.c.id)
     )
-    rows = connection.execute(query)
-    for email, topics, layout, likes, suppressed, state, since, again, finished in rows:
+    for (
+        email,
+        topics,
+        layout,
+        keywords,
+        likes,
+        suppressed,
+        state,
+        since,
+        again,
+        finished,
+    ) in connection.execute(query):
         yield Recipient(
             email,
             frozenset(loads(topics)),
             layout,
+            keywords,
             likes,
             SuppressionReason(suppressed) if suppressed else None,
             DeliveryState(state) if state else None,

@@ -1,7 +1,9 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +51,26 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
         """In the order of the week."""
         bits = value or 0
         return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Some keywords in their order, kept as a JSON list; none is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """The text of the list; that of equal ones is equal."""
+        return json.dumps(list(value), ensure_ascii=False) if value else None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
+        """Few differ: each is read once."""
+        return _read_keywords(value) if value else ()
+
+
+@lru_cache(maxsize=4096)
+def _read_keywords(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 class LikesColumn(sa.types.TypeDecorator[Likes]):
@@ -202,6 +224,19 @@ feeds = sa.Table(
     sa.Column("first_seen", Instant),
 )
 
+# Feeds that editors added, beside those of config/sources.toml.
+added_sources = sa.Table(
+    "added_sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+)
+
 # The robots.txt of each origin, as it was read last.
 robots = sa.Table(
     "robots",
@@ -291,6 +326,8 @@ edits = sa.Table(
     # How often it was undone or redone: with the number of edits it says whether anything changed.
     sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+    # The few of them that each round asks after.
+    sa.Index("ix_edits_hours", "date", sqlite_where=sa.text("kind = 'hour'")),
 )
 
 # What people say of a draft: on its page, or in an answer to its test mail.
@@ -404,6 +441,8 @@ subscriptions = sa.Table(
     sa.Column("layout", sa.Text),
     # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
     sa.Column("days", Weekdays),
+    # What they do not want to read of (digest.keywords); NULL: nothing.
+    sa.Column("keywords", KeywordList),
     # The weights that they gave to topics and sources, the latest first; NULL: none.
     sa.Column("likes", LikesColumn),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
@@ -739,6 +778,42 @@ admin_passkeys = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What lets a program use the API; the token itself is known to whoever was given it.
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    # Stands beside what was done by it, also when it works no more: no other has it.
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.Text),
+    sa.Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What the API answered to requests with an Idempotency-Key, so that one sent again does nothing.
+api_answers = sa.Table(
+    "api_answers",
+    metadata,
+    sa.Column(
+        "token_id", Key, sa.ForeignKey("api_tokens.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("key", sa.Text, primary_key=True),
+    # Of method, path and body: the same key with another request is refused.
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    # None of these as long as it is being answered.
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", sa.JSON(none_as_null=True)),
+    sa.Column("body", sa.LargeBinary),
+)
+
 # What people did by pages and commands. Nothing here is changed, and no address of a subscriber.
 audit_log = sa.Table(
     "audit_log",
@@ -751,5 +826,76 @@ audit_log = sa.Table(
     sa.Column("subject", sa.Text, nullable=False, index=True),
     sa.Column("before", sa.JSON(none_as_null=True)),
     sa.Column("after", sa.JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
+)
+
+# Where events are told, as Standard Webhooks has it (docs/webhooks.md).
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    # An empty list is all.
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("with_addresses", sa.Boolean, nullable=False),
+    # Both encrypted with the project's key; the old one signs as well until its time is over.
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("old_secret", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("old_secret_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    # Rounds in which nothing was taken, one after another; it is not asked before a time.
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("next_attempt_at", Instant),
+    # Who is sending to it: one at a time.
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", Instant),
+    sa.Column("disabled_at", Instant),
+    sa.Column("disabled_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sqlite_autoincrement=True,
+)
+
+# An event for one webhook, written with what happened. No address: that is looked up when it is
+# sent, where the webhook asks for it.
+webhook_messages = sa.Table(
+    "webhook_messages",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("webhook_id", Key, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    # The same for each webhook that it is told to.
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    # What it is about: of those of one subject the earlier is told first.
+    sa.Column("subject", sa.Text, nullable=False),
+    # No foreign key: that somebody was erased is told after it was done.
+    sa.Column("subscriber_id", sa.BigInteger),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant, nullable=False),
+    sa.Column("give_up_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Index("ix_webhook_messages_webhook_id", "webhook_id", "id"),
+    sa.Index(
+        "ix_webhook_messages_waiting",
+        "webhook_id",
+        "subject",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_subscriber_id",
+        "subscriber_id",
+        sqlite_where=sa.text("subscriber_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_finished_at",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )

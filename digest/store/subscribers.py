@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
-    subscriber chose them.
+    `paused_until`, `layout`, `days`, `keywords`): in a subscription that is there the others stay
+    as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -72,6 +72,7 @@ def put_all(
             "paused_until": entry.paused_until,
             "layout": entry.layout,
             "days": entry.days,
+            "keywords": entry.keywords,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -109,6 +110,7 @@ def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Gen
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
         )
         .join_from(subscriptions, subscribers)
         .where(*conditions)
@@ -177,6 +179,14 @@ def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
     )
 
 
+def emails_of(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, str]:
+    """The addresses of those of these subscribers that are there still."""
+    query = sa.select(subscribers.c.id, subscribers.c.email).where(
+        subscribers.c.id.in_(subscriber_ids)
+    )
+    return {row.id: row.email for row in connection.execute(query)}
+
+
 def known(connection: sa.Connection, hashes: Collection[str]) -> dict[str, int]:
     """The numbers of those of the addresses (as hashes) that are or were subscribers."""
     query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(
@@ -204,11 +214,11 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def choices_of(
     connection: sa.Connection, email: str, newsletter: str
-) -> tuple[frozenset[str], MailLayout | None, Likes] | None:
-    """The topics (empty: all), the layout and the likes of an address, None if it gets none."""
+) -> tuple[frozenset[str], MailLayout | None, tuple[str, ...], Likes] | None:
+    """The topics (empty: all), layout, keywords and likes of an address; None if it gets none."""
     for row in subscriptions_of(connection, email):
         if row["newsletter"] == newsletter:
-            return frozenset(row["topics"]), row["layout"], row["likes"]
+            return frozenset(row["topics"]), row["layout"], row["keywords"], row["likes"]
     return None
 
 
@@ -223,6 +233,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
             subscriptions.c.likes,
             subscriptions.c.created_at,
         )

@@ -60,7 +60,10 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app.state.site = Site(pipeline.project, pipeline.notice_sender)
     app.state.metrics = metrics
     if admin.is_anywhere:
+        from digest.web.admin.streams import Streams
+
         app.state.uploads = Uploads(pipeline.project)
+        app.state.streams = Streams()
     return app
 
 
@@ -74,6 +77,7 @@ def admin_routes() -> list[BaseRoute]:
         deliveries,
         edit,
         edit_story,
+        keywords,
         log_in,
         mail_frame,
         not_found,
@@ -86,6 +90,7 @@ def admin_routes() -> list[BaseRoute]:
         subscribers,
         team,
         today,
+        tokens,
     )
 
     return [
@@ -103,10 +108,12 @@ def admin_routes() -> list[BaseRoute]:
         *subscriber_import.routes,
         *subscribers.routes,
         *sources.routes,
+        *keywords.routes,
         *stories.routes,
         *numbers.routes,
         *account.routes,
         *team.routes,
+        *tokens.routes,
         *not_found.routes,
     ]
 

@@ -106,17 +106,21 @@ def choose(site, number, newsletter="daily", **form):
 
 def test_all_choices_are_saved_by_one_button(site):
     ada = site.subscribe(name="Ada")
-    answer = choose(site, ada, **CHOSEN, name="Ada Lovelace", language="de")
+    words = {"not_about": "Fußball, title:cup*", "only_about": "climate\nspace"}
+    answer = choose(site, ada, **CHOSEN, **words, name="Ada Lovelace", language="de")
     assert answer.status_code == 303
     assert answer.headers["location"] == site.preferences(ada) + "?saved=choices#choices"
     mine, subscriber = chosen(site), site.subscriber(ada)
     assert (mine.topics, mine.hour, mine.timezone) == (("space",), 8, "Asia/Tokyo")
     assert mine.layout == "brief"
+    assert mine.keywords == ("Fußball", "title:cup*", "+climate", "+space")
     assert (subscriber.name, subscriber.language) == ("Ada Lovelace", "de")
     page = site.get(answer.headers["location"]).text
     assert page.count(f'action="{site.preferences(ada)}/choices"') == 1
     assert "Gespeichert. Die nächste Mail bringt diese Themen." in page
     assert '<option value="brief" selected>' in page
+    assert ">Fußball\ntitle:cup*</textarea>" in page
+    assert ">climate\nspace</textarea>" in page
 
 
 @pytest.mark.parametrize(
@@ -160,11 +164,13 @@ def test_every_fault_of_the_form_is_told_at_once_and_what_was_typed_is_kept(site
     ada = site.subscribe(hour=9, timezone="Asia/Tokyo")
     before = site.dump()
     wrong = {"hour": "24", "timezone": "Mars/Olympus", "name": "see evil.example", "language": "xx"}
-    answer = choose(site, ada, topics=["space"], **wrong)
+    answer = choose(site, ada, topics=["space"], not_about="a*b, <i>", **wrong)
     assert answer.status_code == 422
     for field in ("hour", "zone", "name", "language"):
         assert f'aria-invalid="true" aria-describedby="{field}-fault"' in answer.text
         assert f'id="{field}-fault"' in answer.text
+    assert 'id="keywords-fault"' in answer.text
+    assert ">a*b, &lt;i&gt;</textarea>" in answer.text
     assert answer.text.count("autofocus") == 1
     assert 'value="see evil.example"' in answer.text
     assert 'value="space" checked' in answer.text

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from digest.edits import Edit, EditKind
 from digest.model import DeliveryState
 from digest.roles import Role
+from digest.services.issues.edit import edits_made, make_edits
 from digest.services.overview.concerns import ConcernKind, read_concerns
 from digest.store import issues
 from digest.store.schema import deliveries
@@ -50,6 +52,32 @@ def test_a_date_is_skipped_and_comes_after_all(pages):
     assert "There will be no" not in browser.get("/admin").text  # it is said once
     browser.submit("/admin/week/release", day)
     assert "a &lt;holiday&gt;" not in browser.get("/admin").text
+
+
+def test_a_date_gets_another_hour_and_its_usual_one_again(pages):
+    browser = pages.browser(Role.PUBLISHER)
+    day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
+    browser.submit("/admin/week/hour", {**day, "hour": "07:30"})
+    page = browser.get("/admin").text
+    assert "goes out at 07:30" in page
+    assert "instead of 06:00" in page
+    browser.submit("/admin/week/hour", {**day, "hour": ""})
+    assert "instead of 06:00" not in browser.get("/admin").text
+    browser.submit("/admin/week/hour", {**day, "date": str(DAY), "hour": "00:01"})
+    assert "would go out at once" in browser.get("/admin").text
+
+
+def test_what_a_publisher_said_of_when_it_goes_out_is_not_undone_by_an_editor(pages):
+    letter = pages.project.config.first_newsletter
+    day = DAY + timedelta(days=1)
+    make_edits(pages.project, letter, day, [Edit(EditKind.HOLD, ("wait",))], "Publisher")
+    path = f"/admin/issues/daily/{day}/edit"
+    editor = pages.browser(Role.EDITOR)
+    editor.submit(f"{path}/undo", {"edit": "1", "do": "undo"})
+    assert "is for a publisher to say" in editor.get(path).text
+    pages.browser(Role.PUBLISHER).submit(f"{path}/undo", {"edit": "1", "do": "undo"})
+    (held,) = edits_made(pages.project, letter, day)
+    assert held.undone_by == "Publisher"
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2026-11-31", "2020-01-01"])

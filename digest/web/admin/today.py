@@ -11,7 +11,7 @@ from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.roles import Role
 from digest.services.delivery import control
-from digest.services.issues.edit import make_edits, release
+from digest.services.issues.edit import make_edits, release, reset
 from digest.services.overview.concerns import read_concerns
 from digest.services.overview.next_issues import NextState, next_issues
 from digest.services.overview.sending import read_sending
@@ -60,6 +60,18 @@ def skip(asked: AdminRequest) -> Response:
     return asked.back(HOME, f"There will be no {newsletter.name} on {day:%A}, {day}.")
 
 
+def change_hour(asked: AdminRequest) -> Response:
+    """Let the issue of a date go out at another hour; without one, at the usual one."""
+    newsletter, day = _named_issue(asked)
+    hour = asked.field("hour")
+    if hour in ("", f"{newsletter.time:%H:%M}"):
+        reset(asked.project, newsletter, day, EditKind.HOUR, asked.who)
+        hour = f"{newsletter.time:%H:%M}, as always"
+    else:
+        make_edits(asked.project, newsletter, day, [Edit(EditKind.HOUR, (hour,))], asked.who)
+    return asked.back(HOME, f"{newsletter.name} of {day:%A}, {day}, goes out at {hour}.")
+
+
 def let_go(asked: AdminRequest) -> Response:
     """Let the issue of a date come after all, which somebody held or skipped."""
     newsletter, day = _named_issue(asked)
@@ -96,6 +108,7 @@ def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:
 routes: list[BaseRoute] = [
     admin_route(HOME, show, role=Role.VIEWER),
     admin_route("/admin/week/skip", skip, methods=["POST"], role=Role.PUBLISHER),
+    admin_route("/admin/week/hour", change_hour, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/release", let_go, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/pause", pause, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/resume", resume, methods=["POST"], role=Role.PUBLISHER),

@@ -17,11 +17,13 @@ OCEANS = story(3, topic="oceans", sources=(TIMES,))
 MORE_SPACE = story(4, topic="space", sources=(POST,))
 MORE_OCEANS = story(5, topic="oceans", sources=(POST,))
 WHOLE = issue(SPACE, MEDICINE, OCEANS, more=(MORE_SPACE, MORE_OCEANS))
+# Of each topic the first may lead: that is how an issue is rendered.
+LEADS = frozenset({1, 2, 3})
 LETTER = newsletter(more_like_this=True)
 
 
 def in_full(likes, seen=WHOLE):
-    return sorted(LikedStories(seen, seen, LETTER).in_full(tuple(likes.items())))
+    return sorted(LikedStories(seen, seen, LETTER, LEADS).in_full(tuple(likes.items())))
 
 
 def test_one_click_moves_the_topic_and_the_first_source_and_stays_within_bounds():
@@ -67,15 +69,20 @@ def test_what_an_editor_pinned_stays_and_no_issue_is_emptied():
     seen = replace(WHOLE, stories=(SPACE, pinned, OCEANS))
     assert 2 in in_full({"topic:medicine": -3}, seen)
     assert in_full({"topic:space": -3}, issue(SPACE)) == [1]
+    no_lead = {"topic:medicine": -1, "source:Example Times": -1}  # nothing left that may lead
+    assert in_full(no_lead, issue(SPACE, MORE_SPACE)) == [1, 4]
 
 
 def test_the_others_are_named_in_their_order_and_the_subject_is_that_of_the_lead():
-    told = with_full(WHOLE, frozenset({2, 4, 5}))
+    told = with_full(WHOLE, frozenset({2, 4, 5}), LEADS)
     assert [entry.id for entry in told.stories] == [2, 4, 5]
     assert [entry.id for entry in told.more] == [1, 3]
     assert told.subject == MEDICINE.headline
+    assert [entry.id for entry in with_full(WHOLE, frozenset({3, 4}), LEADS).stories] == [3, 4]
+    swapped = replace(WHOLE, stories=(MORE_SPACE, OCEANS, MEDICINE), more=(SPACE,))
+    assert [entry.id for entry in with_full(swapped, frozenset({4, 3}), LEADS).stories] == [3, 4]
     written = replace(WHOLE, subject="As an editor wrote it")
-    assert with_full(written, frozenset({1, 3, 5})).subject == "As an editor wrote it"
+    assert with_full(written, frozenset({1, 3, 5}), LEADS).subject == "As an editor wrote it"
 
 
 def test_a_thousand_subscribers_need_few_mails_whatever_they_want():
@@ -89,7 +96,7 @@ def test_a_thousand_subscribers_need_few_mails_whatever_they_want():
 
     stories = tuple(some_story(number) for number in range(1, 31))
     whole = issue(*stories[:16], more=stories[16:])
-    choices, mails = LikedStories(whole, whole, LETTER), set()
+    choices, mails = LikedStories(whole, whole, LETTER, frozenset(range(1, 31))), set()
     for _ in range(1_000):
         likes: Likes = ()
         for _ in range(chance.randint(1, 12)):

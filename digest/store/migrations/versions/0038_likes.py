@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0030"
+down_revision = "0037"
 
 
 def upgrade() -> None:
