@@ -134,6 +134,7 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "layout": subscription.layout,
         "days": list(subscription.days),
         "keywords": list(subscription.keywords),
+        "likes": dict(subscription.likes),
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }

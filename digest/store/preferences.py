@@ -49,6 +49,7 @@ def subscriptions_of(
             layout=row.layout,
             days=row.days,
             keywords=row.keywords,
+            likes=row.likes,
         )
         for row in connection.execute(query)
     }

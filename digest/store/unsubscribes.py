@@ -82,6 +82,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "layout": ended.get("layout"),
         "days": ended.get("days"),
         "keywords": ended.get("keywords"),
+        "likes": ended.get("likes"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -153,6 +154,7 @@ def _unsubscribe(
         "layout": ending["layout"],
         "days": list(ending["days"]),
         "keywords": list(ending["keywords"]),
+        "likes": [list(pair) for pair in ending["likes"]],
     }
     return {
         "newsletter": newsletter,

@@ -16,7 +16,7 @@ from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
-from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
+from digest.web.public import feeds, likes, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -44,6 +44,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *search.routes,
             *signup.routes,
             *preferences.routes,
+            *likes.routes,
             *unsubscribe.routes,
             *review.routes,
             *operations.routes,

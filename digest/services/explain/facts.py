@@ -9,6 +9,7 @@ from digest.model import (
     DeliveryState,
     IssueCause,
     IssueState,
+    Likes,
     MailLayout,
     SuppressionReason,
     Weekday,
@@ -20,7 +21,8 @@ class ActiveSubscription:
     """A subscription that holds now. `topics` empty means all.
 
     `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
-    `layout` is None for the newsletter's; `days` are empty for whenever there is some.
+    `layout` is None for the newsletter's; `days` are empty for whenever there is some; `likes` are
+    what is wanted more or less.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -33,6 +35,7 @@ class ActiveSubscription:
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
+    likes: Likes = ()
     agreed_at: datetime | None = None
     agreed_how: str = ""
 

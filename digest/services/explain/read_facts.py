@@ -144,6 +144,7 @@ def _subscription_facts(
         layout=row["layout"],
         days=row["days"],
         keywords=row["keywords"],
+        likes=row["likes"],
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )
