@@ -61,11 +61,16 @@ class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """The text of the list; that of equal ones is equal."""
-        return json.dumps(list(value), ensure_ascii=False) if value else None
+        return keyword_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
         """Few differ: each is read once."""
         return _read_keywords(value) if value else ()
+
+
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
 
 
 @lru_cache(maxsize=4096)
@@ -445,6 +450,9 @@ subscriptions = sa.Table(
     sa.Column("keywords", KeywordList),
     # The weights that they gave to topics and sources, the latest first; NULL: none.
     sa.Column("likes", LikesColumn),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
