@@ -7,6 +7,7 @@ threads of this application's own, so that the loop turns.
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,21 +22,31 @@ from starlette.types import Receive, Scope, Send
 
 from digest.errors import DigestError, NotFoundError
 from digest.project import Project
-from digest.services.admins import api_tokens, audit
+from digest.services.admins import audit
 from digest.services.admins.api_answers import KeyRefusal, keep_answer, take_key
 from digest.store.api_answers import ApiAnswer
 from digest.store.api_tokens import ApiToken
 from digest.web.api.bodies import MalformedError, read_body, read_query
 from digest.web.api.openapi import openapi_document
-from digest.web.api.operation import PREFIX, ApiCall, ChangedError, Operation, Tagged
+from digest.web.api.operation import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    PREFIX,
+    ApiCall,
+    ChangedError,
+    Operation,
+    Tagged,
+)
 from digest.web.api.request_limit import RequestLimit
+from digest.web.api.tokens import RecentTokens
 from digest.web.problems import problem
 
 JSON = "application/json"
 DOCUMENT = f"{PREFIX}/openapi.json"
 # Requests that are worked on at the same time; more wait.
-THREADS = 8
-_LONGEST_KEY = 255
+THREADS = 4
+_IF_MATCH = re.compile(IF_MATCH)
+_IDEMPOTENCY_KEY = re.compile(IDEMPOTENCY_KEY)
 _BEARER = 'Bearer realm="digest"'
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -60,6 +71,7 @@ class Api:
         self.project = project
         self.operations = operations
         self.limit = RequestLimit(project.config.settings.api.requests_per_minute)
+        self._tokens = RecentTokens(project)
         self._threads = ThreadPoolExecutor(THREADS, "api")
         self._routes = _Routes(operations)
         self._document = to_json(openapi_document(operations))
@@ -90,7 +102,7 @@ class Api:
             parameters,
             scope["query_string"],
             request.headers,
-            await request.body(),
+            b"" if operation.body is None else await request.body(),
             request.client.host if request.client else "",
             path,
         )
@@ -105,7 +117,7 @@ class Api:
         """In a thread: the answer, or why there is none."""
         scheme, _, secret = asked.headers.get("authorization", "").partition(" ")
         is_bearer = scheme.lower() == "bearer"
-        token = api_tokens.find_token(self.project, secret.strip()) if is_bearer else None
+        token = self._tokens.find(secret.strip()) if is_bearer else None
         if token is None:
             # Alike whether it is missing, unknown, expired or revoked.
             return problem(401, "no token that works", headers={"WWW-Authenticate": _BEARER})
@@ -137,9 +149,8 @@ class Api:
         key = asked.headers.get("idempotency-key") if asked.operation.creates else None
         if key is None:
             return self._done(asked, token)
-        key = key.strip().removeprefix('"').removesuffix('"')
-        if not 0 < len(key) <= _LONGEST_KEY:
-            raise MalformedError(400, f"an Idempotency-Key has 1 to {_LONGEST_KEY} characters")
+        if not _IDEMPOTENCY_KEY.match(key):
+            raise MalformedError(400, "an Idempotency-Key has 1 to 255 visible characters of ASCII")
         parts = (asked.operation.method.encode(), asked.url.encode(), asked.query, asked.body)
         request_hash = hashlib.sha256(b"\0".join(parts)).hexdigest()
         earlier = take_key(self.project, token.id, key, request_hash)
@@ -178,7 +189,7 @@ class Api:
             arguments["query"] = query
         if operation.body is not None:
             arguments["body"] = read_body(operation.body, asked.body)
-        call = ApiCall(self.project, token, _tags(asked.headers.get("if-match", "")))
+        call = ApiCall(self.project, token, asked.headers.get("if-match", ""))
         with audit.coming_from(asked.address):
             returned = operation.endpoint(call, **arguments)
         headers = dict(_NO_STORE)
@@ -208,9 +219,17 @@ def _refusal(asked: _Asked, token: ApiToken) -> Response | None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if operation.body is not None and media_type != JSON:
         return problem(415, f"bodies are {JSON}", headers={"Accept": JSON})
-    if operation.conditional and "if-match" not in headers:
-        remedy = "send the ETag that it was read with, or *"
+    if operation.conditional:
+        return _wrong_condition(headers.get("if-match"))
+    return None
+
+
+def _wrong_condition(if_match: str | None) -> Response | None:
+    remedy = "send the ETag that it was read with, or *"
+    if if_match is None:
         return problem(428, "this asks for If-Match", remedy=remedy)
+    if not _IF_MATCH.match(if_match):
+        return problem(400, "If-Match holds no ETag of this API", remedy=remedy)
     return None
 
 
@@ -246,8 +265,8 @@ class _Routes:
 
 
 def _tags(header: str) -> frozenset[str]:
-    """The ETags of an If-Match or If-None-Match; a weak one is compared as it is."""
-    return frozenset(tag.strip() for tag in header.split(",") if tag.strip())
+    """The ETags of an If-None-Match; one that a proxy made weak is the same."""
+    return frozenset(tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip())
 
 
 def _takes_json(accept: str) -> bool:

@@ -69,12 +69,12 @@ def approve(call: ApiCall, newsletter: Slug, date: Day) -> Tagged[ApprovalView]:
     """Approve an issue as it was seen: the ETag is that of its approval."""
     letter, _ = find_issue(call, newsletter, date)
     builder = make_issue_builder(call.project)
-    if "*" in call.if_match:
+    if call.if_match == "*":
         raise UsageError(
             "an approval is of what was seen", remedy="send the ETag that it was read with"
         )
     current = approving.review(call.project, builder, letter, date)
-    if _etag(current) not in call.if_match:
+    if _etag(current) != call.if_match:
         raise ChangedError
     seen = current.content_hash
     approving.approve(call.project, builder, letter, date, call.who, seen)

@@ -44,13 +44,13 @@ def list_all(
 ) -> Page[DeliveryView]:
     """List the deliveries of an issue, by the subscribers' numbers."""
     letter = call.newsletter(newsletter)
+    issue = (letter.id, date)
     with call.project.database.read() as connection:
-        issue_id = issues.number_of(connection, letter.id, date)
-        if issue_id is None:
-            raise NotFoundError("this issue was not made yet", remedy="see /issues")
         rows = list_pages.deliveries_after(
-            connection, issue_id, query.after or 0, query.limit + 1, query.state
+            connection, issue, query.after or 0, query.limit + 1, query.state
         )
+        if not rows and issues.number_of(connection, *issue) is None:
+            raise NotFoundError("this issue was not made yet", remedy="see /issues")
     for row in rows:
         row["reply"] = row["reply"] and mask_addresses(row["reply"])
     last = rows[query.limit - 1]["subscriber_id"] if len(rows) > query.limit else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from digest.web.api.operation import Operation
+from digest.web.api.operation import IDEMPOTENCY_KEY, IF_MATCH, Operation
 from digest.web.api.values import Problem9457
 from digest.web.problems import MEDIA_TYPE
 
@@ -156,7 +156,7 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]
                 "in": "header",
                 "required": True,
                 "description": "The ETag that it was read with, or `*`.",
-                "schema": {"type": "string", "pattern": '^(\\*|"[\\x21\\x23-\\x7e]{1,64}")$'},
+                "schema": {"type": "string", "pattern": IF_MATCH},
             }
         )
     if operation.creates:
@@ -165,7 +165,7 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]
                 "name": "Idempotency-Key",
                 "in": "header",
                 "description": "The same request with the same key is done once, within a day.",
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
+                "schema": {"type": "string", "pattern": IDEMPOTENCY_KEY},
             }
         )
     return parameters

@@ -25,6 +25,9 @@ from digest.store.preconditions import requiring
 from digest.text import digest_of
 
 PREFIX = "/api/v1"
+# What two headers may hold, in the document as in the dispatch.
+IF_MATCH = r'^(\*|"[\x21\x23-\x7e]{1,64}")$'
+IDEMPOTENCY_KEY = r"^[\x21-\x7e]{1,255}$"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 T = TypeVar("T")
@@ -36,11 +39,11 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A request that its token may make. `if_match` has the ETags that it was made for."""
+    """A request that its token may make. `if_match` is the ETag that it was made for, or `*`."""
 
     project: Project
     token: ApiToken
-    if_match: frozenset[str] = frozenset()
+    if_match: str = ""
 
     @property
     def who(self) -> str:
@@ -67,7 +70,7 @@ class ApiCall:
         """
 
         def check(connection: sa.Connection) -> None:
-            if "*" not in self.if_match and etag(connection) not in self.if_match:
+            if self.if_match not in ("*", etag(connection)):
                 raise ChangedError
 
         with requiring(check):

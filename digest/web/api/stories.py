@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.errors import NotFoundError, UsageError
@@ -14,7 +14,7 @@ from digest.store import list_pages
 from digest.store.preconditions import lock
 from digest.store.schema import stories
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Number, Page, PageQuery, Slug, Strict, page_of
+from digest.web.api.values import Day, Moment, Number, Page, PageQuery, Slug, Strict, page_of
 
 
 class StorySource(TypedDict):
@@ -47,7 +47,7 @@ class StoryView(TypedDict):
 class StoriesQuery(PageQuery):
     """Which stories."""
 
-    since: AwareDatetime | None = Field(None, description="Collected since then.")
+    since: Moment | None = Field(None, description="Collected since then.")
 
 
 class TopicOfStory(Strict):

@@ -1,7 +1,6 @@
 """Subscribers, and what each of them gets."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -17,7 +16,7 @@ from digest.store import list_pages
 from digest.store.preconditions import lock
 from digest.store.schema import subscribers
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Line, Number, Page, PageQuery, Slug, Strict, page_of
+from digest.web.api.values import Day, Hour, Line, Number, Page, PageQuery, Slug, Strict, page_of
 
 
 class SubscriptionView(TypedDict):
@@ -63,7 +62,7 @@ class SubscriptionChoices(Strict):
         default_factory=list, max_length=200, description="By their ids; empty: all."
     )
     timezone: Line | None = None
-    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    hour: Hour | None = None
     paused_until: Day | None = None
     layout: MailLayout | None = None
     days: list[Weekday] = Field(default_factory=list, max_length=7)
@@ -93,11 +92,7 @@ def list_all(call: ApiCall, query: SubscribersQuery) -> Page[SubscriberView]:
         return {"items": [_read_one(call, number)], "next": None}
     with call.project.database.read() as connection:
         rows = list_pages.subscribers_after(connection, after, query.limit + 1, query.newsletter)
-        shown = rows[: query.limit]
-        by_number = list_pages.subscriptions_of(connection, [row["id"] for row in shown])
-    for row in shown:
-        row["subscriptions"] = by_number[row["id"]]
-    last = shown[-1]["id"] if len(rows) > query.limit else None
+    last = rows[query.limit - 1]["id"] if len(rows) > query.limit else None
     return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
 
 
@@ -171,9 +166,8 @@ def erase(call: ApiCall, number: Number) -> None:
 def _read_one(call: ApiCall, number: int) -> SubscriberView:
     with call.project.database.read() as connection:
         row = list_pages.subscriber(connection, number)
-        if row is None:
-            raise _unknown(number)
-        row["subscriptions"] = list_pages.subscriptions_of(connection, [number])[number]
+    if row is None:
+        raise _unknown(number)
     return row  # type: ignore[return-value] # a row has these columns
 
 
@@ -182,9 +176,11 @@ def _read_subscription(
 ) -> SubscriptionView:
     if locked:
         lock(connection, subscribers.c.id == number)
-    for row in list_pages.subscriptions_of(connection, [number])[number]:
-        if row["newsletter"] == newsletter:
-            return row  # type: ignore[return-value] # a row has these columns
+    row = list_pages.subscriber(connection, number)
+    for subscription in row["subscriptions"] if row else ():
+        if subscription["newsletter"] == newsletter:
+            found: SubscriptionView = subscription
+            return found
     raise NotFoundError(f"subscriber {number} does not get {newsletter}", remedy="see /subscribers")
 
 

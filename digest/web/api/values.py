@@ -1,27 +1,55 @@
 """What several subjects of the API share: fields, and lists that come in pages."""
 
 import datetime as dt
-from typing import Annotated, Generic, NotRequired, TypeVar
+import re
+from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
 T = TypeVar("T")
 
 # What PostgreSQL numbers rows by.
 _MOST_NUMBER = 2**63 - 1
-DEFAULT_LIMIT = 20
+DEFAULT_LIMIT = 10
 MOST_LIMIT = 100
 
 # A document has no other way to say that a text holds no NUL, which PostgreSQL takes none of.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    _DATE.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _WITHOUT_NUL = r"^[^\x00]*$"
 
-Number = Annotated[int, Field(ge=1, le=_MOST_NUMBER)]
+
+def _whole(value: Any) -> Any:
+    """JSON Schema has 7.0 for the integer that it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _day(value: Any) -> Any:
+    """Of a text a date as RFC 3339 writes it, and nothing that could be one as well."""
+    if isinstance(value, str):
+        if not _DATE.fullmatch(value):
+            raise ValueError("write a date such as 2026-11-21")
+        return dt.date.fromisoformat(value)
+    return value
+
+
+def _moment(value: Any) -> Any:
+    """The same of a time."""
+    if isinstance(value, str):
+        if not _TIME.fullmatch(value):
+            raise ValueError("write a time such as 2026-11-21T06:00:00Z")
+        return dt.datetime.fromisoformat(value)
+    return value
+
+
+Number = Annotated[int, Field(ge=1, le=_MOST_NUMBER), BeforeValidator(_whole)]
+Hour = Annotated[int, Field(ge=0, le=23), BeforeValidator(_whole)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Day = Annotated[
-    dt.date,
-    Field(ge=dt.date(2000, 1, 1), le=dt.date(2999, 12, 31)),
-]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Line = Annotated[str, StringConstraints(max_length=2_000, pattern=_WITHOUT_NUL)]
 
 
