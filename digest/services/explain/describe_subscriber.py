@@ -54,6 +54,7 @@ _WAYS = {
     "mail": "by mail",
     "command": "through the operator",
     "desk": "through an editor",
+    "api": "by a program",
     "import": "by an import",
     "web": "on the site",
 }
