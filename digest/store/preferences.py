@@ -49,6 +49,7 @@ def subscriptions_of(
             layout=row.layout,
             days=row.days,
             keywords=row.keywords,
+            likes=row.likes,
             at_least=row.at_least,
             longest_wait=row.longest_wait,
         )

@@ -202,13 +202,12 @@ def lay_out(
     `before` are the two issues before this one, the last first; `few` is what there are too few
     stories for. With `missing`, only for those who may be mailed and have none yet.
     """
-    issue_id = issue.id
     plans = _plans(issue, newsletter, before, now, waits=bool(few))
     if missing:
         plans = plans.where(
             subscriptions.c.subscriber_id.in_(mailable(newsletter)),
             ~sa.exists().where(
-                deliveries.c.issue_id == issue_id,
+                deliveries.c.issue_id == issue.id,
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
@@ -219,7 +218,7 @@ def lay_out(
             sa.insert(deliveries).from_select(columns, plans),
             execution_options={"preserve_rowcount": True},
         ).rowcount
-    delivery_counts.moved_many(connection, issue_id)
+    delivery_counts.moved_many(connection, issue.id)
     return count
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import MailLayout, Subscriber, Subscription
+from digest.model import Likes, MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -218,11 +218,11 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def choices_of(
     connection: sa.Connection, email: str, newsletter: str
-) -> tuple[frozenset[str], MailLayout | None, tuple[str, ...]] | None:
-    """The topics (empty: all), layout and keywords of an address, None if it does not get it."""
+) -> tuple[frozenset[str], MailLayout | None, tuple[str, ...], Likes] | None:
+    """The topics (empty: all), layout, keywords and likes of an address; None if it gets none."""
     for row in subscriptions_of(connection, email):
         if row["newsletter"] == newsletter:
-            return frozenset(row["topics"]), row["layout"], row["keywords"]
+            return frozenset(row["topics"]), row["layout"], row["keywords"], row["likes"]
     return None
 
 
@@ -238,6 +238,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.layout,
             subscriptions.c.days,
             subscriptions.c.keywords,
+            subscriptions.c.likes,
             subscriptions.c.at_least,
             subscriptions.c.longest_wait,
             subscriptions.c.created_at,

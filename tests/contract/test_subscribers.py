@@ -59,6 +59,7 @@ def test_a_new_address_is_added_with_all_that_is_known(database):
             frozenset(ann.topics),
             None,
             (),
+            (),
         )
 
 
@@ -201,7 +202,7 @@ def test_addresses_are_compared_whatever_their_case(database, email):
         number = subscribers.find_id(connection, "ann@example.org")
         assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
         assert subscribers.find_id(connection, email) == number
-        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None, ())
+        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None, (), ())
         assert unsubscribe.remove(connection, email, None, NOON) == 1
         assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
         assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)

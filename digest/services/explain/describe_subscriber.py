@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from digest.compose.enough import LONGEST_WAIT
+from digest.compose.likes import named
 from digest.keywords import not_about, only_about
 from digest.model import BounceKind, SuppressionReason
 from digest.services.explain.facts import (
@@ -53,6 +54,7 @@ _WAYS = {
     "mail": "by mail",
     "command": "through the operator",
     "desk": "through an editor",
+    "api": "by a program",
     "import": "by an import",
     "web": "on the site",
 }
@@ -81,6 +83,9 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
         words += f", about {', '.join(kept)} alone"
     if subscription.layout is not None:
         words += f", as {subscription.layout}"
+    for way, sign in (("more", 1), ("less", -1)):
+        wanted = [named(key)[1] for key, weight in subscription.likes if weight * sign > 0]
+        words += f", {way} of {', '.join(wanted)}" if wanted else ""
     if subscription.paused_until is not None:
         words += f"; paused until {subscription.paused_until}"
     if subscription.agreed_at is not None:

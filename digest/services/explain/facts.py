@@ -9,6 +9,7 @@ from digest.model import (
     DeliveryState,
     IssueCause,
     IssueState,
+    Likes,
     MailLayout,
     SuppressionReason,
     Weekday,
@@ -21,7 +22,8 @@ class ActiveSubscription:
     """A subscription that holds now. `topics` empty means all.
 
     `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
-    `layout` is None for the newsletter's; `days` are empty for whenever there is some.
+    `layout` is None for the newsletter's; `days` are empty for whenever there is some; `likes` are
+    what is wanted more or less.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -34,6 +36,7 @@ class ActiveSubscription:
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
+    likes: Likes = ()
     at_least: int | None = None
     longest_wait: int | None = None
     agreed_at: datetime | None = None

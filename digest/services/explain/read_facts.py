@@ -148,6 +148,7 @@ def _subscription_facts(
         layout=row["layout"],
         days=row["days"],
         keywords=row["keywords"],
+        likes=row["likes"],
         at_least=row["at_least"],
         longest_wait=row["longest_wait"],
         agreed_at=latest.given_at if latest else None,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from digest.clock import local_date
 from digest.config import Config
 from digest.keywords import not_about, only_about
-from digest.model import Newsletter, Subscription, SuppressionReason
+from digest.model import Likes, Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
@@ -51,6 +51,11 @@ class Preferences:
         days = [subscription.paused_until for subscription in self.subscriptions.values()]
         lasting = [day for day in days if day is not None and day > self.today]
         return min(lasting) if lasting and len(lasting) == len(days) else None
+
+    @property
+    def likes(self) -> Likes:
+        """What they want more or less of, in the mails of the newsletter that is looked at."""
+        return self.subscription.likes if self.subscription else ()
 
     @property
     def filled(self) -> PreferencesFields:
