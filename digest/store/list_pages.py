@@ -37,7 +37,7 @@ _STORY = (
 _SUBSCRIBER = ("id", "email", "name", "language", "created_at")
 _SUBSCRIPTION = (
     *("newsletter", "topics", "timezone", "hour", "paused_until"),
-    *("layout", "days", "created_at"),
+    *("layout", "days", "keywords", "at_least", "longest_wait", "created_at"),
 )
 _SUPPRESSION = ("address_hash", "reason", "created_at", "email")
 _DELIVERY = (

@@ -123,6 +123,8 @@ def _section_of(path: str) -> str:
     """The path of the section that a page belongs to: the longest that it begins with."""
     if path.startswith(f"{ADMIN}/issues/") and "/sending" in path:
         return f"{ADMIN}/sending"
+    if path == f"{ADMIN}/keywords":
+        return f"{ADMIN}/sources"
     paths = [section.path for section in NAVIGATION if f"{path}/".startswith(f"{section.path}/")]
     return max(paths, key=len, default="")
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.errors import NotFoundError, UsageError
+from digest.keywords import MOST_OF_SUBSCRIBER
 from digest.model import MailLayout, Subscription, SuppressionReason, Weekday
 from digest.scopes import Scope
 from digest.services.subscribers import manage
@@ -16,14 +17,27 @@ from digest.store import list_pages
 from digest.store.preconditions import lock
 from digest.store.schema import subscribers
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Hour, Line, Number, Page, PageQuery, Slug, Strict, page_of
+from digest.web.api.values import (
+    Day,
+    DayCount,
+    Hour,
+    Line,
+    Number,
+    Page,
+    PageQuery,
+    Slug,
+    StoryCount,
+    Strict,
+    page_of,
+)
 
 
 class SubscriptionView(TypedDict):
     """What a subscriber gets of a newsletter, as they chose it; null is the newsletter's own.
 
     `topics` empty means all, `days` whenever there is some; mail is wanted again from
-    `paused_until` on.
+    `paused_until` on. `keywords` are of what they are not told, with a + of what alone. A mail
+    waits for `at_least` so many stories, for `longest_wait` days at most.
     """
 
     newsletter: str
@@ -33,6 +47,9 @@ class SubscriptionView(TypedDict):
     paused_until: date | None
     layout: MailLayout | None
     days: list[Weekday]
+    keywords: list[str]
+    at_least: int | None
+    longest_wait: int | None
     created_at: datetime
 
 
@@ -66,6 +83,13 @@ class SubscriptionChoices(Strict):
     paused_until: Day | None = None
     layout: MailLayout | None = None
     days: list[Weekday] = Field(default_factory=list, max_length=7)
+    keywords: list[Line] = Field(
+        default_factory=list,
+        max_length=MOST_OF_SUBSCRIBER,
+        description="Of what is not told; with a + before it, one of what alone is.",
+    )
+    at_least: StoryCount | None = Field(None, description="A mail waits for so many stories.")
+    longest_wait: DayCount | None = Field(None, description="For so many days at most; null: 7.")
 
     @property
     def given(self) -> frozenset[str]:
@@ -204,6 +228,9 @@ def _subscription(
             paused_until=str(choices.paused_until or ""),
             layout=choices.layout or "",
             days=";".join(choices.days),
+            keywords=";".join(choices.keywords),
+            at_least=str(choices.at_least or ""),
+            longest_wait=str(choices.longest_wait or ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

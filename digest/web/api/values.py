@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, NotRequired, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
+from digest.compose.enough import MOST_DAYS, MOST_STORIES
+
 T = TypeVar("T")
 
 # What PostgreSQL numbers rows by.
@@ -47,6 +49,8 @@ def _moment(value: Any) -> Any:
 
 Number = Annotated[int, Field(ge=1, le=_MOST_NUMBER), BeforeValidator(_whole)]
 Hour = Annotated[int, Field(ge=0, le=23), BeforeValidator(_whole)]
+StoryCount = Annotated[int, Field(ge=1, le=MOST_STORIES), BeforeValidator(_whole)]
+DayCount = Annotated[int, Field(ge=1, le=MOST_DAYS), BeforeValidator(_whole)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
