@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import WEEKDAYS, Weekday
+from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
 # compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
@@ -61,16 +61,36 @@ class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """The text of the list; that of equal ones is equal."""
-        return json.dumps(list(value), ensure_ascii=False) if value else None
+        return keyword_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
         """Few differ: each is read once."""
         return _read_keywords(value) if value else ()
 
 
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
+
+
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
+
+
+class LikesColumn(sa.types.TypeDecorator[Likes]):
+    """What a subscriber wants more or less of, kept as a JSON list of pairs; nothing is NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """The list."""
+        return [list(pair) for pair in value or ()] or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Likes:  # noqa: ARG002
+        """The pairs, in their order."""
+        return tuple((key, weight) for key, weight in value or ())
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -428,6 +448,11 @@ subscriptions = sa.Table(
     sa.Column("days", Weekdays),
     # What they do not want to read of (digest.keywords); NULL: nothing.
     sa.Column("keywords", KeywordList),
+    # The weights that they gave to topics and sources, the latest first; NULL: none.
+    sa.Column("likes", LikesColumn),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -603,15 +628,7 @@ schedulers = sa.Table(
 
 def _partial_index(name: str, where: str, column: str) -> sa.Index:
     """An index of those deliveries of an issue for which that holds."""
-    condition = sa.text(where)
-    return sa.Index(
-        name,
-        "issue_id",
-        column,
-        "subscriber_id",
-        sqlite_where=condition,
-        postgresql_where=condition,
-    )
+    return sa.Index(name, "issue_id", column, "subscriber_id", sqlite_where=sa.text(where))
 
 
 _OPEN = "finished_at IS NULL"
@@ -640,14 +657,14 @@ deliveries = sa.Table(
     sa.Column("reply", sa.Text),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
     # What a claim changes (state, worker, claimed_at, attempts) is in no index and in no condition
-    # of one, and half of a page is left empty for it: so PostgreSQL need not write into any (HOT).
+    # of one, and half of a page is left empty for it (its fillfactor on PostgreSQL is 50): so that
+    # need not write into any (HOT).
     _partial_index("ix_deliveries_turn", f"{_OPEN} AND next_attempt_at IS NULL", "due_at"),
     _partial_index(
         "ix_deliveries_put_off", f"{_OPEN} AND next_attempt_at IS NOT NULL", "next_attempt_at"
     ),
     _partial_index("ix_deliveries_finished_at", "finished_at IS NOT NULL", "finished_at"),
     _partial_index("ix_deliveries_cause", "cause IS NOT NULL", "cause"),
-    postgresql_with={"fillfactor": "50"},
 )
 
 # How many of an issue's deliveries are in a state, those that wait by when they are due: the sum of

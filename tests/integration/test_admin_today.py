@@ -46,7 +46,7 @@ def test_a_date_is_skipped_and_comes_after_all(pages):
     day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
     answer = browser.submit("/admin/week/skip", {**day, "reason": "a <holiday>"})
     page = browser.get(answer.headers["location"]).text
-    assert "There will be no Example Daily on Monday" in page
+    assert "There will be no Example Daily on Mon 23 Nov" in page
     assert "a &lt;holiday&gt;" in page
     assert "There will be no" not in browser.get("/admin").text  # it is said once
     browser.submit("/admin/week/release", day)
