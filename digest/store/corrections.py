@@ -1,8 +1,9 @@
 """What was corrected of a story on the site after it was mailed; nothing is deleted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,18 +50,25 @@ def of_stories(
     connection: sa.Connection, numbers: Collection[int], since: datetime | None = None
 ) -> list[Correction]:
     """The corrections of some stories (made since a time), the first that was made first."""
-    return _made(connection, since, corrections.c.story_id.in_(numbers))
+    return _made(connection, _OF_STORIES, since, {"numbers": list(numbers)})
 
 
 def since(connection: sa.Connection, moment: datetime) -> list[Correction]:
     """All corrections that were made since a time, the first that was made first."""
-    return _made(connection, moment)
+    return _made(connection, _ALL, moment, {})
+
+
+# Put together once, since each public page asks them.
+_ALL = sa.select(corrections).order_by(corrections.c.id)
+_OF_STORIES = _ALL.where(corrections.c.story_id.in_(sa.bindparam("numbers", expanding=True)))
 
 
 def _made(
-    connection: sa.Connection, since: datetime | None, *which: sa.ColumnElement[bool]
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    since: datetime | None,
+    values: Mapping[str, list[int]],
 ) -> list[Correction]:
-    query = sa.select(corrections).where(*which)
     if since is not None:
         query = query.where(corrections.c.made_at >= since)
     return [
@@ -74,5 +82,5 @@ def _made(
             row.made_by,
             row.made_at,
         )
-        for row in connection.execute(query.order_by(corrections.c.id))
+        for row in connection.execute(query, values)
     ]

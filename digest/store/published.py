@@ -87,7 +87,26 @@ _PUBLISHED = (
     .order_by(stories.c.id.desc())
 )
 _STORY = _PUBLISHED.where(stories.c.id == sa.bindparam("story"))
-_OF_EVENT = _PUBLISHED.where(sa.or_(stories.c.id == _EVENT_OF, stories.c.event_id == _EVENT_OF))
+# Each story as often as issues told it: these are few, and so it is one question.
+_OF_EVENT = (
+    sa.select(
+        *COLUMNS,
+        stories.c.updated_at,
+        issues.c.newsletter,
+        issues.c.date,
+        issues.c.sealed_at,
+    )
+    .select_from(
+        stories.join(issue_stories, issue_stories.c.story_id == stories.c.id).join(
+            issues, issues.c.id == issue_stories.c.issue_id
+        )
+    )
+    .where(
+        sa.or_(stories.c.id == _EVENT_OF, stories.c.event_id == _EVENT_OF),
+        issue_stories.c.newsletter.in_(_NEWSLETTERS),
+    )
+    .order_by(stories.c.id, issues.c.date, issues.c.newsletter)
+)
 _OF_NUMBERS = _PUBLISHED.where(stories.c.id.in_(sa.bindparam("numbers", expanding=True)))
 _OF_TOPICS = (
     _PUBLISHED.where(stories.c.topic.in_(sa.bindparam("topics", expanding=True)))
@@ -117,6 +136,7 @@ _AFTER = (
     .order_by(issue_stories.c.story_id)
     .limit(1)
 )
+_NEIGHBOURS = sa.union_all(*(sa.select(each.subquery()) for each in (_BEFORE, _AFTER)))
 
 
 def story(
@@ -131,7 +151,17 @@ def of_event(
     connection: sa.Connection, story_id: int, newsletters: Sequence[str]
 ) -> list[PublishedStory]:
     """The public stories of a story's event, the one that told it first before those with news."""
-    return _published(connection, _OF_EVENT, newsletters, story=story_id)[::-1]
+    values = {"story": story_id, "newsletters": list(newsletters)}
+    rows = connection.execute(_OF_EVENT, values).mappings().all()
+    appearances: dict[int, list[Appearance]] = {}
+    for row in rows:
+        appearance = Appearance(row["newsletter"], row["date"], row["sealed_at"])
+        appearances.setdefault(row["id"], []).append(appearance)
+    by_number = {row["id"]: row for row in rows}
+    return [
+        PublishedStory(story_of(row), row["updated_at"], tuple(appearances[number]))
+        for number, row in by_number.items()
+    ]
 
 
 def of_topics(
@@ -236,12 +266,11 @@ def story_neighbours(
 ) -> tuple[StoryLine | None, StoryLine | None]:
     """The public stories of a newsletter before and after one, by number."""
     values = {"newsletter": newsletter, "story": story_id}
-    before, after = (connection.execute(query, values).first() for query in (_BEFORE, _AFTER))
-    return _story_line(before), _story_line(after)
-
-
-def _story_line(row: "sa.Row[Any, Any] | None") -> StoryLine | None:
-    return StoryLine(story_slug(row.id, row.headline), row.headline) if row else None
+    rows = connection.execute(_NEIGHBOURS, values).all()
+    lines = {
+        row.id < story_id: StoryLine(story_slug(row.id, row.headline), row.headline) for row in rows
+    }
+    return lines.get(True), lines.get(False)
 
 
 def neighbours(

@@ -23,6 +23,7 @@ from digest.text import digest_of
 from digest.web.assets import Assets
 from digest.web.date_filters import page_filters
 from digest.web.page_cache import PageCache
+from digest.web.page_parts import PageParts
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Site:
     def page_cache(self) -> PageCache:
         """Public pages as they were made, kept for some seconds."""
         return PageCache(self.project.config.settings.web.cache)
+
+    @cached_property
+    def parts(self) -> PageParts:
+        """What public pages have in common."""
+        return PageParts(self.project.config.settings.web.cache)
 
     @cached_property
     def assets(self) -> Assets:

@@ -16,8 +16,10 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from digest.cli.commands import app
+from digest.jobs.queue import NoQueue, QueueState
 from digest.new_project import create_project
-from digest.project_metrics import write_textfile
+from digest.project_metrics import ProjectCollector, write_textfile
+from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import Settings
 from digest.web.metrics import Metrics
 from tests.paths import ROOT
@@ -32,6 +34,13 @@ COMPARISON = re.compile(
     r"(?P<age>time\(\) - )?(?P<metric>\w+)(?:\{(?P<label>\w+)=\"(?P<value>[^\"]*)\"\})? "
     r"(?P<operator>[<>=]=?) (?P<limit>\S+)"
 )
+
+
+class OneWorker(NoQueue):
+    """The queue of a project that has workers, whose figures others have not."""
+
+    def state(self, connection):
+        return QueueState({}, 0, 1)
 
 
 def yaml_documents(path: Path) -> list[Any]:
@@ -103,6 +112,10 @@ def well(tmp_path_factory) -> tuple[dict[str, dict[str, float]], set[str]]:
         pipeline.run()
         write_textfile(pipeline.project, root / "figures")
         families = list(Metrics(pipeline.project).registry.collect())
+        limits = limits_of(pipeline.project)
+        families += ProjectCollector(
+            pipeline.project.database, pipeline.project.clock, limits, OneWorker()
+        ).collect()
     values: dict[str, dict[str, float]] = {}
     for family in text_string_to_metric_families((root / "figures").read_text()):
         for sample in family.samples:
@@ -141,6 +154,7 @@ SICK = {
     "NewsletterInDoubt": {"digest_deliveries": {"newsletter=daily,state=in doubt": 2.0}},
     "NewsletterNoStories": {"digest_stories_collected": {"": 0.0}},
     "NewsletterConfirmationsWait": {"digest_notices_waiting": {"state=pending": 3.0}},
+    "NewsletterNoWorker": {"digest_job_workers_alive": {"": 0.0}},
     "NewsletterSignupsHeldBack": {"digest_signups": {"": 500.0}},
     "NewsletterBackupOld": {"digest_last_backup_timestamp_seconds": {"": 1.7e9}},
 }
