@@ -60,6 +60,8 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 		! command -v npm >/dev/null || npm ci --prefix tests/bench || echo "npm's packages could not be installed"
 	@$(BIN)/python -m tests.bench.render
 	@$(BIN)/python -m tests.bench.send
+	@$(BIN)/python -m tests.bench.whole
+	@$(BIN)/python -m tests.bench.scale
 	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.growth
 	@$(BIN)/python -m tests.bench.due

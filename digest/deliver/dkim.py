@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,6 +36,8 @@ SIGNED = (
     "content-type",
 )  # fmt: skip
 
+_SIGNED = tuple(name.encode() for name in SIGNED)
+_HEADER_END = re.compile(rb"\r\n(?![ \t])")
 _PADDING = padding.PKCS1v15()
 _PREHASHED = Prehashed(SHA256())
 
@@ -76,9 +79,9 @@ class Signer:
 
     def __call__(self, message: bytes, now: int) -> bytes:
         """The message, signed at a time (seconds since 1970)."""
-        head, _, body = message.partition(b"\r\n\r\n")
-        body_hash = base64.b64encode(hashlib.sha256(_simple_body(body)).digest())
-        names, headers = _signed_headers(head)
+        end = message.index(b"\r\n\r\n")
+        body_hash = base64.b64encode(hashlib.sha256(_simple_body(message, end + 4)).digest())
+        names, headers = _signed_headers(message[:end])
         signatures = [_signature(key, names, headers, body_hash, now) for key in self.keys]
         return b"".join([*signatures, message])
 
@@ -128,23 +131,31 @@ def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now
 def _signed_headers(head: bytes) -> tuple[bytes, bytes]:
     """The names that are signed, and those headers in relaxed form (RFC 6376, 3.4.2 and 5.4.2)."""
     headers_by_name: dict[bytes, list[bytes]] = {}
-    for line in re.split(rb"\r\n(?![ \t])", head):
-        name, _, value = line.partition(b":")
-        headers_by_name.setdefault(name.strip().lower(), []).append(value)
-    names, relaxed = [], []
-    for text in SIGNED:
-        name = text.encode()
+    for header in _HEADER_END.split(head):
+        name, relaxed = _relaxed(header)
+        headers_by_name.setdefault(name, []).append(relaxed)
+    names, signed = [], []
+    for name in _SIGNED:
         # From the bottom up; a name without a header left says that there is none.
-        values = headers_by_name.get(name)
-        if values is None:
+        headers = headers_by_name.get(name)
+        if headers is None:
             continue
         names.append(name)
-        if values:
-            relaxed.append(name + b":" + b" ".join(values.pop().split()) + b"\r\n")
-    return b":".join(names), b"".join(relaxed)
+        if headers:
+            signed.append(headers.pop())
+    return b":".join(names), b"".join(signed)
 
 
-def _simple_body(body: bytes) -> bytes:
+@lru_cache(maxsize=256)
+def _relaxed(header: bytes) -> tuple[bytes, bytes]:
+    """The name of a header and its relaxed form; most are the same in all messages of an issue."""
+    name, _, value = header.partition(b":")
+    name = name.strip().lower()
+    return name, b"%s:%s\r\n" % (name, b" ".join(value.split()))
+
+
+def _simple_body(message: bytes, begin: int) -> bytes | memoryview:
     """RFC 6376, section 3.4.3: the body ends with one line end, however many there are."""
-    ends_well = body.endswith(b"\r\n") and not body.endswith(b"\r\n\r\n")
-    return body if ends_well else body.rstrip(b"\r\n") + b"\r\n"
+    if message.endswith(b"\r\n", begin) and not message.endswith(b"\r\n\r\n", begin):
+        return memoryview(message)[begin:]
+    return message[begin:].rstrip(b"\r\n") + b"\r\n"

@@ -7,6 +7,7 @@ the first mails had another form, which is still read: mails lie in mailboxes fo
 import hashlib
 import hmac
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -152,7 +153,10 @@ class Links:
         return newsletter, number
 
     def _token(self, purpose: str, newsletter: str, subscriber_id: int) -> str:
-        return self._signer(purpose).sign(f"{newsletter}.{subscriber_id}").decode()
+        """As `_signer` signs it, which takes three times as long: each message has two."""
+        text = f"{newsletter}.{subscriber_id}"
+        signature = hmac.digest(_bound(self.key, purpose), text.encode(), "sha256")
+        return f"{text}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
     def _signer(self, purpose: str) -> Signer:
         return _signer_for((*self.old_keys, self.key), purpose)
@@ -169,5 +173,11 @@ def _signer_for(keys: tuple[str, ...], purpose: str) -> Signer:
 
     The purpose is in the key, so one page's token opens no other. Compared in constant time.
     """
-    bound = [hmac.digest(key.encode(), f"digest.{purpose}".encode(), "sha256") for key in keys]
+    bound = [_bound(key, purpose) for key in keys]
     return Signer(bound, key_derivation="none", digest_method=hashlib.sha256)
+
+
+@lru_cache(maxsize=64)
+def _bound(key: str, purpose: str) -> bytes:
+    """A key for one purpose."""
+    return hmac.digest(key.encode(), f"digest.{purpose}".encode(), "sha256")

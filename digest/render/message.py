@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from typing import TypeVar
 
 from digest.message_id import MessageId
@@ -77,7 +78,7 @@ class VariantMessages:
         )
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
-        values["date"] = format_datetime(now).encode()
+        values["date"] = _date_value(now.replace(microsecond=0))
         values["message-id"] = str(message_id).encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
@@ -180,6 +181,12 @@ def mailbox(name: str, email: str) -> Address:
     """An address for a header."""
     local, _, domain = email.rpartition("@")
     return Address(display_name=clean_line(name), username=local, domain=domain)
+
+
+@lru_cache(maxsize=8)
+def _date_value(second: datetime) -> bytes:
+    """What the header Date says: the same for all messages of a second."""
+    return format_datetime(second).encode()
 
 
 def _header(before: bytes, slot: str) -> Skeleton:

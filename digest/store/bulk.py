@@ -6,6 +6,7 @@ costs more than the database's.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -88,6 +89,12 @@ class BulkUpdate:
 
 def instant_for(connection: sa.Connection, value: datetime | None) -> Value:
     """An instant as the driver takes it."""
-    process = Instant().dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    process = _instant_processor(connection.dialect)
     bound: Value = process(value) if process else value
     return bound
+
+
+@lru_cache(maxsize=8)
+def _instant_processor(dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """Asked for several times a turn of a run, it takes longer to make than to use."""
+    return Instant().dialect_impl(dialect).bind_processor(dialect)

@@ -62,7 +62,7 @@ def claim(
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
         waited: Counter[tuple[str, str]] = Counter()
-        for number, before, since, email, name, topics, *chosen, suppressed, _, state, due in rows:
+        for number, before, since, email, name, topics, *chosen, suppressed, state, due in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -86,7 +86,7 @@ def claim(
             delivery_counts.moved(
                 connection, issue_id, waited, {DeliveryState.SENDING: len(claims)}
             )
-            workers.note_claims(connection, worker, until=max(row.turn for row in rows))
+            workers.note_claims(connection, worker, until=now)
             return claims
 
 
@@ -130,7 +130,6 @@ def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
             subscriptions.c.keywords,
             subscriptions.c.likes,
             suppressions.c.reason,
-            turn.label("turn"),
             deliveries.c.state,
             sa.type_coerce(deliveries.c.due_at, sa.Text),  # as it is counted
         )

@@ -172,7 +172,7 @@ def claimed_by(connection: sa.Connection, worker_id: str) -> sa.ColumnElement[bo
 
 
 def note_claims(connection: sa.Connection, worker_id: str, until: datetime) -> None:
-    """The worker has claimed what is to be attempted up to this turn."""
+    """The worker has claimed nothing that is to be attempted later than this."""
     at = instant_for(connection, until)
     _NOTE_CLAIMS.run(connection, [(at, worker_id)])
 

@@ -67,11 +67,11 @@ class Source:
         """Run it once; its start, a few milliseconds, counts."""
         path = program("smtp-source")
         assert path is not None, "smtp-source is not installed"
-        messages = order["messages"]
-        sizes = ["-s", str(order["connections"]), "-m", str(messages), "-l", str(SIZE)]
+        messages, size = order["messages"], order.get("bytes", SIZE)
+        sizes = ["-s", str(order["connections"]), "-m", str(messages), "-l", str(size)]
         begin = time.perf_counter()
         subprocess.run([path, "-d", *sizes, f"127.0.0.1:{order['port']}"], check=True)
-        return Answer(messages=messages, seconds=time.perf_counter() - begin, bytes=SIZE)
+        return Answer(messages=messages, seconds=time.perf_counter() - begin, bytes=size)
 
 
 def engine(folder: Path, issue_id: int, *url: str) -> Child:

@@ -33,17 +33,22 @@ def fill(database: Database, count: int) -> None:
     with database.write() as connection:
         for number in range(1, STORIES + 2):
             keep(connection, report(key=str(number)), story(number), "x")
-        people = _people(count)
-        while rows := list(islice(people, _ROWS)):
-            connection.execute(sa.insert(subscribers), rows)
-        everyone = sa.select(
-            sa.literal(LETTER.id),
-            subscribers.c.id,
-            sa.literal([], sa.JSON),
-            subscribers.c.created_at,
-        )
-        columns = ["newsletter", "subscriber_id", "topics", "created_at"]
-        connection.execute(sa.insert(subscriptions).from_select(columns, everyone))
+        subscribe(connection, count, LETTER.id)
+
+
+def subscribe(connection: sa.Connection, count: int, newsletter: str) -> None:
+    """So many subscribers of a newsletter, where there were none."""
+    people = _people(count)
+    while rows := list(islice(people, _ROWS)):
+        connection.execute(sa.insert(subscribers), rows)
+    everyone = sa.select(
+        sa.literal(newsletter),
+        subscribers.c.id,
+        sa.literal([], sa.JSON),
+        subscribers.c.created_at,
+    )
+    columns = ["newsletter", "subscriber_id", "topics", "created_at"]
+    connection.execute(sa.insert(subscriptions).from_select(columns, everyone))
 
 
 def _people(count: int) -> Iterator[dict[str, Any]]:

@@ -69,6 +69,21 @@ def test_an_issue_is_sent_to_many_in_stretches():
 
 
 @whole
+def test_what_a_message_costs_is_told_for_both_databases_and_several_workers():
+    output = bench("scale", "--messages=200", "--rounds=1")
+    assert [row[:2] for row in cells(output, "SQLite")] == [["SQLite", "1"]]
+    assert [row[1] for row in cells(output, "PostgreSQL")] == ["1", "2", "4"]
+    assert "updates of deliveries were HOT" in output
+
+
+@whole
+@pytest.mark.skipif(tools.postfix() is not None, reason=str(tools.postfix()))
+def test_a_whole_run_is_measured_beside_the_load_generator():
+    output = bench("whole", "--messages=50", "--rounds=1")
+    assert len(cells(output, "digest run")) == 1, output
+
+
+@whole
 def test_an_archive_is_searched_on_both_databases():
     output = bench("search", "--stories=500", "--queries=2", "--goal=1000")
     for database in ("SQLite", "PostgreSQL"):
