@@ -66,6 +66,12 @@ def find(connection: sa.Connection, newsletter: str, day: date) -> IssueRecord |
     return _one(connection, issues.c.newsletter == newsletter, issues.c.date == day)
 
 
+def number_of(connection: sa.Connection, newsletter: str, day: date) -> int | None:
+    """The id of the issue of a newsletter on a date, without its content."""
+    query = sa.select(issues.c.id).where(issues.c.newsletter == newsletter, issues.c.date == day)
+    return connection.scalar(query)
+
+
 def get(connection: sa.Connection, issue_id: int) -> IssueRecord:
     """The issue with this id, which must be there."""
     record = _one(connection, issues.c.id == issue_id)
@@ -349,6 +355,16 @@ def note_stop(connection: sa.Connection, issue_id: int, reason: str) -> None:
         .where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
         .values(reason=reason)
     )
+
+
+def standing(
+    connection: sa.Connection, newsletter: str, day: date
+) -> tuple[int, str, str, datetime | None] | None:
+    """Number, state, reason and end of the issue of a date, without its content, which is large."""
+    columns = issues.c.id, issues.c.state, issues.c.reason, issues.c.finished_at
+    query = sa.select(*columns).where(issues.c.newsletter == newsletter, issues.c.date == day)
+    row = connection.execute(query).one_or_none()
+    return (row.id, row.state, row.reason, row.finished_at) if row else None
 
 
 def wait_again(connection: sa.Connection, newsletter: str, day: date) -> None:

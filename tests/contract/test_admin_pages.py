@@ -24,6 +24,8 @@ PATHS = (
     "/admin/record",
     "/admin/account",
     "/admin/accounts",
+    "/admin/tokens",
+    "/admin/webhooks",
 )
 
 

@@ -148,6 +148,7 @@ NONSENSE = {
     "newsletters.daily.max_source_share": ["0", "2", "nan", '"half"'],
     "newsletters.daily.bullets": [*NO_COUNT, "0"],
     "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
+    "newsletters.daily.more_like_this": ['"perhaps"', "7"],
     "newsletters.daily.images": NO_CHOICE,
     "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
     "newsletters.daily.description": NO_LINE,
@@ -167,6 +168,8 @@ NONSENSE = {
     "admin.on_site": ['"sometimes"', "7"],
     "admin.port": ["-1", "65536", '"http"'],
     "admin.host": [*NO_SERVER, '""'],
+    "api.enabled": ['"sometimes"', "7"],
+    "api.requests_per_minute": NO_COUNT,
     "admin.url": ['"nonsense"', '"ftp://x.test"', '"https://x.test/below"', "7"],
 }  # fmt: skip
 # With what goes together with them.
