@@ -16,8 +16,9 @@ from digest.project import Project
 from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.link_check import dead_links
+from digest.services.subscribers.notify import queue_notice
 from digest.services.webhooks.issue_events import tell_of_draft_ready
-from digest.store import approvals, edits, issues, notices
+from digest.store import approvals, edits, issues
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
@@ -136,6 +137,12 @@ def _tell(
     }
     more = {"date": day.isoformat()} | {n: at.isoformat() for n, at in times.items() if at}
     for address in newsletter.editors:
-        notices.queue(
-            connection, kind, newsletter.id, address, "", "en", {**details, **more}, project.clock()
+        queue_notice(
+            connection,
+            project,
+            kind,
+            newsletter.id,
+            address,
+            language="en",
+            details={**details, **more},
         )
