@@ -110,8 +110,8 @@ def tell_what_did_not_go_out(project: Project, records: Sequence[IssueRecord]) -
         with project.database.write() as connection:
             exclusively(connection)
             now = issues.get(connection, record.id)
-            told = f"{now.state}:{now.cause or ''}"
-            if now.state not in _STOPPED or now.editors_told == told:
+            state_and_cause = f"{now.state}:{now.cause or ''}"
+            if now.state not in _STOPPED or now.editors_told == state_and_cause:
                 continue
             details = {
                 "state": str(now.state),
@@ -119,7 +119,7 @@ def tell_what_did_not_go_out(project: Project, records: Sequence[IssueRecord]) -
                 "unapproved": now.cause is IssueCause.UNAPPROVED,
             }
             _tell(connection, project, newsletter, now.date, NoticeKind.NOT_SENT, details)
-            issues.note_told(connection, now.id, told)
+            issues.note_told(connection, now.id, state_and_cause)
 
 
 def _tell(
