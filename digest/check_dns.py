@@ -200,9 +200,9 @@ def _mail_servers(dns: Dns, domain: str) -> Iterator[Finding]:
     if servers == ("",):
         yield Finding(place, "error", f"{domain} takes no mail: its MX is null", remedy)
     elif servers:
-        known = [server for server in servers if dns.addresses(server)]
-        if known:
-            yield Finding(place, "ok", ", ".join(known))
+        reachable = [server for server in servers if dns.addresses(server)]
+        if reachable:
+            yield Finding(place, "ok", ", ".join(reachable))
         else:
             detail = f"{', '.join(servers)}, the MX of {domain}, has no address"
             yield Finding(place, "error", detail, remedy)

@@ -185,9 +185,9 @@ class Talk:
         """Keep a message, and say so."""
         if await self.strike("message"):
             return
-        found = _MESSAGE_ID.search(message)
-        assert found is not None
-        self.server.accepted.append(Accepted(self.recipient, found[1].decode()))
+        message_id = _MESSAGE_ID.search(message)
+        assert message_id is not None
+        self.server.accepted.append(Accepted(self.recipient, message_id[1].decode()))
         self.server.on_accept()
         if not await self.strike("kept"):
             await self.say("250 2.0.0 kept")

@@ -138,13 +138,13 @@ def _words_with_places(text: str) -> Iterator[tuple[str, int, int]]:
 
 def _matches(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """Where terms begin and end in a text, in their order."""
-    found = list(_words_with_places(text))
+    placed_words = list(_words_with_places(text))
     places = []
     for term in terms:
         count = len(term.words)
-        for at in range(len(found) - count + 1):
-            *firsts, last = (word for word, _, _ in found[at : at + count])
+        for at in range(len(placed_words) - count + 1):
+            *firsts, last = (word for word, _, _ in placed_words[at : at + count])
             fits = last.startswith(term.words[-1]) if term.is_beginning else last == term.words[-1]
             if fits and tuple(firsts) == term.words[:-1]:
-                places.append((found[at][1], found[at + count - 1][2]))
+                places.append((placed_words[at][1], placed_words[at + count - 1][2]))
     return sorted(places)

@@ -1,5 +1,6 @@
 """What all tests share: no setting of the machine reaches them, and each run finds the same."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,19 @@ settings.register_profile("same", _PATIENT, derandomize=True, max_examples=examp
 settings.register_profile("explore", _PATIENT, print_blob=True)
 settings.load_profile("explore" if WHOLE else "same")
 compile_once()
+
+
+# Thousands of tests and their modules stay until the end: no garbage collection walks them.
+
+
+def pytest_configure() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -26,4 +26,4 @@ def sample(values: Sequence[T], count: int) -> list[T]:
 
 def examples(count: int) -> int:
     """How many examples of a property are drawn, where so many are wanted in all."""
-    return count if WHOLE else count // 5
+    return count if WHOLE else count // 10

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -132,10 +133,16 @@ def seal_issue(
 
 def keep_picture(pipeline: Pipeline) -> Picture:
     """A picture whose files the site has."""
-    cut = cut_picture((ROOT / "seeds" / "2026-11-21" / "webb-early-galaxies.webp").read_bytes())
-    assert isinstance(cut, CutPicture)
+    cut = _cut_drawing()
     PictureFolder(pipeline.project.config.picture_folder).put(cut.files)
     return replace(cut.picture, alt="A drawing")
+
+
+@cache
+def _cut_drawing() -> CutPicture:
+    cut = cut_picture((ROOT / "seeds" / "2026-11-21" / "webb-early-galaxies.webp").read_bytes())
+    assert isinstance(cut, CutPicture)
+    return cut
 
 
 def fill(pipeline: Pipeline, days: int = 3, stories_a_day: int = 8) -> None:

@@ -1,5 +1,6 @@
-"""What the commands of an editor share: whose decision it is, and how it is kept and told."""
+"""What the commands of an editor share: the issue meant, and how edits of it are kept and told."""
 
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,8 @@ from digest.cli.options import NextDate, number
 from digest.cli.output import say
 from digest.cli.who import name_of
 from digest.edits import Edit
+from digest.model import Newsletter
+from digest.project import Project
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import make_edits, next_date
 from digest.store.edits import EditRecord
@@ -24,13 +27,20 @@ StoryNumbers = Annotated[
 Line = Annotated[str, typer.Argument(metavar="TEXT", help="One line.")]
 
 
+def issue_meant(
+    project: Project, newsletter_id: str | None, date: dt.date | None
+) -> tuple[Newsletter, dt.date]:
+    """The newsletter and the date of the issue that is named, the next one where no date is."""
+    newsletter = one_newsletter(project, newsletter_id)
+    return newsletter, date or next_date(project, newsletter)
+
+
 def make(
     edits: list[Edit], newsletter: str | None, date: NextDate, by: str | None, folder: Path | None
 ) -> None:
     """Keep edits, all or none, and say how each is undone."""
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         records = make_edits(project, chosen, day, edits, name_of(by))
     say_made(records)
 

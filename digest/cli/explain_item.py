@@ -18,8 +18,8 @@ def explain_item(project: Project, url: str, *, as_json: bool) -> None:
     with project.database.read() as connection:
         rows = feeds.everything(connection)
         items = [
-            _item(found, rows.get(found.report.source))
-            for found in reports.of_url(connection, canonical(url) or url)
+            _item(stored, rows.get(stored.report.source))
+            for stored in reports.of_url(connection, canonical(url) or url)
         ]
     if not items:
         raise UsageError(

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from digest.app import make_issue_builder, make_rehearsal
-from digest.cli.context import one_newsletter, project_of
+from digest.cli.context import project_of
+from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import plural, say
@@ -14,7 +15,6 @@ from digest.cli.times import newsletter_clock
 from digest.cli.who import By, name_of
 from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval
-from digest.services.issues.edit import next_date
 from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 
@@ -51,8 +51,7 @@ def approve(
     of this one, voids the approval.
     """
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         approved = approve_issue(
             project, make_issue_builder(project), chosen, day, name_of(by), seen
         )
@@ -85,8 +84,7 @@ def pull_back(
 ) -> None:
     """Take an approval back, as long as the issue is not sealed."""
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         pull_back_approval(project, chosen, day, name_of(by))
     say(f"{chosen.id}-{day}: not approved any more.")
 
@@ -103,8 +101,7 @@ def waive(
 ) -> None:
     """Let a finding of the gate pass for this issue, as long as it says the same."""
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         findings = make_rehearsal(project).inspect(chosen, day) or []
         passed = let_pass(project, chosen, day, findings, finding, clean(reason), name_of(by))
     say(f"{chosen.id}-{day}: {passed} may pass.")

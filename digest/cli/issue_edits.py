@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.context import one_newsletter, project_of
-from digest.cli.editing import Line, StoryNumber, StoryNumbers, make
+from digest.cli.context import project_of
+from digest.cli.editing import Line, StoryNumber, StoryNumbers, issue_meant, make
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
 from digest.cli.who import By, name_of
@@ -189,8 +189,7 @@ def release(
 ) -> None:
     """Let an issue go out after all that was held or skipped."""
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or editing.next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         undone = editing.release(project, chosen, day, name_of(by))
         stopped = () if undone else _stopped(project, chosen, {day, project.today(chosen)})
     key = f"{chosen.id}-{day}"

@@ -1,8 +1,9 @@
 """Commands that show an issue as an editor sees it, and what was decided of it."""
 
 from digest.cli.approval_words import approval_json, approval_sentence
-from digest.cli.context import one_newsletter, project_of
+from digest.cli.context import project_of
 from digest.cli.edit_words import edit_json, issue_edits_json, say_edits
+from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import plural, say
@@ -10,7 +11,7 @@ from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.model import Story
 from digest.services.issues.approval import approval_status
-from digest.services.issues.edit import edited_issue, edits_made, next_date
+from digest.services.issues.edit import edited_issue, edits_made
 
 
 def show(
@@ -25,8 +26,8 @@ def show(
     yet are not among these: `digest collect`.
     """
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        current = edited_issue(project, chosen, date or next_date(project, chosen))
+        chosen, day = issue_meant(project, newsletter, date)
+        current = edited_issue(project, chosen, day)
         tell = project_clock(project)
         with project.database.read() as connection:
             approval = approval_status(connection, chosen, current.date)
@@ -70,8 +71,7 @@ def edits(
 ) -> None:
     """List what was decided of an issue, sealed or not: who, when, and what was there before."""
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         records = edits_made(project, chosen, day)
         tell = project_clock(project)
     if as_json:

@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 
 from digest.app import make_picture_fetcher
-from digest.cli.context import one_newsletter, project_of
-from digest.cli.editing import Line, StoryNumber, make, say_made
+from digest.cli.context import project_of
+from digest.cli.editing import Line, StoryNumber, issue_meant, make, say_made
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder, read_date
 from digest.cli.output import say
 from digest.cli.who import By, name_of
 from digest.edits import Edit, EditKind
 from digest.services.issues.choose_picture import choose_picture
-from digest.services.issues.edit import next_date
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.services.issues.story_material import StoryMaterial, read_material
 
@@ -42,11 +41,11 @@ def picture(
                 material = read_material(connection, story, project.clock())
             _say_images(material)
             return
-        chosen = one_newsletter(project, newsletter)
+        chosen, day = issue_meant(project, newsletter, date)
         record = choose_picture(
             project,
             chosen,
-            date or next_date(project, chosen),
+            day,
             story,
             "" if address == NO_PICTURE else address,
             name_of(by),
@@ -120,7 +119,6 @@ def write(
     """Write a story by hand, for this issue alone."""
     written = OwnStory(headline, tuple(bullets), topic, source, link)
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         record = add_own_story(project, chosen, day, written, name_of(by))
     say_made([record])

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from digest.app import make_backends, make_previewer, make_rehearsal
-from digest.cli.context import one_newsletter, project_of
+from digest.cli.context import project_of
+from digest.cli.editing import issue_meant
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
 from digest.cli.who import name_of
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
-from digest.services.issues.edit import next_date
 from digest.services.issues.preview import Viewpoint
 from digest.services.issues.send_test import send_tests
 
@@ -35,8 +35,7 @@ def test(
     links to leave and to change are nobody's.
     """
     with project_of(folder) as project:
-        chosen = one_newsletter(project, newsletter)
-        day = date or next_date(project, chosen)
+        chosen, day = issue_meant(project, newsletter, date)
         previewer = make_previewer(project)
         viewpoint = Viewpoint(topics=_topic_ids(topics, project.config.topics))
         if as_subscriber is not None:

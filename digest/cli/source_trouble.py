@@ -31,8 +31,8 @@ def warn_of_quarantines(project: Project) -> None:
     """A note for each source whose news is kept back: what is looked at lacks it."""
     with project.database.read() as connection:
         rows = feeds.everything(connection)
-        known = all_feeds(connection, project.config)
-    for source in known:
+        sources = all_feeds(connection, project.config)
+    for source in sources:
         row = rows.get(source.id)
         if row is not None and row.quarantine is not None:
             note(f"{source.id} is quarantined, its news is not in here: {row.quarantine}.")

@@ -34,7 +34,7 @@ def correct(
 ) -> None:
     """Correct a story on the site after it was mailed, marked as such; the mail stays as it is."""
     with project_of(folder) as project:
-        told = correct_story(
+        corrected = correct_story(
             project,
             story,
             clean(note),
@@ -42,4 +42,4 @@ def correct(
             headline=clean(headline) if headline else "",
             bullets=[clean(line, LONGEST_BULLET) for line in bullet],
         )
-    say(f"Story {told.id} is corrected on the site: {told.headline}")
+    say(f"Story {corrected.id} is corrected on the site: {corrected.headline}")

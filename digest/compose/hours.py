@@ -119,7 +119,10 @@ def reached_days(
 ) -> frozenset[Weekday]:
     """The weekdays, on a subscriber's clock, of the issues of the week that begins with a date."""
     week = (day + timedelta(days=ahead) for ahead in range(len(WEEKDAYS)))
-    times = (mail_time(newsletter, clock, one, hours.get((newsletter.id, one))) for one in week)
+    times = (
+        mail_time(newsletter, clock, issue_day, hours.get((newsletter.id, issue_day)))
+        for issue_day in week
+    )
     return frozenset(weekday_of(local_date(at, clock.zone)) for at in times if at is not None)
 
 

@@ -27,8 +27,8 @@ def paragraphs(notice: Notice, newsletter: Newsletter) -> Iterator[str]:
     if notice.kind is NoticeKind.NOT_SENT:
         yield f"Why: {details['reason']}."
         if details.get("state") == "held":
-            what = "is approved" if details.get("unapproved") else "is released or mended"
-            yield f"Once it {what}, it goes out; at {over_at} its day is over."
+            condition = "is approved" if details.get("unapproved") else "is released or mended"
+            yield f"Once it {condition}, it goes out; at {over_at} its day is over."
         yield "Its stories stay new: the next issue tells them."
         return
     yield f"“{details['subject']}”, {details['stories']} stories."

@@ -90,9 +90,9 @@ def find(
     order: sa.ColumnElement[int] = stories.c.id
     if expression:
         # Ordered by the index's own number, it ends after the first page of what is found often.
-        found = sa.table(TABLE, sa.column(dialect.number, sa.BigInteger))
-        order = found.c[dialect.number]
-        statement = statement.join_from(stories, found, order == stories.c.id).where(
+        index = sa.table(TABLE, sa.column(dialect.number, sa.BigInteger))
+        order = index.c[dialect.number]
+        statement = statement.join_from(stories, index, order == stories.c.id).where(
             sa.text(dialect.matches).bindparams(expression=expression)
         )
     statement = statement.order_by(order.desc()).limit(limit).offset(offset)
@@ -111,16 +111,18 @@ def _is_told(
     It is asked story by story where they are `of_few` that have the words, or where the newest will
     do; the stories of some days, of all that there are, are looked up by their days.
     """
-    told = sa.select(issue_stories.c.story_id).where(issue_stories.c.newsletter.in_(newsletters))
+    told_stories = sa.select(issue_stories.c.story_id).where(
+        issue_stories.c.newsletter.in_(newsletters)
+    )
     if query.since or query.until:
-        told = told.join_from(issue_stories, issues)
+        told_stories = told_stories.join_from(issue_stories, issues)
     if query.since:
-        told = told.where(issues.c.date >= query.since)
+        told_stories = told_stories.where(issues.c.date >= query.since)
     if query.until:
-        told = told.where(issues.c.date <= query.until)
+        told_stories = told_stories.where(issues.c.date <= query.until)
     if of_few or not (query.since or query.until):
-        return told.where(issue_stories.c.story_id == stories.c.id).exists()
-    return stories.c.id.in_(told)
+        return told_stories.where(issue_stories.c.story_id == stories.c.id).exists()
+    return stories.c.id.in_(told_stories)
 
 
 # Words are letters and digits alone: they need no escape in either language.

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from urllib.request import urlopen
 import pytest
 import sqlalchemy as sa
 
+from digest.edits import Edit, EditKind
 from digest.errors import DigestError
 from digest.jobs import job
 from digest.jobs.procrastinate_queue import ProcrastinateQueue, worker_app
 from digest.jobs.schema import bring_up_to_date, refuse_an_old_schema
 from digest.new_project import create_project
+from digest.services.issues.drafts import end_void_approvals
 from digest.store.database import IDLE_SECONDS, Database
+from tests.approval_world import ApprovalWorld
 from tests.contract.postgres_databases import PostgresDatabases
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
@@ -76,6 +80,18 @@ def test_a_job_that_waits_is_not_put_there_again_and_harms_nothing_else(database
         "digest/deliver/7/0",
         "digest/deliver/7/1",
     ]
+
+
+def test_what_editors_are_told_waits_for_no_tick(database, tmp_path):
+    create_project(tmp_path / "project")
+    editors = {"approval": "required", "editors": ("ed@example.org",)}
+    world = ApprovalWorld(tmp_path / "project", database, **editors)
+    world.collect("A galaxy far away")
+    world.approve()
+    world.edit(Edit(EditKind.SUBJECT, ("Another galaxy",)))
+    project = replace(world.project, jobs=ProcrastinateQueue())
+    end_void_approvals(project, world.newsletter)
+    assert [row.task_name for row in waiting(database)] == ["notices"]
 
 
 def test_the_tables_of_the_queue_are_made_once_and_an_old_one_is_refused(url, tmp_path):

@@ -7,10 +7,12 @@ it measures how long people wait: with ALONE=1, where no other test runs (`make 
 import os
 
 from tests.integration.test_bench import bench, cells
+from tests.sampling import whole
 
 SHORT = "--seconds=3 --coming=1 --unread=30 --slow=30 --endless=2 --goal=60000 --memory=1000"
 
 
+@whole
 def test_people_are_answered_beside_strangers():
     output = bench("strangers", *([] if os.environ.get("ALONE") else SHORT.split()))
     assert len(cells(output, "beside strangers")) == 1

@@ -14,6 +14,7 @@ import pytest
 from digest.catcher import catch
 from digest.new_project import create_project
 from tests.commands import Command, start
+from tests.migrated import migrated_database
 
 DAY = "2026-11-21"
 NOON = f"{DAY}T12:00:00Z"
@@ -120,13 +121,17 @@ class Project:
         }
 
 
-@pytest.fixture
-def project(tmp_path: Path, sqlite_template: Path) -> Project:
-    root = tmp_path / "project"
+def new_project(root: Path) -> Project:
+    """A project with a migrated database in a new folder."""
     create_project(root)
-    (root / "var").mkdir(exist_ok=True)
-    shutil.copy(sqlite_template, root / "var" / "digest.db")
+    (root / "var").mkdir()
+    shutil.copy(migrated_database(), root / "var" / "digest.db")
     return Project(root)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return new_project(tmp_path / "project")
 
 
 @pytest.fixture

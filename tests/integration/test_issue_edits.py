@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from PIL import Image
 
-from tests.integration.conftest import DAY, NOON, Project, serve, story_text
+from tests.integration.conftest import DAY, NOON, Project, new_project, serve, story_text
 from tests.paths import ROOT
 
 EARLY = f"{DAY}T05:00:00Z"
@@ -17,6 +17,16 @@ EARLY = f"{DAY}T05:00:00Z"
 
 @pytest.fixture
 def paper(project: Project) -> Project:
+    return with_stories(project)
+
+
+@pytest.fixture(scope="module")
+def undecided(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One for all tests that change nothing."""
+    return with_stories(new_project(tmp_path_factory.mktemp("undecided") / "project"))
+
+
+def with_stories(project: Project) -> Project:
     """Four stories that were collected before the issue's hour, and a subscriber."""
     for name, sources in (("Moon", 5), ("Mars", 4), ("Sun", 3), ("Star", 2)):
         project.drop(f"{name}.txt", story_text(f"{name} Found", sources=sources))
@@ -254,9 +264,9 @@ def test_on_a_skipped_date_there_is_no_issue_until_that_is_taken_back(paper):
         (["test", "nonsense"], "'nonsense' is not an address"),
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(paper, args, words):
-    assert words in paper.run("issue", *args, status=2).stderr
-    assert "nothing was decided" in paper.run("issue", "edits").stdout
+def test_what_cannot_be_is_refused_and_changes_nothing(undecided, args, words):
+    assert words in undecided.run("issue", *args, status=2).stderr
+    assert "nothing was decided" in undecided.run("issue", "edits").stdout
 
 
 def test_a_bullet_is_as_long_as_in_a_file_and_who_decides_is_one_line(paper):

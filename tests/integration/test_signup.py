@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from digest.app import make_pipeline, open_project
+from digest.app import make_pipeline
 from digest.model import DeliveryState
 from digest.pipeline import Pipeline
 from digest.services.delivery.notices import notice_thread
@@ -100,9 +100,9 @@ def link_in(mail: EmailMessage, path: str) -> str:
 def a_scene(root: Path, **web: object) -> Iterator[Scene]:
     """A new project, and a clock that is turned by hand."""
     make_config(root, **web)
-    with open_project(root) as real:
+    with open_pipeline(root) as real:
         clock = HandClock()
-        pipeline = make_pipeline(replace(real, clock=clock))
+        pipeline = make_pipeline(replace(real.project, clock=clock))
         app = make_app(pipeline)
         yield Scene(pipeline, clock, TestClient(app, base_url=HOME, client=("203.0.113.9", 1)))
 

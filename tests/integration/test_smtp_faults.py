@@ -337,7 +337,7 @@ def scene(
         yield make
 
 
-@pytest.mark.parametrize("row", sample(ROWS, 30), ids=lambda row: f"{row.stage}: {row.fault}")
+@pytest.mark.parametrize("row", sample(ROWS, 15), ids=lambda row: f"{row.stage}: {row.fault}")
 def test_everyone_ends_in_the_right_state(row: Row, scene, certificate, capsys):
     trusted, context = certificate
     it = scene(

@@ -13,8 +13,9 @@ def nodes(package: str) -> Iterator[tuple[str, ast.AST]]:
     files = sorted((DIGEST / package).rglob("*.py"))
     assert files
     for file in files:
+        name = file.relative_to(DIGEST)
         for node in ast.walk(ast.parse(file.read_text())):
-            yield f"{file.relative_to(DIGEST)}:{getattr(node, 'lineno', 0)}", node
+            yield f"{name}:{getattr(node, 'lineno', 0)}", node
 
 
 def transactions(package: str) -> list[str]:

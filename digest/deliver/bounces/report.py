@@ -120,8 +120,8 @@ def _complaint(message: Message) -> Bounce | None:
     if part is None:
         return None
     kind = next((header(block, "Feedback-Type").lower() for block in blocks(part)), "")
-    what = BounceKind.COMPLAINT if kind in _COMPLAINTS else BounceKind.NOTICE
-    return Bounce(what, reason=as_reason(f"reported as {kind}"))
+    bounce_kind = BounceKind.COMPLAINT if kind in _COMPLAINTS else BounceKind.NOTICE
+    return Bounce(bounce_kind, reason=as_reason(f"reported as {kind}"))
 
 
 def _delivery_status(message: Message) -> Bounce | None:

@@ -134,7 +134,7 @@ def note_failures(
 def _tell(
     connection: sa.Connection, rows: Sequence[Row], suppressed: Collection[str], now: datetime
 ) -> None:
-    told = [
+    bounces = [
         of_subscriber(
             row["subscriber_id"],
             issue=row["issue_id"],
@@ -144,7 +144,7 @@ def _tell(
         for row in rows
         if row["kind"] in _TOLD
     ]
-    queue_events(connection, EventKind.SUBSCRIBER_BOUNCED, told, now)
+    queue_events(connection, EventKind.SUBSCRIBER_BOUNCED, bounces, now)
 
 
 def _suppress(

@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState, IssueState, Newsletter, Story
+from digest.model import IssueState, Newsletter, Story
 from digest.project import Project
+from digest.services.delivery.counted import Counted
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
 from digest.store import deliveries, delivery_list, issues, workers
@@ -20,7 +21,7 @@ _READ_A_SECOND = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class SendView:
+class SendView(Counted):
     """An issue under way or done: how many deliveries are in which state.
 
     `progress` is None while nobody sends. `later_on` wait for their hour, the last of them until
@@ -51,25 +52,9 @@ class SendView:
         return f"{self.newsletter.id}-{self.date}"
 
     @property
-    def total(self) -> int:
-        """How many deliveries it has."""
-        return sum(self.counts.values())
-
-    @property
-    def sent(self) -> int:
-        """For how many a server took it."""
-        return self.counts.get(DeliveryState.SENT, 0)
-
-    @property
     def look_again(self) -> int:
         """Seconds after which a look is worth what it costs beside the sending."""
         return max(2, self.total // _READ_A_SECOND)
-
-    @property
-    def waiting(self) -> int:
-        """How many are to be attempted still, or are in hand."""
-        states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.SENDING)
-        return sum(self.counts.get(state, 0) for state in states)
 
 
 def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
@@ -115,7 +100,7 @@ def _stamp(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SendLine:
+class SendLine(Counted):
     """An issue that is or was sent, as a list names it."""
 
     newsletter: Newsletter
@@ -126,16 +111,6 @@ class SendLine:
     sealed_at: datetime
     counts: Mapping[str, int]
     progress: Progress | None
-
-    @property
-    def total(self) -> int:
-        """How many deliveries it has."""
-        return sum(self.counts.values())
-
-    @property
-    def sent(self) -> int:
-        """For how many a server took it."""
-        return self.counts.get(DeliveryState.SENT, 0)
 
 
 def latest_sends(project: Project, most: int = 30) -> list[SendLine]:

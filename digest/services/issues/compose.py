@@ -34,8 +34,8 @@ def compose_issue(
 def stories_now(connection: sa.Connection, newsletter: Newsletter, day: date) -> list[Story]:
     """The stories that could be told on a date, as editors would have them told now."""
     decided = edits.in_force(connection, newsletter.id, day)
-    told = decided.apply(_unsealed(connection, newsletter, day, decided))
-    return told if newsletter.images != "none" else [replace(s, picture=None) for s in told]
+    edited = decided.apply(_unsealed(connection, newsletter, day, decided))
+    return edited if newsletter.images != "none" else [replace(s, picture=None) for s in edited]
 
 
 def _unsealed(

@@ -16,8 +16,9 @@ from digest.project import Project
 from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.link_check import dead_links
+from digest.services.subscribers.notify import queue_notice
 from digest.services.webhooks.issue_events import tell_of_draft_ready
-from digest.store import approvals, edits, issues, notices
+from digest.store import approvals, edits, issues
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
@@ -109,8 +110,8 @@ def tell_what_did_not_go_out(project: Project, records: Sequence[IssueRecord]) -
         with project.database.write() as connection:
             exclusively(connection)
             now = issues.get(connection, record.id)
-            told = f"{now.state}:{now.cause or ''}"
-            if now.state not in _STOPPED or now.editors_told == told:
+            state_and_cause = f"{now.state}:{now.cause or ''}"
+            if now.state not in _STOPPED or now.editors_told == state_and_cause:
                 continue
             details = {
                 "state": str(now.state),
@@ -118,7 +119,7 @@ def tell_what_did_not_go_out(project: Project, records: Sequence[IssueRecord]) -
                 "unapproved": now.cause is IssueCause.UNAPPROVED,
             }
             _tell(connection, project, newsletter, now.date, NoticeKind.NOT_SENT, details)
-            issues.note_told(connection, now.id, told)
+            issues.note_told(connection, now.id, state_and_cause)
 
 
 def _tell(
@@ -136,6 +137,12 @@ def _tell(
     }
     more = {"date": day.isoformat()} | {n: at.isoformat() for n, at in times.items() if at}
     for address in newsletter.editors:
-        notices.queue(
-            connection, kind, newsletter.id, address, "", "en", {**details, **more}, project.clock()
+        queue_notice(
+            connection,
+            project,
+            kind,
+            newsletter.id,
+            address,
+            language="en",
+            details={**details, **more},
         )

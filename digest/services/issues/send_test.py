@@ -58,7 +58,7 @@ def send_tests(
             )
         envelopes.append(envelope)
     backends = make_backends()
-    sent = [SentTest(each.recipient, send_single(backends, each)) for each in envelopes]
+    sent = [SentTest(envelope.recipient, send_single(backends, envelope)) for envelope in envelopes]
     took = f"{sum(test_mail.is_sent for test_mail in sent)} of {len(sent)} sent"
     with project.database.write() as connection:
         audit.record(

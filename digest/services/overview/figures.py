@@ -72,7 +72,7 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
                 everything += count
         ids = [source.id for source in all_sources(connection, project.config)]
         tallies = feeds.tallies(connection, ids, now - _REST_FOR)
-    told = Counter({source: tally.stories for source, tally in tallies.items()})
+    stories_by_source = Counter({source: tally.stories for source, tally in tallies.items()})
     return NewsletterFigures(
         subscribers=days,
         issues=[
@@ -84,7 +84,9 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
         bounces=bounced.most_common(_MOST),
         topics=chosen.most_common(_MOST),
         all_topics=everything,
-        sources=[(source, count) for source, count in told.most_common(_MOST) if count],
+        sources=[
+            (source, count) for source, count in stories_by_source.most_common(_MOST) if count
+        ],
     )
 
 

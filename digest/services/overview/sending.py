@@ -6,14 +6,14 @@ from datetime import datetime
 
 from digest.model import DeliveryState, IssueState
 from digest.project import Project
+from digest.services.delivery.counted import Counted
 from digest.services.delivery.report import Progress, progress_of
 from digest.store import deliveries, issues
-from digest.store.deliveries import WAITING
 from digest.store.issues import IssueRecord
 
 
 @dataclass(frozen=True, slots=True)
-class IssueOnItsWay:
+class IssueOnItsWay(Counted):
     """An issue of which something is left to be sent, now or at its subscribers' hours.
 
     `progress` is None while nobody is at it; `later_on` wait for their hour until `last_due_at`.
@@ -24,22 +24,6 @@ class IssueOnItsWay:
     progress: Progress | None
     later_on: int
     last_due_at: datetime | None
-
-    @property
-    def total(self) -> int:
-        """How many deliveries it has."""
-        return sum(self.counts.values())
-
-    @property
-    def sent(self) -> int:
-        """For how many a server took it."""
-        return self.counts.get(DeliveryState.SENT, 0)
-
-    @property
-    def waiting(self) -> int:
-        """How many are to be attempted still, or are in hand."""
-        in_hand = self.counts.get(DeliveryState.SENDING, 0)
-        return in_hand + sum(self.counts.get(state, 0) for state in WAITING)
 
     @property
     def failed(self) -> int:

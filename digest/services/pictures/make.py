@@ -73,23 +73,25 @@ async def _make_all(
         if fetcher is not None:
             await stack.enter_async_context(fetcher)
 
-        async def make(one: WantedPicture) -> MadePicture:
+        async def make(picture: WantedPicture) -> MadePicture:
             async with slots:
                 try:
-                    return await _make(one, fetcher, cut)
+                    return await _make(picture, fetcher, cut)
                 except Exception:
                     # Ours to mend; it must cost neither the other pictures nor the mail.
-                    log.exception("a picture could not be made", picture=_name_of(one))
+                    log.exception("a picture could not be made", picture=_name_of(picture))
                     reason = "brings out a fault in this program, which the log names"
-                    return MadePicture(one, reason=f"{_name_of(one)} {reason}")
+                    return MadePicture(picture, reason=f"{_name_of(picture)} {reason}")
 
-        tasks = [asyncio.create_task(make(one)) for one in wanted]
+        tasks = [asyncio.create_task(make(picture)) for picture in wanted]
         if tasks:
             await asyncio.wait(tasks, timeout=patience)
         late = f"did not come within {patience:g} seconds"
         made = [
-            task.result() if task.done() else MadePicture(one, reason=f"{_name_of(one)} {late}")
-            for one, task in zip(wanted, tasks, strict=True)
+            task.result()
+            if task.done()
+            else MadePicture(picture, reason=f"{_name_of(picture)} {late}")
+            for picture, task in zip(wanted, tasks, strict=True)
         ]
         for task in tasks:
             task.cancel()
@@ -140,11 +142,11 @@ def _read_file(folder: Path | None, image: Image) -> bytes | str:
     """The bytes of a file, or why they are not taken."""
     if folder is None:
         return f"{image.url} lies in a folder that config/sources.toml does not name any more"
-    found = find_picture(folder, image.url)
-    if isinstance(found, str):
-        return f"{image.url} {found}"
+    path = find_picture(folder, image.url)
+    if isinstance(path, str):
+        return f"{image.url} {path}"
     try:
-        with found.open("rb") as file:
+        with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
         return f"{image.url} cannot be read: {words_of(error)}"

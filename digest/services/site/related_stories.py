@@ -50,8 +50,8 @@ class RelatedStories:
         numbers = [candidate.id for candidate in nearest]
         unread = [number for number in numbers if number not in pool.entries]
         if unread:
-            found = published.of_numbers(connection, unread, letters)
-            pool.entries.update((entry.story.id, entry) for entry in found)
+            entries = published.of_numbers(connection, unread, letters)
+            pool.entries.update((entry.story.id, entry) for entry in entries)
         return [pool.entries[number] for number in numbers if number in pool.entries]
 
     def _pool(self, connection: sa.Connection, letters: tuple[str, ...]) -> _KeptPool:

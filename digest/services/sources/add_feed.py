@@ -29,11 +29,11 @@ class NewFeed:
     topic: str = ""
     weight: float = 1.0
 
-    def among(self, known: Iterable[FolderSource | FeedSource]) -> FeedSource:
+    def among(self, others: Iterable[FolderSource | FeedSource]) -> FeedSource:
         """As a source beside these; a usage error where it is there already, or cannot be."""
-        known = list(known)
-        refuse_known(self.url, (source for source in known if isinstance(source, FeedSource)))
-        ids = {source.id for source in known}
+        others = list(others)
+        refuse_known(self.url, (source for source in others if isinstance(source, FeedSource)))
+        ids = {source.id for source in others}
         new_id = self.id or free_id(self.title, self.url, ids)
         if new_id in ids:
             raise UsageError(f"there is a source {new_id!r} already", remedy="give another id")

@@ -112,8 +112,8 @@ def confirm(project: Project, change_id: int) -> AddressChange:
         newsletter = _newsletter_of(connection, config, subscriber)
         owner = _move_address(connection, subscriber, change.email, now)
         address_changes.settle(connection, change, owner)
-        told = of_subscriber(owner, newsletter=newsletter, changed=["email"])
-        queue_events(connection, EventKind.SUBSCRIBER_CHANGED, [told], now)
+        event = of_subscriber(owner, newsletter=newsletter, changed=["email"])
+        queue_events(connection, EventKind.SUBSCRIBER_CHANGED, [event], now)
         queue_notice(
             connection,
             project,

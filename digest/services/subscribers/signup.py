@@ -224,9 +224,9 @@ class SignupService:
             connection, request.newsletter, subscriber.id, request.subscription, at_once=at_once
         )
         self._welcome(connection, signup, view)
-        told = of_subscriber(subscriber.id, newsletter=request.newsletter, how="web")
+        event = of_subscriber(subscriber.id, newsletter=request.newsletter, how="web")
         for kind in (EventKind.SUBSCRIBER_CONFIRMED, EventKind.SUBSCRIBER_SUBSCRIBED):
-            queue_events(connection, kind, [told], now)
+            queue_events(connection, kind, [event], now)
         return view
 
     def _confirmed_view(

@@ -17,10 +17,10 @@ PATH = "/admin/stories/{number}/correct"
 def show(asked: AdminRequest) -> Response:
     """The words of today, to be changed, and what was corrected before."""
     number = _number(asked)
-    found = read_story(asked.project, number)
-    if found is None:
+    story_and_corrections = read_story(asked.project, number)
+    if story_and_corrections is None:
         raise HTTPException(404)
-    story, made, mailed = found
+    story, made, mailed = story_and_corrections
     return asked.page("correct.html.j2", story=story, corrections=made, mailed=mailed)
 
 

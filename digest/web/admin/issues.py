@@ -96,8 +96,8 @@ def chosen_by(asked: AdminRequest) -> Chosen:
     email = str(values.get("as", "")).strip()
     if email and asked.may(Role.EDITOR):
         return Chosen(email=email)
-    known = asked.project.config.topics.by_id
-    topics = tuple(topic for topic in values.getlist("topic") if topic in known)
+    topics_by_id = asked.project.config.topics.by_id
+    topics = tuple(topic for topic in values.getlist("topic") if topic in topics_by_id)
     layout = str(values.get("layout", ""))
     return Chosen("", tuple(map(str, topics)), layout if layout in MAIL_LAYOUTS else "")
 

@@ -89,11 +89,11 @@ def _plain(title: str, content: str) -> Response:
 
 def _preview_of(asked: AdminRequest) -> Preview | None:
     issue, previewer = issue_asked(asked), previewer_of(asked)
-    found = previewer.find(issue.newsletter, issue.date)
-    if found is None:
+    mail = previewer.find(issue.newsletter, issue.date)
+    if mail is None:
         return None
     viewpoint = viewpoint_of(previewer, issue.newsletter, chosen_by(asked))
-    return previewer.show(found, viewpoint, PICTURES_AT)
+    return previewer.show(mail, viewpoint, PICTURES_AT)
 
 
 routes: list[BaseRoute] = [

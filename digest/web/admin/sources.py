@@ -45,13 +45,13 @@ def show(asked: AdminRequest) -> Response:
 
 def try_one(asked: AdminRequest) -> Response:
     """Ask a feed now, and show what would come of it; nothing is kept."""
-    project, what = asked.project, asked.field("what")
-    feed = next((feed for feed in _feeds(asked) if feed.id == what), None)
+    project, id_or_url = asked.project, asked.field("what")
+    feed = next((feed for feed in _feeds(asked) if feed.id == id_or_url), None)
     if feed is not None:
         row = state_of(project, feed)
         fetched = fetch_again(project, feed, row)
     else:
-        row, fetched = FeedRow("", what, what), find_feed(project, what)
+        row, fetched = FeedRow("", id_or_url, id_or_url), find_feed(project, id_or_url)
     decisions = decisions_of(project, row, fetched)
     return asked.page(
         "source_trial.html.j2",

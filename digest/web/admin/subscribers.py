@@ -161,8 +161,8 @@ def export(asked: AdminRequest) -> Response:
 
 def _names(asked: AdminRequest, newsletters: Iterable[str]) -> str:
     """The names of newsletters; one that is in the settings no more has its id alone."""
-    found = [(asked.project.config.newsletter(name), name) for name in newsletters]
-    return ", ".join(newsletter.name if newsletter else name for newsletter, name in found)
+    named = [(asked.project.config.newsletter(name), name) for name in newsletters]
+    return ", ".join(newsletter.name if newsletter else name for newsletter, name in named)
 
 
 def _list_page(asked: AdminRequest, fault: DigestError | None = None) -> Response:

@@ -1,6 +1,7 @@
 """The fixed words in other languages: complete, with the right plurals and dates."""
 
 from datetime import time
+from functools import cache
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -15,6 +16,7 @@ from tests.paths import ROOT
 CATALOGUES = sorted((ROOT / "digest" / "locale").glob("*/LC_MESSAGES/digest.po"))
 
 
+@cache
 def messages() -> set[str]:
     """Every fixed word of the templates and of the code, as Babel finds them."""
     found = set()

@@ -71,8 +71,10 @@ def _add(
     after = subscribers.subscribed(connection, admission.newsletter, active)
     new = {number: active[key].consent_at for key, number in after.items() if key not in before}
     _record_consents(connection, admission, new)
-    told = [of_subscriber(number, newsletter=admission.newsletter, how="import") for number in new]
-    queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, told, admission.now)
+    events = [
+        of_subscriber(number, newsletter=admission.newsletter, how="import") for number in new
+    ]
+    queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, events, admission.now)
     return tally
 
 
