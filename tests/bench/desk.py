@@ -31,7 +31,7 @@ from tests.sites import DAILY, keep_story
 
 PARTS = ("zzqqx", "q7@posteo", "byron", "example.org", "7@")
 TOMORROW = DAY + timedelta(days=1)
-LARGE = "max_stories = 200\nstories_per_topic = 200\nmax_more = 0\n"
+LARGE = "max_stories = 100\nstories_per_topic = 100\nmax_more = 100\n"
 
 
 def main() -> int:
