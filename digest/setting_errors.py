@@ -32,6 +32,7 @@ _TEXTS = {
     "less_than_equal": "must be at most {le}",
     "greater_than": "must be more than {gt}",
     "literal_error": "must be {expected}",
+    "too_long": "has {actual_length} entries, where at most {max_length} can be",
 }
 # Of settings that hold no secret: what was given may be shown.
 _SHOWN = {

@@ -9,7 +9,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from digest import log
-from digest.store.database import Database
+from tests.migrated import migrated_database
 from tests.sampling import WHOLE, examples
 from tests.statements import compile_once
 
@@ -37,8 +37,6 @@ def _log_of_each_test_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without content: to copy it takes no time."""
-    folder = tmp_path_factory.mktemp("template")
-    Database("sqlite:///migrated.db", folder).close()
-    return folder / "migrated.db"
+def sqlite_template() -> Path:
+    """A migrated database without content, to be copied."""
+    return migrated_database()

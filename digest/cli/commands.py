@@ -105,6 +105,21 @@ SOURCES: Table = {
     ),
 }
 
+KEYWORDS: Table = {
+    "test": Command(
+        "Show what a list would have kept and blocked in the last 14 days.",
+        "digest keywords test 'football;title:cup*' --newsletter science-daily",
+    ),
+    "blocked": Command(
+        "List what the keywords of sources blocked in the last 14 days, and by which.",
+        "digest keywords blocked --source example-times",
+    ),
+    "restore": Command(
+        "Tell after all what the keywords of a source blocked; the next run makes stories of it.",
+        "digest keywords restore 340 341",
+    ),
+}
+
 ADMINS: Table = {
     "add": Command(
         "Add an account, and print the link by which its owner chooses a password.",
@@ -500,6 +515,7 @@ COMMANDS: Table = {
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),
     "dkim": CommandGroup("Keys that sign the mail.", DKIM),
     "sources": CommandGroup("Where the stories come from.", SOURCES),
+    "keywords": CommandGroup("Words of what is told, and of what is not.", KEYWORDS),
     "stories": CommandGroup("What is told.", STORIES),
     "webhooks": CommandGroup("Programs that are told what happens.", WEBHOOKS),
     "topics": CommandGroup("What stories are about, and how it is told.", TOPICS),

@@ -83,6 +83,7 @@ def _explained_json(explained: ExplainedStory) -> dict[str, Any]:
                 "issue": rank.issue,
                 "sealed": rank.is_sealed,
                 "new": rank.is_new,
+                "blocked": rank.blocked or None,
                 "score": rank.score.total,
                 "pinned": rank.score.pinned,
                 "parts": [
@@ -115,6 +116,7 @@ def _say_explained(explained: ExplainedStory, tell: Tell) -> None:
     for rank in explained.ranks:
         outside = " (sealed)" if rank.is_sealed else ""
         outside += "" if rank.is_new else " (not news on that day)"
+        outside += f" ({rank.blocked})" if rank.blocked else ""
         say(f"Rank in {rank.issue}{outside}: {rank.score}")
     if explained.withdrawn_at:
         say(_why_in_no_issue(explained.written_for, tell(explained.withdrawn_at)))

@@ -94,7 +94,16 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
         say("None yet. Add one with `digest sources add URL`.")
     else:
         say_table(
-            ["Source", "Kind", "From", "State", "Last success", "Stories in a week", "Next fetch"],
+            [
+                "Source",
+                "Kind",
+                "From",
+                "State",
+                "Last success",
+                "Stories in a week",
+                "Blocked",
+                "Next fetch",
+            ],
             [
                 (
                     status.id,
@@ -103,6 +112,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
                     status.state,
                     tell(status.last_success) if status.last_success else "",
                     f"{status.stories:,}",
+                    f"{status.blocked:,}" if status.blocked else "",
                     tell(status.next_fetch) if status.next_fetch else "",
                 )
                 for status in statuses

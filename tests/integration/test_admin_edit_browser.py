@@ -30,9 +30,9 @@ TOPICS = ("medicine", "physics", "climate")
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, sqlite_template) -> Iterator[AdminSite]:
+def pages(tmp_path_factory) -> Iterator[AdminSite]:
     root = tmp_path_factory.mktemp("edit") / "project"
-    with admin_site(root, template=sqlite_template) as site:
+    with admin_site(root) as site:
         fill(site.pipeline, days=0)
         shown = keep_picture(site.pipeline)
         with site.project.database.write() as connection:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from digest.edits import Edit, EditKind
 from digest.model import Subscription
@@ -15,7 +14,7 @@ from digest.roles import Role
 from digest.services.admins import log_in
 from digest.services.delivery import control
 from digest.services.issues.edit import make_edits
-from digest.store import subscribers
+from digest.store import delivery_counts, subscribers
 from digest.store.schema import deliveries
 from digest.web.admin.streams import Streams
 from tests.admin_pages import BROWSER, HOME, PASSWORD, AdminSite, add_account, admin_site
@@ -74,11 +73,9 @@ def fail_three(project: Project, issue: int) -> None:
     """As a server would that says so of three of its mailboxes."""
     full = "552 5.2.2 the mailbox is over quota"
     values = {"state": "failed", "reply": full, "server": "mx.example.org", "attempts": 1}
-    three = sa.update(deliveries).where(
-        deliveries.c.issue_id == issue, deliveries.c.subscriber_id < 4
-    )
+    three = (deliveries.c.issue_id == issue) & (deliveries.c.subscriber_id < 4)
     with project.database.write() as connection:
-        connection.execute(three.values(finished_at=NOON, **values))
+        delivery_counts.update(connection, three, finished_at=NOON, **values)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from typing import Generic, Protocol, TypeVar
 
 from digest.deliver.backend import WaitSignal
 from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
-from digest.model import DeliveryState, Envelope, Result, Stop, StopKind
+from digest.model import DeliveryCause, DeliveryState, Envelope, Result, Stop, StopKind
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
 _PATIENCE = 0.02
@@ -43,7 +43,7 @@ class QueueClaim(Protocol):
 C = TypeVar("C", bound=QueueClaim)
 
 # The message for a claim, or None where there is nothing to say to this recipient.
-Address = Callable[[C], Envelope | None]
+Address = Callable[[C], Envelope | DeliveryCause | None]
 Made = tuple[C, Envelope]
 
 
@@ -142,15 +142,15 @@ class ClaimBuffer(Generic[C]):
             if self._is_low():
                 self._stir.set()
             try:
-                envelope = self._address(claim)
+                made = self._address(claim)
             except BaseException:
                 self._marked.put_back(claim)  # the run ends; not a byte of it went out
                 raise
-            if envelope is not None:
+            if isinstance(made, Envelope):
                 self._in_hand[id(claim)] = claim
-                return claim, envelope
+                return claim, made
             gate.done(self.domain(claim))
-            self._note(claim, Result(DeliveryState.SKIPPED, ""))
+            self._note(claim, Result(DeliveryState.SKIPPED, "", cause=made))
         if not (self._marked and self._ledger.may_hand_out):
             self._stir.set()
         return None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from digest.compose.keywords import removed_from
 from digest.compose.rank import Score, score
 from digest.compose.select import in_scope, is_new
 from digest.model import Newsletter, Story
@@ -45,12 +46,16 @@ class ExplainedBullet:
 
 @dataclass(frozen=True, slots=True)
 class StoryRank:
-    """What puts a story where it is in an issue, which was sealed with it or is to be made."""
+    """What puts a story where it is in an issue, which was sealed with it or is to be made.
+
+    `blocked` says which keyword of the newsletter keeps it out; empty where none does.
+    """
 
     issue: str
     is_sealed: bool
     is_new: bool
     score: Score
+    blocked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +137,11 @@ def _ranks(
         if in_scope(story, newsletter, tree):
             sealed_day = told_on.get(newsletter.id)
             issue_day = day or sealed_day or next_date(project, newsletter)
+            removal = removed_from(newsletter, [story], tree).get(story.id)
             yield StoryRank(
                 f"{newsletter.id}-{issue_day}",
                 issue_day == sealed_day,
                 is_new(story, newsletter, issue_day),
                 score(story, newsletter, tree, issue_day),
+                str(removal) if removal else "",
             )

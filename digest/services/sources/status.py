@@ -61,7 +61,8 @@ _OK = Condition(SourceState.OK)
 class SourceStatus:
     """Where a source stands, as commands tell it.
 
-    `stories` are those of the last seven days, `kept_back` the reports that a quarantine holds.
+    `stories` are those of the last seven days, `kept_back` the reports that a quarantine
+    holds, `blocked` those that the source's keywords did not let through.
     `added_by` is who added it while everything ran; empty where it stands in the settings.
     """
 
@@ -77,6 +78,7 @@ class SourceStatus:
     next_fetch: datetime | None
     stories: int
     kept_back: int
+    blocked: int
     added_by: str = ""
 
     @property
@@ -217,6 +219,7 @@ def _feed_status(
         next_fetch=None if row.paused or row.gone else row.next_at,
         stories=counts.stories,
         kept_back=counts.standings.get(ReportState.KEPT_BACK, 0),
+        blocked=counts.standings.get(ReportState.BLOCKED, 0),
         added_by=added_by,
     )
 
@@ -241,4 +244,5 @@ def _folder_status(
         next_fetch=None,
         stories=counts.stories,
         kept_back=0,
+        blocked=0,
     )

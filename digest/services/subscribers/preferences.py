@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.config import Config
-from digest.model import Newsletter, Subscription, SuppressionReason
+from digest.keywords import not_about, only_about
+from digest.model import Likes, Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
@@ -52,6 +53,11 @@ class Preferences:
         return min(lasting) if lasting and len(lasting) == len(days) else None
 
     @property
+    def likes(self) -> Likes:
+        """What they want more or less of, in the mails of the newsletter that is looked at."""
+        return self.subscription.likes if self.subscription else ()
+
+    @property
     def filled(self) -> PreferencesFields:
         """The form of the choices as they stand."""
         subscription, subscriber = self.subscription, self.subscriber
@@ -66,6 +72,10 @@ class Preferences:
             timezone=subscription.timezone or "",
             layout=subscription.layout or "",
             days=subscription.days,
+            not_about="\n".join(not_about(subscription.keywords)),
+            only_about="\n".join(only_about(subscription.keywords)),
+            at_least=str(subscription.at_least or ""),
+            longest_wait=str(subscription.longest_wait or ""),
         )
 
     @property
@@ -133,6 +143,9 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         topics=list(chosen.topics),
         layout=chosen.layout,
         days=chosen.days,
+        keywords=chosen.keywords,
+        at_least=chosen.at_least,
+        longest_wait=chosen.longest_wait,
         hour=chosen.hour,
     )
     # The zone of all: a subscriber has one clock.

@@ -3,9 +3,10 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import NotFoundError
+from digest.errors import NotFoundError, UsageError
 from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
 from digest.roles import Role
+from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
 from digest.services.sources.added import all_feeds
@@ -108,6 +109,15 @@ def release(asked: AdminRequest) -> Response:
     return asked.back(_page_of(asked), f"It is released; {plural(count, 'item')} {fate}.")
 
 
+def unblock(asked: AdminRequest) -> Response:
+    """Tell after all what the source's keywords blocked."""
+    report = asked.field("report")
+    if not report.isdecimal():
+        raise UsageError("this item does not exist", remedy="load the page anew")
+    tell_after_all(asked.project, [int(report)], asked.who)
+    return asked.back(_page_of(asked), "It is told after all, in a story that the next run makes.")
+
+
 def _id(asked: AdminRequest) -> str:
     return str(asked.request.path_params["source"])
 
@@ -145,4 +155,5 @@ routes: list[BaseRoute] = [
     admin_route(f"{_ONE}/pause", pause, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/resume", resume, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/release", release, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{_ONE}/unblock", unblock, methods=["POST"], role=Role.EDITOR),
 ]
