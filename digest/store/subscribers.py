@@ -161,21 +161,6 @@ def find(connection: sa.Connection, email: str) -> Subscriber | None:
     return Subscriber(row.id, row.email, row.name) if row else None
 
 
-def beginning_with(connection: sa.Connection, newsletter: str, text: str, limit: int) -> list[str]:
-    """Addresses that get the newsletter and begin with a text, in their order."""
-    query = (
-        sa.select(subscribers.c.email)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            sa.func.lower(subscribers.c.email).startswith(text.lower(), autoescape=True),
-        )
-        .order_by(subscribers.c.email)
-        .limit(limit)
-    )
-    return list(connection.scalars(query))
-
-
 def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
     """The address of the subscriber with this number."""
     return connection.scalar(

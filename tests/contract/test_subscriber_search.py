@@ -24,6 +24,19 @@ def test_an_address_is_found_by_how_it_begins_and_by_any_part_of_it(database):
         assert emails(subscriber_search.starting_with(connection, "ada%", 10)) == [ADDRESSES[2]]
         assert emails(subscriber_search.starting_with(connection, "ada_", 10)) == [ADDRESSES[3]]
         assert emails(subscriber_search.containing(connection, "Byron@", 10)) == [ADDRESSES[0]]
+        assert emails(subscriber_search.containing(connection, "EXAMPLE.OR", 10)) == [
+            ADDRESSES[2],
+            ADDRESSES[0],
+            ADDRESSES[3],
+        ]
+        for sign in ("%x@", "a_y"):
+            (line,) = subscriber_search.containing(connection, sign, 10)
+            assert sign in line.email
+        assert subscriber_search.containing(connection, "*", 10) == []
+        assert subscriber_search.containing(connection, "[a-z]", 10) == []
+        begun = subscriber_search.addresses_starting_with(connection, "weekly", "BEN", 2)
+        assert begun == ["ben@example.net"]
+        assert not subscriber_search.addresses_starting_with(connection, "weekly", "ada", 2)
         (ben,) = subscriber_search.containing(connection, ".net", 10)
         assert ben.newsletters == ("daily", "weekly")
         assert emails(subscriber_search.newest(connection, 2)) == [ADDRESSES[3], ADDRESSES[2]]

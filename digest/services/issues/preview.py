@@ -25,6 +25,7 @@ from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
 from digest.services.issues.build import IssueBuilder
 from digest.store import subscribers
+from digest.store.subscriber_search import addresses_starting_with
 
 # Whom a preview is addressed to where no subscriber is named; 0 is nobody's number.
 NOBODY = Subscriber(0, "reader@example.org", "")
@@ -149,7 +150,7 @@ def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, text: str)
     """
     email = text
     if subscribers.choices_of(connection, text, newsletter.id) is None:
-        emails = subscribers.beginning_with(connection, newsletter.id, text, 2)
+        emails = addresses_starting_with(connection, newsletter.id, text, 2)
         if len(emails) > 1:
             raise DigestError(
                 f"{text} is how several addresses begin",

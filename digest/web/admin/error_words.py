@@ -25,6 +25,7 @@ _PAGES = {
     "issue show": "its preview",
     "issue undo": "“Undo” beside it",
     "issue waive": "“Let it pass”",
+    "keywords blocked": "Keywords",
     "send --date": "a command of the operator",
     "send --only-missing": "A command of the operator",
     "sources list": "Sources",
@@ -35,8 +36,13 @@ _PAGES = {
     "stories drop": "“Drop it” on its page",
     "stories list": "Stories",
     "suppressions lift": "“Let them get mail again” on its page",
+    "tokens list": "Tokens",
     "topics list": "Stories",
     "topics set": "the page of the story",
+    "webhooks enable": "“Enable” on its page",
+    "webhooks list": "Webhooks",
+    "webhooks show": "its page under Webhooks",
+    "webhooks test": "“Send a test” on its page",
 }
 _COMMAND = re.compile(r"`digest ([a-z-]+)(?: ([a-z-]+))?[^`]*`")
 _OPTIONS = {

@@ -20,7 +20,8 @@ from digest.services.issues.edit import edited_issue
 from digest.services.issues.preview import Preview, Viewpoint
 from digest.services.issues.send_test import send_tests
 from digest.services.issues.share import share_draft
-from digest.store import issues, subscribers
+from digest.store import issues
+from digest.store.subscriber_search import addresses_starting_with
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issues import (
     ISSUE,
@@ -168,7 +169,7 @@ def suggest(asked: AdminRequest) -> Response:
     issue, text = issue_asked(asked), asked.param("as")
     with asked.project.database.read() as connection:
         found = (
-            subscribers.beginning_with(connection, issue.newsletter.id, text, SUGGESTIONS)
+            addresses_starting_with(connection, issue.newsletter.id, text, SUGGESTIONS)
             if text
             else []
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.compose.issue import headings, shrink, variant
 from digest.errors import DigestError
-from digest.model import Mail, Origin, SourceRef, Story
+from digest.model import Mail, Origin, SourceRef, Story, Topic
 from digest.render.colours import DARK_CARD, LIGHT_CARD, READABLE, contrast, readable
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble, finish
@@ -182,6 +182,17 @@ def test_the_list_at_the_top_leads_to_the_first_three_stories_of_the_variant():
     assert inner == ["#story-2", "#story-4", "#story-6"]
     assert set(inner) <= {f"#{name}" for name in page.ids}
     assert len(page.ids) == len(set(page.ids))
+
+
+def test_a_story_that_is_of_no_topic_is_called_so_in_no_more_than_its_group():
+    no_topic = (Topic("other", "Other"),)
+    alone = mail_of(issue(story(1, topic="other"), topics=no_topic))
+    assert "Other" not in alone.html
+    assert "Other" not in alone.text
+    several = (story(number, topic="other") for number in range(1, 5))
+    among = mail_of(issue(*several, topics=no_topic))
+    assert among.html.count(">Other<") == 1
+    assert len(re.findall(r"^Other$", among.text, re.MULTILINE)) == 1
 
 
 def test_the_text_part_tells_the_same_stories_in_the_same_order():
