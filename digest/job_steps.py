@@ -66,7 +66,7 @@ class JobSteps:
 
     def fetch_feed(self, source: str) -> None:
         """Ask a feed, if it is still due; what it tells is for a job of its own."""
-        feeds = [feed for feed in self._project.config.feeds if feed.id == source]
+        feeds = [feed for feed in self._pipeline.feeds() if feed.id == source]
         summary = self._pipeline.fetch_feeds(feeds, lambda _writers: None)
         if summary.reports:
             with self._project.database.write() as connection:

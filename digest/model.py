@@ -322,7 +322,8 @@ class Newsletter:
 
     `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
     them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
-    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none. A
+    story has a keyword of `keep`, unless that is empty, and none of `block` (digest.keywords).
     """
 
     id: str
@@ -358,6 +359,8 @@ class Newsletter:
     logo_dark: Path | None = None
     cover: Path | None = None
     layout: MailLayout = "magazine"
+    keep: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -512,7 +515,8 @@ class Subscription:
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
     is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
-    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's. `keywords`
+    are those that no story has, and, after a `+`, those one of which each has (digest.keywords).
     """
 
     email: str
@@ -523,6 +527,7 @@ class Subscription:
     paused_until: date | None = None
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -584,6 +589,7 @@ class DeliveryCause(StrEnum):
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
     CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
     STOPPED = "stopped"  # skipped: the issue was stopped for good before its turn came
+    KEYWORDS = "keywords"  # skipped: their keywords leave nothing of it
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 
@@ -629,7 +635,7 @@ class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
     Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
-    the subscriber takes the newsletter's.
+    the subscriber takes the newsletter's; `keywords` are those of the subscription.
     """
 
     issue_id: int
@@ -638,6 +644,7 @@ class Claim:
     attempt: int
     since: date | None = None
     layout: MailLayout | None = None
+    keywords: tuple[str, ...] = ()
 
     @property
     def recipient(self) -> str:
@@ -749,6 +756,7 @@ class Result:
     code: int | None = None
     next_attempt_at: datetime | None = None
     server: str = ""
+    cause: DeliveryCause | None = None
 
 
 class BounceKind(StrEnum):

@@ -39,13 +39,14 @@ from digest.services.installation.adopt import adopt, sent_elsewhere
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
+from digest.services.sources.added import all_feeds
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import FeedSource
-from digest.store import issues, milestones, subscribers, webhook_messages
+from digest.store import edits, issues, milestones, subscribers, webhook_messages
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 from digest.store.milestones import Milestone
@@ -238,7 +239,7 @@ class Pipeline:
             merged += self._merge(model, writers)
 
         with self._step("collect"):
-            feeds = self.fetch_feeds(self.project.config.feeds, merge)
+            feeds = self.fetch_feeds(self.feeds(), merge)
             collected = self._take_files(model, day)
         merge()
         collected.feeds, collected.merged = feeds, merged
@@ -279,6 +280,11 @@ class Pipeline:
     def _take_all_pictures(self, day: date | None) -> None:
         for newsletter in self.project.config.settings.newsletters:
             self._take_pictures(newsletter, day or self.project.today(newsletter))
+
+    def feeds(self) -> tuple[FeedSource, ...]:
+        """The feeds that there are: of the settings, and those that editors added."""
+        with self.project.database.read() as connection:
+            return all_feeds(connection, self.project.config)
 
     def fetch_feeds(self, feeds: Sequence[FeedSource], merge: "Merge") -> FetchSummary:
         """Ask those of the feeds that are due; `merge` is called in each lull."""
@@ -370,9 +376,10 @@ class Pipeline:
         if day is not None:
             return [(newsletter, day) for newsletter in newsletters]
         now = self.project.clock()
+        since = now.date() - timedelta(days=3)
         with self.project.database.read() as connection:
-            done = issues.done(connection, now.date() - timedelta(days=3))
-        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, now)]
+            done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, hours, now)]
 
     def _at_hand(self, sealed: Sequence[IssueRecord], day: date | None) -> list[IssueRecord]:
         """With those just sealed, the issues that are under way, and those of the day."""

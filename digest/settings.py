@@ -24,6 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
+from digest.keywords import MOST_KEYWORDS
 from digest.model import (
     WEEKDAYS,
     Approval,
@@ -468,6 +469,23 @@ class AdminSettings(_Strict):
     )
 
 
+class ApiSettings(_Strict):
+    """The JSON API for programs; off unless it is enabled."""
+
+    enabled: bool = Field(
+        False, description="Serve it below /api/v1, where the editors' pages are or would be."
+    )
+    requests_per_minute: int = Field(
+        600,
+        ge=1,
+        le=_COUNT,
+        description="Requests of one token that a process answers in a minute.",
+    )
+
+
+Keyword = Annotated[str, AfterValidator(setting_rules.keyword)]
+Keywords = Annotated[tuple[Keyword, ...], Field(max_length=MOST_KEYWORDS)]
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -566,6 +584,10 @@ class NewsletterSettings(_Strict):
     layout: MailLayout = Field(
         "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
     )
+    keep: Keywords = Field(
+        (), description="Keywords one of which a story must have. Empty: it needs none."
+    )
+    block: Keywords = Field((), description="Keywords that no story of it has.")
 
 
 def _newsletter(table: object) -> object:
@@ -640,6 +662,7 @@ class Settings(_Strict):
     pictures: PictureSettings = PictureSettings()
     web: WebSettings = WebSettings()
     admin: AdminSettings = AdminSettings()
+    api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
     keep: KeepSettings = KeepSettings()
@@ -696,6 +719,10 @@ class FeedSource(_Strict):
     topic: str = Field("", description="Topic of what names none of ours, by id or title.")
     weight: float = Field(1.0, ge=0, le=10, description="How much its word counts.")
     robots: bool = Field(True, description="Whether its site's robots.txt is heeded.")
+    keep: Keywords = Field(
+        (), description="Keywords one of which an item must have. Empty: it needs none."
+    )
+    block: Keywords = Field((), description="Keywords of items that are not told.")
 
 
 def _kind(value: object) -> object:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from digest.clock import local_date
 from digest.compose import hours
+from digest.compose.due import ChangedHours
 from digest.model import UNTOLD, DeliveryState, Newsletter, Weekday
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
@@ -92,6 +93,7 @@ class World:
     late: timedelta = timedelta(hours=12)
     life: timedelta = timedelta(hours=24)
     merges_late: bool = False
+    changed: ChangedHours = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     ended: int = 0  # the first so many rows have
@@ -102,11 +104,12 @@ class World:
 
     def wants(self, day: date, near: date | None = None) -> bool:
         """`near` is the date of the issue that is laid out; a change looks from its day on."""
-        reached = hours.reached_days(self.newsletter, self.clock, near or day)
+        reached = hours.reached_days(self.newsletter, self.clock, near or day, self.changed)
         return hours.wants(self.days, reached, day)
 
     def seal(self, day: date, now: datetime) -> None:
-        opens = hours.opening(self.newsletter, day, now)
+        hour = self.changed.get((self.newsletter.id, day))
+        opens = hours.opening(self.newsletter, day, now, hour)
         place = hours.slot(self.clock, opens, now)
         plan = lay_out(place, self.paused_until, self._before(), lambda on: self.wants(on, day))
         self.rows.append(Row(day, opens, plan.state, plan.due_at, plan.since))

@@ -92,7 +92,7 @@ SOURCES: Table = {
         "digest sources release example-times --drop",
     ),
     "remove": Command(
-        "Take a source out of config/sources.toml.",
+        "Take a source out of config/sources.toml, or one that was added live.",
         "digest sources remove example-times",
     ),
     "import": Command(
@@ -102,6 +102,21 @@ SOURCES: Table = {
     "export": Command(
         "Write the feeds as OPML, which every feed reader takes; those of a topic in its folder.",
         "digest sources export feeds.opml",
+    ),
+}
+
+KEYWORDS: Table = {
+    "test": Command(
+        "Show what a list would have kept and blocked in the last 14 days.",
+        "digest keywords test 'football;title:cup*' --newsletter science-daily",
+    ),
+    "blocked": Command(
+        "List what the keywords of sources blocked in the last 14 days, and by which.",
+        "digest keywords blocked --source example-times",
+    ),
+    "restore": Command(
+        "Tell after all what the keywords of a source blocked; the next run makes stories of it.",
+        "digest keywords restore 340 341",
     ),
 }
 
@@ -125,6 +140,21 @@ ADMINS: Table = {
     "link": Command(
         "Print a link by which an account's owner chooses a new password: once, and for a day.",
         "digest admins link ada@example.org",
+    ),
+}
+
+TOKENS: Table = {
+    "add": Command(
+        "Make a token by which a program uses the API, and print it: this one time.",
+        "digest tokens add website --scopes 'issues:read;stories:read' --days 30",
+    ),
+    "list": Command(
+        "List the tokens: what each may do, until when, and when it was last used.",
+        "digest tokens list --json",
+    ),
+    "revoke": Command(
+        "Let a token open nothing from now on; what was done by it stays on record.",
+        "digest tokens revoke website",
     ),
 }
 
@@ -216,6 +246,11 @@ ISSUE: Table = {
     "skip": Command(
         "Let there be no issue on this date; its stories stay new for the next.",
         "digest issue skip --date 2026-12-25 'Christmas'",
+        file="issue_edits",
+    ),
+    "hour": Command(
+        "Let the issue of one date go out at another hour.",
+        "digest issue hour 07:30 --date 2026-12-25",
         file="issue_edits",
     ),
     "release": Command(
@@ -426,6 +461,10 @@ COMMANDS: Table = {
         "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
         "digest worker --queues mail --concurrency 2",
     ),
+    "mcp": Command(
+        "Answer an agent on standard input and output, by the Model Context Protocol.",
+        "digest mcp --drafts-for Ada",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",
@@ -468,6 +507,7 @@ COMMANDS: Table = {
         "digest explain ada@example.org --date 2026-11-21",
     ),
     "admins": CommandGroup("Who may use the editors' pages.", ADMINS),
+    "tokens": CommandGroup("What lets programs use the API.", TOKENS),
     "issue": CommandGroup("The next issue, as an editor wants it.", ISSUE),
     "deliveries": CommandGroup("Who got an issue, and who did not.", DELIVERIES),
     "workers": CommandGroup("Who sends now.", WORKERS, default="list"),
@@ -475,6 +515,7 @@ COMMANDS: Table = {
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),
     "dkim": CommandGroup("Keys that sign the mail.", DKIM),
     "sources": CommandGroup("Where the stories come from.", SOURCES),
+    "keywords": CommandGroup("Words of what is told, and of what is not.", KEYWORDS),
     "stories": CommandGroup("What is told.", STORIES),
     "webhooks": CommandGroup("Programs that are told what happens.", WEBHOOKS),
     "topics": CommandGroup("What stories are about, and how it is told.", TOPICS),

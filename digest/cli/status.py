@@ -149,7 +149,8 @@ def _newsletter(
         decided = edits.in_force(connection, newsletter.id, day)
         next_line += ", held" if decided.find(EditKind.HOLD) else ""
         next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
-        next_line += _approval_words(project, connection, newsletter, day)
+        if is_approval_needed(newsletter, day, decided.hour, project.clock()):
+            next_line += _approval_words(connection, newsletter, day)
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
@@ -159,12 +160,8 @@ def _newsletter(
     )
 
 
-def _approval_words(
-    project: Project, connection: sa.Connection, newsletter: Newsletter, day: date
-) -> str:
-    """How its approval stands; nothing where it needs none."""
-    if not is_approval_needed(newsletter, day, project.clock()):
-        return ""
+def _approval_words(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
+    """How the approval that it needs stands."""
     approval = approval_status(connection, newsletter, day)
     if approval.valid is not None:
         return ", approved"

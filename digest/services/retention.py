@@ -9,6 +9,7 @@ from digest.services.subscribers.signup_limits import PREFIX, SPANS
 from digest.settings import WebSettings
 from digest.store import (
     address_changes,
+    api_answers,
     consents,
     milestones,
     notices,
@@ -22,6 +23,9 @@ from digest.store.milestones import Milestone
 
 # For so long a notice, and with it an address, is kept for whoever asks what became of it.
 NOTICES_KEPT = timedelta(days=14)
+# For so long, and so many, answers of the API to requests that may come again.
+API_ANSWERS_KEPT = timedelta(days=1)
+MOST_API_ANSWERS = 50_000
 # For so long, in real time, the copies of the database that upgrades made.
 COPIES_KEPT = timedelta(days=30)
 
@@ -65,7 +69,7 @@ def delete_old(project: Project, should_stop: Callable[[], bool]) -> None:
 
 
 def forget(database: Database, web: WebSettings, now: datetime) -> None:
-    """Forget what nobody confirmed, networks, old notices, what was counted; give up old events."""
+    """Forget what was not confirmed, networks, old notices, answers, counts; give up old events."""
     with database.write() as connection:
         signups.forget_old(connection, now - timedelta(days=web.signup_days))
         address_changes.forget_old(connection, now - timedelta(days=web.signup_days))
@@ -73,6 +77,7 @@ def forget(database: Database, web: WebSettings, now: datetime) -> None:
         signups.forget_networks(connection, networks_until)
         consents.forget_networks(connection, networks_until)
         notices.forget_old(connection, now - NOTICES_KEPT)
+        api_answers.forget_old(connection, now - API_ANSWERS_KEPT, MOST_API_ANSWERS)
         rate_limits.forget_idle(connection, PREFIX, SPANS, now)
         webhook_messages.expire(connection, now)
     if database.file is not None:

@@ -48,6 +48,7 @@ def subscriptions_of(
             paused_until=row.paused_until,
             layout=row.layout,
             days=row.days,
+            keywords=row.keywords,
         )
         for row in connection.execute(query)
     }
@@ -87,6 +88,7 @@ def subscribe(
         "paused_until": like and like.paused_until,
         "layout": like and like.layout,
         "days": like and like.days,
+        "keywords": like and like.keywords,
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])

@@ -22,6 +22,7 @@ class Recipient:
     email: str
     topics: frozenset[str]
     layout: MailLayout | None
+    keywords: tuple[str, ...]
     suppressed: SuppressionReason | None
     state: DeliveryState | None
     since: date | None
@@ -37,6 +38,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
             subscribers.c.email,
             sa.cast(subscriptions.c.topics, sa.Text),
             subscriptions.c.layout,
+            subscriptions.c.keywords,
             suppressions.c.reason,
             deliveries.c.state,
             deliveries.c.since,
@@ -49,13 +51,22 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         .where(subscriptions.c.newsletter == newsletter)
         .order_by(subscribers.c.id)
     )
-    for email, topics, layout, suppressed, state, since, again, finished in connection.execute(
-        query
-    ):
+    for (
+        email,
+        topics,
+        layout,
+        keywords,
+        suppressed,
+        state,
+        since,
+        again,
+        finished,
+    ) in connection.execute(query):
         yield Recipient(
             email,
             frozenset(loads(topics)),
             layout,
+            keywords,
             SuppressionReason(suppressed) if suppressed else None,
             DeliveryState(state) if state else None,
             since,

@@ -13,9 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
+from digest.store import delivery_counts
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import Instant, Key, deliveries, issues, subscriptions, weekday_bits
+from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 
@@ -98,14 +100,15 @@ def lay_out(
     places: Sequence[Place],
     before: Sequence[Neighbour] = (),
     *,
+    now: datetime,
     missing: bool = False,
 ) -> int:
-    """A delivery for everyone who gets the newsletter now; how many.
+    """A delivery for everyone who gets the newsletter `now`; how many.
 
     `before` are the two issues before this one, the last first. With `missing`, only for those who
     may be mailed and have none yet.
     """
-    plans = _plans(issue_id, newsletter, before)
+    plans = _plans(issue_id, newsletter, before, now)
     if missing:
         plans = plans.where(
             subscriptions.c.subscriber_id.in_(mailable(newsletter)),
@@ -114,12 +117,14 @@ def lay_out(
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
-    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since"]
+    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since", "finished_at"]
     with _table(connection, _slots, _slot_rows(places)):
-        return connection.execute(
+        count = connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    delivery_counts.moved_many(connection, issue_id)
+    return count
 
 
 def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
@@ -142,7 +147,9 @@ def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Select[Any]:
+def _plans(
+    issue_id: int, newsletter: str, before: Sequence[Neighbour], now: datetime
+) -> sa.Select[Any]:
     """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone."""
     last, older = deliveries.alias("last"), deliveries.alias("older")
     paused = subscriptions.c.paused_until > _slots.c.day
@@ -168,6 +175,7 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
                 else_=_slots.c.due_at,
             ),
             sa.case((last.c.state.in_([_text(state) for state in UNTOLD]), told_from)),
+            sa.case((paused | not_their_day, sa.literal(now, Instant))),
         )
         .select_from(_beside(last, older, before))
         .where(subscriptions.c.newsletter == newsletter)
@@ -240,11 +248,12 @@ def merge(
         both = _waiting_for_both(earlier, later, now, late_before)
         connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], both))
         ids = sa.select(_merging.c.subscriber_id)
-        merged = connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now))
-        ).rowcount
+        merged = delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == earlier.id,
+            deliveries.c.subscriber_id.in_(ids),
+            **_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now),
+        )
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
         )
@@ -294,6 +303,7 @@ def _both_wait(
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         first.c.issue_id == earlier.id,
+        first.c.finished_at.is_(None),
         first.c.state.in_(WAITING),
         second.c.issue_id == later.id,
         second.c.state.in_([PENDING, DeliveryState.PAUSED]),
@@ -302,15 +312,13 @@ def _both_wait(
 
 def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: datetime) -> int:
     """What was due before `before` and waits still is told with the next issue; how many."""
-    return connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state == PENDING,
-            deliveries.c.due_at <= before,
-        )
-        .values(**_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now))
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        open_until(before)[0],
+        deliveries.c.state == PENDING,
+        **_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now),
+    )
 
 
 def _told_later(state: DeliveryState, cause: DeliveryCause | None, now: datetime) -> dict[str, Any]:
@@ -375,14 +383,12 @@ def change(
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
         values |= _told_later(state, cause, now)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.state.in_(WAITING),
-        )
-        .values(**values)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(WAITING),
+        **values,
     )
 
 

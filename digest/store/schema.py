@@ -1,7 +1,9 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +51,26 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
         """In the order of the week."""
         bits = value or 0
         return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Some keywords in their order, kept as a JSON list; none is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """The text of the list; that of equal ones is equal."""
+        return json.dumps(list(value), ensure_ascii=False) if value else None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
+        """Few differ: each is read once."""
+        return _read_keywords(value) if value else ()
+
+
+@lru_cache(maxsize=4096)
+def _read_keywords(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -187,6 +209,19 @@ feeds = sa.Table(
     sa.Column("first_seen", Instant),
 )
 
+# Feeds that editors added, beside those of config/sources.toml.
+added_sources = sa.Table(
+    "added_sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+)
+
 # The robots.txt of each origin, as it was read last.
 robots = sa.Table(
     "robots",
@@ -276,6 +311,8 @@ edits = sa.Table(
     # How often it was undone or redone: with the number of edits it says whether anything changed.
     sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+    # The few of them that each round asks after.
+    sa.Index("ix_edits_hours", "date", sqlite_where=sa.text("kind = 'hour'")),
 )
 
 # What people say of a draft: on its page, or in an answer to its test mail.
@@ -389,6 +426,8 @@ subscriptions = sa.Table(
     sa.Column("layout", sa.Text),
     # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
     sa.Column("days", Weekdays),
+    # What they do not want to read of (digest.keywords); NULL: nothing.
+    sa.Column("keywords", KeywordList),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -537,6 +576,8 @@ workers = sa.Table(
     sa.Column("silence", sa.Float),
     # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
     sa.Column("handed_out", sa.Text),
+    # The latest turn (digest.store.turns) of all that it claimed; NULL: not known.
+    sa.Column("claimed_until", Instant),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
     sa.Column("began_at", Instant),
@@ -558,6 +599,14 @@ schedulers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),
 )
+
+
+def _partial_index(name: str, where: str, column: str) -> sa.Index:
+    """An index of those deliveries of an issue for which that holds."""
+    return sa.Index(name, "issue_id", column, "subscriber_id", sqlite_where=sa.text(where))
+
+
+_OPEN = "finished_at IS NULL"
 
 deliveries = sa.Table(
     "deliveries",
@@ -581,14 +630,28 @@ deliveries = sa.Table(
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "due_at", "subscriber_id"),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
-    # The claims that are open now: a handful among millions of rows.
-    sa.Index(
-        "ix_deliveries_worker",
-        "worker",
-        sqlite_where=sa.text("worker IS NOT NULL"),
+    # What a claim changes (state, worker, claimed_at, attempts) is in no index and in no condition
+    # of one, and half of a page is left empty for it (its fillfactor on PostgreSQL is 50): so that
+    # need not write into any (HOT).
+    _partial_index("ix_deliveries_turn", f"{_OPEN} AND next_attempt_at IS NULL", "due_at"),
+    _partial_index(
+        "ix_deliveries_put_off", f"{_OPEN} AND next_attempt_at IS NOT NULL", "next_attempt_at"
     ),
+    _partial_index("ix_deliveries_finished_at", "finished_at IS NOT NULL", "finished_at"),
+    _partial_index("ix_deliveries_cause", "cause IS NOT NULL", "cause"),
+)
+
+# How many of an issue's deliveries are in a state, those that wait by when they are due: the sum of
+# all parts. On PostgreSQL each session counts in rows of its own.
+delivery_counts = sa.Table(
+    "delivery_counts",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # The attempts that did not end in `sent`: what came before a delivery's present state.
@@ -720,6 +783,42 @@ admin_passkeys = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
     sqlite_autoincrement=True,
+)
+
+# What lets a program use the API; the token itself is known to whoever was given it.
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    # Stands beside what was done by it, also when it works no more: no other has it.
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.Text),
+    sa.Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What the API answered to requests with an Idempotency-Key, so that one sent again does nothing.
+api_answers = sa.Table(
+    "api_answers",
+    metadata,
+    sa.Column(
+        "token_id", Key, sa.ForeignKey("api_tokens.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("key", sa.Text, primary_key=True),
+    # Of method, path and body: the same key with another request is refused.
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    # None of these as long as it is being answered.
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", sa.JSON(none_as_null=True)),
+    sa.Column("body", sa.LargeBinary),
 )
 
 # What people did by pages and commands. Nothing here is changed, and no address of a subscriber.

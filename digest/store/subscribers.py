@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
-    subscriber chose them.
+    `paused_until`, `layout`, `days`, `keywords`): in a subscription that is there the others stay
+    as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -72,6 +72,7 @@ def put_all(
             "paused_until": entry.paused_until,
             "layout": entry.layout,
             "days": entry.days,
+            "keywords": entry.keywords,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -109,6 +110,7 @@ def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Gen
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
         )
         .join_from(subscriptions, subscribers)
         .where(*conditions)
@@ -212,11 +214,11 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def choices_of(
     connection: sa.Connection, email: str, newsletter: str
-) -> tuple[frozenset[str], MailLayout | None] | None:
-    """The topics (empty: all) and the layout of an address, None if it does not get it."""
+) -> tuple[frozenset[str], MailLayout | None, tuple[str, ...]] | None:
+    """The topics (empty: all), layout and keywords of an address, None if it does not get it."""
     for row in subscriptions_of(connection, email):
         if row["newsletter"] == newsletter:
-            return frozenset(row["topics"]), row["layout"]
+            return frozenset(row["topics"]), row["layout"], row["keywords"]
     return None
 
 
@@ -231,6 +233,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

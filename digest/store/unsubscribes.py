@@ -22,6 +22,7 @@ class UnsubscribeMethod(StrEnum):
     PAGE = "page"
     MAIL = "mail"
     COMMAND = "command"
+    DESK = "desk"
     IMPORT = "import"
 
 
@@ -80,6 +81,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "paused_until": paused and date.fromisoformat(paused),
         "layout": ended.get("layout"),
         "days": ended.get("days"),
+        "keywords": ended.get("keywords"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -150,6 +152,7 @@ def _unsubscribe(
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
         "layout": ending["layout"],
         "days": list(ending["days"]),
+        "keywords": list(ending["keywords"]),
     }
     return {
         "newsletter": newsletter,

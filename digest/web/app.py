@@ -59,7 +59,10 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app.state.site = Site(pipeline.project, pipeline.notice_sender)
     app.state.metrics = metrics
     if admin.is_anywhere:
+        from digest.web.admin.streams import Streams
+
         app.state.uploads = Uploads(pipeline.project)
+        app.state.streams = Streams()
     return app
 
 
@@ -73,6 +76,7 @@ def admin_routes() -> list[BaseRoute]:
         deliveries,
         edit,
         edit_story,
+        keywords,
         log_in,
         mail_frame,
         not_found,
@@ -85,6 +89,7 @@ def admin_routes() -> list[BaseRoute]:
         subscribers,
         team,
         today,
+        tokens,
         webhooks,
     )
 
@@ -103,10 +108,12 @@ def admin_routes() -> list[BaseRoute]:
         *subscriber_import.routes,
         *subscribers.routes,
         *sources.routes,
+        *keywords.routes,
         *stories.routes,
         *numbers.routes,
         *account.routes,
         *team.routes,
+        *tokens.routes,
         *webhooks.routes,
         *not_found.routes,
     ]

@@ -24,6 +24,7 @@ PATHS = (
     "/admin/record",
     "/admin/account",
     "/admin/accounts",
+    "/admin/tokens",
     "/admin/webhooks",
 )
 

@@ -19,9 +19,12 @@ MACHINE = "processes, servers and counts"
 HOLD_NO_SUBSCRIBER = {
     **dict.fromkeys(("stories", "reports", "pictures", "rejections", "feeds", "robots"), SOURCES),
     **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues"), SOURCES),
-    **dict.fromkeys(("edits", "comments", "approvals", "waivers", "corrections"), EDITORS),
+    **dict.fromkeys(
+        ("edits", "comments", "approvals", "waivers", "corrections", "added_sources"), EDITORS
+    ),
     **dict.fromkeys(("admins", "admin_links", "admin_sessions", "admin_passkeys"), EDITORS),
-    "audit_log": EDITORS,
+    **dict.fromkeys(("audit_log", "api_tokens"), EDITORS),
+    "api_answers": "all go when anybody is erased: test_api_tokens.py",
     **dict.fromkeys(("installation", "workers", "milestones", "schedulers"), MACHINE),
     "webhooks": "the programs of whoever runs this",
     **dict.fromkeys(("rate_usage", "connection_slots", "issue_figures"), MACHINE),

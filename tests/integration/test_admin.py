@@ -9,7 +9,8 @@ import pytest
 from starlette.routing import Route
 
 from digest.roles import Role
-from digest.services.admins import accounts, audit, codes, log_in
+from digest.scopes import Scope
+from digest.services.admins import accounts, api_tokens, audit, codes, log_in
 from digest.services.admins.log_in import TRIES_OF_ACCOUNT
 from digest.store import admin_sessions
 from digest.web.admin.access import AdminRoute, own_path
@@ -115,6 +116,29 @@ def test_whoever_has_a_lesser_role_is_refused_on_every_page_and_action(pages):
                 answer = send(path_of(route))
                 assert answer.status_code == 403, (method, route.path, role)
                 assert "This is for a" in answer.text
+
+
+def test_an_owner_makes_a_token_that_is_shown_once_and_ends_it(pages):
+    owner = pages.browser(Role.OWNER)
+    form = {"name": "site", "role": "editor", "days": "30", "scopes": ["issues:read"]}
+    made = owner.submit("/admin/tokens", form)
+    secret = re.search(r'value="(digest_[\w-]{43})"', made.text)
+    assert secret
+    token = api_tokens.find_token(pages.project, secret[1])
+    assert token is not None
+    assert (token.role, list(token.scopes)) == (Role.EDITOR, [Scope.ISSUES_READ])
+    listed = owner.get("/admin/tokens").text
+    assert "issues:read" in listed
+    assert secret[1] not in listed
+    again = owner.submit("/admin/tokens", form)
+    assert again.status_code == 303  # its name is taken
+    assert owner.submit("/admin/tokens", {"name": "bad"}).status_code == 303
+    assert owner.submit("/admin/tokens/revoke", {"name": "site"}).status_code == 303
+    assert api_tokens.find_token(pages.project, secret[1]) is None
+    assert "revoked" in owner.get("/admin/tokens").text
+    acts = stored(pages, "SELECT action || ' ' || subject FROM audit_log")
+    assert "add token token site" in acts
+    assert "revoke token token site" in acts
 
 
 def test_nobody_without_a_session_sees_or_does_anything(pages):

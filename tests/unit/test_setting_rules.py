@@ -167,6 +167,8 @@ NONSENSE = {
     "admin.on_site": ['"sometimes"', "7"],
     "admin.port": ["-1", "65536", '"http"'],
     "admin.host": [*NO_SERVER, '""'],
+    "api.enabled": ['"sometimes"', "7"],
+    "api.requests_per_minute": NO_COUNT,
     "admin.url": ['"nonsense"', '"ftp://x.test"', '"https://x.test/below"', "7"],
 }  # fmt: skip
 # With what goes together with them.

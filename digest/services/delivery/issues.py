@@ -191,7 +191,7 @@ class IssueSender:
         self.on_begin(record.key, self._waiting(record))
         try:
             with watch, run:
-                tally = engine.deliver(counted, room.envelope)
+                tally = engine.deliver(counted, room.address)
         finally:
             counted.count()
         stopped = self._named(tally.stopped, watch)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from digest.keywords import not_about, only_about
 from digest.model import BounceKind, SuppressionReason
 from digest.services.explain.facts import (
     ActiveSubscription,
@@ -50,6 +51,7 @@ _WAYS = {
     "page": "on the site",
     "mail": "by mail",
     "command": "through the operator",
+    "desk": "through an editor",
     "import": "by an import",
     "web": "on the site",
 }
@@ -69,6 +71,10 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
         words += f", at {subscription.hour:02}:00 in {subscription.zone}"
     if subscription.days:
         words += f", on {', '.join(subscription.days)}"
+    if blocked := not_about(subscription.keywords):
+        words += f", not about {', '.join(blocked)}"
+    if kept := only_about(subscription.keywords):
+        words += f", about {', '.join(kept)} alone"
     if subscription.layout is not None:
         words += f", as {subscription.layout}"
     if subscription.paused_until is not None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from digest.keywords import Removal
 from digest.model import (
     DeliveryCause,
     DeliveryState,
@@ -31,6 +32,7 @@ class ActiveSubscription:
     paused_until: date | None = None
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
     agreed_at: datetime | None = None
     agreed_how: str = ""
 
@@ -112,6 +114,14 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A story of an issue on a subscriber's topics that their keywords take out of their mail."""
+
+    headline: str
+    removal: Removal
+
+
+@dataclass(frozen=True, slots=True)
 class IssueStatus:
     """Where an issue stands; `life_ends` is when the retries of the delivery give up.
 
@@ -135,7 +145,7 @@ class DeliveryFacts:
     """One address and one issue.
 
     `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
-    `is_known`: the settings have the newsletter.
+    `is_known`: the settings have the newsletter. `left_out` is by their keywords as they are now.
     """
 
     subscriber: AddressFacts
@@ -149,6 +159,7 @@ class DeliveryFacts:
     issue: IssueStatus | None = None
     delivery: DeliveryRecord | None = None
     returned_mail: tuple[ReturnedMailFact, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def key(self) -> str:

@@ -138,7 +138,8 @@ def _review(
     if composed is not None:
         mail = builder.render(composed, newsletter)
     findings = builder.inspect(connection, *mail, newsletter) if mail else []
-    at, now = issue_time(newsletter, day), project.clock()
+    hour, now = edits.hour_of(connection, newsletter.id, day), project.clock()
+    at = issue_time(newsletter, day, hour)
     return Review(
         newsletter=newsletter,
         date=day,
@@ -150,8 +151,8 @@ def _review(
         record=record,
         subscribers=subscribers.count(connection, newsletter.id),
         goes_at=max(at, now) if at else None,
-        cut_off=cut_off_time(newsletter, day),
-        over_at=due_until(newsletter, day) if at else None,
+        cut_off=cut_off_time(newsletter, day, hour),
+        over_at=due_until(newsletter, day, hour) if at else None,
     )
 
 

@@ -242,10 +242,11 @@ class IssueBuilder:
         if decided.find(EditKind.HOLD):
             return "; ".join([decided.line(EditKind.HOLD), *errors]), IssueCause.EDITOR
         if errors:
-            until = tried_until(self._config, newsletter.id, issue.date)
+            until = tried_until(connection, self._config, newsletter.id, issue.date)
             log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
             return "; ".join(errors), None
-        if approval is None and is_approval_needed(newsletter, issue.date, self._clock()):
+        needs_approval = is_approval_needed(newsletter, issue.date, decided.hour, self._clock())
+        if approval is None and needs_approval:
             ended = approvals.last_ended(connection, newsletter.id, issue.date)
             return why_unapproved(ended), IssueCause.UNAPPROVED
         return None

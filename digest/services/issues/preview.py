@@ -31,6 +31,7 @@ class Viewpoint:
     subscriber: Subscriber = NOBODY
     topics: frozenset[str] = frozenset()
     layout: MailLayout | None = None
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ class Previewer:
     ) -> Preview | None:
         """The mail as its recipient would get it; None where it holds nothing for them."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
+        variant = messages.variant(
+            viewpoint.topics, layout=viewpoint.layout, keywords=viewpoint.keywords
+        )
         if variant is None:
             return None
         placeholders = Placeholders(variant.mail.nonce)
@@ -107,7 +110,9 @@ class Previewer:
     def test_envelope(self, mail: IssueMail, viewpoint: Viewpoint, address: str) -> Envelope | None:
         """The mail as a test for an address; None where it holds nothing for its viewpoint."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
+        variant = messages.variant(
+            viewpoint.topics, layout=viewpoint.layout, keywords=viewpoint.keywords
+        )
         return messages.test_envelope(variant, address) if variant else None
 
     def inspect(self, mail: IssueMail) -> list[Finding]:
@@ -116,7 +121,7 @@ class Previewer:
             return self._builder.inspect(connection, mail.issue, mail.rendered, mail.newsletter)
 
     def viewpoint(self, newsletter: Newsletter, email: str) -> Viewpoint:
-        """A subscriber of the newsletter, with the topics that they chose: see find_viewpoint."""
+        """A subscriber of the newsletter, with what they chose: see find_viewpoint."""
         with self._project.database.read() as connection:
             return find_viewpoint(connection, newsletter, email)
 

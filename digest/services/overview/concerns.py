@@ -15,7 +15,7 @@ from digest.services.installation.guard import copy_fault
 from digest.services.sources.status import SourceState, SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import limits_of
 from digest.services.webhooks.status import in_trouble
-from digest.store import bounces, issue_days, issues, rejections, schedulers
+from digest.store import bounces, edits, issue_days, issues, rejections, schedulers
 from digest.store.issue_days import IssueDay
 
 # What is told of: what happened within it, or lasts.
@@ -87,7 +87,9 @@ def _of_running(connection: sa.Connection, project: Project, now: datetime) -> I
     if schedulers.alive(connection):
         return
     newsletters = project.config.settings.newsletters
-    for due in due_issues(newsletters, issues.done(connection, now.date() - RECENT), now):
+    since = now.date() - RECENT
+    done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+    for due in due_issues(newsletters, done, hours, now):
         is_late = now - due.since > _LATE
         if is_late and issues.find(connection, due.newsletter.id, due.date) is None:
             yield Concern(ConcernKind.NOBODY_RUNS, newsletter=due.newsletter.id, day=due.date)

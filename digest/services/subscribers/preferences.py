@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.config import Config
+from digest.keywords import not_about, only_about
 from digest.model import Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
@@ -66,6 +67,8 @@ class Preferences:
             timezone=subscription.timezone or "",
             layout=subscription.layout or "",
             days=subscription.days,
+            not_about="\n".join(not_about(subscription.keywords)),
+            only_about="\n".join(only_about(subscription.keywords)),
         )
 
     @property
@@ -133,6 +136,7 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         topics=list(chosen.topics),
         layout=chosen.layout,
         days=chosen.days,
+        keywords=chosen.keywords,
         hour=chosen.hour,
     )
     # The zone of all: a subscriber has one clock.

@@ -7,6 +7,7 @@ from enum import Enum
 
 from digest.clock import is_zone
 from digest.compose.hours import clock_of, reached_days
+from digest.keywords import ONLY, not_about, read_keywords
 from digest.model import (
     MAIL_LAYOUTS,
     WEEKDAYS,
@@ -27,6 +28,7 @@ class FieldError(Enum):
     HOUR = "hour"
     DAYS = "days"
     LAYOUT = "layout"
+    KEYWORDS = "keywords"
     ZONE = "zone"
     NAME = "name"
     LANGUAGE = "language"
@@ -56,6 +58,8 @@ class PreferencesFields:
     name: str = ""
     language: str = ""
     days: tuple[str, ...] = ()
+    not_about: str = ""
+    only_about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Choices:
     name: str
     language: str | None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 def topic_lines(
@@ -118,12 +123,14 @@ def read_choices(
     """
     days = tuple(day for day in WEEKDAYS if day in filled.days)
     layout = next((name for name in MAIL_LAYOUTS if name == filled.layout), None)
+    keywords = _read_lists(filled)
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
     is_valid = {
         FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
         FieldError.DAYS: _is_choice_of_days(days, filled, newsletter, today),
         FieldError.LAYOUT: not filled.layout or layout is not None,
+        FieldError.KEYWORDS: keywords is not None,
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
@@ -140,7 +147,17 @@ def read_choices(
         layout=None if layout == newsletter.layout else layout,
         name=name,
         language=filled.language or None,
+        keywords=keywords or (),
     )
+
+
+def _read_lists(filled: PreferencesFields) -> tuple[str, ...] | None:
+    """What they are not and what they alone are told of, as one list; None where one is amiss."""
+    try:
+        block, keep = read_keywords(filled.not_about), read_keywords(filled.only_about)
+    except ValueError:
+        return None
+    return (*not_about(block), *(ONLY + keyword.removeprefix(ONLY) for keyword in keep))
 
 
 def _is_choice_of_days(
@@ -149,7 +166,7 @@ def _is_choice_of_days(
     """Whether an issue comes on one of the days, by the clock that the form names."""
     hour = int(filled.hour) if _is_hour(filled.hour) else None
     clock = clock_of(hour, filled.timezone, newsletter)
-    return not days or not reached_days(newsletter, clock, today).isdisjoint(days)
+    return not days or not reached_days(newsletter, clock, today, {}).isdisjoint(days)
 
 
 def _is_hour(text: str) -> bool:

@@ -48,13 +48,19 @@ def leave(
     return Left(ended, before is None)
 
 
-def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
-    """The same by an address, for the operator; how many ended, and nothing else if none."""
+def remove(
+    connection: sa.Connection,
+    email: str,
+    newsletter: str | None,
+    now: datetime,
+    how: UnsubscribeMethod = UnsubscribeMethod.COMMAND,
+) -> int:
+    """The same by an address, for operators and editors; how many ended, if any did."""
     newsletters = [row["newsletter"] for row in subscribers.subscriptions_of(connection, email)]
     number = subscribers.find_id(connection, email)
     if number is None or not newsletters or newsletter not in (None, *newsletters):
         return 0
-    return len(leave(connection, number, newsletter, UnsubscribeMethod.COMMAND, now).newsletters)
+    return len(leave(connection, number, newsletter, how, now).newsletters)
 
 
 def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.addresses import masked
 from digest.clock import local_date
+from digest.keywords import LONGEST_KEYWORD, MOST_OF_SUBSCRIBER
 from digest.render.frequency import hours_of_day, languages, rhythm, weekday_names
 from digest.services.subscribers import (
     change_address,
@@ -103,6 +104,7 @@ def _page(
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
         longest_name=LONGEST_NAME,
+        longest_list=LONGEST_KEYWORD * MOST_OF_SUBSCRIBER,
         first_day=current.today + timedelta(days=1),
         last_day=current.today + preferences_form.LONGEST_PAUSE,
         saved=saved,
@@ -163,6 +165,8 @@ def _filled(form: FormData) -> PreferencesFields:
         hour=field(form, "hour"),
         layout=field(form, "layout"),
         days=tuple(ticked(form, "days")),
+        not_about=field(form, "not_about"),
+        only_about=field(form, "only_about"),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),

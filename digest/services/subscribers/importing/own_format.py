@@ -1,9 +1,9 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until, layout, days (mon;thu). Each physical line is one subscriber: an unclosed quote cannot
-swallow the lines after it. A column that is absent changes nothing of a subscription that is there
-already.
+paused_until, layout, days (mon;thu), keywords (football;title:cup). Each physical line is one
+subscriber: an unclosed quote cannot swallow the lines after it. A column that is absent changes
+nothing of a subscription that is there already.
 """
 
 import csv
@@ -16,6 +16,7 @@ from typing import Any
 from digest.addresses import read_address
 from digest.clock import is_zone
 from digest.errors import UsageError
+from digest.keywords import read_keywords
 from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
@@ -25,7 +26,10 @@ from digest.text import clean_line
 # injection): the name that a stranger typed would run as one on the operator's machine.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
-COLUMNS = ("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days")
+COLUMNS = (
+    *("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days"),
+    "keywords",
+)
 NAME_LIMIT = 200
 
 # What a file holds: each entry with the number of the line at which it begins.
@@ -39,7 +43,8 @@ def csv_lines(rows: Iterable[Mapping[str, Any]], *, raw: bool = False) -> Iterat
     """
     yield _csv_line(COLUMNS)
     for row in rows:
-        values = {**row, "topics": ";".join(row["topics"]), "days": ";".join(row["days"])}
+        lists = {name: ";".join(row[name]) for name in ("topics", "days", "keywords")}
+        values = {**row, **lists}
         cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
         yield _csv_line(cells if raw else [quoted_cell(cell) for cell in cells])
 
@@ -96,6 +101,7 @@ def make_subscription(
     paused_until: str = "",
     layout: str = "",
     days: str = "",
+    keywords: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -110,6 +116,7 @@ def make_subscription(
         paused_until=_date(paused_until.strip()),
         layout=_layout(layout.strip()),
         days=_days(days),
+        keywords=read_keywords(keywords),
     )
 
 
@@ -195,6 +202,7 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         paused_until=row.get("paused_until", ""),
         layout=row.get("layout", ""),
         days=row.get("days", ""),
+        keywords=row.get("keywords", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)
