@@ -27,8 +27,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def pages(tmp_path, sqlite_template) -> Iterator[AdminSite]:
-    with admin_site(tmp_path / "project", DAILY + ALLOWED, template=sqlite_template) as site:
+def pages(tmp_path) -> Iterator[AdminSite]:
+    with admin_site(tmp_path / "project", DAILY + ALLOWED) as site:
         yield site
 
 
@@ -104,9 +104,7 @@ def test_commands_add_try_list_and_replay(project: Project, receiver):
     project.run("subscribers", "add", "ada@example.org")
     receiver.status = 500
     project.run("run")
-    status = json.loads(project.run("status", "--json").stdout)
-    assert [webhook["waiting"] for webhook in status["webhooks"]] == [1]
-    assert "takes nothing since" in project.run("check").stdout
+    assert "Webhook 1: it takes nothing since" in project.run("status").stdout
     receiver.status = 200
     project.run("webhooks", "enable", "1")
     project.run("run")
@@ -116,10 +114,6 @@ def test_commands_add_try_list_and_replay(project: Project, receiver):
     assert [message["state"] for message in shown] == ["delivered", "delivered"]
     replayed = project.run("webhooks", "replay", "1", "--since", "2026-11-01").stdout
     assert replayed == "2 events wait to be sent again.\n"
-    again = project.run("webhooks", "rotate", "1").stdout
-    assert secret not in again
     listed = json.loads(project.run("webhooks", "list", "--json").stdout)["webhooks"]
     assert listed[0]["events"] == ["subscriber.subscribed"]
-    assert "secret" not in listed[0]
-    project.run("webhooks", "remove", "1")
-    assert project.run("webhooks", "list").stdout.startswith("None yet.")
+    assert secret not in json.dumps(listed)

@@ -18,6 +18,7 @@ from digest.model import (
     BounceKind,
     Outcome,
     Subscription,
+    TopicTree,
     Verdict,
 )
 from digest.services.bounces import suppress
@@ -158,6 +159,7 @@ def test_a_feed_is_in_trouble_from_the_third_failure_on_and_well_once_it_is_read
             partial(min, now, now),
             backlog=CLAIM,
             interval=FetchInterval(),
+            topics=TopicTree(),
             claimed_until=now + CLAIM,
             jitter=lambda: 0.0,
         )
