@@ -531,6 +531,9 @@ class NewsletterSettings(_Strict):
     )
     bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
     bullet_sources: bool = Field(False, description="Number each bullet by its source.")
+    more_like_this: bool = Field(
+        False, description="Two links below each story: more like this, less like this."
+    )
     images: ImagePlace = Field(
         "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
     )

@@ -102,7 +102,7 @@ def variant(
     full, _ = allot(reserves, newsletter, placed=placed, places=len(issue.stories))
     if removed:
         # Where they leave what was named alone, as much of it as an issue tells takes the places.
-        full = _led(full or more[: len(issue.stories)], leads)
+        full = led(full or more[: len(issue.stories)], leads)
     named = [story for story in more if story not in full]
     subject, preheader = headings((*full, *named))
     if full[:1] == list(issue.stories[:1]):
@@ -112,7 +112,7 @@ def variant(
     )
 
 
-def _led(stories: Sequence[Story], leads: Collection[int]) -> list[Story]:
+def led(stories: Sequence[Story], leads: Collection[int]) -> list[Story]:
     """The stories with the first of `leads` before the others, as far as there is one."""
     lead = next((story for story in stories if story.id in leads), stories[0])
     return [lead, *(story for story in stories if story is not lead)]

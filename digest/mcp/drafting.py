@@ -4,7 +4,7 @@ Each is kept by itself, stands on the editors' pages, and is undone alone. There
 to hold, to send or to erase.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -30,9 +30,9 @@ Lines = Annotated[
 
 
 class DraftingTools:
-    """Each method is a tool; `who` is the editor whose edits they are."""
+    """Each method is a tool; `who` says whose edits they are, at each call."""
 
-    def __init__(self, project: Project, who: str) -> None:
+    def __init__(self, project: Project, who: Callable[[], str]) -> None:
         self._project = project
         self._who = who
 
@@ -105,7 +105,7 @@ class DraftingTools:
         """Undo an edit of an issue that was made in the same editor's name."""
         chosen = newsletter_of(self._project, newsletter)
         day = date or next_date(self._project, chosen)
-        record = undo_agent_edit(self._project, chosen, day, edit, self._who)
+        record = undo_agent_edit(self._project, chosen, day, edit, self._who())
         return EditsAnswer(record.issue, [edit_answer(record)])
 
     def _make(self, edits: Sequence[Edit], newsletter: str, date: IssueDate) -> EditsAnswer:
@@ -113,5 +113,5 @@ class DraftingTools:
             raise UsageError("nothing is to be changed", remedy="give at least one line")
         chosen = newsletter_of(self._project, newsletter)
         day = date or next_date(self._project, chosen)
-        records = make_agent_edits(self._project, chosen, day, edits, self._who)
+        records = make_agent_edits(self._project, chosen, day, edits, self._who())
         return EditsAnswer(f"{chosen.id}-{day}", [edit_answer(record) for record in records])

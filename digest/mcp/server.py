@@ -31,8 +31,8 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _DRAFTS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 
-def make_server(project: Project, editor: str | None) -> MCPServer[Any]:
-    """What answers an agent; it may draft edits where they are in the name of an `editor`."""
+def make_server(project: Project, editor: Callable[[], str] | None) -> MCPServer[Any]:
+    """What answers an agent; it may draft edits where an `editor` is named, asked at each."""
     server = MCPServer(
         "newsletter-digest",
         instructions=_INSTRUCTIONS,

@@ -62,7 +62,7 @@ def claim(
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
         waited: Counter[tuple[str, str]] = Counter()
-        for number, before, since, email, name, topics, layout, keywords, suppressed, *turn in rows:
+        for number, before, since, email, name, topics, *chosen, suppressed, _, state, due in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -71,12 +71,10 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
-            waited[turn[1], turn[2]] += 1
+            waited[state, due] += 1
             subscriber = Subscriber(number, email, name)
-            claimed = Claim(
-                issue_id, subscriber, _topics(topics), before + 1, since, layout, keywords
-            )
-            claims.append(claimed)
+            # What they chose stands in the order of a claim: layout, keywords, likes.
+            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, *chosen))
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
         if not rows:
@@ -130,6 +128,7 @@ def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
             sa.cast(subscriptions.c.topics, sa.Text),  # few differ: each is read once
             subscriptions.c.layout,
             subscriptions.c.keywords,
+            subscriptions.c.likes,
             suppressions.c.reason,
             turn.label("turn"),
             deliveries.c.state,

@@ -7,7 +7,7 @@ from json import loads
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState, MailLayout, SuppressionReason
+from digest.model import DeliveryState, Likes, MailLayout, SuppressionReason
 from digest.store.schema import deliveries, subscribers, subscriptions, suppressions
 
 
@@ -23,6 +23,7 @@ class Recipient:
     topics: frozenset[str]
     layout: MailLayout | None
     keywords: tuple[str, ...]
+    likes: Likes
     suppressed: SuppressionReason | None
     state: DeliveryState | None
     since: date | None
@@ -39,6 +40,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
             sa.cast(subscriptions.c.topics, sa.Text),
             subscriptions.c.layout,
             subscriptions.c.keywords,
+            subscriptions.c.likes,
             suppressions.c.reason,
             deliveries.c.state,
             deliveries.c.since,
@@ -56,6 +58,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         topics,
         layout,
         keywords,
+        likes,
         suppressed,
         state,
         since,
@@ -67,6 +70,7 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
             frozenset(loads(topics)),
             layout,
             keywords,
+            likes,
             SuppressionReason(suppressed) if suppressed else None,
             DeliveryState(state) if state else None,
             since,

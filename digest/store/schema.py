@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import WEEKDAYS, Weekday
+from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
 # compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
@@ -61,16 +61,36 @@ class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """The text of the list; that of equal ones is equal."""
-        return json.dumps(list(value), ensure_ascii=False) if value else None
+        return keyword_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
         """Few differ: each is read once."""
         return _read_keywords(value) if value else ()
 
 
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
+
+
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
+
+
+class LikesColumn(sa.types.TypeDecorator[Likes]):
+    """What a subscriber wants more or less of, kept as a JSON list of pairs; nothing is NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """The list."""
+        return [list(pair) for pair in value or ()] or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Likes:  # noqa: ARG002
+        """The pairs, in their order."""
+        return tuple((key, weight) for key, weight in value or ())
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -428,6 +448,11 @@ subscriptions = sa.Table(
     sa.Column("days", Weekdays),
     # What they do not want to read of (digest.keywords); NULL: nothing.
     sa.Column("keywords", KeywordList),
+    # The weights that they gave to topics and sources, the latest first; NULL: none.
+    sa.Column("likes", LikesColumn),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 

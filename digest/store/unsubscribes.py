@@ -82,6 +82,9 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "layout": ended.get("layout"),
         "days": ended.get("days"),
         "keywords": ended.get("keywords"),
+        "likes": ended.get("likes"),
+        "at_least": ended.get("at_least"),
+        "longest_wait": ended.get("longest_wait"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -153,6 +156,9 @@ def _unsubscribe(
         "layout": ending["layout"],
         "days": list(ending["days"]),
         "keywords": list(ending["keywords"]),
+        "likes": [list(pair) for pair in ending["likes"]],
+        "at_least": ending["at_least"],
+        "longest_wait": ending["longest_wait"],
     }
     return {
         "newsletter": newsletter,

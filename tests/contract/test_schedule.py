@@ -75,13 +75,20 @@ class Household:
                     schedule.settle(connection, record, self.letter, self.settings, now)
             send(self.database, record.id, now)
 
-    def change(self, number, hour, timezone, paused_until, now, days=()):
-        self.worlds[number].change(hour, timezone, paused_until, now, days)
+    def change(self, number, hour, timezone, paused_until, now, days=(), enough=(None, None)):
+        self.worlds[number].change(hour, timezone, paused_until, now, days, enough)
         with self.database.write() as connection:
             connection.execute(
                 sa.update(subscriptions)
                 .where(subscriptions.c.subscriber_id == number)
-                .values(hour=hour, timezone=timezone, paused_until=paused_until, days=days)
+                .values(
+                    hour=hour,
+                    timezone=timezone,
+                    paused_until=paused_until,
+                    days=days,
+                    at_least=enough[0],
+                    longest_wait=enough[1],
+                )
             )
             schedule.reschedule(connection, number, self.letter, now)
 
@@ -149,7 +156,8 @@ def test_the_databases_do_what_the_pure_rules_say(database, seed):
             pause = random.choice([None, None, now.date() + timedelta(days=random.randint(1, 4))])
             hour, zone = random.choice([None, *range(24)]), random.choice(ZONES)
             days = tuple(random.sample(WEEKDAYS, random.choice([0, 0, 1, 3])))
-            house.change(number, hour, zone, pause, now, days)
+            enough = random.choice([None, None, 2, 4]), random.choice([None, 1, 3])
+            house.change(number, hour, zone, pause, now, days, enough)
         house.check()
     states = {row.state for world in worlds.values() for row in world.rows}
     assert states >= {SENT, PAUSED, MERGED}

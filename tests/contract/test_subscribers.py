@@ -38,6 +38,8 @@ def row(email, newsletter="daily", *, topics=(), **more):
         "layout": None,
         "days": (),
         "keywords": (),
+        "at_least": None,
+        "longest_wait": None,
     }
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 
@@ -56,6 +58,7 @@ def test_a_new_address_is_added_with_all_that_is_known(database):
         assert subscribers.choices_of(connection, ann.email, "daily") == (
             frozenset(ann.topics),
             None,
+            (),
             (),
         )
 
@@ -199,7 +202,7 @@ def test_addresses_are_compared_whatever_their_case(database, email):
         number = subscribers.find_id(connection, "ann@example.org")
         assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
         assert subscribers.find_id(connection, email) == number
-        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None, ())
+        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None, (), ())
         assert unsubscribe.remove(connection, email, None, NOON) == 1
         assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
         assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)

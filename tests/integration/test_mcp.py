@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx2
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 from mcp_types import TextContent
 
 from tests.integration.conftest import DAY, story_text
@@ -168,3 +171,45 @@ def test_no_tool_tells_an_address_and_without_a_name_none_drafts(project):
         )
 
     session(project, talk)
+
+
+def test_over_http_the_token_says_what_an_agent_may_and_in_whose_name(project):
+    project.drop(f"{DAY}/a.txt", story_text("Moon Found"))
+    project.run("collect")
+    both = "issues:read;stories:read;sources:read;topics:read;figures:read"
+    tokens = {
+        name: project.run("tokens", "add", name, *more).stdout
+        for name, more in {
+            "reading-agent": (),
+            "drafting-agent": ("--role", "editor", "--scopes", f"{both};issues:edit"),
+            "narrow": ("--scopes", "issues:read"),
+        }.items()
+    }
+    secrets = {name: re.findall(r"digest_[\w-]{43}", said)[0] for name, said in tokens.items()}
+    process = project.popen("mcp", "--port", "0")
+    try:
+        url = process.readline().split()[3]
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+        for secret, status in ((secrets["narrow"], 403), ("digest_" + "x" * 43, 401), ("", 401)):
+            headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+            answered = httpx2.post(url, json=asked, headers=headers)
+            assert answered.status_code == status
+            assert answered.headers["WWW-Authenticate"].startswith("Bearer ")
+
+        async def talk(secret: str, tools: set[str]) -> None:
+            headers = {"Authorization": f"Bearer {secret}"}
+            async with (
+                httpx2.AsyncClient(headers=headers) as http,
+                Client(streamable_http_client(url, http_client=http)) as client,
+            ):
+                assert {tool.name for tool in (await client.list_tools()).tools} == tools
+                assert (await answer(client, "read_issue"))["stories"][0]["sources"] == ["seeds"]
+                if "hide_story" in tools:
+                    (edit,) = (await answer(client, "hide_story", story=1))["edits"]
+                    assert edit["made_by"] == "token drafting-agent"
+
+        asyncio.run(talk(secrets["reading-agent"], READING))
+        asyncio.run(talk(secrets["drafting-agent"], READING | DRAFTING))
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0

@@ -72,7 +72,7 @@ def plan(
         variant = None
         if not reason:
             chosen = recipient.topics, recipient.since, recipient.layout, recipient.keywords
-            variant = messages.variant(*chosen)
+            variant = messages.variant(*chosen, recipient.likes)
         if variant is None:
             nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
             continue

@@ -8,7 +8,16 @@ from html import escape
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Envelope, Finding, Issue, MailLayout, Newsletter, RenderedIssue, Subscriber
+from digest.model import (
+    Envelope,
+    Finding,
+    Issue,
+    Likes,
+    MailLayout,
+    Newsletter,
+    RenderedIssue,
+    Subscriber,
+)
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
@@ -32,6 +41,7 @@ class Viewpoint:
     topics: frozenset[str] = frozenset()
     layout: MailLayout | None = None
     keywords: tuple[str, ...] = ()
+    likes: Likes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,10 @@ class Previewer:
         """The mail as its recipient would get it; None where it holds nothing for them."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
         variant = messages.variant(
-            viewpoint.topics, layout=viewpoint.layout, keywords=viewpoint.keywords
+            viewpoint.topics,
+            layout=viewpoint.layout,
+            keywords=viewpoint.keywords,
+            likes=viewpoint.likes,
         )
         if variant is None:
             return None
@@ -111,7 +124,10 @@ class Previewer:
         """The mail as a test for an address; None where it holds nothing for its viewpoint."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
         variant = messages.variant(
-            viewpoint.topics, layout=viewpoint.layout, keywords=viewpoint.keywords
+            viewpoint.topics,
+            layout=viewpoint.layout,
+            keywords=viewpoint.keywords,
+            likes=viewpoint.likes,
         )
         return messages.test_envelope(variant, address) if variant else None
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from digest.clock import local_date
 from digest.config import Config
 from digest.keywords import not_about, only_about
-from digest.model import Newsletter, Subscription, SuppressionReason
+from digest.model import Likes, Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
@@ -53,6 +53,11 @@ class Preferences:
         return min(lasting) if lasting and len(lasting) == len(days) else None
 
     @property
+    def likes(self) -> Likes:
+        """What they want more or less of, in the mails of the newsletter that is looked at."""
+        return self.subscription.likes if self.subscription else ()
+
+    @property
     def filled(self) -> PreferencesFields:
         """The form of the choices as they stand."""
         subscription, subscriber = self.subscription, self.subscriber
@@ -69,6 +74,8 @@ class Preferences:
             days=subscription.days,
             not_about="\n".join(not_about(subscription.keywords)),
             only_about="\n".join(only_about(subscription.keywords)),
+            at_least=str(subscription.at_least or ""),
+            longest_wait=str(subscription.longest_wait or ""),
         )
 
     @property
@@ -137,6 +144,8 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         layout=chosen.layout,
         days=chosen.days,
         keywords=chosen.keywords,
+        at_least=chosen.at_least,
+        longest_wait=chosen.longest_wait,
         hour=chosen.hour,
     )
     # The zone of all: a subscriber has one clock.
