@@ -210,6 +210,20 @@ def test_a_slow_receiver_gets_all_a_few_at_a_time_and_a_round_ends_when_it_is_to
     assert len(world.receiver.taken) == 24
 
 
+def test_one_that_its_owner_disables_amid_a_round_stays_so_and_is_no_trouble(world):
+    def disable_it(_event: object) -> bool:
+        if world.health().disabled_at is None:
+            manage.disable(world.project, world.webhook.id, "ann")
+        return True
+
+    world.receiver.refuses = disable_it
+    world.queue(EventKind.SOURCE_WELL, of_source("times"))
+    world.send()
+    assert world.health().disabled_reason == "by ann"
+    with world.project.database.read() as connection:
+        assert status.in_trouble(connection) == []
+
+
 def test_while_one_process_sends_to_a_webhook_no_other_does(world):
     world.queue(EventKind.SOURCE_WELL, of_source("times"))
     with world.project.database.write() as connection:

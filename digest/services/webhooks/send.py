@@ -105,9 +105,8 @@ class WebhookSender:
             return await self._attempt(poster, batch, batch.messages[0])
 
     async def _send_all(self, numbers: Sequence[int], until: float) -> None:
-        async with self._make_poster() as poster, asyncio.TaskGroup() as work:
-            for number in numbers:
-                work.create_task(self._send_to(poster, number, until))
+        async with self._make_poster() as poster:
+            await asyncio.gather(*(self._send_to(poster, number, until) for number in numbers))
 
     async def _send_to(self, poster: "Poster", number: int, until: float) -> None:
         """Send to a webhook until nothing is due, it fails, or the time is over."""
@@ -198,7 +197,7 @@ class WebhookSender:
 
 
 def payload(message: WebhookMessage, emails: dict[int, str]) -> bytes:
-    """What is sent, the same each time; with the subscriber's address where it is among these."""
+    """What is sent; with the subscriber's address where it is among these."""
     data: dict[str, Any] = dict(message.data)
     if message.subscriber_id in emails:
         data["email"] = emails[message.subscriber_id]
