@@ -145,8 +145,9 @@ def main() -> None:
     print(f"## Webhooks beside a send of {options.messages:,}\n\n{facts()}\n")
     took: dict[str, list[float]] = {name: [] for name in RECEIVERS}
     with sink() as port:
-        for _ in range(options.rounds):
-            for name, like in RECEIVERS.items():
+        for turn in range(options.rounds):
+            in_turn = list(RECEIVERS.items())
+            for name, like in in_turn[turn % len(in_turn) :] + in_turn[: turn % len(in_turn)]:
                 took[name].append(one_round(options.messages, port, like, options.events))
     print(f"{options.events:,} events wait; {options.rounds} rounds in turn\n")
     print("| receiver | processor s (median) | ratio, least to most |\n|---|---|---|")
