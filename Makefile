@@ -68,6 +68,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.choices
 	@$(BIN)/python -m tests.bench.preferences
 	@$(BIN)/python -m tests.bench.web
+	@$(BIN)/python -m tests.bench.webhooks
 	@$(BIN)/python -m tests.bench.search
 	@$(BIN)/python -m tests.bench.strangers
 	-@$(BIN)/python -m tests.bench.startup

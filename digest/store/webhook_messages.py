@@ -16,6 +16,9 @@ from digest.store import webhooks
 from digest.store.schema import webhook_messages as messages
 from digest.store.schema import webhooks as webhook_table
 
+# In the text of a statement, as in the condition of the index: SQLite uses that for no parameter.
+_WAITS = sa.literal_column("'waiting'", sa.Text)
+
 
 class MessageState(StrEnum):
     """How an event stands for one webhook."""
@@ -71,24 +74,25 @@ def webhooks_with_work(connection: sa.Connection, now: datetime) -> list[int]:
     return list(connection.scalars(query.order_by(webhook_table.c.id)))
 
 
-def due(
-    connection: sa.Connection, webhook_id: int, now: datetime, limit: int
-) -> list[WebhookMessage]:
-    """What is to be sent to a webhook now, the earliest first: at most one of each subject."""
+def due(connection: sa.Connection, webhook_id: int, now: datetime, limit: int) -> list[int]:
+    """The numbers of what is to be sent to a webhook now, the earliest first: one of a subject."""
     before = messages.alias()
     is_blocked = sa.exists().where(
-        before.c.state == MessageState.WAITING,
+        before.c.state == _WAITS,
         before.c.webhook_id == messages.c.webhook_id,
         before.c.subject == messages.c.subject,
         before.c.id < messages.c.id,
     )
-    query = (
-        sa.select(messages)
-        .where(messages.c.webhook_id == webhook_id, _is_due(now), ~is_blocked)
-        .order_by(messages.c.id)
-        .limit(limit)
+    query = sa.select(messages.c.id).where(
+        messages.c.webhook_id == webhook_id, _is_due(now), ~is_blocked
     )
-    return [_message_of(row) for row in connection.execute(query)]
+    return list(connection.scalars(query.order_by(messages.c.id).limit(limit)))
+
+
+def waiting(connection: sa.Connection, numbers: Sequence[int]) -> list[WebhookMessage]:
+    """Those of these that wait still."""
+    query = sa.select(messages).where(messages.c.id.in_(numbers), messages.c.state == _WAITS)
+    return [_message_of(row) for row in connection.execute(query.order_by(messages.c.id))]
 
 
 def record(
@@ -101,7 +105,7 @@ def record(
     """Write what an attempt came to, unless somebody else's did meanwhile."""
     connection.execute(
         sa.update(messages)
-        .where(messages.c.id == message.id, messages.c.state == MessageState.WAITING)
+        .where(messages.c.id == message.id, messages.c.state == _WAITS)
         .values(
             state=state,
             attempts=messages.c.attempts + 1,
@@ -121,7 +125,7 @@ def release(
         sa.update(messages)
         .where(
             messages.c.webhook_id == webhook_id,
-            messages.c.state == MessageState.WAITING,
+            messages.c.state == _WAITS,
             messages.c.next_attempt_at > now,
             messages.c.id.not_in(but),
         )
@@ -133,7 +137,7 @@ def expire(connection: sa.Connection, now: datetime) -> int:
     """Give up what could not be delivered in its life; how many."""
     return connection.execute(
         sa.update(messages)
-        .where(messages.c.state == MessageState.WAITING, messages.c.give_up_at <= now)
+        .where(messages.c.state == _WAITS, messages.c.give_up_at <= now)
         .values(state=MessageState.GIVEN_UP, finished_at=now)
     ).rowcount
 
@@ -202,7 +206,7 @@ def delete_finished(connection: sa.Connection, before: datetime, most: int) -> i
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    return (messages.c.state == MessageState.WAITING) & (messages.c.next_attempt_at <= now)
+    return (messages.c.state == _WAITS) & (messages.c.next_attempt_at <= now)
 
 
 def _joined(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -89,8 +89,16 @@ def remove_all(connection: sa.Connection) -> None:
 
 
 def disable(connection: sa.Connection, number: int, reason: str, now: datetime) -> None:
-    """Tell it nothing more, until it is enabled."""
-    connection.execute(_one(number).values(disabled_at=now, disabled_reason=reason))
+    """Tell it nothing more, until it is enabled; how it fared before counts no more."""
+    connection.execute(
+        _one(number).values(
+            disabled_at=now,
+            disabled_reason=reason,
+            failures=0,
+            failing_since=None,
+            next_attempt_at=None,
+        )
+    )
 
 
 def enable(connection: sa.Connection, number: int) -> None:
@@ -138,9 +146,14 @@ def let_go(connection: sa.Connection, number: int, who: str) -> None:
 
 
 def note_health(connection: sa.Connection, webhook: Webhook) -> None:
-    """Write how it fares: failures, when it is asked again, and whether it was given up."""
+    """Write how it fares: failures, when it is asked again, and whether it was given up.
+
+    One that somebody disabled meanwhile stays so.
+    """
     connection.execute(
-        _one(webhook.id).values(
+        _one(webhook.id)
+        .where(webhooks.c.disabled_at.is_(None))
+        .values(
             failures=webhook.failures,
             failing_since=webhook.failing_since,
             next_attempt_at=webhook.next_attempt_at,

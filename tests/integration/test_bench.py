@@ -62,6 +62,14 @@ def test_pictures_are_cut_beside_pillow_alone():
 
 
 @whole
+@pytest.mark.skipif(tools.postfix() is not None, reason=str(tools.postfix()))
+def test_each_kind_of_receiver_is_beside_a_send_without_any():
+    output = bench("webhooks", "--messages=20", "--events=5", "--rounds=1")
+    for name in ("no webhook", "away", "answers 500", "five seconds each", "takes all"):
+        assert len(cells(output, name)) == 1, output
+
+
+@whole
 def test_an_issue_is_sent_to_many_in_stretches():
     output = bench("million", "--subscribers=2000", "--beside=1000")
     assert len(cells(output, "from ")) == 5, output

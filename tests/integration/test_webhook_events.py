@@ -1,7 +1,8 @@
 """What happens is told to a webhook: each event, by the way on which it comes about in life."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,6 +13,9 @@ import sqlalchemy as sa
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, NotModified
 from digest.collect.net.polite import FetchInterval
 from digest.deliver.bounces.rules import BounceRules
+from digest.dispatch import Dispatcher
+from digest.jobs.job import EVENTS, Job
+from digest.jobs.queue import NoQueue
 from digest.model import (
     Addressee,
     Bounce,
@@ -29,6 +33,7 @@ from digest.services.subscribers import change_address, manage, preferences, uns
 from digest.services.subscribers.preferences_form import Choices, FieldError
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.issue_events import is_failure_to_be_told
+from digest.services.webhooks.queue import of_issue, queue_events
 from digest.services.webhooks.source_events import tell_of_quarantine
 from digest.settings import FeedSource
 from digest.simulation.workspace import copy_database
@@ -227,6 +232,23 @@ def test_that_too_large_a_share_of_its_mails_failed_is_told_once_before_its_end(
     with day.database.read() as connection:
         shares = [is_failure_to_be_told(connection, record, share) for share in (0.1, 0.11)]
     assert shares == [True, False]  # one of ten failed
+
+
+def test_where_workers_do_the_work_a_tick_lets_the_events_wait_as_a_job(day):
+    deferred: list[Job] = []
+
+    class Recorder(NoQueue):
+        def defer(self, _connection: sa.Connection, jobs: Iterable[Job], *, wait: int = 0) -> None:
+            deferred.extend(jobs)
+
+    day.pipeline.project = replace(day.project, jobs=Recorder())
+    day.now = at("03:00")  # long before its draft
+    Dispatcher(day.pipeline).tick()
+    assert EVENTS not in {one.kind for one in deferred}
+    with day.database.write() as connection:
+        queue_events(connection, EventKind.ISSUE_SENT, [of_issue(LETTER, DAY)], day.now)
+    Dispatcher(day.pipeline).tick()
+    assert EVENTS in {one.kind for one in deferred}
 
 
 def test_a_rehearsal_takes_no_webhook_along(day, tmp_path):

@@ -15,6 +15,9 @@ from digest.collect.net.fetched import Failed, FailureKind, Refused
 from digest.collect.net.guard import Guard
 from digest.collect.net.resolve import GuardedNetwork, Resolver
 from digest.collect.net.weburl import parse_url
+from digest.log import get_logger
+
+_log = get_logger(__name__)
 
 
 class Poster:
@@ -60,4 +63,10 @@ class Poster:
             reason = f"{url} is not https: anybody on the way could read what is sent"
             return Failed(FailureKind.REFUSED, reason)
         sent, tls = {**self._headers, **headers}, self._tls if url.scheme == "https" else None
-        return await ask(self._door, tls, url, sent, self._limits, "POST", body)
+        try:
+            return await ask(self._door, tls, url, sent, self._limits, "POST", body)
+        except Exception:  # noqa: BLE001 - logged with its place
+            # Ours to mend; it must not cost the others.
+            _log.exception("a document could not be sent", url=address)
+            reason = f"{url} brings out a fault in this program, which the log names"
+            return Failed(FailureKind.UNEXPECTED, reason)

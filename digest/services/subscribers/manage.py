@@ -81,7 +81,7 @@ def add(
             choices["keywords"] = len(subscription.keywords)
         if number is not None:
             kind = EventKind.SUBSCRIBER_SUBSCRIBED if is_new else EventKind.SUBSCRIBER_CHANGED
-            more = {"how": "command"} if is_new else {"changed": sorted(given)}
+            more = {"how": how} if is_new else {"changed": sorted(given)}
             told = of_subscriber(number, newsletter=newsletter, **more)
             queue_events(connection, kind, [told], now)
         after = {"newsletter": newsletter, **{name: _plain(choices[name]) for name in choices}}

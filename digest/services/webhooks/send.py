@@ -38,6 +38,7 @@ log = get_logger(__name__)
 
 # Of a process that died; longer than an attempt may take.
 _CLAIM = timedelta(minutes=2)
+_AT_A_LOOK = 500
 # So much is kept of what a server answers.
 _REPLY = 300
 
@@ -104,36 +105,45 @@ class WebhookSender:
             return await self._attempt(poster, batch, batch.messages[0])
 
     async def _send_all(self, numbers: Sequence[int], until: float) -> None:
-        async with self._make_poster() as poster, asyncio.TaskGroup() as work:
-            for number in numbers:
-                work.create_task(self._send_to(poster, number, until))
+        async with self._make_poster() as poster:
+            await asyncio.gather(*(self._send_to(poster, number, until) for number in numbers))
 
     async def _send_to(self, poster: "Poster", number: int, until: float) -> None:
         """Send to a webhook until nothing is due, it fails, or the time is over."""
         claim = uuid.uuid4().hex
         try:
-            while not self.should_stop() and time.monotonic() < until:
-                batch = await asyncio.to_thread(self._take, number, claim)
-                if batch is None:
-                    return
-                attempts = await asyncio.gather(
-                    *(self._attempt(poster, batch, message) for message in batch.messages)
-                )
-                await asyncio.to_thread(self._record, batch, attempts)
+            while due := await asyncio.to_thread(self._due, number):
+                while due:
+                    if self.should_stop() or time.monotonic() >= until:
+                        return
+                    batch = await asyncio.to_thread(self._take, number, claim, due)
+                    if batch is None:
+                        return
+                    attempts = await asyncio.gather(
+                        *(self._attempt(poster, batch, message) for message in batch.messages)
+                    )
+                    await asyncio.to_thread(self._record, batch, attempts)
         finally:
             await asyncio.to_thread(self._let_go, number, claim)
 
-    def _take(self, number: int, claim: str) -> _Batch | None:
+    def _due(self, number: int) -> list[int]:
+        """What is to be sent to a webhook now; to look for it takes the longer the more waits."""
+        with self._project.database.read() as connection:
+            return webhook_messages.due(connection, number, self._project.clock(), _AT_A_LOOK)
+
+    def _take(self, number: int, claim: str, due: list[int]) -> _Batch | None:
+        """Take the next few of what is due; None where the webhook is to be sent nothing more."""
         now = self._project.clock()
         with self._project.database.write() as connection:
             webhook = webhooks.claim(connection, number, claim, now + _CLAIM, now)
             if webhook is None:
                 return None
-            most = retry.batch_size(webhook)
-            messages = webhook_messages.due(connection, number, now, most)
+            few = retry.batch_size(webhook)
+            messages = webhook_messages.waiting(connection, due[:few])
+            del due[:few]
             told_of = [message.subscriber_id for message in messages if message.subscriber_id]
             emails = subscribers.emails_of(connection, told_of if webhook.with_addresses else ())
-        return _Batch(webhook, messages, emails) if messages else None
+        return _Batch(webhook, messages, emails)
 
     async def _attempt(
         self, poster: "Poster", batch: _Batch, message: WebhookMessage
@@ -163,6 +173,8 @@ class WebhookSender:
         )
 
     def _record(self, batch: _Batch, attempts: Sequence[WebhookAnswer]) -> None:
+        if not attempts:  # what was due is erased by now
+            return
         now = self._project.clock()
         health = retry.health_after(batch.webhook, attempts, now)
         with self._project.database.write() as connection:
@@ -185,7 +197,7 @@ class WebhookSender:
 
 
 def payload(message: WebhookMessage, emails: dict[int, str]) -> bytes:
-    """What is sent, the same each time; with the subscriber's address where it is among these."""
+    """What is sent; with the subscriber's address where it is among these."""
     data: dict[str, Any] = dict(message.data)
     if message.subscriber_id in emails:
         data["email"] = emails[message.subscriber_id]
