@@ -62,6 +62,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.send
 	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.due
+	@$(BIN)/python -m tests.bench.choices
 	@$(BIN)/python -m tests.bench.preferences
 	@$(BIN)/python -m tests.bench.web
 	@$(BIN)/python -m tests.bench.search

@@ -30,9 +30,11 @@ from digest.store.database import Database, exclusively
 from digest.version import software_version
 
 if TYPE_CHECKING:
+    from digest.collect.net.exchange import ExchangeLimits
     from digest.collect.net.fetch import Fetcher
     from digest.collect.net.fetched import FetchLimits
     from digest.collect.net.guard import Allowed
+    from digest.collect.net.post import Poster
     from digest.collect.net.robots import RobotsCopy
     from digest.deliver import dkim
     from digest.deliver.backend import Backend
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from digest.services.bounces.process import BounceProcessor
     from digest.services.heartbeat import Heartbeat
     from digest.services.issues.preview import Previewer
+    from digest.services.webhooks.send import WebhookSender
 
 
 @contextmanager
@@ -122,6 +125,7 @@ def make_pipeline(project: Project) -> Pipeline:
             partial(make_summariser, config),
             partial(make_picture_fetcher, config, project.clock),
             partial(make_link_fetcher, config, project.clock),
+            partial(make_webhook_sender, project),
             partial(make_heartbeat, config, project.clock),
         ),
         builder,
@@ -375,6 +379,16 @@ def make_heartbeat(config: Config, clock: Clock) -> "Heartbeat | None":
     return Heartbeat(url, fetcher)
 
 
+def make_webhook_sender(project: Project) -> "WebhookSender":
+    """What sends events to webhooks: where feeds may come from."""
+    from digest.collect.net.exchange import ExchangeLimits
+    from digest.services.webhooks.send import WebhookSender
+
+    # It is asked beside what mails: a receiver has ten seconds to take an event in.
+    limits = ExchangeLimits(connect=5, silence=10, total=10, max_bytes=1024)
+    return WebhookSender(project, partial(_poster, project.config, limits))
+
+
 def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":
     """What asks whether the links of a mail answer: where feeds may come from, and our own site."""
     from digest.collect.net.fetched import FetchLimits
@@ -435,6 +449,22 @@ def _fetcher(
         clock=clock,
         limits=limits,
         **more,
+    )
+
+
+def _poster(config: Config, limits: "ExchangeLimits") -> "Poster":
+    """What puts documents to others in our name, behind the guard."""
+    from digest.collect.net.fetch import user_agent
+    from digest.collect.net.guard import Guard, parse_allowed
+    from digest.collect.net.post import Poster
+    from digest.collect.net.resolve import SystemResolver
+
+    settings = config.settings.collect
+    return Poster(
+        agent=user_agent("newsletter-digest", software_version(), settings.contact),
+        guard=Guard(tuple(map(parse_allowed, settings.allow))),
+        resolver=SystemResolver(),
+        limits=limits,
     )
 
 

@@ -60,6 +60,8 @@ class Dispatcher:
                 yield job.merge()
         for newsletter, day in self.pipeline.due_issues():
             yield job.seal(newsletter.id, day)
+        if self.pipeline.has_events():
+            yield job.send_events()
         yield from self._feeds()
         yield from self._upkeep(now)
 
@@ -71,13 +73,13 @@ class Dispatcher:
             yield from job.deliver(record.id, most if due else 1)
 
     def _feeds(self) -> Iterator[Job]:
-        config = self.pipeline.project.config
-        if not config.feeds:
+        feeds = self.pipeline.feeds()
+        if not feeds:
             return
         from digest.services.sources.due import due_feeds
 
         with self.pipeline.project.database.read() as connection:
-            for feed in due_feeds(connection, config.feeds, self.pipeline.project.clock()):
+            for feed in due_feeds(connection, feeds, self.pipeline.project.clock()):
                 yield job.fetch_feed(feed.source.id, urlsplit(feed.request.url).hostname or "")
 
     def _upkeep(self, now: datetime) -> Iterator[Job]:

@@ -6,7 +6,7 @@ still takes in what is new.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
 
@@ -31,14 +31,17 @@ class EditKind(StrEnum):
     PREHEADER = "preheader"  # what mail programs show after the subject
     HOLD = "hold"  # why it waits until it is released
     SKIP = "skip"  # why there is no issue on this date
+    HOUR = "hour"  # when it is sealed instead of at the newsletter's hour, such as 07:30
 
 
 WORDING = (EditKind.TOPIC, EditKind.HEADLINE, EditKind.BULLETS)
 PICTURING = (EditKind.PICTURE, EditKind.ALT)
 # How far from the date that it is made for an edit of a story's days reaches.
 DAYS_REACH = 60
-# That an issue waits, or that there is none: what it says stays as it is.
+# That an issue waits, or that there is none.
 STOPPING = (EditKind.HOLD, EditKind.SKIP)
+# Whether and when it goes out: what it says stays as it is.
+TIMING = (*STOPPING, EditKind.HOUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,12 @@ class Edits:
         """The line that an editor wrote for the issue; empty where none did."""
         edit = self.find(kind)
         return edit.lines[0] if edit else ""
+
+    @property
+    def hour(self) -> time | None:
+        """The hour at which this issue is sealed, where it is not the newsletter's."""
+        line = self.line(EditKind.HOUR)
+        return time.fromisoformat(line) if line else None
 
     @cached_property
     def first(self) -> tuple[int, ...]:

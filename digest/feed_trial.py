@@ -11,8 +11,8 @@ from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.project import Project
 from digest.services.pictures.due import WantedPicture
-from digest.services.sources.decide import Decisions, decide
-from digest.services.sources.keep import record_of
+from digest.services.sources.decide import Decisions, SourceKeywords, decide
+from digest.services.sources.keep import keywords_of, record_of
 from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
 from digest.settings import FeedSource
 from digest.store import feeds
@@ -100,7 +100,9 @@ def decisions_of(project: Project, row: FeedRow, fetched: FetchedFeed) -> Decisi
     with project.database.read() as connection:
         record = record_of(connection, row, now, quarantined=row.quarantine is not None)
     backlog = timedelta(hours=project.config.settings.collect.backlog)
-    return decide(fetched.reading.reports, record, now=now, backlog=backlog)
+    source = next((feed for feed in project.config.feeds if feed.id == row.source), None)
+    keywords = keywords_of(source, project.config.topics) if source else SourceKeywords()
+    return decide(fetched.reading.reports, record, now=now, backlog=backlog, keywords=keywords)
 
 
 def pictures_of(project: Project, decisions: Decisions) -> dict[str, str]:

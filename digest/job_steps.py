@@ -27,6 +27,7 @@ def steps_of(pipeline: Pipeline) -> dict[JobKind, Step]:
         job.MERGE: steps.merge,
         job.FEED: steps.fetch_feed,
         job.BOUNCES: steps.read_bounces,
+        job.EVENTS: steps.send_events,
         job.TIDY: steps.tidy,
     }
 
@@ -65,7 +66,7 @@ class JobSteps:
 
     def fetch_feed(self, source: str) -> None:
         """Ask a feed, if it is still due; what it tells is for a job of its own."""
-        feeds = [feed for feed in self._project.config.feeds if feed.id == source]
+        feeds = [feed for feed in self._pipeline.feeds() if feed.id == source]
         summary = self._pipeline.fetch_feeds(feeds, lambda _writers: None)
         if summary.reports:
             with self._project.database.write() as connection:
@@ -78,6 +79,10 @@ class JobSteps:
         account = imap_account(self._project.config)
         with make_bounce_processor(self._project) as processor, open_imap(account) as letters:
             processor.process(letters, should_stop=self._pipeline.should_stop)
+
+    def send_events(self) -> None:
+        """Tell webhooks what waits for them."""
+        self._pipeline.send_events()
 
     def tidy(self) -> None:
         """Forget what has had its time."""

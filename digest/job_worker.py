@@ -8,6 +8,7 @@ back under the lock of those that wait, and fails for ever where the next tick's
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ from digest.scheduler import (
     ticking,
 )
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
+from digest.store import database
 
 log = get_logger(__name__)
 
@@ -98,7 +100,7 @@ async def _work(pipeline: Pipeline, queues: Sequence[Queue], concurrency: int) -
     """
     settings = pipeline.project.config.settings
     silence = min(SILENCE, settings.delivery.silence)
-    app = worker_app(settings.database_url)
+    app = worker_app(settings.database_url, database.IDLE_SECONDS)
     for kind, step in steps_of(pipeline).items():
         app.task(name=kind.name, pass_context=True)(partial(_do, pipeline, kind, step))
     for queue in queues:
@@ -123,7 +125,8 @@ def _revive_stalled(app: App, queue: Queue, silence: float) -> None:
         for stalled in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=silence):
             log.warning("job of a dead worker", job=stalled.task_name, **stalled.task_kwargs)
             try:
-                await manager.retry_job(stalled)
+                # At once, whatever this machine's clock says: on the database's that may be later.
+                await manager.retry_job(stalled, retry_at=datetime(1970, 1, 1, tzinfo=UTC))
             except ConnectorException:
                 await manager.finish_job(stalled, status=Status.FAILED, delete_job=True)
 

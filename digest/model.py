@@ -24,6 +24,9 @@ _FEED_FIELDS = ("summary", "url", "published", "language", "guid")
 Day = date  # by another name, for a class that has a field `date`
 # Where a mail's pictures are: on the site, in the mail itself, nowhere.
 ImagePlace = Literal["hosted", "attached", "none"]
+# What a subscriber wants more of (or less: below 0), by keys of digest.compose.likes, the latest
+# first.
+Likes = tuple[tuple[str, int], ...]
 # How long a mail is: pictures and bullets; a bullet a story and no pictures; headlines alone.
 MailLayout = Literal["magazine", "brief", "headlines"]
 MAIL_LAYOUTS: tuple[MailLayout, ...] = get_args(MailLayout)
@@ -322,7 +325,9 @@ class Newsletter:
 
     `editors` are told by mail `draft_lead` minutes before an issue's hour. In the last `cut_off` of
     them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
-    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none.
+    `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none. A
+    story has a keyword of `keep`, unless that is empty, and none of `block` (digest.keywords). With
+    `more_like_this` each story has two links by which a subscriber says what they want more of.
     """
 
     id: str
@@ -358,6 +363,9 @@ class Newsletter:
     logo_dark: Path | None = None
     cover: Path | None = None
     layout: MailLayout = "magazine"
+    keep: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    more_like_this: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -512,7 +520,11 @@ class Subscription:
 
     `hour` is that of the subscriber's clock (0 to 23), None for as soon as the issue is made; mail
     is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
-    is wanted, empty for whenever there is some. `layout` is None for the newsletter's.
+    is wanted, empty for whenever there is some. `layout` is None for the newsletter's. `keywords`
+    are those that no story has, and, after a `+`, those one of which each has (digest.keywords).
+    `likes` say what is wanted more, or less.
+    Mail waits for `at_least` so many stories, but no longer than `longest_wait` days; None is no
+    wait, and the longest that is usual (digest.compose.enough).
     """
 
     email: str
@@ -523,6 +535,10 @@ class Subscription:
     paused_until: date | None = None
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
+    likes: Likes = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
 
 
 class DeliveryState(StrEnum):
@@ -577,6 +593,7 @@ class DeliveryCause(StrEnum):
     BOUNCED = SuppressionReason.BOUNCED.value
     COMPLAINED = SuppressionReason.COMPLAINED.value
     NOT_THEIR_DAY = "not-their-day"  # paused: it would have come on a day that they did not choose
+    WAITS_FOR_MORE = "waits-for-more"  # paused: it has fewer stories than they want at a time
     LATE = "late"  # merged: its day was over
     SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over
@@ -584,6 +601,7 @@ class DeliveryCause(StrEnum):
     WORKER_DIED = "worker-died"  # in doubt: nobody wrote down what the server answered
     CAME_LATE = "came-late"  # an attempt: another worker had taken the delivery over by then
     STOPPED = "stopped"  # skipped: the issue was stopped for good before its turn came
+    KEYWORDS = "keywords"  # skipped: their keywords leave nothing of it
     ADOPTED = "adopted"  # in doubt: the database is a copy, and the original may have sent it
 
 
@@ -629,7 +647,7 @@ class Claim:
     """A delivery that this process has taken; `attempt` counts from 1.
 
     Where `since` is set, the mail tells what was sealed from that date on. `layout` is None where
-    the subscriber takes the newsletter's.
+    the subscriber takes the newsletter's; `keywords` and `likes` are those of the subscription.
     """
 
     issue_id: int
@@ -638,6 +656,8 @@ class Claim:
     attempt: int
     since: date | None = None
     layout: MailLayout | None = None
+    keywords: tuple[str, ...] = ()
+    likes: Likes = ()
 
     @property
     def recipient(self) -> str:
@@ -749,6 +769,7 @@ class Result:
     code: int | None = None
     next_attempt_at: datetime | None = None
     server: str = ""
+    cause: DeliveryCause | None = None
 
 
 class BounceKind(StrEnum):

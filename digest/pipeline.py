@@ -39,13 +39,14 @@ from digest.services.installation.adopt import adopt, sent_elsewhere
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
 from digest.services.issues import held
 from digest.services.issues.build import IssueBuilder
+from digest.services.sources.added import all_feeds
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.settings import FeedSource
-from digest.store import issues, milestones, subscribers
+from digest.store import edits, issues, milestones, subscribers, webhook_messages
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 from digest.store.milestones import Milestone
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from digest.merge.topic_model import TopicModel
     from digest.services.heartbeat import Heartbeat
     from digest.services.sources.fetch_round import MakeFetcher, Merge
+    from digest.services.webhooks.send import WebhookSender
 
 log = get_logger(__name__)
 
@@ -68,6 +70,7 @@ class Outside:
     summariser: Callable[[], "Summariser | None"]
     picture_fetcher: "Callable[[], Fetcher]"
     link_fetcher: "Callable[[], Fetcher]"
+    webhook_sender: "Callable[[], WebhookSender]"
     heartbeat: "Callable[[], Heartbeat | None]" = lambda: None
 
 
@@ -104,13 +107,19 @@ class Pipeline:
         """Whether somebody asked it to stop."""
         return self.issue_sender.should_stop()
 
-    def run(self, day: date | None = None, *, telling: bool = True) -> RunReport:
+    def run(
+        self, day: date | None = None, *, telling: bool = True, with_events: bool = True
+    ) -> RunReport:
         """What cron calls: send the notices that wait, collect, seal what is due, send it.
 
         With `day`, the issues of that date are due whatever the hour, for all of their subscribers.
         Without `telling` it leaves out where they stand: to count a million deliveries takes time.
+        Without `with_events` somebody else tells webhooks, beside it.
         """
-        return self.make_round(lambda: self._run(day, telling=telling))
+        outcome = self.make_round(lambda: self._run(day, telling=telling))
+        if with_events:
+            self.send_events()
+        return outcome
 
     def make_round(self, work: Callable[[], RunReport]) -> RunReport:
         """Do what is due, and tell how it went: a watcher elsewhere, and whoever asks here."""
@@ -154,6 +163,18 @@ class Pipeline:
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
         retention.delete_old(project, self.should_stop)
         return outcome
+
+    def has_events(self) -> bool:
+        """Whether webhooks are to be told of anything now."""
+        with self.project.database.read() as connection:
+            return webhook_messages.is_work(connection, self.project.clock())
+
+    def send_events(self, seconds: float = 40) -> None:
+        """Tell webhooks what waits for them, for so many seconds at most."""
+        if self.has_events():
+            sender = self._outside.webhook_sender()
+            sender.should_stop = self.should_stop
+            sender.send_waiting(seconds)
 
     def send(self, newsletters: Sequence[Newsletter], day: date | None) -> RunReport:
         """Collect, and seal and send the issue of a date (today's) now, whatever the hour."""
@@ -218,7 +239,7 @@ class Pipeline:
             merged += self._merge(model, writers)
 
         with self._step("collect"):
-            feeds = self.fetch_feeds(self.project.config.feeds, merge)
+            feeds = self.fetch_feeds(self.feeds(), merge)
             collected = self._take_files(model, day)
         merge()
         collected.feeds, collected.merged = feeds, merged
@@ -259,6 +280,11 @@ class Pipeline:
     def _take_all_pictures(self, day: date | None) -> None:
         for newsletter in self.project.config.settings.newsletters:
             self._take_pictures(newsletter, day or self.project.today(newsletter))
+
+    def feeds(self) -> tuple[FeedSource, ...]:
+        """The feeds that there are: of the settings, and those that editors added."""
+        with self.project.database.read() as connection:
+            return all_feeds(connection, self.project.config)
 
     def fetch_feeds(self, feeds: Sequence[FeedSource], merge: "Merge") -> FetchSummary:
         """Ask those of the feeds that are due; `merge` is called in each lull."""
@@ -350,9 +376,10 @@ class Pipeline:
         if day is not None:
             return [(newsletter, day) for newsletter in newsletters]
         now = self.project.clock()
+        since = now.date() - timedelta(days=3)
         with self.project.database.read() as connection:
-            done = issues.done(connection, now.date() - timedelta(days=3))
-        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, now)]
+            done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+        return [(due.newsletter, due.date) for due in due_issues(newsletters, done, hours, now)]
 
     def _at_hand(self, sealed: Sequence[IssueRecord], day: date | None) -> list[IssueRecord]:
         """With those just sealed, the issues that are under way, and those of the day."""

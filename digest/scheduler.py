@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from digest.clock import system_clock
 from digest.config import settings_stamp
+from digest.errors import DigestError
 from digest.faults import fault_of
 from digest.health_server import health_server
 from digest.incidents import Incidents, after_round
@@ -188,6 +189,8 @@ def ticking(
             max_instances=2,  # of which the tick lets one go on: APScheduler would warn each minute
             misfire_grace_time=None,
         )
+        if not pipeline.project.config.settings.workers.enabled:
+            clock.add_job(EventRound(pipeline, schema), every_tick, next_run_time=system_clock())
         clock.add_job(
             _show_life,
             every_tick,
@@ -248,6 +251,27 @@ def _show_life(database: Database, scheduler: Scheduler) -> None:
         schedulers.beat(connection, scheduler)
 
 
+class EventRound:
+    """Tells webhooks what waits, beside the tick, which may send for an hour.
+
+    A round of it ends within the minute. Whatever goes wrong, the next one is another try.
+    """
+
+    def __init__(self, pipeline: Pipeline, is_our_schema: Callable[[], bool]) -> None:
+        self._pipeline = pipeline
+        self._is_our_schema = is_our_schema
+
+    def __call__(self) -> None:
+        """Tell what waits; that this is a copy, or the database is away, the tick says."""
+        try:
+            if self._is_our_schema():
+                self._pipeline.send_events()
+        except (DigestError, DBAPIError) as error:
+            log.debug("events wait", **told_of(error))
+        except Exception:
+            log.exception("events failed")
+
+
 class SettingsWatch:
     """Says in the log, once a change, that the settings are no more those of this process."""
 
@@ -306,7 +330,7 @@ class Tick:
 def round_of(pipeline: Pipeline) -> Callable[[], RunReport]:
     """What a tick does: what is due, or where workers do that, tell them of it."""
     if not pipeline.project.config.settings.workers.enabled:
-        return partial(pipeline.run, telling=False)
+        return partial(pipeline.run, telling=False, with_events=False)
     from digest.dispatch import Dispatcher
 
     return Dispatcher(pipeline).tick

@@ -6,7 +6,7 @@ Between what pydantic finds and the problems that digest.config tells.
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.settings import (
@@ -32,6 +32,7 @@ _TEXTS = {
     "less_than_equal": "must be at most {le}",
     "greater_than": "must be more than {gt}",
     "literal_error": "must be {expected}",
+    "too_long": "has {actual_length} entries, where at most {max_length} can be",
 }
 # Of settings that hold no secret: what was given may be shown.
 _SHOWN = {
@@ -53,6 +54,12 @@ def reason_of(item: ErrorDetails, names: Collection[str]) -> str:
         return _TEXTS[kind].format(**{k: _plain(v) for k, v in item.get("ctx", {}).items()})
     shown = _SHOWN.get(kind.partition("_")[0])
     return f"{item['input']!r} {shown}" if shown else item["msg"].removeprefix("Value error, ")
+
+
+def fault_of(error: ValidationError) -> str:
+    """What is wrong with one entry of a list, in a line: the setting and the reason."""
+    (first, *_) = error.errors()
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _plain(value: object) -> object:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from digest.addresses import is_own_address, is_own_sender
 from digest.clock import is_zone
 from digest.hosts import is_server, plain_name, read_host_entry
+from digest.keywords import read_keyword
 from digest.model import Weekday
 from digest.text import has_controls, is_web_address
 
@@ -202,6 +203,11 @@ def some_days(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
     if not days:
         raise ValueError("must name at least one day, such as mon")
     return days
+
+
+def keyword(text: str) -> str:
+    """One entry of a list of keywords."""
+    return read_keyword(text).text
 
 
 def colour(code: str) -> str:

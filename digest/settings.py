@@ -24,6 +24,7 @@ from pydantic import (
 
 from digest import setting_rules
 from digest.clock import is_zone
+from digest.keywords import MOST_KEYWORDS
 from digest.model import (
     WEEKDAYS,
     Approval,
@@ -364,6 +365,20 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
+    events: int = Field(
+        14, ge=0, le=_DAYS, description="Events that webhooks were told, or that were given up."
+    )
+
+
+class WebhooksSettings(_Strict):
+    """What other programs are told of; the webhooks themselves are added by `digest webhooks`."""
+
+    failed_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="issue.failed is told where so much of an issue's mails failed: 0.05 is 5 %.",
+    )
 
 
 class PictureSettings(_Strict):
@@ -468,6 +483,9 @@ class ApiSettings(_Strict):
     )
 
 
+Keyword = Annotated[str, AfterValidator(setting_rules.keyword)]
+Keywords = Annotated[tuple[Keyword, ...], Field(max_length=MOST_KEYWORDS)]
+
 SettingId = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Its name in records.")
 ]
@@ -513,6 +531,9 @@ class NewsletterSettings(_Strict):
     )
     bullets: int = Field(2, ge=1, le=_STORIES, description="Bullets of a story.")
     bullet_sources: bool = Field(False, description="Number each bullet by its source.")
+    more_like_this: bool = Field(
+        False, description="Two links below each story: more like this, less like this."
+    )
     images: ImagePlace = Field(
         "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
     )
@@ -566,6 +587,10 @@ class NewsletterSettings(_Strict):
     layout: MailLayout = Field(
         "magazine", description="How long its mails are: `magazine`, `brief` or `headlines`."
     )
+    keep: Keywords = Field(
+        (), description="Keywords one of which a story must have. Empty: it needs none."
+    )
+    block: Keywords = Field((), description="Keywords that no story of it has.")
 
 
 def _newsletter(table: object) -> object:
@@ -644,6 +669,7 @@ class Settings(_Strict):
     log: LogSettings = LogSettings()
     workers: WorkersSettings = WorkersSettings()
     keep: KeepSettings = KeepSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     newsletters: tuple[Annotated[Newsletter, BeforeValidator(_newsletter)], ...] = Field(
         (), description="One table [[newsletters]] each."
     )
@@ -696,6 +722,10 @@ class FeedSource(_Strict):
     topic: str = Field("", description="Topic of what names none of ours, by id or title.")
     weight: float = Field(1.0, ge=0, le=10, description="How much its word counts.")
     robots: bool = Field(True, description="Whether its site's robots.txt is heeded.")
+    keep: Keywords = Field(
+        (), description="Keywords one of which an item must have. Empty: it needs none."
+    )
+    block: Keywords = Field((), description="Keywords of items that are not told.")
 
 
 def _kind(value: object) -> object:

@@ -5,7 +5,6 @@ with admin_site(root) as pages:
     assert browser.submit("/admin/account", {...}).status_code == 303
 """
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,11 +96,8 @@ class AdminSite:
 
 
 @contextmanager
-def admin_site(root: Path, *letters: str, template: Path | None = None) -> Iterator[AdminSite]:
-    """The editors' pages of a new project; a migrated `template` of its database saves a second."""
+def admin_site(root: Path, *letters: str) -> Iterator[AdminSite]:
+    """The editors' pages of a new project."""
     make_project(root, *(letters or (DAILY,)), site=HOME)
-    if template is not None:
-        (root / "var").mkdir(mode=0o700)
-        shutil.copy(template, root / "var" / "digest.db")
     with open_pipeline(root) as pipeline:
         yield AdminSite(pipeline, make_app(pipeline, AdminPlace(on_site=True)))

@@ -97,6 +97,7 @@ class ApprovalWorld:
                 lambda: None,
                 lambda: pytest.fail("no picture is asked for"),
                 self._link_fetcher,
+                lambda: pytest.fail("no webhook is told"),
             ),
             self.builder,
             IssueSender(self.project, self.builder, options),

@@ -7,17 +7,20 @@ with chromium() as browser, look(browser, "dark", 375, inside=url) as page:
 
 import importlib.util
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.mailcheck.axe import AXE, OPTIONS, SWITCHES
+from tests.sampling import SEED, WHOLE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (375, 1280)
+LOOKS = tuple(product(SCHEMES, WIDTHS))
 # What is switched off for a mail, which is shown within a page, counts for a page of ours.
 _RULES = {"rules": {"target-size": {"enabled": True}}}
 # The one exception: this machine, by both of its names.
@@ -53,7 +56,11 @@ def chromium() -> "Iterator[Browser]":
 
 @contextmanager
 def look(
-    browser: "Browser", scheme: Literal["light", "dark"], width: int, *, inside: str
+    browser: "Browser",
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 1280,
+    *,
+    inside: str,
 ) -> "Iterator[Page]":
     """A page in a window of its own that reaches only addresses which begin with `inside`.
 
@@ -68,6 +75,26 @@ def look(
     yield page
     context.close()
     assert not said, said
+
+
+def looks(number: int) -> Sequence[tuple[Literal["light", "dark"], int]]:
+    """How the page of this number is looked at: in one of the four ways, by turns; or in all."""
+    return LOOKS if WHOLE else [LOOKS[(SEED + number) % len(LOOKS)]]
+
+
+def assert_all_can_use(page: "Page", addresses: Sequence[str], most_bytes: int) -> None:
+    """Each page is there, light, no wider than its window, and axe finds nothing on it."""
+    for number, address in enumerate(addresses):
+        for scheme, width in looks(number):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == 200, address
+            assert len(answer.body()) < most_bytes, address
+            assert violations(page) == [], f"{address}, {scheme}, {width} px"
+            overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not overflow, f"{address} is wider than {width} px"
 
 
 def visitor(browser: "Browser", *, inside: str, **options: Any) -> "BrowserContext":

@@ -32,6 +32,7 @@ from typing import IO, NoReturn
 import structlog
 
 from tests.paths import ROOT
+from tests.statements import compile_once
 
 _NUMBER = struct.Struct("!i")
 _FDS = 4  # the link to the test, and the three streams
@@ -226,7 +227,11 @@ def rehearse() -> None:
     """Run the usual commands once, here: what they load and make at first is there for all."""
     from digest import log
     from digest.collect.feeds.language import language_of
+    from digest.web.drawings import draw_icons
+    from tests.builders import newsletter
 
+    compile_once()
+    draw_icons(newsletter().accent)
     language_of(
         "An earthquake struck the coast early on Friday, killing twelve people in a town.", "en"
     )
@@ -266,9 +271,13 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _compile_templates() -> None:
-    """Those of the mails, for the projects that have none of their own."""
+    """Those of the mails and the site, for the projects that have none of their own."""
     from digest.render.environment import environment_of
+    from digest.web.date_filters import page_filters
 
+    site = environment_of((), "en", autoescape=True, more_filters=page_filters)
+    for name in site.list_templates(filter_func=lambda name: name.startswith("web/")):
+        site.get_template(name)
     for markup in (True, False):
         environment = environment_of((), "en", autoescape=markup)
         for name in environment.list_templates(extensions=["j2"]):

@@ -9,8 +9,9 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from digest import log
-from digest.store.database import Database
+from tests.migrated import migrated_database
 from tests.sampling import WHOLE, examples
+from tests.statements import compile_once
 
 # That a machine is busy is no fault of ours: no deadline.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,6 +19,7 @@ settings.register_profile("same", _PATIENT, derandomize=True, max_examples=examp
 # What it finds it keeps in .hypothesis/, tries first the next time, and prints for an @example.
 settings.register_profile("explore", _PATIENT, print_blob=True)
 settings.load_profile("explore" if WHOLE else "same")
+compile_once()
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +37,6 @@ def _log_of_each_test_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without content: to copy it takes no time."""
-    folder = tmp_path_factory.mktemp("template")
-    Database("sqlite:///migrated.db", folder).close()
-    return folder / "migrated.db"
+def sqlite_template() -> Path:
+    """A migrated database without content, to be copied."""
+    return migrated_database()

@@ -1,12 +1,26 @@
 """The time zones there are, and one of each kind, over two years."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from random import Random
 from zoneinfo import ZoneInfo, available_timezones
+
+from digest.compose.due import ChangedHours
+from digest.model import Newsletter
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 _WEEK = timedelta(days=7)
+
+
+def some_hours(letter: Newsletter, dice: Random) -> ChangedHours:
+    """An hour of their own for a third of the dates of these years, at any minute of the day."""
+    days = (BEGIN.date() + timedelta(days=number) for number in range((END - BEGIN).days))
+    return {
+        (letter.id, day): time(dice.randrange(24), dice.randrange(60))
+        for day in days
+        if dice.random() < 1 / 3
+    }
 
 
 @cache

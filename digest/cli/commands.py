@@ -92,7 +92,7 @@ SOURCES: Table = {
         "digest sources release example-times --drop",
     ),
     "remove": Command(
-        "Take a source out of config/sources.toml.",
+        "Take a source out of config/sources.toml, or one that was added live.",
         "digest sources remove example-times",
     ),
     "import": Command(
@@ -102,6 +102,21 @@ SOURCES: Table = {
     "export": Command(
         "Write the feeds as OPML, which every feed reader takes; those of a topic in its folder.",
         "digest sources export feeds.opml",
+    ),
+}
+
+KEYWORDS: Table = {
+    "test": Command(
+        "Show what a list would have kept and blocked in the last 14 days.",
+        "digest keywords test 'football;title:cup*' --newsletter science-daily",
+    ),
+    "blocked": Command(
+        "List what the keywords of sources blocked in the last 14 days, and by which.",
+        "digest keywords blocked --source example-times",
+    ),
+    "restore": Command(
+        "Tell after all what the keywords of a source blocked; the next run makes stories of it.",
+        "digest keywords restore 340 341",
     ),
 }
 
@@ -233,6 +248,11 @@ ISSUE: Table = {
         "digest issue skip --date 2026-12-25 'Christmas'",
         file="issue_edits",
     ),
+    "hour": Command(
+        "Let the issue of one date go out at another hour.",
+        "digest issue hour 07:30 --date 2026-12-25",
+        file="issue_edits",
+    ),
     "release": Command(
         "Let an issue go out after all that was held or skipped.",
         "digest issue release",
@@ -351,6 +371,45 @@ TOPICS: Table = {
     ),
 }
 
+WEBHOOKS: Table = {
+    "list": Command(
+        "List the webhooks: how each fares, and how many events wait for it.",
+        "digest webhooks list --json",
+    ),
+    "show": Command(
+        "Show the last events for a webhook, and what its server answered.",
+        "digest webhooks show 1",
+    ),
+    "add": Command(
+        "Tell a program of what happens, and print the secret by which it knows us.",
+        "digest webhooks add https://hooks.example.org/digest --event issue.sent",
+    ),
+    "remove": Command(
+        "Remove a webhook, and forget what waits for it.",
+        "digest webhooks remove 1",
+    ),
+    "enable": Command(
+        "Let a webhook be told again; what waits for it is sent at once.",
+        "digest webhooks enable 1",
+    ),
+    "disable": Command(
+        "Tell a webhook nothing until it is enabled; what happens meanwhile is not kept for it.",
+        "digest webhooks disable 1",
+    ),
+    "rotate": Command(
+        "Print a new secret for a webhook; for a day the one before signs as well.",
+        "digest webhooks rotate 1",
+    ),
+    "test": Command(
+        "Send an event for which nothing happened now, and say what the server answers.",
+        "digest webhooks test 1",
+    ),
+    "replay": Command(
+        "Send a webhook again what was given up; or one message, or all since a date.",
+        "digest webhooks replay 1 --since 2026-11-21",
+    ),
+}
+
 COMMANDS: Table = {
     "init": Command(
         "Make a project folder: settings, an .env, and seeds/ for stories.",
@@ -402,6 +461,10 @@ COMMANDS: Table = {
         "Stay and do the jobs that the scheduler and the site tell of, until SIGTERM or Ctrl-C.",
         "digest worker --queues mail --concurrency 2",
     ),
+    "mcp": Command(
+        "Answer an agent on standard input and output, by the Model Context Protocol.",
+        "digest mcp --drafts-for Ada",
+    ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
         "digest bounces /var/mail/bounces",
@@ -452,7 +515,9 @@ COMMANDS: Table = {
     "suppressions": CommandGroup("Addresses that get nothing more.", SUPPRESSIONS),
     "dkim": CommandGroup("Keys that sign the mail.", DKIM),
     "sources": CommandGroup("Where the stories come from.", SOURCES),
+    "keywords": CommandGroup("Words of what is told, and of what is not.", KEYWORDS),
     "stories": CommandGroup("What is told.", STORIES),
+    "webhooks": CommandGroup("Programs that are told what happens.", WEBHOOKS),
     "topics": CommandGroup("What stories are about, and how it is told.", TOPICS),
 }
 

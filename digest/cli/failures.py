@@ -85,7 +85,8 @@ def failure_of(error: DigestError) -> Failure:
 
 
 def _held(project: Project, issue: IssueReport) -> Failure:
-    until = tried_until(project.config, issue.newsletter, issue.date)
+    with project.database.read() as connection:
+        until = tried_until(connection, project.config, issue.newsletter, issue.date)
     by = ""
     if until > project.clock():
         by = f" before {newsletter_clock(project, issue.newsletter)(until)}: then the day is over"

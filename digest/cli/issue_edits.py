@@ -164,6 +164,23 @@ def skip(
     make([Edit(EditKind.SKIP, (reason,))], newsletter, date, by, folder)
 
 
+def hour(
+    hour: Annotated[
+        str, typer.Argument(metavar="HH:MM", help="By the clock of the newsletter's zone.")
+    ],
+    newsletter: OneNewsletterId = None,
+    date: NextDate = None,
+    by: By = None,
+    folder: ProjectFolder = None,
+) -> None:
+    """Let the issue of one date go out at another hour.
+
+    What goes by its hour moves with it: the draft, the cut-off, the approval. Subscribers who chose
+    an hour of their own keep it, but get nothing before the issue goes out.
+    """
+    make([Edit(EditKind.HOUR, (hour,))], newsletter, date, by, folder)
+
+
 def release(
     newsletter: OneNewsletterId = None,
     date: NextDate = None,

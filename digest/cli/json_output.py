@@ -62,6 +62,7 @@ def _feeds_json(feeds: "FetchSummary") -> dict[str, Any]:
         "unchanged": feeds.unchanged,
         "reports": feeds.reports,
         "kept_back": feeds.kept_back,
+        "blocked": feeds.blocked,
         "faults": feeds.faults,
         "troubles": [
             {"source": problem.source, "reason": problem.reason, "quarantined": problem.quarantined}
@@ -157,6 +158,7 @@ def source_json(status: "SourceStatus") -> dict[str, Any]:
     return {
         "id": status.id,
         "kind": status.kind,
+        "added_by": status.added_by or None,
         "place": status.place,
         "title": status.title,
         "state": status.state,
@@ -167,6 +169,7 @@ def source_json(status: "SourceStatus") -> dict[str, Any]:
         "next_fetch": status.next_fetch,
         "stories": status.stories,
         "kept_back": status.kept_back,
+        "blocked": status.blocked,
         "remedy": status.remedy,
     }
 

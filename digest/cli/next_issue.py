@@ -1,6 +1,6 @@
 """What comes next of a newsletter, and what is done with already, in the words of the commands."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -9,10 +9,10 @@ from digest.cli.output import plural
 from digest.cli.times import newsletter_clock
 from digest.clock import local_date
 from digest.compose.due import next_issue_time
-from digest.model import WEEKDAYS, Newsletter
+from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport
-from digest.store import issues
+from digest.store import edits, issues
 
 
 def next_issues(project: Project) -> str:
@@ -34,21 +34,12 @@ def next_time(
     project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> datetime | None:
     """The next hour of an issue that is not done: one that went out by hand does not come again."""
-    at = next_issue_time(newsletter, project.clock())
-    done = issues.done(connection, project.today(newsletter) - timedelta(days=1))
+    since = project.today(newsletter) - timedelta(days=1)
+    done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+    at = next_issue_time(newsletter, hours, project.clock())
     while at is not None and (newsletter.id, local_date(at, newsletter.zone)) in done:
-        at = next_issue_time(newsletter, at)
+        at = next_issue_time(newsletter, hours, at)
     return at
-
-
-def next_day(project: Project, connection: sa.Connection, newsletter: Newsletter) -> date:
-    """The date of the next issue that is not sealed or skipped: today's as long as it is open."""
-    today = project.today(newsletter)
-    done = issues.done(connection, today)
-    if WEEKDAYS[today.weekday()] in newsletter.days and (newsletter.id, today) not in done:
-        return today
-    at = next_time(project, connection, newsletter)
-    return local_date(at, newsletter.zone) if at else today
 
 
 def sent_before(project: Project, issue: IssueReport) -> str:

@@ -9,10 +9,10 @@ from digest.collect.feeds.canonical import canonical
 from digest.collect.feeds.opml import Outline
 from digest.collect.net.fetched import Refused
 from digest.collect.net.weburl import parse_url
-from digest.config import Config
 from digest.model import TopicTree
 from digest.services.sources.sources_file import free_id
-from digest.settings import FeedSource
+from digest.setting_errors import fault_of
+from digest.settings import FeedSource, FolderSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,21 @@ class SortedFeeds:
     rejected: Sequence[str]
 
 
-def new_feeds(outlines: Sequence[Outline], config: Config) -> SortedFeeds:
+def new_feeds(
+    outlines: Sequence[Outline], known: Sequence[FolderSource | FeedSource], topics: TopicTree
+) -> SortedFeeds:
     """Those to add, those that are there, and why the others are neither."""
     added: list[FeedSource] = []
     already_there: list[str] = []
     rejected: list[str] = []
-    addresses = {canonical(feed.url) for feed in config.feeds}
-    ids = set(source_ids(config))
+    addresses = {canonical(feed.url) for feed in known if isinstance(feed, FeedSource)}
+    ids = {source.id for source in known}
     for outline in outlines:
         address = canonical(outline.feed_url)
         if address in addresses:
             already_there.append(outline.feed_url)
             continue
-        feed = _as_feed(outline, config.topics, ids)
+        feed = _as_feed(outline, topics, ids)
         if isinstance(feed, FeedSource):
             added.append(feed)
             addresses.add(address)
@@ -60,15 +62,4 @@ def _as_feed(outline: Outline, topics: TopicTree, used_ids: set[str]) -> FeedSou
             id=free_id(title, str(url), used_ids), url=outline.feed_url, name=title, topic=topic
         )
     except ValidationError as error:
-        return f"{outline.feed_url}: {setting_fault(error)}"
-
-
-def setting_fault(error: ValidationError) -> str:
-    """What is wrong with a feed, in a line: the setting and the reason."""
-    (first, *_) = error.errors()
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def source_ids(config: Config) -> list[str]:
-    """The ids that are taken."""
-    return [source.id for source in config.sources]
+        return f"{outline.feed_url}: {fault_of(error)}"

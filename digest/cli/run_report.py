@@ -34,6 +34,7 @@ def say_feeds(feeds: FetchSummary) -> None:
     failed = len(feeds.problems) - len(suspect)
     parts = [f"{plural(feeds.asked, 'feed')} asked", f"{plural(feeds.reports, 'report')} new"]
     parts += [f"{feeds.kept_back:,} kept back"] if feeds.kept_back else []
+    parts += [f"{feeds.blocked:,} blocked by keywords"] if feeds.blocked else []
     parts += [f"{failed:,} failed (see `digest sources list`)"] if failed else []
     say(f"Feeds: {', '.join(parts)}.")
     for problem in suspect:

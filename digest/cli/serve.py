@@ -72,18 +72,25 @@ def serve(
             _warn_of_local_links(pipeline.project, *listener.getsockname()[:2])
             # Not `say`: it has to be read while we stay.
             typer.echo(f"Serving {server.address_of(listener)} until SIGTERM or Ctrl-C.")
-            _tell_of_admin_pages(place, pipeline.project)
+            _tell_of_admin_pages(place, pipeline.project, server.address_of(listener))
             _tell_of_outbox(pipeline.project)
             status = server.run_server(app, pipeline, listeners, scheduler=scheduler)
     raise typer.Exit(status)
 
 
-def _tell_of_admin_pages(place: "AdminPlace", project: Project) -> None:
-    """Where editors go, and that somebody needs an account first."""
+def _tell_of_admin_pages(place: "AdminPlace", project: Project, here: str) -> None:
+    """Where editors go, and that somebody needs an account first.
+
+    Where `site_url` was never set, that is `here`, whatever port it listens on.
+    """
     from digest.services.admins import accounts
 
     if place.is_anywhere:
-        typer.echo(f"Editors: {project.config.settings.admin_url}/admin")
+        url = project.config.settings.admin_url
+        is_own = place.port or project.config.settings.admin.url
+        if urlsplit(url).hostname == "localhost" and not is_own:
+            url = here.rstrip("/")
+        typer.echo(f"Editors: {url}/admin")
         if not accounts.all_admins(project):
             typer.echo("Nobody has an account yet: `digest admins add EMAIL` makes the first.")
 

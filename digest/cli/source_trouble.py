@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from digest.cli.output import note, plural, say
 from digest.cli.times import Tell
 from digest.project import Project
+from digest.services.sources.added import all_feeds
 from digest.services.sources.status import SourceStatus, with_problems
 from digest.store import feeds
 
@@ -30,7 +31,8 @@ def warn_of_quarantines(project: Project) -> None:
     """A note for each source whose news is kept back: what is looked at lacks it."""
     with project.database.read() as connection:
         rows = feeds.everything(connection)
-    for source in project.config.feeds:
+        known = all_feeds(connection, project.config)
+    for source in known:
         row = rows.get(source.id)
         if row is not None and row.quarantine is not None:
             note(f"{source.id} is quarantined, its news is not in here: {row.quarantine}.")

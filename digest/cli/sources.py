@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json, source_json
-from digest.cli.opml import new_feeds, setting_fault, source_ids
+from digest.cli.opml import new_feeds
 from digest.cli.options import Json, ProjectFolder, read_weight
 from digest.cli.output import note, plural, say
 from digest.cli.source_trouble import say_problem
@@ -17,23 +16,23 @@ from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.try_feed import say_decisions, say_feed, trial_json
 from digest.cli.who import name_of
-from digest.collect.feeds.canonical import canonical
 from digest.collect.feeds.opml import Outline, read_opml, write_opml
-from digest.config import Config
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.feed_trial import decisions_of, fetch_again, find_feed, pictures_of, state_of
 from digest.model import TopicTree
+from digest.project import Project
 from digest.services.sources import status
+from digest.services.sources.add_feed import NewFeed, add_feed, refuse_known, remove_feed
+from digest.services.sources.added import all_feeds, all_sources
 from digest.services.sources.sources_file import (
-    free_id,
     read_sources_file,
     with_feeds,
     without,
     write_sources_file,
 )
 from digest.services.sources.status import source_statuses
-from digest.settings import FeedSource
+from digest.settings import FeedSource, FolderSource
 from digest.store import feeds
 from digest.store.feeds import FeedRow
 
@@ -63,23 +62,22 @@ def add(
             "--weight", metavar="0..10", parser=read_weight, help="How much its word counts."
         ),
     ] = 1.0,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Keep it in the database instead: every process on every host has it at once.",
+        ),
+    ] = False,
     folder: ProjectFolder = None,
 ) -> None:
     """Add a feed to config/sources.toml. It is fetched once, to show what it is."""
     with project_of(folder) as project:
-        config = project.config
-        topic = _topic_id(topic, config.topics)
-        _refuse_known(url, config)
+        topic = _topic_id(topic, project.config.topics)
+        refuse_known(url, _all_feeds(project))
         fetched = find_feed(project, url)
-        _refuse_known(fetched.url, config)
-        new_id = source_id or free_id(fetched.reading.title, fetched.url, source_ids(config))
-        if new_id in source_ids(config):
-            raise UsageError(f"there is a source {new_id!r} already", remedy="give another --id")
-        try:
-            feed = FeedSource(id=new_id, url=fetched.url, name=name, topic=topic, weight=weight)
-        except ValidationError as error:
-            raise UsageError(setting_fault(error)) from error
-        write_sources_file(config.root, with_feeds(read_sources_file(config.root), [feed]))
+        chosen = NewFeed(fetched.url, fetched.reading.title or "", source_id, name, topic, weight)
+        feed = add_feed(project, chosen, name_of(None)) if live else _write(project, chosen)
         tell, now = project_clock(project), project.clock()
     say_feed(fetched, tell, now)
     say(f"Added as {feed.id}. `digest sources test {feed.id}` shows what would come of it.")
@@ -96,14 +94,25 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
         say("None yet. Add one with `digest sources add URL`.")
     else:
         say_table(
-            ["Source", "Kind", "State", "Last success", "Stories in a week", "Next fetch"],
+            [
+                "Source",
+                "Kind",
+                "From",
+                "State",
+                "Last success",
+                "Stories in a week",
+                "Blocked",
+                "Next fetch",
+            ],
             [
                 (
                     status.id,
                     status.kind,
+                    f"added by {status.added_by}" if status.added_by else "settings",
                     status.state,
                     tell(status.last_success) if status.last_success else "",
                     f"{status.stories:,}",
+                    f"{status.blocked:,}" if status.blocked else "",
                     tell(status.next_fetch) if status.next_fetch else "",
                 )
                 for status in statuses
@@ -124,7 +133,7 @@ def test(
         if "://" in what:
             row, fetched = FeedRow("", what, what), find_feed(project, what)
         else:
-            source = _feed_named(project.config, what)
+            source = _feed_named(project, what)
             row = state_of(project, source)
             fetched = fetch_again(project, source, row)
         decisions = decisions_of(project, row, fetched)
@@ -140,7 +149,7 @@ def test(
 def pause(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed no more, until it is resumed. What it has told stays."""
     with project_of(folder) as project:
-        feed = _feed_named(project.config, source)
+        feed = _feed_named(project, source)
         status.pause(project.database, feed, project.clock(), who=name_of(None))
     say(f"{source} is paused. `digest sources resume {source}` goes on.")
 
@@ -148,7 +157,7 @@ def pause(source: SourceName, folder: ProjectFolder = None) -> None:
 def resume(source: SourceName, folder: ProjectFolder = None) -> None:
     """Ask a feed again that was paused, was gone, or is waited with because it failed."""
     with project_of(folder) as project:
-        feed = _feed_named(project.config, source)
+        feed = _feed_named(project, source)
         status.resume(project.database, feed, project.clock(), who=name_of(None))
     say(f"{source} is asked again when something collects next.")
 
@@ -165,7 +174,7 @@ def release(
     With --drop it is not: its reports count as known, and only what comes from now on is told.
     """
     with project_of(folder) as project:
-        feed = _feed_named(project.config, source)
+        feed = _feed_named(project, source)
         count = status.release(
             project.database, feed.id, project.clock(), drop=drop, who=name_of(None)
         )
@@ -174,10 +183,14 @@ def release(
 
 
 def remove(source: SourceName, folder: ProjectFolder = None) -> None:
-    """Take a source out of config/sources.toml. The stories that came of it stay."""
+    """Take a source out of config/sources.toml, or one that was added live. Its stories stay."""
     with project_of(folder) as project:
         root = project.config.root
-        if source not in source_ids(project.config):
+        is_added = source not in {known.id for known in project.config.sources}
+        if is_added and remove_feed(project, source, name_of(None)):
+            say(f"{source} is no source any more.")
+            return
+        if is_added:
             raise UsageError(f"there is no source {source!r}", remedy="see `digest sources list`")
         write_sources_file(root, without(read_sources_file(root), source))
         status.forget(project.database, source)
@@ -201,7 +214,7 @@ def import_(
         raise UsageError(f"{file} is no OPML file", remedy="export one from your feed reader")
     with project_of(folder) as project:
         config = project.config
-        outcome = new_feeds(opml.feeds, config)
+        outcome = new_feeds(opml.feeds, _all_sources(project), config.topics)
         if outcome.added:
             write_sources_file(
                 config.root, with_feeds(read_sources_file(config.root), outcome.added)
@@ -239,7 +252,7 @@ def export(
                 feed_url=feed.url,
                 category=_title(feed.topic, config.topics),
             )
-            for feed in config.feeds
+            for feed in _all_feeds(project)
         ]
         content = write_opml(outlines, title="Feeds of the digest", now=project.clock())
     if str(file) == "-":
@@ -252,21 +265,32 @@ def export(
     note(f"{plural(len(outlines), 'feed')} written to {file}.")
 
 
-def _feed_named(config: Config, source_id: str) -> FeedSource:
+def _all_sources(project: Project) -> tuple[FolderSource | FeedSource, ...]:
+    with project.database.read() as connection:
+        return all_sources(connection, project.config)
+
+
+def _all_feeds(project: Project) -> tuple[FeedSource, ...]:
+    with project.database.read() as connection:
+        return all_feeds(connection, project.config)
+
+
+def _write(project: Project, chosen: NewFeed) -> FeedSource:
+    """A feed that has its place in config/sources.toml now."""
+    root = project.config.root
+    feed = chosen.among(_all_sources(project))
+    write_sources_file(root, with_feeds(read_sources_file(root), [feed]))
+    return feed
+
+
+def _feed_named(project: Project, source_id: str) -> FeedSource:
     """The feed with this id; that it is a folder, or unknown, is a usage error."""
-    for source in config.sources:
+    for source in _all_sources(project):
         if source.id == source_id:
             if isinstance(source, FeedSource):
                 return source
             raise UsageError(f"{source_id} is a folder", remedy="name a feed")
     raise UsageError(f"there is no source {source_id!r}", remedy="see `digest sources list`")
-
-
-def _refuse_known(url: str, config: Config) -> None:
-    form = canonical(url)
-    for feed in config.feeds:
-        if form is not None and canonical(feed.url) == form:
-            raise UsageError(f"{url} is there already, as {feed.id}")
 
 
 def _topic_id(name: str, topics: TopicTree) -> str:

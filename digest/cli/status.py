@@ -30,6 +30,7 @@ from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
+from digest.services.webhooks.status import WebhookStatus, in_trouble
 from digest.store import edits, issues, rejections, schedulers, stories, subscribers
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
@@ -63,6 +64,7 @@ class _Status:
     rejected: Sequence[Rejection]
     signups: SignupLoad
     queue: QueueState | None
+    webhooks: Sequence[WebhookStatus]
 
 
 def status(
@@ -104,6 +106,7 @@ def status(
     say_rejected(state.rejected, tell, most=_NAMED)
     _say_signups(state.signups)
     _say_queue(state.queue)
+    _say_webhooks(state.webhooks)
     _say_overdue(state, tell)
     _exit_where_overdue(state)
 
@@ -131,6 +134,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         rejected=[file for file in rejections.everything(connection) if file.source not in named],
         signups=limits_of(project).load(connection, now),
         queue=project.jobs.state(connection),
+        webhooks=in_trouble(connection),
     )
 
 
@@ -145,7 +149,8 @@ def _newsletter(
         decided = edits.in_force(connection, newsletter.id, day)
         next_line += ", held" if decided.find(EditKind.HOLD) else ""
         next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
-        next_line += _approval_words(project, connection, newsletter, day)
+        if is_approval_needed(newsletter, day, decided.hour, project.clock()):
+            next_line += _approval_words(connection, newsletter, day)
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
@@ -155,12 +160,8 @@ def _newsletter(
     )
 
 
-def _approval_words(
-    project: Project, connection: sa.Connection, newsletter: Newsletter, day: date
-) -> str:
-    """How its approval stands; nothing where it needs none."""
-    if not is_approval_needed(newsletter, day, project.clock()):
-        return ""
+def _approval_words(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
+    """How the approval that it needs stands."""
     approval = approval_status(connection, newsletter, day)
     if approval.valid is not None:
         return ", approved"
@@ -203,6 +204,15 @@ def _status_json(state: _Status) -> dict[str, Any]:
         }
         if state.queue
         else None,
+        "webhooks": [
+            {
+                "id": fares.webhook.id,
+                "state": fares.state,
+                "waiting": fares.waiting,
+                "reason": fares.sentence,
+            }
+            for fares in state.webhooks
+        ],
     }
 
 
@@ -243,6 +253,14 @@ def _say_queue(queue: QueueState | None) -> None:
     )
     if not queue.workers:
         say("Remedy: start a `digest worker`; `digest run` does what is due without one.")
+
+
+def _say_webhooks(troubled: Sequence[WebhookStatus]) -> None:
+    """Only those that take nothing."""
+    for fares in troubled:
+        say()
+        say(f"Webhook {fares.webhook.id}: {fares.sentence}.")
+        say(f"Remedy: {fares.remedy}.")
 
 
 def _say_overdue(state: _Status, tell: Tell) -> None:

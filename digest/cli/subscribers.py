@@ -72,6 +72,34 @@ def add(
             show_default="whenever there is some",
         ),
     ] = None,
+    not_about: Annotated[
+        str | None,
+        typer.Option(
+            "--not-about",
+            metavar="A;B",
+            help="Keywords of what is not told, such as 'football;title:cup*'; with a + before it, "
+            "one of what alone is told.",
+            show_default="none",
+        ),
+    ] = None,
+    at_least: Annotated[
+        str | None,
+        typer.Option(
+            "--at-least",
+            metavar="1-50",
+            help="Mail waits for so many stories on the person's topics.",
+            show_default="no wait",
+        ),
+    ] = None,
+    longest_wait: Annotated[
+        str | None,
+        typer.Option(
+            "--longest-wait",
+            metavar="1-31",
+            help="For so many days at most.",
+            show_default="7, where --at-least is given",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -89,6 +117,9 @@ def add(
         "hour": hour,
         "layout": layout,
         "days": days,
+        "keywords": not_about,
+        "at_least": at_least,
+        "longest_wait": longest_wait,
     }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
@@ -202,6 +233,8 @@ _COLUMNS = (
     "Paused until",
     "Layout",
     "Days",
+    "Keywords",
+    "Waits for",
 )
 
 
@@ -216,6 +249,8 @@ def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
         row["paused_until"] or "",
         row["layout"] or "",
         ", ".join(row["days"]),
+        ", ".join(row["keywords"]),
+        "" if row["at_least"] is None else f"{row['at_least']} stories",
     )
 
 
@@ -277,8 +312,9 @@ def import_(
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
     Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
-    (mon;thu); only email is needed. A broken line is named and left out; the others are in, and the
-    exit status is 1. Whoever unsubscribed or bounced, here or there, gets nothing.
+    (mon;thu), keywords (football;title:cup*), at_least, longest_wait (days); only email is
+    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
@@ -339,6 +375,9 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "paused_until": row["paused_until"],
         "layout": row["layout"],
         "days": list(row["days"]),
+        "keywords": list(row["keywords"]),
+        "at_least": row["at_least"],
+        "longest_wait": row["longest_wait"],
     }
 
 
@@ -353,6 +392,9 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             hour=given.get("hour", ""),
             layout=given.get("layout", ""),
             days=given.get("days", ""),
+            keywords=given.get("keywords", ""),
+            at_least=given.get("at_least", ""),
+            longest_wait=given.get("longest_wait", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

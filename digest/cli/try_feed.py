@@ -7,7 +7,7 @@ from typing import Any
 from digest.cli.output import plural, say
 from digest.cli.times import Tell
 from digest.feed_trial import SHOWN
-from digest.services.sources.decide import Decisions
+from digest.services.sources.decide import Decisions, ItemOutcome
 from digest.services.sources.status import LONG_SILENCE
 from digest.services.sources.try_feed import FetchedFeed
 from digest.text import shorten
@@ -39,6 +39,9 @@ def say_decisions(decisions: Decisions, pictures: Mapping[str, str], tell: Tell)
     remaining = len(decisions.items) - SHOWN
     if remaining > 0:
         say(f"  and {remaining:,} more")
+    blocked = sum(decision.outcome is ItemOutcome.BLOCKED for decision in decisions.items)
+    if blocked:
+        say(f"Its keywords would block {blocked:,} of {plural(len(decisions.items), 'item')}.")
     if decisions.quarantine:
         say(f"It would be quarantined: {decisions.quarantine}.")
 

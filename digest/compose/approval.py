@@ -7,7 +7,7 @@ approval: somebody has to look again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from digest.compose.due import issue_time
 from digest.model import Issue, Newsletter, RenderedIssue, Story
@@ -51,12 +51,12 @@ def what_changed(approved: Issue, now: Iterable[Story]) -> str:
     return ""
 
 
-def is_approval_needed(newsletter: Newsletter, day: date, now: datetime) -> bool:
+def is_approval_needed(newsletter: Newsletter, day: date, hour: time | None, now: datetime) -> bool:
     """Whether the issue of a date goes out only with an approval, made by itself or by hand.
 
     Where the rule is to send what nobody approved, that is so until its hour.
     """
     if newsletter.approval == "none":
         return False
-    at = issue_time(newsletter, day)
+    at = issue_time(newsletter, day, hour)
     return newsletter.when_unapproved == "hold" or (at is not None and now < at)

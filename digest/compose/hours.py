@@ -8,7 +8,8 @@
 1. A mail is due at the first moment, at or after the issue's time, at which the subscriber's clock
    shows their hour. One that a clock change skips is the first moment after the gap, or, where
    that is another date already, the last minute before it; one that comes twice is the first of
-   the two. An issue that is sealed late is late for some: they get it at once.
+   the two. An issue that is sealed late is late for some: they get it at once. So is one that an
+   editor gave a later hour; none is mailed before its hour where that is earlier.
 2. Never two mails on one local date. Where one was mailed on that date already, the next is due at
    the subscriber's hour of the date after it.
 3. A mail that still waits when the next issue is laid out, and would go out on the same date, is
@@ -26,7 +27,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from digest.clock import instant_of, is_zone, local_date
-from digest.compose.due import issue_time
+from digest.compose.due import ChangedHours, issue_time
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Newsletter, Weekday
 
 # For how long what was never attempted waits for the next issue: a weekly one is in time.
@@ -75,13 +76,15 @@ def clock_of(hour: int | None, timezone: str | None, newsletter: Newsletter) -> 
     return SubscriberClock(zone, hour if hour is not None and 0 <= hour < 24 else None)
 
 
-def opening(newsletter: Newsletter, day: date, sealed_at: datetime) -> datetime:
-    """From when on the issue of a date may be mailed: its time, or the seal if that came before.
+def opening(newsletter: Newsletter, day: date, sealed_at: datetime, hour: time | None) -> datetime:
+    """From when on hours are looked for: the newsletter's time, or the seal if that came before.
 
     Not the seal itself: it comes seconds after the issue's time, and a subscriber of that same hour
-    would have to wait for a day.
+    would have to wait for a day. Where an editor gave the date another `hour`, earlier or later,
+    each subscriber's moment is that of any other date, but not before the seal.
     """
-    return min(issue_time(newsletter, day) or sealed_at, sealed_at)
+    usual = issue_time(newsletter, day, None) or sealed_at
+    return usual if hour is not None else min(usual, sealed_at)
 
 
 def slot(clock: SubscriberClock, opens: datetime, now: datetime, *, at_once: bool = False) -> Slot:
@@ -98,13 +101,26 @@ def slot(clock: SubscriberClock, opens: datetime, now: datetime, *, at_once: boo
     )
 
 
-def reached_days(newsletter: Newsletter, clock: SubscriberClock, day: date) -> frozenset[Weekday]:
+def mail_time(
+    newsletter: Newsletter, clock: SubscriberClock, day: date, hour: time | None
+) -> datetime | None:
+    """When the issue of a date that is sealed in time is mailed; None where there is none.
+
+    `hour` is that of the date, where an editor changed it.
+    """
+    sealed, usual = (issue_time(newsletter, day, at) for at in (hour, None))
+    if sealed is None or usual is None or clock.hour is None:
+        return sealed
+    return max(first_moment(clock, usual), sealed)
+
+
+def reached_days(
+    newsletter: Newsletter, clock: SubscriberClock, day: date, hours: ChangedHours
+) -> frozenset[Weekday]:
     """The weekdays, on a subscriber's clock, of the issues of the week that begins with a date."""
     week = (day + timedelta(days=ahead) for ahead in range(len(WEEKDAYS)))
-    times = [at for at in (issue_time(newsletter, one) for one in week) if at is not None]
-    if clock.hour is not None:
-        times = [first_moment(clock, at) for at in times]
-    return frozenset(weekday_of(local_date(at, clock.zone)) for at in times)
+    times = (mail_time(newsletter, clock, one, hours.get((newsletter.id, one))) for one in week)
+    return frozenset(weekday_of(local_date(at, clock.zone)) for at in times if at is not None)
 
 
 def weekday_of(day: date) -> Weekday:
@@ -163,8 +179,8 @@ def _rescheduled(
     wanted: Callable[[date], bool],
 ) -> WaitingDelivery:
     if mail.state is DeliveryState.PENDING:
-        wished = first_moment(clock, mail.opens) if clock.hour is not None else mail.opens
-        for due in ([wished] if wished > now else []) + [mail.due_at]:
+        wished = [first_moment(clock, mail.opens)] if clock.hour is not None else []
+        for due in [at for at in wished if at > now] + [mail.due_at]:
             if mailed_at is None or mailed_at < begin_of_date(max(due, now), clock.zone):
                 break
         else:

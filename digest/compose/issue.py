@@ -1,9 +1,10 @@
 """An issue from the stories that are new: groups, limits, subject and preheader; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from digest.compose.keywords import removed_from
 from digest.compose.places import allot
 from digest.compose.select import in_scope, in_time, is_new, ranked
 from digest.edits import NO_EDITS, EditKind, Edits
@@ -35,14 +36,18 @@ def compose(
 
     news = edits.apply(filter(is_news, stories))
     fresh = [story for story in news if in_scope(story, newsletter, tree)]
+    removed = removed_from(newsletter, fresh, tree)
     if newsletter.images == "none":
         fresh = [replace(story, picture=None) for story in fresh]
-    # What an editor wrote, dated or put first (which is pinned) enters at any time.
+    # What an editor wrote, dated or put first (which is pinned) enters at any time, whatever words
+    # it has.
     by_hand = edits.own_stories | edits.dated_stories
     fresh = [
         story
         for story in fresh
-        if story.pinned or story.id in by_hand or in_time(story, newsletter, day)
+        if story.pinned
+        or story.id in by_hand
+        or (story.id not in removed and in_time(story, newsletter, day, edits.hour))
     ]
     if not fresh:
         return None
@@ -64,22 +69,40 @@ def compose(
     )
 
 
-def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Issue | None:
-    """The issue with the chosen topics alone (empty: all), or None where nothing of it is left.
-
-    A parent stands for its leaves. The places that the other topics leave go to what else there
-    is of the chosen ones. Subject and preheader are those of the subscriber's own lead.
-    """
+def on_topics(issue: Issue, chosen: frozenset[str]) -> frozenset[int]:
+    """The numbers of its stories on the chosen topics (empty: all); a parent means its leaves."""
     if not chosen:
-        return issue
+        return frozenset(story.id for story in issue.all_stories)
     tree = TopicTree(issue.topics)
     wanted = {topic.id for topic in issue.topics if chosen & set(tree.lineage(topic.id))}
-    placed = [story for story in issue.stories if story.topic in wanted]
-    more = [story for story in issue.more if story.topic in wanted]
+    return frozenset(story.id for story in issue.all_stories if story.topic in wanted)
+
+
+def variant(
+    issue: Issue,
+    chosen: frozenset[str],
+    newsletter: Newsletter,
+    removed: Collection[int] = (),
+    leads: Collection[int] = (),
+) -> Issue | None:
+    """The issue with the chosen topics alone (empty: all), or None where nothing of it is left.
+
+    It has no story whose number is in `removed`; the first of `leads` that is left then leads it.
+    The places that the others leave go to what else there is of the chosen topics. Subject and
+    preheader are those of the subscriber's own lead.
+    """
+    if not chosen and not removed:
+        return issue
+    wanted = on_topics(issue, chosen).difference(removed)
+    placed = [story for story in issue.stories if story.id in wanted]
+    more = [story for story in issue.more if story.id in wanted]
     if not placed and not more:
         return None
-    reserves = [s for s in issue.reserves(newsletter.stories_per_topic) if s.topic in wanted]
+    reserves = [s for s in issue.reserves(newsletter.stories_per_topic) if s.id in wanted]
     full, _ = allot(reserves, newsletter, placed=placed, places=len(issue.stories))
+    if removed:
+        # Where they leave what was named alone, as much of it as an issue tells takes the places.
+        full = led(full or more[: len(issue.stories)], leads)
     named = [story for story in more if story not in full]
     subject, preheader = headings((*full, *named))
     if full[:1] == list(issue.stories[:1]):
@@ -87,6 +110,12 @@ def variant(issue: Issue, chosen: frozenset[str], newsletter: Newsletter) -> Iss
     return replace(
         issue, subject=subject, preheader=preheader, stories=tuple(full), more=tuple(named)
     )
+
+
+def led(stories: Sequence[Story], leads: Collection[int]) -> list[Story]:
+    """The stories with the first of `leads` before the others, as far as there is one."""
+    lead = next((story for story in stories if story.id in leads), stories[0])
+    return [lead, *(story for story in stories if story is not lead)]
 
 
 def shrink(issue: Issue) -> Issue | None:

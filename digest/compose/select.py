@@ -1,7 +1,7 @@
 """Which stories are new for an issue, and which come first; pure."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from digest.compose.due import cut_off_time
 from digest.compose.rank import score
@@ -18,9 +18,9 @@ def is_new(story: Story, newsletter: Newsletter, day: date) -> bool:
     return day - timedelta(days=newsletter.window_days) < dropped <= day
 
 
-def in_time(story: Story, newsletter: Newsletter, day: date) -> bool:
-    """Whether a story was there before the cut-off of `day`."""
-    cut_off = cut_off_time(newsletter, day)
+def in_time(story: Story, newsletter: Newsletter, day: date, hour: time | None) -> bool:
+    """Whether a story was there before the cut-off of `day`; `hour` where an editor changed it."""
+    cut_off = cut_off_time(newsletter, day, hour)
     return cut_off is None or story.collected_at < cut_off
 
 

@@ -39,6 +39,8 @@ MERGE = JobKind("merge", Queue.NEWS, priority=5, tries=3, wait=10)
 # What a feed answered says when it is asked again.
 FEED = JobKind("feed", Queue.NEWS, priority=0, tries=1, wait=0)
 BOUNCES = JobKind("bounces", Queue.MAIL, priority=0, tries=3, wait=60)
+# Last of all, but for the upkeep: a receiver may be slow.
+EVENTS = JobKind("events", Queue.NEWS, priority=-5, tries=1, wait=0)
 TIDY = JobKind("tidy", Queue.NEWS, priority=-10, tries=3, wait=60)
 
 
@@ -96,6 +98,11 @@ def fetch_feed(source: str, host: str) -> Job:
 def read_bounces() -> Job:
     """Read what came back to the IMAP folder of the settings."""
     return _job(BOUNCES)
+
+
+def send_events() -> Job:
+    """Tell webhooks what waits for them."""
+    return _job(EVENTS)
 
 
 def tidy() -> Job:

@@ -68,10 +68,14 @@ class ProcrastinateQueue:
         )
 
 
-def worker_app(database_url: str) -> App:
-    """Procrastinate as a worker uses it, on connections of its own."""
+def worker_app(database_url: str, idle_seconds: float) -> App:
+    """Procrastinate as a worker uses it, on connections of its own.
+
+    PostgreSQL ends a transaction in which it says nothing for `idle_seconds`.
+    """
     address = sa.make_url(database_url).set(drivername="postgresql")
-    options = " ".join(filter(None, (_option(address), f"-c search_path={SCHEMA}")))
+    idle = f"-c idle_in_transaction_session_timeout={idle_seconds}s"
+    options = " ".join(filter(None, (_option(address), f"-c search_path={SCHEMA}", idle)))
     conninfo = address.difference_update_query(["options"]).render_as_string(hide_password=False)
     return App(connector=PsycopgConnector(conninfo=conninfo, kwargs={"options": options}))
 

@@ -25,7 +25,12 @@ def sentence_of(report: Report, sentence: int) -> str:
     """The sentence of a report that an origin names; empty where its text has no such any more."""
     if sentence == 0:
         return report.headline
-    texts = report.bullets or [
-        found.text for found in sentences_of(report.summary, report.language)
-    ]
+    texts = all_sentences(report)
     return texts[sentence - 1] if sentence <= len(texts) else ""
+
+
+def all_sentences(report: Report) -> tuple[str, ...]:
+    """The sentences that an origin may name, from the first on: a file's are its bullets."""
+    return report.bullets or tuple(
+        sentence.text for sentence in sentences_of(report.summary, report.language)
+    )

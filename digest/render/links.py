@@ -63,6 +63,10 @@ class Links:
         """The page on which a subscriber chooses."""
         return f"{self.site}/preferences/{self._token('preferences', newsletter, subscriber_id)}"
 
+    def likes(self, newsletter: str, subscriber_id: int) -> str:
+        """The pages on which a subscriber wants more or less like a story begin with it."""
+        return f"{self.site}/like/{self._token('like', newsletter, subscriber_id)}"
+
     def unsubscribe_mail(self, link: str) -> str | None:
         """The mailto: way out (RFC 6068) beside a link to leave, where there is a mailbox."""
         if not self.unsubscribe_mailbox:

@@ -53,6 +53,7 @@ class VariantMessages:
         self._return_path = links.return_path() if links.bounce_mailbox else None
         self._domain = newsletter.sender_domain
         self.skeleton = message_skeleton(mail, issue, newsletter, read_picture)
+        self._has_likes = not {"likes.html", "likes.text"}.isdisjoint(self.skeleton.names)
 
     def envelope(
         self,
@@ -70,7 +71,7 @@ class VariantMessages:
         newsletter, sender = self._newsletter, self._sender
         if self._return_path is not None and issue_id is not None:
             sender = self._return_path.address(issue_id, subscriber.id)
-        personal = slot_values(newsletter, subscriber, self._links)
+        personal = slot_values(newsletter, subscriber, self._links, likes=self._has_likes)
         message_id = message_id or MessageId.of_delivery(
             self._issue.key, subscriber.id, self._domain
         )
@@ -150,13 +151,19 @@ def ways_to_leave(link: str, links: Links) -> bytes:
     return (f"<{link}>" + (f", <{by_mail}>" if by_mail else "")).encode()
 
 
-def slot_values(newsletter: Newsletter, subscriber: Subscriber, links: Links) -> dict[str, str]:
-    """What differs between subscribers in the body, by the names of the slots."""
-    return {
+def slot_values(
+    newsletter: Newsletter, subscriber: Subscriber, links: Links, *, likes: bool = True
+) -> dict[str, str]:
+    """What differs between subscribers in the body, by the names of the slots.
+
+    Few mails have the slot `likes`: it may be left out.
+    """
+    values = {
         "address": subscriber.email,
         "unsubscribe": links.unsubscribe(newsletter.id, subscriber.id),
         "preferences": links.preferences(newsletter.id, subscriber.id),
     }
+    return values | {"likes": links.likes(newsletter.id, subscriber.id)} if likes else values
 
 
 def to_header(subscriber: Subscriber) -> bytes:

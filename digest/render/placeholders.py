@@ -12,7 +12,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 # Filled for each subscriber; all others are filled when a variant is put together.
-PERSONAL = ("address", "unsubscribe", "preferences")
+PERSONAL = ("address", "unsubscribe", "preferences", "likes")
 
 
 def nonce_of(content_hash: str, key: str) -> str:

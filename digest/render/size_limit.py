@@ -5,12 +5,15 @@ from collections.abc import Mapping
 
 from digest.model import RenderedIssue
 from digest.render.layout import FEATURES
+from digest.render.placeholders import Placeholders
 from digest.render.skeleton import encode
 from digest.render.top import LONGEST_SENTENCE, TOP
 
 BUDGET = 102_000
 # For an address and two signed links, as long as they get.
 _PERSONAL = 1_200
+# For a link by which a subscriber asks for more or less like a story: a site's address and a token.
+_LIKES = 300
 # For the two sentences at the top, in a script of three bytes a character, each encoded by three.
 _TODAY = 2 * 9 * LONGEST_SENTENCE
 
@@ -31,7 +34,13 @@ def largest(rendered: RenderedIssue, places: int) -> int:
     both = sorted(named[number] for number in stories if number in named)
     left_out += sum(both[: max(0, min(places, len(stories)) - (len(stories) - len(both)))])
     gaps = sizes.get("contents-gap", 0) * len(leads)
-    return sum(sizes.values()) - left_out + gaps + _PERSONAL + _TODAY * ("today" in sizes)
+    personal = _PERSONAL + 2 * places * _LIKES * _has_likes(rendered)
+    return sum(sizes.values()) - left_out + gaps + personal + _TODAY * ("today" in sizes)
+
+
+def _has_likes(rendered: RenderedIssue) -> bool:
+    mark = str(Placeholders(rendered.nonce).slot("likes"))
+    return any(mark in html for html in rendered.html.values())
 
 
 def heaviest(rendered: RenderedIssue) -> tuple[int, int]:

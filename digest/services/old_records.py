@@ -12,7 +12,7 @@ from digest.log import get_logger
 from digest.project import Project
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data
-from digest.store import milestones, old_records, preferences
+from digest.store import milestones, old_records, preferences, webhook_messages
 from digest.store.database import exclusively
 from digest.store.milestones import Milestone
 
@@ -66,6 +66,8 @@ def _batches(project: Project) -> Iterator[tuple[str, Batch]]:
         yield "bounces", _bounces(project, before(max(keep.bounces, settings.bounces.soft_days)))
     if keep.reports:
         yield "reports", _reports(project, before(keep.reports))
+    if keep.events:
+        yield "events", _events(project, before(keep.events))
     if keep.people:
         yield "people", _people(project, before(keep.people))
 
@@ -121,6 +123,14 @@ def _reports(project: Project, before: datetime) -> Batch:
             return old_records.empty_reports(connection, before, REPORTS, project.clock())
 
     return empty
+
+
+def _events(project: Project, before: datetime) -> Batch:
+    def delete() -> int:
+        with project.database.write() as connection:
+            return webhook_messages.delete_finished(connection, before, ROWS)
+
+    return delete
 
 
 def _people(project: Project, before: datetime) -> Batch:

@@ -16,6 +16,7 @@ from digest.store import (
     rate_limits,
     signups,
     snapshot,
+    webhook_messages,
 )
 from digest.store.database import Database
 from digest.store.milestones import Milestone
@@ -68,7 +69,7 @@ def delete_old(project: Project, should_stop: Callable[[], bool]) -> None:
 
 
 def forget(database: Database, web: WebSettings, now: datetime) -> None:
-    """Forget what nobody confirmed, networks, old notices and answers, and what was counted."""
+    """Forget what was not confirmed, networks, old notices, answers, counts; give up old events."""
     with database.write() as connection:
         signups.forget_old(connection, now - timedelta(days=web.signup_days))
         address_changes.forget_old(connection, now - timedelta(days=web.signup_days))
@@ -78,5 +79,6 @@ def forget(database: Database, web: WebSettings, now: datetime) -> None:
         notices.forget_old(connection, now - NOTICES_KEPT)
         api_answers.forget_old(connection, now - API_ANSWERS_KEPT, MOST_API_ANSWERS)
         rate_limits.forget_idle(connection, PREFIX, SPANS, now)
+        webhook_messages.expire(connection, now)
     if database.file is not None:
         snapshot.forget_copies(database.file, datetime.now(UTC) - COPIES_KEPT)

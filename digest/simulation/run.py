@@ -34,7 +34,7 @@ from digest.simulation.workspace import (
     environment,
     settings_of,
 )
-from digest.store import deliveries, issues, outcomes, subscribers
+from digest.store import deliveries, edits, issues, outcomes, subscribers
 
 # As cron on its page runs it.
 EVERY = timedelta(minutes=5)
@@ -187,8 +187,10 @@ class Simulation:
         now = self.clock.now
         tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
         moments = [tomorrow]
+        with self.project.database.read() as connection:
+            hours = edits.changed_hours(connection, now.date() - timedelta(days=1))
         for newsletter in self.project.config.settings.newsletters:
-            at = next_issue_time(newsletter, now)
+            at = next_issue_time(newsletter, hours, now)
             moments += [at] if at is not None else []
         with self.project.database.read() as connection:
             for record in issues.unfinished(connection):

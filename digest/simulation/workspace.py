@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from digest.app import open_database
 from digest.config import Config
 from digest.setting_origins import PREFIX
+from digest.store import webhooks
 from digest.store.database import Database
 from digest.store.schema import metadata
 from digest.store.snapshot import copy_to
@@ -76,13 +77,15 @@ def copy_project(config: Config, root: Path, variables: Mapping[str, str]) -> No
 
 
 def copy_database(config: Config, file: Path) -> None:
-    """Copy the project's database to a SQLite file."""
+    """Copy the project's database to a SQLite file, without its webhooks: nobody is told."""
     with closing(open_database(config)) as source:
         if source.is_sqlite:
             copy_to(source.engine, file)
-            return
         with closing(Database(f"sqlite:///{file}", file.parent)) as target:
-            _copy_rows(source, target)
+            if not source.is_sqlite:
+                _copy_rows(source, target)
+            with target.write() as connection:
+                webhooks.remove_all(connection)
 
 
 @contextmanager

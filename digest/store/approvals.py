@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.edits import STOPPING
+from digest.edits import TIMING
 from digest.model import Issue, RenderedIssue
 from digest.store.json_values import json_value, read_value
 from digest.store.schema import approvals, edits
@@ -87,7 +87,7 @@ def changes_made(connection: sa.Connection, newsletter: str, day: date) -> int:
     query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(edits.c.turns), 0)).where(
         edits.c.newsletter == newsletter,
         edits.c.date == day,
-        edits.c.kind.not_in(STOPPING),
+        edits.c.kind.not_in(TIMING),
     )
     made, turns = connection.execute(query).one()
     return int(made + turns)

@@ -11,7 +11,10 @@ from digest.store.schema import consents
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One agreement. `how` is `web`, `import` or `command`; `network` such as 203.0.113.0/24."""
+    """One agreement: `how` is `web`, `import`, `command` or `desk`.
+
+    `network` is such as 203.0.113.0/24.
+    """
 
     subscriber_id: int
     newsletter: str

@@ -1,7 +1,7 @@
 """What editors decided of issues: who, when, and what was there before. Nothing is deleted."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -161,6 +161,24 @@ def in_force(connection: sa.Connection, newsletter: str, day: date) -> Edits:
     """The edits of the issue of a date that were not undone."""
     records = of_issue(connection, newsletter, day)
     return Edits(tuple(record.edit for record in records if record.undone_at is None))
+
+
+def changed_hours(connection: sa.Connection, since: date) -> dict[tuple[str, date], time]:
+    """The hours of the dates from `since` on that have another than their newsletter's."""
+    query = (
+        sa.select(edits.c.newsletter, edits.c.date, edits.c.lines)
+        .where(edits.c.kind == EditKind.HOUR, edits.c.date >= since, edits.c.undone_at.is_(None))
+        .order_by(edits.c.id)
+    )
+    return {
+        (row.newsletter, row.date): time.fromisoformat(row.lines[0])
+        for row in connection.execute(query)
+    }
+
+
+def hour_of(connection: sa.Connection, newsletter: str, day: date) -> time | None:
+    """The hour of the issue of a date, where it is not its newsletter's."""
+    return changed_hours(connection, day).get((newsletter, day))
 
 
 def _record_of(row: sa.Row[tuple[object, ...]]) -> EditRecord:

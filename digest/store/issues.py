@@ -357,6 +357,16 @@ def note_stop(connection: sa.Connection, issue_id: int, reason: str) -> None:
     )
 
 
+def standing(
+    connection: sa.Connection, newsletter: str, day: date
+) -> tuple[int, str, str, datetime | None] | None:
+    """Number, state, reason and end of the issue of a date, without its content, which is large."""
+    columns = issues.c.id, issues.c.state, issues.c.reason, issues.c.finished_at
+    query = sa.select(*columns).where(issues.c.newsletter == newsletter, issues.c.date == day)
+    row = connection.execute(query).one_or_none()
+    return (row.id, row.state, row.reason, row.finished_at) if row else None
+
+
 def wait_again(connection: sa.Connection, newsletter: str, day: date) -> None:
     """What was held or skipped on a date is due as before."""
     stopped = issues.c.state.in_([IssueState.HELD, IssueState.SKIPPED])

@@ -48,6 +48,10 @@ def subscriptions_of(
             paused_until=row.paused_until,
             layout=row.layout,
             days=row.days,
+            keywords=row.keywords,
+            likes=row.likes,
+            at_least=row.at_least,
+            longest_wait=row.longest_wait,
         )
         for row in connection.execute(query)
     }
@@ -87,6 +91,9 @@ def subscribe(
         "paused_until": like and like.paused_until,
         "layout": like and like.layout,
         "days": like and like.days,
+        "keywords": like and like.keywords,
+        "at_least": like and like.at_least,
+        "longest_wait": like and like.longest_wait,
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])

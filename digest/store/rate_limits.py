@@ -22,7 +22,10 @@ _TURN = 60
 def reserve(
     connection: sa.Connection, backend: str, limits: RateLimits, now: datetime, want: int
 ) -> Reservation:
-    """Leave for up to `want` messages, within the limits; it is spent whether used or not."""
+    """Leave for up to `want` messages, within the limits; it is spent whether used or not.
+
+    Where limits are of seconds, read `now` after `in_turn`: waiting for others can take longer.
+    """
     if not limits.rates:
         return allowed(limits, {}, now, want)
     in_turn(connection)

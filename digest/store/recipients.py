@@ -7,7 +7,7 @@ from json import loads
 
 import sqlalchemy as sa
 
-from digest.model import DeliveryState, MailLayout, SuppressionReason
+from digest.model import DeliveryState, Likes, MailLayout, SuppressionReason
 from digest.store.schema import deliveries, subscribers, subscriptions, suppressions
 
 
@@ -22,6 +22,8 @@ class Recipient:
     email: str
     topics: frozenset[str]
     layout: MailLayout | None
+    keywords: tuple[str, ...]
+    likes: Likes
     suppressed: SuppressionReason | None
     state: DeliveryState | None
     since: date | None
@@ -37,6 +39,8 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
             subscribers.c.email,
             sa.cast(subscriptions.c.topics, sa.Text),
             subscriptions.c.layout,
+            subscriptions.c.keywords,
+            subscriptions.c.likes,
             suppressions.c.reason,
             deliveries.c.state,
             deliveries.c.since,
@@ -49,13 +53,24 @@ def of_issue(connection: sa.Connection, issue_id: int, newsletter: str) -> Itera
         .where(subscriptions.c.newsletter == newsletter)
         .order_by(subscribers.c.id)
     )
-    for email, topics, layout, suppressed, state, since, again, finished in connection.execute(
-        query
-    ):
+    for (
+        email,
+        topics,
+        layout,
+        keywords,
+        likes,
+        suppressed,
+        state,
+        since,
+        again,
+        finished,
+    ) in connection.execute(query):
         yield Recipient(
             email,
             frozenset(loads(topics)),
             layout,
+            keywords,
+            likes,
             SuppressionReason(suppressed) if suppressed else None,
             DeliveryState(state) if state else None,
             since,

@@ -25,6 +25,7 @@ class ReportState(StrEnum):
     CHANGED = "changed"  # in its story, with a text that the story does not know yet
     OLD = "old"  # was old when its source was new: known, and never told
     KEPT_BACK = "kept back"  # its source was suspect when it came
+    BLOCKED = "blocked"  # by the keywords of its source when it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class StoredReport:
     """A report as it is kept; `features` is what merging made of it, opaque here.
 
     `content_hash` is the report's, where somebody has made it already; `text_hash` that of its
-    summary alone.
+    summary alone. `reason` says why it is blocked.
     """
 
     report: Report
@@ -41,6 +42,7 @@ class StoredReport:
     standing: ReportState = ReportState.NEW
     content_hash: str = ""
     text_hash: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +133,38 @@ def find(connection: sa.Connection, source: str, key: str) -> tuple[Report, int,
     return (read_value(Report, row.content), row.story_id, row.raw_hash) if row else None
 
 
-def of_url(
-    connection: sa.Connection, url: str
-) -> list[tuple[Report, ReportState, datetime, int | None]]:
-    """The reports of a canonical address: where each stands, when it came, and its story's id."""
+@dataclass(frozen=True, slots=True)
+class ReportOnRecord:
+    """A report: where it stands and perhaps why, when it came, and its story's id."""
+
+    id: int
+    report: Report
+    standing: ReportState
+    reason: str
+    collected_at: datetime
+    story_id: int | None
+
+
+def of_url(connection: sa.Connection, url: str) -> list[ReportOnRecord]:
+    """The reports of a canonical address."""
     query = (
-        sa.select(reports.c.content, reports.c.standing, reports.c.collected_at, reports.c.story_id)
+        sa.select(
+            reports.c.id,
+            reports.c.content,
+            reports.c.standing,
+            reports.c.reason,
+            reports.c.collected_at,
+            reports.c.story_id,
+        )
         .where(reports.c.url == url)
         .order_by(reports.c.id)
     )
     return [
-        (
+        ReportOnRecord(
+            row.id,
             read_value(Report, row.content),
             ReportState(row.standing),
+            row.reason or "",
             row.collected_at,
             row.story_id,
         )
@@ -192,7 +213,7 @@ def change(
     """
     values = _values(stored, now)
     # The event does not move because its report was mended.
-    for stays in ("published", "standing"):
+    for stays in ("published", "standing", "reason"):
         del values[stays]
     mine = [reports.c.source == stored.report.source, reports.c.key == stored.report.key]
     connection.execute(
@@ -220,12 +241,14 @@ def _values(stored: StoredReport, now: datetime) -> dict[str, Any]:
         "text_hash": stored.text_hash,
         "published": report.published or now,
         "features": stored.features,
+        "reason": stored.reason,
     }
 
 
 _COLUMNS = (
     *("source", "key", "content_hash", "content", "standing", "guid", "url", "title_hash"),
-    *("text_hash", "published", "features", "raw_hash", "collected_at", "updated_at", "story_id"),
+    *("text_hash", "published", "features", "reason"),
+    *("raw_hash", "collected_at", "updated_at", "story_id"),
 )
 _ADD = Bulk(
     sa.insert(reports).values({name: sa.bindparam(f"new_{name}") for name in _COLUMNS}),
@@ -249,6 +272,63 @@ def retire_key(connection: sa.Connection, source: str, key: str) -> None:
         .where(reports.c.source == source, reports.c.key == key)
         .values(key=key + sa.literal("#") + sa.cast(reports.c.id, sa.Text))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedReport:
+    """What the keywords of its source blocked: when it came, and why."""
+
+    id: int
+    source: str
+    headline: str
+    url: str | None
+    collected_at: datetime
+    reason: str
+
+
+def blocked(
+    connection: sa.Connection, since: datetime, source: str | None = None
+) -> list[BlockedReport]:
+    """What was blocked and came since a time, the newest first."""
+    query = (
+        sa.select(
+            reports.c.id,
+            reports.c.source,
+            reports.c.content["headline"].as_string(),
+            reports.c.url,
+            reports.c.collected_at,
+            reports.c.reason,
+        )
+        .where(reports.c.standing == ReportState.BLOCKED, reports.c.collected_at >= since)
+        .order_by(reports.c.collected_at.desc(), reports.c.id.desc())
+    )
+    if source is not None:
+        query = query.where(reports.c.source == source)
+    return [BlockedReport(*row) for row in connection.execute(query)]
+
+
+def unblock(connection: sa.Connection, numbers: Sequence[int]) -> list[int]:
+    """Of these reports those that were blocked wait to be merged from now on; which they were."""
+    query = (
+        sa.update(reports)
+        .where(reports.c.id.in_(numbers), reports.c.standing == ReportState.BLOCKED)
+        .values(standing=ReportState.NEW, reason=None)
+        .returning(reports.c.id)
+    )
+    return sorted(connection.scalars(query))
+
+
+def of_source(
+    connection: sa.Connection, source: str, since: datetime
+) -> Iterator[tuple[datetime, Report]]:
+    """The reports of a source that came since a time, with when, the newest first."""
+    query = (
+        sa.select(reports.c.collected_at, reports.c.content)
+        .where(reports.c.source == source, reports.c.collected_at >= since)
+        .order_by(reports.c.collected_at.desc(), reports.c.id.desc())
+    )
+    for collected_at, content in connection.execute(query):
+        yield collected_at, read_value(Report, content)
 
 
 _EVENT = sa.func.coalesce(stories.c.event_id, stories.c.id).label("event")
@@ -315,6 +395,20 @@ def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report
     return {
         row.id: (read_value(Report, row.content), row.reason) for row in connection.execute(query)
     }
+
+
+def sources_of(connection: sa.Connection, story_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The ids of the sources whose reports are in each of these stories, by its id."""
+    query = (
+        sa.select(reports.c.story_id, reports.c.source)
+        .where(reports.c.story_id.in_(story_ids))
+        .distinct()
+        .order_by(reports.c.source)
+    )
+    sources: dict[int, tuple[str, ...]] = {}
+    for row in connection.execute(query):
+        sources[row.story_id] = (*sources.get(row.story_id, ()), row.source)
+    return sources
 
 
 def settle(connection: sa.Connection, rows: Sequence[tuple[int, int, str | None]]) -> None:

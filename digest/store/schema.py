@@ -1,12 +1,14 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import WEEKDAYS, Weekday
+from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
 # compares there is its `info`: to name the options of PostgreSQL would load its whole dialect, also
@@ -49,6 +51,46 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
         """In the order of the week."""
         bits = value or 0
         return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+
+
+class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Some keywords in their order, kept as a JSON list; none is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """The text of the list; that of equal ones is equal."""
+        return keyword_text(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
+        """Few differ: each is read once."""
+        return _read_keywords(value) if value else ()
+
+
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
+
+
+@lru_cache(maxsize=4096)
+def _read_keywords(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+class LikesColumn(sa.types.TypeDecorator[Likes]):
+    """What a subscriber wants more or less of, kept as a JSON list of pairs; nothing is NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """The list."""
+        return [list(pair) for pair in value or ()] or None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Likes:  # noqa: ARG002
+        """The pairs, in their order."""
+        return tuple((key, weight) for key, weight in value or ())
 
 
 def weekday_bits(days: Collection[Weekday]) -> int:
@@ -187,6 +229,19 @@ feeds = sa.Table(
     sa.Column("first_seen", Instant),
 )
 
+# Feeds that editors added, beside those of config/sources.toml.
+added_sources = sa.Table(
+    "added_sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+)
+
 # The robots.txt of each origin, as it was read last.
 robots = sa.Table(
     "robots",
@@ -276,6 +331,8 @@ edits = sa.Table(
     # How often it was undone or redone: with the number of edits it says whether anything changed.
     sa.Column("turns", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_edits_issue", "newsletter", "date"),
+    # The few of them that each round asks after.
+    sa.Index("ix_edits_hours", "date", sqlite_where=sa.text("kind = 'hour'")),
 )
 
 # What people say of a draft: on its page, or in an answer to its test mail.
@@ -389,6 +446,13 @@ subscriptions = sa.Table(
     sa.Column("layout", sa.Text),
     # The weekdays of their own clock on which they want mail; NULL: whenever there is some.
     sa.Column("days", Weekdays),
+    # What they do not want to read of (digest.keywords); NULL: nothing.
+    sa.Column("keywords", KeywordList),
+    # The weights that they gave to topics and sources, the latest first; NULL: none.
+    sa.Column("likes", LikesColumn),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -537,6 +601,8 @@ workers = sa.Table(
     sa.Column("silence", sa.Float),
     # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
     sa.Column("handed_out", sa.Text),
+    # The latest turn (digest.store.turns) of all that it claimed; NULL: not known.
+    sa.Column("claimed_until", Instant),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
     sa.Column("began_at", Instant),
@@ -558,6 +624,14 @@ schedulers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),
 )
+
+
+def _partial_index(name: str, where: str, column: str) -> sa.Index:
+    """An index of those deliveries of an issue for which that holds."""
+    return sa.Index(name, "issue_id", column, "subscriber_id", sqlite_where=sa.text(where))
+
+
+_OPEN = "finished_at IS NULL"
 
 deliveries = sa.Table(
     "deliveries",
@@ -581,14 +655,28 @@ deliveries = sa.Table(
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "due_at", "subscriber_id"),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
-    # The claims that are open now: a handful among millions of rows.
-    sa.Index(
-        "ix_deliveries_worker",
-        "worker",
-        sqlite_where=sa.text("worker IS NOT NULL"),
+    # What a claim changes (state, worker, claimed_at, attempts) is in no index and in no condition
+    # of one, and half of a page is left empty for it (its fillfactor on PostgreSQL is 50): so that
+    # need not write into any (HOT).
+    _partial_index("ix_deliveries_turn", f"{_OPEN} AND next_attempt_at IS NULL", "due_at"),
+    _partial_index(
+        "ix_deliveries_put_off", f"{_OPEN} AND next_attempt_at IS NOT NULL", "next_attempt_at"
     ),
+    _partial_index("ix_deliveries_finished_at", "finished_at IS NOT NULL", "finished_at"),
+    _partial_index("ix_deliveries_cause", "cause IS NOT NULL", "cause"),
+)
+
+# How many of an issue's deliveries are in a state, those that wait by when they are due: the sum of
+# all parts. On PostgreSQL each session counts in rows of its own.
+delivery_counts = sa.Table(
+    "delivery_counts",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # The attempts that did not end in `sent`: what came before a delivery's present state.
@@ -770,5 +858,76 @@ audit_log = sa.Table(
     sa.Column("subject", sa.Text, nullable=False, index=True),
     sa.Column("before", sa.JSON(none_as_null=True)),
     sa.Column("after", sa.JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
+)
+
+# Where events are told, as Standard Webhooks has it (docs/webhooks.md).
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    # An empty list is all.
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("with_addresses", sa.Boolean, nullable=False),
+    # Both encrypted with the project's key; the old one signs as well until its time is over.
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("old_secret", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("old_secret_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    # Rounds in which nothing was taken, one after another; it is not asked before a time.
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("next_attempt_at", Instant),
+    # Who is sending to it: one at a time.
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", Instant),
+    sa.Column("disabled_at", Instant),
+    sa.Column("disabled_reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sqlite_autoincrement=True,
+)
+
+# An event for one webhook, written with what happened. No address: that is looked up when it is
+# sent, where the webhook asks for it.
+webhook_messages = sa.Table(
+    "webhook_messages",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("webhook_id", Key, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    # The same for each webhook that it is told to.
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    # What it is about: of those of one subject the earlier is told first.
+    sa.Column("subject", sa.Text, nullable=False),
+    # No foreign key: that somebody was erased is told after it was done.
+    sa.Column("subscriber_id", sa.BigInteger),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant, nullable=False),
+    sa.Column("give_up_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("code", sa.Integer),
+    sa.Column("reply", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Index("ix_webhook_messages_webhook_id", "webhook_id", "id"),
+    sa.Index(
+        "ix_webhook_messages_waiting",
+        "webhook_id",
+        "subject",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_subscriber_id",
+        "subscriber_id",
+        sqlite_where=sa.text("subscriber_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_webhook_messages_finished_at",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )

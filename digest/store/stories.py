@@ -149,6 +149,17 @@ def unsealed(
         yield story_of(row)
 
 
+def collected_since(connection: sa.Connection, since: datetime) -> Iterator[Story]:
+    """The stories that were collected since a time, the newest first; dropped ones too."""
+    query = (
+        sa.select(*COLUMNS)
+        .where(stories.c.collected_at >= since)
+        .order_by(stories.c.collected_at.desc(), stories.c.id.desc())
+    )
+    for row in connection.execute(query).mappings():
+        yield story_of(row)
+
+
 def get(connection: sa.Connection, story_id: int) -> Story | None:
     """A story by its id."""
     query = sa.select(*COLUMNS).where(stories.c.id == story_id)

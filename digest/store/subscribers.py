@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.model import MailLayout, Subscriber, Subscription
+from digest.model import Likes, MailLayout, Subscriber, Subscription
 from digest.store import suppressions, unsubscribes
 from digest.store.database import exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`, `days`): in a subscription that is there the others stay as the
-    subscriber chose them.
+    `paused_until`, `layout`, `days`, `keywords`, `at_least`, `longest_wait`): in a subscription
+    that is there the others stay as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -72,6 +72,9 @@ def put_all(
             "paused_until": entry.paused_until,
             "layout": entry.layout,
             "days": entry.days,
+            "keywords": entry.keywords,
+            "at_least": entry.at_least,
+            "longest_wait": entry.longest_wait,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -109,6 +112,9 @@ def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Gen
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
+            subscriptions.c.at_least,
+            subscriptions.c.longest_wait,
         )
         .join_from(subscriptions, subscribers)
         .where(*conditions)
@@ -177,6 +183,14 @@ def email_of(connection: sa.Connection, subscriber_id: int) -> str | None:
     )
 
 
+def emails_of(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[int, str]:
+    """The addresses of those of these subscribers that are there still."""
+    query = sa.select(subscribers.c.id, subscribers.c.email).where(
+        subscribers.c.id.in_(subscriber_ids)
+    )
+    return {row.id: row.email for row in connection.execute(query)}
+
+
 def known(connection: sa.Connection, hashes: Collection[str]) -> dict[str, int]:
     """The numbers of those of the addresses (as hashes) that are or were subscribers."""
     query = sa.select(subscribers.c.address_hash, subscribers.c.id).where(
@@ -204,11 +218,11 @@ def _getting(connection: sa.Connection, newsletter: str, ids: Collection[int]) -
 
 def choices_of(
     connection: sa.Connection, email: str, newsletter: str
-) -> tuple[frozenset[str], MailLayout | None] | None:
-    """The topics (empty: all) and the layout of an address, None if it does not get it."""
+) -> tuple[frozenset[str], MailLayout | None, tuple[str, ...], Likes] | None:
+    """The topics (empty: all), layout, keywords and likes of an address; None if it gets none."""
     for row in subscriptions_of(connection, email):
         if row["newsletter"] == newsletter:
-            return frozenset(row["topics"]), row["layout"]
+            return frozenset(row["topics"]), row["layout"], row["keywords"], row["likes"]
     return None
 
 
@@ -223,6 +237,10 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.paused_until,
             subscriptions.c.layout,
             subscriptions.c.days,
+            subscriptions.c.keywords,
+            subscriptions.c.likes,
+            subscriptions.c.at_least,
+            subscriptions.c.longest_wait,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -22,6 +22,7 @@ class UnsubscribeMethod(StrEnum):
     PAGE = "page"
     MAIL = "mail"
     COMMAND = "command"
+    DESK = "desk"
     IMPORT = "import"
 
 
@@ -80,6 +81,10 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "paused_until": paused and date.fromisoformat(paused),
         "layout": ended.get("layout"),
         "days": ended.get("days"),
+        "keywords": ended.get("keywords"),
+        "likes": ended.get("likes"),
+        "at_least": ended.get("at_least"),
+        "longest_wait": ended.get("longest_wait"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -150,6 +155,10 @@ def _unsubscribe(
         "paused_until": ending["paused_until"] and ending["paused_until"].isoformat(),
         "layout": ending["layout"],
         "days": list(ending["days"]),
+        "keywords": list(ending["keywords"]),
+        "likes": [list(pair) for pair in ending["likes"]],
+        "at_least": ending["at_least"],
+        "longest_wait": ending["longest_wait"],
     }
     return {
         "newsletter": newsletter,

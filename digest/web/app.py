@@ -18,7 +18,7 @@ from digest.web.accesslog import AccessLog
 from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
 from digest.web.problems import API
-from digest.web.public import feeds, pages, preferences, review, search, signup, unsubscribe
+from digest.web.public import feeds, likes, pages, preferences, review, search, signup, unsubscribe
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -47,6 +47,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *search.routes,
             *signup.routes,
             *preferences.routes,
+            *likes.routes,
             *unsubscribe.routes,
             *review.routes,
             *operations.routes,
@@ -62,7 +63,10 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app.state.site = Site(pipeline.project, pipeline.notice_sender)
     app.state.metrics = metrics
     if admin.is_anywhere:
+        from digest.web.admin.streams import Streams
+
         app.state.uploads = Uploads(pipeline.project)
+        app.state.streams = Streams()
     return app
 
 
@@ -76,6 +80,7 @@ def admin_routes() -> list[BaseRoute]:
         deliveries,
         edit,
         edit_story,
+        keywords,
         log_in,
         mail_frame,
         not_found,
@@ -89,6 +94,7 @@ def admin_routes() -> list[BaseRoute]:
         team,
         today,
         tokens,
+        webhooks,
     )
 
     return [
@@ -106,11 +112,13 @@ def admin_routes() -> list[BaseRoute]:
         *subscriber_import.routes,
         *subscribers.routes,
         *sources.routes,
+        *keywords.routes,
         *stories.routes,
         *numbers.routes,
         *account.routes,
         *team.routes,
         *tokens.routes,
+        *webhooks.routes,
         *not_found.routes,
     ]
 

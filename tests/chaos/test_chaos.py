@@ -17,7 +17,7 @@ import pytest
 from digest.faulty_smtp import FaultServer
 from tests.chaos.disk import Disk
 from tests.chaos.host import namespaces
-from tests.chaos.world import BATCH, PATIENCE, SLACK, World, a_world
+from tests.chaos.world import BATCH, PATIENCE, World, a_world
 from tests.integration.conftest import Project
 from tests.postgres import PostgresServer
 from tests.sampling import SEED
@@ -50,7 +50,7 @@ def stop(world: World, dice: random.Random) -> None:
         daemon.process.send_signal(signal.SIGSTOP)
         time.sleep(PATIENCE)
         if not world.database.is_sqlite:
-            world.wait_for_messages(2 * BATCH, SLACK)
+            world.wait_for_messages(2 * BATCH, world.slack)
         daemon.process.send_signal(signal.SIGCONT)
 
 

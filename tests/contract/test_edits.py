@@ -1,7 +1,7 @@
 """What editors decided, as it is kept: each undone alone, and nothing forgotten."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from digest.edits import Edit, EditKind
 from digest.model import IssueState
@@ -73,6 +73,18 @@ def test_the_days_of_a_story_reach_the_issues_around_and_a_picture_is_kept(datab
         assert edits.in_force(connection, "daily", DAY + timedelta(days=9)).made == (days,)
         assert edits.in_force(connection, "daily", DAY - timedelta(days=99)).made == ()
         assert edits.in_force(connection, "weekly", DAY).made == ()
+
+
+def test_the_hour_of_a_date_is_the_last_that_was_not_undone(database):
+    with database.write() as connection:
+        for day, hour in ((DAY, "09:00"), (DAY, "10:30"), (DAY - timedelta(days=1), "04:00")):
+            edits.add(connection, "daily", day, Edit(EditKind.HOUR, (hour,)), (), "ada", NOON)
+        assert edits.changed_hours(connection, DAY) == {("daily", DAY): time(10, 30)}
+        assert edits.in_force(connection, "daily", DAY).hour == time(10, 30)
+        edits.undo(connection, 2, "ben", LATER)
+        assert edits.hour_of(connection, "daily", DAY) == time(9)
+        assert edits.hour_of(connection, "weekly", DAY) is None
+        assert len(edits.changed_hours(connection, DAY - timedelta(days=9))) == 2
 
 
 def test_edits_of_a_story_go_to_the_one_that_has_its_reports_now(database):

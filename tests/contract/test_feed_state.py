@@ -155,6 +155,6 @@ def test_a_report_is_found_by_its_page_with_what_became_of_it(database):
     with database.write() as connection:
         reports.add(connection, [StoredReport(made, standing=ReportState.OLD)], NOON)
         assert reports.of_url(connection, "https://times.example/1") == [
-            (made, ReportState.OLD, NOON, None)
+            reports.ReportOnRecord(1, made, ReportState.OLD, "", NOON, None)
         ]
         assert reports.of_url(connection, "https://times.example/2") == []

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
 from digest.collect.net.polite import FetchInterval
+from digest.model import TopicTree
 from digest.services.sources.due import CLAIM, DueFeed, claim_due_feeds
 from digest.services.sources.keep import Answer, FeedRecorder
 from digest.services.sources.read_feed import FeedContent, read_body
@@ -30,7 +31,12 @@ class Keeper:
         self.database = database
         self.now = NOON
         self.keeper = FeedRecorder(
-            database, lambda: self.now, backlog=DAY, interval=FetchInterval(), jitter=lambda: 0.0
+            database,
+            lambda: self.now,
+            backlog=DAY,
+            interval=FetchInterval(),
+            topics=TopicTree(),
+            jitter=lambda: 0.0,
         )
 
     def keep(self, **answers: Fetched | str) -> int:

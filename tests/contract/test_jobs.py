@@ -17,7 +17,7 @@ from digest.jobs import job
 from digest.jobs.procrastinate_queue import ProcrastinateQueue, worker_app
 from digest.jobs.schema import bring_up_to_date, refuse_an_old_schema
 from digest.new_project import create_project
-from digest.store.database import Database
+from digest.store.database import IDLE_SECONDS, Database
 from tests.contract.postgres_databases import PostgresDatabases
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 
@@ -103,10 +103,20 @@ def test_a_worker_finds_the_tables_by_the_address_alone(database, url):
         ProcrastinateQueue().defer(connection, [job.tidy()])
 
     async def names() -> list[str]:
-        async with worker_app(url).open_async() as app:
+        async with worker_app(url, IDLE_SECONDS).open_async() as app:
             return [waits.task_name for waits in await app.job_manager.list_jobs_async()]
 
     assert asyncio.run(names()) == ["tidy"]
+
+
+def test_postgresql_ends_a_transaction_in_which_a_worker_says_nothing(database, url):
+    async def patience() -> str:
+        async with worker_app(url, IDLE_SECONDS).open_async() as app:
+            query = "SHOW idle_in_transaction_session_timeout"
+            row = await app.connector.execute_query_one_async(query)
+            return str(row["idle_in_transaction_session_timeout"])
+
+    assert asyncio.run(patience()) == f"{IDLE_SECONDS // 60}min"
 
 
 @pytest.fixture

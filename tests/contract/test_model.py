@@ -119,6 +119,7 @@ class Deliveries(RuleBasedStateMachine):
                 lambda: None,
                 lambda: pytest.fail("no picture is asked for"),
                 lambda: pytest.fail("no link is asked for"),
+                lambda: pytest.fail("no webhook is told"),
             ),
             builder,
             IssueSender(self.project, builder, options),

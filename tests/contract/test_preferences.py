@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.model import SuppressionReason
 from digest.services.retention import forget
 from digest.store import address_changes as address_change_store
-from digest.store import issues, suppressions
+from digest.store import delivery_counts, issues, suppressions
 from digest.store import notices as notice_store
 from digest.store.schema import (
     address_changes,
@@ -106,17 +106,21 @@ def choose(site, number, newsletter="daily", **form):
 
 def test_all_choices_are_saved_by_one_button(site):
     ada = site.subscribe(name="Ada")
-    answer = choose(site, ada, **CHOSEN, name="Ada Lovelace", language="de")
+    words = {"not_about": "Fußball, title:cup*", "only_about": "climate\nspace"}
+    answer = choose(site, ada, **CHOSEN, **words, name="Ada Lovelace", language="de")
     assert answer.status_code == 303
     assert answer.headers["location"] == site.preferences(ada) + "?saved=choices#choices"
     mine, subscriber = chosen(site), site.subscriber(ada)
     assert (mine.topics, mine.hour, mine.timezone) == (("space",), 8, "Asia/Tokyo")
     assert mine.layout == "brief"
+    assert mine.keywords == ("Fußball", "title:cup*", "+climate", "+space")
     assert (subscriber.name, subscriber.language) == ("Ada Lovelace", "de")
     page = site.get(answer.headers["location"]).text
     assert page.count(f'action="{site.preferences(ada)}/choices"') == 1
     assert "Gespeichert. Die nächste Mail bringt diese Themen." in page
     assert '<option value="brief" selected>' in page
+    assert ">Fußball\ntitle:cup*</textarea>" in page
+    assert ">climate\nspace</textarea>" in page
 
 
 @pytest.mark.parametrize(
@@ -160,11 +164,13 @@ def test_every_fault_of_the_form_is_told_at_once_and_what_was_typed_is_kept(site
     ada = site.subscribe(hour=9, timezone="Asia/Tokyo")
     before = site.dump()
     wrong = {"hour": "24", "timezone": "Mars/Olympus", "name": "see evil.example", "language": "xx"}
-    answer = choose(site, ada, topics=["space"], **wrong)
+    answer = choose(site, ada, topics=["space"], not_about="a*b, <i>", **wrong)
     assert answer.status_code == 422
     for field in ("hour", "zone", "name", "language"):
         assert f'aria-invalid="true" aria-describedby="{field}-fault"' in answer.text
         assert f'id="{field}-fault"' in answer.text
+    assert 'id="keywords-fault"' in answer.text
+    assert ">a*b, &lt;i&gt;</textarea>" in answer.text
     assert answer.text.count("autofocus") == 1
     assert 'value="see evil.example"' in answer.text
     assert 'value="space" checked' in answer.text
@@ -255,12 +261,14 @@ def test_a_new_hour_moves_the_mail_that_waits_and_nothing_else_does(site):
 def _sealed(connection, site):
     """An issue of the day whose mail to everybody waits; its number."""
     number = issues.seal(connection, issue(add_story(connection)), NOON - timedelta(minutes=1))
+    assert number is not None
     everybody = connection.scalars(sa.select(subscriptions.c.subscriber_id))
     rows = [
         {"issue_id": number, "subscriber_id": each, "state": "pending", "due_at": NOON}
         for each in everybody
     ]
     connection.execute(sa.insert(deliveries), rows)
+    delivery_counts.recount(connection, number)
     return number
 
 
@@ -537,7 +545,7 @@ def fill(site, number):
     of = {"issue_id": None, "subscriber_id": number}
     with site.pipeline.project.database.write() as connection:
         of["issue_id"] = _sealed(connection, site)
-        connection.execute(sa.update(deliveries).values(state="failed", reply=reply))
+        delivery_counts.update(connection, state="failed", reply=reply)
         attempt = {**of, "attempt": 1, "at": NOON, "state": "deferred", "reply": reply}
         connection.execute(sa.insert(attempts).values(attempt))
         key = suppressions.address_hash(ADA)

@@ -41,6 +41,7 @@ sys.stdin.readline()
 now = BEGIN
 while now < BEGIN + timedelta(seconds=2.5):
     with database.write() as connection:
+        rate_limits.in_turn(connection)
         now = clock()
         grant = rate_limits.reserve(connection, "relay", RateLimits(per_second=40), now, 7)
     print(json.dumps([grant.at.timestamp(), grant.count]))
@@ -151,6 +152,7 @@ def test_threads_that_race_never_exceed_the_rate_and_get_most_of_it(open_databas
         clock = SharedClock(tmp_path / "clock")
         while now < BEGIN + 3 * SECOND:
             with database.write() as connection:
+                rate_limits.in_turn(connection)
                 now = clock()
                 reservation = rate_limits.reserve(
                     connection, "relay", limits, now, random.randint(1, 20)

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Subscription, SuppressionReason
-from digest.services.subscribers import unsubscribe
-from digest.store import subscribers, suppressions
+from digest.services.subscribers import manage, unsubscribe
+from digest.store import consents, subscribers, suppressions
 from digest.store.schema import subscribers as subscriber_table
 from digest.store.schema import subscriptions as subscription_table
 from digest.store.subscribers import Added
@@ -37,6 +37,9 @@ def row(email, newsletter="daily", *, topics=(), **more):
         "paused_until": None,
         "layout": None,
         "days": (),
+        "keywords": (),
+        "at_least": None,
+        "longest_wait": None,
     }
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 
@@ -55,6 +58,8 @@ def test_a_new_address_is_added_with_all_that_is_known(database):
         assert subscribers.choices_of(connection, ann.email, "daily") == (
             frozenset(ann.topics),
             None,
+            (),
+            (),
         )
 
 
@@ -156,6 +161,37 @@ def test_imports_of_the_same_addresses_at_once_both_succeed(database, open_datab
         assert subscribers.count(connection, "daily") == 300
 
 
+def test_of_two_editors_who_add_an_address_at_once_the_second_changes_nothing(
+    database, open_database
+):
+    wishes = [Subscription("ada@example.org", topics=(topic,)) for topic in ("space", "oceans")]
+
+    def add(other, wish):
+        return manage.add(
+            other,
+            "daily",
+            wish,
+            NOON,
+            given=frozenset({"topics"}),
+            resubscribe=False,
+            who="Ed",
+            how="desk",
+            only_new=True,
+        )
+
+    one, two = open_database(), open_database()
+    is_new = at_once([lambda: add(one, wishes[0]), lambda: add(two, wishes[1])])
+    assert sorted(is_new) == [False, True]
+    with database.read() as connection:
+        chosen = subscribers.choices_of(connection, "ada@example.org", "daily")
+        assert chosen is not None
+        assert chosen[0] == set(wishes[is_new.index(True)].topics)
+        number = subscribers.find_id(connection, "ada@example.org")
+        assert number is not None
+        (consent,) = consents.of_subscriber(connection, number)
+    assert consent.how == "desk"
+
+
 # addresses
 
 
@@ -166,7 +202,7 @@ def test_addresses_are_compared_whatever_their_case(database, email):
         number = subscribers.find_id(connection, "ann@example.org")
         assert put(connection, Subscription(email, "Ann")) == counted(updated=1)
         assert subscribers.find_id(connection, email) == number
-        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None)
+        assert subscribers.choices_of(connection, email, "daily") == (frozenset(), None, (), ())
         assert unsubscribe.remove(connection, email, None, NOON) == 1
         assert suppressions.reason_for(connection, "ann@example.org") == "unsubscribed"
         assert put(connection, Subscription("aNN@example.org")) == counted(suppressed=1)

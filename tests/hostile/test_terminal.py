@@ -30,6 +30,8 @@ LEFT_OUT = {
     ("init",),
     ("subscribers", "export"),
 }
+# A day tells what a month of it would.
+OPTIONS: dict[tuple[str, ...], list[str]] = {("rehearse",): ["--days", "1"]}
 VALUES = {"email": "ada@example.org", "source": "gone", "what": "ada@example.org", "topic": "space"}
 
 
@@ -70,6 +72,7 @@ def calls(root: Path) -> Iterator[list[str]]:
         values = [
             VALUES.get(str(each.name), str(root / "none")) for each in needed if each.required
         ]
+        values += OPTIONS.get(path, [])
         yield [*path, *values]
         if any(each.name == "as_json" for each in command.params):
             yield [*path, *values, "--json"]

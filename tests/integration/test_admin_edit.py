@@ -30,8 +30,8 @@ HOSTILE = "<script>alert(1)</script>\"'{{ 7*7 }}</textarea><img src=x onerror=al
 
 
 @pytest.fixture
-def pages(tmp_path, sqlite_template) -> Iterator[AdminSite]:
-    with admin_site(tmp_path / "project", template=sqlite_template) as site:
+def pages(tmp_path) -> Iterator[AdminSite]:
+    with admin_site(tmp_path / "project") as site:
         fill(site.pipeline, days=0, stories_a_day=3)
         topics = ("space", "medicine", "space", "climate")
         with site.project.database.write() as connection:

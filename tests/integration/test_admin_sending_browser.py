@@ -1,11 +1,9 @@
 """Approving and watching a send in a real browser: by few clicks, while it goes, for everybody."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from digest.edits import Edit, EditKind
 from digest.model import Subscription
@@ -13,12 +11,12 @@ from digest.roles import Role
 from digest.services.admins import log_in
 from digest.services.delivery import control
 from digest.services.issues.edit import make_edits
-from digest.store import subscribers
+from digest.store import delivery_counts, subscribers
 from digest.store.schema import deliveries
+from digest.web.admin.streams import Streams
 from tests.admin_pages import BROWSER, HOME, AdminSite, add_account, admin_site
-from tests.browser import SCHEMES, WIDTHS, chromium, look, missing, violations
+from tests.browser import assert_all_can_use, chromium, look, missing
 from tests.builders import DAY, NOON, keep, report, story
-from tests.sampling import sample
 from tests.sites import DAILY, serving
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ NEEDED = 'approval = "required"\neditors = ["ed@example.org"]\ntime = "18:00"\ni
 WEEKLY = DAILY.replace('"daily"', '"weekly"') + 'time = "11:00"\nimages = "none"\n'
 APPROVAL = f"/admin/issues/daily/{DAY}/approval"
 SENDING = f"/admin/issues/weekly/{DAY}/sending"
+MOST_BYTES = 100_000
 PATHS = (
     APPROVAL,
     "/admin/sending",
@@ -58,12 +57,10 @@ def pages(tmp_path_factory) -> Iterator[AdminSite]:
         assert weekly is not None
         record = site.pipeline.seal(weekly, DAY)
         with project.database.write() as connection:
-            first = sa.update(deliveries).where(
-                deliveries.c.issue_id == record.id, deliveries.c.subscriber_id < 4
-            )
+            first = (deliveries.c.issue_id == record.id) & (deliveries.c.subscriber_id < 4)
             full = "552 5.2.2 the mailbox is over quota"
             values = {"state": "failed", "reply": full, "server": "mx.example.org", "attempts": 1}
-            connection.execute(first.values(finished_at=NOON, **values))
+            delivery_counts.update(connection, first, finished_at=NOON, **values)
         yield site
 
 
@@ -90,19 +87,11 @@ def let_in(page: "Page", url: str, token: str) -> None:
 
 
 @pytest.mark.skipif(bool(missing(axe=True)), reason=missing(axe=True))
-@pytest.mark.parametrize(("scheme", "width"), sample(list(product(SCHEMES, WIDTHS)), 2))
-def test_axe_finds_nothing_on_what_a_publisher_sees(browser, pages, url, token, scheme, width):
+def test_axe_finds_nothing_on_what_a_publisher_sees(browser, pages, url, token):
     link = pages.project.links.review("daily", DAY, "ed@example.org").removeprefix(HOME)
-    with look(browser, scheme, width, inside=url) as page:
+    with look(browser, inside=url) as page:
         let_in(page, url, token)
-        for path in (*PATHS, link):
-            answer = page.goto(url + path)
-            assert answer is not None
-            assert answer.status == 200, path
-            assert len(answer.body()) < 100_000, path
-            assert violations(page) == [], path
-            overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-            assert not overflow, f"{path} is wider than {width} px"
+        assert_all_can_use(page, [url + path for path in (*PATHS, link)], MOST_BYTES)
 
 
 def test_the_mails_link_approves_by_one_click_and_an_edit_voids_it(browser, pages, url):
@@ -134,6 +123,12 @@ def test_what_others_do_is_seen_while_one_looks_and_stop_it_now_takes_two_clicks
         control.pause(pages.project, weekly, DAY, "somebody else")
         page.get_by_text("paused by somebody else").wait_for(timeout=10_000)
         control.resume(pages.project, weekly, DAY, "somebody else")
+        page.get_by_text("Going out").wait_for(timeout=10_000)
+        pages.app.state.streams = Streams(most=0)  # too many look: the page asks by itself
+        page.reload()
+        control.pause(pages.project, weekly, DAY, "a third")
+        page.get_by_text("paused by a third").wait_for(timeout=10_000)
+        control.resume(pages.project, weekly, DAY, "a third")
         page.get_by_text("Going out").wait_for(timeout=10_000)
         page.get_by_text("Stop it for good").click()
         page.get_by_role("button", name="Stop: 6 subscribers never get it").click()

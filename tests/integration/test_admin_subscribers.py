@@ -51,7 +51,7 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     shown = browser.get(page).text
     assert "the topics space" in shown
     assert f"gets {pages.project.config.first_newsletter.name}</span>" in shown
-    assert "agreed to through the operator" in shown
+    assert "agreed to through an editor" in shown
     changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris"}
     assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
@@ -64,7 +64,7 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     assert "tick that they did" in refused
     assert "--resubscribe" not in refused
     browser.submit("/admin/subscribers", {**cleo, "resubscribe": "yes"})
-    assert "gets daily since" in browser.get(page).text
+    assert f"gets {pages.project.config.first_newsletter.name} since" in browser.get(page).text
     number = number_of(pages, "cleo@example.org")
     record = audit.latest(pages.project.database, subject=f"subscriber {number}")
     assert [entry.action for entry in record] == [

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
+from digest.edits import Edit, EditKind
 from digest.model import DeliveryState
 from digest.roles import Role
+from digest.services.issues.edit import edits_made, make_edits
 from digest.services.overview.concerns import ConcernKind, read_concerns
-from digest.store import issues
+from digest.store import delivery_counts, issues
 from digest.store.schema import deliveries
 from tests.admin_pages import AdminSite, admin_site
 from tests.builders import DAY, NOON
@@ -45,11 +46,37 @@ def test_a_date_is_skipped_and_comes_after_all(pages):
     day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
     answer = browser.submit("/admin/week/skip", {**day, "reason": "a <holiday>"})
     page = browser.get(answer.headers["location"]).text
-    assert "There will be no Example Daily on Monday" in page
+    assert "There will be no Example Daily on Mon 23 Nov" in page
     assert "a &lt;holiday&gt;" in page
     assert "There will be no" not in browser.get("/admin").text  # it is said once
     browser.submit("/admin/week/release", day)
     assert "a &lt;holiday&gt;" not in browser.get("/admin").text
+
+
+def test_a_date_gets_another_hour_and_its_usual_one_again(pages):
+    browser = pages.browser(Role.PUBLISHER)
+    day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
+    browser.submit("/admin/week/hour", {**day, "hour": "07:30"})
+    page = browser.get("/admin").text
+    assert "goes out at 07:30" in page
+    assert "instead of 06:00" in page
+    browser.submit("/admin/week/hour", {**day, "hour": ""})
+    assert "instead of 06:00" not in browser.get("/admin").text
+    browser.submit("/admin/week/hour", {**day, "date": str(DAY), "hour": "00:01"})
+    assert "would go out at once" in browser.get("/admin").text
+
+
+def test_what_a_publisher_said_of_when_it_goes_out_is_not_undone_by_an_editor(pages):
+    letter = pages.project.config.first_newsletter
+    day = DAY + timedelta(days=1)
+    make_edits(pages.project, letter, day, [Edit(EditKind.HOLD, ("wait",))], "Publisher")
+    path = f"/admin/issues/daily/{day}/edit"
+    editor = pages.browser(Role.EDITOR)
+    editor.submit(f"{path}/undo", {"edit": "1", "do": "undo"})
+    assert "is for a publisher to say" in editor.get(path).text
+    pages.browser(Role.PUBLISHER).submit(f"{path}/undo", {"edit": "1", "do": "undo"})
+    (held,) = edits_made(pages.project, letter, day)
+    assert held.undone_by == "Publisher"
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2026-11-31", "2020-01-01"])
@@ -72,7 +99,7 @@ def test_what_failed_and_is_in_doubt_is_told_with_where_to_look(pages):
             numbers, (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.IN_DOUBT), strict=True
         ):
             where = deliveries.c.subscriber_id == number
-            connection.execute(sa.update(deliveries).where(where).values(state=state))
+            delivery_counts.update(connection, where, state=state)
     kinds = [concern.kind for concern in read_concerns(pages.project)]
     assert kinds == [ConcernKind.FAILED, ConcernKind.IN_DOUBT]
     browser = pages.browser(Role.PUBLISHER)

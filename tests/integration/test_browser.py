@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from tests.browser import SCHEMES, WIDTHS, chromium, missing, violations, visitor
+from tests.browser import chromium, looks, missing, violations, visitor
 from tests.integration.busy_project import Town, a_town, links_of, read, unsettle
 from tests.integration.conftest import DAY, Inbox, Project, serve, story_text
 from tests.integration.website import Website, settle, wait_until, website
@@ -147,14 +147,13 @@ def test_axe_finds_nothing_on_any_page(project: Project, browser: "Browser"):
         anybody = visitor(browser, inside=site.url)
         page = anybody.new_page()
         faults = watched(page)
-        for name, visit in visits(page, site, town):
+        for number, (name, visit) in enumerate(visits(page, site, town)):
             visit()
-            for scheme in SCHEMES:
+            for scheme, width in looks(number):
                 page.emulate_media(color_scheme=scheme)
-                for width in WIDTHS:
-                    page.set_viewport_size({"width": width, "height": 900})
-                    for violation in violations(page):
-                        found.setdefault(f"{name}: {violation}", []).append(f"{scheme} {width}")
+                page.set_viewport_size({"width": width, "height": 900})
+                for violation in violations(page):
+                    found.setdefault(f"{name}: {violation}", []).append(f"{scheme} {width}")
         anybody.close()
     assert not found, "\n".join(f"{what} ({', '.join(where)})" for what, where in found.items())
     assert faults == []

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from digest.store.schema import Instant, Weekdays, metadata
+from digest.store.schema import Instant, KeywordList, LikesColumn, Weekdays, metadata
 from tests.paths import ROOT
 
 HOLDS: list[tuple[type[object], str]] = [
@@ -13,6 +13,8 @@ HOLDS: list[tuple[type[object], str]] = [
     (sa.Date, "date"),
     (sa.Boolean, "yes or no"),
     (Weekdays, "number"),
+    (KeywordList, "JSON"),
+    (LikesColumn, "JSON"),
     (sa.Integer, "number"),
     (sa.Float, "real"),
     (sa.Text, "text"),

@@ -116,12 +116,14 @@ def test_subject_and_preheader_stay_where_the_lead_is_the_issues():
 LINES = st.tuples(st.sampled_from(["1", "2", "3", "9"]))
 DATES = st.sampled_from(["", *(str(DAY + timedelta(days=days)) for days in (-1, 0, 1))])
 NUMBERS = st.none() | st.sampled_from([1, 2, 3, 9])
-EDITS = st.builds(Edit, st.sampled_from(sorted(set(EditKind) - {EditKind.DAYS})), LINES, NUMBERS)
+OF_LINES = sorted(set(EditKind) - {EditKind.DAYS, EditKind.HOUR})
+EDITS = st.builds(Edit, st.sampled_from(OF_LINES), LINES, NUMBERS)
+HOURS = st.builds(Edit, st.just(EditKind.HOUR), st.tuples(st.sampled_from(["", "07:30", "23:59"])))
 DAYS = st.builds(Edit, st.just(EditKind.DAYS), st.tuples(DATES, DATES), NUMBERS)
 
 
 @settings(max_examples=examples(2_000))
-@given(st.lists(EDITS | DAYS, max_size=12), st.integers(1, 3), st.integers(1, 3))
+@given(st.lists(EDITS | HOURS | DAYS, max_size=12), st.integers(1, 3), st.integers(1, 3))
 def test_whatever_is_decided_an_issue_has_each_story_once_or_there_is_none(made, per_topic, places):
     letter = newsletter(stories_per_topic=per_topic, max_stories=places)
     issue = compose(letter, DAY, STORIES, TREE, Edits(tuple(made)))

@@ -33,6 +33,7 @@ def transactions(package: str) -> list[str]:
 def test_the_faces_change_nothing_themselves_but_call_services():
     assert transactions("cli") == []
     assert transactions("web") == []
+    assert transactions("mcp") == []
 
 
 def test_the_store_takes_open_transactions():

@@ -148,6 +148,7 @@ NONSENSE = {
     "newsletters.daily.max_source_share": ["0", "2", "nan", '"half"'],
     "newsletters.daily.bullets": [*NO_COUNT, "0"],
     "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
+    "newsletters.daily.more_like_this": ['"perhaps"', "7"],
     "newsletters.daily.images": NO_CHOICE,
     "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
     "newsletters.daily.description": NO_LINE,

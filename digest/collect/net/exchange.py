@@ -22,7 +22,7 @@ _TIMEOUTS = (httpcore2.TimeoutException, TimeoutError)
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What a server said; header names in lower case, `body` decoded and only that of a 200."""
+    """What a server said; header names in lower case, `body` decoded and by GET that of a 200."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,16 +41,20 @@ class ExchangeLimits:
 
 async def ask(
     door: GuardedNetwork,
-    tls: ssl.SSLContext,
+    tls: ssl.SSLContext | None,
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,
-    method: Literal["GET", "HEAD"] = "GET",
+    method: Literal["GET", "HEAD", "POST"] = "GET",
+    content: bytes | None = None,
 ) -> HttpResponse | Failed:
-    """Ask for `url`; whatever the server does, this returns within `bounds.total` seconds."""
+    """Ask for `url`; whatever the server does, this returns within `bounds.total` seconds.
+
+    Of the answer to a POST, which brings `content`, the body is cut off at `bounds.max_bytes`.
+    """
     try:
         async with asyncio.timeout(bounds.total):
-            answer, packed = await _exchange(door, tls, url, headers, bounds, method)
+            answer, packed = await _exchange(door, tls, url, headers, bounds, method, content)
         coding = answer.headers.get("content-encoding", "") if method == "GET" else ""
         body = decode(packed, coding, bounds.max_bytes)
     except TooLargeError:
@@ -66,13 +70,14 @@ async def ask(
 
 async def _exchange(
     door: GuardedNetwork,
-    tls: ssl.SSLContext,
+    tls: ssl.SSLContext | None,
     url: WebUrl,
     headers: Mapping[str, str],
     bounds: ExchangeLimits,
     method: str,
+    content: bytes | None,
 ) -> tuple[HttpResponse, bytes]:
-    """The answer's head and the body as it came, if a body was asked for and there is a 200."""
+    """The answer's head and the body as it came, if one was asked for and, by GET, it is a 200."""
     core_url = httpcore2.URL(
         scheme=url.scheme.encode(), host=url.host.encode(), port=url.port, target=url.target
     )
@@ -81,11 +86,17 @@ async def _exchange(
     timeouts = {"connect": bounds.connect, "read": bounds.silence, "write": bounds.silence}
     line = _Line(door)
     connection = httpcore2.AsyncHTTPConnection(core_url.origin, tls, network_backend=line)
-    asked = connection.stream(method, core_url, headers=sent, extensions={"timeout": timeouts})
+    asked = connection.stream(
+        method, core_url, headers=sent, content=content, extensions={"timeout": timeouts}
+    )
     async with line, connection, asked as response:
         answer = HttpResponse(response.status, _headers(response.headers))
-        brings_body = method == "GET" and response.status == 200
-        body = await _body(answer, response, bounds.max_bytes) if brings_body else b""
+        if method == "POST":
+            body = await _beginning(response, bounds.max_bytes)
+        elif method == "GET" and response.status == 200:
+            body = await _body(answer, response, bounds.max_bytes)
+        else:
+            body = b""
     return answer, body
 
 
@@ -121,6 +132,15 @@ async def _body(answer: HttpResponse, response: httpcore2.Response, limit: int) 
         if len(body) > limit:
             raise TooLargeError
     return bytes(body)
+
+
+async def _beginning(response: httpcore2.Response, limit: int) -> bytes:
+    body = b""
+    async for piece in response.aiter_stream():
+        body += piece
+        if len(body) >= limit:
+            break
+    return body[:limit]
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -36,6 +36,11 @@ class _Session:
     useful: bool = False
 
 
+def window_of(backend: Backend, connections: int = 1) -> int:
+    """How many messages so many of a backend's connections may be given, at least one of them."""
+    return backend.window // backend.limits.connections * max(1, connections)
+
+
 class BackendRunner(Generic[C]):
     """Takes messages from the claim buffer to one backend. `closed` says why it takes no more."""
 
@@ -64,6 +69,11 @@ class BackendRunner(Generic[C]):
         self._in_hand: dict[str, tuple[int, C]] = {}  # by name, with the number of each
         self._running: list[_Session] = []
         self._hopeful = backend.limits.connections  # sessions that have not given up
+
+    @property
+    def window(self) -> int:
+        """How many messages the connections that it may have now may be given."""
+        return window_of(self._backend, self._rate_limiter.connections)
 
     async def work(self, executor: Executor, when_closed: Callable[[], None]) -> None:
         """Keep all sessions until nothing is left, or the backend is of no use."""

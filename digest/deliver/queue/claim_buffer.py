@@ -20,7 +20,7 @@ from typing import Generic, Protocol, TypeVar
 
 from digest.deliver.backend import WaitSignal
 from digest.deliver.queue.domain_queue import DomainGate, DomainQueue, domain_of
-from digest.model import DeliveryState, Envelope, Result, Stop, StopKind
+from digest.model import DeliveryCause, DeliveryState, Envelope, Result, Stop, StopKind
 
 # How long results wait to be written, in seconds: what a crash loses of them is mailed twice.
 _PATIENCE = 0.02
@@ -43,7 +43,7 @@ class QueueClaim(Protocol):
 C = TypeVar("C", bound=QueueClaim)
 
 # The message for a claim, or None where there is nothing to say to this recipient.
-Address = Callable[[C], Envelope | None]
+Address = Callable[[C], Envelope | DeliveryCause | None]
 Made = tuple[C, Envelope]
 
 
@@ -90,7 +90,8 @@ class ClaimBuffer(Generic[C]):
 
     A claim is in one place at a time: claimed, being marked, marked, in hand, or done with a result
     that is not written yet. At most `window` are marked or in hand. The task that keeps the books
-    alone moves what is claimed and marks it; the runners take from what is marked.
+    alone moves what is claimed and marks it; the runners take from what is marked. `window` may
+    change: it follows the connections that the run has.
 
     `signal` rings when asking again may bring something. `by_domain`: some backend limits how many
     messages go to one domain at a time; where all do, they take `per_domain` together.
@@ -114,7 +115,7 @@ class ClaimBuffer(Generic[C]):
         self._ledger = ledger
         self._address = address
         self._progress = progress
-        self._window = window
+        self.window = window
         self._by_domain = by_domain
         self._per_domain = per_domain
         self._claimed: DomainQueue[C] = DomainQueue(self.domain)
@@ -141,15 +142,15 @@ class ClaimBuffer(Generic[C]):
             if self._is_low():
                 self._stir.set()
             try:
-                envelope = self._address(claim)
+                made = self._address(claim)
             except BaseException:
                 self._marked.put_back(claim)  # the run ends; not a byte of it went out
                 raise
-            if envelope is not None:
+            if isinstance(made, Envelope):
                 self._in_hand[id(claim)] = claim
-                return claim, envelope
+                return claim, made
             gate.done(self.domain(claim))
-            self._note(claim, Result(DeliveryState.SKIPPED, ""))
+            self._note(claim, Result(DeliveryState.SKIPPED, "", cause=made))
         if not (self._marked and self._ledger.may_hand_out):
             self._stir.set()
         return None
@@ -253,7 +254,7 @@ class ClaimBuffer(Generic[C]):
         open_claims = [*self._in_hand.values(), *self._marked, *self._being_marked]
         for claim in open_claims:
             gate.taken(self.domain(claim))
-        for _ in range(len(open_claims), self._window):
+        for _ in range(len(open_claims), self.window):
             claim = self._claimed.take(gate)
             if claim is None:
                 return
@@ -275,7 +276,7 @@ class ClaimBuffer(Generic[C]):
 
     def _is_low(self) -> bool:
         """Whether the connections will soon have taken all that is marked."""
-        return 8 * len(self._marked) <= self._window
+        return 8 * len(self._marked) <= self.window
 
     def _is_much(self) -> bool:
         """Whether the results are worth a turn."""

@@ -19,7 +19,7 @@ from digest.clock import Clock
 from digest.deliver.backend import Backend
 from digest.deliver.queue.backend_choice import BackendChoice
 from digest.deliver.queue.backend_health import BackendHealth
-from digest.deliver.queue.backend_runner import BackendRunner
+from digest.deliver.queue.backend_runner import BackendRunner, window_of
 from digest.deliver.queue.claim_buffer import Address, C, ClaimBuffer, Ledger, StopCheck
 from digest.deliver.queue.rate_limiter import ProcessLimits, RateLimiter, SharedLimits
 from digest.deliver.queue.refusal_breaker import RefusalBreaker
@@ -77,7 +77,7 @@ class Engine:
             address,
             stop_check,
             self.progress,
-            window=sum(backend.window for backend in self.backends),
+            window=sum(map(window_of, self.backends)),
             by_domain=any(per_domain),
             per_domain=sum(per_domain) if all(per_domain) else None,
         )
@@ -115,11 +115,15 @@ class Engine:
         if len(self.backends) > 1:
             weights = {backend.name: backend.weight for backend in self.backends}
             shares = BackendChoice(weights, asyncio.get_running_loop().time())
-        runners = []
+        runners: list[BackendRunner[C]] = []
+
+        def renewed() -> None:
+            """Nothing is marked for the connections that other runs hold."""
+            claims.window = sum(runner.window for runner in runners)
+            claims.signal.ring()
+
         for backend in self.backends:
-            rate_limiter = RateLimiter(
-                backend.name, backend.limits, self.shared_limits, claims.signal.ring
-            )
+            rate_limiter = RateLimiter(backend.name, backend.limits, self.shared_limits, renewed)
             breaker: RefusalBreaker[C] = RefusalBreaker(backend.limits.connections, self.accepted)
             runners.append(
                 BackendRunner(

@@ -5,19 +5,20 @@ or late.
 """
 
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 
 from digest.project import Project
 from digest.services.admins import audit
+from digest.services.encryption import cipher
 from digest.store import admins
 from digest.store.admins import Admin
 
 STEP_SECONDS = 30
+_PURPOSE = b"digest.totp"
 
 
 def new_secret() -> str:
@@ -41,7 +42,7 @@ def turn_on(project: Project, admin: Admin, secret: str, code: str) -> bool:
     if step is None:
         return False
     with project.database.write() as connection:
-        kept = _cipher(project).encrypt(secret.encode()).decode()
+        kept = cipher(project, _PURPOSE).encrypt(secret.encode()).decode()
         admins.set_totp(connection, admin.id, kept)
         admins.take_step(connection, admin.id, step)
         audit.record(connection, now, admin.name, "turn on codes", f"account {admin.name}")
@@ -60,7 +61,7 @@ def turn_off(project: Project, admin: Admin) -> None:
 def take_code(project: Project, admin: Admin, code: str) -> bool:
     """Whether this is a code of the admin's phone, which was not used yet."""
     try:
-        secret = _cipher(project).decrypt(admin.totp_secret.encode()).decode()
+        secret = cipher(project, _PURPOSE).decrypt(admin.totp_secret.encode()).decode()
     except InvalidToken:  # the key is another one: a link of the operator lets in
         return False
     step = step_of(secret, code, project.clock())
@@ -79,14 +80,3 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
         if hmac.compare_digest(totp.generate_otp(step).encode(), digits.encode("utf-8", "replace")):
             return step
     return None
-
-
-def _cipher(project: Project) -> MultiFernet:
-    """By the project's key first; what was encrypted with an old one is read still."""
-    keys = (project.links.key, *project.links.old_keys)
-    return MultiFernet(
-        [
-            Fernet(urlsafe_b64encode(hmac.digest(key.encode(), b"digest.totp", "sha256")))
-            for key in keys
-        ]
-    )

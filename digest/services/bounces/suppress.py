@@ -3,7 +3,7 @@
 Each of these is to be called in the transaction in which all else that follows is done.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from digest.model import Bounce, BounceKind, SuppressionReason
 from digest.services.subscribers import unsubscribe
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import bounces, subscribers, suppressions
 from digest.store.bounces import Refusal, refusal_hash
 from digest.store.suppressions import address_hash
@@ -20,6 +22,8 @@ from digest.store.unsubscribes import UnsubscribeMethod
 from digest.text import mask_addresses
 
 Row = dict[str, Any]
+# What webhooks hear of: the rest says nothing of an address.
+_TOLD = (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT)
 
 
 class SuppressionRules(Protocol):
@@ -83,12 +87,14 @@ def record_bounce(
         "reason": bounce.reason,
         "received_at": now,
     }
-    bounces.keep(connection, [row])
+    new = bounces.keep(connection, [row])
     if bounce.kind is BounceKind.UNSUBSCRIBE:
         subscriber = about.subscriber_id, about.newsletter
         unsubscribed = unsubscribe.leave(connection, *subscriber, UnsubscribeMethod.MAIL, now)
         return BounceEffect(BounceOutcome.NEW, email, unsubscribed.suppressed)
-    return BounceEffect(BounceOutcome.NEW, email, bool(_suppress(connection, [row], now, rules)))
+    suppressed = _suppress(connection, [row], now, rules)
+    _tell(connection, [row] if new else [], suppressed, now)
+    return BounceEffect(BounceOutcome.NEW, email, bool(suppressed))
 
 
 def note_failures(
@@ -119,8 +125,26 @@ def note_failures(
                 "received_at": now,
             }
         )
-    bounces.keep(connection, rows)
-    return len(_suppress(connection, rows, now, rules))
+    new = bounces.keep(connection, rows)
+    suppressed = _suppress(connection, rows, now, rules)
+    _tell(connection, [row for row in rows if row["message_hash"] in new], suppressed, now)
+    return len(suppressed)
+
+
+def _tell(
+    connection: sa.Connection, rows: Sequence[Row], suppressed: Collection[str], now: datetime
+) -> None:
+    told = [
+        of_subscriber(
+            row["subscriber_id"],
+            issue=row["issue_id"],
+            kind=row["kind"],
+            suppressed=row["address_hash"] in suppressed,
+        )
+        for row in rows
+        if row["kind"] in _TOLD
+    ]
+    queue_events(connection, EventKind.SUBSCRIBER_BOUNCED, told, now)
 
 
 def _suppress(

@@ -100,6 +100,7 @@ class IssueSender:
             self._note_stop(record, sent.stopped)
             sweep_stopped(self._project)
         self._note_refusals(record)
+        self._tell_of_failure(record)
         self._finish(record)
         return replace(sent, given_up=given_up)
 
@@ -190,7 +191,7 @@ class IssueSender:
         self.on_begin(record.key, self._waiting(record))
         try:
             with watch, run:
-                tally = engine.deliver(counted, room.envelope)
+                tally = engine.deliver(counted, room.address)
         finally:
             counted.count()
         stopped = self._named(tally.stopped, watch)
@@ -213,6 +214,17 @@ class IssueSender:
         with self._database.write() as connection:
             note_failures(connection, new, self._clock(), self._delivery_options.rules())
 
+    def _tell_of_failure(self, record: IssueRecord) -> None:
+        """Where webhooks want to hear of it, that too many of its mails failed."""
+        from digest.services.webhooks.issue_events import is_failure_to_be_told, tell_of_failure
+
+        share = self._project.config.settings.webhooks.failed_share
+        with self._database.read() as connection:
+            if not is_failure_to_be_told(connection, record, share):
+                return
+        with self._database.write() as connection:
+            tell_of_failure(connection, record, self._clock())
+
     def _named(self, stopped: Stop | None, watch: "SendingWatch") -> Stop | None:
         """With the name of the signal, where one asked for it, or that somebody paused it."""
         by = self.stopped_by()
@@ -230,6 +242,8 @@ class IssueSender:
 
     def _finish(self, record: IssueRecord) -> None:
         """End an issue of which nothing is left to be sent."""
+        from digest.services.webhooks.issue_events import tell_of_end
+
         with self._database.read() as connection:
             if deliveries.is_open(connection, record.id, resend_in_doubt=self._resends):
                 return
@@ -237,6 +251,7 @@ class IssueSender:
             exclusively(connection)  # another process may be reopening it
             if not deliveries.is_open(connection, record.id, resend_in_doubt=self._resends):
                 issues.finish(connection, record.id, self._clock())
+                tell_of_end(connection, record, self._clock())
                 log.info("finished", issue=record.key, newsletter=record.newsletter)
 
 

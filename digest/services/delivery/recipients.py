@@ -14,7 +14,7 @@ from digest.store.recipients import Recipient
 if TYPE_CHECKING:
     from digest.services.issues.messages import IssueMessages
 
-_NO_STORY = "no story on their topics"
+_NO_STORY = "no story on their topics, and without their keywords"
 _WHY_NOTHING = {
     None: "subscribed after it was sealed",
     DeliveryState.SENT: "have it already",
@@ -71,7 +71,8 @@ def plan(
         reason = why_nothing(recipient, now, resends=resends)
         variant = None
         if not reason:
-            variant = messages.variant(recipient.topics, recipient.since, recipient.layout)
+            chosen = recipient.topics, recipient.since, recipient.layout, recipient.keywords
+            variant = messages.variant(*chosen, recipient.likes)
         if variant is None:
             nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
             continue

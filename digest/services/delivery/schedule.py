@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.compose import hours
+from digest.compose.due import ChangedHours
 from digest.model import DeliveryState, Newsletter
 from digest.settings import DeliverySettings
-from digest.store import deliveries, issues
+from digest.store import deliveries, edits, issues
 from digest.store import schedule as store
 from digest.store.issues import IssueRecord, Neighbour
 from digest.store.schedule import Place
@@ -29,12 +30,13 @@ def lay_out(
     `at_once`: by hand, whatever the hour. With `missing` only for those who have none yet.
     """
     before = issues.before(connection, newsletter.id, issue.date)
-    opens = hours.opening(newsletter, issue.date, now)
+    changed = edits.changed_hours(connection, issue.date)
+    opens = hours.opening(newsletter, issue.date, now, changed.get((newsletter.id, issue.date)))
     places = []
     for of in store.hours(connection, newsletter.id):
         clock = hours.clock_of(*of, newsletter)
         slot = hours.slot(clock, opens, now, at_once=at_once)
-        reached = hours.reached_days(newsletter, clock, issue.date)
+        reached = hours.reached_days(newsletter, clock, issue.date, changed)
         places.append(
             Place(
                 of,
@@ -46,7 +48,13 @@ def lay_out(
                 reached,
             )
         )
-    count = store.lay_out(connection, issue.id, newsletter.id, places, before, missing=missing)
+    # With it come the rules that make issues, which most rounds do without.
+    from digest.services.delivery.waits_for_more import too_few
+
+    few = too_few(connection, issue, newsletter.id, before)
+    count = store.lay_out(
+        connection, issue, newsletter.id, places, before, few, now=now, missing=missing
+    )
     if before:
         merge(connection, before[0], issue, newsletter, settings, now)
     return count
@@ -133,15 +141,17 @@ def reschedule(
     clock = hours.clock_of(*of, newsletter)
     waits = store.waits(connection, subscriber_id, newsletter.id)
     mailed_at = store.last_mailed(connection, subscriber_id, newsletter.id)
-    changed = hours.reschedule(
-        [_waiting(wait, newsletter) for wait in waits],
+    since = min([local_date(now, newsletter.zone), *(wait.day for wait in waits)])
+    changed = edits.changed_hours(connection, since)
+    rescheduled = hours.reschedule(
+        [_waiting(wait, newsletter, changed) for wait in waits],
         clock,
         paused_until,
         mailed_at,
         now,
-        lambda day: hours.wants(days, hours.reached_days(newsletter, clock, day), day),
+        lambda day: hours.wants(days, hours.reached_days(newsletter, clock, day, changed), day),
     )
-    for wait, delivery in zip(waits, changed, strict=True):
+    for wait, delivery in zip(waits, rescheduled, strict=True):
         store.change(
             connection,
             subscriber_id,
@@ -154,9 +164,12 @@ def reschedule(
         )
 
 
-def _waiting(wait: store.Wait, newsletter: Newsletter) -> hours.WaitingDelivery:
+def _waiting(
+    wait: store.Wait, newsletter: Newsletter, changed: ChangedHours
+) -> hours.WaitingDelivery:
     goes_at = wait.due_at
     if wait.state is DeliveryState.DEFERRED:
         goes_at = wait.next_attempt_at or wait.due_at
-    opens = hours.opening(newsletter, wait.day, wait.sealed_at)
+    hour = changed.get((newsletter.id, wait.day))
+    opens = hours.opening(newsletter, wait.day, wait.sealed_at, hour)
     return hours.WaitingDelivery(wait.day, opens, wait.state, wait.due_at, goes_at, wait.since)

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
+
 from digest.model import DeliveryState, IssueState, Newsletter, Story
 from digest.project import Project
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
 from digest.store import deliveries, delivery_list, issues, workers
+from digest.text import digest_of
 
 # Domains that a table names.
 DOMAINS = 15
@@ -21,7 +24,8 @@ class SendView:
     """An issue under way or done: how many deliveries are in which state.
 
     `progress` is None while nobody sends. `later_on` wait for their hour, the last of them until
-    `last_due_at`. `servers` counts by the server that was asked.
+    `last_due_at`. `servers` counts by the server that was asked. `stamp` is what `send_stamp`
+    said then.
     """
 
     newsletter: Newsletter
@@ -39,6 +43,7 @@ class SendView:
     servers: Mapping[str, Mapping[str, int]]
     groups: list[MissedGroup]
     stories: tuple[Story, ...]
+    stamp: str
 
     @property
     def key(self) -> str:
@@ -92,7 +97,21 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
             stories=record.issue.all_stories,
+            stamp=_stamp(connection, newsletter, day),
         )
+
+
+def send_stamp(project: Project, newsletter: Newsletter, day: date) -> str:
+    """Another text whenever `send_view` is worth another look; it costs next to nothing."""
+    with project.database.read() as connection:
+        return _stamp(connection, newsletter, day)
+
+
+def _stamp(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
+    standing = issues.standing(connection, newsletter.id, day)
+    at_work = workers.at_work(connection, standing[0]) if standing else []
+    done = sum(progress.done for progress in at_work)
+    return digest_of([str(standing), len(at_work), done])[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,15 @@ class StoreLimits:
 
     def reserve(self, backend: str, limits: RateLimits, want: int) -> Reservation:
         """Leave to send up to `want` messages."""
-        return transact(
-            self._run.database,
-            lambda connection: rate_limits.reserve(
-                connection, backend, limits, system_clock(), want
-            ),
-        )
+
+        def take(connection: sa.Connection) -> Reservation:
+            if limits.rates:
+                # The time is read in turn: in an older second than that of who came before, what
+                # they used of it may be forgotten already.
+                rate_limits.in_turn(connection)
+            return rate_limits.reserve(connection, backend, limits, system_clock(), want)
+
+        return transact(self._run.database, take)
 
     def give_back(
         self, backend: str, limits: RateLimits, reservation: Reservation, count: int

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from digest.compose.enough import LONGEST_WAIT
+from digest.compose.likes import named
+from digest.keywords import not_about, only_about
 from digest.model import BounceKind, SuppressionReason
 from digest.services.explain.facts import (
     ActiveSubscription,
@@ -50,6 +53,8 @@ _WAYS = {
     "page": "on the site",
     "mail": "by mail",
     "command": "through the operator",
+    "desk": "through an editor",
+    "api": "by a program",
     "import": "by an import",
     "web": "on the site",
 }
@@ -69,8 +74,18 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
         words += f", at {subscription.hour:02}:00 in {subscription.zone}"
     if subscription.days:
         words += f", on {', '.join(subscription.days)}"
+    if subscription.at_least is not None:
+        days = subscription.longest_wait or LONGEST_WAIT
+        words += f", when there are {subscription.at_least} stories, or after {days} days"
+    if blocked := not_about(subscription.keywords):
+        words += f", not about {', '.join(blocked)}"
+    if kept := only_about(subscription.keywords):
+        words += f", about {', '.join(kept)} alone"
     if subscription.layout is not None:
         words += f", as {subscription.layout}"
+    for way, sign in (("more", 1), ("less", -1)):
+        wanted = [named(key)[1] for key, weight in subscription.likes if weight * sign > 0]
+        words += f", {way} of {', '.join(wanted)}" if wanted else ""
     if subscription.paused_until is not None:
         words += f"; paused until {subscription.paused_until}"
     if subscription.agreed_at is not None:

@@ -5,7 +5,7 @@ for which a subscriber may not have got the mail has its sentence here.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -27,7 +27,13 @@ from digest.services.explain.describe_subscriber import (
     describe_returned_mail,
     describe_suppression,
 )
-from digest.services.explain.facts import Attempt, DeliveryFacts, DeliveryRecord, IssueStatus
+from digest.services.explain.facts import (
+    Attempt,
+    DeliveryFacts,
+    DeliveryRecord,
+    IssueStatus,
+    LeftOut,
+)
 
 
 class ReachedServer(StrEnum):
@@ -50,9 +56,11 @@ class DeliveryExplanation:
 
 
 def explain_delivery(facts: DeliveryFacts, when: When) -> DeliveryExplanation:
-    """Why the subscriber did or did not get the issue."""
+    """Why the subscriber did or did not get the issue, and what their keywords leave out of it."""
     if facts.delivery is not None:
-        return _WORDS[facts.delivery.state](facts, facts.delivery, when)
+        explanation = _WORDS[facts.delivery.state](facts, facts.delivery, when)
+        left_out = "".join(f" {describe_left_out(story)}" for story in facts.left_out)
+        return replace(explanation, reason=explanation.reason + left_out)
     if facts.issue is None or facts.issue.sealed_at is None:
         return DeliveryExplanation(
             ReachedServer.NOT_SENT, _too_late(facts, when) or _no_issue(facts, when)
@@ -62,6 +70,11 @@ def explain_delivery(facts: DeliveryFacts, when: When) -> DeliveryExplanation:
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, _not_laid_out(facts, facts.issue.sealed_at, when)
     )
+
+
+def describe_left_out(story: LeftOut) -> str:
+    """A story that their keywords take out, and by which."""
+    return f"Left out by their keywords: “{story.headline}”, {story.removal}."
 
 
 def _no_longer_kept(facts: DeliveryFacts, until: datetime, when: When) -> DeliveryExplanation:
@@ -111,9 +124,21 @@ def _paused(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> Delive
         days = ", ".join(facts.subscription.days) if facts.subscription else ""
         on = f": they get mail on {days}" if days else ""
         return _untold(facts, f"It was not a day of theirs{on}.", record)
+    if record.cause is DeliveryCause.WAITS_FOR_MORE:
+        return _untold(facts, _describe_wait(facts, record), record)
     until = facts.subscription.paused_until if facts.subscription else None
     sentence = f"Its subscriber paused until {until}." if until else "Its subscriber had paused."
     return _untold(facts, sentence, record)
+
+
+def _describe_wait(facts: DeliveryFacts, record: DeliveryRecord) -> str:
+    awaited = facts.awaited
+    if awaited is None or record.told_with is not None:
+        return "It had fewer stories on their topics than they wait for."
+    return (
+        f"It waits for {awaited.at_least} stories on their topics, and has {awaited.count}; "
+        f"the issue of {awaited.last_day} tells them at the latest, or the next one after it."
+    )
 
 
 def _merged(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
@@ -252,6 +277,9 @@ def _skipped(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Delive
         reason = f" ({facts.issue.reason})" if facts.issue else ""
         at = _at_time(record.finished_at, when)
         sentence = f"Before its turn came,{at}, the issue was stopped for good{reason}."
+        return DeliveryExplanation(ReachedServer.NOT_SENT, sentence)
+    if record.cause is DeliveryCause.KEYWORDS:
+        sentence = "There was nothing to send: their keywords left no story of it."
         return DeliveryExplanation(ReachedServer.NOT_SENT, sentence)
     return DeliveryExplanation(
         ReachedServer.NOT_SENT, "There was nothing to send: no story today on the chosen topics."

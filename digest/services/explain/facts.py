@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from digest.keywords import Removal
 from digest.model import (
     DeliveryCause,
     DeliveryState,
     IssueCause,
     IssueState,
+    Likes,
     MailLayout,
     SuppressionReason,
     Weekday,
 )
+from digest.services.delivery.waits_for_more import StoriesAwaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class ActiveSubscription:
     """A subscription that holds now. `topics` empty means all.
 
     `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
-    `layout` is None for the newsletter's; `days` are empty for whenever there is some.
+    `layout` is None for the newsletter's; `days` are empty for whenever there is some; `likes` are
+    what is wanted more or less.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -31,6 +35,10 @@ class ActiveSubscription:
     paused_until: date | None = None
     layout: MailLayout | None = None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
+    likes: Likes = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
     agreed_at: datetime | None = None
     agreed_how: str = ""
 
@@ -112,6 +120,14 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A story of an issue on a subscriber's topics that their keywords take out of their mail."""
+
+    headline: str
+    removal: Removal
+
+
+@dataclass(frozen=True, slots=True)
 class IssueStatus:
     """Where an issue stands; `life_ends` is when the retries of the delivery give up.
 
@@ -135,7 +151,8 @@ class DeliveryFacts:
     """One address and one issue.
 
     `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
-    `is_known`: the settings have the newsletter.
+    `is_known`: the settings have the newsletter. `left_out` and `awaited` are by what they
+    chose as it is now.
     """
 
     subscriber: AddressFacts
@@ -149,6 +166,8 @@ class DeliveryFacts:
     issue: IssueStatus | None = None
     delivery: DeliveryRecord | None = None
     returned_mail: tuple[ReturnedMailFact, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    awaited: StoriesAwaited | None = None
 
     @property
     def key(self) -> str:

@@ -1,15 +1,20 @@
 """Read from the store what is known of an address and of the issues that it was to get."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from digest.compose.due import due_until, issue_time
+from digest.compose.issue import on_topics
+from digest.compose.keywords import removals, texts_of_issue
 from digest.config import Config
+from digest.keywords import subscriber_filter
 from digest.model import UNTOLD, DeliveryCause, DeliveryState
+from digest.services.delivery.waits_for_more import StoriesAwaited, stories_awaited
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
@@ -17,6 +22,7 @@ from digest.services.explain.facts import (
     DeliveryFacts,
     DeliveryRecord,
     IssueStatus,
+    LeftOut,
     ReturnedMailFact,
     SuppressionFact,
     UnsubscribedFrom,
@@ -24,6 +30,7 @@ from digest.services.explain.facts import (
 from digest.store import (
     bounces,
     consents,
+    edits,
     history,
     issues,
     schedulers,
@@ -34,6 +41,7 @@ from digest.store import (
 )
 from digest.store.consents import Consent
 from digest.store.issues import IssueRecord
+from digest.store.schedule import Threshold
 
 # How many issues of a newsletter are told of where no date is named, and how many returns at most.
 _LAST = 5
@@ -75,9 +83,13 @@ def read_facts(
             record = records.get(issue_key)
             status = _issue_status(connection, config, issue, record) if issue else None
             came_back = returned_mail.get(issue_key, ())
-            deliveries.append(
-                _delivery_facts(config, subscriber, issue_key, now, status, record, came_back)
+            hour = edits.hour_of(connection, *issue_key)
+            facts = _delivery_facts(
+                config, subscriber, issue_key, hour, now, status, record, came_back
             )
+            left_out = _left_out(facts.subscription, issue)
+            awaited = _awaited(connection, facts, issue)
+            deliveries.append(replace(facts, left_out=left_out, awaited=awaited))
     deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
     return AddressHistory(subscriber, tuple(deliveries))
 
@@ -135,6 +147,10 @@ def _subscription_facts(
         paused_until=row["paused_until"],
         layout=row["layout"],
         days=row["days"],
+        keywords=row["keywords"],
+        likes=row["likes"],
+        at_least=row["at_least"],
+        longest_wait=row["longest_wait"],
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )
@@ -224,6 +240,38 @@ def _delivery_record(
     )
 
 
+def _left_out(
+    subscription: ActiveSubscription | None, record: IssueRecord | None
+) -> tuple[LeftOut, ...]:
+    if subscription is None or not subscription.keywords or record is None or record.issue is None:
+        return ()
+    wanted = on_topics(record.issue, frozenset(subscription.topics))
+    found = removals(texts_of_issue(record.issue), subscriber_filter(subscription.keywords))
+    return tuple(
+        LeftOut(story.headline, found[story.id])
+        for story in record.issue.all_stories
+        if story.id in wanted and story.id in found
+    )
+
+
+def _awaited(
+    connection: sa.Connection, facts: DeliveryFacts, issue: IssueRecord | None
+) -> StoriesAwaited | None:
+    chosen, record = facts.subscription, facts.delivery
+    if issue is None or chosen is None or chosen.at_least is None or record is None:
+        return None
+    if record.cause is not DeliveryCause.WAITS_FOR_MORE:
+        return None
+    threshold = Threshold(
+        chosen.at_least,
+        chosen.longest_wait,
+        record.since or issue.date,
+        json.dumps(chosen.topics),
+        chosen.keywords,
+    )
+    return stories_awaited(connection, issue, threshold)
+
+
 def _cause(row: Mapping[str, Any]) -> DeliveryCause | None:
     return DeliveryCause(row["cause"]) if row["cause"] else None
 
@@ -232,6 +280,7 @@ def _delivery_facts(
     config: Config,
     subscriber: AddressFacts,
     issue_key: _IssueKey,
+    hour: time | None,
     now: datetime,
     issue: IssueStatus | None,
     record: DeliveryRecord | None,
@@ -244,8 +293,8 @@ def _delivery_facts(
         newsletter=newsletter,
         date=day,
         now=now,
-        due_at=issue_time(matching[0], day) if matching else None,
-        over_at=due_until(matching[0], day) if matching else None,
+        due_at=issue_time(matching[0], day, hour) if matching else None,
+        over_at=due_until(matching[0], day, hour) if matching else None,
         is_known=bool(matching),
         resends_doubt=config.settings.delivery.in_doubt == "resend",
         issue=issue,

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -13,7 +13,7 @@ from digest.project import Project
 from digest.services.installation.guard import find_refusal, new_home
 from digest.services.installation.mark import mark_path, read_mark, write_mark
 from digest.services.installation.rules import Mark, Why
-from digest.store import deliveries, installations, issues, notices
+from digest.store import deliveries, edits, installations, issues, notices
 from digest.store.database import exclusively
 from digest.store.installations import Installation
 
@@ -35,8 +35,9 @@ def sent_elsewhere(project: Project) -> SentElsewhere:
     refusal, mark = find_refusal(config, project.database), _mark_of(project)
     with project.database.read() as connection:
         done = issues.done(connection, date.min)
+        hours = edits.changed_hours(connection, now.date() - timedelta(days=2))
     if refusal is None or refusal.why not in (Why.BEHIND, Why.OTHER_DATABASE) or mark is None:
-        due = due_issues(config.settings.newsletters, done, now)
+        due = due_issues(config.settings.newsletters, done, hours, now)
         return SentElsewhere(now, [(issue.newsletter, issue.date) for issue in due])
     sealed = [(config.newsletter(name), day) for name, day in mark.sealed.items()]
     missing = [(letter, day) for letter, day in sealed if letter and (letter.id, day) not in done]

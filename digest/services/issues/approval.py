@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from digest.compose.approval import what_changed
-from digest.edits import STOPPING
+from digest.edits import TIMING
 from digest.model import Newsletter
 from digest.services.issues.compose import stories_now
 from digest.store import approvals, edits
@@ -61,7 +61,7 @@ def why_unapproved(ended: ApprovalRecord | None) -> str:
 
 def last_change(records: list[EditRecord]) -> tuple[str, datetime] | None:
     """Who changed the content of an issue by hand last, or undid that, and when."""
-    records = [record for record in records if record.edit.kind not in STOPPING]
+    records = [record for record in records if record.edit.kind not in TIMING]
     made = [(record.made_by, record.made_at) for record in records]
     undone = [(r.undone_by, r.undone_at) for r in records if r.undone_by and r.undone_at]
     return max([*made, *undone], key=lambda change: change[1], default=None)

@@ -14,6 +14,7 @@ from digest.project import Project
 from digest.services.admins import audit
 from digest.services.issues.approval import ApprovalStatus, approval_status, last_change
 from digest.services.issues.build import IssueBuilder
+from digest.services.webhooks.issue_events import tell_of_approval
 from digest.store import approvals, edits, issues, subscribers
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
@@ -91,6 +92,7 @@ def approve(
             connection, current.issue, current.rendered, current.content_hash, who, now, final_at
         )
         issues.wait_again(connection, newsletter.id, day)
+        tell_of_approval(connection, current.issue, who, now)
         audit.record(
             connection, now, who, "approve", f"issue {current.key}", after=current.content_hash
         )
@@ -136,7 +138,8 @@ def _review(
     if composed is not None:
         mail = builder.render(composed, newsletter)
     findings = builder.inspect(connection, *mail, newsletter) if mail else []
-    at, now = issue_time(newsletter, day), project.clock()
+    hour, now = edits.hour_of(connection, newsletter.id, day), project.clock()
+    at = issue_time(newsletter, day, hour)
     return Review(
         newsletter=newsletter,
         date=day,
@@ -148,8 +151,8 @@ def _review(
         record=record,
         subscribers=subscribers.count(connection, newsletter.id),
         goes_at=max(at, now) if at else None,
-        cut_off=cut_off_time(newsletter, day),
-        over_at=due_until(newsletter, day) if at else None,
+        cut_off=cut_off_time(newsletter, day, hour),
+        over_at=due_until(newsletter, day, hour) if at else None,
     )
 
 

@@ -174,11 +174,15 @@ class IssueBuilder:
         """
         record = issues.find(connection, newsletter.id, day)
         if record is None or not record.sealed:
+            before = record
             self._seal_anew(connection, newsletter, day, at_once=at_once)
             record = issues.find(connection, newsletter.id, day)
+            assert record is not None  # whatever became of it
+            from digest.services.webhooks.issue_events import tell_of_seal
+
+            tell_of_seal(connection, before, record, self._clock())
         elif at_once:
             deliveries.hurry(connection, record.id, self._clock())
-        assert record is not None
         return record
 
     def _seal_anew(
@@ -238,10 +242,11 @@ class IssueBuilder:
         if decided.find(EditKind.HOLD):
             return "; ".join([decided.line(EditKind.HOLD), *errors]), IssueCause.EDITOR
         if errors:
-            until = tried_until(self._config, newsletter.id, issue.date)
+            until = tried_until(connection, self._config, newsletter.id, issue.date)
             log.error("held", issue=issue.key, errors=errors, until=until.isoformat())
             return "; ".join(errors), None
-        if approval is None and is_approval_needed(newsletter, issue.date, self._clock()):
+        needs_approval = is_approval_needed(newsletter, issue.date, decided.hour, self._clock())
+        if approval is None and needs_approval:
             ended = approvals.last_ended(connection, newsletter.id, issue.date)
             return why_unapproved(ended), IssueCause.UNAPPROVED
         return None

@@ -31,6 +31,8 @@ def describe_edit(record: EditRecord, headlines: Mapping[int, str] = NUMBERS) ->
             words = f"first come {', '.join(map(name, edit.lines))}"
         case EditKind.HOLD | EditKind.SKIP:
             words = f"{PAST[edit.kind]}: {text}"
+        case EditKind.HOUR:
+            words = f"goes out at {text} (before: {' / '.join(record.before)})"
         case EditKind.STORY:
             words = f"{story} was written by hand: {text}"
         case EditKind.DAYS:

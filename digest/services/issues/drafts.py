@@ -4,7 +4,7 @@ Each is told once: what they were told of an issue last is kept with it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ from digest.project import Project
 from digest.services.issues.approval import approval_status
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.link_check import dead_links
-from digest.store import approvals, issues, notices
+from digest.services.webhooks.issue_events import tell_of_draft_ready
+from digest.store import approvals, edits, issues, notices
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
 
@@ -32,11 +33,12 @@ _STOPPED = (IssueState.HELD, IssueState.SKIPPED)
 
 def untold_drafts(project: Project) -> list[tuple[Newsletter, date]]:
     """The issues whose editors are to be told now that a draft is ready, and were not yet."""
-    newsletters = project.config.settings.newsletters
+    newsletters, now = project.config.settings.newsletters, project.clock()
     with project.database.read() as connection:
+        hours = edits.changed_hours(connection, now.date() - timedelta(days=2))
         return [
             (newsletter, day)
-            for newsletter, day in due_drafts(newsletters, project.clock())
+            for newsletter, day in due_drafts(newsletters, hours, now)
             if _is_untold(issues.find(connection, newsletter.id, day))
         ]
 
@@ -69,12 +71,16 @@ def tell_of_draft(
         details = {"subject": record.issue.subject, "stories": len(record.issue.all_stories)}
         _tell(connection, project, newsletter, day, NoticeKind.REVIEW, details)
         issues.note_told(connection, record.id, _DRAFT)
+        tell_of_draft_ready(connection, record.issue, project.clock())
     log.info("draft ready", issue=record.key, editors=len(newsletter.editors))
 
 
 def end_void_approvals(project: Project, newsletter: Newsletter) -> None:
     """End the approvals of issues to come that are void, and tell the editors why."""
-    for day in open_dates(newsletter, project.clock()):
+    now = project.clock()
+    with project.database.read() as connection:
+        hours = edits.changed_hours(connection, now.date() - timedelta(days=2))
+    for day in open_dates(newsletter, hours, now):
         with project.database.read() as connection:
             if not approval_status(connection, newsletter, day).void:
                 continue
@@ -123,7 +129,11 @@ def _tell(
     kind: NoticeKind,
     details: Mapping[str, object],
 ) -> None:
-    times = {"goes_at": issue_time(newsletter, day), "over_at": due_until(newsletter, day)}
+    hour = edits.hour_of(connection, newsletter.id, day)
+    times = {
+        "goes_at": issue_time(newsletter, day, hour),
+        "over_at": due_until(newsletter, day, hour),
+    }
     more = {"date": day.isoformat()} | {n: at.isoformat() for n, at in times.items() if at}
     for address in newsletter.editors:
         notices.queue(

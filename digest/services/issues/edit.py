@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
 from digest.compose.due import due_until, issue_time
-from digest.edits import STOPPING, Edit, EditKind, Edits
+from digest.edits import STOPPING, TIMING, Edit, EditKind, Edits
 from digest.errors import UsageError
 from digest.model import Issue, Newsletter
 from digest.project import Project
 from digest.services.admins import audit
+from digest.services.issues.changed_hour import hour_to_come, refuse_past_hour, try_anew
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.edit_rules import find_in, judge
 from digest.store import edits, issues, stories
@@ -81,7 +82,11 @@ def next_date(project: Project, newsletter: Newsletter, *, days: int = 31) -> da
         done = issues.done(connection, today)
     dates = (date.fromordinal(today.toordinal() + number) for number in range(days))
     return next(
-        (day for day in dates if (newsletter.id, day) not in done and issue_time(newsletter, day)),
+        (
+            day
+            for day in dates
+            if (newsletter.id, day) not in done and issue_time(newsletter, day, None)
+        ),
         today,
     )
 
@@ -132,14 +137,17 @@ def keep_edits(
     current = _read(connection, project, newsletter, day)
     records = []
     for edit in wanted:
-        if edit.kind in STOPPING:
-            _refuse_no_issue(newsletter, day, project.clock())
+        if edit.kind in TIMING:
+            _refuse_no_issue(newsletter, day, current.in_force.hour, project.clock())
         judged = judge(edit, current.issue, day, project.config.topics)
+        if edit.kind is EditKind.HOUR:
+            refuse_past_hour(newsletter, day, Edits((judged,)).hour, project.clock())
+            try_anew(connection, newsletter, day, current.in_force)
         if edit.kind is EditKind.DAYS:
             _refuse_told(connection, newsletter, edit)
         if saw is not None:
             _refuse_conflict(current.records, judged, saw)
-        before = _before(judged, current)
+        before = _before(judged, current, newsletter)
         number = edits.add(connection, newsletter.id, day, judged, before, who, project.clock())
         record = edits.get(connection, number)
         assert record is not None
@@ -168,7 +176,9 @@ def undo_edit(project: Project, number: int, who: str) -> Reversal:
     """Let an edit count no more; the one before it of the same kind counts again."""
     with project.database.write() as connection:
         record = _find_open(connection, number)
-        if not edits.undo(connection, number, who, project.clock()):
+        with hour_to_come(connection, project, record):
+            is_undone = edits.undo(connection, number, who, project.clock())
+        if not is_undone:
             raise UsageError(
                 f"edit {number} was undone already, by {record.undone_by}",
                 remedy="`digest issue edits` lists those that count",
@@ -181,7 +191,9 @@ def redo_edit(project: Project, number: int, who: str) -> Reversal:
     """Let an edit count again that was undone; a later one of the same kind goes before it."""
     with project.database.write() as connection:
         record = _find_open(connection, number)
-        if not edits.redo(connection, number):
+        with hour_to_come(connection, project, record):
+            is_redone = edits.redo(connection, number)
+        if not is_redone:
             raise UsageError(
                 f"edit {number} was not undone", remedy="`digest issue edits` lists all"
             )
@@ -208,7 +220,8 @@ def reset(
             if record.counts and record.edit.key == key
         ]
         for record in counting:
-            edits.undo(connection, record.id, who, project.clock())
+            with hour_to_come(connection, project, record):
+                edits.undo(connection, record.id, who, project.clock())
             _record_act(connection, project, record, f"undo: {kind}", who)
         return counting
 
@@ -275,15 +288,15 @@ def refuse_sealed(connection: sa.Connection, newsletter: str, day: date) -> None
         )
 
 
-def _refuse_no_issue(newsletter: Newsletter, day: date, now: datetime) -> None:
+def _refuse_no_issue(newsletter: Newsletter, day: date, hour: time | None, now: datetime) -> None:
     """There is nothing to hold or to skip on a date that is over, or has no issue by itself."""
     key = f"{newsletter.id}-{day}"
-    if issue_time(newsletter, day) is None:
+    if issue_time(newsletter, day, hour) is None:
         raise UsageError(
             f"there is no issue {key}: {newsletter.id} comes on {', '.join(newsletter.days)}",
             remedy="name one of these days with --date",
         )
-    if due_until(newsletter, day) <= now:
+    if due_until(newsletter, day, hour) <= now:
         raise UsageError(
             f"the day of {key} is over: no issue of it goes out by itself any more",
             remedy="name a date to come with --date",
@@ -310,9 +323,11 @@ def _refuse_told(connection: sa.Connection, newsletter: Newsletter, edit: Edit) 
         )
 
 
-def _before(edit: Edit, current: EditedIssue) -> tuple[str, ...]:
+def _before(edit: Edit, current: EditedIssue, newsletter: Newsletter) -> tuple[str, ...]:
     """What the edit changes, in lines as those of the edit."""
     issue = current.issue
+    if edit.kind is EditKind.HOUR:
+        return (f"{current.in_force.hour or newsletter.time:%H:%M}",)
     if edit.kind is EditKind.DAYS:
         before = current.in_force.find(EditKind.DAYS, edit.story)
         return before.lines if before else ()

@@ -1,5 +1,6 @@
 """Whether an edit can be, and the form in which it is kept; pure."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ LONGEST_NAME = 100
 # All of a note; it stands in every mail, and a mail has 102,000 bytes.
 LONGEST_NOTE = 1_000
 MOST_BULLETS = 10
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _ONE_LINE = (EditKind.HEADLINE, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
 
 
@@ -37,6 +39,8 @@ def _judged_lines(edit: Edit, issue: Issue | None, day: date, topics: TopicTree)
             lines = (_topic(lines[0], topics),)
         case EditKind.DAYS:
             lines = _days(lines, day)
+        case EditKind.HOUR:
+            lines = (_hour(lines[0]),)
         case EditKind.BULLETS:
             lines = clean_bullets(lines)
         case EditKind.NOTE:
@@ -110,6 +114,13 @@ def _days(lines: tuple[str, ...], day: date) -> tuple[str, str]:
                 f"{chosen} is too far from {day}", remedy=f"at most {DAYS_REACH} days are taken"
             )
     return str(first or ""), str(last or "")
+
+
+def _hour(text: str) -> str:
+    """`07:30`, as the setting `time` of a newsletter has it."""
+    if not _HOUR.fullmatch(text.strip()):
+        raise UsageError(f"{text!r} is no hour", remedy="write one such as 07:30")
+    return text.strip().zfill(5)
 
 
 def _date(text: str) -> date | None:

@@ -3,22 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.clock import Clock
 from digest.compose.catch_up import away
-from digest.compose.issue import variant
+from digest.compose.issue import on_topics, variant
+from digest.compose.keywords import removals, texts_of_issue
+from digest.compose.likes import LikedStories, with_full
+from digest.keywords import KeywordText, subscriber_filter
 from digest.message_id import MessageId
 from digest.model import (
     Claim,
+    DeliveryCause,
     Envelope,
     Issue,
+    Likes,
     Mail,
     MailLayout,
     Newsletter,
     RenderedIssue,
     Subscriber,
 )
+from digest.render.layout import leads_of
 from digest.render.links import Links
 from digest.render.mail import assemble
 from digest.render.message import VariantMessages
@@ -27,7 +34,12 @@ from digest.render.pictures import ReadPicture
 if TYPE_CHECKING:
     from digest.deliver.dkim import Signer
 
+# So many variants are kept that are as somebody's likes have them, each some 200 kB; a run that
+# needs more makes some anew.
+MOST_LIKED = 200
 
+# Topics, since when, length, and the numbers of the stories that keywords take out.
+VariantKey = tuple[frozenset[str], date | None, MailLayout, frozenset[int]]
 MakeSigner = Callable[[Newsletter], "Signer | None"]
 
 
@@ -47,13 +59,23 @@ class Variant:
     messages: VariantMessages
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IssueContent:
     """An issue and its parts; `is_absence` where it tells what its subscriber missed while away."""
 
     issue: Issue
     rendered: RenderedIssue
     is_absence: bool = False
+
+    @cached_property
+    def texts(self) -> dict[int, KeywordText]:
+        """What keywords see of each story, by its number."""
+        return texts_of_issue(self.issue)
+
+    @cached_property
+    def leads(self) -> frozenset[int]:
+        """The numbers of the stories that a variant may open with."""
+        return leads_of(self.rendered.html, self.issue.all_stories)
 
 
 def _nothing_missed(since: date) -> IssueContent:
@@ -80,15 +102,26 @@ class IssueMessages:
     signer: "Signer | None" = None
     catch_up: Callable[[date], IssueContent] = _nothing_missed
     read_picture: ReadPicture = _no_picture
-    _contents: dict[date, IssueContent] = field(default_factory=dict)
-    _variants: dict[tuple[frozenset[str], date | None, MailLayout], Variant | None] = field(
+    _contents: dict[date | None, IssueContent] = field(default_factory=dict)
+    _removed: dict[tuple[tuple[str, ...], frozenset[str], date | None], frozenset[int]] = field(
         default_factory=dict
     )
+    _variants: dict[VariantKey, Variant | None] = field(default_factory=dict)
+    _choices: dict[tuple[frozenset[str], date | None, frozenset[int]], LikedStories] = field(
+        default_factory=dict
+    )
+    _liked: dict[tuple[VariantKey, frozenset[int]], Variant] = field(default_factory=dict)
 
     def envelope(self, claim: Claim) -> Envelope | None:
-        """The message for a claim, or None where the issue holds nothing for its topics."""
-        chosen = self.variant(claim.topics, claim.since, claim.layout)
+        """The message for a claim, or None where the issue holds nothing for its choices."""
+        chosen = self.variant(claim.topics, claim.since, claim.layout, claim.keywords, claim.likes)
         return self.envelope_of(chosen, claim.subscriber, claim.issue_id) if chosen else None
+
+    def address(self, claim: Claim) -> Envelope | DeliveryCause | None:
+        """The same; where their keywords alone leave nothing of it, that."""
+        if self.removed(claim.topics, claim.since, claim.keywords):
+            return self.envelope(claim) or DeliveryCause.KEYWORDS
+        return self.envelope(claim)
 
     def envelope_of(
         self, variant: Variant, subscriber: Subscriber, issue_id: int | None = None
@@ -119,36 +152,92 @@ class IssueMessages:
         return signed(envelope, self.signer, now)
 
     def variant(
-        self, topics: frozenset[str], since: date | None = None, layout: MailLayout | None = None
+        self,
+        topics: frozenset[str],
+        since: date | None = None,
+        layout: MailLayout | None = None,
+        keywords: tuple[str, ...] = (),
+        likes: Likes = (),
     ) -> Variant | None:
         """The issue for subscribers of these topics, None where it holds nothing for them.
 
         With `since` it tells what was sealed from that date on; without a layout it has the
-        newsletter's.
+        newsletter's. Lists of keywords that take the same stories out of it share a variant, and so
+        do `likes` that choose the same to be told in full.
         """
-        key = (topics, since, layout or self.newsletter.layout)
+        removed = self.removed(topics, since, keywords)
+        key = (topics, since, layout or self.newsletter.layout, removed)
         if key not in self._variants:
-            self._variants[key] = self._make(self._content(since), topics, key[2])
-        return self._variants[key]
+            self._variants[key] = self._make(self._content(since), topics, key[2], removed)
+        made = self._variants[key]
+        if made is None or not likes or not self.newsletter.more_like_this:
+            return made
+        return self._as_liked(key, made, likes)
+
+    def _as_liked(self, key: VariantKey, made: Variant, likes: Likes) -> Variant:
+        topics, since, layout, removed = key
+        content = self._content(since)
+        if (topics, since, removed) not in self._choices:
+            self._choices[topics, since, removed] = LikedStories(
+                made.issue, content.issue, self.newsletter, content.leads
+            )
+        in_full = self._choices[topics, since, removed].in_full(likes)
+        if in_full == {story.id for story in made.issue.stories}:
+            return made
+        if (key, in_full) not in self._liked:
+            if len(self._liked) >= MOST_LIKED:
+                self._liked.clear()
+            issue = with_full(made.issue, in_full, content.leads)
+            if issue.lead != made.issue.lead:
+                issue = self._told_away(content, issue)
+            self._liked[key, in_full] = self._lay_out(content, issue, layout)
+        return self._liked[key, in_full]
+
+    def removed(
+        self, topics: frozenset[str], since: date | None, keywords: tuple[str, ...]
+    ) -> frozenset[int]:
+        """The numbers of the stories on these topics that a subscriber's keywords take out."""
+        if not keywords:
+            return frozenset()
+        key = (keywords, topics, since)
+        if key not in self._removed:
+            content = self._content(since)
+            found = removals(content.texts, subscriber_filter(keywords))
+            self._removed[key] = on_topics(content.issue, topics).intersection(found)
+        return self._removed[key]
 
     def _content(self, since: date | None) -> IssueContent:
-        if since is None:
-            return IssueContent(self.issue, self.rendered)
         if since not in self._contents:
-            self._contents[since] = self.catch_up(since)
+            alone = IssueContent(self.issue, self.rendered)
+            self._contents[since] = alone if since is None else self.catch_up(since)
         return self._contents[since]
 
     def _make(
-        self, content: IssueContent, topics: frozenset[str], layout: MailLayout
+        self,
+        content: IssueContent,
+        topics: frozenset[str],
+        layout: MailLayout,
+        removed: frozenset[int],
     ) -> Variant | None:
         newsletter = replace(self.newsletter, layout=layout)
-        issue = variant(content.issue, topics, newsletter)
+        issue = variant(content.issue, topics, newsletter, removed, content.leads)
         if issue is None:
             return None
-        if content.is_absence:
-            from digest.render.translations import away_words
+        return self._lay_out(content, self._told_away(content, issue), layout)
 
-            issue = away(issue, away_words(newsletter.language))
+    def _told_away(self, content: IssueContent, issue: Issue) -> Issue:
+        """The issue with a subject that says that its subscriber was away, where they were."""
+        if not content.is_absence:
+            return issue
+        from digest.render.translations import away_words
+
+        return away(issue, away_words(self.newsletter.language))
+
+    def _lay_out(self, content: IssueContent, issue: Issue, layout: MailLayout) -> Variant:
+        if issue.lead.id not in content.leads:
+            # Their keywords left nothing that was rendered in full.
+            layout = "headlines"
+        newsletter = replace(self.newsletter, layout=layout)
         mail = assemble(content.rendered, issue, newsletter)
         messages = VariantMessages(mail, issue, newsletter, self.links, self.read_picture)
         return Variant(issue, mail, messages)

@@ -8,7 +8,16 @@ from html import escape
 import sqlalchemy as sa
 
 from digest.errors import DigestError
-from digest.model import Envelope, Finding, Issue, MailLayout, Newsletter, RenderedIssue, Subscriber
+from digest.model import (
+    Envelope,
+    Finding,
+    Issue,
+    Likes,
+    MailLayout,
+    Newsletter,
+    RenderedIssue,
+    Subscriber,
+)
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.render.message import slot_values
@@ -31,6 +40,8 @@ class Viewpoint:
     subscriber: Subscriber = NOBODY
     topics: frozenset[str] = frozenset()
     layout: MailLayout | None = None
+    keywords: tuple[str, ...] = ()
+    likes: Likes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,12 @@ class Previewer:
     ) -> Preview | None:
         """The mail as its recipient would get it; None where it holds nothing for them."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
+        variant = messages.variant(
+            viewpoint.topics,
+            layout=viewpoint.layout,
+            keywords=viewpoint.keywords,
+            likes=viewpoint.likes,
+        )
         if variant is None:
             return None
         placeholders = Placeholders(variant.mail.nonce)
@@ -107,7 +123,12 @@ class Previewer:
     def test_envelope(self, mail: IssueMail, viewpoint: Viewpoint, address: str) -> Envelope | None:
         """The mail as a test for an address; None where it holds nothing for its viewpoint."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(viewpoint.topics, layout=viewpoint.layout)
+        variant = messages.variant(
+            viewpoint.topics,
+            layout=viewpoint.layout,
+            keywords=viewpoint.keywords,
+            likes=viewpoint.likes,
+        )
         return messages.test_envelope(variant, address) if variant else None
 
     def inspect(self, mail: IssueMail) -> list[Finding]:
@@ -116,7 +137,7 @@ class Previewer:
             return self._builder.inspect(connection, mail.issue, mail.rendered, mail.newsletter)
 
     def viewpoint(self, newsletter: Newsletter, email: str) -> Viewpoint:
-        """A subscriber of the newsletter, with the topics that they chose: see find_viewpoint."""
+        """A subscriber of the newsletter, with what they chose: see find_viewpoint."""
         with self._project.database.read() as connection:
             return find_viewpoint(connection, newsletter, email)
 

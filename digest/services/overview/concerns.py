@@ -14,7 +14,8 @@ from digest.services.delivery.report import FAILED, IssueReport, report, strande
 from digest.services.installation.guard import copy_fault
 from digest.services.sources.status import SourceState, SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import limits_of
-from digest.store import bounces, issue_days, issues, rejections, schedulers
+from digest.services.webhooks.status import in_trouble
+from digest.store import bounces, edits, issue_days, issues, rejections, schedulers
 from digest.store.issue_days import IssueDay
 
 # What is told of: what happened within it, or lasts.
@@ -40,6 +41,7 @@ class ConcernKind(StrEnum):
     SIGNUPS = "sign-ups are full"
     QUARANTINED = "a source is quarantined"
     SOURCE = "a source is in trouble"
+    WEBHOOK = "a webhook takes nothing"
     FILES = "files are rejected"
     BOUNCES = "mail came back"
 
@@ -48,7 +50,7 @@ class ConcernKind(StrEnum):
 class Concern:
     """One of them: how many it is about, words of whoever found it, and what it is about.
 
-    `subject` is the id of a source, `newsletter` and `day` name an issue.
+    `subject` is the id of a source or webhook, `newsletter` and `day` name an issue.
     """
 
     kind: ConcernKind
@@ -85,7 +87,9 @@ def _of_running(connection: sa.Connection, project: Project, now: datetime) -> I
     if schedulers.alive(connection):
         return
     newsletters = project.config.settings.newsletters
-    for due in due_issues(newsletters, issues.done(connection, now.date() - RECENT), now):
+    since = now.date() - RECENT
+    done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
+    for due in due_issues(newsletters, done, hours, now):
         is_late = now - due.since > _LATE
         if is_late and issues.find(connection, due.newsletter.id, due.date) is None:
             yield Concern(ConcernKind.NOBODY_RUNS, newsletter=due.newsletter.id, day=due.date)
@@ -128,6 +132,9 @@ def _of_the_rest(connection: sa.Connection, project: Project, now: datetime) -> 
     rejected = rejections.everything(connection)
     if rejected:
         yield Concern(ConcernKind.FILES, len(rejected), str(rejected[0]))
+    for fares in in_trouble(connection):
+        number = str(fares.webhook.id)
+        yield Concern(ConcernKind.WEBHOOK, fares.waiting, fares.sentence, subject=number)
     load = limits_of(project).load(connection, now)
     if load.is_full:
         yield Concern(ConcernKind.SIGNUPS, load.last_hour)

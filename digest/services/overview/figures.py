@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from digest.model import BounceKind, DeliveryState, Newsletter
 from digest.project import Project
+from digest.services.sources.added import all_sources
 from digest.store import feeds, numbers, subscribers
 
 # How far back subscribers are counted, issues, and the rest.
@@ -69,7 +70,7 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
                 chosen.update(dict.fromkeys(topics, count))
             elif letter == newsletter.id:
                 everything += count
-        ids = [source.id for source in project.config.sources]
+        ids = [source.id for source in all_sources(connection, project.config)]
         tallies = feeds.tallies(connection, ids, now - _REST_FOR)
     told = Counter({source: tally.stories for source, tally in tallies.items()})
     return NewsletterFigures(

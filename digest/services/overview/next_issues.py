@@ -69,7 +69,7 @@ def next_issues(project: Project, builder: IssueBuilder) -> Iterator[NextIssue]:
     """One for each newsletter that has an issue within a month."""
     for newsletter in project.config.settings.newsletters:
         day = next_date(project, newsletter, days=_FAR)
-        if issue_time(newsletter, day) is None:
+        if issue_time(newsletter, day, None) is None:
             continue
         with project.database.read() as connection:
             decided = edits.in_force(connection, newsletter.id, day)
@@ -78,5 +78,5 @@ def next_issues(project: Project, builder: IssueBuilder) -> Iterator[NextIssue]:
         yield NextIssue(
             review(project, builder, newsletter, day),
             decided,
-            is_approval_needed(newsletter, day, project.clock()),
+            is_approval_needed(newsletter, day, decided.hour, project.clock()),
         )

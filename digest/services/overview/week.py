@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from digest.compose.due import due_until, issue_time
@@ -10,7 +10,7 @@ from digest.edits import EditKind
 from digest.model import IssueState, Newsletter
 from digest.project import Project
 from digest.services.delivery.issue_reason import issue_reason
-from digest.store import issue_days
+from digest.store import edits, issue_days
 from digest.store.issue_days import IssueDay
 
 BEFORE, AHEAD = timedelta(days=6), timedelta(days=8)
@@ -30,12 +30,13 @@ class DayState(StrEnum):
 class DayOfNewsletter:
     """A date on which a newsletter has an issue, or had one by hand; `at` is its hour.
 
-    `issue` is set where it was made or tried.
+    `hour` is set where an editor chose that, and `issue` where it was made or tried.
     """
 
     newsletter: Newsletter
     date: date
     at: datetime | None
+    hour: time | None
     state: DayState
     reason: str
     issue: IssueDay | None
@@ -49,6 +50,7 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
     with project.database.read() as connection:
         records = issue_days.between(connection, first, last)
         stopped = issue_days.stopped_by_editors(connection, first, last)
+        hours = edits.changed_hours(connection, first)
         began = issue_days.first_date(connection)
     made = {(record.newsletter, record.date): record for record in records}
     days = []
@@ -56,7 +58,8 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
         day = first + timedelta(days=number)
         for newsletter in newsletters:
             key = newsletter.id, day
-            made_day = judge_day(newsletter, day, now, made.get(key), stopped.get(key), began)
+            hour = hours.get(key)
+            made_day = judge_day(newsletter, day, hour, now, made.get(key), stopped.get(key), began)
             if made_day is not None:
                 days.append(made_day)
     return days
@@ -65,6 +68,7 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
 def judge_day(
     newsletter: Newsletter,
     day: date,
+    hour: time | None,
     now: datetime,
     issue: IssueDay | None,
     stop: tuple[EditKind, str] | None,
@@ -72,10 +76,11 @@ def judge_day(
 ) -> DayOfNewsletter | None:
     """What there is of a newsletter on a date, None where nothing is; pure.
 
-    `stop` is what an editor decided; before `began`, the date of the first issue, none was missed.
+    `hour` is that of the date, where an editor changed it; `stop` is what one decided besides.
+    Before `began`, the date of the first issue, none was missed.
     """
-    at = issue_time(newsletter, day)
-    is_over = due_until(newsletter, day) <= now
+    at = issue_time(newsletter, day, hour)
+    is_over = due_until(newsletter, day, hour) <= now
     reason = ""
     if issue is not None and issue.sealed_at is not None:
         state, reason = DayState.MADE, issue.reason
@@ -92,4 +97,4 @@ def judge_day(
         state, reason = DayState.HELD, issue.reason
     else:
         state = DayState.COMING
-    return DayOfNewsletter(newsletter, day, at, state, reason, issue)
+    return DayOfNewsletter(newsletter, day, at, hour, state, reason, issue)

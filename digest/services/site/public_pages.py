@@ -17,7 +17,7 @@ from digest.services.site.related_stories import RelatedStories
 from digest.services.stories.correct import corrected_line, with_corrections
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
-from digest.store import corrections, issues, published
+from digest.store import corrections, edits, issues, published
 from digest.store.corrections import Correction
 from digest.store.issues import IssueRecord
 from digest.store.published import IssueLine, PublishedStory, StoryLine
@@ -189,7 +189,8 @@ class PublicPages:
 
     def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
         recent = _issue_lines(connection, letter.id, limit=RECENT + 1)
-        at = next_issue_time(letter, self.project.clock())
+        hours = edits.changed_hours(connection, self.project.today(letter))
+        at = next_issue_time(letter, hours, self.project.clock())
         return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
 
     def story(self, number: int) -> StoryPage | None:

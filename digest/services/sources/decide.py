@@ -2,6 +2,7 @@
 
 names known before --match_reports--> known, changed or new
 dates              --is_fresh-------> new or old
+keywords           --removal--------> new or blocked
 history            --judge----------> new or kept back
 """
 
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from digest.collect.feeds.dates import is_fresh
 from digest.collect.feeds.matching import Known, SameReport, UpdatedReport, match_reports
 from digest.collect.feeds.quarantine import History, judge
+from digest.keywords import KeywordText, Removal, keyword_filter, keyword_text
+from digest.model import Report
 
 if TYPE_CHECKING:
     from digest.services.sources.read_feed import ReadReport
@@ -24,6 +27,7 @@ class ItemOutcome(StrEnum):
 
     NEW = "new"
     OLD = "old"  # known from now on, and never told: it was there before its source was added
+    BLOCKED = "blocked"  # by the keywords of its source
     KEPT_BACK = "kept back"  # its source is quarantined
     CHANGED = "changed"
     KNOWN = "known"
@@ -62,8 +66,37 @@ class Decisions:
     quarantine: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceKeywords:
+    """What a source's lists let through. `topics` name the topic of what names none of ours."""
+
+    block: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    def removal(self, report: Report) -> Removal | None:
+        """Why an item is not told, None where it may be."""
+        if not self.block and not self.keep:
+            return None
+        return keyword_filter(self.block, self.keep).removal(self.text_of(report))
+
+    def text_of(self, report: Report) -> KeywordText:
+        """What keywords see of an item."""
+        return keyword_text(
+            report.headline,
+            (*report.bullets, report.summary),
+            (source.name for source in report.sources),
+            (report.topic, *self.topics) if report.topic else self.topics,
+        )
+
+
 def decide(
-    items: Sequence["ReadReport"], record: FeedRecord, *, now: datetime, backlog: timedelta
+    items: Sequence["ReadReport"],
+    record: FeedRecord,
+    *,
+    now: datetime,
+    backlog: timedelta,
+    keywords: SourceKeywords = SourceKeywords(),
 ) -> Decisions:
     """What becomes of the items of one fetch; `backlog` is how old a new source's news may be."""
     decisions: list[Decision] = []
@@ -76,10 +109,12 @@ def decide(
             outcome = ItemOutcome.KNOWN
         elif isinstance(match, UpdatedReport):
             outcome = ItemOutcome.CHANGED
-        elif fresh:
-            outcome = ItemOutcome.NEW
-        else:
+        elif not fresh:
             outcome, reason = ItemOutcome.OLD, why_old(published, record.first_seen)
+        elif (removal := keywords.removal(match.report)) is not None:
+            outcome, reason = ItemOutcome.BLOCKED, str(removal)
+        else:
+            outcome = ItemOutcome.NEW
         decisions.append(Decision(replace(item, report=match.report), outcome, reason))
     return _with_quarantine(decisions, record, now)
 

@@ -70,6 +70,7 @@ def fetch_feeds(
         clock,
         backlog=timedelta(hours=settings.backlog),
         interval=FetchInterval(shortest=timedelta(minutes=settings.min_interval)),
+        topics=project.config.topics,
         claimed_until=due[0].claimed_until,
     )
     fetcher = make_fetcher(copies)

@@ -20,5 +20,6 @@ class FetchSummary:
     unchanged: int = 0
     reports: int = 0
     kept_back: int = 0
+    blocked: int = 0
     faults: list[str] = field(default_factory=list)
     problems: list[FeedProblem] = field(default_factory=list)

@@ -19,10 +19,20 @@ from digest.collect.feeds.matching import Known
 from digest.collect.feeds.quarantine import History, PastReport
 from digest.collect.net.fetched import Failed, Fetched
 from digest.collect.net.polite import FeedState, FetchInterval, next_fetch
+from digest.compose.keywords import topic_names
 from digest.log import get_logger
-from digest.services.sources.decide import Decision, FeedRecord, ItemOutcome, decide
+from digest.model import TopicTree
+from digest.services.sources.decide import (
+    Decision,
+    FeedRecord,
+    ItemOutcome,
+    SourceKeywords,
+    decide,
+)
 from digest.services.sources.due import CLAIM, DueFeed, feed_state
 from digest.services.sources.fetch_summary import FeedProblem, FetchSummary
+from digest.services.webhooks.source_events import tell_of_feeds, tell_of_quarantine
+from digest.settings import FeedSource
 from digest.store import feeds, reports
 from digest.store.database import Database, exclusively
 from digest.store.feeds import FeedRow
@@ -39,6 +49,7 @@ _STATES = {
     ItemOutcome.NEW: ReportState.NEW,
     ItemOutcome.OLD: ReportState.OLD,
     ItemOutcome.KEPT_BACK: ReportState.KEPT_BACK,
+    ItemOutcome.BLOCKED: ReportState.BLOCKED,
 }
 
 
@@ -63,6 +74,12 @@ def record_of(
     return FeedRecord(row.first_seen or now, known_names, history, quarantined)
 
 
+def keywords_of(feed: FeedSource, tree: TopicTree) -> SourceKeywords:
+    """What a feed's lists let through."""
+    topic = tree.find(feed.topic) if feed.topic else None
+    return SourceKeywords(feed.block, feed.keep, topic_names(tree, topic.id) if topic else ())
+
+
 class FeedRecorder:
     """Keeps what feeds tell; `backlog` is how old the news of a new source may be."""
 
@@ -73,6 +90,7 @@ class FeedRecorder:
         *,
         backlog: timedelta,
         interval: FetchInterval,
+        topics: TopicTree,
         claimed_until: datetime | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -82,6 +100,7 @@ class FeedRecorder:
         self._database = database
         self._clock = clock
         self._backlog = backlog
+        self._topics = topics
         self._interval_limits = interval
         self._jitter = jitter
 
@@ -101,7 +120,7 @@ class FeedRecorder:
                 if reading is not None:
                     quarantined = feed.source.id in suspects
                     record = record_of(connection, feed.row, now, quarantined=quarantined)
-                    new += self._decide_items(connection, feed.source.id, reading, record, now)
+                    new += self._decide_items(connection, feed.source, reading, record, now)
                 elif isinstance(fetched, Failed):
                     self.summary.problems.append(FeedProblem(feed.source.id, fetched.reason))
                     log.info("feed failed", source=feed.source.id, reason=fetched.reason)
@@ -109,6 +128,8 @@ class FeedRecorder:
                     self.summary.unchanged += 1
             reports.add(connection, new, now)
             feeds.put(connection, *rows)
+            states = [(feed.row, row) for (feed, _, _), row in zip(group, rows, strict=True)]
+            tell_of_feeds(connection, states, now)
         return self.summary.reports - before
 
     def _still_claimed(
@@ -151,14 +172,21 @@ class FeedRecorder:
     def _decide_items(
         self,
         connection: sa.Connection,
-        source: str,
+        feed: FeedSource,
         reading: "FeedContent",
         record: FeedRecord,
         now: datetime,
     ) -> list[StoredReport]:
         """What of a feed is to be kept anew; what was changed is written."""
+        source = feed.id
         self.summary.faults += [f"{source}: {fault}" for fault in reading.faults]
-        decisions = decide(reading.reports, record, now=now, backlog=self._backlog)
+        decisions = decide(
+            reading.reports,
+            record,
+            now=now,
+            backlog=self._backlog,
+            keywords=keywords_of(feed, self._topics),
+        )
         new: list[StoredReport] = []
         for decision in decisions.items:
             _log_decision(decision)
@@ -169,8 +197,10 @@ class FeedRecorder:
         counts = Counter(report.standing for report in new)
         self.summary.reports += counts[ReportState.NEW]
         self.summary.kept_back += counts[ReportState.KEPT_BACK]
+        self.summary.blocked += counts[ReportState.BLOCKED]
         if decisions.quarantine is not None:
             feeds.quarantine(connection, source, decisions.quarantine, now)
+            tell_of_quarantine(connection, source, decisions.quarantine, now)
             self.summary.problems.append(
                 FeedProblem(source, decisions.quarantine, quarantined=True)
             )
@@ -200,4 +230,5 @@ def _stored_report(decision: Decision) -> StoredReport:
         standing=_STATES.get(decision.outcome, ReportState.NEW),
         content_hash=names.content_hash,
         text_hash=names.text_hash,
+        reason=decision.reason if decision.outcome is ItemOutcome.BLOCKED else None,
     )

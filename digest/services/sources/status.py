@@ -13,8 +13,9 @@ from digest.collect.feeds.quarantine import History, PastReport, is_silent
 from digest.config import Config
 from digest.errors import DigestError
 from digest.services.admins import audit
+from digest.services.sources.added import all_sources
 from digest.settings import FeedSource, FolderSource
-from digest.store import feeds
+from digest.store import added_sources, feeds
 from digest.store.database import Database
 from digest.store.feeds import FeedRow, WithheldCounts
 from digest.store.reports import ReportState
@@ -60,7 +61,9 @@ _OK = Condition(SourceState.OK)
 class SourceStatus:
     """Where a source stands, as commands tell it.
 
-    `stories` are those of the last seven days, `kept_back` the reports that a quarantine holds.
+    `stories` are those of the last seven days, `kept_back` the reports that a quarantine
+    holds, `blocked` those that the source's keywords did not let through.
+    `added_by` is who added it while everything ran; empty where it stands in the settings.
     """
 
     id: str
@@ -75,6 +78,8 @@ class SourceStatus:
     next_fetch: datetime | None
     stories: int
     kept_back: int
+    blocked: int
+    added_by: str = ""
 
     @property
     def remedy(self) -> str:
@@ -91,14 +96,17 @@ class SourceStatus:
 
 
 def source_statuses(connection: sa.Connection, config: Config, now: datetime) -> list[SourceStatus]:
-    """Every source of the settings, in their order."""
+    """Every source: those of the settings in their order, then those that were added."""
     rows = feeds.everything(connection)
-    ids = [source.id for source in config.sources]
+    sources = all_sources(connection, config)
+    ids = [source.id for source in sources]
     counts = feeds.tallies(connection, ids, now - WEEK)
     visits = feeds.visits(connection, ids, now - _MEMORY)
     newest = feeds.newest(connection, ids, now - _MEMORY)
     statuses = []
-    for source in config.sources:
+    adders = {added.id: added.added_by for added in added_sources.everything(connection)}
+    adders |= dict.fromkeys((source.id for source in config.sources), "")
+    for source in sources:
         source_counts, told_at = counts[source.id], visits.get(source.id, [])
         if isinstance(source, FolderSource):
             folder = config.path(source.path)
@@ -108,7 +116,7 @@ def source_statuses(connection: sa.Connection, config: Config, now: datetime) ->
         else:
             row = rows.get(source.id, FeedRow(source.id, source.url, source.url)).at(source.url)
             condition = judge_feed(row, told_at, now, newest.get(source.id))
-            statuses.append(_feed_status(source, row, source_counts, condition))
+            statuses.append(_feed_status(source, row, source_counts, condition, adders[source.id]))
     return statuses
 
 
@@ -196,7 +204,7 @@ def _judge_silence(dates: Sequence[datetime], now: datetime) -> Condition:
 
 
 def _feed_status(
-    source: FeedSource, row: FeedRow, counts: WithheldCounts, condition: Condition
+    source: FeedSource, row: FeedRow, counts: WithheldCounts, condition: Condition, added_by: str
 ) -> SourceStatus:
     return SourceStatus(
         id=source.id,
@@ -211,6 +219,8 @@ def _feed_status(
         next_fetch=None if row.paused or row.gone else row.next_at,
         stories=counts.stories,
         kept_back=counts.standings.get(ReportState.KEPT_BACK, 0),
+        blocked=counts.standings.get(ReportState.BLOCKED, 0),
+        added_by=added_by,
     )
 
 
@@ -234,4 +244,5 @@ def _folder_status(
         next_fetch=None,
         stories=counts.stories,
         kept_back=0,
+        blocked=0,
     )

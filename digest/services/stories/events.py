@@ -27,6 +27,7 @@ from digest.merge.summarise.reports import CandidateBullet
 from digest.merge.summarise.support import find_origin
 from digest.merge.topic_model import TopicModel
 from digest.model import Report, Story
+from digest.services.sources.added import all_feeds
 from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import (
     SourcePreference,
@@ -49,10 +50,13 @@ _PATIENCE = 3
 log = get_logger(__name__)
 
 
-def source_preferences(config: Config, model: TopicModel | None = None) -> StoryPreferences:
+def source_preferences(
+    connection: sa.Connection, config: Config, model: TopicModel | None = None
+) -> StoryPreferences:
     """What the settings, and what was learned, say."""
     source_preferences = {
-        source.id: SourcePreference(source.topic, source.weight) for source in config.feeds
+        source.id: SourcePreference(source.topic, source.weight)
+        for source in all_feeds(connection, config)
     }
     return StoryPreferences(config.topics, source_preferences, model)
 

@@ -36,4 +36,6 @@ def merge_waiting(
         return MergeResult()
     from digest.services.stories.events import find_stories, source_preferences
 
-    return find_stories(connection, waiting, source_preferences(config, model), now, writers)
+    return find_stories(
+        connection, waiting, source_preferences(connection, config, model), now, writers
+    )

@@ -93,7 +93,7 @@ def part(
     reports.keep_rule(connection, product(remaining, chosen), "apart", now)
     chosen_reports = [members[number] for number in chosen]
     new_story = replace(
-        write_story(chosen_reports, source_preferences(config), now),
+        write_story(chosen_reports, source_preferences(connection, config), now),
         collected_at=story.collected_at,
     )
     new_id = stories.add(connection, new_story, now)
@@ -122,6 +122,8 @@ def _rewrite(connection: sa.Connection, config: Config, story: Story, now: datet
     event = stories.of_event(connection, story.event_id or story.id)
     before = [earlier for earlier, _ in event if earlier.id < story.id]
     members = list(OwnWords(connection, now).of_story(story.id).values())
-    rewritten = rewrite(connection, story, before, members, source_preferences(config), now)
+    rewritten = rewrite(
+        connection, story, before, members, source_preferences(connection, config), now
+    )
     stories.update(connection, rewritten, now)
     return rewritten

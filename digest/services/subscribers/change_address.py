@@ -19,6 +19,8 @@ from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.preferences_form import FieldError
 from digest.services.subscribers.signup_limits import limits_of
 from digest.services.subscribers.unsubscribe_page import language_of
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import address_changes, preferences, subscribers, suppressions
 from digest.store.address_changes import Change
 from digest.store.database import exclusively
@@ -110,6 +112,8 @@ def confirm(project: Project, change_id: int) -> AddressChange:
         newsletter = _newsletter_of(connection, config, subscriber)
         owner = _move_address(connection, subscriber, change.email, now)
         address_changes.settle(connection, change, owner)
+        told = of_subscriber(owner, newsletter=newsletter, changed=["email"])
+        queue_events(connection, EventKind.SUBSCRIBER_CHANGED, [told], now)
         queue_notice(
             connection,
             project,

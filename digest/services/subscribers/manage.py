@@ -1,25 +1,33 @@
 """Subscribers one at a time, as an operator adds and removes them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from digest.errors import DigestError
 from digest.model import Subscription, SuppressionReason
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data, unsubscribe
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import consents, preferences, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import Database
 from digest.store.subscribers import Added
+from digest.store.unsubscribes import UnsubscribeMethod
 
 
 class NotWantedError(DigestError):
     """The address left or is suppressed, and nobody said that it asked to come back."""
 
 
-def is_subscribed(database: Database, email: str, newsletter: str) -> bool:
-    """Whether an address gets the newsletter now."""
-    with database.read() as connection:
-        return subscribers.choices_of(connection, email, newsletter) is not None
+AddedBy = Literal["command", "desk", "api"]
+# The words to which a consent was given, as far as whoever adds somebody can say.
+_AGREED: Mapping[AddedBy, str] = {
+    "command": "added by the operator",
+    "desk": "added by an editor",
+    "api": "added by a program",
+}
 
 
 def add(
@@ -31,17 +39,29 @@ def add(
     given: frozenset[str],
     resubscribe: bool,
     who: str,
+    how: AddedBy = "command",
+    only_new: bool = False,
 ) -> bool:
     """Add a subscription, or change the fields that are `given`; whether it is new.
+
+    With `only_new` whoever is subscribed already stays as they are.
 
     DigestError where the address is to get nothing, unless it asked to come back (`resubscribe`).
     """
     with database.write() as connection:
+        if only_new and subscribers.choices_of(connection, subscription.email, newsletter):
+            return False
         if resubscribe:
             suppressions.lift(connection, subscription.email)
         reason = suppressions.reason_for(connection, subscription.email)
         counts = subscribers.put_all(
-            connection, newsletter, [subscription], now, given=given, resubscribe=resubscribe
+            connection,
+            newsletter,
+            [subscription],
+            now,
+            # Of two who add somebody in the same moment the second changes nothing.
+            given=frozenset() if only_new else given,
+            resubscribe=resubscribe,
         )
         if counts[Added.SUPPRESSED]:
             raise NotWantedError(
@@ -50,22 +70,34 @@ def add(
             )
         number = subscribers.find_id(connection, subscription.email)
         if counts[Added.ADDED] and number is not None:
-            consent = Consent(number, newsletter, "command", "added by the operator", now)
-            consents.record_all(connection, [consent])
+            consents.record_all(connection, [Consent(number, newsletter, how, _AGREED[how], now)])
         is_new = bool(counts[Added.ADDED])
+        if only_new and not is_new:
+            return False
         done = "add subscriber" if is_new else "change subscription"
         choices = {name: getattr(subscription, name) for name in sorted(given)}
+        if number is not None:
+            kind = EventKind.SUBSCRIBER_SUBSCRIBED if is_new else EventKind.SUBSCRIBER_CHANGED
+            more = {"how": "command"} if is_new else {"changed": sorted(given)}
+            told = of_subscriber(number, newsletter=newsletter, **more)
+            queue_events(connection, kind, [told], now)
         after = {"newsletter": newsletter, **{name: _plain(choices[name]) for name in choices}}
         audit.record(connection, now, who, done, f"subscriber {number}", after=after)
     return is_new
 
 
 def remove(
-    database: Database, email: str, newsletter: str | None, now: datetime, *, who: str
+    database: Database,
+    email: str,
+    newsletter: str | None,
+    now: datetime,
+    *,
+    who: str,
+    how: UnsubscribeMethod = UnsubscribeMethod.COMMAND,
 ) -> int:
     """End the subscription to one newsletter or to all; how many ended."""
     with database.write() as connection:
-        ended = unsubscribe.remove(connection, email, newsletter, now)
+        ended = unsubscribe.remove(connection, email, newsletter, now, how)
         if ended:
             number = subscribers.find_id(connection, email)
             subject, before = f"subscriber {number}", newsletter or "all newsletters"

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from digest.model import SuppressionReason
 from digest.services.subscribers import unsubscribe
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import personal_data, preferences, suppressions
 from digest.store.database import Database
 from digest.store.preferences import StoredSubscriber
@@ -30,3 +32,6 @@ def erase_subscriber(
     unsubscribe.lift_own_wish(connection, subscriber.email)
     suppressions.suppress(connection, subscriber.email, SuppressionReason.ERASED, now)
     personal_data.forget(connection, subscriber, now)
+    # Whoever was told of them has to erase them too (GDPR, article 19).
+    erased = of_subscriber(subscriber.id)
+    queue_events(connection, EventKind.SUBSCRIBER_ERASED, [erased], now)

@@ -1,7 +1,7 @@
 """The preferences behind a signed link: what is seen there, and what each form changes."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,13 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.config import Config
-from digest.model import Newsletter, Subscription, SuppressionReason
+from digest.keywords import not_about, only_about
+from digest.model import Likes, Newsletter, Subscription, SuppressionReason
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import address_changes, consents, preferences
 from digest.store.consents import Consent
 from digest.store.database import Database
@@ -50,6 +53,11 @@ class Preferences:
         return min(lasting) if lasting and len(lasting) == len(days) else None
 
     @property
+    def likes(self) -> Likes:
+        """What they want more or less of, in the mails of the newsletter that is looked at."""
+        return self.subscription.likes if self.subscription else ()
+
+    @property
     def filled(self) -> PreferencesFields:
         """The form of the choices as they stand."""
         subscription, subscriber = self.subscription, self.subscriber
@@ -64,6 +72,10 @@ class Preferences:
             timezone=subscription.timezone or "",
             layout=subscription.layout or "",
             days=subscription.days,
+            not_about="\n".join(not_about(subscription.keywords)),
+            only_about="\n".join(only_about(subscription.keywords)),
+            at_least=str(subscription.at_least or ""),
+            longest_wait=str(subscription.longest_wait or ""),
         )
 
     @property
@@ -131,6 +143,9 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         topics=list(chosen.topics),
         layout=chosen.layout,
         days=chosen.days,
+        keywords=chosen.keywords,
+        at_least=chosen.at_least,
+        longest_wait=chosen.longest_wait,
         hour=chosen.hour,
     )
     # The zone of all: a subscriber has one clock.
@@ -138,6 +153,8 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
     before = subscription.hour, subscription.timezone, subscription.days
     if (chosen.hour, chosen.timezone, chosen.days) != before:
         _reschedule(connection, current, now)
+    changed = _what_changes(current.subscriber, subscription, chosen)
+    _tell_of_change(connection, current, changed, now)
 
 
 def pause(
@@ -146,6 +163,30 @@ def pause(
     """Nothing of any newsletter before that date; None: mail is wanted again."""
     preferences.choose(connection, current.subscriber.id, paused_until=until)
     _reschedule(connection, current, now)
+    _tell_of_change(connection, current, ["paused_until"], now)
+
+
+def _what_changes(
+    subscriber: StoredSubscriber, subscription: Subscription, chosen: Choices
+) -> list[str]:
+    """The names of what is not as it was."""
+    of_all = {"name": subscriber.name, "language": subscriber.language}
+    names = [field.name for field in fields(chosen)]
+    return [
+        name
+        for name in names
+        if getattr(chosen, name) != of_all.get(name, getattr(subscription, name, None))
+    ]
+
+
+def _tell_of_change(
+    connection: sa.Connection, current: Preferences, changed: Sequence[str], now: datetime
+) -> None:
+    if changed:
+        told = of_subscriber(
+            current.subscriber.id, newsletter=current.newsletter.id, changed=list(changed)
+        )
+        queue_events(connection, EventKind.SUBSCRIBER_CHANGED, [told], now)
 
 
 def _reschedule(connection: sa.Connection, current: Preferences, now: datetime) -> None:
@@ -168,6 +209,8 @@ def choose_newsletters(
             if not unsubscribe.rejoin(connection, number, newsletter.id, now):
                 preferences.subscribe(connection, number, newsletter.id, like, now)
                 unsubscribe.wanted_again(connection, number)
+                told = of_subscriber(number, newsletter=newsletter.id, how="web")
+                queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, [told], now)
             words = CONSENT_WORDS + newsletter.name
             consents.record_all(connection, [Consent(number, newsletter.id, "web", words, now)])
         elif gets_it and not wants_it:

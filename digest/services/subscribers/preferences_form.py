@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
+from digest.compose.enough import MOST_DAYS, MOST_STORIES
 from digest.compose.hours import clock_of, reached_days
+from digest.keywords import ONLY, not_about, read_keywords
 from digest.model import (
     MAIL_LAYOUTS,
     WEEKDAYS,
@@ -27,6 +29,8 @@ class FieldError(Enum):
     HOUR = "hour"
     DAYS = "days"
     LAYOUT = "layout"
+    KEYWORDS = "keywords"
+    ENOUGH = "enough"
     ZONE = "zone"
     NAME = "name"
     LANGUAGE = "language"
@@ -56,6 +60,10 @@ class PreferencesFields:
     name: str = ""
     language: str = ""
     days: tuple[str, ...] = ()
+    not_about: str = ""
+    only_about: str = ""
+    at_least: str = ""
+    longest_wait: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,9 @@ class Choices:
     name: str
     language: str | None
     days: tuple[Weekday, ...] = ()
+    keywords: tuple[str, ...] = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
 
 
 def topic_lines(
@@ -118,12 +129,16 @@ def read_choices(
     """
     days = tuple(day for day in WEEKDAYS if day in filled.days)
     layout = next((name for name in MAIL_LAYOUTS if name == filled.layout), None)
+    keywords = _read_lists(filled)
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
     is_valid = {
         FieldError.HOUR: not filled.hour or _is_hour(filled.hour),
         FieldError.DAYS: _is_choice_of_days(days, filled, newsletter, today),
         FieldError.LAYOUT: not filled.layout or layout is not None,
+        FieldError.KEYWORDS: keywords is not None,
+        FieldError.ENOUGH: _is_count(filled.at_least, MOST_STORIES)
+        and _is_count(filled.longest_wait, MOST_DAYS),
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
@@ -140,7 +155,19 @@ def read_choices(
         layout=None if layout == newsletter.layout else layout,
         name=name,
         language=filled.language or None,
+        keywords=keywords or (),
+        at_least=int(filled.at_least) if filled.at_least else None,
+        longest_wait=int(filled.longest_wait) if filled.longest_wait else None,
     )
+
+
+def _read_lists(filled: PreferencesFields) -> tuple[str, ...] | None:
+    """What they are not and what they alone are told of, as one list; None where one is amiss."""
+    try:
+        block, keep = read_keywords(filled.not_about), read_keywords(filled.only_about)
+    except ValueError:
+        return None
+    return (*not_about(block), *(ONLY + keyword.removeprefix(ONLY) for keyword in keep))
 
 
 def _is_choice_of_days(
@@ -149,11 +176,16 @@ def _is_choice_of_days(
     """Whether an issue comes on one of the days, by the clock that the form names."""
     hour = int(filled.hour) if _is_hour(filled.hour) else None
     clock = clock_of(hour, filled.timezone, newsletter)
-    return not days or not reached_days(newsletter, clock, today).isdisjoint(days)
+    return not days or not reached_days(newsletter, clock, today, {}).isdisjoint(days)
 
 
 def _is_hour(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
+
+
+def _is_count(text: str, most: int) -> bool:
+    is_number = text.isascii() and text.isdigit() and len(text) <= 3
+    return not text or (is_number and 1 <= int(text) <= most)
 
 
 def read_pause(span: str, until: str, today: date) -> date | FieldError | None:

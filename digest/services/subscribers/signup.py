@@ -12,8 +12,9 @@ from math import ceil
 
 import sqlalchemy as sa
 
-from digest.compose.due import next_issue_time
-from digest.compose.hours import clock_of, slot
+from digest.clock import local_date
+from digest.compose.due import ChangedHours, next_issue_time
+from digest.compose.hours import clock_of, opening, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.networks import Network
 from digest.project import Project
@@ -21,7 +22,9 @@ from digest.render.translations import translations
 from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, limits_of
-from digest.store import consents, preferences, signups, subscribers, suppressions
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
+from digest.store import consents, edits, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.signups import Signup, SignupRequest
@@ -182,6 +185,7 @@ class SignupService:
         suppressed = suppressions.reason_for(connection, request.subscription.email)
         if subscriber is not None and suppressed is None:
             return self._confirmed_view(
+                connection,
                 request.newsletter,
                 subscriber.id,
                 _current_subscription(connection, subscriber.id, request),
@@ -217,17 +221,27 @@ class SignupService:
             connection, request.newsletter, subscriber.id, now, LATEST
         )
         view = self._confirmed_view(
-            request.newsletter, subscriber.id, request.subscription, at_once=at_once
+            connection, request.newsletter, subscriber.id, request.subscription, at_once=at_once
         )
         self._welcome(connection, signup, view)
+        told = of_subscriber(subscriber.id, newsletter=request.newsletter, how="web")
+        for kind in (EventKind.SUBSCRIBER_CONFIRMED, EventKind.SUBSCRIBER_SUBSCRIBED):
+            queue_events(connection, kind, [told], now)
         return view
 
     def _confirmed_view(
-        self, newsletter_id: str, subscriber_id: int, chosen: Subscription, *, at_once: bool = False
+        self,
+        connection: sa.Connection,
+        newsletter_id: str,
+        subscriber_id: int,
+        chosen: Subscription,
+        *,
+        at_once: bool = False,
     ) -> SignupView:
         newsletter = self.project.config.newsletter(newsletter_id)
         assert newsletter is not None
-        first = first_mail(newsletter, chosen, self.project.clock(), at_once=at_once)
+        hours = edits.changed_hours(connection, self.project.today(newsletter))
+        first = first_mail(newsletter, chosen, hours, self.project.clock(), at_once=at_once)
         zone = clock_of(chosen.hour, chosen.timezone, newsletter).zone.key
         shown = replace(chosen, timezone=zone)
         return SignupView(SignupStage.IN, newsletter_id, shown, subscriber_id, first, at_once)
@@ -281,14 +295,24 @@ def consent_words(newsletter: Newsletter) -> str:
 
 
 def first_mail(
-    newsletter: Newsletter, subscription: Subscription, now: datetime, *, at_once: bool = False
+    newsletter: Newsletter,
+    subscription: Subscription,
+    hours: ChangedHours,
+    now: datetime,
+    *,
+    at_once: bool = False,
 ) -> datetime | None:
     """When the next issue comes to a subscriber; `at_once`: they have had one mail today."""
-    opens = next_issue_time(newsletter, now)
-    if opens is None:
+    sealed_at = next_issue_time(newsletter, hours, now)
+    if sealed_at is None:
         return None
-    place = slot(clock_of(subscription.hour, subscription.timezone, newsletter), opens, opens)
-    return place.next_due_at if at_once and now >= place.day_begins else place.due_at
+    day = local_date(sealed_at, newsletter.zone)
+    opens = opening(newsletter, day, sealed_at, hours.get((newsletter.id, day)))
+    clock = clock_of(subscription.hour, subscription.timezone, newsletter)
+    place = slot(clock, opens, sealed_at)
+    if at_once and now >= place.day_begins:
+        return place.next_due_at
+    return max(place.due_at, sealed_at)
 
 
 def _consent(signup: Signup, subscriber: int, now: datetime) -> Consent:

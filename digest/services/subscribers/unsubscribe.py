@@ -9,6 +9,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from digest.model import SuppressionReason
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import subscribers, suppressions, unsubscribes
 from digest.store.unsubscribes import UnsubscribeMethod
 
@@ -37,6 +39,8 @@ def leave(
     if email is None:
         return Left((), False)
     ended = unsubscribes.end(connection, subscriber_id, newsletter, how, now)
+    left = [of_subscriber(subscriber_id, newsletter=name, how=how.value) for name in ended]
+    queue_events(connection, EventKind.SUBSCRIBER_LEFT, left, now)
     if subscribers.subscriptions_of(connection, email):
         return Left(ended, False)
     before = suppressions.reason_for(connection, email)
@@ -44,13 +48,19 @@ def leave(
     return Left(ended, before is None)
 
 
-def remove(connection: sa.Connection, email: str, newsletter: str | None, now: datetime) -> int:
-    """The same by an address, for the operator; how many ended, and nothing else if none."""
+def remove(
+    connection: sa.Connection,
+    email: str,
+    newsletter: str | None,
+    now: datetime,
+    how: UnsubscribeMethod = UnsubscribeMethod.COMMAND,
+) -> int:
+    """The same by an address, for operators and editors; how many ended, if any did."""
     newsletters = [row["newsletter"] for row in subscribers.subscriptions_of(connection, email)]
     number = subscribers.find_id(connection, email)
     if number is None or not newsletters or newsletter not in (None, *newsletters):
         return 0
-    return len(leave(connection, number, newsletter, UnsubscribeMethod.COMMAND, now).newsletters)
+    return len(leave(connection, number, newsletter, how, now).newsletters)
 
 
 def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str, now: datetime) -> bool:
@@ -60,6 +70,8 @@ def rejoin(connection: sa.Connection, subscriber_id: int, newsletter: str, now: 
     """
     if not unsubscribes.restore(connection, subscriber_id, newsletter, now):
         return False
+    back = of_subscriber(subscriber_id, newsletter=newsletter, how="undo")
+    queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, [back], now)
     wanted_again(connection, subscriber_id)
     return True
 

@@ -28,6 +28,7 @@ from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.error_words import sentence_of
 from digest.web.admin.layout import Frame, admin_error, admin_page, see_other
+from digest.web.admin.streams import Streams
 from digest.web.site import Site, site_of
 
 HOME = "/admin"
@@ -58,6 +59,12 @@ class AdminRequest:
     def project(self) -> Project:
         """The project of the site."""
         return self.site.project
+
+    @property
+    def streams(self) -> Streams:
+        """Those of the server."""
+        streams: Streams = self.request.app.state.streams
+        return streams
 
     @property
     def who(self) -> str:

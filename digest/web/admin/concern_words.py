@@ -9,6 +9,7 @@ from digest.web.admin.paths import issue_path, sending_path
 
 _SUBSCRIBERS = "/admin/subscribers"
 _SOURCES = "/admin/sources"
+_WEBHOOKS = "/admin/webhooks"
 
 
 # What is said where nobody found words.
@@ -57,6 +58,7 @@ def _title(concern: Concern, newsletter: str) -> str:
         ConcernKind.QUARANTINED: f"{concern.subject} is quarantined, "
         f"with {plural(concern.count, 'item')}",
         ConcernKind.SOURCE: f"{concern.subject} needs a look",
+        ConcernKind.WEBHOOK: f"Webhook {concern.subject} takes nothing",
         ConcernKind.FILES: f"{plural(concern.count, 'story file')} cannot be read",
         ConcernKind.BOUNCES: f"{mails} came back for good",
     }[concern.kind]
@@ -73,8 +75,10 @@ def _step(concern: Concern) -> tuple[str, str]:
     if concern.kind in (ConcernKind.QUARANTINED, ConcernKind.SOURCE):
         step = "Look, and release" if concern.kind is ConcernKind.QUARANTINED else "Look into it"
         return f"{_SOURCES}/{concern.subject}", step
-    if concern.kind is ConcernKind.FILES:
-        return _SOURCES, "See which"
-    if concern.kind in (ConcernKind.BOUNCES, ConcernKind.COMPLAINTS):
-        return f"{_SUBSCRIBERS}?state=suppressed", "See whose"
-    return "", ""
+    suppressed = f"{_SUBSCRIBERS}?state=suppressed", "See whose"
+    return {
+        ConcernKind.WEBHOOK: (f"{_WEBHOOKS}/{concern.subject}", "Look into it"),
+        ConcernKind.FILES: (_SOURCES, "See which"),
+        ConcernKind.BOUNCES: suppressed,
+        ConcernKind.COMPLAINTS: suppressed,
+    }.get(concern.kind, ("", ""))

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
 from digest.compose.move import move, step
-from digest.edits import Edit, EditKind
+from digest.edits import TIMING, Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Group, Issue, Story
 from digest.roles import Role
@@ -93,6 +93,7 @@ def _page(
         issue=issue,
         edited=edited,
         board=Board.of(edited),
+        theirs=[record for record in edited.records if may_turn(asked, record)],
         stamp=stamp,
         approval=approval,
         typed=typed or {},
@@ -221,10 +222,21 @@ def undo(asked: AdminRequest) -> Response:
     issue = issue_asked(asked)
     number, act = number_of(asked.field("edit")), asked.field("do")
     back = asked.field("back") or f"{issue.path}/edit"
+    back = back if back.startswith(f"{issue.path}/") else f"{issue.path}/edit"
     if number is not None:
+        with asked.project.database.read() as connection:
+            record = edits.get(connection, number)
+        if record is not None and not may_turn(asked, record):
+            words = "Whether and when it goes out is for a publisher to say."
+            return asked.back(back, words, is_fault=True)
         turn = redo_edit if act == "redo" else undo_edit
         turn(asked.project, number, asked.who)
-    return asked.back(back if back.startswith(f"{issue.path}/") else f"{issue.path}/edit")
+    return asked.back(back)
+
+
+def may_turn(asked: AdminRequest, record: EditRecord) -> bool:
+    """Whether they may undo or redo an edit: who holds an issue may release it."""
+    return record.edit.kind not in TIMING or asked.may(Role.PUBLISHER)
 
 
 routes: list[BaseRoute] = [

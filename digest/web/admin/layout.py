@@ -15,6 +15,7 @@ from digest.roles import Role
 from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
+from digest.web.admin.error_words import by_pages
 from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
 from digest.web.security import POLICY
@@ -48,6 +49,7 @@ NAVIGATION = (
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("Tokens", "/admin/tokens", Role.OWNER),
+    Section("Webhooks", "/admin/webhooks", Role.OWNER),
     Section("You", "/admin/account"),
 )
 
@@ -134,6 +136,8 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "minutes": _minutes,
         "browser": _browser,
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "hour": lambda hour: f"{hour:%H:%M}",
+        "by_pages": by_pages,
         "day_name": _day_name,
         "short": short_day,
         "without_hash": short_hash,

@@ -1,5 +1,7 @@
 """Watch an issue being sent; pause it, let it go on, stop it for good, try again what failed."""
 
+from functools import partial
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -7,7 +9,7 @@ from digest.model import DeliveryState
 from digest.roles import Role
 from digest.services.delivery import control
 from digest.services.delivery.missed import retry as retry_deliveries
-from digest.services.delivery.send_view import domains_of, latest_sends, send_view
+from digest.services.delivery.send_view import domains_of, latest_sends, send_stamp, send_view
 from digest.services.issues.edit_rules import clean
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
@@ -29,8 +31,14 @@ def show(asked: AdminRequest) -> Response:
 
 
 def live(asked: AdminRequest) -> Response:
-    """The part of the page that changes while it goes, for a script that asks again and again."""
+    """The part of the page that changes while it goes, for a script that asks again."""
     return _page(asked, "send_live.html.j2")
+
+
+async def changes(asked: AdminRequest) -> Response:
+    """A stream that tells when that part is worth another look."""
+    of = asked.project, *issue_of(asked)
+    return asked.streams.answer(asked.param("stamp"), partial(send_stamp, *of))
 
 
 def _page(asked: AdminRequest, template: str) -> Response:
@@ -93,6 +101,7 @@ routes: list[BaseRoute] = [
     admin_route(LIST, show_all, role=Role.VIEWER),
     admin_route(PATH, show, role=Role.VIEWER),
     admin_route(f"{PATH}/live", live, role=Role.VIEWER),
+    admin_route(f"{PATH}/changes", changes, role=Role.VIEWER),
     admin_route(f"{PATH}/domains", domains, role=Role.VIEWER),
     admin_route(f"{PATH}/pause", pause, methods=["POST"], role=Role.PUBLISHER),
     admin_route(f"{PATH}/resume", resume, methods=["POST"], role=Role.PUBLISHER),

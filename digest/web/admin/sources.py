@@ -3,10 +3,13 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.errors import NotFoundError
+from digest.errors import NotFoundError, UsageError
 from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
 from digest.roles import Role
+from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
+from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
+from digest.services.sources.added import all_feeds
 from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items
@@ -43,7 +46,7 @@ def show(asked: AdminRequest) -> Response:
 def try_one(asked: AdminRequest) -> Response:
     """Ask a feed now, and show what would come of it; nothing is kept."""
     project, what = asked.project, asked.field("what")
-    feed = next((feed for feed in project.config.feeds if feed.id == what), None)
+    feed = next((feed for feed in _feeds(asked) if feed.id == what), None)
     if feed is not None:
         row = state_of(project, feed)
         fetched = fetch_again(project, feed, row)
@@ -51,8 +54,33 @@ def try_one(asked: AdminRequest) -> Response:
         row, fetched = FeedRow("", what, what), find_feed(project, what)
     decisions = decisions_of(project, row, fetched)
     return asked.page(
-        "source_trial.html.j2", feed=feed, fetched=fetched, decisions=decisions, shown=SHOWN
+        "source_trial.html.j2",
+        feed=feed,
+        fetched=fetched,
+        decisions=decisions,
+        shown=SHOWN,
+        topics=project.config.topics,
     )
+
+
+def add(asked: AdminRequest) -> Response:
+    """Keep a feed that was tried: it is asked from the next round on."""
+    new = NewFeed(
+        asked.field("url"),
+        asked.field("title"),
+        name=asked.field("name"),
+        topic=asked.field("topic"),
+    )
+    feed = add_feed(asked.project, new, asked.who)
+    return asked.back(f"{HERE}/{feed.id}", "It is added, and asked when something collects next.")
+
+
+def remove(asked: AdminRequest) -> Response:
+    """Take out a feed that somebody added here."""
+    if not remove_feed(asked.project, _id(asked), asked.who):
+        words = "It stands in config/sources.toml: only who runs the machine takes it out."
+        return asked.back(_page_of(asked), words, is_fault=True)
+    return asked.back(HERE, f"{_id(asked)} is no source any more. Its stories stay.")
 
 
 def pause(asked: AdminRequest) -> Response:
@@ -81,6 +109,15 @@ def release(asked: AdminRequest) -> Response:
     return asked.back(_page_of(asked), f"It is released; {plural(count, 'item')} {fate}.")
 
 
+def unblock(asked: AdminRequest) -> Response:
+    """Tell after all what the source's keywords blocked."""
+    report = asked.field("report")
+    if not report.isdecimal():
+        raise UsageError("this item does not exist", remedy="load the page anew")
+    tell_after_all(asked.project, [int(report)], asked.who)
+    return asked.back(_page_of(asked), "It is told after all, in a story that the next run makes.")
+
+
 def _id(asked: AdminRequest) -> str:
     return str(asked.request.path_params["source"])
 
@@ -96,8 +133,13 @@ def _named(asked: AdminRequest, statuses: list[SourceStatus]) -> SourceStatus:
     raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
+def _feeds(asked: AdminRequest) -> tuple[FeedSource, ...]:
+    with asked.project.database.read() as connection:
+        return all_feeds(connection, asked.project.config)
+
+
 def _feed(asked: AdminRequest) -> FeedSource:
-    for feed in asked.project.config.feeds:
+    for feed in _feeds(asked):
         if feed.id == _id(asked):
             return feed
     raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
@@ -107,8 +149,11 @@ _ONE = f"{HERE}/{{source}}"
 routes: list[BaseRoute] = [
     admin_route(HERE, show_list, role=Role.VIEWER),
     admin_route(f"{HERE}/try", try_one, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{HERE}/add", add, methods=["POST"], role=Role.EDITOR),
     admin_route(_ONE, show, role=Role.VIEWER),
+    admin_route(f"{_ONE}/remove", remove, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/pause", pause, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/resume", resume, methods=["POST"], role=Role.EDITOR),
     admin_route(f"{_ONE}/release", release, methods=["POST"], role=Role.EDITOR),
+    admin_route(f"{_ONE}/unblock", unblock, methods=["POST"], role=Role.EDITOR),
 ]

@@ -4,7 +4,8 @@ A subscriber's page is named by their number, so that no address stands in a log
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,19 +18,27 @@ from digest.errors import DigestError, NotFoundError, UsageError
 from digest.model import Newsletter, Subscription
 from digest.roles import Role
 from digest.services.explain.describe_subscriber import describe_subscriber
-from digest.services.explain.explain_delivery import explain_delivery, last_reply
-from digest.services.explain.facts import Attempt, DeliveryRecord
+from digest.services.explain.explain_delivery import (
+    DeliveryExplanation,
+    explain_delivery,
+    last_reply,
+)
+from digest.services.explain.facts import AddressFacts, Attempt, DeliveryFacts, DeliveryRecord
 from digest.services.explain.read_facts import AddressHistory, read_facts
 from digest.services.subscribers import manage
 from digest.services.subscribers.importing.own_format import csv_lines, make_subscription
 from digest.services.subscribers.search import email_of, number_of, search
 from digest.store import subscribers
+from digest.store.unsubscribes import UnsubscribeMethod
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.error_words import sentence_of
+from digest.web.admin.error_words import by_pages, sentence_of
 
 HERE = "/admin/subscribers"
 _PIECE = 256 * 1024
-_FIELDS = ("email", "name", "newsletter", "hour", "timezone", "paused_until", "resubscribe")
+_GIVEN = frozenset(
+    ("topics", "timezone", "hour", "paused_until", "keywords", "at_least", "longest_wait")
+)
+_FIELDS = (*sorted(_GIVEN - {"topics"}), "email", "name", "newsletter", "resubscribe")
 
 
 def show_list(asked: AdminRequest) -> Response:
@@ -49,14 +58,15 @@ def show(asked: AdminRequest) -> Response:
     def when(at: datetime) -> str:
         return local_time(at, zone, now)
 
+    names = {letter.id: letter.name for letter in asked.project.config.settings.newsletters}
     return asked.page(
         "subscriber.html.j2",
         number=asked.request.path_params["number"],
-        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
+        names=names,
         history=history,
-        sentences=describe_subscriber(history.subscriber, when),
+        sentences=describe_subscriber(_named(history.subscriber, names), when),
         deliveries=[
-            (facts, explain_delivery(facts, when), _attempts(facts.delivery))
+            (facts, _explained(facts, names, when), _attempts(facts.delivery))
             for facts in history.deliveries
         ],
         newsletters=asked.project.config.settings.newsletters,
@@ -69,11 +79,8 @@ def add(asked: AdminRequest) -> Response:
     newsletter = _newsletter(asked)
     try:
         subscription = _subscription(asked, asked.field("email"))
-        if manage.is_subscribed(asked.project.database, subscription.email, newsletter.id):
-            done = "is subscribed already to"
-        else:
-            _keep(asked, newsletter, subscription)
-            done = "is added to"
+        is_new = _keep(asked, newsletter, subscription, only_new=True)
+        done = "is added to" if is_new else "is subscribed already to"
     except DigestError as error:
         return _list_page(asked, error)
     page = f"{HERE}/{number_of(asked.project, subscription.email)}"
@@ -92,7 +99,8 @@ def unsubscribe(asked: AdminRequest) -> Response:
     """End one of somebody's subscriptions, or all."""
     project, email = asked.project, _email(asked)
     newsletter = asked.field("newsletter") or None
-    manage.remove(project.database, email, newsletter, project.clock(), who=asked.who)
+    now, how = project.clock(), UnsubscribeMethod.DESK
+    manage.remove(project.database, email, newsletter, now, who=asked.who, how=how)
     name = _names(asked, [newsletter]) if newsletter else "any newsletter"
     return asked.back(_page_of(asked), f"{email} gets nothing more of {name}.")
 
@@ -193,12 +201,21 @@ def _subscription(asked: AdminRequest, email: str) -> Subscription:
             asked.project.config.topics,
             hour=asked.field("hour"),
             paused_until=asked.field("paused_until"),
+            keywords=asked.field("keywords"),
+            at_least=asked.field("at_least"),
+            longest_wait=asked.field("longest_wait"),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def _keep(asked: AdminRequest, newsletter: Newsletter, subscription: Subscription) -> bool:
+def _keep(
+    asked: AdminRequest,
+    newsletter: Newsletter,
+    subscription: Subscription,
+    *,
+    only_new: bool = False,
+) -> bool:
     """Keep all that a form chooses; whether the subscription is new."""
     try:
         return manage.add(
@@ -206,9 +223,11 @@ def _keep(asked: AdminRequest, newsletter: Newsletter, subscription: Subscriptio
             newsletter.id,
             subscription,
             asked.project.clock(),
-            given=frozenset(("topics", "timezone", "hour", "paused_until")),
+            given=_GIVEN,
             resubscribe=bool(asked.field("resubscribe")),
             who=asked.who,
+            how="desk",
+            only_new=only_new,
         )
     except manage.NotWantedError as error:
         remedy = "if they asked to come back, tick that they did"
@@ -226,6 +245,33 @@ def _email(asked: AdminRequest) -> str:
     if email is None:
         raise NotFoundError("nothing is stored of this subscriber", remedy="look for the address")
     return email
+
+
+def _named(subscriber: AddressFacts, names: Mapping[str, str]) -> AddressFacts:
+    """The same with newsletters by their names, as editors know them."""
+    return replace(
+        subscriber,
+        subscriptions=tuple(
+            replace(entry, newsletter=names.get(entry.newsletter, entry.newsletter))
+            for entry in subscriber.subscriptions
+        ),
+        unsubscribes=tuple(
+            replace(entry, newsletter=names.get(entry.newsletter, entry.newsletter))
+            for entry in subscriber.unsubscribes
+        ),
+    )
+
+
+def _explained(
+    facts: DeliveryFacts, names: Mapping[str, str], when: Callable[[datetime], str]
+) -> DeliveryExplanation:
+    named = replace(
+        facts,
+        subscriber=_named(facts.subscriber, names),
+        newsletter=names.get(facts.newsletter, facts.newsletter),
+    )
+    explanation = explain_delivery(named, when)
+    return replace(explanation, reason=by_pages(explanation.reason))
 
 
 def _page_of(asked: AdminRequest) -> str:

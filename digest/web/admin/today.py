@@ -11,7 +11,7 @@ from digest.errors import UsageError
 from digest.model import Newsletter
 from digest.roles import Role
 from digest.services.delivery import control
-from digest.services.issues.edit import make_edits, release
+from digest.services.issues.edit import make_edits, release, reset
 from digest.services.overview.concerns import read_concerns
 from digest.services.overview.next_issues import NextState, next_issues
 from digest.services.overview.sending import read_sending
@@ -19,6 +19,7 @@ from digest.services.overview.week import DayState, read_days
 from digest.web.admin import paths
 from digest.web.admin.access import HOME, AdminRequest, admin_route
 from digest.web.admin.concern_words import line_of
+from digest.web.admin.layout import short_day
 
 _TAGS = {
     NextState.HELD_BY_EDITOR: "bad",
@@ -57,28 +58,40 @@ def skip(asked: AdminRequest) -> Response:
     newsletter, day = _named_issue(asked)
     reason = asked.field("reason") or f"{asked.who} skipped it"
     make_edits(asked.project, newsletter, day, [Edit(EditKind.SKIP, (reason,))], asked.who)
-    return asked.back(HOME, f"There will be no {newsletter.name} on {day:%A}, {day}.")
+    return asked.back(HOME, f"There will be no {newsletter.name} on {short_day(day)}.")
+
+
+def change_hour(asked: AdminRequest) -> Response:
+    """Let the issue of a date go out at another hour; without one, at the usual one."""
+    newsletter, day = _named_issue(asked)
+    hour = asked.field("hour")
+    if hour in ("", f"{newsletter.time:%H:%M}"):
+        reset(asked.project, newsletter, day, EditKind.HOUR, asked.who)
+        hour = f"{newsletter.time:%H:%M}, as always"
+    else:
+        make_edits(asked.project, newsletter, day, [Edit(EditKind.HOUR, (hour,))], asked.who)
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out at {hour}.")
 
 
 def let_go(asked: AdminRequest) -> Response:
     """Let the issue of a date come after all, which somebody held or skipped."""
     newsletter, day = _named_issue(asked)
     release(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day:%A}, {day}, goes out after all.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out after all.")
 
 
 def pause(asked: AdminRequest) -> Response:
     """Let what is left of an issue wait."""
     newsletter, day = _named_issue(asked)
     control.pause(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day}: what is left waits.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)}: what is left waits.")
 
 
 def resume(asked: AdminRequest) -> Response:
     """Let it go on."""
     newsletter, day = _named_issue(asked)
     control.resume(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day} goes on within a minute.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes on within a minute.")
 
 
 def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:
@@ -96,6 +109,7 @@ def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:
 routes: list[BaseRoute] = [
     admin_route(HOME, show, role=Role.VIEWER),
     admin_route("/admin/week/skip", skip, methods=["POST"], role=Role.PUBLISHER),
+    admin_route("/admin/week/hour", change_hour, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/release", let_go, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/pause", pause, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/resume", resume, methods=["POST"], role=Role.PUBLISHER),

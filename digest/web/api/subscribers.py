@@ -105,16 +105,17 @@ def add(call: ApiCall, body: NewSubscriber) -> Tagged[SubscriberView]:
     """Add somebody who agreed, without a confirmation; who gets it already stays as they are."""
     letter, project = call.newsletter(body.newsletter), call.project
     subscription = _subscription(call, body.email, body.name, body)
-    if not manage.is_subscribed(project.database, subscription.email, letter.id):
-        manage.add(
-            project.database,
-            letter.id,
-            subscription,
-            project.clock(),
-            given=body.given,
-            resubscribe=body.resubscribe,
-            who=call.who,
-        )
+    manage.add(
+        project.database,
+        letter.id,
+        subscription,
+        project.clock(),
+        given=body.given,
+        resubscribe=body.resubscribe,
+        who=call.who,
+        how="api",
+        only_new=True,
+    )
     number = number_of(project, subscription.email)
     if number is None:
         raise NotFoundError("they were erased meanwhile")

@@ -15,6 +15,9 @@ from starlette.routing import BaseRoute, Route
 
 from digest.addresses import masked
 from digest.clock import local_date
+from digest.compose.enough import LONGEST_WAIT, MOST_DAYS, MOST_STORIES
+from digest.compose.likes import MOST
+from digest.keywords import LONGEST_KEYWORD, MOST_OF_SUBSCRIBER
 from digest.render.frequency import hours_of_day, languages, rhythm, weekday_names
 from digest.services.subscribers import (
     change_address,
@@ -22,6 +25,7 @@ from digest.services.subscribers import (
     preferences,
     preferences_form,
 )
+from digest.services.subscribers.likes import forget_key, like_lines
 from digest.services.subscribers.names import LONGEST_NAME
 from digest.services.subscribers.preferences import Preferences
 from digest.services.subscribers.preferences_form import Choices, FieldError, PreferencesFields
@@ -103,9 +107,15 @@ def _page(
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
         longest_name=LONGEST_NAME,
+        most_stories=MOST_STORIES,
+        most_days=MOST_DAYS,
+        usual_wait=LONGEST_WAIT,
+        longest_list=LONGEST_KEYWORD * MOST_OF_SUBSCRIBER,
         first_day=current.today + timedelta(days=1),
         last_day=current.today + preferences_form.LONGEST_PAUSE,
         saved=saved,
+        likes=like_lines(current.likes, project.config.topics),
+        most_liked=MOST,
         faults=[fault.value for fault in faults],
         entered=entered or {},
     )
@@ -163,6 +173,10 @@ def _filled(form: FormData) -> PreferencesFields:
         hour=field(form, "hour"),
         layout=field(form, "layout"),
         days=tuple(ticked(form, "days")),
+        not_about=field(form, "not_about"),
+        only_about=field(form, "only_about"),
+        at_least=field(form, "at_least"),
+        longest_wait=field(form, "longest_wait"),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),
@@ -191,6 +205,17 @@ def _pause(
     if isinstance(until, FieldError):
         return (until,)
     preferences.pause(connection, current, until, now)
+    return ()
+
+
+def _likes(
+    connection: sa.Connection,
+    _request: Request,
+    form: FormData,
+    current: Preferences,
+    _now: datetime,
+) -> Sequence[FieldError]:
+    forget_key(connection, current, field(form, "forget"))
     return ()
 
 
@@ -276,6 +301,7 @@ routes: list[BaseRoute] = [
     _form("choices", _choices),
     _form("newsletters", _newsletters),
     _form("pause", _pause),
+    _form("likes", _likes),
     _form("address", _address, mails=True),
     Route("/preferences/{token}/data.json", download, methods=["GET"]),
     Route("/preferences/{token}/erase", ask_to_erase, methods=["GET"]),

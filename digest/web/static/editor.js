@@ -213,22 +213,17 @@
   let news = null; // to be told once the page shows it
   function listen() {
     if (!edit()?.dataset.stamp) return;
-    const stream = new EventSource(`${edit().dataset.path}/changes?stamp=${edit().dataset.stamp}`);
-    stream.addEventListener("message", (event) => {
-      const change = JSON.parse(event.data);
-      if (answering || change.stamp === edit().dataset.stamp) return;
-      if (unsaved.size || one(".sortable-chosen")) {
-        tell(change); // what is being typed stays; it is shown with the next change
-        return;
-      }
-      news = change;
-      htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
-    });
-    // It ends after a while: ask again from where this page is.
-    stream.addEventListener("error", () => {
-      stream.close();
-      setTimeout(listen, 500);
-    });
+    const address = () => `${edit().dataset.path}/changes?stamp=${edit().dataset.stamp}`;
+    follow(address, heard, () => 5);
+  }
+  function heard(change) {
+    if (answering || change?.stamp === edit().dataset.stamp) return;
+    if (unsaved.size || one(".sortable-chosen")) {
+      if (change) tell(change); // what is being typed stays; it is shown with the next change
+      return;
+    }
+    news = change;
+    htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
   }
   function tell(change) {
     const line = one("#others");

@@ -1,26 +1,56 @@
-// A part of a page that changes by itself: data-live is its address, asked every data-seconds while the
-// page is seen. Without this script the page is what it was when it was loaded.
+// What changes while a page is looked at. Without this script it is what it was when it was loaded.
 "use strict";
-const live = () => document.querySelector("[data-live]");
-const again = () => setTimeout(renew, 1000 * (live()?.dataset.seconds || 2));
 
-async function renew() {
-  const part = live();
-  // What somebody is about to press must not move away, and nobody looks at a hidden page.
-  if (!part || document.hidden || part.contains(document.activeElement)) {
-    if (part) again();
-    return;
+// Server-sent events from address(); each calls onNews with what it says. Where there are none (too many
+// look, or something between holds them back) onNews(null) is called every so many seconds(). Nobody
+// looks at a hidden page, and a browser has few connections for all of them.
+function follow(address, onNews, seconds) {
+  let source = null, timer = 0;
+  function begin() {
+    clearTimeout(timer);
+    source?.close();
+    if (document.hidden) return;
+    let isOpen = false;
+    source = new EventSource(address());
+    source.addEventListener("open", () => (isOpen = true));
+    source.addEventListener("message", (event) => onNews(JSON.parse(event.data)));
+    source.addEventListener("error", () => {
+      source.close();
+      if (!isOpen) onNews(null);
+      timer = setTimeout(begin, isOpen ? 500 : 1000 * seconds());
+    });
   }
-  try {
-    const answer = await fetch(part.dataset.live, { headers: { "HX-Request": "true" } });
-    if (answer.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      part.replaceWith(page.getElementById(part.id));
-    }
-  } catch {
-    // The next time is another try.
-  }
-  again();
+  document.addEventListener("visibilitychange", begin);
+  begin();
 }
 
-again();
+// A part of a page: data-live is its address, data-changes where its changes are told, and data-seconds
+// how often it may be asked for.
+(() => {
+  const part = () => document.querySelector("[data-live]");
+  const seconds = () => Number(part()?.dataset.seconds || 2);
+  let askedAt = 0, waits = 0;
+
+  async function renew() {
+    waits = 0;
+    const shown = part();
+    if (!shown) return;
+    // What somebody is about to press must not move away.
+    if (shown.contains(document.activeElement)) return again();
+    askedAt = Date.now();
+    try {
+      const answer = await fetch(shown.dataset.live, { headers: { "HX-Request": "true" } });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      shown.replaceWith(page.getElementById(shown.id));
+    } catch {
+      // The next time is another try.
+    }
+  }
+  function again() {
+    waits ||= setTimeout(renew, Math.max(0, askedAt + 1000 * seconds() - Date.now()) || 500);
+  }
+  if (part()) {
+    follow(() => `${part()?.dataset.changes}?stamp=${encodeURIComponent(part()?.dataset.stamp)}`, again, seconds);
+  }
+})();

@@ -17,7 +17,7 @@ from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter
 from tests.delivery_world import FAILED, MERGED, PAUSED, PENDING, SENT, Before, World, lay_out
 from tests.sampling import SEED, WHOLE, examples
-from tests.zones import BEGIN, END, kinds_of_zones
+from tests.zones import BEGIN, END, kinds_of_zones, some_hours
 
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
 
@@ -61,7 +61,7 @@ def test_without_an_hour_it_is_due_when_it_is_sealed_and_by_hand_everything_is()
 def test_the_hour_of_the_issue_itself_is_today_however_long_the_making_takes():
     letter = newsletter(timezone="Europe/Paris")
     sealed = at("2026-11-21 05:03")
-    opens = hours.opening(letter, date(2026, 11, 21), sealed)
+    opens = hours.opening(letter, date(2026, 11, 21), sealed, None)
     assert opens == at("2026-11-21 05:00")
     slot = hours.slot(SubscriberClock(PARIS, 6), opens, sealed)
     assert (slot.due_at, slot.day) == (at("2026-11-21 05:00"), date(2026, 11, 21))
@@ -70,8 +70,8 @@ def test_the_hour_of_the_issue_itself_is_today_however_long_the_making_takes():
 def test_an_issue_that_is_sealed_before_its_time_opens_then():
     letter = newsletter(timezone="Europe/Paris", days=("sat",))
     early = at("2026-11-21 02:00")
-    assert hours.opening(letter, date(2026, 11, 21), early) == early
-    assert hours.opening(letter, date(2026, 11, 22), early) == early  # no day of its own
+    assert hours.opening(letter, date(2026, 11, 21), early, None) == early
+    assert hours.opening(letter, date(2026, 11, 22), early, None) == early  # no day of its own
 
 
 def test_a_mail_that_is_late_already_belongs_to_the_date_on_which_it_goes_out():
@@ -202,9 +202,12 @@ def run_until(world, moment):
         world.run(due)
 
 
-def two_years(letter):
+def two_years(letter, changed=None):
     days = (BEGIN.date() + timedelta(days=n) for n in range((END - BEGIN).days))
-    return [(day, moment) for day in days if (moment := issue_time(letter, day))]
+    hours_of = {day: (changed or {}).get((letter.id, day)) for day in days}
+    return [
+        (day, moment) for day, hour in hours_of.items() if (moment := issue_time(letter, day, hour))
+    ]
 
 
 def some_zones(hour):
@@ -232,6 +235,54 @@ def test_in_every_zone_each_issue_is_told_once_on_a_date_of_its_own_at_the_hour(
                 assert timedelta() <= mail.at - opens <= timedelta(hours=25), (name, mail)
 
 
+@pytest.mark.parametrize("hour", [None, 0, 5, 7, 13, 23])
+def test_in_every_zone_hours_that_editors_change_keep_each_issue_once_at_a_subscribers_own_hour(
+    hour,
+):
+    dice = Random(SEED + (hour or 0))
+    letter = newsletter(timezone="Europe/Paris", time=time(6, 0))
+    changed = some_hours(letter, dice)
+    moments = two_years(letter, changed)
+    sealed_at = dict(moments)
+    for name in some_zones(hour):
+        world = World(letter, hour, name, changed=changed)
+        live(world, moments, END + timedelta(days=3))
+        told = [day for mail in world.letters for day in mail.told]
+        assert told == [day for day, _ in moments], name
+        dates = world.dates_of_mails()
+        assert len(set(dates)) == len(dates), name
+        for mail, day in zip(world.letters, dates, strict=True):
+            assert mail.at >= sealed_at[mail.told[-1]], (name, mail)
+            if hour is not None and mail.at != instant_of(day, time(hour), world.clock.zone):
+                # Later than their hour only where it is the moment of a later seal.
+                assert mail.at == sealed_at[mail.told[-1]], (name, mail)
+                assert (letter.id, mail.told[-1]) in changed
+
+
+@pytest.mark.parametrize(
+    ("hour", "changed", "due"),
+    [
+        # At 06:00 as on other days, whenever the issue is sealed before that.
+        (6, time(4, 30), "2026-11-21 05:00"),
+        (9, time(4, 30), "2026-11-21 08:00"),
+        (None, time(4, 30), "2026-11-21 03:30"),
+        # The hour before the newsletter's own is that of the next date, also now.
+        (5, time(4, 30), "2026-11-22 04:00"),
+        # Their hour was over when it was sealed: at once.
+        (7, time(18, 0), "2026-11-21 17:00"),
+        (20, time(18, 0), "2026-11-21 19:00"),
+    ],
+)
+def test_an_hour_of_a_date_moves_the_seal_and_nobodys_own_hour(hour, changed, due):
+    letter = newsletter(timezone="Europe/Paris", time=time(6, 0))
+    day = date(2026, 11, 21)
+    assert hours.mail_time(letter, SubscriberClock(PARIS, hour), day, changed) == at(due)
+    sealed = issue_time(letter, day, changed)
+    assert sealed is not None
+    opens = hours.opening(letter, day, sealed, changed)
+    assert max(hours.slot(SubscriberClock(PARIS, hour), opens, sealed).due_at, sealed) == at(due)
+
+
 @pytest.mark.parametrize("hour", [None, 0, 5, 6, 23])
 def test_in_every_zone_whoever_chose_days_gets_mail_on_no_other_and_misses_nothing(hour):
     dice = Random(SEED + (hour or 0))
@@ -252,7 +303,7 @@ def test_in_every_zone_whoever_chose_days_gets_mail_on_no_other_and_misses_nothi
 def test_days_on_which_no_issue_comes_are_no_choice():
     weekly = newsletter(days=("mon",), time=time(6))
     early = SubscriberClock(PARIS, 5)
-    reached = hours.reached_days(weekly, early, date(2026, 11, 21))
+    reached = hours.reached_days(weekly, early, date(2026, 11, 21), {})
     assert reached == {"tue"}
     assert hours.wants(("mon",), reached, date(2026, 11, 24))
     assert hours.wants(("tue", "mon"), reached, date(2026, 11, 24))
@@ -293,7 +344,8 @@ def test_whatever_a_subscriber_changes_and_however_late_a_run_each_issue_is_told
         days=random.choice(DAYS),
     )
     hour, zone = some_clock(random)
-    world = World(letter, hour, zone, merges_late=random.random() < 0.5)
+    changed = some_hours(letter, random) if random.random() < 0.3 else {}
+    world = World(letter, hour, zone, merges_late=random.random() < 0.5, changed=changed)
     done: set[tuple[str, date]] = set()
     now = at(random.choice(STARTS))
     for _ in range(random.randint(25, 60)):
@@ -314,7 +366,7 @@ def some_clock(random):
 
 
 def tick(world, done, now):
-    for due in due_issues([world.newsletter], done, now):
+    for due in due_issues([world.newsletter], done, world.changed, now):
         done.add((world.newsletter.id, due.date))
         world.seal(due.date, now)
     before = len(world.letters)

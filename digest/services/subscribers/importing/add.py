@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from digest.model import SuppressionReason
 from digest.services.subscribers import unsubscribe
 from digest.services.subscribers.importing.rows import GONE, ImportedStatus, ImportRow
+from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.queue import of_subscriber, queue_events
 from digest.store import consents, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
@@ -69,6 +71,8 @@ def _add(
     after = subscribers.subscribed(connection, admission.newsletter, active)
     new = {number: active[key].consent_at for key, number in after.items() if key not in before}
     _record_consents(connection, admission, new)
+    told = [of_subscriber(number, newsletter=admission.newsletter, how="import") for number in new]
+    queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, told, admission.now)
     return tally
 
 

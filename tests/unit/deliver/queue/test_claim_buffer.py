@@ -10,6 +10,7 @@ import pytest
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, envelopes
 from digest.deliver.queue.engine import Engine, RunResult
+from digest.deliver.queue.rate_limiter import ProcessLimits
 from digest.model import DeliveryState, Envelope, Outcome, Subscriber, Verdict
 from digest.rate_limits import RateLimits
 from tests.builders import NOON
@@ -127,6 +128,22 @@ def test_at_most_a_window_is_marked_and_nothing_else_is_handed_out():
     tally = in_time(lambda: Engine([relay], lambda: NOON).deliver(ledger, ledger.address), ledger)
     assert tally.results == {DeliveryState.SENT: 200}
     assert ledger.most_handed_out <= 8
+
+
+def test_where_another_run_holds_most_of_the_connections_as_little_is_marked_as_this_one_can_send():
+    ledger = Ledger(200, 50, random.Random(SEED), 0.0)
+    relay = Relay(limits=RateLimits(connections=4), window=16)
+    engine = Engine([relay], lambda: NOON, shared_limits=OneConnection())
+    in_time(lambda: engine.deliver(ledger, ledger.address), ledger)
+    assert relay.most_open == 1
+    assert ledger.most_handed_out <= 4
+
+
+class OneConnection(ProcessLimits):
+    """Limits of which other runs have all but one connection."""
+
+    def slots(self, _backend, _resource, _limit, _held, want):
+        return min(1, want)
 
 
 def test_a_run_that_was_taken_over_drops_its_stock_and_goes_on_with_what_nobody_has():

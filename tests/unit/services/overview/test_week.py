@@ -43,17 +43,17 @@ def made(state: IssueState, *, sealed_at: datetime | None = None, **more: object
 def test_a_date_is_what_was_made_of_it_or_what_an_editor_decided(
     day: date, issue: IssueDay, stop: tuple[EditKind, str], state: DayState, reason: str
 ):
-    found = judge_day(DAILY, day, NOON, issue, stop, began=YESTERDAY)
+    found = judge_day(DAILY, day, None, NOON, issue, stop, began=YESTERDAY)
     assert found is not None
     assert (found.state, found.reason) == (state, reason)
 
 
 @pytest.mark.parametrize("began", [None, DAY])
 def test_before_the_first_issue_none_was_missed(began):
-    assert judge_day(DAILY, YESTERDAY, NOON, None, None, began) is None
+    assert judge_day(DAILY, YESTERDAY, None, NOON, None, None, began) is None
 
 
 def test_a_date_without_an_issue_is_left_out_unless_one_was_made_by_hand():
-    assert judge_day(WEEKLY, TOMORROW, NOON, None, None, YESTERDAY) is None
+    assert judge_day(WEEKLY, TOMORROW, None, NOON, None, None, YESTERDAY) is None
     by_hand = made(IssueState.SENT, sealed_at=NOON)
-    assert judge_day(WEEKLY, DAY, NOON, by_hand, None, YESTERDAY) is not None
+    assert judge_day(WEEKLY, DAY, None, NOON, by_hand, None, YESTERDAY) is not None

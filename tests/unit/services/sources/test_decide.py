@@ -6,7 +6,7 @@ from datetime import timedelta
 from digest.collect.feeds.matching import as_known
 from digest.collect.feeds.quarantine import History, PastReport
 from digest.collect.feeds.report import title_form
-from digest.services.sources.decide import FeedRecord, ItemOutcome, decide
+from digest.services.sources.decide import FeedRecord, ItemOutcome, SourceKeywords, decide
 from digest.services.sources.read_feed import FeedContent, ReadReport
 from digest.services.sources.try_feed import FetchedFeed
 from tests.builders import NOON, report
@@ -111,3 +111,31 @@ def test_the_newest_item_is_that_with_the_latest_date():
     found = reading(told(1, published=NOON - DAY), told(2), told(3, published=None))
     assert FetchedFeed("https://a.example/", found).newest == NOON
     assert FetchedFeed("https://a.example/", reading(told(1, published=None))).newest is None
+
+
+def test_what_the_sources_keywords_do_not_let_through_is_blocked_by_name_and_counts_for_no_flood():
+    items = [
+        told(1, headline="The cup final"),
+        told(2, headline="A galaxy", summary="It has a football's form."),
+        told(3, headline="A star is found"),
+        told(4, headline="Old cup final", published=NOON - 2 * DAY),
+    ]
+
+    def decided(**lists):
+        record = FeedRecord(NOON, [as_known(told(3, headline="A star is found"))])
+        keywords = SourceKeywords(**lists)
+        return decide(reading(*items).reports, record, now=NOON, backlog=DAY, keywords=keywords)
+
+    found = decided(block=("football", "cup final"), keep=("galaxy", "cup*"))
+    assert [(decision.outcome, decision.reason) for decision in found.items[:2]] == [
+        (ItemOutcome.BLOCKED, "blocked by the keyword cup final"),
+        (ItemOutcome.BLOCKED, "blocked by the keyword football"),
+    ]
+    assert [decision.outcome for decision in found.items[2:]] == [
+        ItemOutcome.KNOWN,
+        ItemOutcome.OLD,
+    ]
+    (_, galaxy, *_) = decided(keep=("title:cup",)).items
+    assert galaxy.reason == "it has none of the keywords that are kept"
+    (cup, *_) = decided(block=("topic:sport", "source:elsewhere"), topics=("sport",)).items
+    assert cup.reason == "blocked by the keyword topic:sport"

@@ -1,0 +1,63 @@
+"""Documents put to servers through the same door as feeds: none within reach of us alone.
+
+No redirect is followed: what is sent is meant for one address.
+"""
+
+import ssl
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Self
+
+import httpcore2
+
+from digest.collect.net.exchange import ExchangeLimits, HttpResponse, ask
+from digest.collect.net.fetched import Failed, FailureKind, Refused
+from digest.collect.net.guard import Guard
+from digest.collect.net.resolve import GuardedNetwork, Resolver
+from digest.collect.net.weburl import parse_url
+
+
+class Poster:
+    """Puts documents to servers for one run, in which each name is looked up once.
+
+    `agent` is the User-Agent. Of an answer's body its first `limits.max_bytes` are read.
+    """
+
+    def __init__(
+        self,
+        *,
+        agent: str,
+        guard: Guard,
+        resolver: Resolver,
+        limits: ExchangeLimits,
+    ) -> None:
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "identity", "Connection": "close"}
+        self._limits = limits
+        self._door = GuardedNetwork(guard, resolver, limits.connect)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # To read the authorities that are trusted takes 30 ms.
+        return httpcore2.default_ssl_context()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._door.close()
+
+    async def post(
+        self, address: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpResponse | Failed:
+        """What a server answers to a document, or why there is no answer."""
+        url = parse_url(address)
+        if isinstance(url, Refused):
+            return Failed(FailureKind.ADDRESS, url.reason)
+        checked = await self._door.admit(url)
+        if isinstance(checked, Failed):
+            return checked
+        if url.scheme != "https" and not checked.own:
+            reason = f"{url} is not https: anybody on the way could read what is sent"
+            return Failed(FailureKind.REFUSED, reason)
+        sent, tls = {**self._headers, **headers}, self._tls if url.scheme == "https" else None
+        return await ask(self._door, tls, url, sent, self._limits, "POST", body)

@@ -1,0 +1,1 @@
+"""Lists of keywords: what one would do, and what those of sources blocked."""

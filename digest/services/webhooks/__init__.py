@@ -1,0 +1,1 @@
+"""Events told to other programs, as Standard Webhooks has it: queued, signed, sent, managed."""

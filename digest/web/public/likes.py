@@ -1,0 +1,77 @@
+"""The page behind "More like this" and "Less like this": GET shows, a button moves.
+
+A mail's text part has one link for both.
+"""
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.compose.likes import MOST
+from digest.services.subscribers import likes
+from digest.web.public.signed_links import (
+    ErasedError,
+    UnknownLinkError,
+    field,
+    named_by_link,
+    private_page,
+    reads_form,
+    see_other,
+)
+from digest.web.site import site_of
+
+_WAYS = {"more": 1, "less": -1}
+# A number of more digits is none that the database can hold.
+_LONGEST_NUMBER = 18
+
+
+def _named(request: Request) -> tuple[tuple[str, int], int]:
+    """The subscription and the story that a link names."""
+    number = request.path_params["story"]
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
+        raise UnknownLinkError
+    return named_by_link(request, "like"), int(number)
+
+
+def show(request: Request) -> Response:
+    """The story, the two buttons, and what counts so far."""
+    named_by, number = _named(request)
+    way = request.path_params.get("way", "")
+    if way and way not in _WAYS:
+        raise UnknownLinkError
+    shown = likes.read_story_likes(site_of(request).project, named_by, number)
+    if shown is None:
+        raise ErasedError
+    return private_page(
+        request,
+        "like.html.j2",
+        language=shown.language,
+        shown=shown,
+        way=way,
+        most=MOST,
+        here=request.url.path,
+        is_saved=request.query_params.get("saved") == "1",
+    )
+
+
+def change(request: Request, form: FormData) -> Response:
+    """Move the weights, or forget one, as the button says."""
+    named_by, number = _named(request)
+    project, way, key = site_of(request).project, field(form, "way"), field(form, "forget")
+    if way in _WAYS:
+        shown = likes.weigh(project, named_by, number, _WAYS[way])
+    else:
+        shown = likes.forget(project, named_by, number, key)
+    if shown is None:
+        raise ErasedError
+    return see_other(f"{request.url.path}?saved=1")
+
+
+routes: list[BaseRoute] = [
+    *(
+        Route(f"/like/{{token}}/{{story}}{way}", page, methods=[method])
+        for way in ("", "/{way}")
+        for method, page in (("GET", show), ("POST", reads_form(change)))
+    ),
+]
