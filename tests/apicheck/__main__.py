@@ -46,13 +46,13 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="digest-api-") as folder:
         root = Path(folder) / "project"
-        secret = make_project(root)
+        secrets = make_project(root)
         with server(root) as process:
             statuses = [
                 check(Server(folder, process.url, secret), config, phases, options)
-                for config, phases in (
-                    ("known.toml", "coverage,fuzzing"),
-                    ("schemathesis.toml", "coverage,fuzzing,stateful"),
+                for secret, config, phases in (
+                    (secrets[0], "known.toml", "coverage,fuzzing"),
+                    (secrets[1], "schemathesis.toml", "coverage,fuzzing,stateful"),
                 )
             ]
     return max(statuses)
@@ -84,8 +84,8 @@ def check(tried: Server, config: str, phases: str, options: argparse.Namespace) 
     return done.returncode
 
 
-def make_project(root: Path) -> str:
-    """A project with something of everything; the secret of a token that may do all."""
+def make_project(root: Path) -> list[str]:
+    """A project with something of everything; the secrets of two tokens that may do all."""
     with open_site(root, DAILY + SETTINGS) as pipeline:
         fill(pipeline, days=2, stories_a_day=6)
         project = pipeline.project
@@ -97,8 +97,10 @@ def make_project(root: Path) -> str:
                 subscribers.put_all(connection, "daily", [subscription], project.clock())
         sources = root / "config" / "sources.toml"
         sources.write_text(sources.read_text() + FEED)
-        _, secret = api_tokens.add_token(project, "check", Role.OWNER, tuple(Scope), 1, "check")
-    return secret
+        return [
+            api_tokens.add_token(project, name, Role.OWNER, tuple(Scope), 1, "check")[1]
+            for name in ("first", "second")
+        ]
 
 
 if __name__ == "__main__":

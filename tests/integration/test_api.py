@@ -289,6 +289,16 @@ def test_sources_topics_and_figures_are_shown(owner):
     assert owner.api("GET", "/figures/none").status_code == 404
 
 
+def test_a_number_that_nothing_has_is_not_found_however_large(owner):
+    largest = 2**63 - 1
+    for path in ("/stories/{}", "/subscribers/{}", "/edits/{}"):
+        for number in (999_999, largest, largest + 1, 0, -1, "x"):
+            assert owner.api("GET", path.format(number)).status_code == 404, (path, number)
+    for path in ("/stories", "/subscribers", "/issues", "/topics", f"{NEXT[:-2]}21/deliveries"):
+        page = owner.api("GET", path, params={"cursor": "f" * 15})
+        assert page.status_code == 200, path
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [
