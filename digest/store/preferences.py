@@ -50,6 +50,7 @@ def subscriptions_of(
             days=row.days,
             keywords=row.keywords,
             likes=row.likes,
+            alerts=bool(row.alerts),
         )
         for row in connection.execute(query)
     }

@@ -83,6 +83,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "days": ended.get("days"),
         "keywords": ended.get("keywords"),
         "likes": ended.get("likes"),
+        "alerts": ended.get("alerts"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -155,6 +156,7 @@ def _unsubscribe(
         "days": list(ending["days"]),
         "keywords": list(ending["keywords"]),
         "likes": [list(pair) for pair in ending["likes"]],
+        "alerts": ending["alerts"],
     }
     return {
         "newsletter": newsletter,
