@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Where it is set, each process that the tests start would compile the whole package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all hostile soak bench check mail-check sbom format clean help
+.PHONY: demo test test-all hostile soak bench check mail-check api-check sbom format clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,7 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.send
 	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.due
+	@$(BIN)/python -m tests.bench.choices
 	@$(BIN)/python -m tests.bench.preferences
 	@$(BIN)/python -m tests.bench.web
 	@$(BIN)/python -m tests.bench.search
@@ -72,6 +73,9 @@ bench: $(VENV)/.ready-dev ## Measure rendering and sending, beside mjml, Postfix
 	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.merge_speed
 	@for file in tests/data/events-*.csv; do $(BIN)/python -m tests.bench.merge_eval $$file || exit 1; done
+
+api-check: $(VENV)/.ready-dev ## Let schemathesis look for faults in the API, for ten minutes
+	@$(BIN)/python -m tests.apicheck
 
 sbom: $(VENV)/.ready-dev ## List what an installation holds, with licences, as CycloneDX: build/sbom.json
 	@test -n "$(UV)" || { echo "make sbom needs uv: the list is of uv.lock"; exit 1; }

@@ -34,7 +34,7 @@ from digest.model import (
 from digest.render.mail import Renderer
 from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
-from digest.services.delivery.accounts import draw_accounts
+from digest.services.delivery.accounts import draw_accounts, recount
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
 from digest.services.webhooks import status
@@ -48,11 +48,14 @@ from digest.store.schema_check import missing
 _NAMED = 10
 
 
-def examine(config: Config, *, with_dns: bool = False, dns_server: str = "") -> Iterator[Finding]:
+def examine(
+    config: Config, *, with_dns: bool = False, dns_server: str = "", recounting: bool = False
+) -> Iterator[Finding]:
     """Look at settings, database, key, sources, templates and the way out, one after the other.
 
     What is wrong with one of them does not keep the others from being looked at. Of DNS the DKIM
     records alone are looked up, unless `with_dns`; at this machine's resolver, or `dns_server`.
+    With `recounting`, deliveries whose counts are wrong are counted anew.
     """
     yield _settings(config)
     yield from _topics(config)
@@ -63,7 +66,7 @@ def examine(config: Config, *, with_dns: bool = False, dns_server: str = "") -> 
             yield from _whatever_comes("installation", _installation(config, database))
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
-            yield from _whatever_comes("accounts", _accounts(database))
+            yield from _whatever_comes("accounts", _accounts(database, recounting=recounting))
             yield from _whatever_comes("webhooks", _webhooks(database))
         for source in config.folders:
             step = _folder(config, source, database)
@@ -224,10 +227,14 @@ def _stranded(config: Config, database: Database) -> Iterator[Finding]:
         )
 
 
-def _accounts(database: Database) -> Iterator[Finding]:
+def _accounts(database: Database, *, recounting: bool) -> Iterator[Finding]:
     """Whether everybody is accounted for, in the issues that `digest status` lists."""
     with database.read() as connection:
         latest = [record for record in issues.latest(connection, 10) if record.sealed]
+    for record in latest if recounting else ():
+        if recount(database, record):
+            yield Finding("accounts", "ok", f"{record.key}: its deliveries were counted anew")
+    with database.read() as connection:
         accounts = [draw_accounts(connection, record) for record in latest]
     faults = [fault for drawn in accounts for fault in drawn.faults()]
     for fault in faults:

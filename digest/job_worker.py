@@ -8,6 +8,7 @@ back under the lock of those that wait, and fails for ever where the next tick's
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -124,7 +125,8 @@ def _revive_stalled(app: App, queue: Queue, silence: float) -> None:
         for stalled in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=silence):
             log.warning("job of a dead worker", job=stalled.task_name, **stalled.task_kwargs)
             try:
-                await manager.retry_job(stalled)
+                # At once, whatever this machine's clock says: on the database's that may be later.
+                await manager.retry_job(stalled, retry_at=datetime(1970, 1, 1, tzinfo=UTC))
             except ConnectorException:
                 await manager.finish_job(stalled, status=Status.FAILED, delete_job=True)
 

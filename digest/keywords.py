@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 # Of one list.
 MOST_KEYWORDS = 200
@@ -78,6 +78,11 @@ class KeywordText:
     sources: tuple[Words, ...]
     topics: tuple[Words, ...]
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All words that stand anywhere in it."""
+        return frozenset(word for _, words in self.places() for word in words)
+
     def places(self) -> Iterator[tuple[KeywordPlace, Words]]:
         """Each line of it, and where that is."""
         yield KeywordPlace.TITLE, self.title
@@ -127,12 +132,20 @@ class _Matcher:
 
     def find(self, text: KeywordText) -> str | None:
         """The first of the keywords that a text has, as it was written."""
+        if not self._may_be_in(text.vocabulary):
+            return None  # nearly all texts: only the rest is read
         for place, words in text.places():
             for at, word in enumerate(words):
                 for keyword in self._candidates(word):
                     if _is_read(keyword.place, place) and keyword.stands_at(at, words):
                         return keyword.text
         return None
+
+    def _may_be_in(self, vocabulary: frozenset[str]) -> bool:
+        """Whether the first word of some keyword is there."""
+        if not vocabulary.isdisjoint(self._whole):
+            return True
+        return any(word[:length] in self._begins for length in self._lengths for word in vocabulary)
 
     def _candidates(self, word: str) -> Iterator[Keyword]:
         yield from self._whole.get(word, ())

@@ -527,6 +527,8 @@ class Subscription:
     is wanted, empty for whenever there is some. `layout` is None for the newsletter's. `keywords`
     are those that no story has, and, after a `+`, those one of which each has (digest.keywords).
     `likes` say what is wanted more, or less; `alerts` are told between issues.
+    Mail waits for `at_least` so many stories, but no longer than `longest_wait` days; None is no
+    wait, and the longest that is usual (digest.compose.enough).
     """
 
     email: str
@@ -539,6 +541,8 @@ class Subscription:
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
     likes: Likes = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
     alerts: bool = False
 
 
@@ -594,6 +598,7 @@ class DeliveryCause(StrEnum):
     BOUNCED = SuppressionReason.BOUNCED.value
     COMPLAINED = SuppressionReason.COMPLAINED.value
     NOT_THEIR_DAY = "not-their-day"  # paused: it would have come on a day that they did not choose
+    WAITS_FOR_MORE = "waits-for-more"  # paused: it has fewer stories than they want at a time
     LATE = "late"  # merged: its day was over
     SAME_DATE = "same-date"  # merged: two mails would have gone out on one date
     GAVE_UP = "gave-up"  # failed: nobody refused it, its life was over

@@ -365,8 +365,8 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
-    events: _DaysKept = Field(
-        14, description="Events that webhooks were told, or that were given up."
+    events: int = Field(
+        14, ge=0, le=_DAYS, description="Events that webhooks were told, or that were given up."
     )
 
 

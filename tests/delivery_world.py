@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from digest.clock import local_date
 from digest.compose import hours
 from digest.compose.due import ChangedHours
+from digest.compose.enough import last_day
 from digest.model import UNTOLD, DeliveryState, Newsletter, Weekday
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED
@@ -70,6 +71,7 @@ class Row:
     due_at: datetime
     since: date | None = None
     mailed_at: datetime | None = None
+    waits: bool = False  # for more stories
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class World:
     timezone: str | None = None
     paused_until: date | None = None
     days: tuple[Weekday, ...] = ()
+    at_least: int | None = None  # of the issues, which have one story each
+    longest_wait: int | None = None
     late: timedelta = timedelta(hours=12)
     life: timedelta = timedelta(hours=24)
     merges_late: bool = False
@@ -112,9 +116,17 @@ class World:
         opens = hours.opening(self.newsletter, day, now, hour)
         place = hours.slot(self.clock, opens, now)
         plan = lay_out(place, self.paused_until, self._before(), lambda on: self.wants(on, day))
-        self.rows.append(Row(day, opens, plan.state, plan.due_at, plan.since))
+        waits = plan.state is PENDING and self._waits(day, plan.since or day)
+        state = PAUSED if waits else plan.state
+        self.rows.append(Row(day, opens, state, plan.due_at, plan.since, waits=waits))
         if len(self.rows) > 1:
             self._merge(len(self.rows) - 2, now)
+
+    def _waits(self, day: date, since: date) -> bool:
+        count = 1 + sum(since <= row.day < day for row in self.rows)
+        if self.at_least is None:
+            return False
+        return count < self.at_least and day < last_day(since, self.longest_wait)
 
     def _before(self) -> Before | None:
         if not self.rows:
@@ -133,7 +145,9 @@ class World:
             or earlier.due_at <= now - patience
         ):
             self.rows[at] = replace(earlier, state=MERGED)
-            self.rows[at + 1] = replace(later, since=earlier.since or earlier.day)
+            state = PENDING if later.waits else later.state
+            since = earlier.since or earlier.day
+            self.rows[at + 1] = replace(later, state=state, since=since, waits=False)
 
     def run(self, now: datetime) -> None:
         for at in self._pending():
@@ -175,9 +189,11 @@ class World:
         paused_until: date | None,
         now: datetime,
         days: tuple[Weekday, ...] = (),
+        enough: tuple[int | None, int | None] = (None, None),
     ) -> None:
         self.hour, self.timezone, self.paused_until = hour, timezone, paused_until
         self.days = days
+        self.at_least, self.longest_wait = enough
         places = self._pending()
         waiting = [
             hours.WaitingDelivery(row.day, row.opens, row.state, row.due_at, row.due_at, row.since)

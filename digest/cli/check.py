@@ -30,6 +30,13 @@ def check(
             show_default="this machine's",
         ),
     ] = "",
+    recount: Annotated[
+        bool,
+        typer.Option(
+            "--recount",
+            help="Count the deliveries of the last issues anew, where the counts kept are wrong.",
+        ),
+    ] = False,
     folder: ProjectFolder = None,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +55,9 @@ def check(
         findings = [Finding("project", "error", error.message, error.remedy or "")]
         failed = error.exit_status
     else:
-        findings = list(examine(config, with_dns=with_dns, dns_server=dns_server))
+        findings = list(
+            examine(config, with_dns=with_dns, dns_server=dns_server, recounting=recount)
+        )
     if as_json:
         say_json({"findings": [finding_json(finding) for finding in findings]})
     else:

@@ -135,6 +135,8 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "days": list(subscription.days),
         "keywords": list(subscription.keywords),
         "likes": dict(subscription.likes),
+        "at_least": subscription.at_least,
+        "longest_wait": subscription.longest_wait,
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
     }

@@ -65,7 +65,9 @@ def serve(
             if settings.admin.port:
                 own = server.listen(settings.admin.host, settings.admin.port)
                 listeners.append(stack.enter_context(own))
-            place = AdminPlace(admin or settings.admin.on_site, settings.admin.port)
+            place = AdminPlace(
+                admin or settings.admin.on_site, settings.admin.port, settings.api.enabled
+            )
             app = make_app(pipeline, place)
             _warn_of_local_links(pipeline.project, *listener.getsockname()[:2])
             # Not `say`: it has to be read while we stay.

@@ -82,6 +82,24 @@ def add(
             show_default="none",
         ),
     ] = None,
+    at_least: Annotated[
+        str | None,
+        typer.Option(
+            "--at-least",
+            metavar="1-50",
+            help="Mail waits for so many stories on the person's topics.",
+            show_default="no wait",
+        ),
+    ] = None,
+    longest_wait: Annotated[
+        str | None,
+        typer.Option(
+            "--longest-wait",
+            metavar="1-31",
+            help="For so many days at most.",
+            show_default="7, where --at-least is given",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -100,6 +118,8 @@ def add(
         "layout": layout,
         "days": days,
         "keywords": not_about,
+        "at_least": at_least,
+        "longest_wait": longest_wait,
     }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
@@ -214,6 +234,7 @@ _COLUMNS = (
     "Layout",
     "Days",
     "Keywords",
+    "Waits for",
 )
 
 
@@ -229,6 +250,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
         row["layout"] or "",
         ", ".join(row["days"]),
         ", ".join(row["keywords"]),
+        "" if row["at_least"] is None else f"{row['at_least']} stories",
     )
 
 
@@ -290,9 +312,9 @@ def import_(
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
     Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
-    (mon;thu), keywords (football;title:cup*); only email is needed. A broken line is named and left
-    out; the others are in, and the exit status is 1. Whoever unsubscribed or bounced, here or
-    there, gets nothing.
+    (mon;thu), keywords (football;title:cup*), at_least, longest_wait (days); only email is
+    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
         form, ImportedStatus(gone.value) if gone else ImportedStatus.ACTIVE, tags_as_topics
@@ -354,6 +376,8 @@ def _subscriber_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "layout": row["layout"],
         "days": list(row["days"]),
         "keywords": list(row["keywords"]),
+        "at_least": row["at_least"],
+        "longest_wait": row["longest_wait"],
     }
 
 
@@ -369,6 +393,8 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             layout=given.get("layout", ""),
             days=given.get("days", ""),
             keywords=given.get("keywords", ""),
+            at_least=given.get("at_least", ""),
+            longest_wait=given.get("longest_wait", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

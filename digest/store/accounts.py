@@ -9,6 +9,7 @@ from digest.model import UNTOLD, DeliveryState
 from digest.store import issue_figures
 from digest.store.issues import Neighbour
 from digest.store.schema import deliveries, subscriptions, workers
+from digest.store.turns import OPEN_PARTS
 
 
 def subscribed(connection: sa.Connection, newsletter: str) -> int:
@@ -79,7 +80,7 @@ def in_nobodys_hands(connection: sa.Connection, issue_id: int) -> int:
             workers.c.id.is_(None),
         )
     )
-    return connection.scalar(query) or 0
+    return sum(connection.scalar(query.where(part)) or 0 for part in OPEN_PARTS)
 
 
 def untold(connection: sa.Connection, issue: Neighbour, later: Neighbour) -> int:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from digest.model import Addressee, BounceKind, DeliveryState
-from digest.store.database import insert_new
+from digest.store.database import conflict_insert
 from digest.store.schema import attempts, bounces, issues, subscribers
 from digest.store.suppressions import address_hash
 
@@ -17,13 +17,16 @@ Row = dict[str, Any]
 _AT_SMTP = "smtp "
 
 
-def keep(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """Keep these, but for what was kept before.
+def keep(connection: sa.Connection, rows: Sequence[Row]) -> set[str]:
+    """Keep these, but for what was kept before; the hashes of the messages that are new.
 
     In one order for all: two workers with the same addresses would wait for each other.
     """
+    if not rows:
+        return set()
     ordered = sorted(rows, key=lambda row: (row["address_hash"], row["message_hash"]))
-    insert_new(connection, bounces, ordered)
+    new = conflict_insert(connection, bounces).on_conflict_do_nothing()
+    return set(connection.scalars(new.returning(bounces.c.message_hash), ordered))
 
 
 def soft_days(connection: sa.Connection, hashes: Collection[str]) -> dict[str, list[date]]:

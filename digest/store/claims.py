@@ -4,9 +4,11 @@ Every delivery of every issue goes through here once: the statements are compile
 is the same for a batch is worked out once a batch.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from json import loads
 from typing import Any
 
@@ -21,10 +23,12 @@ from digest.model import (
     SuppressionReason,
     why_not_mailed,
 )
-from digest.store.bulk import Bulk, instant_for
+from digest.store import delivery_counts, workers
+from digest.store.bulk import BulkUpdate, Value, instant_for
 from digest.store.database import insert_new
-from digest.store.deliveries import is_its_turn, to_attempt
+from digest.store.deliveries import to_attempt
 from digest.store.schema import (
+    Instant,
     attempts,
     deliveries,
     issues,
@@ -32,6 +36,7 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.store.turns import in_states, open_until
 
 # How an attempt may end after which there may be another.
 STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
@@ -56,7 +61,8 @@ def claim(
         rows = _claimable(connection, issue_id, now, limit, resend=resend_in_doubt)
         claims: list[Claim] = []
         blocked: list[tuple[int, SuppressionReason]] = []
-        for number, before, since, email, name, topics, layout, keywords, likes, suppressed in rows:
+        waited: Counter[tuple[str, str]] = Counter()
+        for number, before, since, email, name, topics, *chosen, suppressed, _, state, due in rows:
             reason = why_not_mailed(
                 exists=email is not None,
                 suppressed=SuppressionReason(suppressed) if suppressed else None,
@@ -65,33 +71,39 @@ def claim(
             if reason is not None:
                 blocked.append((number, reason))
                 continue
+            waited[state, due] += 1
             subscriber = Subscriber(number, email, name)
-            chosen = since, layout, keywords, likes
-            claimed = Claim(issue_id, subscriber, _topics(topics), before + 1, *chosen)
-            claims.append(claimed)
+            # What they chose stands in the order of a claim: layout, keywords, likes.
+            claims.append(Claim(issue_id, subscriber, _topics(topics), before + 1, since, *chosen))
         for number, reason in blocked:
             block(connection, issue_id, number, reason, now)
-        if claims or not rows:
+        if not rows:
+            return []
+        if claims:
             numbers = [claimed.subscriber.id for claimed in claims]
             values = {"issue": issue_id, "claimed": numbers, "by": worker, "at": now}
             connection.execute(_mark(connection.dialect.name), values)
+            delivery_counts.moved(
+                connection, issue_id, waited, {DeliveryState.SENDING: len(claims)}
+            )
+            workers.note_claims(connection, worker, until=max(row.turn for row in rows))
             return claims
 
 
 def _claimable(
     connection: sa.Connection, issue_id: int, now: datetime, limit: int, *, resend: bool
 ) -> list[Any]:
-    """The next rows to claim: state by state, so that each look is one step into an index."""
+    """The next rows to claim, in the order of their turns; what was put off comes last."""
     rows: list[Any] = []
-    for state in to_attempt(resend=resend):
+    for put_off in (False, True):
         if len(rows) < limit:
             values = {"issue": issue_id, "now": now, "most": limit - len(rows)}
-            rows += connection.execute(_waiting(state), values).all()
+            rows += connection.execute(_waiting(put_off=put_off, resend=resend), values).all()
     return rows
 
 
 @cache
-def _waiting(state: DeliveryState) -> sa.Select[Any]:
+def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
     joined = (
         deliveries.join(issues, issues.c.id == deliveries.c.issue_id)
         .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
@@ -104,7 +116,8 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
         )
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
     )
-    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    turn = deliveries.c.next_attempt_at if put_off else deliveries.c.due_at
+    due = open_until(sa.bindparam("now", type_=Instant()))[put_off]
     return (
         sa.select(
             deliveries.c.subscriber_id,
@@ -117,10 +130,17 @@ def _waiting(state: DeliveryState) -> sa.Select[Any]:
             subscriptions.c.keywords,
             subscriptions.c.likes,
             suppressions.c.reason,
+            turn.label("turn"),
+            deliveries.c.state,
+            sa.type_coerce(deliveries.c.due_at, sa.Text),  # as it is counted
         )
         .select_from(joined)
-        .where(deliveries.c.issue_id == sa.bindparam("issue"), is_its_turn(state, now))
-        .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.issue_id == sa.bindparam("issue"),
+            due,
+            in_states(to_attempt(resend=resend)),
+        )
+        .order_by(turn, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )
@@ -159,41 +179,45 @@ def block(
     now: datetime,
 ) -> None:
     """This subscriber gets nothing of this issue, and why."""
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id)
-        .values(state=DeliveryState.SUPPRESSED, cause=reason, worker=None, finished_at=now)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        state=DeliveryState.SUPPRESSED,
+        cause=reason,
+        worker=None,
+        finished_at=now,
     )
 
 
 def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now: datetime) -> None:
-    """Write what attempts came to; a delivery that another worker took over is left as it is.
+    """Write what attempts at one issue came to; what another worker took over is left as it is.
 
     What did not end well goes into the history too, and what came too late; of two accounts of an
     attempt that is in order the first stays.
     """
+    if not done:
+        return
     at = instant_for(connection, now)
     # In one order, whoever writes: two workers may have results for the same deliveries.
     done = sorted(done, key=lambda pair: pair[0].subscriber.id)
-    written = _RECORD.run(
-        connection,
-        [
-            (
-                result.state.value,
-                result.cause and result.cause.value,
-                result.reply or None,
-                result.code,
-                result.server or None,
-                result.next_attempt_at and instant_for(connection, result.next_attempt_at),
-                None if result.state in STILL_OPEN else at,
-                at if result.state is DeliveryState.IN_DOUBT else None,
-                claimed.issue_id,
-                claimed.subscriber.id,
-                claimed.attempt,
-            )
-            for claimed, result in done
-        ],
-    )
+    rows = [
+        (
+            result.state.value,
+            result.cause and result.cause.value,
+            result.reply or None,
+            result.code,
+            result.server or None,
+            result.next_attempt_at and instant_for(connection, result.next_attempt_at),
+            None if result.state in STILL_OPEN else at,
+            at if result.state is DeliveryState.IN_DOUBT else None,
+            claimed.issue_id,
+            claimed.subscriber.id,
+            claimed.attempt,
+        )
+        for claimed, result in done
+    ]
+    were_in_hand = _write(connection, done, rows)
     unhappy = [
         {
             "issue_id": claimed.issue_id,
@@ -209,8 +233,29 @@ def record(connection: sa.Connection, done: Sequence[tuple[Claim, Result]], now:
         if result.state in _UNHAPPY
     ]
     insert_new(connection, attempts, _of_existing(connection, unhappy))
-    if written < len(done):
+    if not were_in_hand:
         _keep_late(connection, done, now)
+
+
+def _write(
+    connection: sa.Connection, done: Sequence[tuple[Claim, Result]], rows: Sequence[Sequence[Value]]
+) -> bool:
+    """Write results into the deliveries, and count them; whether all were in hand still."""
+    issue_id = done[0][0].issue_id
+    results = Counter(result.state for _, result in done)
+    numbers = [claimed.subscriber.id for claimed, _ in done]
+    # Of these it is not known which were so before.
+    doubts = results[DeliveryState.IN_DOUBT] > 0
+    with delivery_counts.moving(connection, issue_id, numbers) if doubts else nullcontext():
+        written = _RECORD.run(connection, rows)
+        if written < len(rows):
+            _RECORD_LATE.run(connection, rows)
+    if written < len(rows):
+        delivery_counts.moved_many(connection, issue_id)
+    elif not doubts:
+        in_hand = {(str(DeliveryState.SENDING), ""): written}
+        delivery_counts.moved(connection, issue_id, in_hand, results)
+    return written == len(rows)
 
 
 def _keep_late(
@@ -243,46 +288,46 @@ def _keep_late(
         connection.execute(sa.insert(attempts).values(row))
 
 
-_RECORD = Bulk(
-    sa.update(deliveries)
-    .where(
-        deliveries.c.issue_id == sa.bindparam("issue"),
-        deliveries.c.subscriber_id == sa.bindparam("subscriber"),
-        deliveries.c.attempts == sa.bindparam("attempt"),
-        deliveries.c.state.in_(
-            [
-                sa.literal_column(f"'{state}'")
-                for state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-            ]
-        ),
+def _record(state: DeliveryState, result: Mapping[str, sa.ColumnElement[Any]]) -> sa.Update:
+    """Writes the result of an attempt into its delivery, where it is in this state."""
+    return (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.issue_id == result["issue"],
+            deliveries.c.subscriber_id == result["subscriber"],
+            deliveries.c.attempts == result["attempt"],
+            in_states([state]),
+        )
+        .values(
+            state=result["to_state"],
+            cause=result["to_cause"],
+            reply=result["to_reply"],
+            code=result["to_code"],
+            server=result["by_server"],
+            next_attempt_at=result["again"],
+            finished_at=result["finished"],
+            doubted_at=sa.func.coalesce(result["doubted"], deliveries.c.doubted_at),
+            worker=sa.null(),
+        )
     )
-    .values(
-        state=sa.bindparam("to_state"),
-        cause=sa.bindparam("to_cause"),
-        reply=sa.bindparam("to_reply"),
-        code=sa.bindparam("to_code"),
-        server=sa.bindparam("by_server"),
-        next_attempt_at=sa.bindparam("again"),
-        finished_at=sa.bindparam("finished"),
-        doubted_at=sa.func.coalesce(
-            sa.bindparam("doubted", type_=deliveries.c.doubted_at.type), deliveries.c.doubted_at
-        ),
-        worker=sa.null(),
-    ),
-    (
-        "to_state",
-        "to_cause",
-        "to_reply",
-        "to_code",
-        "by_server",
-        "again",
-        "finished",
-        "doubted",
-        "issue",
-        "subscriber",
-        "attempt",
-    ),
-)
+
+
+_OF_RESULT: dict[str, sa.types.TypeEngine[Any]] = {
+    "to_state": sa.Text(),
+    "to_cause": sa.Text(),
+    "to_reply": sa.Text(),
+    "to_code": sa.Integer(),
+    "by_server": sa.Text(),
+    "again": Instant(),
+    "finished": Instant(),
+    "doubted": Instant(),
+    "issue": sa.BigInteger(),
+    "subscriber": sa.BigInteger(),
+    "attempt": sa.Integer(),
+}
+_RECORD = BulkUpdate(_OF_RESULT, partial(_record, DeliveryState.SENDING))
+# What was found in doubt since, and nobody attempts again.
+_RECORD_LATE = BulkUpdate(_OF_RESULT, partial(_record, DeliveryState.IN_DOUBT))
 
 
 def _of_existing(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

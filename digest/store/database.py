@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.files import PRIVATE_FILE, make_private, make_private_folder
+from digest.store.preconditions import run_check
 from digest.store.revision import HEAD
 from digest.store.snapshot import copy_before_upgrade
 
@@ -101,6 +102,7 @@ class Database:
             self.engine.connect().execution_options(immediate=True) as connection,
             connection.begin(),
         ):
+            run_check(connection)
             yield connection
 
     @contextmanager

@@ -12,16 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import issue_figures, workers
+from digest.store import delivery_counts, issue_figures, workers
 from digest.store.issue_figures import Records
 from digest.store.schema import (
-    Instant,
     attempts,
     deliveries,
     subscribers,
     subscriptions,
     suppressions,
 )
+from digest.store.turns import NEVER_PUT_OFF, OPEN_PARTS, TURN, in_states, open_until
 
 # What waits for its turn.
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -33,23 +33,21 @@ def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> int:
 
     That is what may have been on the wire; the rest waits again as if never claimed.
     """
-    claimed = sa.and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.worker == worker_id)
+    claimed = workers.claimed_by(connection, worker_id)
     numbers = workers.handed_out(connection, worker_id)
     out = claimed if numbers is None else claimed & deliveries.c.subscriber_id.in_(numbers)
     _remember_doubt(connection, out)
-    doubted = connection.execute(
-        sa.update(deliveries)
-        .where(out)
-        .values(
-            state=DeliveryState.IN_DOUBT,
-            cause=DeliveryCause.WORKER_DIED,
-            doubted_at=now,
-            worker=None,
-            server=None,
-            reply=None,
-        )
-    ).rowcount
-    connection.execute(sa.update(deliveries).where(claimed).values(_UNCLAIMED))
+    doubted = delivery_counts.update(
+        connection,
+        out,
+        state=DeliveryState.IN_DOUBT,
+        cause=DeliveryCause.WORKER_DIED,
+        doubted_at=now,
+        worker=None,
+        server=None,
+        reply=None,
+    )
+    delivery_counts.update(connection, claimed, **_UNCLAIMED)
     return doubted
 
 
@@ -74,18 +72,16 @@ def doubt_for_good(
     It is in doubt and not sent again, whatever the settings say of doubt.
     """
     open_states = [*WAITING, DeliveryState.SENDING, _DOUBT]
-    return connection.execute(
-        sa.update(deliveries)
-        .where(*_over(issue_id, due_until, open_states))
-        .values(
-            state=_DOUBT,
-            cause=DeliveryCause.ADOPTED,
-            doubted_at=now,
-            finished_at=now,
-            next_attempt_at=None,
-            worker=None,
-        )
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        *_over(issue_id, due_until, open_states),
+        state=_DOUBT,
+        cause=DeliveryCause.ADOPTED,
+        doubted_at=now,
+        finished_at=now,
+        next_attempt_at=None,
+        worker=None,
+    )
 
 
 def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> None:
@@ -115,14 +111,18 @@ def _remember_doubt(connection: sa.Connection, out: sa.ColumnElement[bool]) -> N
 def expire(connection: sa.Connection, issue_id: int, now: datetime, life_hours: float) -> int:
     """Give up on what was due too long ago and never sent; how many. Doubt stays doubt."""
     over = now - timedelta(hours=life_hours)
-    connection.execute(
-        sa.update(deliveries).where(*_over(issue_id, over, [_DOUBT])).values(finished_at=now)
-    )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(*_over(issue_id, over, WAITING))
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
-    ).rowcount
+    count = 0
+    for part in OPEN_PARTS:
+        delivery_counts.update(connection, part, *_over(issue_id, over, [_DOUBT]), finished_at=now)
+        count += delivery_counts.update(
+            connection,
+            part,
+            *_over(issue_id, over, WAITING),
+            state=DeliveryState.FAILED,
+            cause=DeliveryCause.GAVE_UP,
+            finished_at=now,
+        )
+    return count
 
 
 def give_up_untold(
@@ -132,15 +132,21 @@ def give_up_untold(
 
     How many.
     """
-    waits = sa.and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= before)
-    late = sa.and_(
-        deliveries.c.state == DeliveryState.MERGED, deliveries.c.cause == DeliveryCause.LATE
+    never_put_off, _ = open_until(before)
+    waits = never_put_off & (deliveries.c.state == DeliveryState.PENDING)
+    late = (deliveries.c.cause == DeliveryCause.LATE) & (deliveries.c.state == DeliveryState.MERGED)
+    # One by one: each is a look into an index.
+    return sum(
+        delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == issue_id,
+            which,
+            state=DeliveryState.FAILED,
+            cause=DeliveryCause.UNTOLD,
+            finished_at=now,
+        )
+        for which in (waits, late)
     )
-    return connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, waits | late)
-        .values(state=DeliveryState.FAILED, cause=DeliveryCause.UNTOLD, finished_at=now)
-    ).rowcount
 
 
 def _over(
@@ -149,28 +155,29 @@ def _over(
     """What is of these states and was due before a time."""
     return (
         deliveries.c.issue_id == issue_id,
+        deliveries.c.finished_at.is_(None),
         deliveries.c.state.in_(states),
         deliveries.c.due_at <= before,
-        deliveries.c.finished_at.is_(None),
     )
 
 
 def is_overdue(connection: sa.Connection, issue_id: int, before: datetime) -> bool:
     """Whether anything that is to be sent or resent was due before a time."""
     overdue = _over(issue_id, before, [*WAITING, _DOUBT])
-    return bool(connection.scalar(sa.select(sa.exists().where(*overdue))))
+    return any(
+        connection.scalar(sa.select(sa.exists().where(part, *overdue))) for part in OPEN_PARTS
+    )
 
 
 def hurry(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits for its subscriber's hour is due at once."""
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state == DeliveryState.PENDING,
-            deliveries.c.due_at > now,
-        )
-        .values(due_at=now)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        NEVER_PUT_OFF,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.due_at > now,
+        due_at=now,
     )
 
 
@@ -186,49 +193,50 @@ def take_up(
 
     Its life begins anew.
     """
-    of_issue = sa.update(deliveries).where(deliveries.c.issue_id == issue_id)
-    connection.execute(
-        of_issue.where(
-            deliveries.c.state == DeliveryState.FAILED,
-            deliveries.c.subscriber_id.in_(mailable(newsletter)),
-        ).values(
-            state=sa.case(
-                (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
-                else_=str(DeliveryState.DEFERRED),
-            ),
-            cause=None,
-            due_at=now,
-            next_attempt_at=None,
-            finished_at=None,
-        )
+    of_issue = deliveries.c.issue_id == issue_id
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state == DeliveryState.FAILED,
+        deliveries.c.subscriber_id.in_(mailable(newsletter)),
+        state=sa.case(
+            (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
+            else_=str(DeliveryState.DEFERRED),
+        ),
+        cause=None,
+        due_at=now,
+        next_attempt_at=None,
+        finished_at=None,
     )
-    connection.execute(
-        of_issue.where(deliveries.c.state.in_(to_attempt(resend=resend_in_doubt))).values(
-            due_at=now, next_attempt_at=None, finished_at=None
-        )
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state.in_(to_attempt(resend=resend_in_doubt)),
+        due_at=now,
+        next_attempt_at=None,
+        finished_at=None,
     )
 
 
 def begin_life_anew(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits and was due before is due now: nobody gives it up for what it waited so far."""
     waits = deliveries.c.state.in_([*WAITING, _DOUBT]) & deliveries.c.finished_at.is_(None)
-    which = (deliveries.c.issue_id == issue_id) & waits & (deliveries.c.due_at < now)
-    connection.execute(sa.update(deliveries).where(which).values(due_at=now))
+    of_issue = deliveries.c.issue_id == issue_id
+    delivery_counts.update(connection, of_issue, waits, deliveries.c.due_at < now, due_at=now)
 
 
 def stop_waiting(connection: sa.Connection, issue_id: int, now: datetime) -> None:
     """What waits is not sent any more, and what is in doubt stays so: its issue was stopped."""
-    of_issue = sa.update(deliveries).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.finished_at.is_(None)
-    )
-    connection.execute(of_issue.where(deliveries.c.state == _DOUBT).values(finished_at=now))
-    connection.execute(
-        of_issue.where(deliveries.c.state.in_(WAITING)).values(
-            state=DeliveryState.SKIPPED,
-            cause=DeliveryCause.STOPPED,
-            next_attempt_at=None,
-            finished_at=now,
-        )
+    of_issue = (deliveries.c.issue_id == issue_id) & deliveries.c.finished_at.is_(None)
+    delivery_counts.update(connection, of_issue, deliveries.c.state == _DOUBT, finished_at=now)
+    delivery_counts.update(
+        connection,
+        of_issue,
+        deliveries.c.state.in_(WAITING),
+        state=DeliveryState.SKIPPED,
+        cause=DeliveryCause.STOPPED,
+        next_attempt_at=None,
+        finished_at=now,
     )
 
 
@@ -246,106 +254,95 @@ def waiting(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> int:
     """How many deliveries would be attempted now, those in a worker's hands among them."""
-    of_issue = sa.select(sa.func.count()).where(deliveries.c.issue_id == issue_id)
-    in_hand = of_issue.where(deliveries.c.state == DeliveryState.SENDING)
-    # One by one: each is a look into an index.
     states = to_attempt(resend=resend_in_doubt)
-    queries = [in_hand, *(of_issue.where(is_its_turn(state, now)) for state in states)]
-    return sum(connection.scalar(query) or 0 for query in queries)
+    again, _, _ = _attempted_before(connection, issue_id, states, open_until(now))
+    pending = delivery_counts.pending(connection, issue_id)
+    due = sum(count for due_at, count in pending.items() if due_at <= now)
+    in_hand = delivery_counts.by_state(connection, issue_id).get(DeliveryState.SENDING, 0)
+    return in_hand + due + again
+
+
+def _attempted_before(
+    connection: sa.Connection,
+    issue_id: int,
+    states: Sequence[DeliveryState],
+    parts: Sequence[sa.ColumnElement[bool]],
+) -> tuple[int, datetime | None, datetime | None]:
+    """Of what was attempted: how many in these parts, the first turn and the last hour of theirs.
+
+    These are few, if any; what was not attempted yet is known from the counts that are kept.
+    """
+    of_state = delivery_counts.by_state(connection, issue_id)
+    some = [state for state in states if state in of_state and state != DeliveryState.PENDING]
+    if not some:
+        return 0, None, None
+    query = sa.select(sa.func.count(), sa.func.min(TURN), sa.func.max(deliveries.c.due_at)).where(
+        deliveries.c.issue_id == issue_id, in_states(some)
+    )
+    rows = [connection.execute(query.where(part)).one() for part in parts]
+    first = min((row[1] for row in rows if row[1] is not None), default=None)
+    last = max((row[2] for row in rows if row[2] is not None), default=None)
+    return sum(row[0] for row in rows), first, last
 
 
 def is_due(
     connection: sa.Connection, issue_id: int, now: datetime, *, resend_in_doubt: bool
 ) -> bool:
     """Whether any delivery is to be attempted now."""
-    of_issue = deliveries.c.issue_id == issue_id
+    states = in_states(to_attempt(resend=resend_in_doubt))
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
     return any(
-        connection.scalar(sa.select(sa.exists().where(of_issue, is_its_turn(state, now))))
-        for state in to_attempt(resend=resend_in_doubt)
+        connection.scalar(sa.select(sa.exists().where(of_issue, due))) for due in open_until(now)
     )
 
 
 def to_attempt(*, resend: bool) -> list[DeliveryState]:
-    """The states of what is still to be attempted, in the order of the claims."""
+    """The states of what is still to be attempted."""
     return [*WAITING, _DOUBT] if resend else [*WAITING]
-
-
-def is_its_turn(
-    state: DeliveryState, now: datetime | sa.BindParameter[datetime]
-) -> sa.ColumnElement[bool]:
-    """What a claim takes of one of these states: each is one step into an index."""
-    of_state = deliveries.c.state == state
-    if state is DeliveryState.PENDING:
-        return of_state & (deliveries.c.due_at <= now)
-    if state is _DOUBT:  # for good, where its time to be resent is over
-        of_state &= deliveries.c.finished_at.is_(None)
-    again = deliveries.c.next_attempt_at
-    return of_state & (again.is_(None) | (again <= now))
 
 
 def overdue(
     connection: sa.Connection, issue_id: int, before: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait although they were to be attempted before a time, and since when the first."""
-    pending = deliveries.c.state == DeliveryState.PENDING
-    again = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
-    turn = sa.type_coerce(sa.case((pending, deliveries.c.due_at), else_=again), Instant)
-    query = sa.select(sa.func.count(), sa.func.min(turn)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING), turn <= before
-    )
-    count, since = connection.execute(query).one()
-    return count, since
+    again, first, _ = _attempted_before(connection, issue_id, WAITING, open_until(before))
+    pending = delivery_counts.pending(connection, issue_id)
+    due = {due_at: count for due_at, count in pending.items() if due_at <= before}
+    since = min([*due, *([first] if first else [])], default=None)
+    return again + sum(due.values()), since
 
 
 def last_due(connection: sa.Connection, issue_id: int) -> tuple[int, datetime | None]:
     """How many wait, whether their time has come or not, and when the last of them is due."""
-    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_(WAITING)
-    )
-    count, last = connection.execute(query).one()
-    return count, last
+    again, _, last = _attempted_before(connection, issue_id, WAITING, OPEN_PARTS)
+    pending = delivery_counts.pending(connection, issue_id)
+    return again + sum(pending.values()), max([*pending, *([last] if last else [])], default=None)
 
 
 def later_on(
     connection: sa.Connection, issue_id: int, now: datetime
 ) -> tuple[int, datetime | None]:
     """How many wait for their subscriber's hour, and the last of these hours."""
-    query = sa.select(sa.func.count(), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state == DeliveryState.PENDING,
-        deliveries.c.due_at > now,
-    )
-    count, last = connection.execute(query).one()
-    return count, last
+    pending = delivery_counts.pending(connection, issue_id)
+    later = {due_at: count for due_at, count in pending.items() if due_at > now}
+    return sum(later.values()), max(later, default=None)
 
 
 def counts(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """How many deliveries of an issue are in each state that occurs, with those that are gone."""
-    query = (
-        sa.select(deliveries.c.state, sa.func.count().label("n"))
-        .where(deliveries.c.issue_id == issue_id)
-        .group_by(deliveries.c.state)
-    )
     total = Counter(issue_figures.of_issue(connection, issue_id, Records.DELIVERIES))
-    total.update({row.state: row.n for row in connection.execute(query)})
+    total.update(delivery_counts.by_state(connection, issue_id))
     return dict(sorted(total.items()))
 
 
 def sent(connection: sa.Connection, issue_id: int) -> int:
     """For how many a server accepted the issue."""
-    return _in_state(connection, issue_id, DeliveryState.SENT)
+    return delivery_counts.by_state(connection, issue_id).get(DeliveryState.SENT, 0)
 
 
 def failed(connection: sa.Connection, issue_id: int) -> int:
     """For how many it failed for good."""
-    return _in_state(connection, issue_id, DeliveryState.FAILED)
-
-
-def _in_state(connection: sa.Connection, issue_id: int, state: DeliveryState) -> int:
-    query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state == state
-    )
-    return connection.scalar(query) or 0
+    return delivery_counts.by_state(connection, issue_id).get(DeliveryState.FAILED, 0)
 
 
 def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
@@ -361,17 +358,14 @@ def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
 
 def doubted(connection: sa.Connection, issue_id: int) -> int:
     """How many deliveries were in doubt at some time, whatever became of them."""
-    query = sa.select(sa.func.count()).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.doubted_at.is_not(None)
-    )
     gone = issue_figures.of_issue(connection, issue_id, Records.DOUBTED)
-    return (connection.scalar(query) or 0) + sum(gone.values())
+    return delivery_counts.doubted(connection, issue_id) + sum(gone.values())
 
 
 def is_open(connection: sa.Connection, issue_id: int, *, resend_in_doubt: bool) -> bool:
     """Whether anything of the issue is still to be sent or answered."""
-    resent = sa.and_(deliveries.c.state == _DOUBT, deliveries.c.finished_at.is_(None))
-    open_now = deliveries.c.state.in_([*WAITING, DeliveryState.SENDING])
-    still = open_now | resent if resend_in_doubt else open_now
-    query = sa.select(sa.exists().where(deliveries.c.issue_id == issue_id, still))
-    return bool(connection.scalar(query))
+    states = in_states([*to_attempt(resend=resend_in_doubt), DeliveryState.SENDING])
+    of_issue = sa.and_(deliveries.c.issue_id == issue_id, states)
+    return any(
+        connection.scalar(sa.select(sa.exists().where(of_issue, part))) for part in OPEN_PARTS
+    )

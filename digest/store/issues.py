@@ -66,6 +66,12 @@ def find(connection: sa.Connection, newsletter: str, day: date) -> IssueRecord |
     return _one(connection, issues.c.newsletter == newsletter, issues.c.date == day)
 
 
+def number_of(connection: sa.Connection, newsletter: str, day: date) -> int | None:
+    """The id of the issue of a newsletter on a date, without its content."""
+    query = sa.select(issues.c.id).where(issues.c.newsletter == newsletter, issues.c.date == day)
+    return connection.scalar(query)
+
+
 def get(connection: sa.Connection, issue_id: int) -> IssueRecord:
     """The issue with this id, which must be there."""
     record = _one(connection, issues.c.id == issue_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState
-from digest.store import issue_figures
+from digest.store import delivery_counts, issue_figures
 from digest.store.deliveries import WAITING
 from digest.store.issue_figures import Records
 from digest.store.reports import ReportState
@@ -21,6 +21,7 @@ from digest.store.schema import (
     subscriptions,
     unsubscribes,
 )
+from digest.store.turns import OPEN_PARTS
 
 # Issues of which nothing is sent any more.
 _ENDED = (IssueState.SENT, IssueState.STOPPED)
@@ -38,7 +39,10 @@ def issues_with_deliveries(connection: sa.Connection, before: datetime) -> list[
         _ended(before),
         sa.exists().where(deliveries.c.issue_id == issues.c.id),
         issues.c.id.not_in(_last_issues()),
-        ~sa.exists().where(deliveries.c.issue_id == issues.c.id, is_open),
+        *(
+            ~sa.exists().where(deliveries.c.issue_id == issues.c.id, part, is_open)
+            for part in OPEN_PARTS
+        ),
     )
     return list(connection.scalars(query.order_by(issues.c.id)))
 
@@ -75,11 +79,8 @@ def delete_deliveries(connection: sa.Connection, issue_id: int, most: int, now: 
         .order_by(deliveries.c.subscriber_id)
         .limit(most)
     )
-    gone = connection.execute(
-        sa.delete(deliveries)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(some))
-        .returning(deliveries.c.state, deliveries.c.cause, deliveries.c.doubted_at)
-    ).all()
+    of_issue = deliveries.c.issue_id == issue_id
+    gone = delivery_counts.delete(connection, of_issue, deliveries.c.subscriber_id.in_(some))
     by_state = Counter((row.state, row.cause or "") for row in gone)
     doubted = Counter((row.state, "") for row in gone if row.doubted_at is not None)
     issue_figures.add(connection, issue_id, Records.DELIVERIES, by_state)

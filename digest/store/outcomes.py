@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryState
 from digest.store.deliveries import WAITING
-from digest.store.schema import Instant, deliveries, subscribers, subscriptions
+from digest.store.schema import deliveries, subscribers, subscriptions
+from digest.store.turns import IS_OPEN, TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,11 @@ def of_issue(connection: sa.Connection, issue_id: int) -> dict[int, DeliveryOutc
 
 def next_turn(connection: sa.Connection, issue_id: int) -> datetime | None:
     """When the next of an issue's deliveries is to be attempted; None where none is."""
-    pending = deliveries.c.state == DeliveryState.PENDING
-    again = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
-    turn = sa.type_coerce(sa.case((pending, deliveries.c.due_at), else_=again), Instant)
-    doubt = deliveries.c.state == DeliveryState.IN_DOUBT
-    is_open = deliveries.c.state.in_(WAITING) | (doubt & deliveries.c.finished_at.is_(None))
-    query = sa.select(sa.func.min(turn)).where(deliveries.c.issue_id == issue_id, is_open)
+    query = sa.select(sa.func.min(TURN)).where(
+        deliveries.c.issue_id == issue_id,
+        IS_OPEN,
+        deliveries.c.state.in_([*WAITING, DeliveryState.IN_DOUBT]),
+    )
     moment: datetime | None = connection.scalar(query)
     return moment
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import api_answers, webhook_messages
+from digest.store import api_answers, delivery_counts, webhook_messages
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -79,18 +79,14 @@ def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetim
     written.
     """
     number, key = subscriber.id, address_hash(subscriber.email)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.subscriber_id == number,
-            deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
-        )
-        .values(
-            state=DeliveryState.SUPPRESSED,
-            cause=DeliveryCause.ERASED,
-            worker=None,
-            finished_at=now,
-        )
+    delivery_counts.update(
+        connection,
+        deliveries.c.subscriber_id == number,
+        deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.IN_DOUBT]),
+        state=DeliveryState.SUPPRESSED,
+        cause=DeliveryCause.ERASED,
+        worker=None,
+        finished_at=now,
     )
     for table in (deliveries, attempts):
         theirs = table.c.subscriber_id == number

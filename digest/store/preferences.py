@@ -50,6 +50,8 @@ def subscriptions_of(
             days=row.days,
             keywords=row.keywords,
             likes=row.likes,
+            at_least=row.at_least,
+            longest_wait=row.longest_wait,
             alerts=bool(row.alerts),
         )
         for row in connection.execute(query)
@@ -91,6 +93,8 @@ def subscribe(
         "layout": like and like.layout,
         "days": like and like.days,
         "keywords": like and like.keywords,
+        "at_least": like and like.at_least,
+        "longest_wait": like and like.longest_wait,
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])

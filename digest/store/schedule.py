@@ -4,6 +4,7 @@ The rules are those of digest.compose.hours, done here for a million at a time: 
 share a clock share is worked out once, and put in a temporary table.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
+from digest.store import delivery_counts
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
-from digest.store.schema import Instant, Key, deliveries, issues, subscriptions, weekday_bits
+from digest.store.schema import (
+    Instant,
+    Key,
+    deliveries,
+    issues,
+    keyword_text,
+    subscriptions,
+    weekday_bits,
+)
+from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 
@@ -56,13 +67,52 @@ _merging = sa.Table(
     **_options,
 )
 
+# What subscribers wait for in vain: fewer stories than that are there. Kept by its key alone.
+_few = sa.Table(
+    "few",
+    _temporary,
+    sa.Column("at_least", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("longest_wait", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", sa.Date, primary_key=True),
+    sa.Column("topics", sa.Text, primary_key=True),
+    sa.Column("keywords", sa.Text, primary_key=True),
+    **_options,
+)
+
 # None is no value to join by.
 _NO_HOUR, _NO_ZONE = -1, ""
+_NO_WAIT, _NO_KEYWORDS = 0, ""
 _hour = sa.func.coalesce(subscriptions.c.hour, sa.literal_column(str(_NO_HOUR)))
 _timezone = sa.func.coalesce(subscriptions.c.timezone, sa.literal_column(f"'{_NO_ZONE}'"))
 _chosen_days = sa.func.coalesce(
     sa.type_coerce(subscriptions.c.days, sa.Integer), sa.literal_column("0", sa.Integer)
 )
+
+
+_longest_wait = sa.func.coalesce(subscriptions.c.longest_wait, sa.literal_column(str(_NO_WAIT)))
+_keywords = sa.func.coalesce(
+    sa.type_coerce(subscriptions.c.keywords, sa.Text), sa.literal_column(f"'{_NO_KEYWORDS}'")
+)
+_topics = sa.cast(subscriptions.c.topics, sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What some subscribers wait for: so many stories since a date, on their topics and keywords.
+
+    `topics` is as the column has it, and `longest_wait` in days.
+    """
+
+    at_least: int
+    longest_wait: int | None
+    since: date
+    topics: str
+    keywords: tuple[str, ...]
+
+    @property
+    def chosen_topics(self) -> frozenset[str]:
+        """The topics; none is all of them."""
+        return frozenset(json.loads(self.topics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +141,85 @@ def hours(connection: sa.Connection, newsletter: str) -> list[Hours]:
     return [(row.hour, row.timezone) for row in connection.execute(query)]
 
 
+def thresholds(
+    connection: sa.Connection, newsletter: str, issue: Neighbour, before: Sequence[Neighbour]
+) -> list[Threshold]:
+    """What those may wait for who want so many stories at a time; what many share comes once.
+
+    `before` are the two issues before this one, the last first. Each wait is told with each date
+    since which somebody had nothing: to look up which go together would take longer than to count.
+    """
+    query = (
+        sa.select(
+            subscriptions.c.newsletter,
+            subscriptions.c.at_least,
+            subscriptions.c.longest_wait,
+            _topics,
+            subscriptions.c.keywords,
+        )
+        # By any index it takes longer: most rows are read.
+        .where(subscriptions.c.at_least.is_not(None))
+        .distinct()
+    )
+    waits = [wait for of, *wait in connection.execute(query) if of == newsletter]
+    if not waits:
+        return []
+    dates = [issue.date, *_untold_dates(connection, before)]
+    return [
+        Threshold(at_least, longest_wait, since, topics, keywords)
+        for since in dates
+        for at_least, longest_wait, topics, keywords in waits
+    ]
+
+
+def _untold_dates(connection: sa.Connection, before: Sequence[Neighbour]) -> list[date]:
+    """The dates since which somebody had nothing, by the deliveries of the issue before."""
+    if not before:
+        return []
+    last = before[0]
+    since = sa.func.coalesce(deliveries.c.since, sa.literal(last.date, sa.Date))
+    query = (
+        sa.select(since)
+        .where(deliveries.c.issue_id == last.id, deliveries.c.state.in_(UNTOLD))
+        .distinct()
+    )
+    return list(connection.scalars(query))
+
+
 def lay_out(
     connection: sa.Connection,
-    issue_id: int,
+    issue: Neighbour,
     newsletter: str,
     places: Sequence[Place],
     before: Sequence[Neighbour] = (),
+    few: Sequence[Threshold] = (),
     *,
+    now: datetime,
     missing: bool = False,
 ) -> int:
-    """A delivery for everyone who gets the newsletter now; how many.
+    """A delivery for everyone who gets the newsletter `now`; how many.
 
-    `before` are the two issues before this one, the last first. With `missing`, only for those who
-    may be mailed and have none yet.
+    `before` are the two issues before this one, the last first; `few` is what there are too few
+    stories for. With `missing`, only for those who may be mailed and have none yet.
     """
-    plans = _plans(issue_id, newsletter, before)
+    plans = _plans(issue, newsletter, before, now, waits=bool(few))
     if missing:
         plans = plans.where(
             subscriptions.c.subscriber_id.in_(mailable(newsletter)),
             ~sa.exists().where(
-                deliveries.c.issue_id == issue_id,
+                deliveries.c.issue_id == issue.id,
                 deliveries.c.subscriber_id == subscriptions.c.subscriber_id,
             ),
         )
-    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since"]
-    with _table(connection, _slots, _slot_rows(places)):
-        return connection.execute(
+    columns = ["issue_id", "subscriber_id", "state", "cause", "due_at", "since", "finished_at"]
+    slots = _table(connection, _slots, _slot_rows(places))
+    with slots, _table(connection, _few, [_few_row(threshold) for threshold in few]):
+        count = connection.execute(
             sa.insert(deliveries).from_select(columns, plans),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    delivery_counts.moved_many(connection, issue.id)
+    return count
 
 
 def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
@@ -142,8 +242,23 @@ def _slot_rows(places: Sequence[Place]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Select[Any]:
-    """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone."""
+def _few_row(threshold: Threshold) -> dict[str, Any]:
+    return {
+        "at_least": threshold.at_least,
+        "longest_wait": threshold.longest_wait or _NO_WAIT,
+        "since": threshold.since,
+        "topics": threshold.topics,
+        "keywords": keyword_text(threshold.keywords) or _NO_KEYWORDS,
+    }
+
+
+def _plans(
+    issue: Neighbour, newsletter: str, before: Sequence[Neighbour], now: datetime, *, waits: bool
+) -> sa.Select[Any]:
+    """The rows to insert: rules 1, 2 and 4 of digest.compose.hours, for everyone.
+
+    With `waits` some wait for more stories: theirs is one of the rows of `_few`.
+    """
     last, older = deliveries.alias("last"), deliveries.alias("older")
     paused = subscriptions.c.paused_until > _slots.c.day
     mailed_at = sa.func.coalesce(_mailed_at(last), _mailed_at(older))
@@ -151,26 +266,56 @@ def _plans(issue_id: int, newsletter: str, before: Sequence[Neighbour]) -> sa.Se
     chosen = _chosen_days.op("&")(_slots.c.reached)
     weekday = sa.case((day_is_taken, _slots.c.next_weekday), else_=_slots.c.weekday)
     not_their_day = sa.and_(chosen != 0, chosen.op("&")(weekday) == 0)
-    told_from = sa.func.coalesce(
-        last.c.since, sa.literal(before[0].date if before else None, sa.Date)
-    )
+    since = _untold_since(last, before)
+    joined = _beside(last, older, before)
+    waiting: sa.ColumnElement[bool] = sa.false()
+    if waits:
+        joined = joined.outerjoin(_few, _is_too_few(issue, since))
+        waiting = _few.c.at_least.is_not(None)
+    causes = [
+        (not_their_day, _text(DeliveryCause.NOT_THEIR_DAY)),
+        (waiting, _text(DeliveryCause.WAITS_FOR_MORE)),
+    ]
     return (
         sa.select(
-            sa.literal(issue_id),
+            sa.literal(issue.id),
             subscriptions.c.subscriber_id,
-            sa.case((paused | not_their_day, _text(DeliveryState.PAUSED)), else_=_text(PENDING)),
             sa.case(
-                (paused, sa.null()), (not_their_day, _text(DeliveryCause.NOT_THEIR_DAY)), else_=None
+                (paused | not_their_day | waiting, _text(DeliveryState.PAUSED)),
+                else_=_text(PENDING),
             ),
+            sa.case((paused, sa.null()), *causes, else_=None),
             sa.case(
                 (paused, _slots.c.due_at),
                 (day_is_taken, _slots.c.next_due_at),
                 else_=_slots.c.due_at,
             ),
-            sa.case((last.c.state.in_([_text(state) for state in UNTOLD]), told_from)),
+            since,
+            sa.case((paused | not_their_day | waiting, sa.literal(now, Instant))),
         )
-        .select_from(_beside(last, older, before))
+        .select_from(joined)
         .where(subscriptions.c.newsletter == newsletter)
+    )
+
+
+def _untold_since(
+    last: sa.FromClause, before: Sequence[Neighbour]
+) -> sa.ColumnElement[date | None]:
+    """The date of the first issue of which a subscriber had nothing, where there is one."""
+    day = sa.literal(before[0].date if before else None, sa.Date)
+    return sa.case(
+        (last.c.state.in_([_text(state) for state in UNTOLD]), sa.func.coalesce(last.c.since, day))
+    )
+
+
+def _is_too_few(issue: Neighbour, since: sa.ColumnElement[date | None]) -> sa.ColumnElement[bool]:
+    """Whether a row of `_few` is what a subscriber waits for."""
+    return sa.and_(
+        _few.c.at_least == subscriptions.c.at_least,
+        _few.c.longest_wait == _longest_wait,
+        _few.c.since == sa.func.coalesce(since, sa.literal(issue.date, sa.Date)),
+        _few.c.topics == _topics,
+        _few.c.keywords == _keywords,
     )
 
 
@@ -240,18 +385,25 @@ def merge(
         both = _waiting_for_both(earlier, later, now, late_before)
         connection.execute(sa.insert(_merging).from_select(["subscriber_id", "since"], both))
         ids = sa.select(_merging.c.subscriber_id)
-        merged = connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == earlier.id, deliveries.c.subscriber_id.in_(ids))
-            .values(**_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now))
-        ).rowcount
+        merged = delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == earlier.id,
+            deliveries.c.subscriber_id.in_(ids),
+            **_told_later(DeliveryState.MERGED, DeliveryCause.SAME_DATE, now),
+        )
         since = sa.select(_merging.c.since).where(
             _merging.c.subscriber_id == deliveries.c.subscriber_id
         )
+        # What was enough is enough with the later one's stories, too.
+        waited = deliveries.c.cause == _text(DeliveryCause.WAITS_FOR_MORE)
         connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.issue_id == later.id, deliveries.c.subscriber_id.in_(ids))
-            .values(since=since.scalar_subquery())
+            .values(
+                since=since.scalar_subquery(),
+                state=sa.case((waited, _text(PENDING)), else_=deliveries.c.state),
+                cause=sa.case((waited, sa.null()), else_=deliveries.c.cause),
+            )
         )
     return merged
 
@@ -294,6 +446,7 @@ def _both_wait(
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         first.c.issue_id == earlier.id,
+        first.c.finished_at.is_(None),
         first.c.state.in_(WAITING),
         second.c.issue_id == later.id,
         second.c.state.in_([PENDING, DeliveryState.PAUSED]),
@@ -302,15 +455,13 @@ def _both_wait(
 
 def merge_late(connection: sa.Connection, issue_id: int, before: datetime, now: datetime) -> int:
     """What was due before `before` and waits still is told with the next issue; how many."""
-    return connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state == PENDING,
-            deliveries.c.due_at <= before,
-        )
-        .values(**_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now))
-    ).rowcount
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        open_until(before)[0],
+        deliveries.c.state == PENDING,
+        **_told_later(DeliveryState.MERGED, DeliveryCause.LATE, now),
+    )
 
 
 def _told_later(state: DeliveryState, cause: DeliveryCause | None, now: datetime) -> dict[str, Any]:
@@ -375,14 +526,12 @@ def change(
     values: dict[str, Any] = {"due_at": due_at, "since": since}
     if state in UNTOLD:
         values |= _told_later(state, cause, now)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.state.in_(WAITING),
-        )
-        .values(**values)
+    delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(WAITING),
+        **values,
     )
 
 

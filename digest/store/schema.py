@@ -61,11 +61,16 @@ class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """The text of the list; that of equal ones is equal."""
-        return json.dumps(list(value), ensure_ascii=False) if value else None
+        return keyword_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
         """Few differ: each is read once."""
         return _read_keywords(value) if value else ()
+
+
+def keyword_text(keywords: Collection[str] | None) -> str | None:
+    """The text that stands for some keywords; None for none."""
+    return json.dumps(list(keywords), ensure_ascii=False) if keywords else None
 
 
 @lru_cache(maxsize=4096)
@@ -445,6 +450,9 @@ subscriptions = sa.Table(
     sa.Column("keywords", KeywordList),
     # The weights that they gave to topics and sources, the latest first; NULL: none.
     sa.Column("likes", LikesColumn),
+    # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
+    sa.Column("at_least", sa.Integer),
+    sa.Column("longest_wait", sa.Integer),
     # Whether they want to be told between issues, and when they were last; NULL: no, never.
     sa.Column("alerts", sa.Boolean),
     sa.Column("alerted_at", Instant),
@@ -606,6 +614,8 @@ workers = sa.Table(
     sa.Column("silence", sa.Float),
     # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
     sa.Column("handed_out", sa.Text),
+    # The latest turn (digest.store.turns) of all that it claimed; NULL: not known.
+    sa.Column("claimed_until", Instant),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),
     sa.Column("began_at", Instant),
@@ -627,6 +637,14 @@ schedulers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),
 )
+
+
+def _partial_index(name: str, where: str, column: str) -> sa.Index:
+    """An index of those deliveries of an issue for which that holds."""
+    return sa.Index(name, "issue_id", column, "subscriber_id", sqlite_where=sa.text(where))
+
+
+_OPEN = "finished_at IS NULL"
 
 deliveries = sa.Table(
     "deliveries",
@@ -650,14 +668,28 @@ deliveries = sa.Table(
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_deliveries_issue_id_state", "issue_id", "state", "due_at", "subscriber_id"),
     sa.Index("ix_deliveries_subscriber_id", "subscriber_id"),
-    # The claims that are open now: a handful among millions of rows.
-    sa.Index(
-        "ix_deliveries_worker",
-        "worker",
-        sqlite_where=sa.text("worker IS NOT NULL"),
+    # What a claim changes (state, worker, claimed_at, attempts) is in no index and in no condition
+    # of one, and half of a page is left empty for it (its fillfactor on PostgreSQL is 50): so that
+    # need not write into any (HOT).
+    _partial_index("ix_deliveries_turn", f"{_OPEN} AND next_attempt_at IS NULL", "due_at"),
+    _partial_index(
+        "ix_deliveries_put_off", f"{_OPEN} AND next_attempt_at IS NOT NULL", "next_attempt_at"
     ),
+    _partial_index("ix_deliveries_finished_at", "finished_at IS NOT NULL", "finished_at"),
+    _partial_index("ix_deliveries_cause", "cause IS NOT NULL", "cause"),
+)
+
+# How many of an issue's deliveries are in a state, those that wait by when they are due: the sum of
+# all parts. On PostgreSQL each session counts in rows of its own.
+delivery_counts = sa.Table(
+    "delivery_counts",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # The attempts that did not end in `sent`: what came before a delivery's present state.

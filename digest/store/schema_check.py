@@ -7,14 +7,22 @@ import sqlalchemy as sa
 from digest.store.schema import metadata
 from digest.store.search import TABLE as SEARCH
 
+_TRIGGERS = sa.text("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'count_deliveries_%'")
+
 
 def missing(connection: sa.Connection) -> Iterator[str]:
-    """The tables that are not there, and the columns, unique keys and indexes of the others."""
+    """The tables that are not there, and the columns, keys, indexes and triggers of the others."""
     inspector = sa.inspect(connection)
     columns, indexes = inspector.get_multi_columns(), inspector.get_multi_indexes()
     unique = inspector.get_multi_unique_constraints()
     if not inspector.has_table(SEARCH):
         yield f"table {SEARCH}"
+    if connection.dialect.name == "postgresql":
+        expected_triggers = {
+            f"count_deliveries_{event}" for event in ("insert", "update", "delete")
+        }
+        present_triggers = set(connection.scalars(_TRIGGERS))
+        yield from (f"trigger {name}" for name in sorted(expected_triggers - present_triggers))
     for table in metadata.sorted_tables:
         key = (None, table.name)
         if key not in columns:

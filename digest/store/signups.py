@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState, Subscription
+from digest.store import delivery_counts
 from digest.store import issues as issue_store
 from digest.store.database import conflict_insert
 from digest.store.schema import deliveries, issues, signups, subscribers, subscriptions
@@ -130,7 +131,8 @@ def deliver_latest(
     if connection.scalar(sa.select(sa.exists().where(*mine))):
         return False
     new = {**row, "state": DeliveryState.PENDING, "due_at": now}
-    connection.execute(sa.insert(deliveries).values(new))
+    with delivery_counts.moving(connection, issue.id, [subscriber_id]):
+        connection.execute(sa.insert(deliveries).values(new))
     if issue.state == IssueState.SENT:
         issue_store.reopen(connection, issue.id)
     return True

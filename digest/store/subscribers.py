@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`, `days`, `keywords`): in a subscription that is there the others stay
-    as the subscriber chose them.
+    `paused_until`, `layout`, `days`, `keywords`, `at_least`, `longest_wait`): in a subscription
+    that is there the others stay as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -73,6 +73,8 @@ def put_all(
             "layout": entry.layout,
             "days": entry.days,
             "keywords": entry.keywords,
+            "at_least": entry.at_least,
+            "longest_wait": entry.longest_wait,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -111,6 +113,8 @@ def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Gen
             subscriptions.c.layout,
             subscriptions.c.days,
             subscriptions.c.keywords,
+            subscriptions.c.at_least,
+            subscriptions.c.longest_wait,
         )
         .join_from(subscriptions, subscribers)
         .where(*conditions)
@@ -235,6 +239,8 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.days,
             subscriptions.c.keywords,
             subscriptions.c.likes,
+            subscriptions.c.at_least,
+            subscriptions.c.longest_wait,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -83,6 +83,8 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "days": ended.get("days"),
         "keywords": ended.get("keywords"),
         "likes": ended.get("likes"),
+        "at_least": ended.get("at_least"),
+        "longest_wait": ended.get("longest_wait"),
         "alerts": ended.get("alerts"),
         "created_at": now,
     }
@@ -156,6 +158,8 @@ def _unsubscribe(
         "days": list(ending["days"]),
         "keywords": list(ending["keywords"]),
         "likes": [list(pair) for pair in ending["likes"]],
+        "at_least": ending["at_least"],
+        "longest_wait": ending["longest_wait"],
         "alerts": ending["alerts"],
     }
     return {

@@ -17,7 +17,9 @@ from digest.model import DeliveryState
 from digest.processes import ProcessId, is_gone, this_process
 from digest.store.bulk import Bulk, instant_for
 from digest.store.schema import connection_slots, deliveries, issues, notices, workers
+from digest.store.turns import IS_OPEN, open_until
 
+_NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 # For how long a worker may be silent, in seconds, where it does not say so itself.
 SILENCE = 120.0
 
@@ -78,6 +80,7 @@ def register(connection: sa.Connection, worker: Worker, issue_id: int | None = N
             issue_id=issue_id,
             began_at=now,
             handed_out="[]",
+            claimed_until=_NOTHING_YET,
         )
     )
 
@@ -152,6 +155,39 @@ def handed_out(connection: sa.Connection, worker_id: str) -> list[int] | None:
     return None if text is None else list(json.loads(text))
 
 
+def claimed_by(connection: sa.Connection, worker_id: str) -> sa.ColumnElement[bool]:
+    """The deliveries that a worker has claimed and not answered for.
+
+    Looked for among those of its issue, up to the latest turn that it claimed, where these are
+    known: it may be of an earlier version.
+    """
+    claimed = (deliveries.c.state == DeliveryState.SENDING) & (deliveries.c.worker == worker_id)
+    query = sa.select(workers.c.issue_id, workers.c.claimed_until).where(workers.c.id == worker_id)
+    row = connection.execute(query).one_or_none()
+    if row and row.issue_id is not None:
+        claimed &= deliveries.c.issue_id == row.issue_id
+    if row and row.claimed_until is not None:
+        return claimed & sa.or_(*open_until(row.claimed_until))
+    return claimed & IS_OPEN
+
+
+def note_claims(connection: sa.Connection, worker_id: str, until: datetime) -> None:
+    """The worker has claimed what is to be attempted up to this turn."""
+    at = instant_for(connection, until)
+    _NOTE_CLAIMS.run(connection, [(at, worker_id)])
+
+
+_NOTE_CLAIMS = Bulk(
+    sa.update(workers)
+    .where(
+        workers.c.id == sa.bindparam("worker"),
+        workers.c.claimed_until < sa.bindparam("until", type_=workers.c.claimed_until.type),
+    )
+    .values(claimed_until=sa.bindparam("until", type_=workers.c.claimed_until.type)),
+    ("until", "worker"),
+)
+
+
 def at_work(connection: sa.Connection, issue_id: int) -> list[WorkerProgress]:
     """What each living worker has done of an issue."""
     now = _database_time(connection)
@@ -166,7 +202,6 @@ def at_work(connection: sa.Connection, issue_id: int) -> list[WorkerProgress]:
 def everyone(connection: sa.Connection) -> list[WorkerReport]:
     """All that are registered, the oldest first."""
     now = _database_time(connection)
-    claimed = _claimed(connection)
     slots: dict[str, dict[str, int]] = {}
     for slot in connection.execute(
         sa.select(connection_slots).where(connection_slots.c.resource == "connections")
@@ -186,7 +221,7 @@ def everyone(connection: sa.Connection) -> list[WorkerReport]:
             issue=None if row.issue_id is None else f"{row.newsletter}-{row.date}",
             began_at=row.began_at,
             heartbeat_at=row.heartbeat_at,
-            claimed=claimed.get(row.id, 0),
+            claimed=_claimed(connection, row.id),
             handed_out=len(json.loads(row.handed_out)) if row.handed_out else 0,
             connections=slots.get(row.id, {}),
         )
@@ -194,17 +229,14 @@ def everyone(connection: sa.Connection) -> list[WorkerReport]:
     ]
 
 
-def _claimed(connection: sa.Connection) -> dict[str, int]:
-    """How many deliveries or notices each worker has claimed; none has both."""
-    counts: dict[str, int] = {}
-    for table in (deliveries, notices):
-        query = (
-            sa.select(table.c.worker, sa.func.count().label("n"))
-            .where(table.c.worker.is_not(None), table.c.state == DeliveryState.SENDING)
-            .group_by(table.c.worker)
-        )
-        counts |= {row.worker: row.n for row in connection.execute(query)}
-    return counts
+def _claimed(connection: sa.Connection, worker_id: str) -> int:
+    """How many deliveries or notices a worker has claimed; none has both."""
+    notices_of = (notices.c.worker == worker_id) & (notices.c.state == DeliveryState.SENDING)
+    claimed = ((deliveries, claimed_by(connection, worker_id)), (notices, notices_of))
+    return sum(
+        connection.scalar(sa.select(sa.func.count()).select_from(table).where(which)) or 0
+        for table, which in claimed
+    )
 
 
 def _database_clock(connection: sa.Connection) -> Any:

@@ -1,4 +1,4 @@
-"""On which ports the editors' pages are, and on which the site is."""
+"""On which ports the editors' pages and the API are, and on which the site is."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.web.error_pages import error_page
+from digest.web.problems import API, is_api
 
 ADMIN = "/admin"
 # Where a file of subscribers is taken, and how large it may be, in bytes.
@@ -18,10 +19,14 @@ _SHARED = ("/static/", "/pictures/", "/health", "/ready")
 
 @dataclass(frozen=True, slots=True)
 class AdminPlace:
-    """Where the editors' pages are: on every port, or on one of their own (0 is none)."""
+    """Where the editors' pages are: on every port, or on one of their own (0 is none).
+
+    The API is where they are, or on the site's port where they are nowhere.
+    """
 
     on_site: bool = False
     port: int = 0
+    with_api: bool = False
 
     @property
     def is_anywhere(self) -> bool:
@@ -31,7 +36,10 @@ class AdminPlace:
     def has(self, path: str, port: int | None) -> bool:
         """Whether a path is served on a port of ours."""
         if self.port and port == self.port:
-            return f"{path}/".startswith((f"{ADMIN}/", *_SHARED))
+            own = (f"{ADMIN}/", f"{API}/") if self.with_api else (f"{ADMIN}/",)
+            return f"{path}/".startswith((*own, *_SHARED))
+        if is_api(path):
+            return self.with_api and (self.on_site or not self.port)
         return self.on_site or not f"{path}/".startswith(f"{ADMIN}/")
 
 

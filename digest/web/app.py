@@ -6,16 +6,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digest.pipeline import Pipeline
+from digest.project import Project
 from digest.services.subscribers.importing.upload import Uploads
 from digest.settings import Settings
 from digest.web import error_pages, operations
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
+from digest.web.problems import API
 from digest.web.public import (
     alerts,
     feeds,
@@ -49,6 +51,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     pipeline.on_step = metrics.observe_step
     app = Starlette(
         routes=[
+            *(api_routes(pipeline.project) if admin.with_api else ()),
             *pages.routes,
             *feeds.routes,
             *search.routes,
@@ -102,6 +105,7 @@ def admin_routes() -> list[BaseRoute]:
         team,
         today,
         tokens,
+        webhooks,
     )
 
     return [
@@ -125,8 +129,43 @@ def admin_routes() -> list[BaseRoute]:
         *account.routes,
         *team.routes,
         *tokens.routes,
+        *webhooks.routes,
         *not_found.routes,
     ]
+
+
+def api_routes(project: Project) -> list[BaseRoute]:
+    """The API, all below /api; loaded where it is served."""
+    from digest.web.api import (
+        approval,
+        deliveries,
+        edits,
+        figures,
+        issues,
+        sources,
+        stories,
+        subscribers,
+        suppressions,
+        topics,
+    )
+    from digest.web.api.app import Api
+
+    api = Api(
+        project,
+        [
+            *issues.operations,
+            *edits.operations,
+            *approval.operations,
+            *deliveries.operations,
+            *stories.operations,
+            *sources.operations,
+            *topics.operations,
+            *subscribers.operations,
+            *suppressions.operations,
+            *figures.operations,
+        ],
+    )
+    return [Mount(API, api)]
 
 
 def layers(settings: Settings, metrics: Metrics, admin: AdminPlace = NOWHERE) -> list[Middleware]:

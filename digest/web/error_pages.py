@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.log import get_logger
 from digest.web.accesslog import route_of
+from digest.web.problems import is_api, problem
 from digest.web.site import page
 
 log = get_logger(__name__)
@@ -22,7 +23,9 @@ log = get_logger(__name__)
 def error_page(
     request: Request, status: int, *, headers: Mapping[str, str] | None = None, reference: str = ""
 ) -> Response:
-    """The page for a status such as 404."""
+    """The page for a status such as 404; below the API a problem for programs."""
+    if is_api(request.url.path):
+        return problem(status, headers=headers, reference=reference)
     return page(
         request,
         "error.html.j2",

@@ -74,9 +74,10 @@ class Source:
         return Answer(messages=messages, seconds=time.perf_counter() - begin, bytes=SIZE)
 
 
-def engine(folder: Path, issue_id: int) -> Child:
-    """This engine, on the database in a folder."""
-    return Child(sys.executable, "-m", "tests.bench.senders.engine", str(folder), str(issue_id))
+def engine(folder: Path, issue_id: int, *url: str) -> Child:
+    """This engine, on the database in a folder, or on one of PostgreSQL."""
+    program = [sys.executable, "-m", "tests.bench.senders.engine"]
+    return Child(*program, str(folder), str(issue_id), *url)
 
 
 def django(mail: Path) -> Child:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from digest.model import DeliveryState, Issue, RenderedIssue
 from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
-from digest.store import issues
+from digest.store import delivery_counts, issues
 from digest.store.database import Database
 from digest.store.schema import deliveries, subscribers, subscriptions
 from digest.store.suppressions import address_hash
@@ -22,10 +22,10 @@ from tests.builders import NOON, keep, report, story
 _ROWS = 10_000
 
 
-def open_database(folder: Path) -> Database:
-    """The database of this bench in a folder."""
+def open_database(folder: Path, url: str = "sqlite:///bench.db") -> Database:
+    """The database of this bench in a folder, or at an address of PostgreSQL."""
     folder.mkdir(exist_ok=True)
-    return Database("sqlite:///bench.db", folder)
+    return Database(url, folder)
 
 
 def fill(database: Database, count: int) -> None:
@@ -102,8 +102,11 @@ def lay_out(
 def mark_sent(database: Database, issue_id: int, before: datetime) -> None:
     """Everyone had this issue when it was due, if that was before a time."""
     with database.write() as connection:
-        connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.issue_id == issue_id, deliveries.c.due_at < before)
-            .values(state=DeliveryState.SENT, attempts=1, finished_at=deliveries.c.due_at)
+        delivery_counts.update(
+            connection,
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.due_at < before,
+            state=DeliveryState.SENT,
+            attempts=1,
+            finished_at=deliveries.c.due_at,
         )

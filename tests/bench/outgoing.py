@@ -16,8 +16,8 @@ from digest.services.delivery.ledger import StoreLedger
 from digest.services.delivery.shared_limits import StoreLimits
 from digest.services.delivery.worker_run import WorkerRun
 from digest.services.issues.messages import IssueMessages
-from digest.store import issues
-from digest.store.schema import deliveries
+from digest.store import delivery_counts, issues
+from digest.store.schema import Instant, deliveries
 from tests.bench.filling import open_database
 from tests.bench.mail import LETTER, LINKS
 
@@ -27,13 +27,14 @@ class Sent(NamedTuple):
 
     messages: int
     seconds: float
+    processor: float  # seconds of this process
 
 
 @dataclass(slots=True)
 class Stopper:
-    """Ends a run when so many messages are sent, and what was in flight then."""
+    """Ends a run when so many messages are sent, and what was in flight then; None: all."""
 
-    most: int
+    most: int | None
     sent: int = 0
     last: float = 0.0  # when the last one was answered
 
@@ -44,14 +45,14 @@ class Stopper:
 
     def should_stop(self) -> bool:
         """Whether these were enough."""
-        return self.sent >= self.most
+        return self.most is not None and self.sent >= self.most
 
 
 class Outgoing:
     """Sends one issue, again and again or in stretches."""
 
-    def __init__(self, folder: Path, issue_id: int) -> None:
-        self.database = open_database(folder)
+    def __init__(self, folder: Path, issue_id: int, *url: str) -> None:
+        self.database = open_database(folder, *url)
         self.issue_id = issue_id
         with self.database.read() as connection:
             record = issues.get(connection, issue_id)
@@ -62,19 +63,20 @@ class Outgoing:
 
     def reset(self, waiting: int) -> None:
         """The first so many subscribers wait for the issue, as if it had never been sent."""
-        state = sa.case(
-            (deliveries.c.subscriber_id <= waiting, DeliveryState.PENDING),
-            else_=DeliveryState.SKIPPED,
-        )
+        waits = deliveries.c.subscriber_id <= waiting
+        state = sa.case((waits, DeliveryState.PENDING), else_=DeliveryState.SKIPPED)
+        finished_at = sa.case((waits, None), else_=sa.literal(now(), Instant))
         with self.database.write() as connection:
-            connection.execute(
-                sa.update(deliveries)
-                .where(deliveries.c.issue_id == self.issue_id)
-                .values(state=state, attempts=0)
+            delivery_counts.update(
+                connection,
+                deliveries.c.issue_id == self.issue_id,
+                state=state,
+                attempts=0,
+                finished_at=finished_at,
             )
 
-    def send(self, backend: Backend, batch: int, most: int, signer: Signer | None) -> Sent:
-        """Send to those who wait, `most` of them.
+    def send(self, backend: Backend, batch: int, most: int | None, signer: Signer | None) -> Sent:
+        """Send to those who wait, `most` of them, or to all who are left by others.
 
         The time is that of the whole run, or, where others still wait, until the last answer.
         """
@@ -89,12 +91,12 @@ class Outgoing:
             progress=stopper.note,
             shared_limits=StoreLimits(run),
         )
-        begin = time.perf_counter()
+        begin, spent = time.perf_counter(), time.process_time()
         with run:
             tally = engine.deliver(ledger, messages.envelope)
             end = stopper.last if tally.stopped else time.perf_counter()
-        assert stopper.sent >= most, tally
-        return Sent(stopper.sent, end - begin)
+        assert most is None or stopper.sent >= most, tally
+        return Sent(stopper.sent, end - begin, time.process_time() - spent)
 
     def size(self, signer: Signer | None) -> int:
         """Bytes of a message."""

@@ -16,7 +16,10 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of whom: each path in turn (`once`: and no more), over open connections."""
+    """What is asked of whom: each path in turn (`once`: and no more), over open connections.
+
+    `head` are lines of the head that each request has besides, with their ends.
+    """
 
     url: str
     paths: Sequence[str]
@@ -24,6 +27,7 @@ class Load:
     seconds: float
     connections: int
     once: bool = False
+    head: str = ""
 
     def lasts(self, turn: int, due: float, end: float) -> bool:
         """Whether a request is still to be sent."""
@@ -62,8 +66,8 @@ async def _connection(load: Load, number: int, begin: float, seen: Seen) -> None
     while load.lasts(turn, due := _due(load, turn, begin), end):
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         path = load.paths[turn % len(load.paths)]
-        head = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAccept-Encoding: gzip\r\n\r\n"
-        writer.write(head.encode())
+        usual = f"Host: {place.netloc}\r\nAccept-Encoding: gzip\r\n"
+        writer.write(f"GET {path} HTTP/1.1\r\n{usual}{load.head}\r\n".encode())
         if await _answer(reader) == 200:
             seen.seconds.append(time.perf_counter() - due)
         else:

@@ -9,7 +9,7 @@ from digest.model import DeliveryState, SuppressionReason
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.ledger import StoreLedger
 from digest.services.delivery.worker_run import WorkerRun
-from digest.store import issues, subscribers
+from digest.store import delivery_counts, issues, subscribers
 from digest.store.schema import deliveries, subscriptions
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import (
@@ -38,7 +38,7 @@ def accounts_of(database, issue_id):
 def change(database, issue_id, *numbers, **values):
     of_these = deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(numbers)
     with database.write() as connection:
-        connection.execute(sa.update(deliveries).where(*of_these).values(**values))
+        delivery_counts.update(connection, *of_these, **values)
 
 
 def test_every_subscriber_has_a_delivery(database, sealed):

@@ -25,6 +25,7 @@ PATHS = (
     "/admin/account",
     "/admin/accounts",
     "/admin/tokens",
+    "/admin/webhooks",
 )
 
 

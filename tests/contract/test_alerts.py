@@ -4,12 +4,14 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder
 from digest.model import SourceRef, Subscription
 from digest.services.subscribers import unsubscribe
 from digest.store import alerts, preferences, reports, stories, subscribers
+from digest.store import schema as tables
 from digest.store.reports import ReportState, StoredReport
 from digest.store.unsubscribes import UnsubscribeMethod
 from digest.web.app import make_app
@@ -120,6 +122,10 @@ def test_a_story_that_breaks_is_told_once_to_those_who_are_awake_and_asked_for_i
     with world.project.database.read() as connection:
         assert alerts.told_at(connection, "daily", [number]) == {number: NOON}
         assert [sent.subscribers for sent in alerts.latest(connection, 5)] == [0, 1]
+    with world.project.database.write() as connection:
+        connection.execute(sa.update(tables.reports).values(story_id=None))
+        stories.drop(connection, number)  # as where another story took its reports
+        assert alerts.told_at(connection, "daily", [number]) == {}
 
 
 def test_the_next_issue_says_that_it_was_told(world):

@@ -38,9 +38,16 @@ ABCDE = [f"{name}@example.org" for name in "abcde"]
 
 def claim(database, issue_id, *, worker="one", now=NOON, limit=50, resend=False):
     with database.write() as connection:
+        register(connection, worker, issue_id)
         return claims.claim(
             connection, issue_id, worker=worker, now=now, limit=limit, resend_in_doubt=resend
         )
+
+
+def register(connection, worker, issue_id=None):
+    """It may be registered already."""
+    if not any(known.id == worker for known in workers.everyone(connection)):
+        workers.register(connection, replace(new_worker(), id=worker), issue_id)
 
 
 def record(database, claimed, state, reply="", again=None, now=NOON):
@@ -51,9 +58,8 @@ def record(database, claimed, state, reply="", again=None, now=NOON):
 
 def take_from(database, worker="one", handed_out=(), now=SOON):
     """The worker ends, and had handed out so much of its claims; how many are in doubt."""
-    registered = replace(new_worker(), id=worker)
     with database.write() as connection:
-        workers.register(connection, registered)
+        register(connection, worker)
         workers.beat(connection, worker, handed_out=[claim.subscriber.id for claim in handed_out])
         doubted = deliveries.take_from(connection, worker, now)
         workers.retire(connection, [worker])
@@ -377,6 +383,32 @@ def test_a_result_is_written_and_finished_only_if_it_is_final(database, state):
     assert (rows[wanted[1]]["state"], rows[wanted[1]]["worker"]) == ("sending", "one")
 
 
+def test_of_many_results_each_is_written_to_its_own_delivery(database):
+    issue_id, wanted = laid_out(database, *ABCDE)
+    results = [
+        Result(SENT, "250 kept", 250, server="relay"),
+        Result(DEFERRED, "451 later", 451, SOON),
+        Result(FAILED, "550 unknown", 550),
+        Result(SKIPPED, ""),
+        Result(IN_DOUBT, "no answer"),
+    ]
+    done = list(zip(claim(database, issue_id), results, strict=True))
+    with database.write() as connection:
+        claims.record(connection, done[::-1], NOON)
+    rows = delivery_rows(database, issue_id)
+    names = ("state", "reply", "code", "next_attempt_at", "server")
+    assert [tuple(rows[number][name] for name in names) for number in wanted] == [
+        (
+            result.state,
+            result.reply or None,
+            result.code,
+            result.next_attempt_at,
+            result.server or None,
+        )
+        for result in results
+    ]
+
+
 def test_a_doubt_is_remembered_whatever_became_of_it(database):
     issue_id, _ = laid_out(database, *ABCDE[:2])
     one, two = claim(database, issue_id)
@@ -461,6 +493,7 @@ def test_all_that_a_worker_of_an_earlier_version_had_claimed_is_in_doubt(databas
     issue_id, _ = laid_out(database, *ABCDE[:2])
     claim(database, issue_id)
     with database.write() as connection:
+        workers.retire(connection, ["one"])
         assert deliveries.take_from(connection, "one", SOON) == 2
 
 
@@ -518,7 +551,10 @@ def test_an_issue_is_open_while_something_is_to_be_sent_or_answered(database, st
     issue_id, _ = laid_out(database, *ABCDE[:2])
     one, two = claim(database, issue_id)
     record(database, one, SENT)
-    record(database, two, state)
+    if state is PENDING:
+        take_from(database)  # not a byte of it went out
+    elif state is not SENDING:
+        record(database, two, state)
     with database.read() as connection:
         waits = state in (PENDING, SENDING, DEFERRED)
         assert deliveries.is_open(connection, issue_id, resend_in_doubt=False) == waits

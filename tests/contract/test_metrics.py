@@ -11,7 +11,16 @@ from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.project_metrics import ProjectCollector
 from digest.services.bounces import suppress
 from digest.services.subscribers.signup_limits import SignupLimits
-from digest.store import issues, milestones, notices, reports, schedulers, workers
+from digest.store import (
+    claims,
+    delivery_counts,
+    issues,
+    milestones,
+    notices,
+    reports,
+    schedulers,
+    workers,
+)
 from digest.store.database import Database
 from digest.store.milestones import Milestone
 from digest.store.reports import ReportState, StoredReport
@@ -35,11 +44,8 @@ def told(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
 
 def move(database: Database, state: DeliveryState, *subscribers: int) -> None:
     with database.write() as connection:
-        connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.subscriber_id.in_(subscribers))
-            .values(state=state)
-        )
+        which = deliveries.c.subscriber_id.in_(subscribers)
+        delivery_counts.update(connection, which, state=state)
 
 
 def test_deliveries_are_told_by_newsletter_and_state_and_none_is_a_nought(database):
@@ -170,10 +176,8 @@ def test_who_is_at_work_and_what_they_hold_is_told(database):
         schedulers.beat(connection, Scheduler())
         worker = workers.new_worker()
         workers.register(connection, worker, issue_id)
-        connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.subscriber_id <= 2)
-            .values(state=DeliveryState.SENDING, worker=worker.id)
+        claims.claim(
+            connection, issue_id, worker=worker.id, now=NOON, limit=2, resend_in_doubt=False
         )
         connection.execute(
             sa.insert(connection_slots).values(

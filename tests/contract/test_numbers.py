@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from digest.model import DeliveryState
-from digest.store import numbers, unsubscribes
+from digest.store import delivery_counts, numbers, unsubscribes
 from digest.store.schema import bounces, deliveries, subscriptions
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import DAY, NOON
@@ -32,8 +32,8 @@ def test_who_came_and_left_is_counted_by_day(database):
 def test_mails_are_counted_by_issue_and_bounces_by_domain(database):
     issue_id, ids = laid_out(database, "a@Example.org", "b@example.org", "c@example.net")
     with database.write() as connection:
-        sent = sa.update(deliveries).where(deliveries.c.subscriber_id.in_(ids[:2]))
-        connection.execute(sent.values(state=DeliveryState.SENT))
+        two = deliveries.c.subscriber_id.in_(ids[:2])
+        delivery_counts.update(connection, two, state=DeliveryState.SENT)
         for number, kind in zip(ids, ("hard", "soft", "notice"), strict=True):
             row = {"message_hash": kind, "address_hash": kind, "subscriber_id": number}
             more = {"issue_id": issue_id, "kind": kind, "reason": "", "received_at": NOON}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from digest.services.explain.read_facts import read_facts
 from digest.services.stories.merge_split import merge
 from digest.services.subscribers import unsubscribe
 from digest.settings import KeepSettings
-from digest.store import deliveries, figures, issues, reports
+from digest.store import deliveries, delivery_counts, figures, issues, reports
 from digest.store.old_records import delete_deliveries
 from digest.store.schema import attempts, bounces, subscribers, suppressions
 from digest.store.schema import deliveries as delivery_table
@@ -82,12 +83,11 @@ def end(connection, issue_id, numbers, at):
     ends = {"state": "sent", "finished_at": at}
     of_issue = delivery_table.c.issue_id == issue_id
     of = {number: of_issue & (delivery_table.c.subscriber_id == number) for number in numbers}
-    change = sa.update(delivery_table)
-    connection.execute(change.where(of_issue).values(**ends))
-    connection.execute(change.where(of[numbers[0]]).values(doubted_at=at))
-    connection.execute(change.where(of[numbers[1]]).values(state="failed", reply="550 no"))
-    left = {"state": "suppressed", "cause": "unsubscribed"}
-    connection.execute(change.where(of[numbers[2]]).values(**left))
+    change = partial(delivery_counts.update, connection)
+    change(of_issue, **ends)
+    change(of[numbers[0]], doubted_at=at)
+    change(of[numbers[1]], state="failed", reply="550 no")
+    change(of[numbers[2]], state="suppressed", cause="unsubscribed")
     failed = {"issue_id": issue_id, "subscriber_id": numbers[1], "attempt": 1, "at": at}
     connection.execute(sa.insert(attempts).values(**failed, state="failed", reply="550 no"))
     bounce = {"issue_id": issue_id, "kind": "soft", "reason": "full", "received_at": at}
@@ -134,7 +134,7 @@ def test_an_issue_under_way_loses_nothing_however_old(world, state):
 def test_what_waits_though_its_issue_ended_is_not_hidden(world):
     with world.project.database.write() as connection:
         waits = delivery_table.c.issue_id == world.issue_ids[0]
-        connection.execute(sa.update(delivery_table).where(waits).values(state="deferred"))
+        delivery_counts.update(connection, waits, state="deferred")
     world.delete_old(deliveries=30)
     assert "still waiting" in next(world.accounts(world.issue_ids[0]).faults())
 
@@ -230,7 +230,7 @@ def test_it_is_looked_for_once_an_hour(world):
             sa.update(issue_table).values(finished_at=NOON - timedelta(days=9), state="sent")
         )
         lay_out(connection, world.issue_ids[0], missing=True)
-        connection.execute(sa.update(delivery_table).values(state=DeliveryState.SENT))
+        delivery_counts.update(connection, state=DeliveryState.SENT)
     retention.delete_old(world.project, lambda: False)
     assert world.rows(delivery_table) == 15
     world.now += timedelta(minutes=1)

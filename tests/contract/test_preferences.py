@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.model import SuppressionReason
 from digest.services.retention import forget
 from digest.store import address_changes as address_change_store
-from digest.store import issues, suppressions
+from digest.store import delivery_counts, issues, suppressions
 from digest.store import notices as notice_store
 from digest.store.schema import (
     address_changes,
@@ -261,12 +261,14 @@ def test_a_new_hour_moves_the_mail_that_waits_and_nothing_else_does(site):
 def _sealed(connection, site):
     """An issue of the day whose mail to everybody waits; its number."""
     number = issues.seal(connection, issue(add_story(connection)), NOON - timedelta(minutes=1))
+    assert number is not None
     everybody = connection.scalars(sa.select(subscriptions.c.subscriber_id))
     rows = [
         {"issue_id": number, "subscriber_id": each, "state": "pending", "due_at": NOON}
         for each in everybody
     ]
     connection.execute(sa.insert(deliveries), rows)
+    delivery_counts.recount(connection, number)
     return number
 
 
@@ -543,7 +545,7 @@ def fill(site, number):
     of = {"issue_id": None, "subscriber_id": number}
     with site.pipeline.project.database.write() as connection:
         of["issue_id"] = _sealed(connection, site)
-        connection.execute(sa.update(deliveries).values(state="failed", reply=reply))
+        delivery_counts.update(connection, state="failed", reply=reply)
         attempt = {**of, "attempt": 1, "at": NOON, "state": "deferred", "reply": reply}
         connection.execute(sa.insert(attempts).values(attempt))
         key = suppressions.address_hash(ADA)

@@ -14,7 +14,7 @@ from digest.model import WEEKDAYS, DeliveryCause, DeliveryState, Result
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe
 from digest.settings import DeliverySettings
-from digest.store import claims, deliveries, edits, history, issues
+from digest.store import claims, deliveries, delivery_counts, edits, history, issues
 from digest.store.database import Database
 from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import subscriptions
@@ -75,13 +75,20 @@ class Household:
                     schedule.settle(connection, record, self.letter, self.settings, now)
             send(self.database, record.id, now)
 
-    def change(self, number, hour, timezone, paused_until, now, days=()):
-        self.worlds[number].change(hour, timezone, paused_until, now, days)
+    def change(self, number, hour, timezone, paused_until, now, days=(), enough=(None, None)):
+        self.worlds[number].change(hour, timezone, paused_until, now, days, enough)
         with self.database.write() as connection:
             connection.execute(
                 sa.update(subscriptions)
                 .where(subscriptions.c.subscriber_id == number)
-                .values(hour=hour, timezone=timezone, paused_until=paused_until, days=days)
+                .values(
+                    hour=hour,
+                    timezone=timezone,
+                    paused_until=paused_until,
+                    days=days,
+                    at_least=enough[0],
+                    longest_wait=enough[1],
+                )
             )
             schedule.reschedule(connection, number, self.letter, now)
 
@@ -149,7 +156,8 @@ def test_the_databases_do_what_the_pure_rules_say(database, seed):
             pause = random.choice([None, None, now.date() + timedelta(days=random.randint(1, 4))])
             hour, zone = random.choice([None, *range(24)]), random.choice(ZONES)
             days = tuple(random.sample(WEEKDAYS, random.choice([0, 0, 1, 3])))
-            house.change(number, hour, zone, pause, now, days)
+            enough = random.choice([None, None, 2, 4]), random.choice([None, 1, 3])
+            house.change(number, hour, zone, pause, now, days, enough)
         house.check()
     states = {row.state for world in worlds.values() for row in world.rows}
     assert states >= {SENT, PAUSED, MERGED}
@@ -199,7 +207,9 @@ def test_by_hand_nobody_waits_but_who_paused_still_gets_nothing(database):
     with database.write() as connection:
         deliveries.take_up(connection, issue_id, "daily", NOON, resend_in_doubt=True)
     assert claimed(database, issue_id, NOON) == []
-    assert delivery_rows(database, issue_id)[away]["state"] == PAUSED
+    row = delivery_rows(database, issue_id)[away]
+    assert row["state"] == PAUSED
+    assert row["finished_at"] is not None, "it is in nobody's way who looks for what waits"
 
 
 def test_whoever_is_missing_is_laid_out_at_once_and_nobody_twice(database):
@@ -308,7 +318,7 @@ def test_what_is_out_of_time_is_given_up_whether_it_waits_still_or_was_merged_an
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
             of_subscriber = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
+            delivery_counts.update(connection, of_subscriber, **row)
         now = SIX + 8 * day
         assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 2
         assert deliveries.give_up_untold(connection, issue_id, now - day, now) == 0
@@ -332,7 +342,7 @@ def test_what_is_overdue_is_what_waits_although_its_time_has_come(database):
         ]
         for number, row in zip(sorted(delivery_numbers(connection)), rows, strict=True):
             of_subscriber = delivery_table.c.subscriber_id == number
-            connection.execute(sa.update(delivery_table).where(of_subscriber).values(**row))
+            delivery_counts.update(connection, of_subscriber, **row)
         assert deliveries.overdue(connection, issue_id, SIX + 2 * hour) == (1, SIX + hour)
         assert deliveries.overdue(connection, issue_id, SIX + 6 * hour) == (3, SIX + hour)
         assert deliveries.last_due(connection, issue_id) == (3, SIX + 6 * hour)

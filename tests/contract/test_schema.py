@@ -1,9 +1,11 @@
 """The migrations make the very schema that the code names, once, whoever opens the database."""
 
 import json
+import re
 import subprocess
 import sys
 import time
+from contextlib import closing
 from functools import partial
 
 import psutil
@@ -13,12 +15,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from digest.errors import DigestError
-from digest.store import migrations
+from digest.store import claims, deliveries, figures, migrations, workers
 from digest.store.database import Database
 from digest.store.revision import HEAD
 from digest.store.schema import metadata
 from digest.store.schema_check import missing
 from digest.store.search import TABLE as SEARCH
+from tests.builders import NOON
 from tests.contract.givens import at_once
 from tests.paths import ROOT
 
@@ -107,6 +110,49 @@ def with_conditions_on_postgresql(tables):
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
             index.dialect_options["postgresql"]["ops"] = said[index.name].get("ops", {})
     return copy
+
+
+def test_no_index_holds_what_a_claim_changes(database):
+    """PostgreSQL writes into all indexes of a table, unless no update changes what is in any."""
+    query = sa.text(
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deliveries'"
+        if database.is_sqlite
+        else "SELECT indexdef FROM pg_indexes WHERE tablename = 'deliveries'"
+    )
+    with database.read() as connection:
+        definitions = " ".join(filter(None, connection.scalars(query)))
+    assert "finished_at IS NULL" in definitions
+    assert not {"state", "worker", "claimed_at", "attempts"} & set(re.findall(r"\w+", definitions))
+
+
+def test_what_waits_is_looked_for_in_an_index_of_what_waits(tmp_path):
+    """What was sent is not read over, in SQLite, whose plans follow from the schema alone."""
+    plans = []
+
+    def explain(_connection, cursor, statement, parameters, _context, many):
+        if " deliveries" in statement and not many:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+
+    with closing(Database("sqlite:///indexes.db", tmp_path)) as database:
+        sa.event.listen(database.engine, "before_cursor_execute", explain)
+        with database.rehearsal() as connection:
+            worker = workers.new_worker()
+            workers.register(connection, worker)
+            plans.clear()
+            for ask in (deliveries.is_due, deliveries.waiting):
+                ask(connection, 1, NOON, resend_in_doubt=True)
+            deliveries.is_open(connection, 1, resend_in_doubt=True)
+            deliveries.is_overdue(connection, 1, NOON)
+            deliveries.overdue(connection, 1, NOON)
+            deliveries.later_on(connection, 1, NOON)
+            deliveries.give_up_untold(connection, 1, NOON, NOON)
+            deliveries.expire(connection, 1, NOON, 24)
+            figures.last_sent(connection, 1)
+            claims.claim(connection, 1, worker="w", now=NOON, limit=9, resend_in_doubt=True)
+    assert len(plans) > 12
+    for plan in plans:
+        assert re.search("SEARCH deliveries USING INDEX ix_deliveries_", plan), plan
 
 
 def test_what_is_missing_is_named(database, open_database):

@@ -38,6 +38,8 @@ def row(email, newsletter="daily", *, topics=(), **more):
         "layout": None,
         "days": (),
         "keywords": (),
+        "at_least": None,
+        "longest_wait": None,
     }
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 

@@ -31,7 +31,7 @@ LEFT_OUT = {
     ("subscribers", "export"),
 }
 # A day tells what a month of it would.
-OPTIONS = {("rehearse",): ["--days", "1"]}
+OPTIONS: dict[tuple[str, ...], list[str]] = {("rehearse",): ["--days", "1"]}
 VALUES = {"email": "ada@example.org", "source": "gone", "what": "ada@example.org", "topic": "space"}
 
 

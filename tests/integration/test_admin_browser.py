@@ -29,6 +29,7 @@ PATHS = (
     "/admin/account",
     "/admin/account/codes",
     "/admin/accounts",
+    "/admin/webhooks",
     "/admin/record",
 )
 MOST_BYTES = 100_000

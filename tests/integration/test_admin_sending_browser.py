@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from digest.edits import Edit, EditKind
 from digest.model import Subscription
@@ -12,7 +11,7 @@ from digest.roles import Role
 from digest.services.admins import log_in
 from digest.services.delivery import control
 from digest.services.issues.edit import make_edits
-from digest.store import subscribers
+from digest.store import delivery_counts, subscribers
 from digest.store.schema import deliveries
 from digest.web.admin.streams import Streams
 from tests.admin_pages import BROWSER, HOME, AdminSite, add_account, admin_site
@@ -58,12 +57,10 @@ def pages(tmp_path_factory) -> Iterator[AdminSite]:
         assert weekly is not None
         record = site.pipeline.seal(weekly, DAY)
         with project.database.write() as connection:
-            first = sa.update(deliveries).where(
-                deliveries.c.issue_id == record.id, deliveries.c.subscriber_id < 4
-            )
+            first = (deliveries.c.issue_id == record.id) & (deliveries.c.subscriber_id < 4)
             full = "552 5.2.2 the mailbox is over quota"
             values = {"state": "failed", "reply": full, "server": "mx.example.org", "attempts": 1}
-            connection.execute(first.values(finished_at=NOON, **values))
+            delivery_counts.update(connection, first, finished_at=NOON, **values)
         yield site
 
 

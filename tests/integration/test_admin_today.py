@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from digest.edits import Edit, EditKind
 from digest.model import DeliveryState
 from digest.roles import Role
 from digest.services.issues.edit import edits_made, make_edits
 from digest.services.overview.concerns import ConcernKind, read_concerns
-from digest.store import issues
+from digest.store import delivery_counts, issues
 from digest.store.schema import deliveries
 from tests.admin_pages import AdminSite, admin_site
 from tests.builders import DAY, NOON
@@ -47,7 +46,7 @@ def test_a_date_is_skipped_and_comes_after_all(pages):
     day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
     answer = browser.submit("/admin/week/skip", {**day, "reason": "a <holiday>"})
     page = browser.get(answer.headers["location"]).text
-    assert "There will be no Example Daily on Monday" in page
+    assert "There will be no Example Daily on Mon 23 Nov" in page
     assert "a &lt;holiday&gt;" in page
     assert "There will be no" not in browser.get("/admin").text  # it is said once
     browser.submit("/admin/week/release", day)
@@ -100,7 +99,7 @@ def test_what_failed_and_is_in_doubt_is_told_with_where_to_look(pages):
             numbers, (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.IN_DOUBT), strict=True
         ):
             where = deliveries.c.subscriber_id == number
-            connection.execute(sa.update(deliveries).where(where).values(state=state))
+            delivery_counts.update(connection, where, state=state)
     kinds = [concern.kind for concern in read_concerns(pages.project)]
     assert kinds == [ConcernKind.FAILED, ConcernKind.IN_DOUBT]
     browser = pages.browser(Role.PUBLISHER)

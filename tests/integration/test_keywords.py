@@ -76,3 +76,27 @@ def test_a_newsletters_list_leaves_a_story_out_and_a_list_is_tried_before(stocke
     assert "(blocked by the keyword cup*)" in stocked.run("explain", "1.txt").stdout
     settings.write_text(settings.read_text().replace("cup*", "*"))
     assert "'*' has no word" in stocked.run("status", status=2).stderr
+
+
+def test_a_mail_waits_for_so_many_stories_and_for_no_more_days_than_were_said(project):
+    project.run("subscribers", "add", "ada@example.org", "--at-least", "3", "--longest-wait", "9")
+    project.run("subscribers", "add", "ben@example.org", "--at-least", "9", "--longest-wait", "2")
+    project.run("subscribers", "add", "eve@example.org", "--at-least", "3", "--topics", "physics")
+    told: dict[int, list[str]] = {}
+    for day in (21, 22, 23):
+        for number in range(1 if day < 23 else 2):
+            project.drop(f"2026-11-{day}/{number}.txt", story_text(f"Story {number} of the {day}"))
+        before = set(project.outbox)
+        project.run("run", DIGEST_NOW=f"2026-11-{day}T07:00:00Z")
+        told[day] = sorted(set(mails(project))) if set(project.outbox) - before else []
+        if day == 22:
+            waits = project.run("explain", "ada@example.org", DIGEST_NOW=f"2026-11-{day}T08:00:00Z")
+            assert (
+                "It waits for 3 stories on their topics, and has 2; the issue of 2026-11-30 tells "
+                "them at the latest, or the next one after it." in waits.stdout
+            )
+            assert "when there are 3 stories, or after 9 days" in waits.stdout
+    assert told == {21: [], 22: [], 23: ["ada", "ben"]}
+    for text in mails(project).values():
+        for headline in ("Story 0 of the 21", "Story 0 of the 22", "Story 1 of the 23"):
+            assert text.count(headline) >= 1

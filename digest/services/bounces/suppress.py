@@ -87,13 +87,13 @@ def record_bounce(
         "reason": bounce.reason,
         "received_at": now,
     }
-    bounces.keep(connection, [row])
+    new = bounces.keep(connection, [row])
     if bounce.kind is BounceKind.UNSUBSCRIBE:
         subscriber = about.subscriber_id, about.newsletter
         unsubscribed = unsubscribe.leave(connection, *subscriber, UnsubscribeMethod.MAIL, now)
         return BounceEffect(BounceOutcome.NEW, email, unsubscribed.suppressed)
     suppressed = _suppress(connection, [row], now, rules)
-    _tell(connection, [row], suppressed, now)
+    _tell(connection, [row] if new else [], suppressed, now)
     return BounceEffect(BounceOutcome.NEW, email, bool(suppressed))
 
 
@@ -125,9 +125,9 @@ def note_failures(
                 "received_at": now,
             }
         )
-    bounces.keep(connection, rows)
+    new = bounces.keep(connection, rows)
     suppressed = _suppress(connection, rows, now, rules)
-    _tell(connection, rows, suppressed, now)
+    _tell(connection, [row for row in rows if row["message_hash"] in new], suppressed, now)
     return len(suppressed)
 
 

@@ -14,7 +14,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState
-from digest.store import accounts, deliveries, issues
+from digest.store import accounts, deliveries, delivery_counts, issues
+from digest.store.database import Database
 from digest.store.deliveries import WAITING
 from digest.store.issues import IssueRecord
 
@@ -37,7 +38,8 @@ class Accounts:
     `causes` counts them by state and cause, such as `suppressed` and `bounced`, where there is one.
     `came_since` and `forgotten` have no delivery: the second were subscribed before it was sealed.
     `lost_in_hand` are in the hands of no worker, `untold` are not told by the issue that was to.
-    `left_open` wait for an issue that is finished, so that nobody sends it.
+    `left_open` wait for an issue that is finished, so that nobody sends it. Where it is
+    `miscounted`, the counts that are kept of its deliveries are not theirs.
     """
 
     issue: str
@@ -50,6 +52,7 @@ class Accounts:
     lost_in_hand: int
     left_open: int
     untold: int
+    miscounted: bool
 
     def faults(self) -> Iterator[str]:
         """What does not balance, in words with its number; nothing where all does."""
@@ -62,6 +65,8 @@ class Accounts:
             yield f"{self.issue}: in hand, but of no worker: {self.lost_in_hand:,}"
         if self.left_open:
             yield f"{self.issue}: finished, but still waiting: {self.left_open:,}"
+        if self.miscounted:
+            yield f"{self.issue}: the counts that are kept of its deliveries are not theirs"
         if self.untold:
             yield f"{self.issue}: to be told by the next issue, but not: {self.untold:,}"
 
@@ -86,6 +91,15 @@ class Accounts:
         """The causes of an exclusion, in brackets."""
         whys = [f"{n:,} {cause}" for (of, cause), n in self.causes.items() if of == state]
         return f" ({', '.join(whys)})" if state in EXCLUDED and whys else ""
+
+
+def recount(database: Database, record: IssueRecord) -> bool:
+    """Count the deliveries of an issue anew, where what is kept is wrong; whether it was."""
+    with database.write() as connection:
+        if not delivery_counts.differing(connection, record.id):
+            return False
+        delivery_counts.recount(connection, record.id)
+    return True
 
 
 def draw_accounts(connection: sa.Connection, record: IssueRecord) -> Accounts:
@@ -113,4 +127,5 @@ def draw_accounts(connection: sa.Connection, record: IssueRecord) -> Accounts:
         lost_in_hand=accounts.in_nobodys_hands(connection, record.id),
         left_open=sum(by_state.get(state, 0) for state in open_states) if is_finished else 0,
         untold=accounts.untold(connection, issue, later) if later else 0,
+        miscounted=delivery_counts.differing(connection, record.id),
     )

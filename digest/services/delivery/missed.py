@@ -37,6 +37,7 @@ _WHY = {
     DeliveryCause.LATE: "its day was over: the next issue tells it",
     DeliveryCause.SAME_DATE: "it came with the next issue, on one date",
     DeliveryCause.NOT_THEIR_DAY: "it waits for a day that they chose",
+    DeliveryCause.WAITS_FOR_MORE: "it waits for more stories on their topics",
     DeliveryCause.KEYWORDS: "no story without their keywords",
     DeliveryCause.UNSUBSCRIBED: "unsubscribed",
     DeliveryCause.ERASED: "erased",

@@ -48,7 +48,13 @@ def lay_out(
                 reached,
             )
         )
-    count = store.lay_out(connection, issue.id, newsletter.id, places, before, missing=missing)
+    # With it come the rules that make issues, which most rounds do without.
+    from digest.services.delivery.waits_for_more import too_few
+
+    few = too_few(connection, issue, newsletter.id, before)
+    count = store.lay_out(
+        connection, issue, newsletter.id, places, before, few, now=now, missing=missing
+    )
     if before:
         merge(connection, before[0], issue, newsletter, settings, now)
     return count

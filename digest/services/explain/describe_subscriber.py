@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from digest.compose.enough import LONGEST_WAIT
 from digest.compose.likes import named
 from digest.keywords import not_about, only_about
 from digest.model import BounceKind, SuppressionReason
@@ -53,6 +54,7 @@ _WAYS = {
     "mail": "by mail",
     "command": "through the operator",
     "desk": "through an editor",
+    "api": "by a program",
     "import": "by an import",
     "web": "on the site",
 }
@@ -72,6 +74,9 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
         words += f", at {subscription.hour:02}:00 in {subscription.zone}"
     if subscription.days:
         words += f", on {', '.join(subscription.days)}"
+    if subscription.at_least is not None:
+        days = subscription.longest_wait or LONGEST_WAIT
+        words += f", when there are {subscription.at_least} stories, or after {days} days"
     if blocked := not_about(subscription.keywords):
         words += f", not about {', '.join(blocked)}"
     if kept := only_about(subscription.keywords):

@@ -124,9 +124,21 @@ def _paused(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> Delive
         days = ", ".join(facts.subscription.days) if facts.subscription else ""
         on = f": they get mail on {days}" if days else ""
         return _untold(facts, f"It was not a day of theirs{on}.", record)
+    if record.cause is DeliveryCause.WAITS_FOR_MORE:
+        return _untold(facts, _describe_wait(facts, record), record)
     until = facts.subscription.paused_until if facts.subscription else None
     sentence = f"Its subscriber paused until {until}." if until else "Its subscriber had paused."
     return _untold(facts, sentence, record)
+
+
+def _describe_wait(facts: DeliveryFacts, record: DeliveryRecord) -> str:
+    awaited = facts.awaited
+    if awaited is None or record.told_with is not None:
+        return "It had fewer stories on their topics than they wait for."
+    return (
+        f"It waits for {awaited.at_least} stories on their topics, and has {awaited.count}; "
+        f"the issue of {awaited.last_day} tells them at the latest, or the next one after it."
+    )
 
 
 def _merged(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:

@@ -14,6 +14,7 @@ from digest.model import (
     SuppressionReason,
     Weekday,
 )
+from digest.services.delivery.waits_for_more import StoriesAwaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ActiveSubscription:
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
     likes: Likes = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
     agreed_at: datetime | None = None
     agreed_how: str = ""
 
@@ -148,7 +151,8 @@ class DeliveryFacts:
     """One address and one issue.
 
     `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
-    `is_known`: the settings have the newsletter. `left_out` is by their keywords as they are now.
+    `is_known`: the settings have the newsletter. `left_out` and `awaited` are by what they
+    chose as it is now.
     """
 
     subscriber: AddressFacts
@@ -163,6 +167,7 @@ class DeliveryFacts:
     delivery: DeliveryRecord | None = None
     returned_mail: tuple[ReturnedMailFact, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    awaited: StoriesAwaited | None = None
 
     @property
     def key(self) -> str:

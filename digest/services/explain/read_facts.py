@@ -1,5 +1,6 @@
 """Read from the store what is known of an address and of the issues that it was to get."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,7 @@ from digest.compose.keywords import removals, texts_of_issue
 from digest.config import Config
 from digest.keywords import subscriber_filter
 from digest.model import UNTOLD, DeliveryCause, DeliveryState
+from digest.services.delivery.waits_for_more import StoriesAwaited, stories_awaited
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
@@ -39,6 +41,7 @@ from digest.store import (
 )
 from digest.store.consents import Consent
 from digest.store.issues import IssueRecord
+from digest.store.schedule import Threshold
 
 # How many issues of a newsletter are told of where no date is named, and how many returns at most.
 _LAST = 5
@@ -85,7 +88,8 @@ def read_facts(
                 config, subscriber, issue_key, hour, now, status, record, came_back
             )
             left_out = _left_out(facts.subscription, issue)
-            deliveries.append(replace(facts, left_out=left_out))
+            awaited = _awaited(connection, facts, issue)
+            deliveries.append(replace(facts, left_out=left_out, awaited=awaited))
     deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
     return AddressHistory(subscriber, tuple(deliveries))
 
@@ -145,6 +149,8 @@ def _subscription_facts(
         days=row["days"],
         keywords=row["keywords"],
         likes=row["likes"],
+        at_least=row["at_least"],
+        longest_wait=row["longest_wait"],
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )
@@ -246,6 +252,24 @@ def _left_out(
         for story in record.issue.all_stories
         if story.id in wanted and story.id in found
     )
+
+
+def _awaited(
+    connection: sa.Connection, facts: DeliveryFacts, issue: IssueRecord | None
+) -> StoriesAwaited | None:
+    chosen, record = facts.subscription, facts.delivery
+    if issue is None or chosen is None or chosen.at_least is None or record is None:
+        return None
+    if record.cause is not DeliveryCause.WAITS_FOR_MORE:
+        return None
+    threshold = Threshold(
+        chosen.at_least,
+        chosen.longest_wait,
+        record.since or issue.date,
+        json.dumps(chosen.topics),
+        chosen.keywords,
+    )
+    return stories_awaited(connection, issue, threshold)
 
 
 def _cause(row: Mapping[str, Any]) -> DeliveryCause | None:

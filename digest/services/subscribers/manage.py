@@ -21,11 +21,12 @@ class NotWantedError(DigestError):
     """The address left or is suppressed, and nobody said that it asked to come back."""
 
 
-AddedBy = Literal["command", "desk"]
+AddedBy = Literal["command", "desk", "api"]
 # The words to which a consent was given, as far as whoever adds somebody can say.
 _AGREED: Mapping[AddedBy, str] = {
     "command": "added by the operator",
     "desk": "added by an editor",
+    "api": "added by a program",
 }
 
 

@@ -74,6 +74,8 @@ class Preferences:
             days=subscription.days,
             not_about="\n".join(not_about(subscription.keywords)),
             only_about="\n".join(only_about(subscription.keywords)),
+            at_least=str(subscription.at_least or ""),
+            longest_wait=str(subscription.longest_wait or ""),
         )
 
     @property
@@ -142,6 +144,8 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
         layout=chosen.layout,
         days=chosen.days,
         keywords=chosen.keywords,
+        at_least=chosen.at_least,
+        longest_wait=chosen.longest_wait,
         hour=chosen.hour,
     )
     # The zone of all: a subscriber has one clock.

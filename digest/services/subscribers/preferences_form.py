@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
+from digest.compose.enough import MOST_DAYS, MOST_STORIES
 from digest.compose.hours import clock_of, reached_days
 from digest.keywords import ONLY, not_about, read_keywords
 from digest.model import (
@@ -29,6 +30,7 @@ class FieldError(Enum):
     DAYS = "days"
     LAYOUT = "layout"
     KEYWORDS = "keywords"
+    ENOUGH = "enough"
     ZONE = "zone"
     NAME = "name"
     LANGUAGE = "language"
@@ -60,6 +62,8 @@ class PreferencesFields:
     days: tuple[str, ...] = ()
     not_about: str = ""
     only_about: str = ""
+    at_least: str = ""
+    longest_wait: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Choices:
     language: str | None
     days: tuple[Weekday, ...] = ()
     keywords: tuple[str, ...] = ()
+    at_least: int | None = None
+    longest_wait: int | None = None
 
 
 def topic_lines(
@@ -131,6 +137,8 @@ def read_choices(
         FieldError.DAYS: _is_choice_of_days(days, filled, newsletter, today),
         FieldError.LAYOUT: not filled.layout or layout is not None,
         FieldError.KEYWORDS: keywords is not None,
+        FieldError.ENOUGH: _is_count(filled.at_least, MOST_STORIES)
+        and _is_count(filled.longest_wait, MOST_DAYS),
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
@@ -148,6 +156,8 @@ def read_choices(
         name=name,
         language=filled.language or None,
         keywords=keywords or (),
+        at_least=int(filled.at_least) if filled.at_least else None,
+        longest_wait=int(filled.longest_wait) if filled.longest_wait else None,
     )
 
 
@@ -171,6 +181,11 @@ def _is_choice_of_days(
 
 def _is_hour(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
+
+
+def _is_count(text: str, most: int) -> bool:
+    is_number = text.isascii() and text.isdigit() and len(text) <= 3
+    return not text or (is_number and 1 <= int(text) <= most)
 
 
 def read_pause(span: str, until: str, today: date) -> date | FieldError | None:

@@ -25,6 +25,8 @@ _PAGES = {
     "issue show": "its preview",
     "issue undo": "“Undo” beside it",
     "issue waive": "“Let it pass”",
+    "send --date": "a command of the operator",
+    "send --only-missing": "A command of the operator",
     "sources list": "Sources",
     "sources release": "“Trust it again” on its page",
     "sources remove": "“Remove” on its page, where it was added here,",

@@ -49,6 +49,7 @@ NAVIGATION = (
     Section("Record", "/admin/record", begins_group=True),
     Section("Accounts", "/admin/accounts", Role.OWNER),
     Section("Tokens", "/admin/tokens", Role.OWNER),
+    Section("Webhooks", "/admin/webhooks", Role.OWNER),
     Section("You", "/admin/account"),
 )
 

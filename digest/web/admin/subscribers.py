@@ -35,16 +35,10 @@ from digest.web.admin.error_words import by_pages, sentence_of
 
 HERE = "/admin/subscribers"
 _PIECE = 256 * 1024
-_FIELDS = (
-    "email",
-    "name",
-    "newsletter",
-    "hour",
-    "timezone",
-    "paused_until",
-    "keywords",
-    "resubscribe",
+_GIVEN = frozenset(
+    ("topics", "timezone", "hour", "paused_until", "keywords", "at_least", "longest_wait")
 )
+_FIELDS = (*sorted(_GIVEN - {"topics"}), "email", "name", "newsletter", "resubscribe")
 
 
 def show_list(asked: AdminRequest) -> Response:
@@ -208,6 +202,8 @@ def _subscription(asked: AdminRequest, email: str) -> Subscription:
             hour=asked.field("hour"),
             paused_until=asked.field("paused_until"),
             keywords=asked.field("keywords"),
+            at_least=asked.field("at_least"),
+            longest_wait=asked.field("longest_wait"),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -227,7 +223,7 @@ def _keep(
             newsletter.id,
             subscription,
             asked.project.clock(),
-            given=frozenset(("topics", "timezone", "hour", "paused_until", "keywords")),
+            given=_GIVEN,
             resubscribe=bool(asked.field("resubscribe")),
             who=asked.who,
             how="desk",

@@ -19,6 +19,7 @@ from digest.services.overview.week import DayState, read_days
 from digest.web.admin import paths
 from digest.web.admin.access import HOME, AdminRequest, admin_route
 from digest.web.admin.concern_words import line_of
+from digest.web.admin.layout import short_day
 
 _TAGS = {
     NextState.HELD_BY_EDITOR: "bad",
@@ -57,7 +58,7 @@ def skip(asked: AdminRequest) -> Response:
     newsletter, day = _named_issue(asked)
     reason = asked.field("reason") or f"{asked.who} skipped it"
     make_edits(asked.project, newsletter, day, [Edit(EditKind.SKIP, (reason,))], asked.who)
-    return asked.back(HOME, f"There will be no {newsletter.name} on {day:%A}, {day}.")
+    return asked.back(HOME, f"There will be no {newsletter.name} on {short_day(day)}.")
 
 
 def change_hour(asked: AdminRequest) -> Response:
@@ -69,28 +70,28 @@ def change_hour(asked: AdminRequest) -> Response:
         hour = f"{newsletter.time:%H:%M}, as always"
     else:
         make_edits(asked.project, newsletter, day, [Edit(EditKind.HOUR, (hour,))], asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day:%A}, {day}, goes out at {hour}.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out at {hour}.")
 
 
 def let_go(asked: AdminRequest) -> Response:
     """Let the issue of a date come after all, which somebody held or skipped."""
     newsletter, day = _named_issue(asked)
     release(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day:%A}, {day}, goes out after all.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out after all.")
 
 
 def pause(asked: AdminRequest) -> Response:
     """Let what is left of an issue wait."""
     newsletter, day = _named_issue(asked)
     control.pause(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day}: what is left waits.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)}: what is left waits.")
 
 
 def resume(asked: AdminRequest) -> Response:
     """Let it go on."""
     newsletter, day = _named_issue(asked)
     control.resume(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {day} goes on within a minute.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes on within a minute.")
 
 
 def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:

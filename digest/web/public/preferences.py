@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.addresses import masked
 from digest.clock import local_date
+from digest.compose.enough import LONGEST_WAIT, MOST_DAYS, MOST_STORIES
 from digest.compose.likes import MOST
 from digest.keywords import LONGEST_KEYWORD, MOST_OF_SUBSCRIBER
 from digest.render.frequency import hours_of_day, languages, rhythm, weekday_names
@@ -106,6 +107,9 @@ def _page(
         zones=zone_groups(),
         other_zone=other_zone(shown.timezone),
         longest_name=LONGEST_NAME,
+        most_stories=MOST_STORIES,
+        most_days=MOST_DAYS,
+        usual_wait=LONGEST_WAIT,
         longest_list=LONGEST_KEYWORD * MOST_OF_SUBSCRIBER,
         first_day=current.today + timedelta(days=1),
         last_day=current.today + preferences_form.LONGEST_PAUSE,
@@ -171,6 +175,8 @@ def _filled(form: FormData) -> PreferencesFields:
         days=tuple(ticked(form, "days")),
         not_about=field(form, "not_about"),
         only_about=field(form, "only_about"),
+        at_least=field(form, "at_least"),
+        longest_wait=field(form, "longest_wait"),
         timezone=field(form, "timezone"),
         name=field(form, "name"),
         language=field(form, "language"),

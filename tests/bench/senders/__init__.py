@@ -11,7 +11,7 @@ reply is there; `bytes` are those of one message. It exits when its input ends.
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 Order = dict[str, Any]
 
@@ -22,6 +22,7 @@ class Answer(TypedDict):
     messages: int
     seconds: float
     bytes: int
+    processor: NotRequired[float]
 
 
 def serve(work: Callable[[Order], Answer]) -> None:

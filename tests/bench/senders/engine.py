@@ -1,7 +1,8 @@
-"""This engine: `python -m tests.bench.senders.engine FOLDER ISSUE`.
+"""This engine: `python -m tests.bench.senders.engine FOLDER ISSUE [DATABASE_URL]`.
 
 An order for it also says `batch`, `key` (a kind of DKIM key, or null), and `afresh`: whether the
-first subscribers wait again, or it goes on where the last run ended. `port` null is nowhere.
+first subscribers wait again, or it goes on where the last run ended. `port` null is nowhere;
+`messages` null is all that nobody else sends. Its answer has the processor's seconds, too.
 """
 
 import asyncio
@@ -62,16 +63,21 @@ def signer(kind: str | None) -> Signer | None:
     return make_signer([key])
 
 
-def main(folder: str, issue_id: str) -> None:
+def main(folder: str, issue_id: str, *url: str) -> None:
     """Send what is ordered."""
-    outgoing = Outgoing(Path(folder), int(issue_id))
+    outgoing = Outgoing(Path(folder), int(issue_id), *url)
 
     def work(order: Order) -> Answer:
         if order["afresh"]:
             outgoing.reset(order["messages"])
         sign = signer(order["key"])
         sent = outgoing.send(backend(order), order["batch"], order["messages"], sign)
-        return Answer(messages=sent.messages, seconds=sent.seconds, bytes=outgoing.size(sign))
+        return Answer(
+            messages=sent.messages,
+            seconds=sent.seconds,
+            bytes=outgoing.size(sign),
+            processor=sent.processor,
+        )
 
     serve(work)
 

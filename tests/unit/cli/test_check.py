@@ -93,11 +93,11 @@ def test_a_schema_that_is_not_whole_is_an_error_that_names_what_is_missing(root)
     with closing(sqlite3.connect(root / "var" / "digest.db")) as database:
         database.execute("DROP TABLE robots")
         database.execute("ALTER TABLE stories DROP COLUMN withdrawn_at")
-        database.execute("DROP INDEX ix_deliveries_worker")
+        database.execute("DROP INDEX ix_deliveries_turn")
         database.commit()
     level, detail = check(root, status=1)["database"]
     assert level == "error"
     assert detail == (
         f"schema {HEAD} is not whole: there is no table robots, no column stories.withdrawn_at, "
-        "no index ix_deliveries_worker"
+        "no index ix_deliveries_turn"
     )

@@ -16,7 +16,6 @@ OPERATORS = {
     "collect",
     "migrate",
     "run",
-    "send",
     "serve",
     "workers",
 }

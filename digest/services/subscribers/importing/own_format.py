@@ -1,9 +1,9 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until, layout, days (mon;thu), keywords (football;title:cup). Each physical line is one
-subscriber: an unclosed quote cannot swallow the lines after it. A column that is absent changes
-nothing of a subscription that is there already.
+paused_until, layout, days (mon;thu), keywords (football;title:cup), at_least, longest_wait (days).
+Each physical line is one subscriber: an unclosed quote cannot swallow the lines after it. A column
+that is absent changes nothing of a subscription that is there already.
 """
 
 import csv
@@ -15,6 +15,7 @@ from typing import Any
 
 from digest.addresses import read_address
 from digest.clock import is_zone
+from digest.compose.enough import MOST_DAYS, MOST_STORIES
 from digest.errors import UsageError
 from digest.keywords import read_keywords
 from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
@@ -28,7 +29,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
 COLUMNS = (
     *("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days"),
-    "keywords",
+    *("keywords", "at_least", "longest_wait"),
 )
 NAME_LIMIT = 200
 
@@ -102,6 +103,8 @@ def make_subscription(
     layout: str = "",
     days: str = "",
     keywords: str = "",
+    at_least: str = "",
+    longest_wait: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -117,6 +120,8 @@ def make_subscription(
         layout=_layout(layout.strip()),
         days=_days(days),
         keywords=read_keywords(keywords),
+        at_least=read_count(at_least, MOST_STORIES, "number of stories"),
+        longest_wait=read_count(longest_wait, MOST_DAYS, "number of days"),
     )
 
 
@@ -168,6 +173,17 @@ def _days(text: str) -> tuple[Weekday, ...]:
     return tuple(day for day in WEEKDAYS if day in written)
 
 
+def read_count(text: str, most: int, what: str) -> int | None:
+    """A number from 1 to `most`; None of an empty text. ValueError says what it is not."""
+    written = text.strip()
+    if not written:
+        return None
+    is_number = written.isascii() and written.isdigit() and len(written) <= 3
+    if not is_number or not 1 <= int(written) <= most:
+        raise ValueError(f"{written[:20]!r} is not a {what} from 1 to {most}")
+    return int(written)
+
+
 def _layout(text: str) -> MailLayout | None:
     for layout in MAIL_LAYOUTS:
         if text == layout:
@@ -203,6 +219,8 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         layout=row.get("layout", ""),
         days=row.get("days", ""),
         keywords=row.get("keywords", ""),
+        at_least=row.get("at_least", ""),
+        longest_wait=row.get("longest_wait", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)

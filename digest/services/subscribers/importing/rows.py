@@ -22,7 +22,19 @@ class ImportedStatus(StrEnum):
 GONE = (ImportedStatus.UNSUBSCRIBED, ImportedStatus.BOUNCED, ImportedStatus.COMPLAINED)
 
 # The fields of a subscription that a subscriber chooses.
-CHOICES = frozenset({"topics", "timezone", "hour", "paused_until", "layout", "days", "keywords"})
+CHOICES = frozenset(
+    {
+        "topics",
+        "timezone",
+        "hour",
+        "paused_until",
+        "layout",
+        "days",
+        "keywords",
+        "at_least",
+        "longest_wait",
+    }
+)
 
 _ORDER = tuple(ImportedStatus)
 

@@ -110,3 +110,19 @@ def test_a_page_takes_only_addresses_of_the_internet_and_an_admin_others_too():
     assert read_address("root@mailhost") == "root@mailhost"
     with pytest.raises(ValueError, match="Internet"):
         read_public_address("root@mailhost")
+
+
+def test_keywords_and_a_wait_are_read_from_their_fields():
+    filled = PreferencesFields(
+        not_about="football, Cup  final\n+odd", only_about="climate", at_least="5"
+    )
+    found = read(filled)
+    assert isinstance(found, Choices)
+    assert found.keywords == ("football", "Cup final", "+climate")
+    assert (found.at_least, found.longest_wait) == (5, None)
+    long = ",".join(map(str, range(99)))
+    for amiss in (PreferencesFields(not_about="a*b"), PreferencesFields(only_about=long)):
+        assert read(amiss) == (FieldError.KEYWORDS,)
+    for number in ("0", "51", "x"):
+        assert read(PreferencesFields(at_least=number)) == (FieldError.ENOUGH,)
+        assert read(PreferencesFields(longest_wait=number)) == (FieldError.ENOUGH,)

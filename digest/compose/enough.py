@@ -1,0 +1,53 @@
+"""Whether there are stories enough for a mail, for whoever wants some at a time; pure."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cache
+
+from digest.compose.issue import on_topics
+from digest.compose.keywords import removals, texts_of_issue
+from digest.keywords import subscriber_filter
+from digest.model import Issue
+
+MOST_STORIES = 50
+# Days: what somebody waits at most, if they do not say, and what they may say.
+LONGEST_WAIT = 7
+MOST_DAYS = 31
+
+
+def last_day(first: date, longest_wait: int | None) -> date:
+    """The date of the issue that tells at the latest what that of `first` had."""
+    return first + timedelta(days=longest_wait or LONGEST_WAIT)
+
+
+class StoryCounter:
+    """How many stories some issues have, the oldest first, for this or that choice."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self._issues = {issue.date: issue for issue in issues}
+        self._events = cache(self._events_of)
+        self._on_topics = cache(lambda day, topics: on_topics(self._issues[day], topics))
+        self._texts = cache(lambda day: texts_of_issue(self._issues[day]))
+        self._removed = cache(
+            lambda day, keywords: removals(self._texts(day), subscriber_filter(keywords))
+        )
+
+    def count(self, topics: frozenset[str], keywords: tuple[str, ...], since: date) -> int:
+        """Those on the topics (empty: all) without the keywords, since a date; an event is one."""
+        events: set[int] = set()
+        for day in self._issues:
+            if day >= since:
+                events |= self._events(day, topics, keywords)
+        return len(events)
+
+    def _events_of(
+        self, day: date, topics: frozenset[str], keywords: tuple[str, ...]
+    ) -> frozenset[int]:
+        wanted = self._on_topics(day, topics)
+        if keywords:
+            wanted = wanted.difference(self._removed(day, keywords))
+        return frozenset(
+            story.event_id or story.id
+            for story in self._issues[day].all_stories
+            if story.id in wanted
+        )

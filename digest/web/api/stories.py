@@ -1,0 +1,127 @@
+"""Stories: what is told, and what an admin says of it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from digest.errors import NotFoundError, UsageError
+from digest.scopes import Scope
+from digest.services.stories import edit
+from digest.services.stories.topic_training import set_topic
+from digest.store import list_pages
+from digest.store.preconditions import lock
+from digest.store.schema import stories
+from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
+from digest.web.api.values import Day, Moment, Number, Page, PageQuery, Slug, Strict, page_of
+
+
+class StorySource(TypedDict):
+    """Who reported it: a publisher, and the address of its report where that is known."""
+
+    name: str
+    url: str | None
+
+
+class StoryView(TypedDict):
+    """A story. `source_count` may be more than `sources` names.
+
+    `pinned` puts it before all others; at `withdrawn_at` an admin dropped it: it goes into no
+    issue.
+    """
+
+    id: int
+    headline: str
+    bullets: list[str]
+    topic: str
+    sources: list[StorySource]
+    source_count: int
+    dated: Day | None
+    collected_at: datetime
+    updated_at: datetime
+    pinned: bool
+    withdrawn_at: datetime | None
+
+
+class StoriesQuery(PageQuery):
+    """Which stories."""
+
+    since: Moment | None = Field(None, description="Collected since then.")
+
+
+class TopicOfStory(Strict):
+    """Another topic, for good."""
+
+    topic: Slug
+
+
+class PinOfStory(Strict):
+    """Whether it stands before all that are not pinned."""
+
+    pinned: bool
+
+
+class DropOfStory(Strict):
+    """Whether it goes into no issue from now on."""
+
+    dropped: bool
+
+
+def list_all(call: ApiCall, query: StoriesQuery) -> Page[StoryView]:
+    """List stories, the newest first."""
+    with call.project.database.read() as connection:
+        rows = list_pages.stories_before(connection, query.after, query.limit + 1, query.since)
+    last = rows[query.limit - 1]["id"] if len(rows) > query.limit else None
+    return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
+
+
+def show(call: ApiCall, number: Number) -> Tagged[StoryView]:
+    """Show a story."""
+    with call.project.database.read() as connection:
+        view = _read(connection, number)
+    return Tagged(view, _etag(view))
+
+
+def change(
+    call: ApiCall, number: Number, body: TopicOfStory | PinOfStory | DropOfStory
+) -> Tagged[StoryView]:
+    """Change one thing of a story: its topic, its pin, or whether it is told."""
+    database, name = call.project.database, str(number)
+    now = call.project.clock()
+    with call.changing(lambda connection: _etag(_read(connection, number, locked=True))):
+        match body:
+            case TopicOfStory():
+                topic = call.project.config.topics.find(body.topic)
+                if topic is None:
+                    raise UsageError(f"there is no topic {body.topic!r}", remedy="see /topics")
+                set_topic(database, name, topic.id, now, call.who)
+            case PinOfStory(pinned=True):
+                edit.pin(database, [name], by=call.actor)
+            case PinOfStory():
+                edit.unpin(database, [name], call.actor)
+            case DropOfStory():
+                at = now if body.dropped else None
+                edit.set_withdrawn(database, [name], at, call.actor)
+    return show(call, number)
+
+
+def _read(connection: sa.Connection, number: int, *, locked: bool = False) -> StoryView:
+    if locked:
+        lock(connection, stories.c.id == number)
+    row = list_pages.story(connection, number)
+    if row is None:
+        raise NotFoundError(f"there is no story {number!r}", remedy="see /stories")
+    return row  # type: ignore[return-value] # a row has these columns
+
+
+def _etag(view: StoryView) -> str:
+    return etag_of(*view.values())
+
+
+_ONE = "/stories/{number}"
+operations = [
+    Operation("GET", "/stories", list_all, Scope.STORIES_READ),
+    Operation("GET", _ONE, show, Scope.STORIES_READ),
+    Operation("PATCH", _ONE, change, Scope.STORIES_EDIT, conditional=True),
+]

@@ -1,0 +1,40 @@
+"""The tokens that were asked with within the last second: a program asks many times with one.
+
+So one that is revoked opens things for a second more at most. That its time is over counts at once.
+"""
+
+import threading
+import time
+
+from digest.project import Project
+from digest.services.admins import api_tokens
+from digest.services.admins.tokens import hash_of
+from digest.store.api_tokens import ApiToken
+
+KEPT_SECONDS = 1.0
+
+
+class RecentTokens:
+    """Finds tokens by their secrets; keeps those that work, by hash, for KEPT_SECONDS."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._kept: dict[str, ApiToken] = {}
+        self._since = 0.0
+        self._lock = threading.Lock()
+
+    def find(self, secret: str) -> ApiToken | None:
+        """The token with this secret, if it works."""
+        key, now = hash_of(secret), time.monotonic()
+        with self._lock:
+            if now - self._since >= KEPT_SECONDS:
+                self._kept, self._since = {}, now
+            token = self._kept.get(key)
+        if token is not None:
+            return token if token.works(self._project.clock()) else None
+        found = api_tokens.find_token(self._project, secret)
+        # What was read before the last second began is not kept into it.
+        with self._lock:
+            if found is not None and now >= self._since:
+                self._kept[key] = found
+        return found

@@ -1,0 +1,110 @@
+"""What several subjects of the API share: fields, and lists that come in pages."""
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Generic, NotRequired, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from typing_extensions import TypedDict
+
+T = TypeVar("T")
+
+# What PostgreSQL numbers rows by.
+_MOST_NUMBER = 2**63 - 1
+DEFAULT_LIMIT = 10
+MOST_LIMIT = 100
+
+# A document has no other way to say that a text holds no NUL, which PostgreSQL takes none of.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    _DATE.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_WITHOUT_NUL = r"^[^\x00]*$"
+
+
+def _whole(value: Any) -> Any:
+    """JSON Schema has 7.0 for the integer that it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _day(value: Any) -> Any:
+    """Of a text a date as RFC 3339 writes it, and nothing that could be one as well."""
+    if isinstance(value, str):
+        if not _DATE.fullmatch(value):
+            raise ValueError("write a date such as 2026-11-21")
+        return dt.date.fromisoformat(value)
+    return value
+
+
+def _moment(value: Any) -> Any:
+    """The same of a time."""
+    if isinstance(value, str):
+        if not _TIME.fullmatch(value):
+            raise ValueError("write a time such as 2026-11-21T06:00:00Z")
+        return dt.datetime.fromisoformat(value)
+    return value
+
+
+Number = Annotated[int, Field(ge=1, le=_MOST_NUMBER), BeforeValidator(_whole)]
+Hour = Annotated[int, Field(ge=0, le=23), BeforeValidator(_whole)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Line = Annotated[str, StringConstraints(max_length=2_000, pattern=_WITHOUT_NUL)]
+
+
+class Strict(BaseModel):
+    """A body or a query: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Strict):
+    """Which part of a list is asked for."""
+
+    cursor: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{1,15}$",
+        description="What `next` of the page before says: take it as it comes.",
+    )
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST_LIMIT, description="The most that it holds.")
+
+    @property
+    def after(self) -> int | None:
+        """The number that the cursor stands for."""
+        return int(self.cursor, 16) if self.cursor else None
+
+
+class Page(TypedDict, Generic[T]):
+    """Some of a list; `next` is the cursor of the page after it, null where there is none."""
+
+    items: list[T]
+    next: str | None
+
+
+def page_of(items: list[T], limit: int, last: int | None) -> Page[T]:
+    """A page of at most `limit` of the items, of which one more was read.
+
+    `last` is the number by which the next page begins, of the last item that is on this one.
+    """
+    is_cut = len(items) > limit
+    return {"items": items[:limit], "next": f"{last:x}" if is_cut and last is not None else None}
+
+
+class ProblemPlace(TypedDict):
+    """A place of a request, and what is wrong there."""
+
+    pointer: str
+    detail: str
+
+
+class Problem9457(TypedDict):
+    """Why there is no other answer (RFC 9457). `remedy` says what helps, where something does."""
+
+    type: str
+    title: str
+    status: int
+    detail: NotRequired[str]
+    remedy: NotRequired[str]
+    errors: NotRequired[list[ProblemPlace]]
+    reference: NotRequired[str]

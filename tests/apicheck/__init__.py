@@ -1,0 +1,1 @@
+"""What schemathesis finds in the API; see __main__."""
