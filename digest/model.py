@@ -327,7 +327,9 @@ class Newsletter:
     them no story enters by itself; for `cooling_off` after an approval it can be pulled back.
     `logo`, `logo_dark` and `cover` are files of pictures. `layout` is for whoever chose none. A
     story has a keyword of `keep`, unless that is empty, and none of `block` (digest.keywords). With
-    `more_like_this` each story has two links by which a subscriber says what they want more of.
+    `more_like_this` each story has two links by which a subscriber says what they want more of. A
+    story that `alert_sources` tell within an hour is told between issues, to those who chose that,
+    from the first of `alert_hours` of their clock until the second; 0: none is.
     """
 
     id: str
@@ -366,6 +368,8 @@ class Newsletter:
     keep: tuple[str, ...] = ()
     block: tuple[str, ...] = ()
     more_like_this: bool = False
+    alert_sources: int = 0
+    alert_hours: tuple[int, int] = (8, 22)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -522,7 +526,7 @@ class Subscription:
     is wanted again from `paused_until` on. `days` are those of the subscriber's clock on which mail
     is wanted, empty for whenever there is some. `layout` is None for the newsletter's. `keywords`
     are those that no story has, and, after a `+`, those one of which each has (digest.keywords).
-    `likes` say what is wanted more, or less.
+    `likes` say what is wanted more, or less; `alerts` are told between issues.
     Mail waits for `at_least` so many stories, but no longer than `longest_wait` days; None is no
     wait, and the longest that is usual (digest.compose.enough).
     """
@@ -539,6 +543,7 @@ class Subscription:
     likes: Likes = ()
     at_least: int | None = None
     longest_wait: int | None = None
+    alerts: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -676,6 +681,7 @@ class NoticeKind(StrEnum):
     ADDRESS_CHANGED = "address-changed"
     REVIEW = "review"  # to an editor: a draft is ready, or its approval is void
     NOT_SENT = "not-sent"  # to an editor: an issue does not go out, and why
+    ALERT = "alert"  # a story between issues
 
     def is_stopped_by(self, reason: SuppressionReason) -> bool:
         """Whether one to an address that is suppressed is not sent.

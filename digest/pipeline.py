@@ -149,6 +149,7 @@ class Pipeline:
         # Before what may take long: somebody waits for a confirmation.
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))
         outcome.collect = self._collect(day)
+        self.queue_alerts()
         outcome.given_up = self.issue_sender.give_up_untold()
         outcome.let_go = held.let_go(project.database, project.config, project.clock())
         self.prepare_drafts()
@@ -261,7 +262,15 @@ class Pipeline:
         merged = self._merge(topic_file.load(self.project.config))
         self._summarise(merged.touched)
         self._take_all_pictures(None)
+        self.queue_alerts()
         return merged
+
+    def queue_alerts(self) -> None:
+        """Tell what cannot wait for an issue, to those who asked for that."""
+        if any(newsletter.alert_sources for newsletter in self.project.config.settings.newsletters):
+            from digest.services.delivery.alerts import queue_alerts
+
+            queue_alerts(self.project)
 
     def _take_files(self, model: "TopicModel | None", day: date | None) -> CollectResult:
         with self.project.database.write() as connection:

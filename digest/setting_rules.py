@@ -326,3 +326,11 @@ def aware(value: object) -> object:
             raise ValueError(f"{value.year} is no year to rehearse: take 2000 to 2199")
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value
+
+
+def hours_of_day(hours: tuple[int, int]) -> tuple[int, int]:
+    """Two hours of a day, the first before the second."""
+    first, last = hours
+    if not 0 <= first < last <= 24:
+        raise ValueError("must be two hours from 0 to 24, such as [8, 22], the earlier one first")
+    return hours

@@ -534,6 +534,15 @@ class NewsletterSettings(_Strict):
     more_like_this: bool = Field(
         False, description="Two links below each story: more like this, less like this."
     )
+    alert_sources: int = Field(
+        0,
+        ge=0,
+        le=_STORIES,
+        description="Sources that tell a story within an hour for an alert about it; 0: no alerts.",
+    )
+    alert_hours: Annotated[tuple[int, int], AfterValidator(setting_rules.hours_of_day)] = Field(
+        (8, 22), description="From which hour of their clock, until which, subscribers get alerts."
+    )
     images: ImagePlace = Field(
         "hosted", description="Where its pictures are: on the site, in the mail, nowhere."
     )

@@ -68,6 +68,10 @@ class Links:
         """The pages on which a subscriber wants more or less like a story begin with it."""
         return f"{self.site}/like/{self._token('like', newsletter, subscriber_id)}"
 
+    def stop_alerts(self, newsletter: str, subscriber_id: int) -> str:
+        """The page, and the RFC 8058 target, that ends alerts and nothing else."""
+        return f"{self.site}/alerts/{self._token('alerts', newsletter, subscriber_id)}"
+
     def unsubscribe_mail(self, link: str) -> str | None:
         """The mailto: way out (RFC 6068) beside a link to leave, where there is a mailbox."""
         if not self.unsubscribe_mailbox:

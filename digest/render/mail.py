@@ -5,7 +5,8 @@ Issue --Jinja2--> MJML --> HTML --> parts ──┬── assemble ──> Mail 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 HTML_TEMPLATE = "email/issue.mjml.j2"
 TEXT_TEMPLATE = "email/issue.txt.j2"
 
+NO_ALERTS: Mapping[int, datetime] = {}
 _BLANKS = re.compile(r"\n{4,}")
 
 
@@ -61,18 +63,21 @@ class Renderer:
         newsletter: Newsletter,
         nonce: str | None = None,
         own: NewsletterPictures = NO_PICTURES,
+        alerted: Mapping[int, datetime] = NO_ALERTS,
     ) -> RenderedIssue:
         """The issue in parts: one render, whatever the number of variants.
 
-        `own` are the newsletter's pictures, which it shows where it shows any.
+        `own` are the newsletter's pictures, which it shows where it shows any; `alerted` says when
+        an alert told a story, by its number.
         """
         from digest.render.mjml import to_html
 
         placeholders = Placeholders(nonce or nonce_of(issue.content_hash, self.links.key))
         layout = layout_of_all(issue, newsletter)
         own = own if newsletter.images != "none" else NO_PICTURES
-        html = to_html(self.mjml(issue, newsletter, layout, placeholders, own), HTML_TEMPLATE)
-        text = self.text(issue, newsletter, layout, placeholders)
+        mjml = self.mjml(issue, newsletter, layout, placeholders, own, alerted)
+        html = to_html(mjml, HTML_TEMPLATE)
+        text = self.text(issue, newsletter, layout, placeholders, alerted)
         names = needed_names(issue, newsletter)
         return RenderedIssue(
             placeholders.nonce,
@@ -87,22 +92,35 @@ class Renderer:
         layout: Layout,
         placeholders: Placeholders,
         own: NewsletterPictures = NO_PICTURES,
+        alerted: Mapping[int, datetime] = NO_ALERTS,
     ) -> str:
         """The MJML of a layout, with all marks in it."""
-        values = {**self._values(issue, newsletter, layout, placeholders), "own": own}
+        values = {**self._values(issue, newsletter, layout, placeholders, alerted), "own": own}
         return self._templates.render(HTML_TEMPLATE, newsletter.language, values)
 
     def text(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
+        self,
+        issue: Issue,
+        newsletter: Newsletter,
+        layout: Layout,
+        placeholders: Placeholders,
+        alerted: Mapping[int, datetime] = NO_ALERTS,
     ) -> str:
         """The text part of a layout, with all marks in it."""
-        values = self._values(issue, newsletter, layout, placeholders)
+        values = self._values(issue, newsletter, layout, placeholders, alerted)
         return self._templates.render(TEXT_TEMPLATE, newsletter.language, values)
 
     def _values(
-        self, issue: Issue, newsletter: Newsletter, layout: Layout, placeholders: Placeholders
+        self,
+        issue: Issue,
+        newsletter: Newsletter,
+        layout: Layout,
+        placeholders: Placeholders,
+        alerted: Mapping[int, datetime],
     ) -> dict[str, Any]:
         """What a template may use; docs/templates.md explains each."""
+        from digest.render.translations import alert_label
+
         topics = {topic.id: topic for topic in issue.topics}
 
         def topic_of(story: Story) -> Topic:
@@ -117,6 +135,7 @@ class Renderer:
             "topic_of": topic_of,
             "link": self.links,
             "in_short": IN_SHORT,
+            "alert_label": lambda story: alert_label(alerted.get(story.id), newsletter),
             "fitted_size": fitted_size,
             "picture_address": lambda file: picture_address(file, newsletter, self.links),
             "part": placeholders.part,

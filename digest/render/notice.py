@@ -69,7 +69,8 @@ class NoticeRenderer:
         message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
         boundary = f"=_{message_id.name}".encode()
         # A name only where its owner confirmed that the address is theirs.
-        to = Subscriber(0, notice.email, notice.name if notice.kind in _SUBSCRIBED else "")
+        is_known = notice.kind in (*_SUBSCRIBED, NoticeKind.ALERT)
+        to = Subscriber(0, notice.email, notice.name if is_known else "")
         headers = [
             constant_headers(heads.subject, localised, {}),
             to_header(to) + b"\r\n",
@@ -79,7 +80,7 @@ class NoticeRenderer:
         if link := self._unsubscribe(notice):  # RFC 2369 and RFC 8058
             headers += [
                 folded("List-Id", list_id(localised), RULES),
-                b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
+                b"List-Unsubscribe: " + self._ways_to_leave(notice, link) + ONE_CLICK,
             ]
         return Envelope(
             # What comes back of it is for whoever reads the bounces; nothing follows from it.
@@ -123,6 +124,7 @@ class NoticeRenderer:
             "at_once": bool(details.get("at_once")),
             "masked": str(details.get("masked", "")),
             "paragraphs": self._paragraphs(notice, newsletter),
+            "alert": details,
         }
 
     def _paragraphs(self, notice: Notice, newsletter: Newsletter) -> list[str]:
@@ -146,8 +148,15 @@ class NoticeRenderer:
             return self._links.review(notice.newsletter, day, notice.email)
         return ""
 
+    def _ways_to_leave(self, notice: Notice, link: str) -> bytes:
+        """What List-Unsubscribe says; alerts are not stopped by mail."""
+        is_alert = notice.kind is NoticeKind.ALERT
+        return f"<{link}>".encode() if is_alert else ways_to_leave(link, self._links)
+
     def _unsubscribe(self, notice: Notice) -> str:
-        """The link to leave, for those who get something."""
+        """The link to leave, for those who get something; of an alert the one that stops them."""
+        if notice.kind is NoticeKind.ALERT:
+            return self._links.stop_alerts(notice.newsletter, _number(notice))
         if notice.kind not in _SUBSCRIBED:
             return ""
         return self._links.unsubscribe(notice.newsletter, _number(notice))
@@ -162,6 +171,7 @@ _NUMBERS = {
     NoticeKind.KNOWN: "subscriber",
     NoticeKind.WELCOME: "subscriber",
     NoticeKind.PREFERENCES: "subscriber",
+    NoticeKind.ALERT: "subscriber",
 }
 
 
@@ -184,7 +194,11 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
         "You get %(newsletter)s at %(address)s because this address is subscribed to it."
     )
     asked = gettext("You get this one mail because your link was asked for on %(site)s.")
+    chose_alerts = gettext(
+        "You get this one mail because you chose alerts of %(newsletter)s for %(address)s."
+    )
     until_now = gettext("You get this mail because %(newsletter)s came here until now.")
+    headline = str(notice.details.get("headline", ""))
     subject, heading, why = {
         NoticeKind.CONFIRM: (
             gettext("Confirm: %(newsletter)s"),
@@ -216,8 +230,14 @@ def _heads(notice: Notice, newsletter: Newsletter, site: str) -> _Heads:
             gettext("Your address was changed"),
             until_now,
         ),
+        NoticeKind.ALERT: ("%(headline)s", headline, chose_alerts),
     }[notice.kind]
-    names = {"newsletter": newsletter.name, "address": notice.email, "site": site}
+    names = {
+        "headline": headline,
+        "newsletter": newsletter.name,
+        "address": notice.email,
+        "site": site,
+    }
     return _Heads(subject % names, heading, why % names)
 
 

@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from digest.model import Newsletter
+
 CATALOGUES = Path(__file__).parent.parent / "locale"
 
 
@@ -58,6 +60,15 @@ def clock_time(at: time | datetime, language: str) -> str:
     words = format_time(at.replace(tzinfo=None), "short", locale=locale_of(language))
     # Many fonts have no narrow space, and draw hardly any for it.
     return words.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
+
+
+def alert_label(told_at: datetime | None, newsletter: Newsletter) -> str:
+    """`An alert told this at 2:10 PM`, by the newsletter's clock; empty where none did."""
+    if told_at is None:
+        return ""
+    words = translations(newsletter.language).gettext("An alert told this at %(time)s")
+    wall = told_at.astimezone(newsletter.zone)
+    return words % {"time": clock_time(wall, newsletter.language)}
 
 
 def update_label(since: date, today: date, language: str) -> str:

@@ -18,8 +18,9 @@ from digest.model import (
     NoticeKind,
     Result,
     SuppressionReason,
+    why_not_mailed,
 )
-from digest.store import workers
+from digest.store import alerts, workers
 from digest.store.claims import STILL_OPEN
 from digest.store.deliveries import WAITING, to_attempt
 from digest.store.schema import notices
@@ -213,7 +214,14 @@ def _is_due(state: DeliveryState, now: datetime) -> sa.ColumnElement[bool]:
 def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, SuppressionReason]:
     """Those who must not be mailed by now, and why; whoever is asked may have left before."""
     reasons = reasons_for(connection, {row.address_hash for row in rows})
-    return {
+    waiting_alerts = [
+        (row.id, row.newsletter, row.details["subscriber"])
+        for row in rows
+        if row.kind == NoticeKind.ALERT
+    ]
+    left = why_not_mailed(exists=True, suppressed=None, subscribed=False)
+    assert left is not None
+    return dict.fromkeys(alerts.unwanted(connection, waiting_alerts), left) | {
         row.id: reason
         for row in rows
         if (reason := reasons.get(row.address_hash)) is not None

@@ -52,6 +52,7 @@ def subscriptions_of(
             likes=row.likes,
             at_least=row.at_least,
             longest_wait=row.longest_wait,
+            alerts=bool(row.alerts),
         )
         for row in connection.execute(query)
     }

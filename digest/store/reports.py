@@ -397,6 +397,16 @@ def of_story(connection: sa.Connection, story_id: int) -> dict[int, tuple[Report
     }
 
 
+def timed_of(connection: sa.Connection, story_id: int) -> list[tuple[Report, datetime]]:
+    """A story's reports, each with when it was collected."""
+    query = sa.select(reports.c.content, reports.c.collected_at).where(
+        reports.c.story_id == story_id
+    )
+    return [
+        (read_value(Report, row.content), row.collected_at) for row in connection.execute(query)
+    ]
+
+
 def sources_of(connection: sa.Connection, story_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """The ids of the sources whose reports are in each of these stories, by its id."""
     query = (

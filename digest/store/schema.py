@@ -454,6 +454,9 @@ subscriptions = sa.Table(
     # A mail has so many stories, or comes after so many days; NULL: it comes with each issue.
     sa.Column("at_least", sa.Integer),
     sa.Column("longest_wait", sa.Integer),
+    # Whether they want to be told between issues, and when they were last; NULL: no, never.
+    sa.Column("alerts", sa.Boolean),
+    sa.Column("alerted_at", Instant),
     sa.Index("ix_subscriptions_subscriber_id", "subscriber_id"),
 )
 
@@ -560,6 +563,16 @@ notices = sa.Table(
     sa.Column("reply", sa.Text),
     sa.Index("ix_notices_state", "state", "next_attempt_at"),
     sqlite_autoincrement=True,
+)
+
+# The stories that were told between issues.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("newsletter", sa.Text, primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("told_at", Instant, nullable=False),
+    sa.Column("subscribers", sa.Integer, nullable=False),
 )
 
 suppressions = sa.Table(

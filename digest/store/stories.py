@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from digest.model import Story
 from digest.store import labels, search
 from digest.store.json_values import read_value
-from digest.store.schema import issue_stories, issues, reports, stories, topic_labels
+from digest.store.schema import alerts, issue_stories, issues, reports, stories, topic_labels
 
 COLUMNS = [stories.c[field.name] for field in fields(Story)]
 _WRITTEN = [column.name for column in COLUMNS if column is not stories.c.id]
@@ -72,7 +72,8 @@ def of_event(connection: sa.Connection, event: int) -> list[tuple[Story, date | 
 
 def drop(connection: sa.Connection, story_id: int) -> None:
     """A story that is in no issue, and whose reports are in another now, is gone."""
-    connection.execute(sa.delete(topic_labels).where(topic_labels.c.story_id == story_id))
+    for table in (topic_labels, alerts):
+        connection.execute(sa.delete(table).where(table.c.story_id == story_id))
     connection.execute(sa.delete(stories).where(stories.c.id == story_id))
 
 

@@ -85,6 +85,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "likes": ended.get("likes"),
         "at_least": ended.get("at_least"),
         "longest_wait": ended.get("longest_wait"),
+        "alerts": ended.get("alerts"),
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
@@ -159,6 +160,7 @@ def _unsubscribe(
         "likes": [list(pair) for pair in ending["likes"]],
         "at_least": ending["at_least"],
         "longest_wait": ending["longest_wait"],
+        "alerts": ending["alerts"],
     }
     return {
         "newsletter": newsletter,

@@ -18,7 +18,17 @@ from digest.web.accesslog import AccessLog
 from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
 from digest.web.problems import API
-from digest.web.public import feeds, likes, pages, preferences, review, search, signup, unsubscribe
+from digest.web.public import (
+    alerts,
+    feeds,
+    likes,
+    pages,
+    preferences,
+    review,
+    search,
+    signup,
+    unsubscribe,
+)
 from digest.web.public.signed_links import (
     ErasedError,
     UnknownLinkError,
@@ -48,6 +58,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *signup.routes,
             *preferences.routes,
             *likes.routes,
+            *alerts.routes,
             *unsubscribe.routes,
             *review.routes,
             *operations.routes,

@@ -37,7 +37,7 @@ _SECURE_HEADERS = [*_PLAIN_HEADERS, (b"strict-transport-security", STRICT_TRANSP
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Mail clients send these, from wherever they run (RFC 8058, section 3.2).
-_FROM_ANYWHERE = re.compile(r"/unsubscribe/[^/]+")
+_FROM_ANYWHERE = re.compile(r"/(?:unsubscribe|alerts)/[^/]+")
 
 
 class SecurityHeaders:

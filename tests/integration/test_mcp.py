@@ -212,4 +212,5 @@ def test_over_http_the_token_says_what_an_agent_may_and_in_whose_name(project):
         asyncio.run(talk(secrets["drafting-agent"], READING | DRAFTING))
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        process.communicate(timeout=30)  # closes its streams
+    assert process.returncode == 0

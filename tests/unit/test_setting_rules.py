@@ -149,6 +149,8 @@ NONSENSE = {
     "newsletters.daily.bullets": [*NO_COUNT, "0"],
     "newsletters.daily.bullet_sources": ['"sometimes"', "7"],
     "newsletters.daily.more_like_this": ['"perhaps"', "7"],
+    "newsletters.daily.alert_sources": ["-1", '"three"'],
+    "newsletters.daily.alert_hours": ["[22, 8]", "[8, 25]", "[8]", '"8-22"'],
     "newsletters.daily.images": NO_CHOICE,
     "newsletters.daily.accent": ['"blue"', '"#12345"', '"#1234567"', "7"],
     "newsletters.daily.description": NO_LINE,

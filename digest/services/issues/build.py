@@ -22,7 +22,7 @@ from digest.services.issues.approval import approval_status, valid_approval, why
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.held import tried_until
 from digest.services.issues.waive import waive
-from digest.store import approvals, deliveries, edits, issues, pictures, stories, waivers
+from digest.store import alerts, approvals, deliveries, edits, issues, pictures, stories, waivers
 from digest.store.approvals import ApprovalRecord
 from digest.store.issues import IssueRecord, Neighbour
 from digest.store.pictures import PictureRow
@@ -46,6 +46,7 @@ class IssueBuilder:
         # For whoever measures: the seconds that it took to render an issue.
         self.on_rendered: Callable[[float], None] = lambda _seconds: None
         self._config = project.config
+        self._database = project.database
         self._clock = project.clock
         self._links = project.links
         self._make_renderer = make_renderer
@@ -66,9 +67,15 @@ class IssueBuilder:
 
         began = time.perf_counter()
         own = own_pictures(self._config, newsletter)
-        fitted = fit_to_size(self._renderer, issue, newsletter, own)
+        fitted = fit_to_size(self._renderer, issue, newsletter, own, self._alerted(issue))
         self.on_rendered(time.perf_counter() - began)
         return fitted
+
+    def _alerted(self, issue: Issue) -> dict[int, datetime]:
+        """When alerts told its stories, by number."""
+        numbers = [story.id for story in issue.all_stories]
+        with self._database.read() as connection:
+            return alerts.told_at(connection, issue.newsletter, numbers)
 
     def find_fixed(
         self, connection: sa.Connection, newsletter: Newsletter, day: date

@@ -157,6 +157,11 @@ def choose(connection: sa.Connection, current: Preferences, chosen: Choices, now
     _tell_of_change(connection, current, changed, now)
 
 
+def choose_alerts(connection: sa.Connection, current: Preferences, *, wanted: bool) -> None:
+    """Alerts of the newsletter that is looked at, or none from now on."""
+    preferences.choose(connection, current.subscriber.id, current.newsletter.id, alerts=wanted)
+
+
 def pause(
     connection: sa.Connection, current: Preferences, until: date | None, now: datetime
 ) -> None:

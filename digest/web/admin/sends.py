@@ -11,18 +11,28 @@ from digest.services.delivery import control
 from digest.services.delivery.missed import retry as retry_deliveries
 from digest.services.delivery.send_view import domains_of, latest_sends, send_stamp, send_view
 from digest.services.issues.edit_rules import clean
+from digest.store import alerts
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
 from digest.web.admin.layout import plural
 from digest.web.admin.paths import issue_path, sending_path
 
 LIST = "/admin/sending"
+# Alerts that the list shows.
+_ALERTS = 10
 PATH = sending_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern
 
 
 def show_all(asked: AdminRequest) -> Response:
-    """What is under way, and the last that went out."""
-    return asked.page("sends.html.j2", sends=latest_sends(asked.project), path_of=sending_path)
+    """What is under way, the last that went out, and the last alerts between issues."""
+    with asked.project.database.read() as connection:
+        sent_alerts = alerts.latest(connection, _ALERTS)
+    return asked.page(
+        "sends.html.j2",
+        sends=latest_sends(asked.project),
+        alerts=sent_alerts,
+        path_of=sending_path,
+    )
 
 
 def show(asked: AdminRequest) -> Response:

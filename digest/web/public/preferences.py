@@ -208,6 +208,17 @@ def _pause(
     return ()
 
 
+def _alerts(
+    connection: sa.Connection,
+    _request: Request,
+    form: FormData,
+    current: Preferences,
+    _now: datetime,
+) -> Sequence[FieldError]:
+    preferences.choose_alerts(connection, current, wanted=field(form, "alerts") == "yes")
+    return ()
+
+
 def _likes(
     connection: sa.Connection,
     _request: Request,
@@ -302,6 +313,7 @@ routes: list[BaseRoute] = [
     _form("newsletters", _newsletters),
     _form("pause", _pause),
     _form("likes", _likes),
+    _form("alerts", _alerts),
     _form("address", _address, mails=True),
     Route("/preferences/{token}/data.json", download, methods=["GET"]),
     Route("/preferences/{token}/erase", ask_to_erase, methods=["GET"]),

@@ -31,6 +31,14 @@ DETAILS: dict[NoticeKind, dict[str, object]] = {
     NoticeKind.PREFERENCES: {"subscriber": 4},
     NoticeKind.ADDRESS: {"change": 3},
     NoticeKind.ADDRESS_CHANGED: {"masked": "r…@example.org"},
+    NoticeKind.ALERT: {
+        "subscriber": 4,
+        "headline": "A comet breaks up",
+        "bullets": ["It was seen by three."],
+        "machine_written": True,
+        "count": 3,
+        "sources": [{"name": "Example Post", "url": None}],
+    },
     NoticeKind.REVIEW: {
         "date": "2026-11-23",
         "goes_at": "2026-11-23T06:00:00+00:00",
@@ -51,11 +59,12 @@ LINK = {
     NoticeKind.PREFERENCES: LINKS.preferences("daily", 4),
     NoticeKind.ADDRESS: LINKS.confirm_address(3),
     NoticeKind.ADDRESS_CHANGED: None,
+    NoticeKind.ALERT: LINKS.stop_alerts("daily", 4),
     NoticeKind.REVIEW: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
     NoticeKind.NOT_SENT: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
 }
 FOR_EDITORS = {NoticeKind.REVIEW, NoticeKind.NOT_SENT}  # in English
-SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES}
+SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES, NoticeKind.ALERT}
 
 
 def notice(kind: NoticeKind, **changes: Any) -> Notice:
@@ -108,7 +117,8 @@ def test_every_kind_is_there_in_every_language(kind, language):
     assert ('dir="rtl"' in html) == (language == "ar")
     assert "%(" not in html + part(found, "plain") + str(found["Subject"])
     english = message(kind)
-    assert (found["Subject"] == english["Subject"]) == (language == "en")
+    is_a_headline = kind is NoticeKind.ALERT
+    assert (found["Subject"] == english["Subject"]) == (language == "en" or is_a_headline)
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
@@ -134,8 +144,10 @@ def test_headers_tell_machines_what_it_is(kind):
     assert ("List-Id" in found) == (kind in SUBSCRIBED)
     if kind in SUBSCRIBED:
         assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert LINKS.unsubscribe("daily", 4) in found["List-Unsubscribe"]
-        assert "mailto:leave@example.org" in found["List-Unsubscribe"]
+        is_alert = kind is NoticeKind.ALERT  # it stops alerts alone, and not by mail
+        leave = LINK[kind] if is_alert else LINKS.unsubscribe("daily", 4)
+        assert str(leave) in found["List-Unsubscribe"]
+        assert ("mailto:leave@example.org" in found["List-Unsubscribe"]) != is_alert
 
 
 @pytest.mark.parametrize("kind", NoticeKind)

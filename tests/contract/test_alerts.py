@@ -1,0 +1,181 @@
+"""Alerts between issues, from a story that many tell at once to the mail and the issue after it."""
+
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from digest.app import make_issue_builder
+from digest.model import SourceRef, Subscription
+from digest.services.subscribers import unsubscribe
+from digest.store import alerts, preferences, reports, stories, subscribers
+from digest.store import schema as tables
+from digest.store.reports import ReportState, StoredReport
+from digest.store.unsubscribes import UnsubscribeMethod
+from digest.web.app import make_app
+from tests.builders import DAY, NOON, report, story
+from tests.pipelines import open_pipeline
+
+HOME = "http://localhost:8000"
+CONFIG = f"""
+database_url = "{{url}}"
+now = "{NOON.isoformat()}"
+
+[[newsletters]]
+id = "daily"
+name = "Daily"
+sender = "Daily <daily@example.org>"
+postal_address = "1 Example Street"
+time = 18:00:00
+alert_sources = 3
+{{more}}
+"""
+PUBLISHERS = ("Example Times", "Example Post", "Gazette")
+ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
+
+
+class World:
+    """A project in which a story can break, and four subscribers of whom two want alerts."""
+
+    def __init__(self, pipeline):
+        self.pipeline, self.project = pipeline, pipeline.project
+        (self.letter,) = self.project.config.settings.newsletters
+        self.browser = TestClient(make_app(pipeline), base_url=HOME, follow_redirects=False)
+        self.numbers = {}
+        zones = {ADA: None, BEN: "Pacific/Auckland", CLEO: None, DAN: None}
+        for email, zone in zones.items():
+            self.subscribe(email, zone)
+
+    def subscribe(self, email, zone):
+        topics = ("oceans",) if email == DAN else ()
+        with self.project.database.write() as connection:
+            batch = [Subscription(email, topics=topics, timezone=zone)]
+            subscribers.put_all(connection, "daily", batch, NOON)
+            number = subscribers.find_id(connection, email)
+            assert number is not None
+            self.numbers[email] = number
+            wanted = email != CLEO
+            preferences.choose(connection, number, "daily", alerts=wanted)
+
+    def break_story(self, headline, *, ago=0, publishers=PUBLISHERS):
+        """A story that these publishers told, ten minutes one after the other."""
+        refs = tuple(
+            SourceRef(name, f"https://{i}.example.org/") for i, name in enumerate(publishers)
+        )
+        with self.project.database.write() as connection:
+            told = story(0, headline=headline, source_count=len(refs), sources=refs, dropped=None)
+            number = stories.add(connection, told, NOON)
+            for place, ref in enumerate(refs):
+                at = NOON - timedelta(minutes=ago + 10 * place)
+                found = report(
+                    source=f"feed-{place}",
+                    key=f"{headline} {place}",
+                    headline=headline,
+                    sources=(ref,),
+                    published=at,
+                )
+                kept = StoredReport(found, features=b"", standing=ReportState.TOLD)
+                reports.add(
+                    connection, [kept], NOON, raw_hash=f"{headline} {place}", story_id=number
+                )
+        return number
+
+    def mails(self):
+        outbox = sorted((self.project.config.root / "outbox").glob("*.eml"))
+        return [message_from_bytes(path.read_bytes(), policy=policy.SMTP) for path in outbox]
+
+    def run(self):
+        self.pipeline.run()
+        return self.mails()
+
+    def link(self, email):
+        return self.project.links.stop_alerts("daily", self.numbers[email]).removeprefix(HOME)
+
+
+@pytest.fixture
+def world(tmp_path, url):
+    root = tmp_path / "project"
+    (root / "config").mkdir(parents=True)
+    text = CONFIG.format(url=url, more="")
+    (root / "config" / "digest.toml").write_text(text)
+    with open_pipeline(root) as pipeline:
+        yield World(pipeline)
+
+
+def test_a_story_that_breaks_is_told_once_to_those_who_are_awake_and_asked_for_it(world):
+    number = world.break_story("A comet breaks up")
+    world.break_story("An old comet", ago=300)
+    world.break_story("A small comet", publishers=PUBLISHERS[:2])
+    (mail,) = world.run()
+    assert (str(mail["To"]), mail["Subject"]) == (ADA, "A comet breaks up")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Unsubscribe"] == f"<{HOME}{world.link(ADA)}>"
+    text = mail.get_body(("plain",)).get_content()
+    assert "First bullet of 0." in text
+    assert "Example Times: https://0.example.org/" in text
+    assert f"Stop alerts: {HOME}{world.link(ADA)}" in text
+    assert len(world.run()) == 1  # told is told
+    world.break_story("A second comet breaks up")
+    assert len(world.run()) == 1  # one a day
+    with world.project.database.read() as connection:
+        assert alerts.told_at(connection, "daily", [number]) == {number: NOON}
+        assert [sent.subscribers for sent in alerts.latest(connection, 5)] == [0, 1]
+    with world.project.database.write() as connection:
+        connection.execute(sa.update(tables.reports).values(story_id=None))
+        stories.drop(connection, number)  # as where another story took its reports
+        assert alerts.told_at(connection, "daily", [number]) == {}
+
+
+def test_the_next_issue_says_that_it_was_told(world):
+    world.break_story("A comet breaks up")
+    world.run()
+    builder = make_issue_builder(world.project)
+    with world.project.database.read() as connection:
+        issue = builder.compose(connection, world.letter, DAY)
+    assert issue is not None
+    _, rendered = builder.render(issue, world.letter)
+    label = "An alert told this at 12:00\N{NO-BREAK SPACE}PM"
+    (lead,) = (part for name, part in rendered.html.items() if name.startswith("lead-body."))
+    assert label in lead
+    assert any(label in part for part in rendered.text.values())
+
+
+def test_whoever_stopped_or_left_before_it_went_out_gets_none(world):
+    world.subscribe("eve@example.org", None)
+    world.break_story("A comet breaks up")
+    world.pipeline.queue_alerts()
+    world.browser.post(world.link(ADA), data={"List-Unsubscribe": "One-Click"})
+    with world.project.database.write() as connection:
+        number = world.numbers["eve@example.org"]
+        unsubscribe.leave(connection, number, "daily", UnsubscribeMethod.PAGE, NOON)
+    assert world.run() == []
+
+
+def test_the_link_stops_alerts_alone_and_lets_them_come_again(world):
+    path = world.link(ADA)
+    assert "Stop alerts" in world.browser.get(path).text
+    assert world.browser.head(path).status_code == 200
+    cross_site = {"Sec-Fetch-Site": "cross-site"}
+    answer = world.browser.post(path, data={"List-Unsubscribe": "One-Click"}, headers=cross_site)
+    assert (answer.status_code, answer.text) == (200, "No more alerts.\n")
+    assert "You get no alerts" in world.browser.get(path).text
+    assert world.browser.post(path, data={"alerts": "yes"}).status_code == 303
+    assert "Stop alerts" in world.browser.get(path).text
+    page = world.project.links.preferences("daily", world.numbers[CLEO]).removeprefix(HOME)
+    assert "Get alerts" in world.browser.get(page).text
+    world.browser.post(f"{page}/alerts", data={"alerts": "yes"})
+    assert "Stop alerts" in world.browser.get(page).text
+    assert world.browser.get("/alerts/forged").status_code == 404
+
+
+def test_nothing_goes_out_unseen_where_a_person_approves(tmp_path, url):
+    root = tmp_path / "project"
+    (root / "config").mkdir(parents=True)
+    text = CONFIG.format(url=url, more='approval = "required"')
+    (root / "config" / "digest.toml").write_text(text)
+    with open_pipeline(root) as pipeline:
+        world = World(pipeline)
+        world.break_story("A comet breaks up")
+        assert world.run() == []
