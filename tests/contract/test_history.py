@@ -306,7 +306,8 @@ def test_what_an_address_gets_and_since_when_it_is_suppressed(database):
         suppressions.suppress(connection, ABCDE[1], SuppressionReason.BOUNCED, SOON)
         daily, weekly = subscribers.subscriptions_of(connection, ABCDE[0].upper())
         known = {"newsletter": "daily", "topics": ["space"], "created_at": NOON}
-        choices = {"timezone": None, "hour": None, "paused_until": None, "layout": None, "days": ()}
+        unset = ("timezone", "hour", "paused_until", "layout", "at_least", "longest_wait")
+        choices = dict.fromkeys(unset) | dict.fromkeys(("days", "keywords", "likes"), ())
         assert daily == known | choices
         assert weekly["newsletter"] == "weekly"
         assert suppressions.find(connection, ABCDE[1]) == (SuppressionReason.BOUNCED, SOON)

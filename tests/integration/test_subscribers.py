@@ -56,9 +56,9 @@ def test_what_is_exported_can_be_imported(project: Project):
     project.run("subscribers", "export", "out.csv")
     exported = (project.root / "out.csv").read_text()
     assert exported.splitlines() == [
-        "email,name,topics,timezone,hour,paused_until,layout,days",
-        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01,,',
-        "ben@example.org,,space;medicine,,,,,",
+        "email,name,topics,timezone,hour,paused_until,layout,days,keywords,at_least,longest_wait",
+        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01,,,,,',
+        "ben@example.org,,space;medicine,,,,,,,,",
     ]
     assert project.run("subscribers", "export").stdout == exported
     assert project.json("subscribers", "import", "out.csv")["updated"] == 2

@@ -14,13 +14,11 @@ from digest.store.recipients import Recipient
 if TYPE_CHECKING:
     from digest.services.issues.messages import IssueMessages
 
-_NO_STORY = "no story on their topics, and without their keywords"
 _WHY_NOTHING = {
     None: "subscribed after it was sealed",
     DeliveryState.SENT: "have it already",
     DeliveryState.FAILED: "failed before",
     DeliveryState.SENDING: "in the hands of another process",
-    DeliveryState.SKIPPED: _NO_STORY,
     DeliveryState.PAUSED: "away",
     DeliveryState.MERGED: "told with a later issue",
     DeliveryState.IN_DOUBT: "in doubt",
@@ -74,7 +72,7 @@ def plan(
             chosen = recipient.topics, recipient.since, recipient.layout, recipient.keywords
             variant = messages.variant(*chosen, recipient.likes)
         if variant is None:
-            nothing.setdefault(reason or _NO_STORY, []).append(recipient.email)
+            nothing.setdefault(reason or _no_story(recipient), []).append(recipient.email)
             continue
         in_full = tuple(story.headline for story in variant.issue.stories)
         named = tuple(story.headline for story in variant.issue.more)
@@ -94,7 +92,14 @@ def why_nothing(recipient: Recipient, now: datetime, *, resends: bool) -> str:
         return ""
     waits = recipient.state is DeliveryState.DEFERRED
     waits |= recipient.state is DeliveryState.IN_DOUBT and resends and not recipient.is_over
+    if recipient.state is DeliveryState.SKIPPED:
+        return _no_story(recipient)
     if not waits:
         return _WHY_NOTHING[recipient.state]
     later = recipient.next_attempt_at is not None and recipient.next_attempt_at > now
     return "tried again later" if later else ""
+
+
+def _no_story(recipient: Recipient) -> str:
+    without = " without their keywords" if recipient.keywords else ""
+    return f"no story on their topics{without}"
