@@ -18,7 +18,7 @@ demo: $(VENV)/.ready-demo ## Build one issue from the sample stories and mail it
 
 # The order of the tests, the examples and the samples follow from SEED.
 # Many tests wait for a server or a process: half as many more of them as there are processors.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
 SEED ?= 1
 
