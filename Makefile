@@ -17,7 +17,7 @@ demo: $(VENV)/.ready-demo ## Build one issue from the sample stories and mail it
 	@$(BIN)/digest demo
 
 # The order of the tests, the examples and the samples follow from SEED.
-# Many tests wait for a server or a process: half as many more of them as there are processors.
+# Many tests wait for a server, a process or a disk: two at a time for each processor.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal -q
 SEED ?= 1
