@@ -7,8 +7,8 @@ without that, and what leads to it is repeated too.
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from re import _constants as constants  # type: ignore[attr-defined] # nothing public shows the parts
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as constants  # nothing public shows the parts
+from re import _parser as parser
 from typing import Any
 
 # What a class or a gap may stand for, the likeliest first; other orders find other overlaps.
