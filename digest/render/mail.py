@@ -6,6 +6,7 @@ Issue --Jinja2--> MJML --> HTML --> parts ──┬── assemble ──> Mail 
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from html import escape
@@ -70,20 +71,46 @@ class Renderer:
         `own` are the newsletter's pictures, which it shows where it shows any; `alerted` says when
         an alert told a story, by its number.
         """
+        nonce = nonce or self.nonce_of(issue)
+        html = self.render_html(issue, newsletter, nonce, own, alerted)
+        return self.with_text(html, issue, newsletter, alerted)
+
+    def nonce_of(self, issue: Issue) -> str:
+        """What the marks of an issue have in them, which nobody who writes a story can guess."""
+        return nonce_of(issue.content_hash, self.links.key)
+
+    def render_html(
+        self,
+        issue: Issue,
+        newsletter: Newsletter,
+        nonce: str,
+        own: NewsletterPictures = NO_PICTURES,
+        alerted: Mapping[int, datetime] = NO_ALERTS,
+    ) -> RenderedIssue:
+        """The HTML parts alone, as `render` has them: enough to say how large a mail gets."""
         from digest.render.mjml import to_html
 
-        placeholders = Placeholders(nonce or nonce_of(issue.content_hash, self.links.key))
+        placeholders = Placeholders(nonce)
         layout = layout_of_all(issue, newsletter)
         own = own if newsletter.images != "none" else NO_PICTURES
         mjml = self.mjml(issue, newsletter, layout, placeholders, own, alerted)
-        html = to_html(mjml, HTML_TEMPLATE)
-        text = self.text(issue, newsletter, layout, placeholders, alerted)
+        html = placeholders.split(to_html(mjml, HTML_TEMPLATE))
         names = needed_names(issue, newsletter)
-        return RenderedIssue(
-            placeholders.nonce,
-            html=_checked(HTML_TEMPLATE, placeholders.split(html), names),
-            text=_checked(TEXT_TEMPLATE, placeholders.split(text), names),
-        )
+        return RenderedIssue(nonce, html=_checked(HTML_TEMPLATE, html, names), text={})
+
+    def with_text(
+        self,
+        rendered: RenderedIssue,
+        issue: Issue,
+        newsletter: Newsletter,
+        alerted: Mapping[int, datetime] = NO_ALERTS,
+    ) -> RenderedIssue:
+        """What `render_html` gave, with the text parts of the same issue."""
+        placeholders = Placeholders(rendered.nonce)
+        layout = layout_of_all(issue, newsletter)
+        text = placeholders.split(self.text(issue, newsletter, layout, placeholders, alerted))
+        names = needed_names(issue, newsletter)
+        return replace(rendered, text=_checked(TEXT_TEMPLATE, text, names))
 
     def mjml(
         self,

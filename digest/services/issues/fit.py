@@ -21,27 +21,41 @@ def fit_to_size(
     Of all that `shrink` makes of it, step by step, the first that fits. Each step is smaller than
     the one before by about as much, so that few have to be rendered to find it.
     """
-    rendered = renderer.render(issue, newsletter, own=own, alerted=alerted)
-    size = largest(rendered, len(issue.stories))
-    if size <= BUDGET:
-        return issue, rendered
+    # One nonce for all steps: it is made of what the issue holds, which takes as long as its text.
+    nonce = renderer.nonce_of(issue)
+    html = renderer.render_html(issue, newsletter, nonce, own, alerted)
+    if largest(html, len(issue.stories)) > BUDGET:
+        issue, html = _first_that_fits(renderer, issue, newsletter, html, own, alerted)
+    return issue, renderer.with_text(html, issue, newsletter, alerted)
+
+
+def _first_that_fits(
+    renderer: Renderer,
+    issue: Issue,
+    newsletter: Newsletter,
+    html: RenderedIssue,
+    own: NewsletterPictures,
+    alerted: Mapping[int, datetime],
+) -> tuple[Issue, RenderedIssue]:
+    """The largest step within the budget, else the smallest; `html` is that of the whole issue."""
     steps = [issue]
     while (smaller := shrink(steps[-1])) is not None:
         steps.append(smaller)
+    size = largest(html, len(issue.stories))
     too_large, fits = 0, len(steps)  # behind the last: it may be that none fits
     a_step = size / len(steps)
-    best = rendered
+    best = html
     while fits - too_large > 1:
         guess = too_large + round((size - BUDGET) / a_step + 0.5)
         step = min(max(guess, too_large + 1), fits - 1)
-        rendered = renderer.render(steps[step], newsletter, own=own, alerted=alerted)
-        its_size = largest(rendered, len(steps[step].stories))
+        html = renderer.render_html(steps[step], newsletter, html.nonce, own, alerted)
+        its_size = largest(html, len(steps[step].stories))
         if its_size <= BUDGET:
-            fits, best = step, rendered
+            fits, best = step, html
             a_step = max(1.0, (size - its_size) / (fits - too_large))
         else:
             a_step = max(1.0, (size - its_size) / (step - too_large))
             too_large, size = step, its_size
     if fits == len(steps):  # the gate says so
-        return steps[-1], rendered
+        return steps[-1], html
     return steps[fits], best
