@@ -8,13 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.written import MOST_NUMBER, read_issue_date
+
 
 def read_date(text: str) -> date:
     """Reads a date, 2026-11-21."""
     try:
-        return date.fromisoformat(text)
+        date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-21") from error
+    try:
+        return read_issue_date(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def date_option(default: str, *names: str) -> Any:
@@ -28,16 +34,16 @@ def date_option(default: str, *names: str) -> Any:
     )
 
 
-def number(low: int, high: int | None = None) -> Callable[[str], int]:
+def number(low: int, high: int = MOST_NUMBER) -> Callable[[str], int]:
     """Reads a whole number of an option, from `low` up to `high`."""
-    bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
+    bounds = f"of at least {low}" if high == MOST_NUMBER else f"from {low} to {high}"
 
     def read(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = low - 1
-        if value < low or (high is not None and value > high):
+        if not low <= value <= high:
             raise typer.BadParameter(f"{str(text)!r} is not a whole number {bounds}")
         return value
 

@@ -30,7 +30,7 @@ StoryNames = Annotated[
 
 def list_(
     days: Annotated[
-        int, typer.Option("--days", metavar="N", parser=number(1), help="How far back.")
+        int, typer.Option("--days", metavar="N", parser=number(1, 36_500), help="How far back.")
     ] = 3,
     folder: ProjectFolder = None,
     as_json: Json = False,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from digest.errors import UsageError
 from digest.mcp.answers import (
@@ -41,6 +41,7 @@ from digest.services.overview.figures import read_figures
 from digest.services.sources.status import source_statuses
 from digest.store import deliveries, issue_days, published, reports, search, story_list, subscribers
 from digest.store.edits import EditRecord
+from digest.written import MOST_NUMBER, read_issue_date
 
 # Of a list: an agent that wants more asks for other days or words.
 MOST = 100
@@ -49,10 +50,12 @@ NewsletterName = Annotated[
     str, Field(description="A newsletter's id; may be left out where there is only one.")
 ]
 IssueDate = Annotated[
-    date | None, Field(description="The issue's date, YYYY-MM-DD; left out: the next issue.")
+    date | None,
+    BeforeValidator(lambda value: read_issue_date(value) if isinstance(value, str) else value),
+    Field(description="The issue's date, YYYY-MM-DD; left out: the next issue."),
 ]
 Days = Annotated[int, Field(ge=1, le=60, description="How many days back.")]
-StoryNumber = Annotated[int, Field(ge=1, description="A story's number.")]
+StoryNumber = Annotated[int, Field(ge=1, le=MOST_NUMBER, description="A story's number.")]
 
 
 class ReadingTools:

@@ -80,9 +80,19 @@ def test_every_page_says_which_role_it_asks_for_but_those_that_let_one_in():
     assert undeclared == OPEN
 
 
+# What no row and no issue has, and what SQL and calendars do not take.
+BEYOND = (
+    "/admin/issues/daily/9999-12-31",
+    "/admin/issues/daily/9999-12-31/mail",
+    "/admin/issues/daily/0001-01-01",
+    f"/admin/stories/{10**20}",
+    f"/admin/subscribers/{2**63}",
+)
+
+
 def test_an_address_without_a_page_is_answered_by_the_editors_pages(pages):
     viewer = pages.browser(Role.VIEWER)
-    for path in ("/admin/nothing", "/admin/issues/daily/2026-13-40", "/admin/issues/none"):
+    for path in ("/admin/nothing", "/admin/issues/daily/2026-13-40", "/admin/issues/none", *BEYOND):
         answer = viewer.get(path)
         assert answer.status_code == 404, path
         assert 'href="/admin/subscribers"' in answer.text

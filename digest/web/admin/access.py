@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -30,6 +31,21 @@ from digest.web.admin.error_words import sentence_of
 from digest.web.admin.layout import Frame, admin_error, admin_page, see_other
 from digest.web.admin.streams import Streams
 from digest.web.site import Site, site_of
+
+
+class _RowNumber(Convertor[int]):
+    """`{number:row}` in a path: a number that a row may have, so that no other reaches SQL."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("row", _RowNumber())
 
 HOME = "/admin"
 LOG_IN = "/admin/log-in"

@@ -15,6 +15,7 @@ from digest.web.admin.access import (
     browser_of,
     passkey_place,
 )
+from digest.written import read_number
 
 HERE = "/admin/account"
 
@@ -48,9 +49,9 @@ def change_password(asked: AdminRequest) -> Response:
 
 def end_session(asked: AdminRequest) -> Response:
     """Log out one browser, or all others."""
-    number = asked.field("session")
-    if number.isdecimal():
-        log_in.end_session(asked.project, asked.admin, int(number))
+    number = read_number(asked.field("session"))
+    if number is not None:
+        log_in.end_session(asked.project, asked.admin, number)
     else:
         log_in.end_other_sessions(asked.project, asked.admin, asked.session)
     return asked.back(HERE, "Logged out there.")
@@ -94,9 +95,9 @@ def add_passkey(asked: AdminRequest) -> Response:
 
 def remove_passkey(asked: AdminRequest) -> Response:
     """Let a passkey log in no more."""
-    number = asked.field("passkey")
-    if number.isdecimal():
-        passkeys.remove(asked.project, asked.admin, int(number))
+    number = read_number(asked.field("passkey"))
+    if number is not None:
+        passkeys.remove(asked.project, asked.admin, number)
     return asked.back(HERE, "This passkey lets nobody in any more.")
 
 

@@ -10,6 +10,7 @@ from digest.services.issues.edit_rules import LONGEST_BULLET, clean
 from digest.services.stories.correct import correct as correct_story
 from digest.services.stories.correct import read_story
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.written import read_number
 
 PATH = "/admin/stories/{number}/correct"
 
@@ -37,10 +38,10 @@ def correct(asked: AdminRequest) -> Response:
 
 
 def _number(asked: AdminRequest) -> int:
-    text = asked.request.path_params["number"]
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = read_number(asked.request.path_params["number"])
+    if number is None:
         raise HTTPException(404)
-    return int(text)
+    return number
 
 
 routes: list[BaseRoute] = [

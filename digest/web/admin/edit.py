@@ -31,6 +31,7 @@ from digest.store import edits, issues
 from digest.store.edits import EditRecord
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
+from digest.written import read_number
 
 # About what a phone shows of them in its list of mails.
 SUBJECT_ON_PHONE = 40
@@ -99,7 +100,7 @@ def _page(
         typed=typed or {},
         refusal=refusal,
         describe=partial(describe_edit, headlines=headlines_of(edited)),
-        earlier=number_of(asked.param("earlier")) or 0,
+        earlier=read_number(asked.param("earlier")) or 0,
         repeated=next((day for day, told in earlier if _same(told, subject)), None),
         topics=asked.project.config.topics,
         limits={
@@ -167,15 +168,14 @@ def decide(asked: AdminRequest, issue: IssueAsked, edit: Edit, now: tuple[str, .
 
 def saw(asked: AdminRequest) -> int | None:
     """The last edit that the page had on which the form stood."""
-    text = asked.field("saw")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
+    return read_number(asked.field("saw"))
 
 
 def arrange(asked: AdminRequest) -> Response:
     """Let a story lead, take it out, or put it elsewhere: `lead 12`, `hide 12`, `up 12`, `move`."""
     issue = issue_asked(asked)
     act, _, number = asked.field("do").partition(" ")
-    story = number_of(number or asked.field("story"))
+    story = read_number(number or asked.field("story"))
     if story is None:
         return asked.back(f"{issue.path}/edit", "That is no story.", is_fault=True)
     edited = edited_issue(asked.project, issue.newsletter, issue.date)
@@ -195,13 +195,8 @@ def _wanted(asked: AdminRequest, issue: Issue, act: str, story: int) -> list[Edi
             topic = next((told.topic for told in issue.more if told.id == story), "")
             return move(issue, story, topic, None)
         case "move":
-            return move(issue, story, asked.field("topic"), number_of(asked.field("before")))
+            return move(issue, story, asked.field("topic"), read_number(asked.field("before")))
     return []
-
-
-def number_of(text: str) -> int | None:
-    """A number as an address or a form has it, None where it is none."""
-    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def write_story(asked: AdminRequest) -> Response:
@@ -220,7 +215,7 @@ def write_story(asked: AdminRequest) -> Response:
 def undo(asked: AdminRequest) -> Response:
     """Let an edit count no more, or again."""
     issue = issue_asked(asked)
-    number, act = number_of(asked.field("edit")), asked.field("do")
+    number, act = read_number(asked.field("edit")), asked.field("do")
     back = asked.field("back") or f"{issue.path}/edit"
     back = back if back.startswith(f"{issue.path}/") else f"{issue.path}/edit"
     if number is not None:

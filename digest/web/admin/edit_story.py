@@ -22,11 +22,12 @@ from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.stories import merge_split
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.edit import decide, headlines_of, number_of, saw
+from digest.web.admin.edit import decide, headlines_of, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.word_diff import DiffPiece, word_diff
+from digest.written import read_number
 
-STORY = f"{ISSUE}/edit/{{story:int}}"
+STORY = f"{ISSUE}/edit/{{story:row}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _page(
         typed=typed or {},
         refusal=refusal,
         describe=partial(describe_edit, headlines=headlines_of(story.edited)),
-        earlier=number_of(asked.param("earlier")) or 0,
+        earlier=read_number(asked.param("earlier")) or 0,
         topics=asked.project.config.topics,
         limits={"line": LONGEST_LINE, "bullet": LONGEST_BULLET, "bullets": MOST_BULLETS},
     )
@@ -198,7 +199,7 @@ def merge(asked: AdminRequest) -> Response:
 def split(asked: AdminRequest) -> Response:
     """Take reports out of this story, for good; they make one of their own."""
     story, project = _story_asked(asked), asked.project
-    chosen = [int(text) for text in asked.fields("report") if text.isdecimal() and len(text) < 18]
+    chosen = [number for text in asked.fields("report") if (number := read_number(text))]
     if not chosen:
         return asked.back(story.path, "Choose the reports to take out.", is_fault=True)
     _, new = merge_split.split(

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 
 from digest.model import Newsletter
 from digest.web.admin.access import AdminRequest
+from digest.written import read_issue_date
 
 
 def issue_of(asked: AdminRequest) -> tuple[Newsletter, date]:
@@ -13,7 +14,7 @@ def issue_of(asked: AdminRequest) -> tuple[Newsletter, date]:
     params = asked.request.path_params
     newsletter = asked.project.config.newsletter(params["newsletter"])
     try:
-        day = date.fromisoformat(params["day"])
+        day = read_issue_date(params["day"])
     except ValueError:
         raise HTTPException(404) from None
     if newsletter is None or day.isoformat() != params["day"]:

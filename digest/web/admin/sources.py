@@ -16,6 +16,7 @@ from digest.store import rejections, source_items
 from digest.store.feeds import FeedRow
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.layout import plural
+from digest.written import read_number
 
 HERE = "/admin/sources"
 _ITEMS = 20
@@ -111,10 +112,10 @@ def release(asked: AdminRequest) -> Response:
 
 def unblock(asked: AdminRequest) -> Response:
     """Tell after all what the source's keywords blocked."""
-    report = asked.field("report")
-    if not report.isdecimal():
+    report = read_number(asked.field("report"))
+    if report is None:
         raise UsageError("this item does not exist", remedy="load the page anew")
-    tell_after_all(asked.project, [int(report)], asked.who)
+    tell_after_all(asked.project, [report], asked.who)
     return asked.back(_page_of(asked), "It is told after all, in a story that the next run makes.")
 
 

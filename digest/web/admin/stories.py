@@ -107,7 +107,7 @@ def _actor(asked: AdminRequest) -> Actor:
     return Actor(asked.who, asked.project.clock())
 
 
-_ONE = f"{HERE}/{{number:int}}"
+_ONE = f"{HERE}/{{number:row}}"
 routes: list[BaseRoute] = [
     admin_route(HERE, show_list, role=Role.VIEWER),
     admin_route(_ONE, show, role=Role.VIEWER),

@@ -286,7 +286,7 @@ def _attempts(record: DeliveryRecord | None) -> list[tuple[Attempt, str]]:
     ]
 
 
-_ONE = f"{HERE}/{{number:int}}"
+_ONE = f"{HERE}/{{number:row}}"
 routes: list[BaseRoute] = [
     admin_route(HERE, show_list, role=Role.VIEWER),
     admin_route(HERE, add, methods=["POST"], role=Role.EDITOR),

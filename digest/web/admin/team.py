@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 from digest.roles import Role
 from digest.services.admins import accounts, audit
 from digest.web.admin.access import AdminRequest, a_role, admin_route
+from digest.written import read_number
 
 HERE = "/admin/accounts"
 
@@ -46,7 +47,7 @@ def show_record(asked: AdminRequest) -> Response:
     before, subject = asked.param("before"), asked.param("subject")
     entries = audit.latest(
         asked.project.database,
-        before=int(before) if before.isdecimal() else None,
+        before=read_number(before),
         subject=subject,
     )
     return asked.page(

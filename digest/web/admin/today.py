@@ -20,6 +20,7 @@ from digest.web.admin import paths
 from digest.web.admin.access import HOME, AdminRequest, admin_route
 from digest.web.admin.concern_words import line_of
 from digest.web.admin.layout import short_day
+from digest.written import read_issue_date
 
 _TAGS = {
     NextState.HELD_BY_EDITOR: "bad",
@@ -98,7 +99,7 @@ def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:
     """The newsletter and the date that the form names."""
     newsletter = asked.project.config.newsletter(asked.field("newsletter"))
     try:
-        day = date.fromisoformat(asked.field("date"))
+        day = read_issue_date(asked.field("date"))
     except ValueError:
         day = None
     if newsletter is None or day is None:

@@ -88,7 +88,7 @@ def _number(asked: AdminRequest) -> int:
     return int(asked.request.path_params["number"])
 
 
-_ONE = f"{HERE}/{{number:int}}"
+_ONE = f"{HERE}/{{number:row}}"
 routes: list[BaseRoute] = [
     admin_route(HERE, show_list, role=Role.OWNER),
     admin_route(HERE, add, methods=["POST"], role=Role.OWNER, is_grave=True),

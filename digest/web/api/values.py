@@ -8,11 +8,11 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from typing_extensions import TypedDict
 
 from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.written import MOST_NUMBER
 
 T = TypeVar("T")
 
 # What PostgreSQL numbers rows by.
-_MOST_NUMBER = 2**63 - 1
 DEFAULT_LIMIT = 10
 MOST_LIMIT = 100
 
@@ -47,7 +47,7 @@ def _moment(value: Any) -> Any:
     return value
 
 
-Number = Annotated[int, Field(ge=1, le=_MOST_NUMBER), BeforeValidator(_whole)]
+Number = Annotated[int, Field(ge=1, le=MOST_NUMBER), BeforeValidator(_whole)]
 Hour = Annotated[int, Field(ge=0, le=23), BeforeValidator(_whole)]
 StoryCount = Annotated[int, Field(ge=1, le=MOST_STORIES), BeforeValidator(_whole)]
 DayCount = Annotated[int, Field(ge=1, le=MOST_DAYS), BeforeValidator(_whole)]
