@@ -232,9 +232,10 @@ def test_a_refused_database_is_let_go_of(database, url, tmp_path):
     with pytest.raises(DigestError) as refusal:  # holds the frames, and so all that they hold
         Database(url, tmp_path)
     patience = time.monotonic() + 10  # a server process takes its time to end
-    while held(database, tmp_path) != before and time.monotonic() < patience:
+    while held(database, tmp_path) > before and time.monotonic() < patience:
         time.sleep(0.02)
-    assert held(database, tmp_path) == before, refusal
+    # Fewer are those of the test before, which the server had not ended yet.
+    assert held(database, tmp_path) <= before, refusal
 
 
 def held(database, folder):
