@@ -201,6 +201,18 @@ def test_an_issue_is_approved_as_it_was_seen_held_and_released(site, owner):
     assert owner.api("GET", f"{sealed}/deliveries").json()["items"] == []
 
 
+def test_what_a_publisher_decided_is_undone_by_none_below(site, owner):
+    assert owner.api("POST", f"{NEXT}/hold", json={"reason": "wait"}).status_code == 200
+    hold = owner.api("GET", f"{NEXT}/edits").json()["items"][-1]
+    path, seen = f"/edits/{hold['id']}", {"If-Match": "*"}
+    editor = site.client("editor", Role.EDITOR, [Scope.ISSUES_READ, Scope.ISSUES_EDIT])
+    for undone in (True, False):
+        refused = editor.api("PATCH", path, json={"undone": undone}, headers=seen)
+        assert refused.status_code == 403
+        assert Scope.ISSUES_APPROVE in refused.json()["detail"]
+    assert owner.api("PATCH", path, json={"undone": True}, headers=seen).json()["undone_at"]
+
+
 def test_one_thing_of_a_story_is_changed_at_a_time(owner):
     story = owner.api("GET", "/stories", params={"limit": 1}).json()["items"][0]
     path = f"/stories/{story['id']}"

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from digest.edits import DAYS_REACH, STOPPING, Edit, EditKind
+from digest.edits import DAYS_REACH, STOPPING, TIMING, Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Issue, Story, TopicTree
+from digest.roles import Role
 from digest.text import clean_line
 
 LONGEST_LINE = 300
@@ -17,6 +18,11 @@ LONGEST_NOTE = 1_000
 MOST_BULLETS = 10
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _ONE_LINE = (EditKind.HEADLINE, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
+
+
+def role_for(kind: EditKind) -> Role:
+    """The least role of who makes, undoes or redoes an edit of a kind."""
+    return Role.PUBLISHER if kind in TIMING else Role.EDITOR
 
 
 def judge(edit: Edit, issue: Issue | None, day: date, topics: TopicTree) -> Edit:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
 from digest.compose.move import move, step
-from digest.edits import TIMING, Edit, EditKind
+from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Group, Issue, Story
 from digest.roles import Role
@@ -25,7 +25,7 @@ from digest.services.issues.edit import (
     reset,
     undo_edit,
 )
-from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE
+from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE, role_for
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits, issues
 from digest.store.edits import EditRecord
@@ -94,7 +94,7 @@ def _page(
         issue=issue,
         edited=edited,
         board=Board.of(edited),
-        theirs=[record for record in edited.records if may_turn(asked, record)],
+        theirs=[r for r in edited.records if asked.may(role_for(r.edit.kind))],
         stamp=stamp,
         approval=approval,
         typed=typed or {},
@@ -221,17 +221,12 @@ def undo(asked: AdminRequest) -> Response:
     if number is not None:
         with asked.project.database.read() as connection:
             record = edits.get(connection, number)
-        if record is not None and not may_turn(asked, record):
+        if record is not None and not asked.may(role_for(record.edit.kind)):
             words = "Whether and when it goes out is for a publisher to say."
             return asked.back(back, words, is_fault=True)
         turn = redo_edit if act == "redo" else undo_edit
         turn(asked.project, number, asked.who)
     return asked.back(back)
-
-
-def may_turn(asked: AdminRequest, record: EditRecord) -> bool:
-    """Whether they may undo or redo an edit: who holds an issue may release it."""
-    return record.edit.kind not in TIMING or asked.may(Role.PUBLISHER)
 
 
 routes: list[BaseRoute] = [

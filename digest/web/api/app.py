@@ -18,10 +18,12 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from digest.errors import DigestError, NotFoundError
 from digest.project import Project
+from digest.scopes import Scope
 from digest.services.admins import audit
 from digest.services.admins.api_answers import KeyRefusal, keep_answer, take_key
 from digest.store.api_answers import ApiAnswer
@@ -35,6 +37,7 @@ from digest.web.api.operation import (
     ApiCall,
     ChangedError,
     Operation,
+    ScopeError,
     Tagged,
 )
 from digest.web.api.request_limit import RequestLimit
@@ -76,7 +79,7 @@ class Api:
         self._routes = _Routes(operations)
         self._document = to_json(openapi_document(operations))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """ASGI."""
         try:
             response = await self._answer(scope, receive)
@@ -84,7 +87,7 @@ class Api:
             response = problem(error.status_code, headers=error.headers)
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, scope: AsgiScope, receive: Receive) -> Response:
         path, method = scope["path"], scope["method"]
         if path == DOCUMENT:
             return self._show_document(method)
@@ -135,14 +138,15 @@ class Api:
             return refusal
         try:
             return self._answer_once(asked, token)
+        except ScopeError as error:
+            return _too_narrow(error.scope)
         except MalformedError as error:
             return problem(error.status, error.detail, errors=error.errors)
         except ChangedError:
             return problem(412, "it was changed since it was read", remedy="read it again")
-        except NotFoundError as error:
-            return problem(404, error.message, remedy=error.remedy)
         except DigestError as error:
-            return problem(409, error.message, remedy=error.remedy)
+            status = 404 if isinstance(error, NotFoundError) else 409
+            return problem(status, error.message, remedy=error.remedy)
 
     def _answer_once(self, asked: _Asked, token: ApiToken) -> Response:
         """The answer, also where the same request comes twice under one Idempotency-Key."""
@@ -211,9 +215,7 @@ def _refusal(asked: _Asked, token: ApiToken) -> Response | None:
     """What stands in the headers against an answer, if anything does."""
     operation, headers = asked.operation, asked.headers
     if not token.may(operation.scope):
-        error = f'{_BEARER}, error="insufficient_scope", scope="{operation.scope}"'
-        detail = f"this asks for the scope {operation.scope}"
-        return problem(403, detail, headers={"WWW-Authenticate": error})
+        return _too_narrow(operation.scope)
     if not _takes_json(headers.get("accept", "*/*")):
         return problem(406, f"answers are {JSON}")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -222,6 +224,12 @@ def _refusal(asked: _Asked, token: ApiToken) -> Response | None:
     if operation.conditional:
         return _wrong_condition(headers.get("if-match"))
     return None
+
+
+def _too_narrow(scope: Scope) -> Response:
+    """What RFC 6750, section 3.1, says to a token that may not do this."""
+    error = f'{_BEARER}, error="insufficient_scope", scope="{scope}"'
+    return problem(403, f"this asks for the scope {scope}", headers={"WWW-Authenticate": error})
 
 
 def _wrong_condition(if_match: str | None) -> Response | None:

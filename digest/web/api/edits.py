@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from digest.edits import Edit, EditKind
 from digest.errors import NotFoundError
+from digest.roles import Role
 from digest.scopes import Scope
 from digest.services.issues.edit import edits_made, make_edits, redo_edit, undo_edit
 from digest.services.issues.edit_rules import (
@@ -19,6 +20,7 @@ from digest.services.issues.edit_rules import (
     LONGEST_LINE,
     LONGEST_NOTE,
     MOST_BULLETS,
+    role_for,
 )
 from digest.store import edits
 from digest.store.database import exclusively
@@ -202,7 +204,10 @@ def show(call: ApiCall, number: Number) -> Tagged[EditView]:
 
 
 def change(call: ApiCall, number: Number, body: EditState) -> Tagged[EditView]:
-    """Undo an edit, or redo it."""
+    """Undo an edit, or redo it. A hold, a skip and another hour ask for `issues:approve`."""
+    with call.project.database.read() as connection:
+        kind = _read(connection, number).edit.kind
+    call.require(Scope.ISSUES_APPROVE if role_for(kind) is Role.PUBLISHER else Scope.ISSUES_EDIT)
 
     def etag(connection: sa.Connection) -> str:
         exclusively(connection)

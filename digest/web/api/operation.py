@@ -37,6 +37,14 @@ class ChangedError(Exception):
     """What is to be changed is not as it was seen: If-Match names another ETag."""
 
 
+class ScopeError(Exception):
+    """What is asked for needs a scope, or its role, that the token has not."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
 @dataclass(frozen=True, slots=True)
 class ApiCall:
     """A request that its token may make. `if_match` is the ETag that it was made for, or `*`."""
@@ -61,6 +69,11 @@ class ApiCall:
         if newsletter is None:
             raise NotFoundError(f"there is no newsletter {name!r}", remedy="see /newsletters")
         return newsletter
+
+    def require(self, scope: Scope) -> None:
+        """ScopeError where the token has not what this needs beside the operation's own scope."""
+        if not self.token.may(scope):
+            raise ScopeError(scope)
 
     @contextmanager
     def changing(self, etag: Callable[[sa.Connection], str]) -> Iterator[None]:
