@@ -11,6 +11,7 @@ from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.project import Project
 from digest.services.pictures.due import WantedPicture
+from digest.services.sources.added import feed_of
 from digest.services.sources.decide import Decisions, SourceKeywords, decide
 from digest.services.sources.keep import keywords_of, record_of
 from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
@@ -99,8 +100,8 @@ def decisions_of(project: Project, row: FeedRow, fetched: FetchedFeed) -> Decisi
     now = project.clock()
     with project.database.read() as connection:
         record = record_of(connection, row, now, quarantined=row.quarantine is not None)
+        source = feed_of(connection, project.config, row.source)
     backlog = timedelta(hours=project.config.settings.collect.backlog)
-    source = next((feed for feed in project.config.feeds if feed.id == row.source), None)
     keywords = keywords_of(source, project.config.topics) if source else SourceKeywords()
     return decide(fetched.reading.reports, record, now=now, backlog=backlog, keywords=keywords)
 

@@ -11,6 +11,7 @@ from digest.roles import Role
 from digest.scopes import Scope
 from digest.services.admins import api_tokens
 from digest.services.admins.tokens import hash_of, new_token
+from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
 from digest.store import api_tokens as token_store
 from digest.store import audit, subscribers
 from digest.web.api.operation import PREFIX, Operation
@@ -284,6 +285,15 @@ def test_a_request_that_comes_twice_under_one_key_is_done_once(site, owner):
     # A key is the token's own.
     other_token = site.client("other-keys")
     assert other_token.api("POST", edits, json=body, headers=headers).status_code == 201
+
+
+def test_a_feed_that_editors_added_is_paused_as_those_of_the_settings(site, owner):
+    feed = add_feed(site.project, NewFeed("https://feed.example.org/", "A feed"), "ada")
+    path, seen = f"/sources/{feed.id}", {"If-Match": "*"}
+    assert owner.api("GET", path).json()["added_by"] == "ada"
+    paused = owner.api("PATCH", path, json={"paused": True}, headers=seen)
+    assert paused.json()["state"] == "paused"
+    assert remove_feed(site.project, feed.id, "ada")
 
 
 def test_sources_topics_and_figures_are_shown(owner):

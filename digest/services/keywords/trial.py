@@ -18,7 +18,7 @@ from digest.keywords import (
 )
 from digest.model import Newsletter
 from digest.project import Project
-from digest.services.sources.added import all_feeds
+from digest.services.sources.added import feed_of
 from digest.services.sources.keep import keywords_of
 from digest.store import reports, stories
 
@@ -79,8 +79,7 @@ def try_on_source(project: Project, source: str, keywords: KeywordFilter) -> Key
     """What a feed's list would do to what the feed told; UsageError where there is no such feed."""
     since = project.clock() - SPAN
     with project.database.read() as connection:
-        feeds = all_feeds(connection, project.config)
-        feed = next((feed for feed in feeds if feed.id == source), None)
+        feed = feed_of(connection, project.config, source)
         if feed is None:
             raise UsageError(f"there is no feed {source!r}", remedy="see `digest sources list`")
         own = keywords_of(feed, project.config.topics)

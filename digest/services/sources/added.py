@@ -28,6 +28,11 @@ def all_sources(connection: sa.Connection, config: Config) -> tuple[FolderSource
     return (*config.sources, *all_feeds(connection, config)[len(config.feeds) :])
 
 
+def feed_of(connection: sa.Connection, config: Config, source: str) -> FeedSource | None:
+    """The feed of an id; None where there is none, or it is a folder."""
+    return next((feed for feed in all_feeds(connection, config) if feed.id == source), None)
+
+
 def _feed(source: AddedSource, topics: TopicTree) -> FeedSource:
     """As the settings would have it; it was judged when it was added, and its topic may be gone."""
     topic = source.topic if topics.find(source.topic) else ""

@@ -9,7 +9,7 @@ from digest.roles import Role
 from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
-from digest.services.sources.added import all_feeds
+from digest.services.sources.added import feed_of
 from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items
@@ -47,7 +47,7 @@ def show(asked: AdminRequest) -> Response:
 def try_one(asked: AdminRequest) -> Response:
     """Ask a feed now, and show what would come of it; nothing is kept."""
     project, id_or_url = asked.project, asked.field("what")
-    feed = next((feed for feed in _feeds(asked) if feed.id == id_or_url), None)
+    feed = _find(asked, id_or_url)
     if feed is not None:
         row = state_of(project, feed)
         fetched = fetch_again(project, feed, row)
@@ -134,16 +134,16 @@ def _named(asked: AdminRequest, statuses: list[SourceStatus]) -> SourceStatus:
     raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
 
 
-def _feeds(asked: AdminRequest) -> tuple[FeedSource, ...]:
+def _find(asked: AdminRequest, source: str) -> FeedSource | None:
     with asked.project.database.read() as connection:
-        return all_feeds(connection, asked.project.config)
+        return feed_of(connection, asked.project.config, source)
 
 
 def _feed(asked: AdminRequest) -> FeedSource:
-    for feed in _feeds(asked):
-        if feed.id == _id(asked):
-            return feed
-    raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
+    feed = _find(asked, _id(asked))
+    if feed is None:
+        raise NotFoundError(f"there is no source {_id(asked)!r}", remedy="choose one of the list")
+    return feed
 
 
 _ONE = f"{HERE}/{{source}}"

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from digest.errors import NotFoundError
 from digest.scopes import Scope
 from digest.services.sources import status
+from digest.services.sources.added import feed_of
 from digest.services.sources.status import SourceState, SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import feeds
@@ -19,7 +20,10 @@ from digest.web.api.values import Page, PageQuery, Slug, Strict, page_of
 
 
 class SourceView(TypedDict):
-    """A source; `stories` are those of seven days, `kept_back` what a quarantine holds."""
+    """A source; `stories` are those of seven days, `kept_back` what a quarantine holds.
+
+    `blocked` did not pass its keywords; `added_by` is empty where it stands in the settings.
+    """
 
     id: str
     kind: str
@@ -33,6 +37,8 @@ class SourceView(TypedDict):
     next_fetch: datetime | None
     stories: int
     kept_back: int
+    blocked: int
+    added_by: str
 
 
 class SourceChange(Strict):
@@ -109,10 +115,11 @@ def _etag(connection: sa.Connection, source: str, *, locked: bool = False) -> st
 
 
 def _feed(call: ApiCall, source: str) -> FeedSource:
-    for feed in call.project.config.feeds:
-        if feed.id == source:
-            return feed
-    raise _unknown(source)
+    with call.project.database.read() as connection:
+        feed = feed_of(connection, call.project.config, source)
+    if feed is None:
+        raise _unknown(source)
+    return feed
 
 
 def _unknown(source: str) -> NotFoundError:
