@@ -17,7 +17,10 @@ def read_number(text: str) -> int | None:
 
 def read_issue_date(text: str) -> date:
     """A date such as 2026-11-21; ValueError for what is none, or is of a year without issues."""
-    day = date.fromisoformat(text)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a date such as 2026-11-21") from error
     if day.year not in _YEARS:
         raise ValueError(f"{text} is not between {_YEARS[0]} and {_YEARS[-1]}")
     return day

@@ -21,12 +21,11 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.written import MOST_NUMBER
 
 Row = dict[str, Any]
 
 _JSON = frozenset({"bullets", "sources", "topics"})
-# Before which all numbers are.
-_LAST = 2**63 - 1
 
 # Those that stand in the table before the content, which is not read for a list.
 _ISSUE = ("id", "newsletter", "date", "state", "reason")
@@ -51,7 +50,7 @@ def issues_before(
 ) -> list[Row]:
     """Issues, the one that was made last first; `before` a number."""
     query = _newest(issues, _ISSUE, newsletter=newsletter is not None)
-    given = {"before": before or _LAST, "count": count, "newsletter": newsletter}
+    given = {"before": before or MOST_NUMBER, "count": count, "newsletter": newsletter}
     return _rows(connection, query, _ISSUE, given)
 
 
@@ -60,7 +59,7 @@ def stories_before(
 ) -> list[Row]:
     """Stories, the one that was kept last first; those collected since a time."""
     query = _newest(stories, _STORY, since=since is not None)
-    given = {"before": before or _LAST, "count": count, "since": since}
+    given = {"before": before or MOST_NUMBER, "count": count, "since": since}
     return _rows(connection, query, _STORY, given)
 
 

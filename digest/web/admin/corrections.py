@@ -10,14 +10,13 @@ from digest.services.issues.edit_rules import LONGEST_BULLET, clean
 from digest.services.stories.correct import correct as correct_story
 from digest.services.stories.correct import read_story
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.written import read_number
 
-PATH = "/admin/stories/{number}/correct"
+PATH = "/admin/stories/{number:row}/correct"
 
 
 def show(asked: AdminRequest) -> Response:
     """The words of today, to be changed, and what was corrected before."""
-    number = _number(asked)
+    number = asked.request.path_params["number"]
     story_and_corrections = read_story(asked.project, number)
     if story_and_corrections is None:
         raise HTTPException(404)
@@ -27,7 +26,7 @@ def show(asked: AdminRequest) -> Response:
 
 def correct(asked: AdminRequest) -> Response:
     """Keep it."""
-    number = _number(asked)
+    number = asked.request.path_params["number"]
     lines = [line for line in asked.field("bullets").splitlines() if line.strip()]
     if not lines:
         raise UsageError("a story has a bullet at least", remedy="write one a line")
@@ -35,13 +34,6 @@ def correct(asked: AdminRequest) -> Response:
     headline, note = clean(asked.field("headline")), clean(asked.field("note"))
     correct_story(asked.project, number, note, asked.who, headline=headline, bullets=bullets)
     return asked.back(asked.request.url.path, "Corrected on the site; the mail stays as it was.")
-
-
-def _number(asked: AdminRequest) -> int:
-    number = read_number(asked.request.path_params["number"])
-    if number is None:
-        raise HTTPException(404)
-    return number
 
 
 routes: list[BaseRoute] = [

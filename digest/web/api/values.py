@@ -12,15 +12,14 @@ from digest.written import MOST_NUMBER
 
 T = TypeVar("T")
 
-# What PostgreSQL numbers rows by.
 DEFAULT_LIMIT = 10
 MOST_LIMIT = 100
 
-# A document has no other way to say that a text holds no NUL, which PostgreSQL takes none of.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
     _DATE.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+# A document has no other way to say that a text holds no NUL, which PostgreSQL takes none of.
 _WITHOUT_NUL = r"^[^\x00]*$"
 
 

@@ -20,18 +20,17 @@ from digest.web.public.signed_links import (
     see_other,
 )
 from digest.web.site import site_of
+from digest.written import read_number
 
 _WAYS = {"more": 1, "less": -1}
-# A number of more digits is none that the database can hold.
-_LONGEST_NUMBER = 18
 
 
 def _named(request: Request) -> tuple[tuple[str, int], int]:
     """The subscription and the story that a link names."""
-    number = request.path_params["story"]
-    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
+    number = read_number(request.path_params["story"])
+    if number is None:
         raise UnknownLinkError
-    return named_by_link(request, "like"), int(number)
+    return named_by_link(request, "like"), number
 
 
 def show(request: Request) -> Response:
