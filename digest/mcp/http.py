@@ -17,7 +17,7 @@ from digest.mcp.server import make_server
 from digest.project import Project
 from digest.scopes import WITHOUT_ADDRESSES, Scope
 from digest.services.admins import audit
-from digest.services.admins.api_tokens import find_token
+from digest.services.admins.api_tokens import find_token, secret_of
 
 PATH = "/mcp"
 # In whose name the request that is answered drafts.
@@ -59,9 +59,8 @@ class _TokenGate:
         self._drafting = drafting
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
-        is_bearer = kind.lower() == "bearer"
-        token = await run_in_threadpool(find_token, self._project, secret if is_bearer else "")
+        secret = secret_of(Headers(scope=scope).get("authorization", ""))
+        token = await run_in_threadpool(find_token, self._project, secret)
         if token is None:
             await _refusal(401, "invalid_token")(scope, receive, send)
         elif not all(map(token.may, WITHOUT_ADDRESSES)):

@@ -71,6 +71,12 @@ def revoke_token(project: Project, name: str, who: str) -> ApiToken:
     return token
 
 
+def secret_of(authorization: str) -> str:
+    """The secret in an Authorization header (RFC 6750, section 2.1); empty where there is none."""
+    scheme, _, secret = authorization.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
 def find_token(project: Project, secret: str) -> ApiToken | None:
     """The token with this secret, if it works. That it is used is noted, to the minute."""
     if not _FORM.fullmatch(secret):

@@ -26,6 +26,7 @@ from digest.project import Project
 from digest.scopes import Scope
 from digest.services.admins import audit
 from digest.services.admins.api_answers import KeyRefusal, keep_answer, take_key
+from digest.services.admins.api_tokens import secret_of
 from digest.store.api_answers import ApiAnswer
 from digest.store.api_tokens import ApiToken
 from digest.web.api.bodies import MalformedError, read_body, read_query
@@ -118,9 +119,7 @@ class Api:
 
     def _work(self, asked: _Asked) -> Response:
         """In a thread: the answer, or why there is none."""
-        scheme, _, secret = asked.headers.get("authorization", "").partition(" ")
-        is_bearer = scheme.lower() == "bearer"
-        token = self._tokens.find(secret.strip()) if is_bearer else None
+        token = self._tokens.find(secret_of(asked.headers.get("authorization", "")))
         if token is None:
             # Alike whether it is missing, unknown, expired or revoked.
             return problem(401, "no token that works", headers={"WWW-Authenticate": _BEARER})

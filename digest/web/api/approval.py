@@ -1,9 +1,7 @@
 """An issue is approved as it was seen, held, skipped; its sending is paused, resumed, stopped."""
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.app import make_issue_builder
@@ -15,10 +13,9 @@ from digest.services.delivery import control
 from digest.services.issues import approve as approving
 from digest.services.issues.approve import Review
 from digest.services.issues.edit import make_edits, release
-from digest.services.issues.edit_rules import LONGEST_LINE
 from digest.web.api.issues import ONE, find_issue
 from digest.web.api.operation import ApiCall, ChangedError, Operation, Tagged
-from digest.web.api.values import Day, Slug, Strict
+from digest.web.api.values import Day, SeenLine, Slug, Strict
 
 
 class FindingView(TypedDict):
@@ -57,7 +54,7 @@ class StateView(TypedDict):
 class WithReason(Strict):
     """Why: it is shown on the desk."""
 
-    reason: Annotated[str, Field(max_length=LONGEST_LINE, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+    reason: SeenLine
 
 
 def show(call: ApiCall, newsletter: Slug, date: Day) -> Tagged[ApprovalView]:

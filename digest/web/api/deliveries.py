@@ -11,7 +11,7 @@ from digest.scopes import Scope
 from digest.store import issues, list_pages
 from digest.text import mask_addresses
 from digest.web.api.operation import ApiCall, Operation
-from digest.web.api.values import Day, Page, PageQuery, Slug, page_of
+from digest.web.api.values import Day, Page, PageQuery, Slug, page_of_rows
 
 
 class DeliveryView(TypedDict):
@@ -53,8 +53,7 @@ def list_all(
             raise NotFoundError("this issue was not made yet", remedy="see /issues")
     for row in rows:
         row["reply"] = row["reply"] and mask_addresses(row["reply"])
-    last = rows[query.limit - 1]["subscriber_id"] if len(rows) > query.limit else None
-    return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
+    return page_of_rows(rows, query, "subscriber_id")
 
 
 operations = [

@@ -17,7 +17,6 @@ from digest.scopes import Scope
 from digest.services.issues.edit import edits_made, make_edits, redo_edit, undo_edit
 from digest.services.issues.edit_rules import (
     LONGEST_BULLET,
-    LONGEST_LINE,
     LONGEST_NOTE,
     MOST_BULLETS,
     role_for,
@@ -27,11 +26,7 @@ from digest.store.database import exclusively
 from digest.store.edits import EditRecord
 from digest.web.api.issues import ONE, find_issue
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Number, Slug, Strict
-
-# At least something that is seen.
-_SEEN = r"^[^\x00]*[^\x00\s][^\x00]*$"
-Text = Annotated[str, Field(max_length=LONGEST_LINE, pattern=_SEEN)]
+from digest.web.api.values import SEEN, Day, Number, SeenLine, Slug, Strict
 
 
 class EditView(TypedDict):
@@ -60,7 +55,7 @@ class IssueWords(Strict):
     """The subject of the mail, or what mail programs show after it."""
 
     kind: Literal["subject", "preheader"]
-    text: Text
+    text: SeenLine
 
     def edit(self) -> Edit:
         """As it is kept."""
@@ -72,7 +67,7 @@ class IssueNote(Strict):
 
     kind: Literal["note"]
     paragraphs: Annotated[
-        list[Annotated[str, Field(max_length=LONGEST_NOTE, pattern=_SEEN)]],
+        list[Annotated[str, Field(max_length=LONGEST_NOTE, pattern=SEEN)]],
         Field(min_length=1, max_length=10),
     ]
 
@@ -108,7 +103,7 @@ class StoryWords(Strict):
 
     kind: Literal["headline", "alt"]
     story: Number
-    text: Text
+    text: SeenLine
 
     def edit(self) -> Edit:
         """As it is kept."""
@@ -133,7 +128,7 @@ class StoryBullets(Strict):
     kind: Literal["bullets"]
     story: Number
     bullets: Annotated[
-        list[Annotated[str, Field(max_length=LONGEST_BULLET, pattern=_SEEN)]],
+        list[Annotated[str, Field(max_length=LONGEST_BULLET, pattern=SEEN)]],
         Field(min_length=1, max_length=MOST_BULLETS),
     ]
 

@@ -12,7 +12,7 @@ from digest.services.issues.edit import edited_issue
 from digest.store import edits, issues, list_pages
 from digest.store.issues import IssueRecord
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Page, PageQuery, Slug, page_of
+from digest.web.api.values import Day, Page, PageQuery, Slug, page_of_rows
 
 # How far ahead an issue is shown as it would be made.
 _AHEAD = dt.timedelta(days=31)
@@ -68,8 +68,7 @@ def list_all(call: ApiCall, query: IssuesQuery) -> Page[MadeIssue]:
     """List the issues that were made, the last first."""
     with call.project.database.read() as connection:
         rows = list_pages.issues_before(connection, query.after, query.limit + 1, query.newsletter)
-    last = rows[query.limit - 1]["id"] if len(rows) > query.limit else None
-    return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
+    return page_of_rows(rows, query)
 
 
 def show(call: ApiCall, newsletter: Slug, date: Day) -> Tagged[IssueView]:

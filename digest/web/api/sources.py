@@ -16,7 +16,7 @@ from digest.store import feeds
 from digest.store.preconditions import lock
 from digest.store.schema import feeds as feed_rows
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Page, PageQuery, Slug, Strict, page_of
+from digest.web.api.values import Page, PageQuery, Slug, Strict, page_of_list
 
 
 class SourceView(TypedDict):
@@ -61,9 +61,7 @@ class Released(TypedDict):
 
 def list_all(call: ApiCall, query: PageQuery) -> Page[SourceView]:
     """List the sources, in the order of the settings."""
-    start = query.after or 0
-    views = [_view(source) for source in _statuses(call)[start : start + query.limit + 1]]
-    return page_of(views, query.limit, start + query.limit)
+    return page_of_list([_view(source) for source in _statuses(call)], query)
 
 
 def show(call: ApiCall, source: Slug) -> Tagged[SourceView]:

@@ -14,7 +14,7 @@ from digest.store import list_pages
 from digest.store.preconditions import lock
 from digest.store.schema import stories
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
-from digest.web.api.values import Day, Moment, Number, Page, PageQuery, Slug, Strict, page_of
+from digest.web.api.values import Day, Moment, Number, Page, PageQuery, Slug, Strict, page_of_rows
 
 
 class StorySource(TypedDict):
@@ -72,8 +72,7 @@ def list_all(call: ApiCall, query: StoriesQuery) -> Page[StoryView]:
     """List stories, the newest first."""
     with call.project.database.read() as connection:
         rows = list_pages.stories_before(connection, query.after, query.limit + 1, query.since)
-    last = rows[query.limit - 1]["id"] if len(rows) > query.limit else None
-    return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
+    return page_of_rows(rows, query)
 
 
 def show(call: ApiCall, number: Number) -> Tagged[StoryView]:

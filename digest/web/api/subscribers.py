@@ -28,7 +28,7 @@ from digest.web.api.values import (
     Slug,
     StoryCount,
     Strict,
-    page_of,
+    page_of_rows,
 )
 
 
@@ -116,8 +116,7 @@ def list_all(call: ApiCall, query: SubscribersQuery) -> Page[SubscriberView]:
         return {"items": [_read_one(call, number)], "next": None}
     with call.project.database.read() as connection:
         rows = list_pages.subscribers_after(connection, after, query.limit + 1, query.newsletter)
-    last = rows[query.limit - 1]["id"] if len(rows) > query.limit else None
-    return page_of(rows, query.limit, last)  # type: ignore[arg-type] # rows have these columns
+    return page_of_rows(rows, query)
 
 
 def show(call: ApiCall, number: Number) -> SubscriberView:

@@ -10,7 +10,7 @@ from digest.scopes import Scope
 from digest.services.subscribers import manage
 from digest.store import list_pages
 from digest.web.api.operation import ApiCall, Operation
-from digest.web.api.values import DEFAULT_LIMIT, MOST_LIMIT, Line, Page, Strict
+from digest.web.api.values import Line, ListQuery, Page, Strict
 
 
 class SuppressionView(TypedDict):
@@ -22,7 +22,7 @@ class SuppressionView(TypedDict):
     created_at: datetime
 
 
-class SuppressionsQuery(Strict):
+class SuppressionsQuery(ListQuery):
     """Which part of the list is asked for."""
 
     cursor: str | None = Field(
@@ -30,7 +30,6 @@ class SuppressionsQuery(Strict):
         pattern=r"^[0-9a-f]{64}$",
         description="What `next` of the page before says: take it as it comes.",
     )
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST_LIMIT, description="The most that it holds.")
 
 
 class AddressToLift(Strict):

@@ -6,7 +6,7 @@ from digest.errors import NotFoundError
 from digest.model import Newsletter, Topic
 from digest.scopes import Scope
 from digest.web.api.operation import ApiCall, Operation
-from digest.web.api.values import Page, PageQuery, Slug, page_of
+from digest.web.api.values import Page, PageQuery, Slug, page_of_list
 
 
 class TopicView(TypedDict):
@@ -33,9 +33,7 @@ class NewsletterView(TypedDict):
 
 def list_all(call: ApiCall, query: PageQuery) -> Page[TopicView]:
     """List the topics, in their order."""
-    start = query.after or 0
-    topics = [_view(topic) for topic in call.project.config.topics.topics]
-    return page_of(topics[start : start + query.limit + 1], query.limit, start + query.limit)
+    return page_of_list([_view(topic) for topic in call.project.config.topics.topics], query)
 
 
 def show(call: ApiCall, topic: Slug) -> TopicView:
@@ -48,9 +46,8 @@ def show(call: ApiCall, topic: Slug) -> TopicView:
 
 def list_newsletters(call: ApiCall, query: PageQuery) -> Page[NewsletterView]:
     """List the newsletters, in their order."""
-    start = query.after or 0
     letters = [_letter(letter) for letter in call.project.config.settings.newsletters]
-    return page_of(letters[start : start + query.limit + 1], query.limit, start + query.limit)
+    return page_of_list(letters, query)
 
 
 def _view(topic: Topic) -> TopicView:

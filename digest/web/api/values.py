@@ -2,12 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.services.issues.edit_rules import LONGEST_LINE
 from digest.written import MOST_NUMBER
 
 T = TypeVar("T")
@@ -54,6 +56,9 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Line = Annotated[str, StringConstraints(max_length=2_000, pattern=_WITHOUT_NUL)]
+# The same, and at least something that is seen.
+SEEN = r"^[^\x00]*[^\x00\s][^\x00]*$"
+SeenLine = Annotated[str, Field(max_length=LONGEST_LINE, pattern=SEEN)]
 
 
 class Strict(BaseModel):
@@ -62,7 +67,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PageQuery(Strict):
+class ListQuery(Strict):
+    """How much of a list is asked for."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST_LIMIT, description="The most that it holds.")
+
+
+class PageQuery(ListQuery):
     """Which part of a list is asked for."""
 
     cursor: str | None = Field(
@@ -70,7 +81,6 @@ class PageQuery(Strict):
         pattern=r"^[0-9a-f]{1,15}$",
         description="What `next` of the page before says: take it as it comes.",
     )
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST_LIMIT, description="The most that it holds.")
 
     @property
     def after(self) -> int | None:
@@ -85,13 +95,20 @@ class Page(TypedDict, Generic[T]):
     next: str | None
 
 
-def page_of(items: list[T], limit: int, last: int | None) -> Page[T]:
-    """A page of at most `limit` of the items, of which one more was read.
+def page_of_rows(rows: list[dict[str, Any]], query: PageQuery, number: str = "id") -> Page[Any]:
+    """A page of rows, of which one more than its limit was read.
 
-    `last` is the number by which the next page begins, of the last item that is on this one.
+    The next begins after the last that is on this one, by the number in a column.
     """
-    is_cut = len(items) > limit
-    return {"items": items[:limit], "next": f"{last:x}" if is_cut and last is not None else None}
+    shown = rows[: query.limit]
+    return {"items": shown, "next": f"{shown[-1][number]:x}" if len(rows) > query.limit else None}
+
+
+def page_of_list(items: Sequence[T], query: PageQuery) -> Page[T]:
+    """A page of what is at hand whole."""
+    start = query.after or 0
+    end = start + query.limit
+    return {"items": list(items[start:end]), "next": f"{end:x}" if end < len(items) else None}
 
 
 class ProblemPlace(TypedDict):
