@@ -15,7 +15,7 @@ from digest.cli.times import Tell, project_clock
 from digest.cli.who import name_of
 from digest.errors import DigestError
 from digest.services.webhooks import manage, status
-from digest.services.webhooks.status import WebhookStatus
+from digest.services.webhooks.status import WebhookStatus, answer_words
 from digest.store.webhook_messages import WebhookMessage
 from digest.store.webhooks import Webhook
 
@@ -44,18 +44,26 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
 def show(webhook: Number, folder: ProjectFolder = None, as_json: Json = False) -> None:
     """Show the last events for a webhook, and what its server answered."""
     with project_of(folder) as project:
-        named, messages = status.latest(project, webhook)
+        fares, messages = status.latest(project, webhook)
         tell = project_clock(project)
     if as_json:
-        say_json({"webhook": named.id, "messages": [_message_json(m) for m in messages]})
+        say_json({"webhook": fares.webhook.id, "messages": [_message_json(m) for m in messages]})
     elif not messages:
-        say(f"Nothing was told to {named.url} yet.")
+        say(f"Nothing was told to {fares.webhook.url} yet.")
     else:
         say_table(
             ["Message", "Event", "About", "When", "State", "Attempts", "Answer"],
             [
-                (m.event_id, m.kind, m.subject, tell(m.created_at), m.state, m.attempts, _answer(m))
-                for m in messages
+                (
+                    message.event_id,
+                    message.kind,
+                    message.subject,
+                    tell(message.created_at),
+                    message.state,
+                    message.attempts,
+                    answer_words(message.code, message.reply),
+                )
+                for message in messages
             ],
         )
 
@@ -122,7 +130,7 @@ def test(webhook: Number, folder: ProjectFolder = None) -> None:
     """Send an event for which nothing happened now, and say what the server answers."""
     with project_of(folder) as project:
         attempt = make_webhook_sender(project).send_test(webhook, name_of(None))
-    answer = " ".join(filter(None, (str(attempt.code or ""), attempt.reply)))
+    answer = answer_words(attempt.code, attempt.reply)
     if not attempt.is_taken:
         raise DigestError(
             f"webhook {webhook} did not take the test: {answer}",
@@ -207,10 +215,6 @@ def _message_json(message: WebhookMessage) -> dict[str, Any]:
         "code": message.code,
         "reply": message.reply,
     }
-
-
-def _answer(message: WebhookMessage) -> str:
-    return " ".join(filter(None, (str(message.code or ""), message.reply)))
 
 
 def _say_secret(secret: str) -> None:

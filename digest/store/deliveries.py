@@ -342,11 +342,6 @@ def sent(connection: sa.Connection, issue_id: int) -> int:
     return delivery_counts.by_state(connection, issue_id).get(DeliveryState.SENT, 0)
 
 
-def failed(connection: sa.Connection, issue_id: int) -> int:
-    """For how many it failed for good."""
-    return delivery_counts.by_state(connection, issue_id).get(DeliveryState.FAILED, 0)
-
-
 def latest_refusal(connection: sa.Connection, issue_id: int) -> str:
     """The reply to the delivery that failed last, empty where none did."""
     query = (

@@ -64,7 +64,8 @@ class World:
         return self.latest()[1]
 
     def latest(self) -> tuple[Webhook, list[WebhookMessage]]:
-        return status.latest(self.project, self.webhook.id)
+        fares, messages = status.latest(self.project, self.webhook.id)
+        return fares.webhook, messages
 
     def states(self) -> list[str]:
         return [str(message.state) for message in reversed(self.messages())]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from digest.model import Issue, IssueState
+from digest.model import DeliveryState, Issue, IssueState
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.queue import of_issue, queue_events
 from digest.store import deliveries, webhook_messages, webhooks
@@ -41,10 +41,11 @@ def is_failure_to_be_told(connection: sa.Connection, record: IssueRecord, share:
     """Whether so many of an issue's mails failed that somebody wants to hear of it, once."""
     if not webhooks.that_want(connection, EventKind.ISSUE_FAILED):
         return False
-    failed = deliveries.failed(connection, record.id)
+    counts = deliveries.counts(connection, record.id)
+    failed = counts.get(DeliveryState.FAILED, 0)
     return (
         failed > 0
-        and failed >= share * sum(deliveries.counts(connection, record.id).values())
+        and failed >= share * sum(counts.values())
         and not webhook_messages.was_queued(
             connection, EventKind.ISSUE_FAILED, of_issue(record.newsletter, record.date).subject
         )
@@ -64,8 +65,6 @@ def tell_of_end(connection: sa.Connection, record: IssueRecord, now: datetime) -
 def _tell_with_counts(
     connection: sa.Connection, kind: EventKind, record: IssueRecord, now: datetime
 ) -> None:
-    if not webhooks.that_want(connection, kind):  # to count a million takes time
-        return
     counts = deliveries.counts(connection, record.id)
     event = of_issue(record.newsletter, record.date, issue=record.id, deliveries=counts)
     queue_events(connection, kind, [event], now)

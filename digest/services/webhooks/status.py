@@ -74,8 +74,15 @@ def find(connection: sa.Connection, number: int) -> Webhook:
     return webhook
 
 
-def latest(project: Project, number: int) -> tuple[Webhook, list[WebhookMessage]]:
+def latest(project: Project, number: int) -> tuple[WebhookStatus, list[WebhookMessage]]:
     """A webhook and its last events, the newest first."""
     with project.database.read() as connection:
         webhook = find(connection, number)
-        return webhook, webhook_messages.latest(connection, number, SHOWN)
+        counts = webhook_messages.counts(connection).get(number, Counter())
+        messages = webhook_messages.latest(connection, number, SHOWN)
+    return WebhookStatus(webhook, counts), messages
+
+
+def answer_words(code: int | None, reply: str) -> str:
+    """What a server answered, in a line: `503 overloaded`."""
+    return " ".join(filter(None, (str(code or ""), reply)))

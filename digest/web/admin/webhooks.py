@@ -34,10 +34,8 @@ def add(asked: AdminRequest) -> Response:
 
 def show(asked: AdminRequest) -> Response:
     """One of them, with the last events."""
-    webhook, messages = status.latest(asked.project, _number(asked))
-    with asked.project.database.read() as connection:
-        (fares,) = (one for one in status.statuses(connection) if one.webhook.id == webhook.id)
-    return asked.page("webhook.html.j2", fares=fares, webhook=webhook, messages=messages)
+    fares, messages = status.latest(asked.project, _number(asked))
+    return asked.page("webhook.html.j2", fares=fares, webhook=fares.webhook, messages=messages)
 
 
 def rotate(asked: AdminRequest) -> Response:
@@ -51,7 +49,7 @@ def test(asked: AdminRequest) -> Response:
     """Send it an event for which nothing happened, and say what its server answers."""
     number = _number(asked)
     answer = make_webhook_sender(asked.project).send_test(number, asked.who)
-    words = " ".join(filter(None, (str(answer.code or ""), answer.reply)))
+    words = status.answer_words(answer.code, answer.reply)
     if answer.is_taken:
         return asked.back(f"{HERE}/{number}", f"It took the test: {words}")
     return asked.back(f"{HERE}/{number}", f"It did not take the test: {words}", is_fault=True)
@@ -85,7 +83,8 @@ def remove(asked: AdminRequest) -> Response:
 
 
 def _number(asked: AdminRequest) -> int:
-    return int(asked.request.path_params["number"])
+    number: int = asked.request.path_params["number"]
+    return number
 
 
 _ONE = f"{HERE}/{{number:row}}"
