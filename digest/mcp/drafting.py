@@ -17,11 +17,10 @@ from digest.mcp.reading import (
     NewsletterName,
     StoryNumber,
     edit_answer,
-    newsletter_of,
+    issue_meant,
 )
 from digest.project import Project
 from digest.services.issues.agent_edits import make_agent_edits, undo_agent_edit
-from digest.services.issues.edit import next_date
 
 Line = Annotated[str, Field(description="One line of plain text; empty: stays as it is.")]
 Lines = Annotated[
@@ -103,15 +102,13 @@ class DraftingTools:
         date: IssueDate = None,
     ) -> EditsAnswer:
         """Undo an edit of an issue that was made in the same editor's name."""
-        chosen = newsletter_of(self._project, newsletter)
-        day = date or next_date(self._project, chosen)
+        chosen, day = issue_meant(self._project, newsletter, date)
         record = undo_agent_edit(self._project, chosen, day, edit, self._who())
         return EditsAnswer(record.issue, [edit_answer(record)])
 
     def _make(self, edits: Sequence[Edit], newsletter: str, date: IssueDate) -> EditsAnswer:
         if not edits:
             raise UsageError("nothing is to be changed", remedy="give at least one line")
-        chosen = newsletter_of(self._project, newsletter)
-        day = date or next_date(self._project, chosen)
+        chosen, day = issue_meant(self._project, newsletter, date)
         records = make_agent_edits(self._project, chosen, day, edits, self._who())
         return EditsAnswer(f"{chosen.id}-{day}", [edit_answer(record) for record in records])

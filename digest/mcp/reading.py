@@ -121,8 +121,7 @@ class ReadingTools:
 
         One that was sealed is as it went out, another as it would be now.
         """
-        chosen = newsletter_of(self._project, newsletter)
-        day = date or next_date(self._project, chosen)
+        chosen, day = issue_meant(self._project, newsletter, date)
         current = edited_issue(self._project, chosen, day)
         issue = current.issue
         with self._project.database.read() as connection:
@@ -281,6 +280,12 @@ def newsletter_of(project: Project, name: str) -> Newsletter:
         ids = ", ".join(newsletter.id for newsletter in newsletters)
         raise UsageError("there are several newsletters", remedy=f"name one of: {ids}")
     return newsletters[0]
+
+
+def issue_meant(project: Project, name: str, day: date | None) -> tuple[Newsletter, date]:
+    """The newsletter and the date of the issue that is named, the next one where no date is."""
+    newsletter = newsletter_of(project, name)
+    return newsletter, day or next_date(project, newsletter)
 
 
 def edit_answer(record: EditRecord) -> EditAnswer:

@@ -120,11 +120,11 @@ def note_told(
 
 def unwanted(connection: sa.Connection, wanted: Sequence[tuple[int, str, int]]) -> set[int]:
     """Of notices (number, newsletter, subscriber) those whose subscriber wants none any more."""
-    gone = set()
-    for notice, newsletter, number in wanted:
-        query = sa.select(subscriptions.c.alerts).where(
-            subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == number
-        )
-        if not connection.scalar(query):
-            gone.add(notice)
-    return gone
+    if not wanted:
+        return set()
+    query = sa.select(subscriptions.c.newsletter, subscriptions.c.subscriber_id).where(
+        subscriptions.c.subscriber_id.in_({number for _, _, number in wanted}),
+        subscriptions.c.alerts.is_(True),
+    )
+    wanting = {tuple(row) for row in connection.execute(query)}
+    return {notice for notice, *whom in wanted if tuple(whom) not in wanting}

@@ -195,25 +195,36 @@ def take_up(
 
     Its life begins anew.
     """
-    of_issue = deliveries.c.issue_id == issue_id
+    failed = deliveries.c.state == DeliveryState.FAILED
+    attempt_anew(connection, issue_id, newsletter, now, failed)
     delivery_counts.update(
         connection,
-        of_issue,
-        deliveries.c.state == DeliveryState.FAILED,
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state.in_(to_attempt(resend=resend_in_doubt)),
+        due_at=now,
+        next_attempt_at=None,
+        finished_at=None,
+    )
+
+
+def attempt_anew(
+    connection: sa.Connection,
+    issue_id: int,
+    newsletter: str,
+    now: datetime,
+    *which: sa.ColumnElement[bool],
+) -> int:
+    """What ended waits again, due now, of those who may still be mailed; how many."""
+    return delivery_counts.update(
+        connection,
+        deliveries.c.issue_id == issue_id,
+        *which,
         deliveries.c.subscriber_id.in_(mailable(newsletter)),
         state=sa.case(
             (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
             else_=str(DeliveryState.DEFERRED),
         ),
         cause=None,
-        due_at=now,
-        next_attempt_at=None,
-        finished_at=None,
-    )
-    delivery_counts.update(
-        connection,
-        of_issue,
-        deliveries.c.state.in_(to_attempt(resend=resend_in_doubt)),
         due_at=now,
         next_attempt_at=None,
         finished_at=None,

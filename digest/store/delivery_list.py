@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import delivery_counts
-from digest.store.deliveries import mailable
+from digest.store.deliveries import attempt_anew
 from digest.store.schema import deliveries, subscribers
 
 # Rows that an update names at once.
@@ -139,19 +138,6 @@ def take_up_again(
     taken = 0
     for first in range(0, len(numbers), _AT_ONCE):
         chosen = deliveries.c.subscriber_id.in_(numbers[first : first + _AT_ONCE])
-        taken += delivery_counts.update(
-            connection,
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state.in_(list(states)),
-            chosen,
-            deliveries.c.subscriber_id.in_(mailable(newsletter)),
-            state=sa.case(
-                (deliveries.c.attempts == 0, str(DeliveryState.PENDING)),
-                else_=str(DeliveryState.DEFERRED),
-            ),
-            cause=None,
-            due_at=now,
-            next_attempt_at=None,
-            finished_at=None,
-        )
+        of_states = deliveries.c.state.in_(list(states))
+        taken += attempt_anew(connection, issue_id, newsletter, now, of_states, chosen)
     return taken

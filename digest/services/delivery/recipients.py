@@ -90,10 +90,10 @@ def why_nothing(recipient: Recipient, now: datetime, *, resends: bool) -> str:
         return f"suppressed: {recipient.suppressed}"
     if recipient.state is DeliveryState.PENDING:
         return ""
-    waits = recipient.state is DeliveryState.DEFERRED
-    waits |= recipient.state is DeliveryState.IN_DOUBT and resends and not recipient.is_over
     if recipient.state is DeliveryState.SKIPPED:
         return _no_story(recipient)
+    waits = recipient.state is DeliveryState.DEFERRED
+    waits |= recipient.state is DeliveryState.IN_DOUBT and resends and not recipient.is_over
     if not waits:
         return _WHY_NOTHING[recipient.state]
     later = recipient.next_attempt_at is not None and recipient.next_attempt_at > now

@@ -24,6 +24,7 @@ from digest.render.message import slot_values
 from digest.render.pictures import picture_names, with_pictures_at
 from digest.render.placeholders import Placeholders
 from digest.services.issues.build import IssueBuilder
+from digest.services.issues.messages import IssueMessages, Variant
 from digest.store import subscribers
 from digest.store.subscriber_search import addresses_starting_with
 
@@ -94,12 +95,7 @@ class Previewer:
     ) -> Preview | None:
         """The mail as its recipient would get it; None where it holds nothing for them."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(
-            viewpoint.topics,
-            layout=viewpoint.layout,
-            keywords=viewpoint.keywords,
-            likes=viewpoint.likes,
-        )
+        variant = _variant_for(viewpoint, messages)
         if variant is None:
             return None
         placeholders = Placeholders(variant.mail.nonce)
@@ -124,12 +120,7 @@ class Previewer:
     def test_envelope(self, mail: IssueMail, viewpoint: Viewpoint, address: str) -> Envelope | None:
         """The mail as a test for an address; None where it holds nothing for its viewpoint."""
         messages = self._builder.messages_of(mail.issue, mail.rendered, mail.newsletter)
-        variant = messages.variant(
-            viewpoint.topics,
-            layout=viewpoint.layout,
-            keywords=viewpoint.keywords,
-            likes=viewpoint.likes,
-        )
+        variant = _variant_for(viewpoint, messages)
         return messages.test_envelope(variant, address) if variant else None
 
     def inspect(self, mail: IssueMail) -> list[Finding]:
@@ -141,6 +132,15 @@ class Previewer:
         """A subscriber of the newsletter, with what they chose: see find_viewpoint."""
         with self._project.database.read() as connection:
             return find_viewpoint(connection, newsletter, email)
+
+
+def _variant_for(viewpoint: Viewpoint, messages: IssueMessages) -> Variant | None:
+    return messages.variant(
+        viewpoint.topics,
+        layout=viewpoint.layout,
+        keywords=viewpoint.keywords,
+        likes=viewpoint.likes,
+    )
 
 
 def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, text: str) -> Viewpoint:
