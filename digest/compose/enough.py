@@ -20,6 +20,17 @@ def last_day(first: date, longest_wait: int | None) -> date:
     return first + timedelta(days=longest_wait or LONGEST_WAIT)
 
 
+def read_count(text: str, most: int, what: str) -> int | None:
+    """A number from 1 to `most`; None of an empty text. ValueError says what it is not."""
+    written = text.strip()
+    if not written:
+        return None
+    is_number = written.isascii() and written.isdigit() and len(written) <= 3
+    if not is_number or not 1 <= int(written) <= most:
+        raise ValueError(f"{written[:20]!r} is not a {what} from 1 to {most}")
+    return int(written)
+
+
 class StoryCounter:
     """How many stories some issues have, the oldest first, for this or that choice."""
 

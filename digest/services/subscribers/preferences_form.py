@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
-from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.compose.enough import MOST_DAYS, MOST_STORIES, read_count
 from digest.compose.hours import clock_of, reached_days
 from digest.keywords import ONLY, not_about, read_keywords
 from digest.model import (
@@ -129,7 +129,7 @@ def read_choices(
     """
     days = tuple(day for day in WEEKDAYS if day in filled.days)
     layout = next((name for name in MAIL_LAYOUTS if name == filled.layout), None)
-    keywords = _read_lists(filled)
+    keywords, enough = _read_lists(filled), _read_enough(filled)
     is_same_name = filled.name == name_before
     name = name_before if is_same_name else harmless_name(filled.name)
     is_valid = {
@@ -137,8 +137,7 @@ def read_choices(
         FieldError.DAYS: _is_choice_of_days(days, filled, newsletter, today),
         FieldError.LAYOUT: not filled.layout or layout is not None,
         FieldError.KEYWORDS: keywords is not None,
-        FieldError.ENOUGH: _is_count(filled.at_least, MOST_STORIES)
-        and _is_count(filled.longest_wait, MOST_DAYS),
+        FieldError.ENOUGH: enough is not None,
         FieldError.ZONE: not filled.timezone or is_zone(filled.timezone),
         FieldError.NAME: is_same_name or not filled.name or bool(name),
         FieldError.LANGUAGE: not filled.language or filled.language in languages,
@@ -146,6 +145,7 @@ def read_choices(
     faults = tuple(fault for fault, holds in is_valid.items() if not holds)
     if faults:
         return faults
+    at_least, longest_wait = enough or (None, None)
     return Choices(
         topics=read_topics(tree, newsletter, filled.topics),
         hour=int(filled.hour) if filled.hour else None,
@@ -156,8 +156,8 @@ def read_choices(
         name=name,
         language=filled.language or None,
         keywords=keywords or (),
-        at_least=int(filled.at_least) if filled.at_least else None,
-        longest_wait=int(filled.longest_wait) if filled.longest_wait else None,
+        at_least=at_least,
+        longest_wait=longest_wait,
     )
 
 
@@ -168,6 +168,15 @@ def _read_lists(filled: PreferencesFields) -> tuple[str, ...] | None:
     except ValueError:
         return None
     return (*not_about(block), *(ONLY + keyword.removeprefix(ONLY) for keyword in keep))
+
+
+def _read_enough(filled: PreferencesFields) -> tuple[int | None, int | None] | None:
+    """How many stories they wait for, and for how many days at most; None where one is amiss."""
+    try:
+        at_least = read_count(filled.at_least, MOST_STORIES, "number of stories")
+        return at_least, read_count(filled.longest_wait, MOST_DAYS, "number of days")
+    except ValueError:
+        return None
 
 
 def _is_choice_of_days(
@@ -181,11 +190,6 @@ def _is_choice_of_days(
 
 def _is_hour(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
-
-
-def _is_count(text: str, most: int) -> bool:
-    is_number = text.isascii() and text.isdigit() and len(text) <= 3
-    return not text or (is_number and 1 <= int(text) <= most)
 
 
 def read_pause(span: str, until: str, today: date) -> date | FieldError | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from digest.addresses import read_address
 from digest.clock import is_zone
-from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.compose.enough import MOST_DAYS, MOST_STORIES, read_count
 from digest.errors import UsageError
 from digest.keywords import read_keywords
 from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
@@ -171,17 +171,6 @@ def _days(text: str) -> tuple[Weekday, ...]:
         if day not in WEEKDAYS:
             raise ValueError(f"{day[:20]!r} is not a day: mon, tue, wed, thu, fri, sat or sun")
     return tuple(day for day in WEEKDAYS if day in written)
-
-
-def read_count(text: str, most: int, what: str) -> int | None:
-    """A number from 1 to `most`; None of an empty text. ValueError says what it is not."""
-    written = text.strip()
-    if not written:
-        return None
-    is_number = written.isascii() and written.isdigit() and len(written) <= 3
-    if not is_number or not 1 <= int(written) <= most:
-        raise ValueError(f"{written[:20]!r} is not a {what} from 1 to {most}")
-    return int(written)
 
 
 def _layout(text: str) -> MailLayout | None:
