@@ -126,4 +126,4 @@ def _say_link(project: Project, email: str) -> None:
     say("This link lets them choose a password. It works once, and for a day:")
     say(f"  {settings.admin_url}{path}")
     if not settings.admin.on_site and not settings.admin.port:
-        say("The pages are off: `digest serve --admin`, or admin.port in config/digest.toml.")
+        say("The settings serve no such pages: `digest serve --admin` does, or set admin.port.")
