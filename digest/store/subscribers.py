@@ -228,6 +228,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.likes,
             subscriptions.c.at_least,
             subscriptions.c.longest_wait,
+            subscriptions.c.alerts,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

@@ -34,7 +34,7 @@ def queue_alerts(project: Project) -> int:
     """
     count = 0
     for newsletter in project.config.settings.newsletters:
-        if newsletter.alert_sources and newsletter.approval == "none":
+        if newsletter.has_alerts:
             count += _queue_alert(project, newsletter)
     return count
 
@@ -114,6 +114,7 @@ def _wishes(person: AlertSubscriber, newsletter: Newsletter) -> AlertWishes:
 
 def _details(story: Story) -> dict[str, object]:
     return {
+        "story": story.id,
         "headline": story.headline,
         "bullets": list(story.bullets[:_BULLETS]),
         "machine_written": story.machine_written,
