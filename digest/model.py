@@ -386,6 +386,11 @@ class Newsletter:
         """The domain of its sender, which names its Message-IDs and its List-Id."""
         return parseaddr(self.sender)[1].rpartition("@")[2]
 
+    @property
+    def has_alerts(self) -> bool:
+        """Whether anything is told between issues: nothing is where a person approves them."""
+        return self.alert_sources > 0 and self.approval == "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

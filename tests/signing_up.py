@@ -33,6 +33,7 @@ name = "Example Weekly"
 sender = "weekly@example.org"
 postal_address = "1 Example Street"
 days = ["sun"]
+alert_sources = 3
 """
 
 

@@ -14,6 +14,7 @@ from digest.cli.output import say
 from digest.cli.times import project_clock
 from digest.project import Project
 from digest.services.explain.describe_subscriber import When, describe_subscriber
+from digest.services.explain.explain_alert import explain_alert
 from digest.services.explain.explain_delivery import (
     DeliveryExplanation,
     explain_delivery,
@@ -21,6 +22,7 @@ from digest.services.explain.explain_delivery import (
 )
 from digest.services.explain.facts import (
     ActiveSubscription,
+    AlertFacts,
     Attempt,
     DeliveryFacts,
     ReturnedMailFact,
@@ -84,6 +86,13 @@ def _say_address(history: AddressHistory, when: When, newsletter: str | None) ->
         say(f"{delivery.key}: {explanation.verdict}. {explanation.reason}")
         for attempt in delivery.delivery.attempts if delivery.delivery else ():
             say(f"  {_attempt_line(attempt, when)}")
+    for alert in history.alerts:
+        explanation = explain_alert(alert, when)
+        say()
+        say(
+            f"{alert.newsletter}, alert at {when(alert.told_at)}: {explanation.verdict}. "
+            f"“{alert.headline}”. {explanation.reason}"
+        )
 
 
 def _attempt_line(attempt: Attempt, when: When) -> str:
@@ -120,6 +129,7 @@ def _address_json(history: AddressHistory, when: When) -> dict[str, Any]:
             _delivery_json(delivery, explain_delivery(delivery, when))
             for delivery in history.deliveries
         ],
+        "alerts": [_alert_json(alert, explain_alert(alert, when)) for alert in history.alerts],
     }
 
 
@@ -137,8 +147,22 @@ def _subscription_json(subscription: ActiveSubscription) -> dict[str, Any]:
         "likes": dict(subscription.likes),
         "at_least": subscription.at_least,
         "longest_wait": subscription.longest_wait,
+        "alerts": subscription.alerts,
+        "newsletter_has_alerts": subscription.newsletter_has_alerts,
         "agreed_at": subscription.agreed_at,
         "agreed_how": subscription.agreed_how,
+    }
+
+
+def _alert_json(alert: AlertFacts, explanation: DeliveryExplanation) -> dict[str, Any]:
+    return {
+        "newsletter": alert.newsletter,
+        "story": alert.story,
+        "headline": alert.headline,
+        "at": alert.told_at,
+        "verdict": explanation.verdict,
+        "reason": explanation.reason,
+        "cause": alert.why_not,
     }
 
 

@@ -100,6 +100,14 @@ def add(
             show_default="7, where --at-least is given",
         ),
     ] = None,
+    alerts: Annotated[
+        bool | None,
+        typer.Option(
+            "--alerts/--no-alerts",
+            help="Whether they are told between issues of what many sources tell at once.",
+            show_default="no alerts",
+        ),
+    ] = None,
     newsletter: NewsletterId = None,
     resubscribe: Annotated[
         bool,
@@ -120,6 +128,7 @@ def add(
         "keywords": not_about,
         "at_least": at_least,
         "longest_wait": longest_wait,
+        "alerts": None if alerts is None else "yes" if alerts else "no",
     }
     given = {choice: value for choice, value in choices.items() if value is not None}
     with project_of(folder) as project:
@@ -312,8 +321,9 @@ def import_(
     """Add the subscribers of a CSV file: our own, or an export of another service.
 
     Ours has the columns email, name, topics (a;b), timezone, hour, paused_until, layout, days
-    (mon;thu), keywords (football;title:cup*), at_least, longest_wait (days); only email is
-    needed. A broken line is named and left out; the others are in, and the exit status is 1.
+    (mon;thu), keywords (football;title:cup*), at_least, longest_wait (days), alerts (yes or no);
+    only email is needed. A broken line is named and left out; the others are in, and the exit
+    status is 1.
     Whoever unsubscribed or bounced, here or there, gets nothing.
     """
     request = Request(
@@ -395,6 +405,7 @@ def _subscription(email: str, name: str, given: Mapping[str, str], tree: TopicTr
             keywords=given.get("keywords", ""),
             at_least=given.get("at_least", ""),
             longest_wait=given.get("longest_wait", ""),
+            alerts=given.get("alerts", ""),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -1,10 +1,15 @@
 """Whether a story is told between issues, and whom it may be told now; pure."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.clock import local_date
+from digest.compose.keywords import text_of_story
+from digest.keywords import subscriber_filter
+from digest.model import Story, TopicTree
 
 # Within it so many sources must have told a story, and not longer ago than that.
 WINDOW = timedelta(hours=1)
@@ -23,20 +28,48 @@ def is_alert(first_told: Iterable[datetime], needed: int, now: datetime) -> bool
     )
 
 
-def may_be_told(
-    now: datetime,
-    zone: ZoneInfo,
-    hours: Collection[int],
-    paused_until: date | None,
-    alerted_at: datetime | None,
-) -> bool:
-    """Whether somebody may get an alert now: awake, not away, and with none on this date yet.
+class NotAlerted(StrEnum):
+    """Why somebody who wants alerts is not told a story between issues."""
 
-    `hours` are those of their clock in `zone` in which they may.
+    OFF_TOPIC = "off-topic"
+    OUTSIDE_HOURS = "outside-hours"
+    PAUSED = "paused"
+    HAD_ONE = "had-one"
+    KEYWORDS = "keywords"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWishes:
+    """What somebody who wants alerts chose; `topics` empty means all.
+
+    `hours` are those of their clock in `zone` in which they may be told; `alerted_at` is when they
+    had the last alert.
     """
-    today = local_date(now, zone)
-    return (
-        now.astimezone(zone).hour in hours
-        and (paused_until is None or paused_until <= today)
-        and (alerted_at is None or local_date(alerted_at, zone) != today)
-    )
+
+    topics: frozenset[str]
+    keywords: tuple[str, ...]
+    zone: ZoneInfo
+    hours: Collection[int]
+    paused_until: date | None = None
+    alerted_at: datetime | None = None
+
+
+def why_not_told(
+    story: Story, tree: TopicTree, wishes: AlertWishes, now: datetime
+) -> NotAlerted | None:
+    """Why somebody gets no alert about a story now: nobody is woken, or told twice on a date.
+
+    None where they get it.
+    """
+    today = local_date(now, wishes.zone)
+    if wishes.topics and wishes.topics.isdisjoint(tree.lineage(story.topic)):
+        return NotAlerted.OFF_TOPIC
+    if wishes.paused_until is not None and wishes.paused_until > today:
+        return NotAlerted.PAUSED
+    if wishes.alerted_at is not None and local_date(wishes.alerted_at, wishes.zone) == today:
+        return NotAlerted.HAD_ONE
+    if now.astimezone(wishes.zone).hour not in wishes.hours:
+        return NotAlerted.OUTSIDE_HOURS
+    if subscriber_filter(wishes.keywords).removal(text_of_story(story, tree)) is not None:
+        return NotAlerted.KEYWORDS
+    return None

@@ -76,6 +76,18 @@ def latest(connection: sa.Connection, count: int) -> Sequence[SentAlert]:
     return [SentAlert(*row) for row in connection.execute(query)]
 
 
+def told_since(
+    connection: sa.Connection, newsletter: str, since: datetime
+) -> list[tuple[int, datetime]]:
+    """The stories (by number) that were told at or after a time, and when, the first one first."""
+    query = (
+        sa.select(alerts.c.story_id, alerts.c.told_at)
+        .where(alerts.c.newsletter == newsletter, alerts.c.told_at >= since)
+        .order_by(alerts.c.told_at, alerts.c.story_id)
+    )
+    return [(row.story_id, row.told_at) for row in connection.execute(query)]
+
+
 def wanting(connection: sa.Connection, newsletter: str) -> Iterator[AlertSubscriber]:
     """Those who want alerts and may be mailed, in the order of their numbers."""
     query = (

@@ -192,6 +192,28 @@ def forget_old(connection: sa.Connection, before: datetime) -> int:
     ).rowcount
 
 
+def alerts_to(connection: sa.Connection, email: str) -> list[dict[str, Any]]:
+    """The alerts that were queued to an address and are kept, the first one first."""
+    query = (
+        sa.select(
+            notices.c.newsletter,
+            notices.c.details,
+            notices.c.created_at,
+            notices.c.state,
+            notices.c.cause,
+            notices.c.server,
+            notices.c.reply,
+            notices.c.next_attempt_at,
+            notices.c.finished_at,
+        )
+        .where(
+            notices.c.address_hash == address_hash(email), notices.c.kind == NoticeKind.ALERT.value
+        )
+        .order_by(notices.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def sent_since(connection: sa.Connection, since: datetime) -> int:
     """How many notices a server accepted at or after a time."""
     query = sa.select(sa.func.count()).where(

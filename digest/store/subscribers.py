@@ -41,8 +41,8 @@ def put_all(
     """Add subscriptions or bring them up to date; who is suppressed or left stays out.
 
     `given` names the fields that the offers speak of (`topics`, `timezone`, `hour`,
-    `paused_until`, `layout`, `days`, `keywords`, `at_least`, `longest_wait`): in a subscription
-    that is there the others stay as the subscriber chose them.
+    `paused_until`, `layout`, `days`, `keywords`, `at_least`, `longest_wait`, `alerts`): in a
+    subscription that is there the others stay as the subscriber chose them.
     With `resubscribe` those who left this newsletter asked to come back. The addresses of a batch
     must differ.
     """
@@ -75,6 +75,7 @@ def put_all(
             "keywords": entry.keywords,
             "at_least": entry.at_least,
             "longest_wait": entry.longest_wait,
+            "alerts": entry.alerts,
             "created_at": now,
         }
         for key, entry in wanted.items()
@@ -115,6 +116,7 @@ def those(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Gen
             subscriptions.c.keywords,
             subscriptions.c.at_least,
             subscriptions.c.longest_wait,
+            subscriptions.c.alerts,
         )
         .join_from(subscriptions, subscribers)
         .where(*conditions)
@@ -226,6 +228,7 @@ def subscriptions_of(connection: sa.Connection, email: str) -> list[Row]:
             subscriptions.c.likes,
             subscriptions.c.at_least,
             subscriptions.c.longest_wait,
+            subscriptions.c.alerts,
             subscriptions.c.created_at,
         )
         .join_from(subscriptions, subscribers)

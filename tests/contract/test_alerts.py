@@ -9,6 +9,9 @@ from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder
 from digest.model import SourceRef, Subscription
+from digest.services.explain.describe_subscriber import describe_subscriber
+from digest.services.explain.explain_alert import explain_alert
+from digest.services.explain.read_facts import read_facts
 from digest.services.subscribers import unsubscribe
 from digest.store import alerts, preferences, reports, stories, subscribers
 from digest.store import schema as tables
@@ -153,6 +156,49 @@ def test_whoever_stopped_or_left_before_it_went_out_gets_none(world):
     assert world.run() == []
 
 
+def explained(world, email, **more):
+    """What is said of the subscription; of each alert the verdict and the reason, by headline."""
+    project = world.project
+    with project.database.read() as connection:
+        history = read_facts(connection, project.config, email, now=project.clock(), **more)
+    sentence = describe_subscriber(history.subscriber, lambda at: f"{at:%H:%M}")[0]
+    found = [(alert, explain_alert(alert, lambda at: f"{at:%H:%M}")) for alert in history.alerts]
+    return sentence, {alert.headline: (why.verdict, why.reason) for alert, why in found}
+
+
+def test_each_subscriber_is_told_which_alerts_they_got_and_why_not_the_others(world):
+    world.break_story("A comet breaks up")
+    world.run()
+    world.break_story("A second comet breaks up")
+    world.run()
+    sentence, alerts_of_ada = explained(world, ADA)
+    assert ", with alerts" in sentence
+    verdict, reason = alerts_of_ada["A comet breaks up"]
+    assert (verdict, reason.partition(":")[0]) == ("sent", "outbox took it at 12")
+    had_one = "They had an alert on that date already: nobody gets two."
+    assert alerts_of_ada["A second comet breaks up"] == ("not sent", had_one)
+    asleep = "It was 01:00 in Pacific/Auckland: alerts come from 08:00 to 22:00 of their clock."
+    assert set(explained(world, BEN)[1].values()) == {("not sent", asleep)}
+    sentence, alerts_of_cleo = explained(world, CLEO)
+    assert ", without alerts" in sentence
+    assert alerts_of_cleo == {}
+    assert set(explained(world, DAN)[1].values()) == {("not sent", "It is not on their topics.")}
+    assert len(explained(world, ADA, day=DAY)[1]) == 2
+    assert explained(world, ADA, day=DAY - timedelta(days=1))[1] == {}
+    assert explained(world, BEN, day=DAY)[1] == {}  # it was the day after, on their clock
+    assert explained(world, ADA, newsletter="weekly")[1] == {}
+
+
+def test_what_a_subscriber_stopped_before_it_went_out_is_explained(world):
+    world.break_story("A comet breaks up")
+    world.pipeline.queue_alerts()
+    assert explained(world, ADA)[1]["A comet breaks up"] == ("waiting", "It waits to be sent.")
+    world.browser.post(world.link(ADA), data={"List-Unsubscribe": "One-Click"})
+    world.run()
+    stopped = "Before it went out they stopped alerts, or left."
+    assert explained(world, ADA)[1] == {"A comet breaks up": ("not sent", stopped)}
+
+
 def test_the_link_stops_alerts_alone_and_lets_them_come_again(world):
     path = world.link(ADA)
     assert "Stop alerts" in world.browser.get(path).text
@@ -179,3 +225,6 @@ def test_nothing_goes_out_unseen_where_a_person_approves(tmp_path, url):
         world = World(pipeline)
         world.break_story("A comet breaks up")
         assert world.run() == []
+        sentence, told = explained(world, ADA)
+    assert ", with alerts, though the newsletter has none" in sentence
+    assert told == {}

@@ -307,7 +307,11 @@ def test_what_an_address_gets_and_since_when_it_is_suppressed(database):
         daily, weekly = subscribers.subscriptions_of(connection, ABCDE[0].upper())
         known = {"newsletter": "daily", "topics": ["space"], "created_at": NOON}
         unset = ("timezone", "hour", "paused_until", "layout", "at_least", "longest_wait")
-        choices = dict.fromkeys(unset) | dict.fromkeys(("days", "keywords", "likes"), ())
+        choices = (
+            dict.fromkeys(unset)
+            | {"alerts": False}
+            | dict.fromkeys(("days", "keywords", "likes"), ())
+        )
         assert daily == known | choices
         assert weekly["newsletter"] == "weekly"
         assert suppressions.find(connection, ABCDE[1]) == (SuppressionReason.BOUNCED, SOON)

@@ -40,6 +40,7 @@ def row(email, newsletter="daily", *, topics=(), **more):
         "keywords": (),
         "at_least": None,
         "longest_wait": None,
+        "alerts": False,
     }
     return {"email": email, "newsletter": newsletter, "topics": list(topics), **plain, **more}
 

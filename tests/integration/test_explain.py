@@ -86,3 +86,20 @@ def test_only_missing_mails_those_who_have_not_got_it_and_nobody_twice(project, 
     assert issue == again
     assert issue["state"] == "sent"
     assert first not in inbox.recipients
+
+
+def test_who_wants_alerts_is_told_of_each_in_words_and_for_programs(project):
+    settings = project.root / "config" / "digest.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("[[newsletters]]", "[[newsletters]]\nalert_sources = 1", 1))
+    project.run("subscribers", "add", "ada@example.org", "--alerts", DIGEST_NOW=f"{DAY}T08:00:00Z")
+    project.drop(f"{DAY}/a.txt", story_text("A galaxy far away"))
+    project.run("run", DIGEST_NOW=f"{DAY}T09:00:00Z")
+    found = project.json("explain", "ada@example.org", "--date", DAY)
+    (subscription,) = found["subscriptions"]
+    assert (subscription["alerts"], subscription["newsletter_has_alerts"]) == (True, True)
+    (alert,) = found["alerts"]
+    assert (alert["headline"], alert["verdict"]) == ("A galaxy far away", "sent")
+    words = project.run("explain", "ada@example.org").stdout
+    assert "all topics, with alerts" in words
+    assert "science-daily, alert at 21 Nov 09:00 UTC: sent. “A galaxy far away”. " in words

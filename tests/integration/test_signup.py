@@ -142,6 +142,7 @@ def test_from_the_form_to_the_welcome(scene):
     assert "You are in" in pressed.text
     assert "Sunday, November 22, 2026 at 7:00" in pressed.text
     assert "/preferences/daily.1." in pressed.text
+    assert "Get alerts" not in pressed.text
     again = scene.browser.post(path)
     assert "You are in" in again.text
     assert "You are in" in scene.browser.get(path).text
@@ -150,6 +151,21 @@ def test_from_the_form_to_the_welcome(scene):
     assert (welcome["To"], welcome["Subject"]) == (f"Ann <{ANN}>", "Welcome to Example Daily")
     assert "Europe/Berlin" in text_of(welcome)
     assert welcome["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_whoever_is_in_is_offered_alerts_where_the_newsletter_has_any(scene):
+    scene.browser.post("/sign-up", data=scene.form(newsletter="weekly"))
+    (confirm,) = scene.post()
+    pressed = scene.browser.post(link_in(confirm, "/confirm"))
+    form = re.search(r'action="(/preferences/weekly\.\S+/alerts)"', pressed.text)
+    assert form is not None
+    with scene.pipeline.project.database.read() as connection:
+        assert not any(row["alerts"] for row in subscribers.everyone(connection))
+    chosen = scene.browser.post(form[1], data={"alerts": "yes"})
+    assert chosen.status_code == 200
+    assert "Stop alerts" in chosen.text
+    with scene.pipeline.project.database.read() as connection:
+        assert [row["alerts"] for row in subscribers.everyone(connection)] == [True]
 
 
 def test_to_open_links_changes_nothing(scene):

@@ -48,7 +48,7 @@ def test_what_a_spreadsheet_would_run_is_no_formula_unless_it_is_asked_for(proje
 
 def test_what_is_exported_can_be_imported(project: Project):
     project.run("subscribers", "add", "ada@example.org", "--name", 'Ada "the first", Countess')
-    project.run("subscribers", "add", "ben@example.org", "--topics", "Space; medicine")
+    project.run("subscribers", "add", "ben@example.org", "--topics", "Space; medicine", "--alerts")
     (project.root / "away.csv").write_text(
         "email,hour,paused_until\nada@example.org,0,2026-12-01\n"
     )
@@ -56,9 +56,9 @@ def test_what_is_exported_can_be_imported(project: Project):
     project.run("subscribers", "export", "out.csv")
     exported = (project.root / "out.csv").read_text()
     assert exported.splitlines() == [
-        "email,name,topics,timezone,hour,paused_until,layout,days,keywords,at_least,longest_wait",
-        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01,,,,,',
-        "ben@example.org,,space;medicine,,,,,,,,",
+        "email,name,topics,timezone,hour,paused_until,layout,days,keywords,at_least,longest_wait,alerts",
+        'ada@example.org,"Ada ""the first"", Countess",,,0,2026-12-01,,,,,,no',
+        "ben@example.org,,space;medicine,,,,,,,,,yes",
     ]
     assert project.run("subscribers", "export").stdout == exported
     assert project.json("subscribers", "import", "out.csv")["updated"] == 2
@@ -81,6 +81,15 @@ def test_what_is_not_named_stays_and_what_is_empty_is_put_back(project: Project)
     assert ada() == (["space"], 9, "Europe/Paris")
     project.run(*add, "--hour", "", "--topics", "")
     assert ada() == ([], None, "Europe/Paris")
+
+
+def test_alerts_stay_as_they_are_until_they_are_named(project: Project):
+    def wishes(*options):
+        project.run("subscribers", "add", "ada@example.org", *options)
+        return project.run("subscribers", "export").stdout.rsplit(",", 1)[1].strip()
+
+    assert [wishes(), wishes("--alerts"), wishes("--hour", "7")] == ["no", "yes", "yes"]
+    assert wishes("--no-alerts") == "no"
 
 
 def test_a_subscriber_gets_a_mail_as_long_as_they_like_it(project: Project):

@@ -9,12 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from digest.compose.alerts import is_alert, may_be_told
+from digest.compose.alerts import AlertWishes, is_alert, why_not_told
 from digest.compose.hours import clock_of
-from digest.compose.keywords import text_of_story
 from digest.compose.select import in_scope, is_new
 from digest.edits import EditKind
-from digest.keywords import subscriber_filter
 from digest.merge.language.publishers import publisher_key, publisher_of
 from digest.model import Newsletter, NoticeKind, Story
 from digest.project import Project
@@ -36,7 +34,7 @@ def queue_alerts(project: Project) -> int:
     """
     count = 0
     for newsletter in project.config.settings.newsletters:
-        if newsletter.alert_sources and newsletter.approval == "none":
+        if newsletter.has_alerts:
             count += _queue_alert(project, newsletter)
     return count
 
@@ -50,11 +48,11 @@ def _queue_alert(project: Project, newsletter: Newsletter) -> int:
         story = next(_due(connection, project, newsletter), None)
         if story is None:
             return 0
-        now = project.clock()
+        now, tree = project.clock(), project.config.topics
         told = [
             person
             for person in alerts.wanting(connection, newsletter.id)
-            if _wants(person, story, newsletter, project, now)
+            if why_not_told(story, tree, _wishes(person, newsletter), now) is None
         ]
         for person in told:
             queue_notice(
@@ -103,22 +101,20 @@ def _first_told(connection: sa.Connection, story: Story) -> Mapping[str, datetim
     return times
 
 
-def _wants(
-    person: AlertSubscriber, story: Story, newsletter: Newsletter, project: Project, now: datetime
-) -> bool:
-    zone = clock_of(None, person.timezone, newsletter).zone
-    hours = range(*newsletter.alert_hours)
-    tree = project.config.topics
-    on_topic = not person.topics or bool(person.topics & set(tree.lineage(story.topic)))
-    return (
-        on_topic
-        and may_be_told(now, zone, hours, person.paused_until, person.alerted_at)
-        and subscriber_filter(person.keywords).removal(text_of_story(story, tree)) is None
+def _wishes(person: AlertSubscriber, newsletter: Newsletter) -> AlertWishes:
+    return AlertWishes(
+        topics=person.topics,
+        keywords=person.keywords,
+        zone=clock_of(None, person.timezone, newsletter).zone,
+        hours=range(*newsletter.alert_hours),
+        paused_until=person.paused_until,
+        alerted_at=person.alerted_at,
     )
 
 
 def _details(story: Story) -> dict[str, object]:
     return {
+        "story": story.id,
         "headline": story.headline,
         "bullets": list(story.bullets[:_BULLETS]),
         "machine_written": story.machine_written,

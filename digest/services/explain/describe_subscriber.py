@@ -86,12 +86,20 @@ def _describe_subscription(subscription: ActiveSubscription, when: When) -> str:
     for way, sign in (("more", 1), ("less", -1)):
         wanted = [named(key)[1] for key, weight in subscription.likes if weight * sign > 0]
         words += f", {way} of {', '.join(wanted)}" if wanted else ""
+    words += _describe_alerts(subscription)
     if subscription.paused_until is not None:
         words += f"; paused until {subscription.paused_until}"
     if subscription.agreed_at is not None:
         way = _WAYS.get(subscription.agreed_how, subscription.agreed_how)
         words += f"; agreed to {way}, at {when(subscription.agreed_at)}"
     return words
+
+
+def _describe_alerts(subscription: ActiveSubscription) -> str:
+    if subscription.newsletter_has_alerts:
+        return ", with alerts" if subscription.alerts else ", without alerts"
+    off = "the newsletter has none (alert_sources is 0, or its issues wait for an approval)"
+    return f", with alerts, though {off}" if subscription.alerts else ""
 
 
 # Parts of sentences.

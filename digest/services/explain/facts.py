@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from digest.compose.alerts import NotAlerted
 from digest.keywords import Removal
 from digest.model import (
     DeliveryCause,
@@ -23,7 +24,8 @@ class ActiveSubscription:
 
     `hour` is that of the subscriber's clock in `zone`; mail is wanted again from `paused_until` on;
     `layout` is None for the newsletter's; `days` are empty for whenever there is some; `likes` are
-    what is wanted more or less.
+    what is wanted more or less. `alerts` are wanted, where the
+    newsletter has any.
     `agreed_at` and `agreed_how` are of the latest consent, where there is one.
     """
 
@@ -39,6 +41,8 @@ class ActiveSubscription:
     likes: Likes = ()
     at_least: int | None = None
     longest_wait: int | None = None
+    alerts: bool = False
+    newsletter_has_alerts: bool = False
     agreed_at: datetime | None = None
     agreed_how: str = ""
 
@@ -117,6 +121,25 @@ class DeliveryRecord:
     reply: str | None = None
     cause: DeliveryCause | None = None
     attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """A story that was told between issues, and what became of it for one address.
+
+    `mail` is what was queued for them. Where there is none, `why_not` says why, by what they chose
+    as it is now; None where that does not tell. Alerts come in the `hours` of their clock, from the
+    first until the second.
+    """
+
+    newsletter: str
+    story: int | None
+    headline: str
+    told_at: datetime
+    hours: tuple[int, int]
+    subscription: ActiveSubscription | None = None
+    mail: DeliveryRecord | None = None
+    why_not: NotAlerted | None = None
 
 
 @dataclass(frozen=True, slots=True)

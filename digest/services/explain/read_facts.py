@@ -18,6 +18,7 @@ from digest.services.delivery.waits_for_more import StoriesAwaited, stories_awai
 from digest.services.explain.facts import (
     ActiveSubscription,
     AddressFacts,
+    AlertFacts,
     Attempt,
     DeliveryFacts,
     DeliveryRecord,
@@ -27,6 +28,7 @@ from digest.services.explain.facts import (
     SuppressionFact,
     UnsubscribedFrom,
 )
+from digest.services.explain.read_alerts import read_alerts
 from digest.store import (
     bounces,
     consents,
@@ -51,10 +53,11 @@ _IssueKey = tuple[str, date]
 
 @dataclass(frozen=True, slots=True)
 class AddressHistory:
-    """An address, and one delivery for each issue that was asked after, newest first."""
+    """An address; one delivery for each issue that was asked after, and alerts, newest first."""
 
     subscriber: AddressFacts
     deliveries: tuple[DeliveryFacts, ...]
+    alerts: tuple[AlertFacts, ...] = ()
 
 
 def read_facts(
@@ -91,7 +94,8 @@ def read_facts(
             awaited = _awaited(connection, facts, issue)
             deliveries.append(replace(facts, left_out=left_out, awaited=awaited))
     deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
-    return AddressHistory(subscriber, tuple(deliveries))
+    told = read_alerts(connection, config, subscriber, now=now, newsletter=newsletter, day=day)
+    return AddressHistory(subscriber, tuple(deliveries), told)
 
 
 def _returned_mail(
@@ -135,7 +139,7 @@ def _address_facts(
 def _subscription_facts(
     config: Config, row: Mapping[str, Any], all_consents: Sequence[Consent]
 ) -> ActiveSubscription:
-    zones = {newsletter.id: newsletter.timezone for newsletter in config.newsletters()}
+    newsletter = config.newsletter(row["newsletter"])
     agreed = [consent for consent in all_consents if consent.newsletter == row["newsletter"]]
     latest = max(agreed, key=lambda consent: consent.given_at, default=None)
     return ActiveSubscription(
@@ -143,7 +147,7 @@ def _subscription_facts(
         since=row["created_at"],
         topics=tuple(row["topics"]),
         hour=row["hour"],
-        zone=row["timezone"] or zones.get(row["newsletter"], config.settings.timezone),
+        zone=row["timezone"] or (newsletter or config.settings).timezone,
         paused_until=row["paused_until"],
         layout=row["layout"],
         days=row["days"],
@@ -151,6 +155,8 @@ def _subscription_facts(
         likes=row["likes"],
         at_least=row["at_least"],
         longest_wait=row["longest_wait"],
+        alerts=bool(row["alerts"]),
+        newsletter_has_alerts=newsletter is not None and newsletter.has_alerts,
         agreed_at=latest.given_at if latest else None,
         agreed_how=latest.how if latest else "",
     )

@@ -192,7 +192,9 @@ def _button_page(
 def _confirmed_page(
     request: Request, signups: SignupService, newsletter: Newsletter, signup: SignupView
 ) -> Response:
-    """When the next mail comes, and where to change that."""
+    """When the next mail comes, where to change that, and alerts, where the newsletter has any."""
+    links = signups.project.links
+    preferences = links.preferences(newsletter.id, signup.subscriber_id)
     zone = signup.subscription.timezone if signup.subscription else None
     first = first_words(signup.first, zone, newsletter.language) if signup.first and zone else ""
     return private_page(
@@ -202,7 +204,9 @@ def _confirmed_page(
         newsletter=newsletter,
         seen=signup,
         first=first,
-        preferences=signups.project.links.preferences(newsletter.id, signup.subscriber_id),
+        preferences=preferences,
+        # On this page's own host, where alone a form may go.
+        alerts_form=f"{preferences.removeprefix(links.site)}/alerts",
     )
 
 

@@ -33,6 +33,7 @@ DETAILS: dict[NoticeKind, dict[str, object]] = {
     NoticeKind.ADDRESS_CHANGED: {"masked": "r…@example.org"},
     NoticeKind.ALERT: {
         "subscriber": 4,
+        "story": 1,
         "headline": "A comet breaks up",
         "bullets": ["It was seen by three."],
         "machine_written": True,

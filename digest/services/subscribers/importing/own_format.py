@@ -1,7 +1,8 @@
 """Subscribers in our own form of CSV: line by line, so that a broken line costs itself alone.
 
 Columns: email (needed), name, topics (ids or titles, separated by ;), timezone, hour,
-paused_until, layout, days (mon;thu), keywords (football;title:cup), at_least, longest_wait (days).
+paused_until, layout, days (mon;thu), keywords (football;title:cup), at_least, longest_wait (days),
+alerts (yes or no).
 Each physical line is one subscriber: an unclosed quote cannot swallow the lines after it. A column
 that is absent changes nothing of a subscription that is there already.
 """
@@ -29,7 +30,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
 COLUMNS = (
     *("email", "name", "topics", "timezone", "hour", "paused_until", "layout", "days"),
-    *("keywords", "at_least", "longest_wait"),
+    *("keywords", "at_least", "longest_wait", "alerts"),
 )
 NAME_LIMIT = 200
 
@@ -45,7 +46,7 @@ def csv_lines(rows: Iterable[Mapping[str, Any]], *, raw: bool = False) -> Iterat
     yield _csv_line(COLUMNS)
     for row in rows:
         lists = {name: ";".join(row[name]) for name in ("topics", "days", "keywords")}
-        values = {**row, **lists}
+        values = {**row, **lists, "alerts": "yes" if row["alerts"] else "no"}
         cells = ["" if values[name] is None else str(values[name]) for name in COLUMNS]
         yield _csv_line(cells if raw else [quoted_cell(cell) for cell in cells])
 
@@ -105,6 +106,7 @@ def make_subscription(
     keywords: str = "",
     at_least: str = "",
     longest_wait: str = "",
+    alerts: str = "",
 ) -> Subscription:
     """A checked subscription; ValueError says what is wrong with it."""
     zone = timezone.strip()
@@ -122,6 +124,7 @@ def make_subscription(
         keywords=read_keywords(keywords),
         at_least=read_count(at_least, MOST_STORIES, "number of stories"),
         longest_wait=read_count(longest_wait, MOST_DAYS, "number of days"),
+        alerts=_yes_or_no(alerts.strip().lower()),
     )
 
 
@@ -182,6 +185,12 @@ def _layout(text: str) -> MailLayout | None:
     return None
 
 
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no", ""):
+        raise ValueError(f"{text[:20]!r} is neither yes nor no")
+    return text == "yes"
+
+
 def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
     if len(text) > LIMIT:
         raise ValueError(f"longer than {LIMIT // 1024} KB")
@@ -210,6 +219,7 @@ def _read_line(text: str, header: Header, tree: TopicTree) -> ImportRow:
         keywords=row.get("keywords", ""),
         at_least=row.get("at_least", ""),
         longest_wait=row.get("longest_wait", ""),
+        alerts=row.get("alerts", ""),
     )
     choices = CHOICES.intersection(row) - ({"timezone"} if remark else set())
     return ImportRow(subscription, choices, remark=remark)

@@ -33,6 +33,7 @@ CHOICES = frozenset(
         "keywords",
         "at_least",
         "longest_wait",
+        "alerts",
     }
 )
 

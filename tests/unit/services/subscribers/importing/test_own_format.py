@@ -61,6 +61,17 @@ def test_a_column_that_is_absent_is_not_meant_and_an_empty_value_is():
     assert meant.subscription.hour is None
 
 
+def test_alerts_are_wanted_by_a_yes_and_what_is_neither_that_nor_a_no_is_named():
+    values = ("yes", "No", "", "maybe")
+    lines = "".join(f"{place}@example.org,{value}\n" for place, value in enumerate(values))
+    *wishes, odd = rows(f"email,alerts\n{lines}")
+    for row, wanted in zip(wishes, (True, False, False), strict=True):
+        assert isinstance(row, ImportRow)
+        assert row.subscription.alerts is wanted
+        assert row.given == {"alerts"}
+    assert odd == BadLine(5, "'maybe' is neither yes nor no")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
