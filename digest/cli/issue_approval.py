@@ -13,7 +13,7 @@ from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.times import newsletter_clock
 from digest.cli.who import By, name_of
-from digest.services.issues.approve import Condition
+from digest.services.issues.approve import Precondition
 from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval
 from digest.services.issues.edit_rules import clean
@@ -58,7 +58,7 @@ def approve(
         )
         tell = newsletter_clock(project, chosen.id)
     assert approved.issue is not None  # nothing else can be approved
-    left = [condition for condition in approved.conditions if condition != Condition.APPROVED]
+    left = [condition for condition in approved.conditions if condition != Precondition.APPROVED]
     if as_json:
         say_json(
             {

@@ -9,7 +9,7 @@ from digest.app import make_issue_builder
 from digest.edits import Edit, EditKind
 from digest.model import Subscription
 from digest.roles import Role
-from digest.services.issues.approve import Condition, review
+from digest.services.issues.approve import Precondition, review
 from digest.services.issues.drafts import untold_drafts
 from digest.services.issues.edit import make_edits
 from digest.services.issues.next_time import decided_dates, next_time
@@ -76,9 +76,9 @@ def test_of_several_things_that_have_to_happen_each_is_named(pages):
     builder = make_issue_builder(pages.project)
     current = review(pages.project, builder, approved, DAY)
     assert current.conditions == [
-        Condition.RELEASED,
-        Condition.MORE_STORIES,
-        Condition.APPROVED,
+        Precondition.RELEASED,
+        Precondition.MORE_STORIES,
+        Precondition.APPROVED,
     ]
     assert current.goes_by_itself_at is None
     page = pages.browser(Role.PUBLISHER).get(f"/admin/issues/approved/{DAY}/approval").text

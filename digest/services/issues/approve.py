@@ -26,7 +26,7 @@ from digest.store.issues import IssueRecord
 _LAST_LOOK = timedelta(minutes=2)
 
 
-class Condition(StrEnum):
+class Precondition(StrEnum):
     """What has to happen before an issue goes out at its hour; of several, the first."""
 
     RELEASED = "it is released"
@@ -71,15 +71,15 @@ class Review:
         return [finding for finding in self.findings if finding.level == "error"]
 
     @property
-    def conditions(self) -> list[Condition]:
+    def conditions(self) -> list[Precondition]:
         """What has to happen before it goes out; none where it does by itself at `goes_at`."""
         newsletter, stories = self.newsletter, self.issue.all_stories if self.issue else ()
         waits = self.needs_approval and newsletter.when_unapproved == "hold"
         missing = {
-            Condition.RELEASED: self.stop is not None,
-            Condition.MENDED: bool(self.errors),
-            Condition.MORE_STORIES: len(stories) < max(1, newsletter.min_stories),
-            Condition.APPROVED: waits and self.approval.valid is None,
+            Precondition.RELEASED: self.stop is not None,
+            Precondition.MENDED: bool(self.errors),
+            Precondition.MORE_STORIES: len(stories) < max(1, newsletter.min_stories),
+            Precondition.APPROVED: waits and self.approval.valid is None,
         }
         return [condition for condition, is_missing in missing.items() if is_missing]
 

@@ -9,7 +9,7 @@ from digest.compose.due import FAR, next_issue_date
 from digest.edits import EditKind
 from digest.model import IssueState, Newsletter
 from digest.project import Project
-from digest.services.issues.approve import Condition, Review, review
+from digest.services.issues.approve import Precondition, Review, review
 from digest.services.issues.build import IssueBuilder
 from digest.store import issue_days, issues
 
@@ -38,11 +38,11 @@ class NextIssue:
         """How it stands."""
         approval = self.review.approval
         match self.review.conditions:
-            case [Condition.RELEASED, *_]:
+            case [Precondition.RELEASED, *_]:
                 return NextState.HELD_BY_EDITOR
-            case [Condition.MENDED, *_]:
+            case [Precondition.MENDED, *_]:
                 return NextState.HELD_BY_GATE
-            case [Condition.MORE_STORIES, *_]:
+            case [Precondition.MORE_STORIES, *_]:
                 return NextState.TOO_FEW if self.review.issue else NextState.EMPTY
         if approval.valid:
             return NextState.APPROVED
