@@ -83,7 +83,8 @@ def _role_of(asked: AdminRequest) -> Role:
 
 def _link_page(asked: AdminRequest, email: str) -> Response:
     path = accounts.make_link(asked.project, email, asked.who)
-    link = f"{asked.project.config.settings.admin_url}{path}"
+    url = asked.project.config.settings.admin_url_at(str(asked.request.base_url))
+    link = f"{url}{path}"
     return asked.page("account_link.html.j2", email=email, link=link)
 
 
