@@ -61,6 +61,7 @@ SETTINGS = (
 )
 # Pages whose address does not begin with that of their section.
 _ELSEWHERE = {
+    f"{ADMIN}/issues": ADMIN,
     f"{ADMIN}/keywords": f"{ADMIN}/sources",
     **{page.path: f"{ADMIN}/accounts" for page in SETTINGS},
 }
@@ -140,15 +141,15 @@ def _section_of(path: str) -> str:
         return f"{ADMIN}/sending"
     sections = (section.path for section in (*DAILY, *NOW_AND_THEN))
     places = {path: path for path in (*sections, ACCOUNT)} | _ELSEWHERE
-    begun = [place for place in places if f"{path}/".startswith(f"{place}/")]
-    return places[max(begun, key=len)] if begun else ""
+    begun = [place for place in places if place != ADMIN and f"{path}/".startswith(f"{place}/")]
+    return places[max(begun, key=len)] if begun else ADMIN if path == ADMIN else ""
 
 
 def _filters(language: str) -> dict[str, Callable[..., Any]]:
     return {
         **page_filters(language),
         "count": lambda number: f"{number:,}",
-        "at": _at,
+        "at": moment,
         "plural": plural,
         "minutes": _minutes,
         "browser": _browser,
@@ -163,7 +164,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _at(when: datetime, zone: str) -> str:
+def moment(when: datetime, zone: str) -> str:
     """`Sat 21 Nov, 06:00`, in a zone."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"

@@ -39,12 +39,13 @@ def show(asked: AdminRequest) -> Response:
     """Where things stand."""
     project = asked.project
     names = {letter.id: letter.name for letter in project.config.settings.newsletters}
+    zone = project.config.settings.timezone
     return asked.page(
         "today.html.j2",
         names=names,
         next_issues=list(next_issues(project, make_issue_builder(project))),
         sending=read_sending(project),
-        concerns=[line_of(concern, names) for concern in read_concerns(project)],
+        concerns=[line_of(concern, names, zone) for concern in read_concerns(project)],
         days=read_days(project),
         tags=_TAGS,
         named=_NAMED,
