@@ -1,6 +1,6 @@
 """How the editors' pages are put together: head, navigation, messages. In English."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import hexdigits
@@ -17,6 +17,7 @@ from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
 from digest.web.admin.error_words import by_pages
+from digest.web.admin.paths import read_key
 from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
 from digest.web.security import POLICY
@@ -158,6 +159,7 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "by_pages": by_pages,
         "day_name": _day_name,
         "short": short_day,
+        "issue_title": issue_title,
         "without_hash": short_hash,
         "long_day": _long_day,
         "after_number": lambda text: text.partition(" ")[2],
@@ -179,6 +181,12 @@ def _day_name(day: date, today: date) -> str:
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def issue_title(key: str, names: Mapping[str, str]) -> str:
+    """`Science Daily of Mon 23 Nov`, of an issue's key; `names` are those of the newsletters."""
+    issue = read_key(key)
+    return f"{names.get(issue[0], issue[0])} of {short_day(issue[1])}" if issue else key
 
 
 def short_hash(value: object) -> object:

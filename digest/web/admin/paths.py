@@ -3,6 +3,7 @@
 from datetime import date
 
 from digest.web.admin_port import ADMIN
+from digest.written import read_issue_date
 
 
 def issue_path(newsletter: str, day: date) -> str:
@@ -18,3 +19,18 @@ def approval_path(newsletter: str, day: date) -> str:
 def sending_path(newsletter: str, day: date) -> str:
     """How its sending goes, and who did not get it."""
     return f"{issue_path(newsletter, day)}/sending"
+
+
+def path_of_key(key: str) -> str:
+    """Where an issue is whose key this is; empty where it is none."""
+    issue = read_key(key)
+    return issue_path(*issue) if issue else ""
+
+
+def read_key(key: str) -> tuple[str, date] | None:
+    """The newsletter and the date of a key such as science-daily-2026-11-21."""
+    newsletter, day = key[:-11], key[-10:]
+    try:
+        return newsletter, read_issue_date(day)
+    except ValueError:
+        return None
