@@ -41,6 +41,7 @@ _PAGES = {
     "topics set": "the page of the story",
     "webhooks enable": "“Enable” on its page",
     "webhooks list": "Webhooks",
+    "webhooks rotate": "“New secret” on its page",
     "webhooks show": "its page under Webhooks",
     "webhooks test": "“Send a test” on its page",
 }
