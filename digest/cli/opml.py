@@ -1,6 +1,6 @@
 """The feeds of an OPML file, and what becomes of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from digest.collect.net.weburl import parse_url
 from digest.model import TopicTree
 from digest.services.sources.sources_file import free_id
 from digest.setting_errors import fault_of
-from digest.settings import FeedSource, FolderSource
+from digest.settings import FeedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,20 @@ class SortedFeeds:
 
 
 def new_feeds(
-    outlines: Sequence[Outline], known: Sequence[FolderSource | FeedSource], topics: TopicTree
+    outlines: Sequence[Outline],
+    known_addresses: Collection[str],
+    known_ids: Collection[str],
+    topics: TopicTree,
 ) -> SortedFeeds:
-    """Those to add, those that are there, and why the others are neither."""
+    """Those to add, those that are there, and why the others are neither.
+
+    `known_addresses` are in their canonical form.
+    """
     added: list[FeedSource] = []
     already_there: list[str] = []
     rejected: list[str] = []
-    addresses = {canonical(feed.url) for feed in known if isinstance(feed, FeedSource)}
-    ids = {source.id for source in known}
+    addresses: set[str | None] = set(known_addresses)
+    ids = set(known_ids)
     for outline in outlines:
         address = canonical(outline.feed_url)
         if address in addresses:
