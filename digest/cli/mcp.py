@@ -42,11 +42,6 @@ def mcp(
     It approves, sends and erases nothing, and learns no subscriber's address. docs/mcp.md says how
     to use it.
     """
-    if drafts_for is not None and port is not None:
-        raise UsageError(
-            "--drafts-for and --port do not go together",
-            remedy="over HTTP an agent drafts in the name of its token",
-        )
     try:
         from digest.mcp.server import make_server
     except ModuleNotFoundError as error:

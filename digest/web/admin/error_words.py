@@ -51,6 +51,7 @@ _OPTIONS = {
     "name a date to come with --date": "choose a date to come",
     "name one of these days with --date": "choose one of these days",
     "give another --name": "choose another name",
+    "give that too (--at-least)": "give that too",
 }
 
 
