@@ -526,6 +526,19 @@ unsubscribes = sa.Table(
     sa.Index("ix_unsubscribes_subscriber_id", "subscriber_id"),
 )
 
+# How many came and left on a day, a row for each time that some did: what was counted stays so,
+# whoever is erased (digest.store.subscriber_figures).
+subscriber_figures = sa.Table(
+    "subscriber_figures",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("joined", sa.Integer, nullable=False),
+    sa.Column("left", sa.Integer, nullable=False),
+    sa.Index("ix_subscriber_figures_day", "newsletter", "day"),
+)
+
 # New addresses that wait for their confirmation.
 address_changes = sa.Table(
     "address_changes",
