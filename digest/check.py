@@ -46,7 +46,7 @@ from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
 from digest.services.sources.status import source_statuses, with_problems
 from digest.services.webhooks import status
-from digest.settings import FolderSource
+from digest.settings import FolderSource, NewsletterSettings
 from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
 from digest.store.revision import HEAD
@@ -68,6 +68,7 @@ def examine(
     yield _settings(config)
     yield from _topics(config)
     yield from _keywords(config)
+    yield from _idle_settings(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -163,6 +164,27 @@ def _keywords(config: Config) -> Iterator[Finding]:
                     "warning",
                     f"the keyword {keyword.text} names no topic",
                     "write the id or the whole title of a topic of config/topics.toml",
+                )
+
+
+def _idle_settings(config: Config) -> Iterator[Finding]:
+    """Settings of newsletters that do nothing beside the others."""
+    fields = NewsletterSettings.model_fields
+    for letter in config.settings.newsletters:
+        has_approval = letter.approval == "required"
+        for name, counts, why in (
+            ("alert_sources", not has_approval, 'approval = "required": nothing goes out unseen'),
+            ("alert_hours", letter.alert_sources > 0, "alert_sources = 0"),
+            ("approval_by", has_approval, 'approval = "none"'),
+            ("when_unapproved", has_approval, 'approval = "none"'),
+            ("cooling_off", has_approval, 'approval = "none"'),
+        ):
+            if not counts and getattr(letter, name) != fields[name].default:
+                yield Finding(
+                    f"newsletter {letter.id}",
+                    "warning",
+                    f"{name} does nothing beside {why}",
+                    "change one of them in config/digest.toml",
                 )
 
 
