@@ -11,8 +11,8 @@ from digest.collect.net.fetched import Refused
 from digest.collect.net.weburl import parse_url
 from digest.model import TopicTree
 from digest.services.sources.sources_file import free_id
-from digest.setting_errors import fault_of
 from digest.settings import FeedSource
+from digest.validation_words import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ def _as_feed(outline: Outline, topics: TopicTree, used_ids: set[str]) -> FeedSou
             id=free_id(title, str(url), used_ids), url=outline.feed_url, name=title, topic=topic
         )
     except ValidationError as error:
-        return f"{outline.feed_url}: {fault_of(error)}"
+        return f"{outline.feed_url}: {next(faults_of(error))}"

@@ -11,11 +11,11 @@ from digest.project import Project
 from digest.services.admins import audit
 from digest.services.sources.added import all_sources, feed_at
 from digest.services.sources.sources_file import free_id
-from digest.setting_errors import fault_of
 from digest.settings import FeedSource
 from digest.store import added_sources, feeds
 from digest.store.added_sources import AddedSource
 from digest.store.database import exclusively
+from digest.validation_words import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def new_feed(connection: sa.Connection, config: Config, chosen: NewFeed) -> Feed
             id=new_id, url=chosen.url, name=chosen.name, topic=chosen.topic, weight=chosen.weight
         )
     except ValidationError as error:
-        raise UsageError(fault_of(error)) from error
+        raise UsageError(next(faults_of(error))) from error
 
 
 def refuse_known(connection: sa.Connection, config: Config, url: str) -> None:
