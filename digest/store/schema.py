@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digest.keywords import without_unknown_prefix
 from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
@@ -75,7 +76,8 @@ def keyword_text(keywords: Collection[str] | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    # Of a list that was kept before such prefixes were refused.
+    return tuple(map(without_unknown_prefix, json.loads(text)))
 
 
 class LikesColumn(sa.types.TypeDecorator[Likes]):
@@ -522,6 +524,19 @@ unsubscribes = sa.Table(
     sa.Column("left_at", Instant, nullable=False),
     sa.Column("subscription", sa.JSON(none_as_null=True)),
     sa.Index("ix_unsubscribes_subscriber_id", "subscriber_id"),
+)
+
+# How many came and left on a day, a row for each time that some did: what was counted stays so,
+# whoever is erased (digest.store.subscriber_figures).
+subscriber_figures = sa.Table(
+    "subscriber_figures",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("joined", sa.Integer, nullable=False),
+    sa.Column("left", sa.Integer, nullable=False),
+    sa.Index("ix_subscriber_figures_day", "newsletter", "day"),
 )
 
 # New addresses that wait for their confirmation.
