@@ -31,6 +31,7 @@ def show_all(asked: AdminRequest) -> Response:
         "sends.html.j2",
         sends=latest_sends(asked.project),
         alerts=sent_alerts,
+        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
         path_of=sending_path,
     )
 
