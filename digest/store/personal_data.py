@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import api_answers, delivery_counts, webhook_messages
+from digest.store import address_lists, api_answers, delivery_counts, webhook_messages
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -100,3 +100,4 @@ def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetim
     webhook_messages.forget_subscriber(connection, number)
     connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
     connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))
+    address_lists.renew(connection, [number])

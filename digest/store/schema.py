@@ -422,10 +422,18 @@ subscribers = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # By how an address begins, whatever the database's collation.
-    sa.Index("ix_subscribers_capitals", "email", sqlite_where=sa.text("email <> lower(email)")),
     sa.Index("ix_subscribers_email", "email", info={"ops": {"email": "text_pattern_ops"}}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
+)
+
+# The addresses of 64 subscribers a row, one a line, in small letters (digest.store.address_lists).
+address_lists = sa.Table(
+    "address_lists",
+    metadata,
+    # Of its subscribers' numbers, divided by 64.
+    sa.Column("number", Key, primary_key=True, autoincrement=False),
+    sa.Column("emails", sa.Text, nullable=False),
 )
 
 

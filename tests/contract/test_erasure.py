@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from digest.services.subscribers import personal_data
 from digest.store import preferences
+from digest.store.address_lists import PER_ROW
 from digest.store.schema import Instant, metadata
 from digest.store.suppressions import address_hash
 from tests.builders import DAY, NOON
@@ -64,6 +65,7 @@ def row_of(table, number, issue_id):
         "issue_id": issue_id,
         "address_hash": address_hash(ADDRESS),
         "email": ADDRESS,
+        "number": number // PER_ROW,  # of address_lists
         "days": (),
         **dict.fromkeys(CODES, "sent"),
     }
