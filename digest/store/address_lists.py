@@ -80,7 +80,8 @@ def newest_with(connection: sa.Connection, part: str, count: int) -> list[int]:
 
 def _has(connection: sa.Connection, part: str) -> sa.ColumnElement[bool]:
     """Whether a row has the text, in the way that is quickest there."""
-    if connection.dialect.name == "postgresql":
+    # strpos skips by the text's length: of two letters LIKE is quicker.
+    if connection.dialect.name == "postgresql" and len(part) > 2:
         return sa.func.strpos(address_lists.c.emails, part) > 0
     return address_lists.c.emails.contains(part, autoescape=True)
 
