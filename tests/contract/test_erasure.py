@@ -20,9 +20,8 @@ MACHINE = "processes, servers and counts"
 HOLD_NO_SUBSCRIBER = {
     **dict.fromkeys(("stories", "reports", "pictures", "rejections", "feeds", "robots"), SOURCES),
     **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues", "alerts"), SOURCES),
-    **dict.fromkeys(
-        ("edits", "comments", "approvals", "waivers", "corrections", "added_sources"), EDITORS
-    ),
+    **dict.fromkeys(("edits", "comments", "approvals", "waivers", "corrections"), EDITORS),
+    **dict.fromkeys(("added_sources", "keyword_lists"), EDITORS),
     **dict.fromkeys(("admins", "admin_links", "admin_sessions", "admin_passkeys"), EDITORS),
     **dict.fromkeys(("audit_log", "api_tokens"), EDITORS),
     "api_answers": "all go when anybody is erased: test_api_tokens.py",
