@@ -281,6 +281,8 @@ def _sqlite_engine(url: sa.URL, root: Path, gone: DigestError | None) -> sa.Engi
         # FULL: a claim that was committed is on the disk before the bytes go out (promise 4).
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten, also where SQLite was built without: a person's letters.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:

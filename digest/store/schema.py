@@ -244,6 +244,24 @@ added_sources = sa.Table(
     sa.Column("added_at", Instant, nullable=False),
 )
 
+# What editors saved in place of a list of keywords of the settings, each time anew: of a feed or of
+# a newsletter the last that is not undone counts.
+keyword_lists = sa.Table(
+    "keyword_lists",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # digest.store.keyword_lists.ListKind
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("keywords", KeywordList),
+    # Then that of the settings counts again, and there are no `keywords`.
+    sa.Column("from_settings", sa.Boolean, nullable=False),
+    sa.Column("saved_by", sa.Text, nullable=False),
+    sa.Column("saved_at", Instant, nullable=False),
+    sa.Column("undone_by", sa.Text),
+    sa.Column("undone_at", Instant),
+    sa.Index("ix_keyword_lists_owner", "kind", "owner"),
+)
+
 # The robots.txt of each origin, as it was read last.
 robots = sa.Table(
     "robots",
@@ -424,10 +442,18 @@ subscribers = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # By how an address begins, whatever the database's collation.
-    sa.Index("ix_subscribers_capitals", "email", sqlite_where=sa.text("email <> lower(email)")),
     sa.Index("ix_subscribers_email", "email", info={"ops": {"email": "text_pattern_ops"}}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
+)
+
+# The addresses of 64 subscribers a row, one a line, in small letters (digest.store.address_lists).
+address_lists = sa.Table(
+    "address_lists",
+    metadata,
+    # Of its subscribers' numbers, divided by 64.
+    sa.Column("number", Key, primary_key=True, autoincrement=False),
+    sa.Column("emails", sa.Text, nullable=False),
 )
 
 
