@@ -20,6 +20,7 @@ from digest.web.metrics import Metrics
 from digest.web.problems import API
 from digest.web.public import (
     alerts,
+    counted_links,
     feeds,
     likes,
     pages,
@@ -55,6 +56,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *pages.routes,
             *feeds.routes,
             *search.routes,
+            *counted_links.routes,
             *signup.routes,
             *preferences.routes,
             *likes.routes,
