@@ -53,10 +53,10 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app = Starlette(
         routes=[
             *(api_routes(pipeline.project) if admin.with_api else ()),
+            *counted_links.routes,
             *pages.routes,
             *feeds.routes,
             *search.routes,
-            *counted_links.routes,
             *signup.routes,
             *preferences.routes,
             *likes.routes,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder, make_previewer
+from digest.check_clicks import click_findings
 from digest.model import Claim, SourceRef, Subscriber
 from digest.services.issues.preview import IssueMail, Viewpoint
 from digest.services.site.click_counter import click_thread
@@ -207,6 +208,22 @@ def test_a_database_that_is_away_keeps_nobody_from_a_story_and_loses_no_count(wo
     finally:
         sa.event.remove(world.project.database.engine, "do_execute", refuse)
     assert world.counted() == {world.pill.id: 1}
+
+
+def test_check_asks_whether_the_site_answers_and_can_tell_a_visit(world):
+    def findings(site):
+        settings = world.project.config.settings.model_copy(update={"site_url": site})
+        config = replace(world.project.config, settings=settings)
+        return [(found.level, found.detail) for found in click_findings(config, world.letter)]
+
+    with serving(world.app) as url:
+        assert [level for level, _ in findings(url)] == ["ok"]
+    ((level, detail),) = findings(url)
+    assert level == "warning"
+    assert "lead over the site, which does not answer" in detail
+    (level, detail), _ = findings("http://0.0.0.0:1")
+    assert level == "warning"
+    assert "browsers tell a visit by https alone" in detail
 
 
 @pytest.mark.skipif(bool(missing()), reason=missing())

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from digest.error_words import words_of
 from digest.log import get_logger
-from digest.networks import Network, networks_of
+from digest.networks import Network, network_of
 from digest.project import Project
 from digest.services.site.counted_links import CountedLinks, StoryLinks
 from digest.store import clicks
@@ -69,7 +69,7 @@ class ClickCounter:
             return
         key = ClickKey(links.issue_id, links.story_id, self._project.clock().date())
         # Of an address inside nobody knows whose it is: each counts.
-        network = next(iter(networks_of(host)), None)
+        network = network_of(host)
         with self._lock:
             if network is None or not self._recent.is_repeat(network, key):
                 self._counts[key] += 1
