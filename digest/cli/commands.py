@@ -473,6 +473,10 @@ COMMANDS: Table = {
         "Where things stand: subscribers, issues, sources in trouble, files that are rejected.",
         "digest status --json",
     ),
+    "figures": Command(
+        "Show the figures of a newsletter: subscribers, mails, topics, sources, clicks if counted.",
+        "digest figures --json",
+    ),
     "config": Command(
         "Show each setting, its value (secrets masked), and where it comes from.",
         "digest config --json",

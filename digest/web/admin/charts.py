@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4, 6, 30, 34
 _ROW = 26
+# The width of a date, as it is written on a phone: below a narrower bar it would stand out.
+_DATE = 80
 # Of a row whose name stands above its bar, and the characters that fit there.
 _TALL_ROW, _HEADLINE = 46, 50
 
@@ -95,8 +97,8 @@ def _framed(
     for place in dict.fromkeys((0, (len(days) - 1) // 2, len(days) - 1)):
         day = days[place]
         step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
-        x = _LEFT + step * (place + 0.5) if are_bars else _x(place, len(days))
-        is_edge = not are_bars and place in (0, len(days) - 1)
+        is_edge = place in (0, len(days) - 1) and not (are_bars and step > _DATE)
+        x = _LEFT + step * (place + 0.5) if are_bars and not is_edge else _x(place, len(days))
         anchor = ("end" if place else "start") if is_edge else "middle"
         lines.append(
             f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{day.day} {day:%b}</text>'
