@@ -431,6 +431,17 @@ issue_stories = sa.Table(
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), nullable=False, index=True),
 )
 
+# How often the links of a story were followed on a day (UTC), where a newsletter counts that.
+clicks = sa.Table(
+    "clicks",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Index("ix_clicks_day", "day"),
+)
+
 subscribers = sa.Table(
     "subscribers",
     metadata,
