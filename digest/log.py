@@ -238,7 +238,7 @@ def render_logfmt(_logger: object, _method: str, event: MutableMapping[str, Any]
     The line of its own LogfmtRenderer, without a look at each character of each key: a request of
     the site is a line.
     """
-    ordered = {key: event.pop(key) for key in _FIRST} | event
+    ordered = {**{key: event.pop(key) for key in _FIRST}, **event}
     return " ".join([_logfmt_pair(key, value) for key, value in ordered.items()])
 
 
