@@ -11,7 +11,7 @@ from datetime import date, datetime
 from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -243,6 +243,8 @@ class Story:
         return self.dropped or local_date(self.collected_at, zone)
 
 
+# A page names each of its stories more than once, and the same as the page before.
+@lru_cache(maxsize=4096)
 def story_slug(story_id: int, headline: str) -> str:
     """The end of a story page's address: its number decides, the words are for people."""
     return f"{story_id}-{slugify(headline)}"

@@ -1,9 +1,9 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,16 @@ class Instant(sa.types.TypeDecorator[datetime]):
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """SQLite's text is read at once: by SQLAlchemy and then by us takes five times as long."""
+        if dialect.name == "sqlite":
+            return _read_utc
+        return super().result_processor(dialect, coltype)
+
+
+def _read_utc(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
     """Some days of the week, kept as the sum of 1 for Monday to 64 for Sunday; none is NULL."""
@@ -50,8 +60,12 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Weekday, ...]:  # noqa: ARG002
         """In the order of the week."""
-        bits = value or 0
-        return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+        return _weekdays_of(value) if value else ()
+
+
+@cache
+def _weekdays_of(bits: int) -> tuple[Weekday, ...]:
+    return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
 
 
 class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
