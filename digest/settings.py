@@ -366,6 +366,7 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
+    clicks: _DaysKept = Field(365, description="How often a story's links were followed, by day.")
     events: int = Field(
         14, ge=0, le=_DAYS, description="Events that webhooks were told, or that were given up."
     )
@@ -534,6 +535,11 @@ class NewsletterSettings(_Strict):
     bullet_sources: bool = Field(False, description="Number each bullet by its source.")
     more_like_this: bool = Field(
         False, description="Two links below each story: more like this, less like this."
+    )
+    count_clicks: bool = Field(
+        False,
+        description="Let the links of its stories lead over the site, which counts how often those "
+        "of each are followed on a day: not by whom. Its mails and pages say so.",
     )
     alert_sources: int = Field(
         0,

@@ -8,7 +8,7 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.options import ClockIsRight, ProjectFolder, number
+from digest.cli.options import ClockIsRight, ProjectFolder, port_option
 from digest.cli.output import note
 from digest.cli.run_report import outbox_of
 from digest.project import Project
@@ -23,14 +23,7 @@ def serve(
         typer.Option("--host", help="Address to listen on.", show_default="web.host"),
     ] = None,
     port: Annotated[
-        int | None,
-        typer.Option(
-            "--port",
-            metavar="PORT",
-            parser=number(0, 65535),
-            help="Its port; 0 is any free one.",
-            show_default="web.port",
-        ),
+        int | None, port_option("--port", "Its port; 0 is any free one.", "web.port")
     ] = None,
     scheduler: Annotated[
         bool,

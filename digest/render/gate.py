@@ -18,6 +18,7 @@ from digest.render.message import VariantMessages, slot_values
 from digest.render.note import note_pieces
 from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.size_limit import BUDGET, heaviest, largest
+from digest.render.translations import clicks_sentence
 from digest.text import is_web_address
 
 LIGHT_ENOUGH = 90_000
@@ -196,6 +197,10 @@ def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Ite
     if newsletter.postal_address not in page.words:
         remedy = "put {{ newsletter.postal_address }} back into the footer"
         yield Finding("templates/email/issue.mjml.j2", "error", "has no postal address", remedy)
+    if newsletter.count_clicks and clicks_sentence(newsletter.language) not in page.words:
+        remedy = "put that sentence of the template that came with this version into the footer"
+        detail = "does not say that clicks are counted"
+        yield Finding("templates/email/issue.mjml.j2", "error", detail, remedy)
 
 
 def _note(page: _Page, mail: Mail, issue: Issue) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from digest.app import make_webhook_poster
 from digest.model import Subscription
 from digest.new_project import create_project
 from digest.services.webhooks import manage
@@ -68,7 +69,8 @@ def send(root: Path, events: int) -> float:
         project, over = pipeline.project, threading.Event()
         url = os.environ["WEBHOOK"]
         if url:
-            manage.add(project, url, [], "bench", with_addresses=False)
+            poster = make_webhook_poster(project.config)
+            manage.add(project, poster, url, [], "bench", with_addresses=False)
             told = [of_subscriber(n, newsletter="science-daily") for n in range(events)]
             with project.database.write() as connection:
                 queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, told, project.clock())

@@ -7,10 +7,13 @@ import pytest
 
 from digest.roles import Role
 from digest.services.admins import audit, log_in
+from digest.store import clicks
+from digest.store.clicks import ClickKey
 from tests.admin_pages import BROWSER, AdminSite, add_account, admin_site
 from tests.browser import WIDTHS, assert_all_can_use, chromium, look, missing, visitor
+from tests.builders import DAY
 from tests.contract.givens import subscribe
-from tests.sites import fill, serving
+from tests.sites import DAILY, fill, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -37,10 +40,12 @@ MOST_BYTES = 100_000
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> Iterator[AdminSite]:
-    with admin_site(tmp_path_factory.mktemp("admin") / "project") as site:
+    letter = DAILY + "count_clicks = true\n"
+    with admin_site(tmp_path_factory.mktemp("admin") / "project", letter) as site:
         fill(site.pipeline, days=1)
         with site.project.database.write() as connection:
             subscribe(connection, "ada@example.org", "ben@example.org")
+            clicks.add(connection, {ClickKey(1, 1, DAY): 1200, ClickKey(1, 2, DAY): 7})
         yield site
 
 

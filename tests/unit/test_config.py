@@ -389,7 +389,7 @@ def test_a_source_is_a_folder_or_a_feed_and_a_folder_where_it_does_not_say(root)
     write(root, "sources", '[[sources]]\nid = "seeds"\npath = "seeds"\n' + FEED)
     config = load_config(root)
     assert [source.id for source in config.folders] == ["seeds"]
-    (feed,) = config.feeds
+    (feed,) = config.configured_feeds
     assert (feed.url, feed.name, feed.weight, feed.robots) == (
         "https://news.example.org/feed.xml",
         "",
@@ -423,7 +423,7 @@ def test_everything_wrong_with_the_sources_is_told_with_its_key(root):
 
 def test_a_feeds_topic_is_one_of_ours_by_id_or_title(root):
     write(root, "sources", FEED + 'topic = "Neuroscience"\n')
-    assert load_config(root).feeds[0].topic == "Neuroscience"
+    assert load_config(root).configured_feeds[0].topic == "Neuroscience"
     write(root, "sources", FEED + 'topic = "cooking"\n')
     assert "'cooking' is not a topic" in problems(root)["sources.times.topic"][1]
 

@@ -18,7 +18,7 @@ from digest.compose.hours import clock_of, opening, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.networks import Network
 from digest.project import Project
-from digest.render.translations import translations
+from digest.render.translations import clicks_sentence, translations
 from digest.services.issues.next_time import decided_dates
 from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
@@ -293,7 +293,8 @@ def consent_words(newsletter: Newsletter) -> str:
     sentence = translations(newsletter.language).gettext(
         "Please mail %(newsletter)s to this address. I can leave at any time, with one click."
     )
-    return sentence % {"newsletter": newsletter.name}
+    words = sentence % {"newsletter": newsletter.name}
+    return f"{words} {clicks_sentence(newsletter.language)}" if newsletter.count_clicks else words
 
 
 def first_mail(
