@@ -11,7 +11,7 @@ from digest.project import Project
 from digest.services.delivery.counted import Counted
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
-from digest.store import deliveries, delivery_list, issues, workers
+from digest.store import deliveries, delivery_list, issues, outcomes, workers
 from digest.text import digest_of
 
 # Domains that a table names.
@@ -25,8 +25,8 @@ class SendView(Counted):
     """An issue under way or done: how many deliveries are in which state.
 
     `progress` is None while nobody sends. `later_on` wait for their hour, the last of them until
-    `last_due_at`. `servers` counts by the server that was asked. `stamp` is what `send_stamp`
-    said then.
+    `last_due_at`; `next_at` is when the next attempt is due, of whatever is left. `servers` counts
+    by the server that was asked. `stamp` is what `send_stamp` said then.
     """
 
     newsletter: Newsletter
@@ -41,6 +41,7 @@ class SendView(Counted):
     workers: int
     later_on: int
     last_due_at: datetime | None
+    next_at: datetime | None
     servers: Mapping[str, Mapping[str, int]]
     groups: list[MissedGroup]
     stories: tuple[Story, ...]
@@ -79,6 +80,7 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             workers=len(workers.at_work(connection, record.id)),
             later_on=later_on,
             last_due_at=last_due_at,
+            next_at=outcomes.next_turn(connection, record.id),
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
             stories=record.issue.all_stories,

@@ -127,20 +127,10 @@ def show(call: ApiCall, number: Number) -> SubscriberView:
 
 def add(call: ApiCall, body: NewSubscriber) -> Tagged[SubscriberView]:
     """Add somebody who agreed, without a confirmation; who gets it already stays as they are."""
-    letter, project = call.newsletter(body.newsletter), call.project
-    subscription = _subscription(call, body.email, body.name, body)
-    manage.add(
-        project.database,
-        letter.id,
-        subscription,
-        project.clock(),
-        given=body.given,
-        resubscribe=body.resubscribe,
-        who=call.who,
-        how="api",
-        only_new=True,
-    )
-    number = number_of(project, subscription.email)
+    letter = call.newsletter(body.newsletter)
+    choices = _subscription(call, body.email, body.name, body)
+    _keep(call, letter.id, choices, body.given, resubscribe=body.resubscribe, only_new=True)
+    number = number_of(call.project, choices.email)
     if number is None:
         raise NotFoundError("they were erased meanwhile")
     view = _read_one(call, number)
@@ -158,19 +148,10 @@ def change_subscription(
     call: ApiCall, number: Number, newsletter: Slug, body: SubscriptionChoices
 ) -> Tagged[SubscriptionView]:
     """Change what a subscriber gets of a newsletter: what the body has."""
-    letter, project = call.newsletter(newsletter), call.project
-    email = _read_one(call, number)["email"]
-    subscription = _subscription(call, email, "", body)
+    letter = call.newsletter(newsletter)
+    choices = _subscription(call, _read_one(call, number)["email"], "", body)
     with call.changing(lambda c: _etag(_read_subscription(c, number, letter.id, locked=True))):
-        manage.add(
-            project.database,
-            letter.id,
-            subscription,
-            project.clock(),
-            given=body.given,
-            resubscribe=False,
-            who=call.who,
-        )
+        _keep(call, letter.id, choices, body.given)
     return show_subscription(call, number, letter.id)
 
 
@@ -234,6 +215,28 @@ def _subscription(
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _keep(
+    call: ApiCall,
+    newsletter: str,
+    choices: Subscription,
+    given: frozenset[str],
+    *,
+    resubscribe: bool = False,
+    only_new: bool = False,
+) -> None:
+    manage.add(
+        call.project.database,
+        newsletter,
+        choices,
+        call.project.clock(),
+        given=given,
+        resubscribe=resubscribe,
+        who=call.who,
+        how="api",
+        only_new=only_new,
+    )
 
 
 def _unknown(number: int) -> NotFoundError:
