@@ -85,6 +85,7 @@ def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
     from digest.web.admin import (
         account,
+        alerts,
         approval,
         changes,
         corrections,
@@ -118,6 +119,7 @@ def admin_routes() -> list[BaseRoute]:
         *changes.routes,
         *approval.routes,
         *sends.routes,
+        *alerts.routes,
         *deliveries.routes,
         *corrections.routes,
         *subscriber_import.routes,
