@@ -140,6 +140,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
     """The API, all below /api; loaded where it is served."""
     from digest.web.api import (
         approval,
+        comments,
         deliveries,
         edits,
         figures,
@@ -158,6 +159,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
             *issues.operations,
             *edits.operations,
             *approval.operations,
+            *comments.operations,
             *deliveries.operations,
             *stories.operations,
             *sources.operations,
