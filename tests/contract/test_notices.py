@@ -13,6 +13,7 @@ from digest.store import notices, suppressions, workers
 from digest.store.schema import notices as table
 from digest.store.workers import new_worker
 from tests.builders import NOON
+from tests.contract.conftest import on_sqlite
 from tests.contract.givens import at_once
 
 SENT = Result(DeliveryState.SENT, "250 ok", 250, server="relay")
@@ -221,13 +222,12 @@ def test_a_run_that_ends_leaves_in_doubt_what_it_had_handed_out(database):
     assert [rows(database)[number].state for number in numbers] == ["in doubt", "pending"]
 
 
+@on_sqlite
 def test_a_look_where_nothing_waits_steps_into_the_index_alone(database):
     for _ in range(50):
         queue(database)
     for claimed in claim(database, limit=100):
         record(database, claimed)
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL plans by what a table holds")
     seen: list[str] = []
     sa.event.listen(database.engine, "before_cursor_execute", lambda *a: seen.append(str(a[2])))
     assert not is_work(database)

@@ -23,6 +23,7 @@ from digest.store.revision import HEAD
 from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
 from tests.commands import start
+from tests.contract.conftest import on_sqlite
 from tests.contract.subscriber_site import open_subscribers
 from tests.contract.test_schema import shape
 from tests.paths import ROOT
@@ -246,9 +247,8 @@ def test_where_no_copy_can_be_made_the_database_stays_as_it_was(tmp_path):
         assert left.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
 
 
+@on_sqlite
 def test_a_database_that_is_broken_already_is_refused_and_left_alone(url, tmp_path):
-    if not url.startswith("sqlite"):
-        pytest.skip("PostgreSQL has nobody who can switch its foreign keys off")
     load(url, tmp_path, "0004")
     path = tmp_path / url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path)
