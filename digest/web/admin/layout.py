@@ -123,7 +123,8 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
 
 def _section_of(path: str) -> str:
     """The path of the section that a page belongs to: the longest that it begins with."""
-    if path.startswith(f"{ADMIN}/issues/") and "/sending" in path:
+    is_sending = path.startswith(f"{ADMIN}/issues/") and "/sending" in path
+    if is_sending or path.startswith(f"{ADMIN}/alerts/"):
         return f"{ADMIN}/sending"
     if path == f"{ADMIN}/keywords":
         return f"{ADMIN}/sources"
