@@ -14,7 +14,7 @@ from digest.services.admins import accounts
 from digest.services.issues.edit import edited_issue, make_edits
 from digest.store import webhooks
 from digest.web.app import admin_routes
-from tests.admin_pages import AdminBrowser, AdminSite, admin_site
+from tests.admin_pages import AdminSite, admin_site
 from tests.builders import DAY, NOON
 from tests.contract.givens import given_subscribers, subscribe
 from tests.sites import DAILY, keep_story, seal_issue
@@ -40,7 +40,9 @@ def pages(tmp_path_factory) -> Iterator[AdminSite]:
         letter = site.project.config.first_newsletter
         with site.project.database.write() as connection:
             subscribe(connection, *given_subscribers(120))
-            webhooks.add(connection, "https://example.org", (), "", "Ada", NOON, with_addresses=False)
+            webhooks.add(
+                connection, "https://example.org", (), "", "Ada", NOON, with_addresses=False
+            )
             today = [story(connection, number, DAY) for number in range(200)]
             for number in range(230):
                 story(connection, number, TOMORROW)
