@@ -693,6 +693,7 @@ class NoticeKind(StrEnum):
     REVIEW = "review"  # to an editor: a draft is ready, or its approval is void
     NOT_SENT = "not-sent"  # to an editor: an issue does not go out, and why
     ALERT = "alert"  # a story between issues
+    ALERT_HELD = "alert-held"  # to an editor: why there is none
 
     def is_stopped_by(self, reason: SuppressionReason) -> bool:
         """Whether one to an address that is suppressed is not sent.
@@ -707,13 +708,17 @@ class NoticeKind(StrEnum):
             NoticeKind.ADDRESS_CHANGED,
             NoticeKind.REVIEW,
             NoticeKind.NOT_SENT,
+            NoticeKind.ALERT_HELD,
         )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice that waits, or that this process has taken; `details` fill its template."""
+    """A notice that waits, or that this process has taken; `details` fill its template.
+
+    Those of one alert have its number, and details that differ in the subscriber alone.
+    """
 
     id: int
     kind: NoticeKind
@@ -723,6 +728,7 @@ class Notice:
     language: str | None
     details: Mapping[str, object]
     created_at: datetime
+    alert_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

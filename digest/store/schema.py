@@ -617,6 +617,10 @@ notices = sa.Table(
     sa.Column("language", sa.Text),
     # What its template is filled with; links are made when it is sent.
     sa.Column("details", sa.JSON, nullable=False),
+    # Of an alert: the mail, to which subscriber, and until when it may go out.
+    sa.Column("alert_id", Key),
+    sa.Column("subscriber_id", Key),
+    sa.Column("expires_at", Instant),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("cause", sa.Text),
@@ -624,10 +628,21 @@ notices = sa.Table(
     sa.Column("worker", sa.Text),
     sa.Column("next_attempt_at", Instant),
     sa.Column("finished_at", Instant),
+    # When it was last not known whether it had arrived; stays, whatever became of it.
+    sa.Column("doubted_at", Instant),
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_notices_state", "state", "next_attempt_at"),
+    # What somebody waits for comes before the alerts, however many these are.
+    sa.Index("ix_notices_turn", "state", "alert_id", "id"),
+    # An alert is mailed once to each subscriber.
+    sa.Index(
+        "ix_notices_alert_id",
+        "alert_id",
+        "subscriber_id",
+        unique=True,
+        sqlite_where=sa.text("alert_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -639,6 +654,21 @@ alerts = sa.Table(
     sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
     sa.Column("told_at", Instant, nullable=False),
     sa.Column("subscribers", sa.Integer, nullable=False),
+)
+
+# What an alert says to all who get it. One with an error of the gate is held: it went to nobody.
+alert_mails = sa.Table(
+    "alert_mails",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    # No foreign key: a story may be taken into another while its mails are on their way.
+    sa.Column("story_id", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("held", sa.Text),
+    sa.UniqueConstraint("newsletter", "story_id"),
+    sqlite_autoincrement=True,
 )
 
 suppressions = sa.Table(

@@ -19,7 +19,8 @@ EDITORS = "what editors did and who they are; it names subscribers by number"
 MACHINE = "processes, servers and counts"
 HOLD_NO_SUBSCRIBER = {
     **dict.fromkeys(("stories", "reports", "pictures", "rejections", "feeds", "robots"), SOURCES),
-    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues", "alerts"), SOURCES),
+    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues"), SOURCES),
+    **dict.fromkeys(("alerts", "alert_mails"), SOURCES),
     **dict.fromkeys(("edits", "comments", "approvals", "waivers", "corrections"), EDITORS),
     **dict.fromkeys(("added_sources", "keyword_lists"), EDITORS),
     **dict.fromkeys(("admins", "admin_links", "admin_sessions", "admin_passkeys"), EDITORS),
@@ -27,7 +28,9 @@ HOLD_NO_SUBSCRIBER = {
     "api_answers": "all go when anybody is erased: test_api_tokens.py",
     **dict.fromkeys(("installation", "workers", "milestones", "schedulers"), MACHINE),
     "webhooks": "the programs of whoever runs this",
-    **dict.fromkeys(("rate_usage", "connection_slots", "issue_figures"), MACHINE),
+    **dict.fromkeys(
+        ("rate_usage", "connection_slots", "issue_figures", "subscriber_figures"), MACHINE
+    ),
 }
 # Words of ours, hashes of letters and names of servers: no text of a person gets there.
 CODES = ("state", "cause", "kind", "status", "how", "server", "worker", "message_hash")

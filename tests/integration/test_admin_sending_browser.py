@@ -43,6 +43,7 @@ PATHS = (
     f"{SENDING}/missed",
     f"/admin/issues/weekly/{DAY}/approval",
     "/admin/stories/1/correct",
+    "/admin/alerts/weekly/1",
 )
 
 

@@ -34,10 +34,12 @@ def _explain_mail(mail: DeliveryRecord, when: When) -> DeliveryExplanation:
         case DeliveryState.SENT, _:
             at = f" at {when(mail.finished_at)}" if mail.finished_at else ""
             reason = f"{server} took it{at}: {reply}."
+            if mail.doubted_at is not None:
+                reason += " It had been in doubt before, so it may have come twice."
         case DeliveryState.SUPPRESSED, _:
             reason = _describe_stop(mail)
         case DeliveryState.FAILED, DeliveryCause.GAVE_UP:
-            reason = f"It could not be sent within a day: {reply}."
+            reason = f"It could not be sent while it was news and they were awake: {reply}."
         case DeliveryState.FAILED, DeliveryCause.ADOPTED:
             verdict = ReachedServer.IN_DOUBT
             reason = "This database is a copy: the original may have sent it."

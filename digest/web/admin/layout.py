@@ -138,7 +138,8 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
 
 def _section_of(path: str) -> str:
     """The path of the section that a page belongs to: the longest that it begins with."""
-    if path.startswith(f"{ADMIN}/issues/") and "/sending" in path:
+    is_sending = path.startswith(f"{ADMIN}/issues/") and "/sending" in path
+    if is_sending or path.startswith(f"{ADMIN}/alerts/"):
         return f"{ADMIN}/sending"
     sections = (section.path for section in (*DAILY, *NOW_AND_THEN))
     places = {path: path for path in (*sections, ACCOUNT)} | _ELSEWHERE

@@ -53,6 +53,7 @@ DETAILS: dict[NoticeKind, dict[str, object]] = {
         "reason": "nobody approved it",
         "over_at": "2026-11-24T00:00:00+00:00",
     },
+    NoticeKind.ALERT_HELD: {"headline": "A comet breaks up", "alert": 1, "reason": "no address"},
 }
 LINK = {
     NoticeKind.CONFIRM: LINKS.confirm(5),
@@ -64,8 +65,9 @@ LINK = {
     NoticeKind.ALERT: LINKS.stop_alerts("daily", 4),
     NoticeKind.REVIEW: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
     NoticeKind.NOT_SENT: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
+    NoticeKind.ALERT_HELD: None,
 }
-FOR_EDITORS = {NoticeKind.REVIEW, NoticeKind.NOT_SENT}  # in English
+FOR_EDITORS = {NoticeKind.REVIEW, NoticeKind.NOT_SENT, NoticeKind.ALERT_HELD}  # in English
 SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES, NoticeKind.ALERT}
 
 

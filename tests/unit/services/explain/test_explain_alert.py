@@ -80,7 +80,7 @@ def test_whoever_came_later_or_left_is_told_that_first():
         (
             DeliveryRecord(DeliveryState.FAILED, reply="451 later", cause=DeliveryCause.GAVE_UP),
             "not sent",
-            "It could not be sent within a day: 451 later.",
+            "It could not be sent while it was news and they were awake: 451 later.",
         ),
         (
             DeliveryRecord(DeliveryState.FAILED, cause=DeliveryCause.ADOPTED),
