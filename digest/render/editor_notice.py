@@ -44,7 +44,9 @@ def paragraphs(notice: Notice, newsletter: Newsletter) -> Iterator[str]:
     yield f"“{details['subject']}”, {details['stories']} stories."
     if details.get("void"):
         yield f"{details['by']} had approved it. Since then: {details['void']}."
-    if newsletter.approval == "none":
+    if details.get("held"):
+        yield f"It is held: {details['held']}. Nothing goes out until it is released."
+    elif newsletter.approval == "none":
         yield f"It goes out at {goes_at} by itself. Hold it if it must not."
     elif newsletter.when_unapproved == "send":
         yield f"It goes out at {goes_at}, also if nobody approves it by then."

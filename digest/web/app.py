@@ -20,6 +20,7 @@ from digest.web.metrics import Metrics
 from digest.web.problems import API
 from digest.web.public import (
     alerts,
+    counted_links,
     feeds,
     likes,
     pages,
@@ -52,6 +53,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app = Starlette(
         routes=[
             *(api_routes(pipeline.project) if admin.with_api else ()),
+            *counted_links.routes,
             *pages.routes,
             *feeds.routes,
             *search.routes,

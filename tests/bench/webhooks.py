@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from digest.app import make_webhook_sender
+from digest.app import make_webhook_poster, make_webhook_sender
 from digest.model import Subscription
 from digest.new_project import create_project
 from digest.pipeline import Pipeline
@@ -110,7 +110,8 @@ def waiting_events(root: Path, events: int) -> Iterator[Pipeline]:
     with open_pipeline(root) as pipeline:
         project, url = pipeline.project, os.environ["WEBHOOK"]
         if url:
-            manage.add(project, url, [], "bench", with_addresses=False)
+            poster = make_webhook_poster(project.config)
+            manage.add(project, poster, url, [], "bench", with_addresses=False)
             told = [of_subscriber(n, newsletter="science-daily") for n in range(events)]
             with project.database.write() as connection:
                 queue_events(connection, EventKind.SUBSCRIBER_SUBSCRIBED, told, project.clock())

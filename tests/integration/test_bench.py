@@ -40,6 +40,7 @@ def cells(output: str, name: str) -> list[list[str]]:
     return [line for line in lines if line[0].startswith(name)]
 
 
+@whole
 @pytest.mark.skipif(tools.postfix() is not None, reason=str(tools.postfix()))
 def test_every_client_has_its_rates_and_what_is_missing_is_named():
     output = bench("send", "--messages=40", "--rounds=1")

@@ -73,7 +73,7 @@ def _describe_why_not(facts: AlertFacts, subscription: ActiveSubscription) -> st
         case NotAlerted.OFF_TOPIC:
             return "It is not on their topics."
         case NotAlerted.PAUSED:
-            return f"They are away: paused until {subscription.paused_until}."
+            return f"They paused until {subscription.paused_until}."
         case NotAlerted.HAD_ONE:
             return "They had an alert on that date already: nobody gets two."
         case NotAlerted.OUTSIDE_HOURS:

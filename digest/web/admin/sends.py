@@ -34,6 +34,7 @@ def show_all(asked: AdminRequest) -> Response:
         alerts=sent_alerts,
         held_alerts=held_alerts,
         alert_path=alert_path,
+        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
         path_of=sending_path,
     )
 

@@ -35,7 +35,8 @@ class FindingView(TypedDict):
 class ApprovalView(TypedDict):
     """An issue that is to be approved; the ETag stands for what would go out.
 
-    `void` says why an approval counts no more; `goes_at` is when it is sealed by itself.
+    `void` says why an approval counts no more; `goes_at` is when it is sealed as things stand:
+    null where it is held, waits for approval or has too few stories.
     """
 
     required: bool
@@ -183,7 +184,7 @@ def _tagged(review: Review) -> Tagged[ApprovalView]:
             "subject": review.issue.subject if review.issue else "",
             "findings": [_finding(finding) for finding in review.findings],
             "subscribers": review.subscribers,
-            "goes_at": review.goes_at,
+            "goes_at": review.goes_by_itself_at,
         },
         _etag(review),
     )

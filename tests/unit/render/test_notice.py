@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from digest.model import Notice, NoticeKind
+from digest.render.editor_notice import paragraphs
 from digest.render.links import Links
 from digest.render.notice import NoticeRenderer, first_words
 from tests.builders import NOON, TREE, newsletter
@@ -205,3 +206,10 @@ def test_text_of_the_settings_is_escaped_in_the_html():
     html = part(message(NoticeKind.CONFIRM, letter), "html")
     assert "Cats &amp; &lt;Dogs&gt;" in html
     assert "<b>Street" not in html
+
+
+def test_a_draft_that_is_held_is_not_said_to_go_out():
+    held = notice(NoticeKind.REVIEW, details={**DETAILS[NoticeKind.REVIEW], "held": "a fact"})
+    words = " ".join(paragraphs(held, LETTER))
+    assert "It is held: a fact. Nothing goes out until it is released." in words
+    assert "06:00" not in words

@@ -30,7 +30,7 @@ def told(facts):
     ("why_not", "reason"),
     [
         (NotAlerted.OFF_TOPIC, "It is not on their topics."),
-        (NotAlerted.PAUSED, "They are away: paused until 2026-12-01."),
+        (NotAlerted.PAUSED, "They paused until 2026-12-01."),
         (NotAlerted.HAD_ONE, "They had an alert on that date already: nobody gets two."),
         (
             NotAlerted.OUTSIDE_HOURS,

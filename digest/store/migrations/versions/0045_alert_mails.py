@@ -8,8 +8,8 @@ from alembic import op
 
 from digest.store.schema import Instant, Key
 
-revision = "0043"
-down_revision = "0040"
+revision = "0045"
+down_revision = "0044"
 
 _notices = sa.table(
     "notices",
