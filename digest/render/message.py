@@ -54,6 +54,7 @@ class VariantMessages:
         self._return_path = links.return_path() if links.bounce_mailbox else None
         self._domain = newsletter.sender_domain
         self.skeleton = message_skeleton(mail, issue.date, newsletter, read_picture)
+        self.body_begin = self.skeleton.body_begin
         self._has_likes = not {"likes.html", "likes.text"}.isdisjoint(self.skeleton.names)
 
     def envelope(

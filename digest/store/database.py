@@ -119,6 +119,11 @@ class Database:
             finally:
                 transaction.rollback()
 
+    def _take_write_lock(self, connection: sa.Connection) -> None:
+        """On SQLite, at once: what reads first and then finds the lock taken could only fail."""
+        if self.is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     def peek(self, query: str) -> tuple[Any, ...] | None:
         """The first row of a query without parameters, as the driver has it; None without one.
 
@@ -144,11 +149,6 @@ class Database:
             self._kept.invalidate()
             self._kept.close()
             self._kept = None
-
-    def _take_write_lock(self, connection: sa.Connection) -> None:
-        """On SQLite, at once: what reads first and then finds the lock taken could only fail."""
-        if self.is_sqlite:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def revision(self) -> str | None:
         """The migration at which the schema stands, None for an empty database."""

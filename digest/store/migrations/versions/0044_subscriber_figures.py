@@ -9,7 +9,7 @@ from alembic import op
 from digest.store.schema import Key
 
 revision = "0044"
-down_revision = "0042"
+down_revision = "0043"
 
 _JOINED = """
     SELECT newsletter, {day_of_joined}, count(*), 0 FROM (

@@ -8,8 +8,8 @@ from alembic import op
 
 from digest.store.schema import Instant, Key
 
-revision = "0045"
-down_revision = "0044"
+revision = "0043"
+down_revision = "0042"
 
 _notices = sa.table(
     "notices",
