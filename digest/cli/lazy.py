@@ -113,9 +113,12 @@ class _Command(TyperCommand):
 
 
 def name_of_parameter(parameter: Any) -> str:
-    """An option by its longest name, an argument by its metavar."""
+    """An option by its longest name, an argument by its metavar.
+
+    An option that only switches something off (`--no-scheduler`) has no name that switches it on.
+    """
     if parameter.param_type_name == "option":
-        return str(max(parameter.opts, key=len))
+        return str(max(parameter.opts or parameter.secondary_opts, key=len))
     return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
 
 

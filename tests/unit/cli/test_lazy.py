@@ -38,6 +38,13 @@ def test_the_rules_name_options_that_there_are():
                 assert named <= set(map(name_of_parameter, parameters)), (file, word)
 
 
+def test_an_option_that_only_switches_something_off_has_a_name():
+    for file, table in (("", COMMANDS), *groups()):
+        for word, entry in table.items():
+            if isinstance(entry, Command):
+                assert all(map(name_of_parameter, LazyCommands(table, file)[word].params))
+
+
 def groups() -> list[tuple[str, Table]]:
     groups = [(word, entry) for word, entry in COMMANDS.items() if isinstance(entry, CommandGroup)]
     return [(word, group.commands) for word, group in groups]
