@@ -36,7 +36,7 @@ _STORY = (
 _SUBSCRIBER = ("id", "email", "name", "language", "created_at")
 _SUBSCRIPTION = (
     *("newsletter", "topics", "timezone", "hour", "paused_until"),
-    *("layout", "days", "keywords", "at_least", "longest_wait", "created_at"),
+    *("layout", "days", "keywords", "at_least", "longest_wait", "alerts", "created_at"),
 )
 _SUPPRESSION = ("address_hash", "reason", "created_at", "email")
 _DELIVERY = (
@@ -135,6 +135,7 @@ def _with_subscriptions(rows: Iterable[Sequence[Any]]) -> list[Row]:
         subscription = dict(zip(_SUBSCRIPTION, row[len(own) :], strict=True))
         if subscription["newsletter"] is not None:
             subscription["topics"] = from_json(subscription["topics"])
+            subscription["alerts"] = bool(subscription["alerts"])
             found["subscriptions"].append(subscription)
     for found in by_number.values():
         found["subscriptions"].sort(key=itemgetter("newsletter"))

@@ -38,7 +38,8 @@ class SubscriptionView(TypedDict):
 
     `topics` empty means all, `days` whenever there is some; mail is wanted again from
     `paused_until` on. `keywords` are of what they are not told, with a + of what alone. A mail
-    waits for `at_least` so many stories, for `longest_wait` days at most.
+    waits for `at_least` so many stories, for `longest_wait` days at most. With `alerts` they are
+    told between issues too, where the newsletter does that.
     """
 
     newsletter: str
@@ -51,6 +52,7 @@ class SubscriptionView(TypedDict):
     keywords: list[str]
     at_least: int | None
     longest_wait: int | None
+    alerts: bool
     created_at: datetime
 
 
@@ -91,6 +93,7 @@ class SubscriptionChoices(Strict):
     )
     at_least: StoryCount | None = Field(None, description="A mail waits for so many stories.")
     longest_wait: DayCount | None = Field(None, description="For so many days at most; null: 7.")
+    alerts: bool = False
 
     @property
     def given(self) -> frozenset[str]:
@@ -212,6 +215,7 @@ def _subscription(
             keywords=";".join(choices.keywords),
             at_least=str(choices.at_least or ""),
             longest_wait=str(choices.longest_wait or ""),
+            alerts="yes" if choices.alerts else "no",
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
