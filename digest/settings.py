@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -695,6 +696,16 @@ class Settings(_Strict):
         if self.admin.url or not self.admin.port:
             return self.admin.url or self.site_url
         return f"http://{self.admin.host}:{self.admin.port}"
+
+    @property
+    def knows_admin_url(self) -> bool:
+        """Whether anything says where editors reach their pages: before that it is a guess."""
+        is_local = urlsplit(self.site_url).hostname == "localhost"
+        return bool(self.admin.url or self.admin.port) or not is_local
+
+    def admin_url_at(self, here: str) -> str:
+        """The same; `here`, where a process serves them, as long as nothing says where they are."""
+        return self.admin_url if self.knows_admin_url else here.rstrip("/")
 
     @model_validator(mode="before")
     @classmethod

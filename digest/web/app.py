@@ -87,6 +87,7 @@ def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
     from digest.web.admin import (
         account,
+        alerts,
         approval,
         changes,
         corrections,
@@ -120,6 +121,7 @@ def admin_routes() -> list[BaseRoute]:
         *changes.routes,
         *approval.routes,
         *sends.routes,
+        *alerts.routes,
         *deliveries.routes,
         *corrections.routes,
         *subscriber_import.routes,
@@ -140,6 +142,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
     """The API, all below /api; loaded where it is served."""
     from digest.web.api import (
         approval,
+        comments,
         deliveries,
         edits,
         figures,
@@ -158,6 +161,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
             *issues.operations,
             *edits.operations,
             *approval.operations,
+            *comments.operations,
             *deliveries.operations,
             *stories.operations,
             *sources.operations,

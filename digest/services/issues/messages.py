@@ -44,11 +44,17 @@ VariantKey = tuple[frozenset[str], date | None, MailLayout, frozenset[int]]
 MakeSigner = Callable[[Newsletter], "Signer | None"]
 
 
-def signed(envelope: Envelope, signer: "Signer | None", now: datetime) -> Envelope:
-    """The envelope with its message signed, where there is a key."""
+def signed(
+    envelope: Envelope, signer: "Signer | None", now: datetime, body_begin: bytes = b""
+) -> Envelope:
+    """The envelope with its message signed, where there is a key.
+
+    `body_begin` is what its body has in common with others.
+    """
     if signer is None:
         return envelope
-    return replace(envelope, message=signer(envelope.message, int(now.timestamp())))
+    message = signer(envelope.message, int(now.timestamp()), body_begin)
+    return replace(envelope, message=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +139,9 @@ class IssueMessages:
         self, variant: Variant, subscriber: Subscriber, issue_id: int | None = None
     ) -> Envelope:
         """The final message of a variant to one subscriber, signed where there is a key."""
-        now = self.clock()
-        return signed(variant.messages.envelope(subscriber, now, issue_id), self.signer, now)
+        now, messages = self.clock(), variant.messages
+        envelope = messages.envelope(subscriber, now, issue_id)
+        return signed(envelope, self.signer, now, messages.body_begin)
 
     def test_envelope(self, variant: Variant, email: str) -> Envelope:
         """A variant to an address as a test: marked in the subject, and its links are nobody's.

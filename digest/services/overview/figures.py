@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from digest.model import BounceKind, DeliveryState, Newsletter
 from digest.project import Project
 from digest.services.sources.added import all_sources
-from digest.store import clicks, feeds, numbers, subscribers
+from digest.store import clicks, feeds, numbers, subscriber_figures, subscribers
 from digest.store.clicks import StoryClicks
 
 # How far back subscribers are counted, issues, and the rest.
@@ -81,12 +81,10 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
     """Those of a newsletter now."""
     now, today = project.clock(), project.clock().date()
     with project.database.read() as connection:
-        since = now - _SUBSCRIBERS_FOR
         days = subscribers_by_day(
             today,
             subscribers.count(connection, newsletter.id),
-            numbers.joined_by_day(connection, newsletter.id, since),
-            numbers.left_by_day(connection, newsletter.id, since),
+            subscriber_figures.by_day(connection, newsletter.id, today - _SUBSCRIBERS_FOR),
         )
         made = numbers.deliveries_by_issue(connection, newsletter.id, today - _ISSUES_FOR)
         kinds = (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT)
@@ -134,15 +132,16 @@ def _read_clicks(
 
 
 def subscribers_by_day(
-    today: date, now: int, joined: Mapping[date, int], left: Mapping[date, int]
+    today: date, now: int, changes: Mapping[date, tuple[int, int]]
 ) -> list[DayOfSubscribers]:
     """How many there were on each day, counted back from today; pure.
 
-    Whoever was erased, or came and left more than once, is missing from the days before.
+    `changes` are how many came and how many left.
     """
     days, count = [], now
     for ago in range(_SUBSCRIBERS_FOR.days):
         day = today - timedelta(days=ago)
-        days.append(DayOfSubscribers(day, count, joined.get(day, 0), left.get(day, 0)))
-        count = max(0, count - joined.get(day, 0) + left.get(day, 0))
+        joined, left = changes.get(day, (0, 0))
+        days.append(DayOfSubscribers(day, count, joined, left))
+        count = max(0, count - joined + left)
     return days[::-1]

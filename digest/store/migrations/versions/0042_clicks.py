@@ -6,7 +6,7 @@ from alembic import op
 from digest.store.schema import Key
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 
 
 def upgrade() -> None:
