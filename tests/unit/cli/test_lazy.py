@@ -38,6 +38,15 @@ def test_the_rules_name_options_that_there_are():
                 assert named <= set(map(name_of_parameter, parameters)), (file, word)
 
 
+def test_whatever_a_command_takes_has_a_name():
+    """Also an option that can only be switched off, as `serve --no-scheduler`."""
+    for file, table in (("", COMMANDS), *groups()):
+        for word, entry in table.items():
+            if isinstance(entry, Command):
+                names = [name_of_parameter(one) for one in LazyCommands(table, file)[word].params]
+                assert all(names), (file, word)
+
+
 def groups() -> list[tuple[str, Table]]:
     groups = [(word, entry) for word, entry in COMMANDS.items() if isinstance(entry, CommandGroup)]
     return [(word, group.commands) for word, group in groups]
