@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.keywords import without_unknown_prefix
 from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
@@ -76,8 +75,7 @@ def keyword_text(keywords: Collection[str] | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
-    # Of a list that was kept before such prefixes were refused.
-    return tuple(map(without_unknown_prefix, json.loads(text)))
+    return tuple(json.loads(text))
 
 
 class LikesColumn(sa.types.TypeDecorator[Likes]):
