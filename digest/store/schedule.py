@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
 from digest.store import delivery_counts
+from digest.store.attempt_times import open_until
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import (
@@ -25,7 +26,6 @@ from digest.store.schema import (
     subscriptions,
     weekday_bits,
 )
-from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 

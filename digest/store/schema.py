@@ -628,7 +628,7 @@ workers = sa.Table(
     sa.Column("silence", sa.Float),
     # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
     sa.Column("handed_out", sa.Text),
-    # The latest turn (digest.store.turns) of all that it claimed; NULL: not known.
+    # The latest turn (digest.store.attempt_times) of all that it claimed; NULL: not known.
     sa.Column("claimed_until", Instant),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),

@@ -3,10 +3,10 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.admins import accounts, audit
 from digest.web.admin.access import AdminRequest, a_role, admin_route
-from digest.written import read_number
 
 HERE = "/admin/accounts"
 
