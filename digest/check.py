@@ -89,6 +89,12 @@ def examine(
     for newsletter in config.settings.newsletters:
         step = dkim_findings(config, newsletter, dns_server)
         yield from _whatever_comes(f"dkim for {newsletter.id}", step)
+    for newsletter in config.settings.newsletters:
+        if newsletter.count_clicks:
+            from digest.check_clicks import click_findings
+
+            step = click_findings(config, newsletter)
+            yield from _whatever_comes(f"clicks for {newsletter.id}", step)
     yield from _whatever_comes("backend", _delivery_options(config))
     if with_dns:
         yield from _whatever_comes("dns", sender_domain_findings(config, dns_server))

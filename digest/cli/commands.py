@@ -481,6 +481,10 @@ COMMANDS: Table = {
         "digest status --json",
         apart=(("--metrics", "--json"),),
     ),
+    "figures": Command(
+        "Show the figures of a newsletter: subscribers, mails, topics, sources, clicks if counted.",
+        "digest figures --json",
+    ),
     "config": Command(
         "Show each setting, its value (secrets masked), and where it comes from.",
         "digest config --json",

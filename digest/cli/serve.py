@@ -79,13 +79,12 @@ def _tell_of_admin_pages(place: "AdminPlace", project: Project, here: str) -> No
     from digest.services.admins import accounts
 
     if place.is_anywhere:
-        url = project.config.settings.admin_url
-        is_own = place.port or project.config.settings.admin.url
-        if urlsplit(url).hostname == "localhost" and not is_own:
-            url = here.rstrip("/")
+        settings = project.config.settings
+        url = settings.admin_url_at(here)
         typer.echo(f"Editors: {url}/admin")
         if not accounts.all_admins(project):
-            typer.echo("Nobody has an account yet: `digest admins add EMAIL` makes the first.")
+            at = f" --at {url}" if url != settings.admin_url else ""
+            typer.echo(f"Nobody has an account yet: `digest admins add EMAIL{at}` makes the first.")
 
 
 def _tell_of_outbox(project: Project) -> None:

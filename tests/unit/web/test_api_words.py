@@ -51,14 +51,14 @@ def filled(schema: Row) -> list[Row]:
     """Bodies in which each field of the schema, or of one of its choices, is odd."""
     objects = [schema, *schema.get("$defs", {}).values()]
     return [
-        {**chosen_by(one), name: value}
+        {**field_constants(one), name: value}
         for one in objects
         for name in one.get("properties", {})
         for value in ODD
     ]
 
 
-def chosen_by(schema: Row) -> Row:
+def field_constants(schema: Row) -> Row:
     """What chooses among several kinds of bodies."""
     properties = schema.get("properties", {})
     return {name: field["const"] for name, field in properties.items() if "const" in field}
