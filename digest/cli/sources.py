@@ -23,8 +23,15 @@ from digest.feed_trial import decisions_of, fetch_again, find_feed, pictures_of,
 from digest.model import TopicTree
 from digest.project import Project
 from digest.services.sources import status
-from digest.services.sources.add_feed import NewFeed, add_feed, new_feed, refuse_known, remove_feed
-from digest.services.sources.added import all_feeds, all_sources, feeds_by_address
+from digest.services.sources.add_feed import (
+    NewFeed,
+    add_feed,
+    feeds_by_address,
+    new_feed,
+    refuse_known,
+    remove_feed,
+)
+from digest.services.sources.added import all_feeds, all_sources
 from digest.services.sources.sources_file import (
     read_sources_file,
     with_feeds,

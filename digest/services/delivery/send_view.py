@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from digest.model import IssueState, Newsletter, Story
 from digest.project import Project
-from digest.services.delivery.counted import Counted
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
+from digest.services.delivery.state_counts import StateCounts
 from digest.store import deliveries, delivery_list, issues, outcomes, workers
 from digest.text import digest_of
 
@@ -21,7 +21,7 @@ _READ_A_SECOND = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class SendView(Counted):
+class SendView(StateCounts):
     """An issue under way or done: how many deliveries are in which state.
 
     `progress` is None while nobody sends. `later_on` wait for their hour, the last of them until
@@ -102,7 +102,7 @@ def _stamp(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SendLine(Counted):
+class SendLine(StateCounts):
     """An issue that is or was sent, as a list names it."""
 
     newsletter: Newsletter

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.render.environment import environment_of, render_template
 from digest.roles import Role
-from digest.services.issues.edit_rules import role_for
+from digest.services.issues.edit_rules import required_role
 from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
@@ -131,7 +131,7 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
         zone=config.settings.timezone,
         may=frame.admin.role.includes if frame.admin else lambda _role: False,
         Role=Role,
-        role_for=role_for,
+        required_role=required_role,
         **values,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.edits import STOPPING, EditKind
+from digest.parsing import read_number
 from digest.store.audit import AuditEntry
 from digest.web.admin.layout import issue_title, short_hash
 from digest.web.admin.paths import path_of_key

@@ -13,7 +13,7 @@ from digest.scopes import Scope
 from digest.services.subscribers import manage
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.services.subscribers.search import number_of
-from digest.store import list_pages
+from digest.store import api_lists
 from digest.store.preconditions import lock
 from digest.store.schema import subscribers
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
@@ -119,7 +119,7 @@ def list_all(call: ApiCall, query: SubscribersQuery) -> Page[SubscriberView]:
             return {"items": [], "next": None}
         return {"items": [_read_one(call, number)], "next": None}
     with call.project.database.read() as connection:
-        rows = list_pages.subscribers_after(connection, after, query.limit + 1, query.newsletter)
+        rows = api_lists.subscribers_after(connection, after, query.limit + 1, query.newsletter)
     return page_of_rows(rows, query)
 
 
@@ -174,7 +174,7 @@ def erase(call: ApiCall, number: Number) -> None:
 
 def _read_one(call: ApiCall, number: int) -> SubscriberView:
     with call.project.database.read() as connection:
-        row = list_pages.subscriber(connection, number)
+        row = api_lists.subscriber(connection, number)
     if row is None:
         raise _unknown(number)
     return row  # type: ignore[return-value] # a row has these columns
@@ -185,7 +185,7 @@ def _read_subscription(
 ) -> SubscriptionView:
     if locked:
         lock(connection, subscribers.c.id == number)
-    row = list_pages.subscriber(connection, number)
+    row = api_lists.subscriber(connection, number)
     for subscription in row["subscriptions"] if row else ():
         if subscription["newsletter"] == newsletter:
             found: SubscriptionView = subscription

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json
 
+from digest.parsing import MOST_NUMBER
 from digest.store.schema import (
     deliveries,
     issues,
@@ -21,7 +22,6 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
-from digest.written import MOST_NUMBER
 
 Row = dict[str, Any]
 
