@@ -13,7 +13,6 @@ from digest.parsing import read_number
 from digest.store.audit import AuditEntry
 from digest.web.admin.layout import issue_title, short_hash
 from digest.web.admin.paths import path_of_key
-from digest.written import read_number
 
 # What is done: the words, in which `{it}` is what it is done to. Where `{it}` is missing, it is
 # who does it.
