@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from digest.parsing import read_issue_date
 from digest.web.admin_port import ADMIN
-from digest.written import read_issue_date
 
 
 def issue_path(newsletter: str, day: date) -> str:
