@@ -8,12 +8,10 @@ from digest.compose.keywords import text_of_story
 from digest.compose.select import in_scope
 from digest.errors import UsageError
 from digest.keywords import (
+    MOST_KEYWORDS,
     KeywordFilter,
     KeywordText,
     Removal,
-    keyword_filter,
-    not_about,
-    only_about,
     read_keywords,
 )
 from digest.model import Newsletter
@@ -52,13 +50,12 @@ class KeywordTrial:
         return tuple(item for item in self.items if item.removal is None)
 
 
-def read_list(text: str) -> KeywordFilter:
+def read_list(text: str) -> tuple[str, ...]:
     """A list as somebody wrote it, with a + before what is kept; UsageError where it is amiss."""
     try:
-        keywords = read_keywords(text)
+        return read_keywords(text, MOST_KEYWORDS)
     except ValueError as error:
         raise UsageError(str(error), remedy="docs/keywords.md says what a list may hold") from error
-    return keyword_filter(not_about(keywords), only_about(keywords))
 
 
 def try_on_stories(
