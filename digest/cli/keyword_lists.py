@@ -14,7 +14,7 @@ from digest.cli.who import name_of
 from digest.project import Project
 from digest.services.keywords import save as service
 from digest.services.keywords.save import OwnedList
-from digest.services.keywords.trial import SPAN
+from digest.services.keywords.trial import SPAN, read_list
 from digest.store.keyword_lists import ListKind
 
 FeedId = Annotated[
@@ -70,11 +70,12 @@ def save(
     It says what that changes of the last 14 days; `digest keywords test` says so without saving.
     An empty one ('') leaves nothing out.
     """
+    wanted = read_list(keywords, may_be_empty=True)
     with project_of(folder) as project:
         kind, owner = _owner(project, source, newsletter)
         with project.database.read() as connection:
             listed = service.owned_list(connection, project.config, kind, owner)
-        change = service.change_of(project, listed, keywords)
+        change = service.change_of(project, listed, wanted)
         saved = service.save_list(project, kind, owner, keywords, name_of(None), listed.version)
     gone, back = len(change.newly_blocked), len(change.let_through)
     if as_json:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Likes, MailLayout, Subscriber, Subscription
-from digest.store import address_lists, suppressions, unsubscribes
+from digest.store import address_lists, subscriber_figures, suppressions, unsubscribes
 from digest.store.database import conflict_insert, exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
@@ -82,6 +82,7 @@ def put_all(
     insert_new(
         connection, subscriptions, [row for row in rows if row["subscriber_id"] not in present]
     )
+    subscriber_figures.add(connection, newsletter, now, joined=len(rows) - len(present))
     _refresh(connection, [row for row in rows if row["subscriber_id"] in present], given)
     if resubscribe:
         unsubscribes.forget(connection, ids.values(), [newsletter])

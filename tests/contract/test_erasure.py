@@ -19,7 +19,8 @@ EDITORS = "what editors did and who they are; it names subscribers by number"
 MACHINE = "processes, servers and counts"
 HOLD_NO_SUBSCRIBER = {
     **dict.fromkeys(("stories", "reports", "pictures", "rejections", "feeds", "robots"), SOURCES),
-    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues", "alerts"), SOURCES),
+    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues"), SOURCES),
+    **dict.fromkeys(("alerts", "alert_mails"), SOURCES),
     **dict.fromkeys(("edits", "comments", "approvals", "waivers", "corrections"), EDITORS),
     **dict.fromkeys(("added_sources", "keyword_lists"), EDITORS),
     **dict.fromkeys(("admins", "admin_links", "admin_sessions", "admin_passkeys"), EDITORS),

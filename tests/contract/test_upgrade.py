@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import tomllib
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError
 from digest.new_project import create_project
-from digest.store import issues
+from digest.store import issues, subscriber_figures, subscribers
 from digest.store.database import Database
 from digest.store.revision import HEAD
 from digest.store.snapshot import forget_copies
@@ -102,6 +102,8 @@ def test_no_row_is_lost_and_the_schema_is_that_of_a_new_database(
     assert counts(database.engine) == counts(database.engine) | before
     with database.read() as connection:
         record = issues.get(connection, 1)
+        figures = subscriber_figures.by_day(connection, "daily", date(2026, 11, 1)).values()
+        assert sum(joined for joined, _ in figures) == subscribers.count(connection, "daily") > 0
     assert record.issue is not None
     assert (record.key, record.issue.lead.headline) == ("daily-2026-11-20", "Probe lands")
     fresh = Database(new_url(), tmp_path)

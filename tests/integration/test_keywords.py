@@ -101,7 +101,10 @@ def test_a_list_is_saved_in_place_of_that_of_the_settings_and_undone(stocked):
 
 
 def test_a_mail_waits_for_so_many_stories_and_for_no_more_days_than_were_said(project):
-    project.run("subscribers", "add", "ada@example.org", "--at-least", "3", "--longest-wait", "9")
+    alone = project.run("subscribers", "add", "ada@example.org", "--longest-wait", "9", status=2)
+    assert "says nothing without a number of stories" in alone.stderr
+    project.run("subscribers", "add", "ada@example.org", "--at-least", "3")
+    project.run("subscribers", "add", "ada@example.org", "--longest-wait", "9")
     project.run("subscribers", "add", "ben@example.org", "--at-least", "9", "--longest-wait", "2")
     project.run("subscribers", "add", "eve@example.org", "--at-least", "3", "--topics", "physics")
     told: dict[int, list[str]] = {}

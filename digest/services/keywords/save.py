@@ -63,9 +63,9 @@ class OwnedList:
 class ListConflictError(UsageError):
     """Somebody else saved the same list meanwhile; `theirs` is what counts now."""
 
-    def __init__(self, theirs: OwnedList) -> None:
+    def __init__(self, theirs: OwnedList, yours: tuple[str, ...]) -> None:
         """Name them, and what they saved."""
-        self.theirs = theirs
+        self.theirs, self.yours = theirs, yours
         who = theirs.saved.saved_by if theirs.saved else "somebody"
         listed = "; ".join(theirs.keywords) or "no keyword"
         super().__init__(
@@ -132,9 +132,8 @@ def owned_list(connection: sa.Connection, config: Config, kind: ListKind, owner:
     raise UsageError(f"there is no newsletter {owner!r}", remedy="see `digest config`")
 
 
-def change_of(project: Project, listed: OwnedList, text: str) -> ListChange:
-    """What a list would change; nothing is kept. UsageError where it is amiss."""
-    wanted = subscriber_filter(read_list(text))
+def change_of(project: Project, listed: OwnedList, keywords: tuple[str, ...]) -> ListChange:
+    """What a list would change; nothing is kept."""
 
     def tried(keywords: KeywordFilter) -> KeywordTrial:
         if listed.kind is ListKind.SOURCE:
@@ -143,7 +142,7 @@ def change_of(project: Project, listed: OwnedList, text: str) -> ListChange:
         assert newsletter is not None
         return try_on_stories(project, newsletter, keywords)
 
-    return ListChange(tried(listed.filter), tried(wanted))
+    return ListChange(tried(listed.filter), tried(subscriber_filter(keywords)))
 
 
 def save_list(
@@ -154,14 +153,14 @@ def save_list(
     `saw` is the version that whoever saves it knew: a ListConflictError where there is another, and
     it is not the same list.
     """
-    keywords = read_list(text)
+    keywords = read_list(text, may_be_empty=True)
     with project.database.write() as connection:
         exclusively(connection)
         listed = owned_list(connection, project.config, kind, owner)
         if listed.keywords == keywords and listed.is_saved:
             return listed
         if saw is not None and saw != listed.version:
-            raise ListConflictError(listed)
+            raise ListConflictError(listed, keywords)
         _keep(connection, project, listed, keywords, who, from_settings=False)
         return owned_list(connection, project.config, kind, owner)
 

@@ -21,6 +21,7 @@ from digest.services.sources.keep import keywords_of
 from digest.store import reports, stories
 
 SPAN = timedelta(days=14)
+_REMEDY = "docs/keywords.md says what a list may hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,15 @@ class KeywordTrial:
         return tuple(item for item in self.items if item.removal is None)
 
 
-def read_list(text: str) -> tuple[str, ...]:
+def read_list(text: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
     """A list as somebody wrote it, with a + before what is kept; UsageError where it is amiss."""
     try:
-        return read_keywords(text, MOST_KEYWORDS)
+        keywords = read_keywords(text, MOST_KEYWORDS)
     except ValueError as error:
-        raise UsageError(str(error), remedy="docs/keywords.md says what a list may hold") from error
+        raise UsageError(str(error), remedy=_REMEDY) from error
+    if not keywords and not may_be_empty:
+        raise UsageError("there is no keyword in the list", remedy=_REMEDY)
+    return keywords
 
 
 def try_on_stories(

@@ -9,7 +9,7 @@ from digest.errors import DigestError, UsageError
 from digest.roles import Role
 from digest.services.keywords import save
 from digest.services.keywords.save import ListChange, ListConflictError, OwnedList
-from digest.services.keywords.trial import SPAN
+from digest.services.keywords.trial import SPAN, read_list
 from digest.store import keyword_lists
 from digest.store.keyword_lists import ListKind
 from digest.web.admin.access import AdminRequest, admin_route
@@ -17,8 +17,8 @@ from digest.web.admin.error_words import sentence_of
 from digest.written import read_number
 
 HERE = "/admin/keywords"
-# Of what a list would take out, and of what it would let through.
-_SHOWN = 50
+# Of what a list would take out or let through so many are seen at once; no more than `_SHOWN`.
+_AT_ONCE, _SHOWN = 10, 50
 
 
 def show(asked: AdminRequest) -> Response:
@@ -36,7 +36,8 @@ def try_list(asked: AdminRequest) -> Response:
     if of_subscriber:
         listed = replace(listed, in_settings=(), saved=None)
     try:
-        change = save.change_of(asked.project, listed, asked.field("keywords"))
+        keywords = read_list(asked.field("keywords"), may_be_empty=not of_subscriber)
+        change = save.change_of(asked.project, listed, keywords)
     except DigestError as error:
         return _page(asked, listed, fault=sentence_of(error), status=400)
     return _page(asked, listed, change, of_subscriber=of_subscriber)
@@ -49,7 +50,7 @@ def save_list(asked: AdminRequest) -> Response:
     try:
         save.save_list(asked.project, listed.kind, listed.owner, text, asked.who, saw)
     except ListConflictError as conflict:
-        change = save.change_of(asked.project, conflict.theirs, text)
+        change = save.change_of(asked.project, conflict.theirs, conflict.yours)
         return _page(asked, conflict.theirs, change, fault=sentence_of(conflict), status=409)
     except DigestError as error:
         return _page(asked, listed, fault=sentence_of(error), status=400)
@@ -106,6 +107,7 @@ def _page(
         history=history,
         undone=save.undone_last(history, listed),
         days=SPAN.days,
+        at_once=_AT_ONCE,
         shown=_SHOWN,
         fault=fault,
         of_subscriber=of_subscriber,

@@ -33,9 +33,9 @@ def test_every_story_is_on_one_page_and_no_page_has_more_than_fits(headline):
         pages.append(Board.of(issue, pages[-1].after, PATH))
     assert len(pages) > 2
     shown = [[s for section in page.sections for s in section.stories] for page in pages]
-    assert sorted(s.id for of_page in shown for s in of_page) == list(range(1, 501))
-    for of_page in shown:
-        rows = [ROW_BYTES + PATH + len(s.headline.encode()) for s in of_page]
+    assert sorted(s.id for stories in shown for s in stories) == list(range(1, 501))
+    for stories in shown:
+        rows = [ROW_BYTES + PATH + len(s.headline.encode()) for s in stories]
         assert sum(rows) <= ROWS_BYTES
     for page, following in pairwise(pages):
         last, first = page.sections[-1], following.sections[0]
