@@ -97,7 +97,9 @@ def test_a_list_is_saved_in_place_of_that_of_the_settings_and_undone(stocked):
     assert [headline in mail for headline in HEADLINES] == [True, True, False]
     assert "of the settings counts: cup*" in stocked.run("keywords", "reset").stdout
     with (stocked.root / "config" / "sources.toml").open("a") as file:
-        file.write('\n[[sources]]\nid = "times"\nkind = "feed"\nurl = "https://times.example.org/feed"\n')
+        file.write(
+            '\n[[sources]]\nid = "times"\nkind = "feed"\nurl = "https://times.example.org/feed"\n'
+        )
     stocked.run("keywords", "save", "river", "--source", "times")
     assert "times: the keywords count that" in stocked.run("sources", "list").stdout
     nobody = stocked.run("keywords", "save", "river", "--source", "none", status=None)
