@@ -28,7 +28,9 @@ HOLD_NO_SUBSCRIBER = {
     "api_answers": "all go when anybody is erased: test_api_tokens.py",
     **dict.fromkeys(("installation", "workers", "milestones", "schedulers"), MACHINE),
     "webhooks": "the programs of whoever runs this",
-    **dict.fromkeys(("rate_usage", "connection_slots", "issue_figures"), MACHINE),
+    **dict.fromkeys(
+        ("rate_usage", "connection_slots", "issue_figures", "subscriber_figures"), MACHINE
+    ),
 }
 # Words of ours, hashes of letters and names of servers: no text of a person gets there.
 CODES = ("state", "cause", "kind", "status", "how", "server", "worker", "message_hash")

@@ -29,7 +29,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class BoardSection:
+class StorySection:
     """Rows that stand together; `next_story` is the one after them where it is on a later page."""
 
     place: str
@@ -46,7 +46,7 @@ class Board:
     one.
     """
 
-    sections: tuple[BoardSection, ...]
+    sections: tuple[StorySection, ...]
     hidden: tuple[EditRecord, ...]
     first: int
     after: int | None
@@ -89,9 +89,9 @@ def _fitting(rows: Sequence[Row], row_bytes: int) -> int:
     return len(rows)
 
 
-def _sections(rows: Sequence[Row], first: int, after: int) -> Iterator[BoardSection]:
+def _sections(rows: Sequence[Row], first: int, after: int) -> Iterator[StorySection]:
     following = rows[after] if after < len(rows) else None
     for (place, topic), members in groupby(rows[first:after], lambda row: (row.place, row.topic)):
         goes_on = following is not None and (following.place, following.topic) == (place, topic)
         next_story = following.story.id if goes_on and following else None
-        yield BoardSection(place, topic, tuple(row.story for row in members), next_story)
+        yield StorySection(place, topic, tuple(row.story for row in members), next_story)

@@ -48,17 +48,17 @@ def test_no_library_speaks_in_an_answer_of_the_api():
 
 
 def filled(schema: Row) -> list[Row]:
-    """Bodies in which each member of the schema, or of one of its choices, is odd."""
+    """Bodies in which each field of the schema, or of one of its choices, is odd."""
     objects = [schema, *schema.get("$defs", {}).values()]
     return [
-        {**member_constants(one), name: value}
+        {**field_constants(one), name: value}
         for one in objects
         for name in one.get("properties", {})
         for value in ODD
     ]
 
 
-def member_constants(schema: Row) -> Row:
+def field_constants(schema: Row) -> Row:
     """What chooses among several kinds of bodies."""
     properties = schema.get("properties", {})
-    return {name: member["const"] for name, member in properties.items() if "const" in member}
+    return {name: field["const"] for name, field in properties.items() if "const" in field}
