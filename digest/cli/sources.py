@@ -40,8 +40,9 @@ from digest.services.sources.sources_file import (
 )
 from digest.services.sources.status import source_statuses
 from digest.settings import FeedSource, FolderSource
-from digest.store import feeds
+from digest.store import feeds, keyword_lists
 from digest.store.feeds import FeedRow
+from digest.store.keyword_lists import ListKind
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")
@@ -95,6 +96,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
     with project_of(folder) as project, project.database.read() as connection:
         statuses = source_statuses(connection, project.config, project.clock())
+        saved = keyword_lists.in_force(connection, ListKind.SOURCE)
         tell = project_clock(project)
     if as_json:
         say_json({"sources": [source_json(status) for status in statuses]})
@@ -127,6 +129,11 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
             ],
         )
         say_problem(statuses, tell)
+        for status in statuses:
+            keywords = saved.get(status.id)
+            if keywords is not None and not keywords.from_settings:
+                by = f"{keywords.saved_by} saved, {tell(keywords.saved_at)}"
+                say(f"{status.id}: the keywords count that {by} (`digest keywords list`).")
 
 
 def test(

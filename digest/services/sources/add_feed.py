@@ -13,9 +13,10 @@ from digest.services.admins import audit
 from digest.services.sources.added import all_feeds, all_sources
 from digest.services.sources.sources_file import free_id
 from digest.settings import FeedSource
-from digest.store import added_sources, feeds
+from digest.store import added_sources, feeds, keyword_lists
 from digest.store.added_sources import AddedSource
 from digest.store.database import exclusively
+from digest.store.keyword_lists import ListKind
 from digest.validation_words import faults_of
 
 
@@ -95,6 +96,7 @@ def remove_feed(project: Project, source: str, who: str) -> bool:
             return False
         if source not in {known.id for known in project.config.sources}:
             feeds.forget(connection, source)
+            keyword_lists.forget(connection, ListKind.SOURCE, source)
         now = project.clock()
         audit.record(connection, now, who, "remove source", f"source {source}", before=url)
     return True

@@ -8,13 +8,22 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import TopicTree
+from digest.services.keywords.current import feeds_with_saved_keywords
 from digest.settings import FeedSource, FolderSource
 from digest.store import added_sources
 from digest.store.added_sources import AddedSource
 
 
 def all_feeds(connection: sa.Connection, config: Config) -> tuple[FeedSource, ...]:
-    """Every feed; where the settings name one by the id of an added one, that of the settings."""
+    """Every feed, with the keywords that count for it."""
+    return feeds_with_saved_keywords(connection, feeds_as_given(connection, config))
+
+
+def feeds_as_given(connection: sa.Connection, config: Config) -> tuple[FeedSource, ...]:
+    """Every feed as the settings have it, or as it was added.
+
+    Where the settings name one by the id of an added one, that of the settings counts.
+    """
     taken = {source.id for source in config.sources}
     added = added_sources.everything(connection)
     return (
@@ -25,7 +34,9 @@ def all_feeds(connection: sa.Connection, config: Config) -> tuple[FeedSource, ..
 
 def all_sources(connection: sa.Connection, config: Config) -> tuple[FolderSource | FeedSource, ...]:
     """Every source, those of the settings in their order, then those that were added."""
-    return (*config.sources, *all_feeds(connection, config)[len(config.configured_feeds) :])
+    counting = {feed.id: feed for feed in all_feeds(connection, config)}
+    configured = tuple(counting.pop(source.id, source) for source in config.sources)
+    return (*configured, *counting.values())
 
 
 def feed_of(connection: sa.Connection, config: Config, source: str) -> FeedSource | None:
