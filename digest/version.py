@@ -1,5 +1,6 @@
 """Which software this is: its version, and the commit where that is known."""
 
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,8 +9,9 @@ _HERE = Path(__file__).parent
 _COMMIT = _HERE / "COMMIT"
 
 
+@cache
 def software_version() -> str:
-    """As its package has it."""
+    """As its package has it; asked for each story file, and a millisecond to look up."""
     return version("newsletter-digest")
 
 

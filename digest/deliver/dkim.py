@@ -77,10 +77,13 @@ class Signer:
 
     keys: tuple[DkimKey, ...]
 
-    def __call__(self, message: bytes, now: int) -> bytes:
-        """The message, signed at a time (seconds since 1970)."""
+    def __call__(self, message: bytes, now: int, body_begin: bytes = b"") -> bytes:
+        """The message, signed at a time (seconds since 1970).
+
+        What many bodies begin with is hashed once, where it is given as `body_begin`.
+        """
         end = message.index(b"\r\n\r\n")
-        body_hash = base64.b64encode(hashlib.sha256(_simple_body(message, end + 4)).digest())
+        body_hash = base64.b64encode(_body_hash(message, end + 4, body_begin))
         names, headers = _signed_headers(message[:end])
         signatures = [_signature(key, names, headers, body_hash, now) for key in self.keys]
         return b"".join([*signatures, message])
@@ -130,20 +133,24 @@ def _signature(key: DkimKey, names: bytes, headers: bytes, body_hash: bytes, now
 
 def _signed_headers(head: bytes) -> tuple[bytes, bytes]:
     """The names that are signed, and those headers in relaxed form (RFC 6376, 3.4.2 and 5.4.2)."""
-    headers_by_name: dict[bytes, list[bytes]] = {}
-    for header in _HEADER_END.split(head):
-        name, relaxed = _relaxed(header)
-        headers_by_name.setdefault(name, []).append(relaxed)
-    names, signed = [], []
-    for name in _SIGNED:
-        # From the bottom up; a name without a header left says that there is none.
-        headers = headers_by_name.get(name)
-        if headers is None:
-            continue
-        names.append(name)
-        if headers:
-            signed.append(headers.pop())
-    return b":".join(names), b"".join(signed)
+    headers = [_relaxed(header) for header in _HEADER_END.split(head)]
+    names, order = _signing_order(tuple([name for name, _ in headers]))
+    return names, b"".join([headers[at][1] for at in order])
+
+
+@lru_cache(maxsize=8)
+def _signing_order(there: tuple[bytes, ...]) -> tuple[bytes, tuple[int, ...]]:
+    """Of a message that has these headers: the names that are signed, and which ones these are.
+
+    It is the same for all messages of an issue.
+    """
+    places: dict[bytes, list[int]] = {}
+    for at, name in enumerate(there):
+        places.setdefault(name, []).append(at)
+    names = [name for name in _SIGNED if name in places]
+    # From the bottom up; a name without a header left says that there is none.
+    order = [places[name].pop() for name in names if places[name]]
+    return b":".join(names), tuple(order)
 
 
 @lru_cache(maxsize=256)
@@ -154,8 +161,19 @@ def _relaxed(header: bytes) -> tuple[bytes, bytes]:
     return name, b"%s:%s\r\n" % (name, b" ".join(value.split()))
 
 
-def _simple_body(message: bytes, begin: int) -> bytes | memoryview:
-    """RFC 6376, section 3.4.3: the body ends with one line end, however many there are."""
-    if message.endswith(b"\r\n", begin) and not message.endswith(b"\r\n\r\n", begin):
-        return memoryview(message)[begin:]
-    return message[begin:].rstrip(b"\r\n") + b"\r\n"
+def _body_hash(message: bytes, begin: int, common: bytes) -> bytes:
+    """The hash of a body that may begin with what others begin with, too.
+
+    RFC 6376, section 3.4.3: it ends with one line end, however many there are.
+    """
+    if not message.endswith(b"\r\n", begin) or message.endswith(b"\r\n\r\n", begin):
+        return hashlib.sha256(message[begin:].rstrip(b"\r\n") + b"\r\n").digest()
+    if not message.startswith(common, begin):
+        common = b""
+    state = _state_after(common).copy()
+    state.update(memoryview(message)[begin + len(common) :])
+    return state.digest()
+
+
+# To be copied: whoever goes on with it changes it.
+_state_after = lru_cache(maxsize=256)(hashlib.sha256)

@@ -32,6 +32,12 @@ class Skeleton:
         return b"".join(pieces)
 
     @property
+    def body_begin(self) -> bytes:
+        """Of a whole message: what its body begins with for everybody, up to the first slot."""
+        with_body = next(literal for literal in self.literals if b"\r\n\r\n" in literal)
+        return with_body.partition(b"\r\n\r\n")[2]
+
+    @property
     def size(self) -> int:
         """Bytes without the values."""
         return sum(map(len, self.literals))

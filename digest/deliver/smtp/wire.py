@@ -15,7 +15,8 @@ theirs, and one handler a step.
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+from functools import lru_cache
 
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Reply, Source, WaitSignal
 from digest.deliver.refusals import SmtpStage
@@ -46,7 +47,7 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._code = b""
+        self._code = 0
         self._lines: list[str] = []
 
     @property
@@ -59,28 +60,18 @@ class ReplyReader:
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
-            code, mark = line[:3], line[3:4]
-            if (
-                len(code) < 3
-                or not code.isdigit()
-                or mark not in b" \r-"
-                or not b"200" <= code < b"600"
-            ):
-                raise ProtocolError(f"sent what is no reply: {_printable(line[:80])}")
-            if len(line) > LONGEST_LINE:
-                raise ProtocolError("sent an over-long line")
-            text = _printable(line[4:])
-            if mark == b"-" or self._lines:
+            code, is_last, text = _read_line(line)
+            if self._lines or not is_last:
                 self._collect(code, text)
-                if mark == b"-":
+                if not is_last:
                     continue
                 text = "\n".join(self._lines)
                 self._lines.clear()
-            yield Reply(int(code), text if code < b"400" else text[:_LONGEST_REFUSAL])
+            yield Reply(code, text if code < 400 else text[:_LONGEST_REFUSAL])
         if len(self._rest) > LONGEST_LINE:
             raise ProtocolError("sent an over-long line")
 
-    def _collect(self, code: bytes, text: str) -> None:
+    def _collect(self, code: int, text: str) -> None:
         """Keep one line of a longer reply, all of which bear the same code (section 4.2.1)."""
         if self._lines and code != self._code:
             raise ProtocolError("sent a reply whose lines have different codes")
@@ -88,6 +79,20 @@ class ReplyReader:
         self._lines.append(text)
         if len(self._lines) > _MOST_LINES:
             raise ProtocolError("sent a reply of too many lines")
+
+
+@lru_cache(maxsize=64)
+def _read_line(line: bytes) -> tuple[int, bool, str]:
+    """The code of a reply's line, whether it is the last one, and its text.
+
+    Three of the four replies to a message are mostly the same for all messages.
+    """
+    code, mark = line[:3], line[3:4]
+    if len(code) < 3 or not code.isdigit() or mark not in b" \r-" or not b"200" <= code < b"600":
+        raise ProtocolError(f"sent what is no reply: {_printable(line[:80])}")
+    if len(line) > LONGEST_LINE:
+        raise ProtocolError("sent an over-long line")
+    return int(code), mark != b"-", _printable(line[4:])
 
 
 def _printable(line: bytes) -> str:
@@ -138,7 +143,7 @@ class ClientOptions:
     prepared: bool = False
 
 
-class Step(Enum):
+class Step(StrEnum):
     """What waits for a reply, as people call it."""
 
     GREETING = "the greeting"

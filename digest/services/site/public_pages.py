@@ -7,18 +7,18 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from digest.compose.due import next_issue_time
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
 from digest.project import Project
 from digest.render.mail import Renderer, assemble
 from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
+from digest.services.issues.next_time import next_time
 from digest.services.site.front_page import FrontPage, front_page
 from digest.services.site.related_stories import RelatedStories
 from digest.services.stories.correct import corrected_line, with_corrections
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
-from digest.store import corrections, edits, issues, published
+from digest.store import corrections, issues, published
 from digest.store.corrections import Correction
 from digest.store.issues import IssueRecord
 from digest.store.published import IssueLine, PublishedStory, StoryLine
@@ -190,8 +190,7 @@ class PublicPages:
 
     def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
         recent = _issue_lines(connection, letter.id, limit=RECENT + 1)
-        hours = edits.changed_hours(connection, self.project.today(letter))
-        at = next_issue_time(letter, hours, self.project.clock())
+        at = next_time(connection, self.project, letter)
         return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
 
     def story(self, number: int) -> StoryPage | None:

@@ -85,6 +85,20 @@ def test_any_message_is_signed_so_that_it_verifies(headers, lines, blank):
     assert verified(message, KEYS["ed25519"]) == [True]
 
 
+@given(
+    begin=st.text("ab \r\n", max_size=12),
+    end=st.text("ab \r\n", max_size=12),
+    common=st.text("ab \r\n", max_size=12),
+)
+def test_it_is_signed_alike_whatever_it_is_said_to_have_in_common_with_others(begin, end, common):
+    body = (begin + end).encode()
+    message = b"From: Daily <daily@example.org>\r\n\r\n" + body
+    sign = make_signer([KEYS["ed25519"]])
+    alone = sign(message, NOW)
+    assert sign(message, NOW, begin.encode()) == alone
+    assert sign(message, NOW, common.encode()) == alone
+
+
 @pytest.mark.parametrize(
     ("pem", "reason"),
     [(b"", "holds no private key"), (b"-----BEGIN X-----\n", "holds no private key")],
