@@ -153,7 +153,9 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         ("skipped", "day-over", "story 1: a link is broken"),
         ("skipped", None, "nothing new"),
     ]
-    query = "SELECT state, cause, reply, address_hash FROM notices ORDER BY id"
+    query = (
+        "SELECT state, cause, reply, address_hash FROM notices WHERE kind != 'alert' ORDER BY id"
+    )
     fay, dee, ada = (address_hash(f"{name}@example.org") for name in ("fay", "dee", "ada"))
     notices = [
         ("pending", None, None, fay),
@@ -163,6 +165,15 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         ("in doubt", "worker-died", None, ada),
     ]
     assert rows(database, query) == (notices if old >= "0005" else [])
+
+
+def test_an_alert_of_then_has_its_mail_and_its_subscriber(url, open_database, tmp_path):
+    load(url, tmp_path, "0040")
+    query = (
+        "SELECT alert_mails.story_id, subscriber_id, state FROM notices"
+        " JOIN alert_mails ON alert_mails.id = alert_id"
+    )
+    assert rows(open_database(may_migrate=True), query) == [(1, 2, "sent")]
 
 
 def test_the_links_of_the_mails_of_then_still_lead_out(old, url, open_database, tmp_path):
