@@ -6,7 +6,6 @@ config/sources.toml counts on this host, once a process begins.
 
 import sqlalchemy as sa
 
-from digest.collect.feeds.canonical import canonical
 from digest.config import Config
 from digest.model import TopicTree
 from digest.settings import FeedSource, FolderSource
@@ -36,12 +35,16 @@ def feed_of(connection: sa.Connection, config: Config, source: str) -> FeedSourc
 
 def feed_at(connection: sa.Connection, config: Config, url: str) -> FeedSource | None:
     """The feed of an address, or that has moved there; None where there is none."""
+    from digest.collect.feeds.canonical import canonical
+
     form = canonical(url)
     return feeds_by_address(connection, config).get(form) if form else None
 
 
 def feeds_by_address(connection: sa.Connection, config: Config) -> dict[str, FeedSource]:
     """Every feed by the canonical form of its address, and by that of where it has moved."""
+    from digest.collect.feeds.canonical import canonical
+
     rows = feeds.everything(connection)
     by_address: dict[str, FeedSource] = {}
     for feed in all_feeds(connection, config):
