@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.errors import DigestError, UsageError
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.keywords import save
 from digest.services.keywords.save import ListChange, ListConflictError, OwnedList
@@ -14,7 +15,6 @@ from digest.store import keyword_lists
 from digest.store.keyword_lists import ListKind
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.error_words import sentence_of
-from digest.written import read_number
 
 HERE = "/admin/keywords"
 # Of what a list would take out or let through so many are seen at once; no more than `_SHOWN`.
