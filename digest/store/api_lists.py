@@ -132,8 +132,8 @@ def _with_subscriptions(rows: Iterable[Sequence[Any]]) -> list[Row]:
         if found is None:
             found = by_number[row[0]] = dict(zip(own, row, strict=False))
             found["subscriptions"] = []
-        subscription = dict(zip(_SUBSCRIPTION, row[len(own) :], strict=True))
-        if subscription["newsletter"] is not None:
+        if row[len(own)] is not None:
+            subscription = dict(zip(_SUBSCRIPTION, row[len(own) :], strict=True))
             subscription["topics"] = from_json(subscription["topics"])
             subscription["alerts"] = bool(subscription["alerts"])
             found["subscriptions"].append(subscription)
