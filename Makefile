@@ -24,7 +24,7 @@ SEED ?= 1
 
 test: $(VENV)/.ready-dev ## Run the tests, of the largest matrices a sample; the same each time
 	@echo "SEED=$(SEED)"
-	@SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED)
+	@TESTS=sample SEED=$(SEED) $(PYTEST) --randomly-seed=$(SEED)
 
 test-all soak: SEED := $(shell od -An -N3 -tu4 /dev/urandom | tr -d " ")
 test-all: $(VENV)/.ready-dev ## Run all tests, in another order and with other examples each time

@@ -380,13 +380,19 @@ def make_heartbeat(config: Config, clock: Clock) -> "Heartbeat | None":
 
 
 def make_webhook_sender(project: Project) -> "WebhookSender":
-    """What sends events to webhooks: where feeds may come from."""
-    from digest.collect.net.exchange import ExchangeLimits
+    """What sends events to webhooks."""
     from digest.services.webhooks.send import WebhookSender
+
+    return WebhookSender(project, partial(make_webhook_poster, project.config))
+
+
+def make_webhook_poster(config: Config) -> "Poster":
+    """What puts events to the servers of webhooks: where feeds may come from."""
+    from digest.collect.net.exchange import ExchangeLimits
 
     # It is asked beside what mails: a receiver has ten seconds to take an event in.
     limits = ExchangeLimits(connect=5, silence=10, total=10, max_bytes=1024)
-    return WebhookSender(project, partial(_poster, project.config, limits))
+    return _poster(config, limits)
 
 
 def make_link_fetcher(config: Config, clock: Clock) -> "Fetcher":

@@ -22,7 +22,12 @@ from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
-from digest.keywords import KeywordPlace, read_keyword
+from digest.keywords import (
+    KeywordPlace,
+    read_keyword,
+    unknown_prefix,
+    without_unknown_prefix,
+)
 from digest.model import (
     Finding,
     Issue,
@@ -39,14 +44,15 @@ from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.accounts import draw_accounts, recount
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
+from digest.services.sources.status import source_statuses, with_problems
 from digest.services.webhooks import status
-from digest.settings import FolderSource
+from digest.settings import FolderSource, NewsletterSettings
 from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
 from digest.store.revision import HEAD
 from digest.store.schema_check import missing
 
-# Files of a folder that are named: there may be thousands.
+# Of the files of a folder, and of feeds, so many are named: there may be thousands.
 _NAMED = 10
 
 
@@ -62,6 +68,7 @@ def examine(
     yield _settings(config)
     yield from _topics(config)
     yield from _keywords(config)
+    yield from _idle_settings(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
@@ -71,20 +78,23 @@ def examine(
             yield from _whatever_comes("issues", _stranded(config, database))
             yield from _whatever_comes("accounts", _accounts(database, recounting=recounting))
             yield from _whatever_comes("webhooks", _webhooks(database))
+            yield from _whatever_comes("feeds", _feeds(config, database))
         for source in config.folders:
             step = _folder(config, source, database)
             yield from _whatever_comes(f"source {source.id}", step)
         yield from _whatever_comes("permissions", _private(config, database))
-    if config.feeds:
-        count = f"{len(config.feeds):,} feed{'' if len(config.feeds) == 1 else 's'}"
-        detail = "the settings are fine; `digest sources list` tells how they answer"
-        yield Finding(count, "ok", detail)
     for newsletter in config.settings.newsletters:
         place = f"templates for {newsletter.id}"
         yield from _whatever_comes(place, _templates(config, newsletter, place))
     for newsletter in config.settings.newsletters:
         step = dkim_findings(config, newsletter, dns_server)
         yield from _whatever_comes(f"dkim for {newsletter.id}", step)
+    for newsletter in config.settings.newsletters:
+        if newsletter.count_clicks:
+            from digest.check_clicks import click_findings
+
+            step = click_findings(config, newsletter)
+            yield from _whatever_comes(f"clicks for {newsletter.id}", step)
     yield from _whatever_comes("backend", _delivery_options(config))
     if with_dns:
         yield from _whatever_comes("dns", sender_domain_findings(config, dns_server))
@@ -138,20 +148,49 @@ def _topics(config: Config) -> Iterator[Finding]:
 
 
 def _keywords(config: Config) -> Iterator[Finding]:
-    """Keywords of the settings that name a topic which is not there: they do nothing."""
+    """Keywords of the settings that name a topic, or a place, which is not there."""
     lists = {
         f"newsletter {letter.id}": (*letter.block, *letter.keep)
         for letter in config.settings.newsletters
     }
-    lists |= {f"source {feed.id}": (*feed.block, *feed.keep) for feed in config.feeds}
+    lists |= {f"source {feed.id}": (*feed.block, *feed.keep) for feed in config.configured_feeds}
     for place, keywords in lists.items():
         for keyword in map(read_keyword, keywords):
+            if prefix := unknown_prefix(keyword.text):
+                yield Finding(
+                    place,
+                    "warning",
+                    f"the keyword {keyword.text} begins with {prefix}:, which names no place",
+                    "begin it with title:, source: or topic:; for the words alone write "
+                    f"{without_unknown_prefix(keyword.text)}",
+                )
             if keyword.place is KeywordPlace.TOPIC and not names_a_topic(keyword, config.topics):
                 yield Finding(
                     place,
                     "warning",
                     f"the keyword {keyword.text} names no topic",
                     "write the id or the whole title of a topic of config/topics.toml",
+                )
+
+
+def _idle_settings(config: Config) -> Iterator[Finding]:
+    """Settings of newsletters that do nothing beside the others."""
+    fields = NewsletterSettings.model_fields
+    for letter in config.settings.newsletters:
+        has_approval = letter.approval == "required"
+        for name, counts, why in (
+            ("alert_sources", not has_approval, 'approval = "required": nothing goes out unseen'),
+            ("alert_hours", letter.alert_sources > 0, "alert_sources = 0"),
+            ("approval_by", has_approval, 'approval = "none"'),
+            ("when_unapproved", has_approval, 'approval = "none"'),
+            ("cooling_off", has_approval, 'approval = "none"'),
+        ):
+            if not counts and getattr(letter, name) != fields[name].default:
+                yield Finding(
+                    f"newsletter {letter.id}",
+                    "warning",
+                    f"{name} does nothing beside {why}",
+                    "change one of them in config/digest.toml",
                 )
 
 
@@ -282,6 +321,25 @@ def _webhooks(database: Database) -> Iterator[Finding]:
             yield Finding(place, "warning", fares.sentence, fares.remedy)
         else:
             yield Finding(place, "ok", f"{fares.state}; {fares.waiting:,} wait for it")
+
+
+def _feeds(config: Config, database: Database) -> Iterator[Finding]:
+    """How many there are, those that editors added among them, and which of them are in trouble."""
+    with database.read() as connection:
+        statuses = source_statuses(connection, config, make_clock(config)())
+    feeds = [feed for feed in statuses if feed.kind == "feed"]
+    troubled = with_problems(feeds)
+    for feed in troubled[:_NAMED]:
+        detail = f"{feed.state}: {feed.reason}" if feed.reason else str(feed.state)
+        yield Finding(f"source {feed.id}", "warning", detail, f"`{feed.remedy}`")
+    if len(troubled) > _NAMED:
+        detail = f"{len(troubled) - _NAMED:,} more are in trouble"
+        yield Finding("feeds", "warning", detail, "see `digest sources list`")
+    if feeds and not troubled:
+        added = sum(bool(feed.added_by) for feed in feeds)
+        beside = f", {added:,} of them added beside the settings" if added else ""
+        count = f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}{beside}"
+        yield Finding("feeds", "ok", f"{count}; none is in trouble")
 
 
 def _folder(

@@ -47,8 +47,8 @@ class Config:
         return tuple(source for source in self.sources if isinstance(source, FolderSource))
 
     @property
-    def feeds(self) -> tuple[FeedSource, ...]:
-        """The sources that are feeds, in their order."""
+    def configured_feeds(self) -> tuple[FeedSource, ...]:
+        """The feeds of the settings; with what editors added: digest.services.sources.added."""
         return tuple(source for source in self.sources if isinstance(source, FeedSource))
 
     def path(self, relative: Path | str) -> Path:

@@ -38,6 +38,8 @@ _WORD = re.compile(r"cm*|k+|[ahn_](?:[ahn_]|(?<=[ah])[.l](?=[ah])|(?<=n)[.,](?=n
 _BETWEEN_LETTERS = "\u00b7\u2027\u05f4"
 _GERESH = "\u05f3"
 _ZERO_WIDTH_SPACE = "\u200b"
+# What would be a place where a keyword is looked for: a word without a digit, a colon, and more.
+_PREFIX = re.compile(r"([^\W\d_]+):(?=\S)")
 
 
 class KeywordPlace(StrEnum):
@@ -222,6 +224,17 @@ def read_keyword(text: str) -> Keyword:
     return Keyword(written, place or KeywordPlace.ANYWHERE, words, is_beginning)
 
 
+def unknown_prefix(text: str) -> str | None:
+    """What stands before a keyword as if it named a place, and names none: `block` of `block:x`."""
+    prefix = _PREFIX.match(text.lstrip().removeprefix(ONLY).lstrip())
+    return prefix[1] if prefix and prefix[1].lower() not in set(KeywordPlace) else None
+
+
+def without_unknown_prefix(text: str) -> str:
+    """The same keyword as words alone, `block x` for `block:x`: what it stands for in a list."""
+    return text.replace(":", " ", 1) if unknown_prefix(text) else text
+
+
 def read_keywords(text: str) -> tuple[str, ...]:
     """A list as a subscriber writes it: by commas, semicolons or lines; each keyword once.
 
@@ -230,6 +243,13 @@ def read_keywords(text: str) -> tuple[str, ...]:
     keywords: dict[str, None] = {}
     for entry in _SEPARATOR.split(text):
         if written := entry.strip():
+            prefix = unknown_prefix(written)
+            if prefix is not None:
+                places = ", ".join(f"{place}:" for place in KeywordPlace if place)
+                raise ValueError(
+                    f"{written!r} begins with {prefix}:, where there are {places}; "
+                    f"for the words alone write {without_unknown_prefix(written)!r}"
+                )
             sign = ONLY if written.startswith(ONLY) else ""
             keywords[sign + read_keyword(written.removeprefix(ONLY)).text] = None
     if len(keywords) > MOST_OF_SUBSCRIBER:

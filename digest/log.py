@@ -5,6 +5,7 @@ exception. Nor does anything that a terminal would obey. What libraries log come
 """
 
 import logging
+import re
 import sys
 import time
 import traceback
@@ -24,6 +25,9 @@ _CODE = str(Path(__file__).parent)
 _MOST_FRAMES = 6
 # Seconds for which a process that stays does not say the same trouble again.
 _SILENCE = 3600
+# What stands first in a line, in this order.
+_FIRST = ("timestamp", "level", "event")
+_QUOTED = re.compile(r'[ ="]')
 
 
 class Log:
@@ -63,7 +67,7 @@ class Log:
 
 @dataclass(slots=True)
 class _Setup:
-    """From which level on lines are written, how and where; and whether structlog knows.
+    """From which level on lines are written, how and where; structlog's logger once it knows that.
 
     A process that never calls `configure` leaves all to structlog.
     """
@@ -72,7 +76,8 @@ class _Setup:
     form: LogForm = "logfmt"
     stream: TextIO | None = None
     repeats: "Repeats | None" = None
-    is_known: bool = True
+    is_configured: bool = False
+    logger: Any = None
 
 
 _setup = _Setup()
@@ -80,7 +85,7 @@ _setup = _Setup()
 
 def configure(level: int) -> None:
     """Set up the log for a process; `level` is one of the standard logging module's."""
-    _setup.threshold, _setup.is_known = level, False
+    _setup.threshold, _setup.is_configured, _setup.logger = level, True, None
     handler = library_handler()
     logging.lastResort = handler
     for name in ("uvicorn", "apscheduler", "procrastinate"):
@@ -132,7 +137,7 @@ class Repeats:
 def use_form(form: LogForm) -> None:
     """The form of the lines, where nobody reads along on a terminal."""
     if form != _setup.form:
-        _setup.form, _setup.is_known = form, False
+        _setup.form, _setup.is_configured, _setup.logger = form, True, None
 
 
 def get_logger(name: str) -> Log:
@@ -185,17 +190,17 @@ def _is_from_outside(error: BaseException, words: str) -> bool:
 def _write(module: str, level: int, event: str, values: Mapping[str, object]) -> None:
     if level < _setup.threshold:
         return
+    if _setup.logger is None:
+        _setup.logger = _make_logger()
+    _setup.logger.log(level, event, module=module, **values)
+
+
+def _make_logger() -> Any:
     import structlog
 
-    if not _setup.is_known:
-        _set_up_structlog()
-    structlog.get_logger(module=module).log(level, event, **values)
-
-
-def _set_up_structlog() -> None:
-    import structlog
-
-    renderer: Any = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    if not _setup.is_configured:
+        return structlog.get_logger()
+    renderer: Any = render_logfmt
     if sys.stderr.isatty():
         renderer = structlog.dev.ConsoleRenderer()
     elif _setup.form == "json":
@@ -209,10 +214,42 @@ def _set_up_structlog() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_setup.threshold),
-        logger_factory=lambda *_: structlog.PrintLogger(_setup.stream or sys.stderr),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )
-    _setup.is_known = True
+    return structlog.get_logger().bind()
+
+
+class _Lines:
+    """Where structlog writes: standard error as it is now, or what `write_to` was given."""
+
+    def msg(self, line: str) -> None:
+        """Write a line by one call, so that those of several threads stay whole."""
+        stream = _setup.stream or sys.stderr
+        stream.write(f"{line}\n")
+        stream.flush()
+
+    debug = info = warning = error = msg
+
+
+def render_logfmt(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    """A processor of structlog: `key=value key="two words"`.
+
+    The line of its own LogfmtRenderer, without a look at each character of each key: a request of
+    the site is a line.
+    """
+    ordered = {**{key: event.pop(key) for key in _FIRST}, **event}
+    return " ".join([_logfmt_pair(key, value) for key, value in ordered.items()])
+
+
+def _logfmt_pair(key: str, value: object) -> str:
+    if value is True:
+        return key
+    text = "" if value is None else "false" if value is False else str(value)
+    if _QUOTED.search(text):
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+        text = f'"{text}"'
+    return f"{key}={text}".replace("\n", "\\n")
 
 
 def mask_event(

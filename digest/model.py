@@ -11,7 +11,7 @@ from datetime import date, datetime
 from datetime import time as time_of_day
 from email.utils import parseaddr
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -243,6 +243,8 @@ class Story:
         return self.dropped or local_date(self.collected_at, zone)
 
 
+# A page names each of its stories more than once, and the same as the page before.
+@lru_cache(maxsize=4096)
 def story_slug(story_id: int, headline: str) -> str:
     """The end of a story page's address: its number decides, the words are for people."""
     return f"{story_id}-{slugify(headline)}"
@@ -329,7 +331,8 @@ class Newsletter:
     story has a keyword of `keep`, unless that is empty, and none of `block` (digest.keywords). With
     `more_like_this` each story has two links by which a subscriber says what they want more of. A
     story that `alert_sources` tell within an hour is told between issues, to those who chose that,
-    from the first of `alert_hours` of their clock until the second; 0: none is.
+    from the first of `alert_hours` of their clock until the second; 0: none is. With `count_clicks`
+    the links of a story lead over the site, which counts how often they are followed.
     """
 
     id: str
@@ -368,6 +371,7 @@ class Newsletter:
     keep: tuple[str, ...] = ()
     block: tuple[str, ...] = ()
     more_like_this: bool = False
+    count_clicks: bool = False
     alert_sources: int = 0
     alert_hours: tuple[int, int] = (8, 22)
 
@@ -620,12 +624,14 @@ class RenderedIssue:
     """An issue rendered once, in named parts from which every variant is put together.
 
     Kept with the sealed issue: what is mailed does not change when a template does (promise 2).
-    `nonce` is in every mark, so that no story text can make one.
+    `nonce` is in every mark, so that no story text can make one. With `counts_clicks` its mails
+    have counted links (digest.render.counted_links); the parts have where those lead.
     """
 
     nonce: str
     html: dict[str, str]
     text: dict[str, str]
+    counts_clicks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -687,6 +693,7 @@ class NoticeKind(StrEnum):
     REVIEW = "review"  # to an editor: a draft is ready, or its approval is void
     NOT_SENT = "not-sent"  # to an editor: an issue does not go out, and why
     ALERT = "alert"  # a story between issues
+    ALERT_HELD = "alert-held"  # to an editor: why there is none
 
     def is_stopped_by(self, reason: SuppressionReason) -> bool:
         """Whether one to an address that is suppressed is not sent.
@@ -701,13 +708,17 @@ class NoticeKind(StrEnum):
             NoticeKind.ADDRESS_CHANGED,
             NoticeKind.REVIEW,
             NoticeKind.NOT_SENT,
+            NoticeKind.ALERT_HELD,
         )
         return self not in asked or reason is SuppressionReason.COMPLAINED
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice that waits, or that this process has taken; `details` fill its template."""
+    """A notice that waits, or that this process has taken; `details` fill its template.
+
+    Those of one alert have its number, and details that differ in the subscriber alone.
+    """
 
     id: int
     kind: NoticeKind
@@ -717,6 +728,7 @@ class Notice:
     language: str | None
     details: Mapping[str, object]
     created_at: datetime
+    alert_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

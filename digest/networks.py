@@ -1,7 +1,15 @@
 """Whose an address of the Internet is: as far as counting visitors asks."""
 
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
+Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 # Addresses inside: behind a proxy that we were not told of, every visitor has the same one.
@@ -18,6 +26,15 @@ _INSIDE = tuple(
         "fe80::/10",
     )
 )
+# Of each version, as numbers: an address is looked at with each visit that is counted.
+_MASKS = {
+    version: [
+        (int(network.netmask), int(network.network_address))
+        for network in _INSIDE
+        if network.version == version
+    ]
+    for version in (4, 6)
+}
 
 
 def networks_of(host: str | None) -> tuple[Network, ...]:
@@ -26,13 +43,32 @@ def networks_of(host: str | None) -> tuple[Network, ...]:
     /24 and /16 of IPv4; /48 of IPv6, which a provider gives a site. None where the address says
     nothing of whose it is.
     """
+    address = _outside(host)
+    prefixes = (24, 16) if isinstance(address, IPv4Address) else (48,)
+    return tuple(_network(address, prefix) for prefix in prefixes) if address else ()
+
+
+def network_of(host: str | None) -> Network | None:
+    """The smallest of them."""
+    address = _outside(host)
+    if address is None:
+        return None
+    return _network(address, 24 if isinstance(address, IPv4Address) else 48)
+
+
+def _outside(host: str | None) -> Address | None:
+    """The address, where it is one of the Internet."""
     try:
         address = ip_address((host or "").partition("%")[0])
     except ValueError:
-        return ()
+        return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    if any(address in inside for inside in _INSIDE):
-        return ()
-    prefixes = (24, 16) if address.version == 4 else (48,)
-    return tuple(ip_network((address, prefix), strict=False) for prefix in prefixes)
+    number = int(address)
+    is_inside = any(number & mask == inside for mask, inside in _MASKS[address.version])
+    return None if is_inside else address
+
+
+def _network(address: Address, prefix: int) -> Network:
+    kind = IPv4Network if isinstance(address, IPv4Address) else IPv6Network
+    return kind((int(address), prefix), strict=False)

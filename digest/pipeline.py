@@ -270,7 +270,7 @@ class Pipeline:
         if any(newsletter.alert_sources for newsletter in self.project.config.settings.newsletters):
             from digest.services.delivery.alerts import queue_alerts
 
-            queue_alerts(self.project)
+            queue_alerts(self.project, lambda: self.notice_sender.renderer)
 
     def _take_files(self, model: "TopicModel | None", day: date | None) -> CollectResult:
         with self.project.database.write() as connection:

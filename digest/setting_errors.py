@@ -6,7 +6,7 @@ Between what pydantic finds and the problems that digest.config tells.
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from digest.settings import (
@@ -17,22 +17,17 @@ from digest.settings import (
     Settings,
     TopicSettings,
 )
+from digest.validation_words import UNKNOWN, words_of_fault
 
 Location = tuple[int | str, ...]
 
-_TEXTS = {
-    "missing": "is missing",
+# As TOML has it.
+_IN_TOML = {
     "string_type": "must be text, in quotes",
-    "string_pattern_mismatch": "takes small letters, digits and hyphens",
     "tuple_type": 'must be a list, such as ["one", "two"]',
     "model_type": "must be a table",
     "dataclass_type": "must be a table",
     "mapping_type": "must be a table",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "greater_than": "must be more than {gt}",
-    "literal_error": "must be {expected}",
-    "too_long": "has {actual_length} entries, where at most {max_length} can be",
 }
 # Of settings that hold no secret: what was given may be shown.
 _SHOWN = {
@@ -42,29 +37,15 @@ _SHOWN = {
     "bool": "is neither true nor false",
     "finite": "is not a number",
 }
-_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 
-def reason_of(item: ErrorDetails, names: Collection[str]) -> str:
+def reason_of(fault: ErrorDetails, names: Collection[str]) -> str:
     """What a validation error says; `names` are the names there are where it was found."""
-    kind = item["type"]
-    if kind in _UNKNOWN:
-        return f"unknown setting{did_you_mean(str(item['loc'][-1]), names)}"
-    if kind in _TEXTS:
-        return _TEXTS[kind].format(**{k: _plain(v) for k, v in item.get("ctx", {}).items()})
+    kind = fault["type"]
+    if kind in UNKNOWN:
+        return f"unknown setting{did_you_mean(str(fault['loc'][-1]), names)}"
     shown = _SHOWN.get(kind.partition("_")[0])
-    return f"{item['input']!r} {shown}" if shown else item["msg"].removeprefix("Value error, ")
-
-
-def fault_of(error: ValidationError) -> str:
-    """What is wrong with one entry of a list, in a line: the setting and the reason."""
-    (first, *_) = error.errors()
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def _plain(value: object) -> object:
-    """10 for 10.0."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return f"{fault['input']!r} {shown}" if shown else words_of_fault(fault, _IN_TOML)
 
 
 def did_you_mean(name: str, names: Collection[str]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -365,6 +366,7 @@ class KeepSettings(_Strict):
     people: _DaysKept = Field(
         365, description="Who left all newsletters; then they are erased, but for a hash."
     )
+    clicks: _DaysKept = Field(365, description="How often a story's links were followed, by day.")
     events: int = Field(
         14, ge=0, le=_DAYS, description="Events that webhooks were told, or that were given up."
     )
@@ -534,6 +536,11 @@ class NewsletterSettings(_Strict):
     more_like_this: bool = Field(
         False, description="Two links below each story: more like this, less like this."
     )
+    count_clicks: bool = Field(
+        False,
+        description="Let the links of its stories lead over the site, which counts how often those "
+        "of each are followed on a day: not by whom. Its mails and pages say so.",
+    )
     alert_sources: int = Field(
         0,
         ge=0,
@@ -689,6 +696,16 @@ class Settings(_Strict):
         if self.admin.url or not self.admin.port:
             return self.admin.url or self.site_url
         return f"http://{self.admin.host}:{self.admin.port}"
+
+    @property
+    def knows_admin_url(self) -> bool:
+        """Whether anything says where editors reach their pages: before that it is a guess."""
+        is_local = urlsplit(self.site_url).hostname == "localhost"
+        return bool(self.admin.url or self.admin.port) or not is_local
+
+    def admin_url_at(self, here: str) -> str:
+        """The same; `here`, where a process serves them, as long as nothing says where they are."""
+        return self.admin_url if self.knows_admin_url else here.rstrip("/")
 
     @model_validator(mode="before")
     @classmethod

@@ -64,6 +64,9 @@ class Command:
                 self.returncode = _receive(self._link)
             except (TimeoutError, BlockingIOError):
                 raise subprocess.TimeoutExpired("digest", timeout or 0) from None
+            except BaseException:
+                self._link.close()
+                raise
             self._link.close()
         return self.returncode
 
@@ -171,7 +174,11 @@ def _receive(link: socket.socket) -> int:
 
 
 def serve(requests: socket.socket) -> None:
-    """Start a command for each request, and tell each link when its command has ended."""
+    """Start a command for each request, and tell each link when its command has ended.
+
+    Once the connection is closed, the commands that still run are ended: where the process of the
+    tests was killed, nobody else ends them.
+    """
     links: dict[int, socket.socket] = {}
 
     def reap(*_: object) -> None:
@@ -196,6 +203,9 @@ def serve(requests: socket.socket) -> None:
         for stream in streams:
             os.close(stream)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    for number in links:
+        os.kill(number, signal.SIGKILL)
 
 
 def load_all() -> None:

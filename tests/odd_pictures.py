@@ -60,7 +60,7 @@ def png_of(width: int, height: int) -> bytes:
         checksum = zlib.crc32(name + data)
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
 
-    rows = zlib.compress(bytes((width + 7) // 8 + 1) * min(height, 20_000), 9)
+    rows = zlib.compress(bytes((width + 7) // 8 + 1) * min(height, 2_000), 9)
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
@@ -111,9 +111,9 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "svg": (lambda: b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
     "tiff": (lambda: saved(scene(400, 300), "TIFF"), "of a kind"),
     "bmp": (lambda: saved(scene(400, 300), "BMP"), "of a kind"),
-    "truncated jpeg": (lambda: saved(noise())[:40_000], "damaged"),
-    "truncated png": (lambda: saved(noise(), "PNG")[:40_000], "damaged"),
-    "truncated webp": (lambda: saved(noise(), "WEBP")[:9_000], "damaged"),
+    "truncated jpeg": (lambda: saved(noise(400, 300))[:40_000], "damaged"),
+    "truncated png": (lambda: saved(noise(400, 300), "PNG")[:40_000], "damaged"),
+    "truncated webp": (lambda: saved(noise(400, 300), "WEBP")[:9_000], "damaged"),
     "header alone": (lambda: saved(scene())[:40], "damaged"),
     "pixel": (lambda: saved(scene(1, 1), "GIF"), "1 × 1 pixels: too small"),
     "icon": (lambda: saved(scene(64, 64), "PNG"), "64 × 64 pixels: too small"),

@@ -1,6 +1,7 @@
 """How much of a large matrix is run: a sample by `make test`, all of it by `make test-all`.
 
-The sample is the same for the same SEED, which `make` prints.
+The sample is the same for the same SEED, which `make` prints. `pytest` alone
+takes the same samples, and asks both databases the same.
 """
 
 import os
@@ -13,6 +14,7 @@ import pytest
 T = TypeVar("T")
 
 WHOLE = os.environ.get("TESTS") == "all"
+SAMPLED = os.environ.get("TESTS") == "sample"
 SEED = int(os.environ.get("SEED") or 1)
 
 # What is dear, and of which a part is tested elsewhere.

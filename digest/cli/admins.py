@@ -2,6 +2,7 @@
 
 import sys
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -16,6 +17,26 @@ from digest.errors import DigestError
 from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import accounts
+
+
+def read_address(text: str) -> str:
+    """Reads where pages are served: `http://127.0.0.1:8001`."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise typer.BadParameter(f"{str(text)!r} is not an address such as http://127.0.0.1:8001")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="URL",
+        parser=read_address,
+        help="Where the desk is served, if neither admin.url nor site_url says it.",
+        show_default="site_url",
+    ),
+]
 
 
 def add(
@@ -37,6 +58,7 @@ def add(
             show_default="the address up to its @",
         ),
     ] = "",
+    at: At = None,
     folder: ProjectFolder = None,
 ) -> None:
     """Add an account, and print the link by which its owner chooses a password."""
@@ -44,7 +66,7 @@ def add(
         chosen = role or (Role.EDITOR if accounts.all_admins(project) else Role.OWNER)
         admin = accounts.add_admin(project, email, name, chosen, name_of(None))
         say(f"{admin.name} is {admin.role}, by {admin.email}.")
-        _say_link(project, admin.email)
+        _say_link(project, admin.email, at)
 
 
 def remove(email: Email, folder: ProjectFolder = None) -> None:
@@ -114,16 +136,19 @@ def passwd(email: Email, folder: ProjectFolder = None) -> None:
     say("It has the new password, and is logged out everywhere.")
 
 
-def link(email: Email, folder: ProjectFolder = None) -> None:
+def link(email: Email, at: At = None, folder: ProjectFolder = None) -> None:
     """Print a link by which an account's owner chooses a new password: once, and for a day."""
     with project_of(folder) as project:
-        _say_link(project, email)
+        _say_link(project, email, at)
 
 
-def _say_link(project: Project, email: str) -> None:
+def _say_link(project: Project, email: str, at: str | None) -> None:
     path = accounts.make_link(project, email, name_of(None))
     settings = project.config.settings
+    url = at or settings.admin_url
     say("This link lets them choose a password. It works once, and for a day:")
-    say(f"  {settings.admin_url}{path}")
+    say(f"  {url}{path}")
+    if not at and not settings.knows_admin_url:
+        say(f"Where the desk is not at {url}, say so by --at: `digest serve` names its address.")
     if not settings.admin.on_site and not settings.admin.port:
         say("The settings serve no such pages: `digest serve --admin` does, or set admin.port.")

@@ -29,7 +29,7 @@ def backup(
     The copy is one state of it, complete, and readable by its owner alone. When the last one was
     made is among the metrics.
     """
-    if made == (file is not None):
+    if file is None and not made:
         raise typer.BadParameter("name a file, or say --made", param_hint="FILE")
     with project_of(folder) as project:
         if file is None:

@@ -109,6 +109,7 @@ KEYWORDS: Table = {
     "test": Command(
         "Show what a list would have kept and blocked in the last 14 days.",
         "digest keywords test 'football;title:cup*' --newsletter science-daily",
+        apart=(("--source", "--newsletter"),),
     ),
     "blocked": Command(
         "List what the keywords of sources blocked in the last 14 days, and by which.",
@@ -204,6 +205,7 @@ ISSUE: Table = {
         "Say what a story's picture shows, for whoever does not see it.",
         "digest issue alt 12 'A red star beside a blue one'",
         file="issue_stories",
+        may_be_empty="TEXT",
     ),
     "days": Command(
         "Choose the first and the last date on which a story is news; without both, as the rules "
@@ -237,6 +239,7 @@ ISSUE: Table = {
         "Mail the issue to one address, or a few, marked as a test: it counts for nobody.",
         "digest issue test you@example.org --as ada@example.org",
         file="issue_test",
+        apart=(("--as", "--topics"),),
     ),
     "hold": Command(
         "Let the issue wait until it is released, or its day is over.",
@@ -309,6 +312,7 @@ DELIVERIES: Table = {
     "list": Command(
         "List all who did not get an issue, and why; with --state those who stand so.",
         "digest deliveries list --issue 2026-11-21 --state failed --csv",
+        apart=(("--groups", "--csv"), ("--groups", "--words"), ("--csv", "--json")),
     ),
     "retry": Command(
         "Attempt again what failed of an issue, for nobody else; the next run sends it.",
@@ -407,6 +411,7 @@ WEBHOOKS: Table = {
     "replay": Command(
         "Send a webhook again what was given up; or one message, or all since a date.",
         "digest webhooks replay 1 --since 2026-11-21",
+        apart=(("MESSAGE", "--since"),),
     ),
 }
 
@@ -464,6 +469,8 @@ COMMANDS: Table = {
     "mcp": Command(
         "Answer an agent on standard input and output, by the Model Context Protocol.",
         "digest mcp --drafts-for Ada",
+        apart=(("--drafts-for", "--port"),),  # over HTTP an agent drafts as its token
+        needs=(("--host", "--port"),),
     ),
     "bounces": Command(
         "Read what came back: bounces, complaints, requests to leave.",
@@ -472,6 +479,11 @@ COMMANDS: Table = {
     "status": Command(
         "Where things stand: subscribers, issues, sources in trouble, files that are rejected.",
         "digest status --json",
+        apart=(("--metrics", "--json"),),
+    ),
+    "figures": Command(
+        "Show the figures of a newsletter: subscribers, mails, topics, sources, clicks if counted.",
+        "digest figures --json",
     ),
     "config": Command(
         "Show each setting, its value (secrets masked), and where it comes from.",
@@ -493,6 +505,8 @@ COMMANDS: Table = {
     "backup": Command(
         "Copy the SQLite database to FILE, also while mail is being sent.",
         "digest backup /backups/digest.db --force",
+        apart=(("FILE", "--made"),),
+        needs=(("--force", "FILE"),),
     ),
     "migrate": Command(
         "Bring the database to the schema of this version; with PostgreSQL nothing else does.",

@@ -13,6 +13,7 @@ from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.times import newsletter_clock
 from digest.cli.who import By, name_of
+from digest.services.issues.approve import Precondition
 from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval
 from digest.services.issues.edit_rules import clean
@@ -57,6 +58,7 @@ def approve(
         )
         tell = newsletter_clock(project, chosen.id)
     assert approved.issue is not None  # nothing else can be approved
+    left = [condition for condition in approved.conditions if condition != Precondition.APPROVED]
     if as_json:
         say_json(
             {
@@ -65,15 +67,16 @@ def approve(
                 "subject": approved.issue.subject,
                 "stories": len(approved.issue.all_stories),
                 "subscribers": approved.subscribers,
-                "goes_at": approved.goes_at,
+                "goes_at": None if left else approved.goes_at,
             }
         )
         return
     stories, to = len(approved.issue.all_stories), plural(approved.subscribers, "subscriber")
     when = f"at {tell(approved.goes_at)}" if approved.goes_at else "when somebody sends it"
+    outlook = f"It waits until {left[0]}." if left else f"It goes out {when}, to {to}."
     say(f"{approved.key}: approved, {plural(stories, 'story')}, {approved.content_hash[:12]}.")
     say(f"  {approved.issue.subject}")
-    say(f"It goes out {when}, to {to}. Until then: digest issue pull-back --date {day}")
+    say(f"{outlook} Until then: digest issue pull-back --date {day}")
 
 
 def pull_back(

@@ -13,6 +13,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from digest.errors import UsageError
+
 # Python's own words, which a function cannot have or should not.
 _TAKEN = {"list", "set"}
 
@@ -22,13 +24,19 @@ class Command:
     """The first sentence of a command's help, and an example.
 
     `file` is the module below digest.cli, where it has not the name of the (first) word. With
-    `has_bullets` an argument may begin as in a list, `- so`, and is no option.
+    `has_bullets` an argument may begin as in a list, `- so`, and is no option. Of the options that
+    are named `apart` one alone counts, and the first of two that stand in `needs` counts beside the
+    second alone; an argument stands among them by its metavar. `may_be_empty` is the one argument
+    of which nothing means something.
     """
 
     summary: str
     example: str
     file: str = ""
     has_bullets: bool = False
+    apart: tuple[tuple[str, ...], ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
+    may_be_empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +76,47 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(word, entry.summary) for word, entry in self.table.items()])
 
 
-class _CommandWithBullets(TyperCommand):
-    """A command whose texts may have the mark of a list before them, which goes."""
+class _Command(TyperCommand):
+    """A command that takes nothing which would count for nothing."""
+
+    entry: Command
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take off the mark, before it is read as that of an option."""
-        return super().parse_args(ctx, [arg.removeprefix("- ") for arg in args])
+        """Read what was typed, without the marks of a list where texts may have them."""
+        if self.entry.has_bullets:
+            args = [arg.removeprefix("- ") for arg in args]
+        rest = super().parse_args(ctx, args)
+        typed = {
+            name_of_parameter(parameter): ctx.params[parameter.name]
+            for parameter in self.params
+            if parameter.name in ctx.params
+            and ctx.get_parameter_source(parameter.name).name == "COMMANDLINE"
+        }
+        self._refuse_idle(typed)
+        return rest
+
+    def _refuse_idle(self, typed: Mapping[str, Any]) -> None:
+        for names in self.entry.apart:
+            beside = [name for name in names if name in typed]
+            if len(beside) > 1:
+                raise UsageError(
+                    f"{' and '.join(beside)} do not go together", remedy="leave one of them out"
+                )
+        for name, other in self.entry.needs:
+            if name in typed and other not in typed:
+                raise UsageError(f"{name} says nothing without {other}", remedy=f"give {other} too")
+        for name, value in typed.items():
+            texts = value if isinstance(value, list) else [value]
+            is_argument = not name.startswith("-") and name != self.entry.may_be_empty
+            if is_argument and any(isinstance(text, str) and not text.strip() for text in texts):
+                raise UsageError(f"{name} is empty", remedy="see --help for what it is to be")
+
+
+def name_of_parameter(parameter: Any) -> str:
+    """An option by its longest name, an argument by its metavar."""
+    if parameter.param_type_name == "option":
+        return str(max(parameter.opts, key=len))
+    return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
 
 
 class LazyCommands(Mapping[str, Any]):
@@ -97,7 +140,7 @@ class LazyCommands(Mapping[str, Any]):
             )
         module = import_module(f"digest.cli.{entry.file or self.file or word}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        kind = _CommandWithBullets if entry.has_bullets else TyperCommand
+        kind = type("_Command", (_Command,), {"entry": entry})
         single.command(word, cls=kind, epilog=f"Example: {entry.example}")(
             getattr(module, function_name(word))
         )

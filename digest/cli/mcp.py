@@ -6,9 +6,10 @@ import typer
 
 from digest.app import open_project
 from digest.cli.context import heeding_signals, project_root
-from digest.cli.options import ProjectFolder, number
+from digest.cli.options import ProjectFolder, port_option
 from digest.cli.who import name_of
 from digest.errors import UsageError
+from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 
 if TYPE_CHECKING:
     from digest.project import Project
@@ -26,12 +27,10 @@ def mcp(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(
+        port_option(
             "--port",
-            metavar="PORT",
-            parser=number(0, 65535),
-            help="Answer at /mcp of this port instead, whoever has a token; 0 is any free one.",
-            show_default="none",
+            "Answer at /mcp of this port instead, whoever has a token; 0 is any free one.",
+            "none",
         ),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
@@ -42,11 +41,6 @@ def mcp(
     It approves, sends and erases nothing, and learns no subscriber's address. docs/mcp.md says how
     to use it.
     """
-    if drafts_for is not None and port is not None:
-        raise UsageError(
-            "--drafts-for and --port do not go together",
-            remedy="over HTTP an agent drafts in the name of its token",
-        )
     try:
         from digest.mcp.server import make_server
     except ModuleNotFoundError as error:
@@ -66,10 +60,23 @@ def _serve(project: "Project", host: str, port: int) -> None:
     import uvicorn
 
     from digest.mcp.http import PATH, make_http_app
-    from digest.web.server import address_of, listen
+    from digest.scheduler import StopSign
+    from digest.web.server import Server, Turning, address_of, listen
 
-    with listen(host, port) as listener, heeding_signals():
-        config = uvicorn.Config(make_http_app(project), log_level="warning", access_log=False)
+    sign, grace = StopSign(), project.config.settings.delivery.grace
+
+    def stop() -> None:
+        sign.put_up()
+        end_in(grace + FOR_THE_BOOKS)
+
+    # Also where the signal comes before the server turns: it looks at the sign at each turn.
+    with listen(host, port) as listener, heeding_signals(stop), in_time():
+        config = uvicorn.Config(
+            make_http_app(project),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=max(1, int(grace)),
+        )
         # Not `say`: it has to be read while we stay.
         typer.echo(f"Answering agents at {address_of(listener)}{PATH[1:]} until SIGTERM or Ctrl-C.")
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, sign, Turning()).run(sockets=[listener])

@@ -1,18 +1,12 @@
 """What comes next of a newsletter, and what is done with already, in the words of the commands."""
 
-from datetime import datetime, timedelta
-
-import sqlalchemy as sa
-
 from digest.app import make_rehearsal
 from digest.cli.output import plural
 from digest.cli.times import newsletter_clock
-from digest.clock import local_date
-from digest.compose.due import next_issue_time
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport
-from digest.store import edits, issues
+from digest.services.issues.next_time import next_time
 
 
 def next_issues(project: Project) -> str:
@@ -20,7 +14,7 @@ def next_issues(project: Project) -> str:
     newsletters = project.config.newsletters()
     with project.database.read() as connection:
         times = [
-            (newsletter.id, next_time(project, connection, newsletter))
+            (newsletter.id, next_time(connection, project, newsletter))
             for newsletter in newsletters
         ]
     return " ".join(
@@ -28,18 +22,6 @@ def next_issues(project: Project) -> str:
         for newsletter, at in times
         if at
     )
-
-
-def next_time(
-    project: Project, connection: sa.Connection, newsletter: Newsletter
-) -> datetime | None:
-    """The next hour of an issue that is not done: one that went out by hand does not come again."""
-    since = project.today(newsletter) - timedelta(days=1)
-    done, hours = issues.done(connection, since), edits.changed_hours(connection, since)
-    at = next_issue_time(newsletter, hours, project.clock())
-    while at is not None and (newsletter.id, local_date(at, newsletter.zone)) in done:
-        at = next_issue_time(newsletter, hours, at)
-    return at
 
 
 def sent_before(project: Project, issue: IssueReport) -> str:
@@ -58,6 +40,6 @@ def waiting(project: Project, newsletter: Newsletter) -> str:
     if not count:
         return "no new story waits"
     with project.database.read() as connection:
-        at = next_time(project, connection, newsletter)
+        at = next_time(connection, project, newsletter)
     when = newsletter_clock(project, newsletter.id)(at) if at else "the next issue"
     return f"{plural(count, 'new story')} {'waits' if count == 1 else 'wait'} for {when}"

@@ -1,6 +1,6 @@
 """The feeds of an OPML file, and what becomes of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -11,8 +11,8 @@ from digest.collect.net.fetched import Refused
 from digest.collect.net.weburl import parse_url
 from digest.model import TopicTree
 from digest.services.sources.sources_file import free_id
-from digest.setting_errors import fault_of
-from digest.settings import FeedSource, FolderSource
+from digest.settings import FeedSource
+from digest.validation_words import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,20 @@ class SortedFeeds:
 
 
 def new_feeds(
-    outlines: Sequence[Outline], known: Sequence[FolderSource | FeedSource], topics: TopicTree
+    outlines: Sequence[Outline],
+    known_addresses: Collection[str],
+    known_ids: Collection[str],
+    topics: TopicTree,
 ) -> SortedFeeds:
-    """Those to add, those that are there, and why the others are neither."""
+    """Those to add, those that are there, and why the others are neither.
+
+    `known_addresses` are in their canonical form.
+    """
     added: list[FeedSource] = []
     already_there: list[str] = []
     rejected: list[str] = []
-    addresses = {canonical(feed.url) for feed in known if isinstance(feed, FeedSource)}
-    ids = {source.id for source in known}
+    addresses: set[str | None] = set(known_addresses)
+    ids = set(known_ids)
     for outline in outlines:
         address = canonical(outline.feed_url)
         if address in addresses:
@@ -62,4 +68,4 @@ def _as_feed(outline: Outline, topics: TopicTree, used_ids: set[str]) -> FeedSou
             id=free_id(title, str(url), used_ids), url=outline.feed_url, name=title, topic=topic
         )
     except ValidationError as error:
-        return f"{outline.feed_url}: {fault_of(error)}"
+        return f"{outline.feed_url}: {next(faults_of(error))}"

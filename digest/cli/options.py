@@ -85,14 +85,19 @@ ClockIsRight = Annotated[
     bool,
     typer.Option("--clock-is-right", help="Go on although the clock is far from the last run's."),
 ]
+
+
+def port_option(name: str, words: str, default: str) -> Any:
+    """An option of this name that takes a port, and what it stands for where it is not given."""
+    return typer.Option(
+        name, metavar="PORT", parser=number(0, 65535), help=words, show_default=default
+    )
+
+
 HealthPort = Annotated[
     int | None,
-    typer.Option(
-        "--health-port",
-        metavar="PORT",
-        parser=number(0, 65535),
-        help="Answer /health on this port of web.host; 0 is any free one.",
-        show_default="none",
+    port_option(
+        "--health-port", "Answer /health on this port of web.host; 0 is any free one.", "none"
     ),
 ]
 

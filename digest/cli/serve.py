@@ -8,7 +8,7 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.options import ClockIsRight, ProjectFolder, number
+from digest.cli.options import ClockIsRight, ProjectFolder, port_option
 from digest.cli.output import note
 from digest.cli.run_report import outbox_of
 from digest.project import Project
@@ -23,14 +23,7 @@ def serve(
         typer.Option("--host", help="Address to listen on.", show_default="web.host"),
     ] = None,
     port: Annotated[
-        int | None,
-        typer.Option(
-            "--port",
-            metavar="PORT",
-            parser=number(0, 65535),
-            help="Its port; 0 is any free one.",
-            show_default="web.port",
-        ),
+        int | None, port_option("--port", "Its port; 0 is any free one.", "web.port")
     ] = None,
     scheduler: Annotated[
         bool,
@@ -86,13 +79,12 @@ def _tell_of_admin_pages(place: "AdminPlace", project: Project, here: str) -> No
     from digest.services.admins import accounts
 
     if place.is_anywhere:
-        url = project.config.settings.admin_url
-        is_own = place.port or project.config.settings.admin.url
-        if urlsplit(url).hostname == "localhost" and not is_own:
-            url = here.rstrip("/")
+        settings = project.config.settings
+        url = settings.admin_url_at(here)
         typer.echo(f"Editors: {url}/admin")
         if not accounts.all_admins(project):
-            typer.echo("Nobody has an account yet: `digest admins add EMAIL` makes the first.")
+            at = f" --at {url}" if url != settings.admin_url else ""
+            typer.echo(f"Nobody has an account yet: `digest admins add EMAIL{at}` makes the first.")
 
 
 def _tell_of_outbox(project: Project) -> None:

@@ -23,8 +23,8 @@ from digest.feed_trial import decisions_of, fetch_again, find_feed, pictures_of,
 from digest.model import TopicTree
 from digest.project import Project
 from digest.services.sources import status
-from digest.services.sources.add_feed import NewFeed, add_feed, refuse_known, remove_feed
-from digest.services.sources.added import all_feeds, all_sources
+from digest.services.sources.add_feed import NewFeed, add_feed, new_feed, refuse_known, remove_feed
+from digest.services.sources.added import all_feeds, all_sources, feeds_by_address
 from digest.services.sources.sources_file import (
     read_sources_file,
     with_feeds,
@@ -74,7 +74,8 @@ def add(
     """Add a feed to config/sources.toml. It is fetched once, to show what it is."""
     with project_of(folder) as project:
         topic = _topic_id(topic, project.config.topics)
-        refuse_known(url, _all_feeds(project))
+        with project.database.read() as connection:
+            refuse_known(connection, project.config, url)
         fetched = find_feed(project, url)
         chosen = NewFeed(fetched.url, fetched.reading.title or "", source_id, name, topic, weight)
         feed = add_feed(project, chosen, name_of(None)) if live else _write(project, chosen)
@@ -214,7 +215,10 @@ def import_(
         raise UsageError(f"{file} is no OPML file", remedy="export one from your feed reader")
     with project_of(folder) as project:
         config = project.config
-        outcome = new_feeds(opml.feeds, _all_sources(project), config.topics)
+        with project.database.read() as connection:
+            addresses = feeds_by_address(connection, config)
+            ids = {source.id for source in all_sources(connection, config)}
+        outcome = new_feeds(opml.feeds, addresses, ids, config.topics)
         if outcome.added:
             write_sources_file(
                 config.root, with_feeds(read_sources_file(config.root), outcome.added)
@@ -278,7 +282,8 @@ def _all_feeds(project: Project) -> tuple[FeedSource, ...]:
 def _write(project: Project, chosen: NewFeed) -> FeedSource:
     """A feed that has its place in config/sources.toml now."""
     root = project.config.root
-    feed = chosen.among(_all_sources(project))
+    with project.database.read() as connection:
+        feed = new_feed(connection, project.config, chosen)
     write_sources_file(root, with_feeds(read_sources_file(root), [feed]))
     return feed
 

@@ -11,7 +11,6 @@ import typer
 
 from digest.cli.context import project_of
 from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
-from digest.cli.next_issue import next_time
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import plural, say
 from digest.cli.rejections import say_rejected
@@ -21,17 +20,26 @@ from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.clock import local_date
 from digest.compose.approval import is_approval_needed
-from digest.edits import EditKind
 from digest.jobs.queue import QueueState
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
 from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
+from digest.services.issues.describe_edit import PAST
+from digest.services.issues.next_time import next_time
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
 from digest.services.webhooks.status import WebhookStatus, in_trouble
-from digest.store import edits, issues, rejections, schedulers, stories, subscribers
+from digest.store import (
+    edits,
+    issue_days,
+    issues,
+    rejections,
+    schedulers,
+    stories,
+    subscribers,
+)
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
 
@@ -142,15 +150,14 @@ def _newsletter(
     project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> _NewsletterStatus:
     draft = compose_issue(connection, project.config, newsletter, project.today(newsletter))
-    at = next_time(project, connection, newsletter)
+    at = next_time(connection, project, newsletter)
     next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"
     if at is not None:
         day = local_date(at, newsletter.zone)
-        decided = edits.in_force(connection, newsletter.id, day)
-        next_line += ", held" if decided.find(EditKind.HOLD) else ""
-        next_line += ", skipped" if decided.find(EditKind.SKIP) else ""
-        if is_approval_needed(newsletter, day, decided.hour, project.clock()):
+        hour = edits.hour_of(connection, newsletter.id, day)
+        if is_approval_needed(newsletter, day, hour, project.clock()):
             next_line += _approval_words(connection, newsletter, day)
+        next_line += _stopped_words(connection, newsletter, project.today(newsletter), day)
     return _NewsletterStatus(
         id=newsletter.id,
         subscribers=subscribers.count(connection, newsletter.id),
@@ -166,6 +173,18 @@ def _approval_words(connection: sa.Connection, newsletter: Newsletter, day: date
     if approval.valid is not None:
         return ", approved"
     return ", approval void" if approval.void else ", not approved"
+
+
+def _stopped_words(
+    connection: sa.Connection, newsletter: Newsletter, today: date, until: date
+) -> str:
+    """Which dates before that of the next issue are held or skipped: `; 21 Nov is held`."""
+    stopped = issue_days.stopped_by_editors(connection, today, until)
+    return "".join(
+        f"; {day.day} {day:%b} is {PAST[kind]}"
+        for (of, day), (kind, _) in sorted(stopped.items())
+        if of == newsletter.id
+    )
 
 
 def _status_json(state: _Status) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def list_(
     newsletter: NewsletterId = None,
     state: Annotated[
         SubscriptionState | None,
-        typer.Option("--state", help="Who gets mail, who is away, who gets nothing more."),
+        typer.Option("--state", help="Who gets mail, who paused, who gets nothing more."),
     ] = None,
     topic: Annotated[
         str | None, typer.Option("--topic", metavar="ID", help="Who chose this topic by name.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.app import make_webhook_sender
+from digest.app import make_webhook_poster, make_webhook_sender
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder, number, read_date
@@ -13,8 +13,8 @@ from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
 from digest.cli.who import name_of
-from digest.errors import DigestError
 from digest.services.webhooks import manage, status
+from digest.services.webhooks.remedies import refused_test
 from digest.services.webhooks.status import WebhookStatus, answer_words
 from digest.store.webhook_messages import WebhookMessage
 from digest.store.webhooks import Webhook
@@ -90,7 +90,12 @@ def add(
     """Tell a program of what happens, and print the secret by which it knows us."""
     with project_of(folder) as project:
         webhook, secret = manage.add(
-            project, url, events or [], name_of(None), with_addresses=with_addresses
+            project,
+            make_webhook_poster(project.config),
+            url,
+            events or [],
+            name_of(None),
+            with_addresses=with_addresses,
         )
     say(f"Webhook {webhook.id} is told of {_kinds(webhook)}.")
     _say_secret(secret)
@@ -130,13 +135,9 @@ def test(webhook: Number, folder: ProjectFolder = None) -> None:
     """Send an event for which nothing happened now, and say what the server answers."""
     with project_of(folder) as project:
         attempt = make_webhook_sender(project).send_test(webhook, name_of(None))
-    answer = answer_words(attempt.code, attempt.reply)
     if not attempt.is_taken:
-        raise DigestError(
-            f"webhook {webhook} did not take the test: {answer}",
-            remedy="it has to answer with a status from 200 to 299; docs/webhooks.md says more",
-        )
-    say(f"Taken: {answer}")
+        raise refused_test(webhook, attempt)
+    say(f"Taken: {answer_words(attempt.code, attempt.reply)}")
 
 
 def replay(

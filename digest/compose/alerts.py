@@ -1,8 +1,8 @@
 """Whether a story is told between issues, and whom it may be told now; pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ class AlertWishes:
     topics: frozenset[str]
     keywords: tuple[str, ...]
     zone: ZoneInfo
-    hours: Collection[int]
+    hours: range
     paused_until: date | None = None
     alerted_at: datetime | None = None
 
@@ -73,3 +73,14 @@ def why_not_told(
     if subscriber_filter(wishes.keywords).removal(text_of_story(story, tree)) is not None:
         return NotAlerted.KEYWORDS
     return None
+
+
+def told_until(wishes: AlertWishes, now: datetime) -> datetime:
+    """When an alert that is told now must have gone out: before they sleep, and while it is news.
+
+    So a mail server that is away does not have somebody woken by what waited for it.
+    """
+    end = wishes.hours.stop
+    day = local_date(now, wishes.zone) + timedelta(days=end // 24)
+    asleep = datetime.combine(day, time(end % 24), wishes.zone)
+    return min(now + FRESH, asleep.astimezone(UTC))

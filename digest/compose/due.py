@@ -8,7 +8,7 @@ An editor may give one date another hour. Whoever asks for a time says what is c
 one date, None for the newsletter's own, or the hours of all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,6 +17,8 @@ from digest.model import WEEKDAYS, Newsletter
 
 # An issue at 23:59 must survive a tick that comes a minute late, and a short outage.
 GRACE = timedelta(hours=3)
+# So far ahead a newsletter's next date is looked for.
+FAR = timedelta(days=31)
 
 # The hours of the dates that have another than their newsletter's, by newsletter and date.
 ChangedHours = Mapping[tuple[str, date], time]
@@ -115,12 +117,32 @@ def _before_issue(
     return at - timedelta(minutes=minutes) if at is not None and minutes else None
 
 
-def next_issue_time(newsletter: Newsletter, hours: ChangedHours, now: datetime) -> datetime | None:
-    """The next instant at which an issue falls due, within two weeks."""
+def next_issue_date(
+    newsletter: Newsletter, today: date, without: Container[tuple[str, date]]
+) -> date | None:
+    """The next date from `today` on that has an issue, and is none of `without`; within FAR."""
+    dates = (today + timedelta(days=ahead) for ahead in range(FAR.days))
+    return next(
+        (
+            day
+            for day in dates
+            if (newsletter.id, day) not in without and issue_time(newsletter, day, None)
+        ),
+        None,
+    )
+
+
+def next_issue_time(
+    newsletter: Newsletter,
+    hours: ChangedHours,
+    now: datetime,
+    without: Container[tuple[str, date]] = frozenset(),
+) -> datetime | None:
+    """The next instant within two weeks at which an issue falls due, on no date of `without`."""
     today = local_date(now, newsletter.zone)
     for ahead in range(15):
         day = today + timedelta(days=ahead)
         at = issue_time(newsletter, day, hours.get((newsletter.id, day)))
-        if at is not None and at > now:
+        if at is not None and at > now and (newsletter.id, day) not in without:
             return at
     return None

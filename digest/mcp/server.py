@@ -8,12 +8,14 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
+from pydantic import ValidationError
 
 from digest.errors import DigestError
 from digest.mcp.drafting import DraftingTools
 from digest.mcp.reading import ReadingTools
 from digest.project import Project
 from digest.text import is_web_address, mask_addresses
+from digest.validation_words import faults_of
 from digest.version import software_version
 
 _INSTRUCTIONS = (
@@ -31,9 +33,23 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _DRAFTS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 
+class _Server(MCPServer[Any]):
+    """The SDK's server, which tells in our words what is wrong with the arguments of a tool."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """Call a tool; ToolError where it cannot be called so, or says no."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            faults = "; ".join(faults_of(error.__cause__))
+            raise ToolError(f"{name} takes other arguments: {faults}") from error
+
+
 def make_server(project: Project, editor: Callable[[], str] | None) -> MCPServer[Any]:
     """What answers an agent; it may draft edits where an `editor` is named, asked at each."""
-    server = MCPServer(
+    server = _Server(
         "newsletter-digest",
         instructions=_INSTRUCTIONS,
         version=software_version(),

@@ -8,9 +8,11 @@ from digest.model import Newsletter, Notice, NoticeKind
 
 def heads(notice: Notice, newsletter: Newsletter) -> tuple[str, str, str]:
     """Its subject, its heading, and why it came."""
+    why = f"You get this mail because you are an editor of {newsletter.name}."
+    if notice.kind is NoticeKind.ALERT_HELD:
+        return f"Alert held: {notice.details['headline']}", "An alert is held", why
     day = date.fromisoformat(str(notice.details["date"]))
     of = f"{newsletter.name}, {day:%A} {day.day} {day:%B}"
-    why = f"You get this mail because you are an editor of {newsletter.name}."
     if notice.kind is NoticeKind.NOT_SENT:
         if notice.details.get("state") == "held":
             return f"Held: {of}", "It is held", why
@@ -23,6 +25,14 @@ def heads(notice: Notice, newsletter: Newsletter) -> tuple[str, str, str]:
 def paragraphs(notice: Notice, newsletter: Newsletter) -> Iterator[str]:
     """What it says."""
     details = notice.details
+    if notice.kind is NoticeKind.ALERT_HELD:
+        yield f"“{details['headline']}” is told by many sources at once, and goes to nobody now."
+        yield f"Why: {details['reason']}."
+        yield (
+            "Once that is mended, or somebody lets it pass on the editors' page Sending, it goes "
+            "out; two hours after its sources told it, only with the next issue."
+        )
+        return
     goes_at, over_at = (_moment(details.get(name), newsletter) for name in ("goes_at", "over_at"))
     if notice.kind is NoticeKind.NOT_SENT:
         yield f"Why: {details['reason']}."
@@ -34,7 +44,9 @@ def paragraphs(notice: Notice, newsletter: Newsletter) -> Iterator[str]:
     yield f"“{details['subject']}”, {details['stories']} stories."
     if details.get("void"):
         yield f"{details['by']} had approved it. Since then: {details['void']}."
-    if newsletter.approval == "none":
+    if details.get("held"):
+        yield f"It is held: {details['held']}. Nothing goes out until it is released."
+    elif newsletter.approval == "none":
         yield f"It goes out at {goes_at} by itself. Hold it if it must not."
     elif newsletter.when_unapproved == "send":
         yield f"It goes out at {goes_at}, also if nobody approves it by then."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def _environment(
     )
     words = translations(language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["_"] = _gettext(words, autoescape=autoescape)
     environment.filters |= {
         "attr": attribute,
         "long_date": lambda day: long_date(day, language),
@@ -59,6 +61,20 @@ def _environment(
         **(more_filters(language) if more_filters else {}),
     }
     return environment
+
+
+def _gettext(words: NullTranslations, *, autoescape: bool) -> Callable[..., str]:
+    """The `_` of templates: Jinja's own, but that it looks up words without values once."""
+    text = Markup if autoescape else str
+
+    @lru_cache(maxsize=1024)
+    def fixed(message: str) -> str:
+        return text(words.gettext(message)) % {}
+
+    def gettext(message: str, **values: object) -> str:
+        return text(words.gettext(message)) % values if values else fixed(message)
+
+    return gettext
 
 
 class _CheckedLoader(jinja2.FileSystemLoader):

@@ -5,7 +5,7 @@ An error holds the issue, a warning is shown. Every finding names its place and 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
 from html.parser import HTMLParser
@@ -18,6 +18,7 @@ from digest.render.message import VariantMessages, slot_values
 from digest.render.note import note_pieces
 from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.size_limit import BUDGET, heaviest, largest
+from digest.render.translations import clicks_sentence
 from digest.text import is_web_address
 
 LIGHT_ENOUGH = 90_000
@@ -34,6 +35,9 @@ SPAM_WORDS = (
 )  # fmt: skip
 
 _SAMPLE_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
+_TEMPLATE = "templates/email/issue.mjml.j2"
+# The links that a mail must have.
+_NEEDED = ("unsubscribe", "preferences")
 
 
 def inspect_issue(rendered: RenderedIssue, issue: Issue, before: str | None) -> Iterator[Finding]:
@@ -54,18 +58,25 @@ def inspect_mail(
     mail: Mail, issue: Issue, newsletter: Newsletter, links: Links
 ) -> Iterator[Finding]:
     """What holds of one variant."""
-    page = _Page(mail.html)
-    yield from _subject(mail, issue)
-    yield from _page(page, newsletter)
-    yield from _links(page, mail, links, newsletter)
-    yield from _contrast(mail.html)
+    page = GatePage(mail.html)
+    personal = slot_values(newsletter, _SAMPLE_SUBSCRIBER, links)
+    yield from inspect_subject(mail.subject)
+    yield from _preheader(mail, issue)
+    yield from inspect_page(page, newsletter, _TEMPLATE)
+    yield from inspect_links(page, mail, newsletter, _TEMPLATE, personal, _NEEDED)
+    yield from inspect_contrast(mail.html)
     yield from _pictures(mail, issue)
     yield from _note(page, mail, issue)
     yield from _parity(mail, issue, newsletter)
-    yield from _message(mail, issue, newsletter, links)
+    open_slots = list(inspect_slots(mail, PERSONAL, "templates/email"))
+    yield from open_slots
+    if not open_slots:
+        messages = VariantMessages(mail, issue, newsletter, links)
+        envelope = messages.envelope(_SAMPLE_SUBSCRIBER, datetime.now(UTC))
+        yield from inspect_headers(envelope.message)
 
 
-class _Page(HTMLParser):
+class GatePage(HTMLParser):
     """What the gate needs to know of the HTML."""
 
     def __init__(self, html: str) -> None:
@@ -125,8 +136,8 @@ def _duplicates(issue: Issue) -> Iterator[Finding]:
             yield Finding(f"story {story.id}", "warning", detail, "remove one of the two files")
 
 
-def _subject(mail: Mail, issue: Issue) -> Iterator[Finding]:
-    subject = mail.subject
+def inspect_subject(subject: str) -> Iterator[Finding]:
+    """What holds of the line by which a mail is opened or not."""
     if not subject.strip():
         yield Finding("subject", "error", "is empty", "give the lead story a headline")
     if len(subject) > SUBJECT_LONG:
@@ -146,6 +157,9 @@ def _subject(mail: Mail, issue: Issue) -> Iterator[Finding]:
             yield Finding(
                 "subject", "warning", f"has the spam word {word!r}", "put the headline otherwise"
             )
+
+
+def _preheader(mail: Mail, issue: Issue) -> Iterator[Finding]:
     if not mail.preheader.strip():
         yield Finding("preheader", "error", "is empty", "give the lead story a bullet")
     elif len(mail.preheader) < PREHEADER_SHORT:
@@ -159,8 +173,8 @@ def _subject(mail: Mail, issue: Issue) -> Iterator[Finding]:
         )
 
 
-def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
-    template = "templates/email/issue.mjml.j2"
+def inspect_page(page: GatePage, newsletter: Newsletter, template: str) -> Iterator[Finding]:
+    """What holds of the page as whoever reads it aloud needs it; `template` made it."""
     if page.html.get("lang") != newsletter.language or not page.html.get("dir"):
         remedy = (
             'begin it with <mjml lang="{{ newsletter.language }}" dir="{{ newsletter.direction }}">'
@@ -179,9 +193,19 @@ def _page(page: _Page, newsletter: Newsletter) -> Iterator[Finding]:
         yield Finding(template, "warning", f"the id {twice[0]} stands twice", "give each id once")
 
 
-def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Iterator[Finding]:
+def inspect_links(
+    page: GatePage,
+    mail: Mail,
+    newsletter: Newsletter,
+    template: str,
+    personal: Mapping[str, str],
+    needed: Sequence[str],
+) -> Iterator[Finding]:
+    """Whether each link leads somewhere, and what the law asks for is there.
+
+    `personal` are values for the slots, of which the page must have those `needed`.
+    """
     placeholders = Placeholders(mail.nonce)
-    personal = slot_values(newsletter, _SAMPLE_SUBSCRIBER, links)
     for link in dict.fromkeys(page.links):
         target = placeholders.fill(link, personal)
         if target.startswith("#") and target[1:] in page.ids:
@@ -189,16 +213,20 @@ def _links(page: _Page, mail: Mail, links: Links, newsletter: Newsletter) -> Ite
         if not is_web_address(target) and not target.startswith("mailto:"):
             remedy = "write an absolute address, https://..., or the id of a heading in the mail"
             yield Finding("link", "error", f"leads nowhere: {link[:120]!r}", remedy)
-    for name in ("unsubscribe", "preferences"):
+    for name in needed:
         if str(placeholders.slot(name)) not in mail.html:
             remedy = f'put <a href="{{{{ slot("{name}") }}}}"> back into the footer'
-            yield Finding("templates/email/issue.mjml.j2", "error", f"has no {name} link", remedy)
+            yield Finding(template, "error", f"has no {name} link", remedy)
     if newsletter.postal_address not in page.words:
         remedy = "put {{ newsletter.postal_address }} back into the footer"
-        yield Finding("templates/email/issue.mjml.j2", "error", "has no postal address", remedy)
+        yield Finding(template, "error", "has no postal address", remedy)
+    if newsletter.count_clicks and clicks_sentence(newsletter.language) not in page.words:
+        remedy = "put that sentence of the template that came with this version into the footer"
+        detail = "does not say that clicks are counted"
+        yield Finding("templates/email/issue.mjml.j2", "error", detail, remedy)
 
 
-def _note(page: _Page, mail: Mail, issue: Issue) -> Iterator[Finding]:
+def _note(page: GatePage, mail: Mail, issue: Issue) -> Iterator[Finding]:
     """An editor's note, which a template of an earlier version does not show."""
     beginning = note_pieces(issue.note[:1])[0][0].text if issue.note else ""
     for file, shown in (("issue.mjml.j2", page.words), ("issue.txt.j2", mail.text)):
@@ -208,7 +236,7 @@ def _note(page: _Page, mail: Mail, issue: Issue) -> Iterator[Finding]:
             yield Finding(f"templates/email/{file}", "error", detail, remedy)
 
 
-def _contrast(html: str) -> Iterator[Finding]:
+def inspect_contrast(html: str) -> Iterator[Finding]:
     """Every text colour of a theme against every ground of it: stricter than the eye."""
     light, _, dark = html.partition("(prefers-color-scheme: dark)")
     dark, _, body = dark.partition("</style>")
@@ -255,21 +283,21 @@ def _parity(mail: Mail, issue: Issue, newsletter: Newsletter) -> Iterator[Findin
         last = place
 
 
-def _message(mail: Mail, issue: Issue, newsletter: Newsletter, links: Links) -> Iterator[Finding]:
+def inspect_slots(mail: Mail, allowed: Sequence[str], place: str) -> Iterator[Finding]:
+    """Slots that nothing fills."""
     open_slots = {
         name
         for part in (mail.html, mail.text)
         for name in Placeholders(mail.nonce).find(part)[1::2]
-    } - set(PERSONAL)
+    } - set(allowed)
     for name in sorted(open_slots):
-        remedy = f"slots that a template may use: {', '.join(PERSONAL)}"
-        yield Finding("templates/email", "error", f"nothing fills the slot {name!r}", remedy)
-    if open_slots:
-        return
-    envelope = VariantMessages(mail, issue, newsletter, links).envelope(
-        _SAMPLE_SUBSCRIBER, datetime.now(UTC)
-    )
-    headers = message_from_bytes(envelope.message)
+        remedy = f"slots that a template may use: {', '.join(allowed)}"
+        yield Finding(place, "error", f"nothing fills the slot {name!r}", remedy)
+
+
+def inspect_headers(message: bytes) -> Iterator[Finding]:
+    """Headers that a message to many must have, and this one has not."""
+    headers = message_from_bytes(message)
     for name in REQUIRED_HEADERS:
         if not headers.get(name):
             yield Finding(

@@ -5,7 +5,7 @@ that, and not by a word.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -49,10 +49,10 @@ def inspect_content(
     `dead_links` are those that did not answer, with what is wrong.
     """
     html = "".join(rendered.html.values())
-    page = _Page(html)
-    yield from _placeholders(page, issue, by_hand)
+    page = ContentPage(html)
+    yield from inspect_placeholders(page, _texts(issue, by_hand), "templates/email")
     yield from _old_year(page, issue)
-    yield from _links(page)
+    yield from inspect_link_words(page)
     for link, fault in dead_links.items():
         if escape(link) in html or link in html:
             remedy = "mend the address in the story, or remove it"
@@ -65,17 +65,32 @@ def inspect_content(
         yield from _promised_pictures(issue)
 
 
-def _placeholders(page: "_Page", issue: Issue, by_hand: Collection[int]) -> Iterator[Finding]:
-    """An error where we wrote it ourselves; what a source wrote stops no issue."""
-    texts = [("subject", issue.subject, True), ("preheader", issue.preheader, True)]
-    texts += [("note", paragraph, True) for paragraph in issue.note]
+# Where a line stands, the line, and whether we wrote it ourselves.
+Text = tuple[str, str, bool]
+
+
+def _texts(issue: Issue, by_hand: Collection[int]) -> Iterator[Text]:
+    yield "subject", issue.subject, True
+    yield "preheader", issue.preheader, True
+    for paragraph in issue.note:
+        yield "note", paragraph, True
     for story in issue.all_stories:
-        place, is_ours = f"story {story.id}", story.id in by_hand
-        texts += [(place, line, is_ours) for line in (story.headline, *story.bullets)]
+        for line in (story.headline, *story.bullets):
+            yield f"story {story.id}", line, story.id in by_hand
+
+
+def inspect_placeholders(
+    page: "ContentPage", texts: Iterable[Text], template: str
+) -> Iterator[Finding]:
+    """What was left for later, in the texts or what the template has beside them.
+
+    An error where we wrote it ourselves; what a source wrote stops no mail.
+    """
+    texts = list(texts)
     written = {line for _, line, _ in texts}
     for line in page.lines:
         if not any(line in text for text in written):
-            texts.append(("templates/email", line, True))
+            texts.append((template, line, True))
     for place, text, is_ours in texts:
         if match := _PLACEHOLDER.search(text):
             level = "error" if is_ours else "warning"
@@ -83,7 +98,7 @@ def _placeholders(page: "_Page", issue: Issue, by_hand: Collection[int]) -> Iter
             yield Finding(place, level, detail, "write what is to stand there")
 
 
-def _old_year(page: "_Page", issue: Issue) -> Iterator[Finding]:
+def _old_year(page: "ContentPage", issue: Issue) -> Iterator[Finding]:
     """A copyright that ends before the issue's year, outside of the stories."""
     lines_of_stories = {
         line for story in issue.all_stories for line in (story.headline, *story.bullets)
@@ -97,7 +112,7 @@ def _old_year(page: "_Page", issue: Issue) -> Iterator[Finding]:
             yield Finding("footer", "warning", f"its year is {year}", remedy)
 
 
-def _links(page: "_Page") -> Iterator[Finding]:
+def inspect_link_words(page: "ContentPage") -> Iterator[Finding]:
     """Links that say nothing of where they lead, or hide it."""
     for target, text in dict.fromkeys(page.links):
         if _SAYS_NOTHING.fullmatch(text):
@@ -119,7 +134,7 @@ def _promised_pictures(issue: Issue) -> Iterator[Finding]:
             yield Finding(f"story {story.id}", "warning", detail, remedy)
 
 
-class _Page(HTMLParser):
+class ContentPage(HTMLParser):
     """The links of a page, each with its words; and its lines of text."""
 
     def __init__(self, html: str) -> None:

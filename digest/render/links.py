@@ -43,6 +43,10 @@ class Links:
         """The story's page."""
         return f"{self.site}/stories/{story.slug}"
 
+    def counted(self, newsletter: str, story_id: int, number: int) -> str:
+        """Where a link of a mailed story is counted: 0 is its page, others are its sources."""
+        return f"{self.site}/go/{newsletter}/{story_id}/{number}"
+
     def picture(self, name: str) -> str:
         """A picture of ours, by the name of its file."""
         return f"{self.pictures or f'{self.site}/pictures'}/{name}"

@@ -96,7 +96,8 @@ class Renderer:
         mjml = self.mjml(issue, newsletter, layout, placeholders, own, alerted)
         html = placeholders.split(to_html(mjml, HTML_TEMPLATE))
         names = needed_names(issue, newsletter)
-        return RenderedIssue(nonce, html=_checked(HTML_TEMPLATE, html, names), text={})
+        parts = _checked(HTML_TEMPLATE, html, names)
+        return RenderedIssue(nonce, parts, text={}, counts_clicks=newsletter.count_clicks)
 
     def with_text(
         self,

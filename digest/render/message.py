@@ -5,7 +5,7 @@ List-Id, RFC 3834 for Auto-Submitted.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -53,7 +53,7 @@ class VariantMessages:
         self._sender = parseaddr(newsletter.sender)[1]
         self._return_path = links.return_path() if links.bounce_mailbox else None
         self._domain = newsletter.sender_domain
-        self.skeleton = message_skeleton(mail, issue, newsletter, read_picture)
+        self.skeleton = message_skeleton(mail, issue.date, newsletter, read_picture)
         self.body_begin = self.skeleton.body_begin
         self._has_likes = not {"likes.html", "likes.text"}.isdisjoint(self.skeleton.names)
 
@@ -79,7 +79,7 @@ class VariantMessages:
         )
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
-        values["date"] = _date_value(int(now.timestamp()))
+        values["date"] = date_value(now)
         values["message-id"] = str(message_id).encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
@@ -91,14 +91,17 @@ class VariantMessages:
 
 
 def message_skeleton(
-    mail: Mail, issue: Issue, newsletter: Newsletter, read_picture: ReadPicture
+    mail: Mail,
+    day: date,
+    newsletter: Newsletter,
+    read_picture: ReadPicture = lambda _name: None,
 ) -> Skeleton:
-    """The whole message of a variant, with slots for what differs between subscribers.
+    """The whole message of a mail of a date, with slots for what differs between subscribers.
 
     Pictures that it brings along are encoded here, once for all who get it.
     """
     placeholders = Placeholders(mail.nonce)
-    boundary = f"=_{issue.date:%Y%m%d}_{mail.nonce}".encode()
+    boundary = f"=_{day:%Y%m%d}_{mail.nonce}".encode()
     pictures = [
         picture_part(name, data, newsletter)
         for name in attached_names(mail.html)
@@ -184,9 +187,14 @@ def mailbox(name: str, email: str) -> Address:
     return Address(display_name=clean_line(name), username=local, domain=domain)
 
 
+def date_value(now: datetime) -> bytes:
+    """What the header Date says."""
+    return _date_of_second(int(now.timestamp()))
+
+
 @lru_cache(maxsize=8)
-def _date_value(second: int) -> bytes:
-    """What the header Date says: the same for all messages of a second since 1970."""
+def _date_of_second(second: int) -> bytes:
+    """It is the same for all messages of a second."""
     return format_datetime(datetime.fromtimestamp(second, UTC)).encode()
 
 

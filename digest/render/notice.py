@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.message_id import MessageId
-from digest.model import Envelope, Newsletter, Notice, NoticeKind, Subscriber, TopicTree
+from digest.model import Envelope, Mail, Newsletter, Notice, NoticeKind, Subscriber, TopicTree
 from digest.render.links import Links
 from digest.render.message import (
     ONE_CLICK,
@@ -27,10 +27,16 @@ from digest.render.message import (
     ways_to_leave,
 )
 from digest.render.mso import merge_conditionals
+from digest.render.placeholders import Placeholders, nonce_of
 from digest.render.skeleton import encode
+from digest.text import digest_of
 
 if TYPE_CHECKING:
+    from digest.render.alert import AlertMessages
     from digest.render.environment import Templates
+
+# Alerts whose messages are kept, each for a language: some 20 kB.
+_MOST_ALERTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class NoticeRenderer:
         self._links = links
         self._topics = topics
         self._days = days
+        self._alerts: dict[tuple[int | None, str], AlertMessages] = {}
 
     @cached_property
     def _templates(self) -> "Templates":
@@ -63,14 +70,16 @@ class NoticeRenderer:
     def envelope(self, notice: Notice, newsletter: Newsletter, now: datetime) -> Envelope:
         """The message, unsigned. Its Message-ID depends on the notice alone."""
         localised = replace(newsletter, language=notice.language or newsletter.language)
+        if notice.kind is NoticeKind.ALERT:
+            messages = self._messages_of(notice, localised)
+            return messages.envelope(notice, _number(notice), now)
         heads = _heads(notice, localised, self._links.site)
         text, html = self.bodies(notice, localised)
         queued_on, domain = notice.created_at.date(), localised.sender_domain
         message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
         boundary = f"=_{message_id.name}".encode()
         # A name only where its owner confirmed that the address is theirs.
-        is_known = notice.kind in (*_SUBSCRIBED, NoticeKind.ALERT)
-        to = Subscriber(0, notice.email, notice.name if is_known else "")
+        to = Subscriber(0, notice.email, notice.name if notice.kind in _SUBSCRIBED else "")
         headers = [
             constant_headers(heads.subject, localised, {}),
             to_header(to) + b"\r\n",
@@ -80,7 +89,7 @@ class NoticeRenderer:
         if link := self._unsubscribe(notice):  # RFC 2369 and RFC 8058
             headers += [
                 folded("List-Id", list_id(localised), RULES),
-                b"List-Unsubscribe: " + self._ways_to_leave(notice, link) + ONE_CLICK,
+                b"List-Unsubscribe: " + ways_to_leave(link, self._links) + ONE_CLICK,
             ]
         return Envelope(
             # What comes back of it is for whoever reads the bounces; nothing follows from it.
@@ -90,9 +99,32 @@ class NoticeRenderer:
             name=message_id.name,
         )
 
+    def _messages_of(self, notice: Notice, newsletter: Newsletter) -> "AlertMessages":
+        """Those of the notice's alert in its language, kept for the others that it has."""
+        key = notice.alert_id, newsletter.language
+        if key not in self._alerts:
+            from digest.render.alert import AlertMessages
+
+            if len(self._alerts) >= _MOST_ALERTS:
+                self._alerts.clear()
+            mail, made_at = self.alert_mail(notice, newsletter), notice.created_at
+            self._alerts[key] = AlertMessages(mail, newsletter, made_at, self._links)
+        return self._alerts[key]
+
+    def alert_mail(self, notice: Notice, newsletter: Newsletter) -> Mail:
+        """An alert as all get it, with slots for what differs (digest.render.alert)."""
+        details = {name: value for name, value in notice.details.items() if name != "subscriber"}
+        placeholders = Placeholders(nonce_of(digest_of(details), self._links.key))
+        for_all = replace(notice, email=str(placeholders.slot("address")))
+        text, html = self._bodies(for_all, newsletter, str(placeholders.slot("unsubscribe")))
+        return Mail(str(details["headline"]), "", html, text, placeholders.nonce)
+
     def bodies(self, notice: Notice, newsletter: Newsletter) -> tuple[str, str]:
         """The text and the HTML."""
-        values = self._values(notice, newsletter)
+        return self._bodies(notice, newsletter, self._unsubscribe(notice))
+
+    def _bodies(self, notice: Notice, newsletter: Newsletter, unsubscribe: str) -> tuple[str, str]:
+        values = self._values(notice, newsletter) | {"unsubscribe": unsubscribe}
         template = f"notices/{notice.kind}.mjml.j2"
         mjml = self._templates.render(template, newsletter.language, values)
         text = self._templates.render(f"notices/{notice.kind}.txt.j2", newsletter.language, values)
@@ -117,7 +149,6 @@ class NoticeRenderer:
             "heading": heads.heading,
             "why": heads.why,
             "url": self._url(notice),
-            "unsubscribe": self._unsubscribe(notice),
             "days": self._days,
             "topics": [topics[topic_id].title for topic_id in ids if topic_id in topics],
             "first": next_mail,
@@ -143,15 +174,12 @@ class NoticeRenderer:
             return self._links.confirm_address(_number(notice))
         if notice.kind in _SUBSCRIBED:
             return self._links.preferences(notice.newsletter, _number(notice))
+        if notice.kind is NoticeKind.ALERT_HELD:
+            return ""
         if notice.kind in _FOR_EDITORS and notice.details.get("state") != "skipped":
             day = date.fromisoformat(str(notice.details["date"]))
             return self._links.review(notice.newsletter, day, notice.email)
         return ""
-
-    def _ways_to_leave(self, notice: Notice, link: str) -> bytes:
-        """What List-Unsubscribe says; alerts are not stopped by mail."""
-        is_alert = notice.kind is NoticeKind.ALERT
-        return f"<{link}>".encode() if is_alert else ways_to_leave(link, self._links)
 
     def _unsubscribe(self, notice: Notice) -> str:
         """The link to leave, for those who get something; of an alert the one that stops them."""
@@ -162,7 +190,7 @@ class NoticeRenderer:
         return self._links.unsubscribe(notice.newsletter, _number(notice))
 
 
-_FOR_EDITORS = (NoticeKind.REVIEW, NoticeKind.NOT_SENT)
+_FOR_EDITORS = (NoticeKind.REVIEW, NoticeKind.NOT_SENT, NoticeKind.ALERT_HELD)
 _SUBSCRIBED = (NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES)
 # Under which name each kind keeps the number that its links are made from.
 _NUMBERS = {

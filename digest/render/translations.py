@@ -89,6 +89,13 @@ def away_words(language: str) -> str:
     return translations(language).gettext("While you were away: %(headline)s")
 
 
+def clicks_sentence(language: str) -> str:
+    """What whoever gets a newsletter that counts clicks is told of it."""
+    return translations(language).gettext(
+        "How often the links of a story are followed is counted, but not by whom."
+    )
+
+
 def reading_time(minutes: int, language: str) -> str:
     """`4 min`."""
     return translations(language).ngettext("%(num)d min", "%(num)d min", minutes) % {"num": minutes}

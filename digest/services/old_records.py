@@ -6,13 +6,13 @@ passes until the next one.
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from digest.log import get_logger
 from digest.project import Project
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data
-from digest.store import milestones, old_records, preferences, webhook_messages
+from digest.store import clicks, milestones, old_records, preferences, webhook_messages
 from digest.store.database import exclusively
 from digest.store.milestones import Milestone
 
@@ -68,6 +68,8 @@ def _batches(project: Project) -> Iterator[tuple[str, Batch]]:
         yield "reports", _reports(project, before(keep.reports))
     if keep.events:
         yield "events", _events(project, before(keep.events))
+    if keep.clicks:
+        yield "clicks", _clicks(project, before(keep.clicks).date())
     if keep.people:
         yield "people", _people(project, before(keep.people))
 
@@ -129,6 +131,14 @@ def _events(project: Project, before: datetime) -> Batch:
     def delete() -> int:
         with project.database.write() as connection:
             return webhook_messages.delete_finished(connection, before, ROWS)
+
+    return delete
+
+
+def _clicks(project: Project, before: date) -> Batch:
+    def delete() -> int:
+        with project.database.write() as connection:
+            return clicks.delete_before(connection, before, ROWS)
 
     return delete
 

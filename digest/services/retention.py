@@ -9,6 +9,7 @@ from digest.services.subscribers.signup_limits import PREFIX, SPANS
 from digest.settings import WebSettings
 from digest.store import (
     address_changes,
+    alerts,
     api_answers,
     consents,
     milestones,
@@ -77,6 +78,7 @@ def forget(database: Database, web: WebSettings, now: datetime) -> None:
         signups.forget_networks(connection, networks_until)
         consents.forget_networks(connection, networks_until)
         notices.forget_old(connection, now - NOTICES_KEPT)
+        alerts.forget_mails(connection, now - NOTICES_KEPT)
         api_answers.forget_old(connection, now - API_ANSWERS_KEPT, MOST_API_ANSWERS)
         rate_limits.forget_idle(connection, PREFIX, SPANS, now)
         webhook_messages.expire(connection, now)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from digest.store import address_lists
 from digest.store.schema import address_changes, subscribers
 from digest.store.suppressions import address_hash
 
@@ -69,6 +70,7 @@ def move(connection: sa.Connection, subscriber_id: int, email: str) -> None:
         .where(subscribers.c.id == subscriber_id)
         .values(email=email, address_hash=address_hash(email))
     )
+    address_lists.renew(connection, [subscriber_id])
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str) -> None:

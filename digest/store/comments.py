@@ -23,10 +23,11 @@ class Comment:
 
 def add(
     connection: sa.Connection, newsletter: str, day: date, text: str, who: str, now: datetime
-) -> None:
+) -> Comment:
     """Keep a comment."""
     values = {"newsletter": newsletter, "date": day, "text": text, "made_by": who, "made_at": now}
-    connection.execute(sa.insert(comments).values(**values))
+    insert = sa.insert(comments).values(**values).returning(comments)
+    return Comment(**connection.execute(insert).mappings().one())
 
 
 def add_once(connection: sa.Connection, comment: DraftComment, now: datetime) -> bool:

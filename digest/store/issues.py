@@ -90,6 +90,17 @@ def done(connection: sa.Connection, since: date) -> set[tuple[str, date]]:
     return {(row.newsletter, row.date) for row in connection.execute(query)}
 
 
+def of_story(connection: sa.Connection, newsletter: str, story_id: int) -> tuple[int, Issue] | None:
+    """The sealed issue of a newsletter that has a story, and its number."""
+    query = (
+        sa.select(issues.c.id, issues.c.content)
+        .join(issue_stories, issue_stories.c.issue_id == issues.c.id)
+        .where(issue_stories.c.newsletter == newsletter, issue_stories.c.story_id == story_id)
+    )
+    row = connection.execute(query).one_or_none()
+    return (row.id, read_value(Issue, row.content)) if row else None
+
+
 def subject_before(connection: sa.Connection, newsletter: str, day: date) -> str | None:
     """The subject of the last sealed issue before a date."""
     content = connection.scalar(

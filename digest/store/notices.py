@@ -6,6 +6,7 @@ the result after the reply; what was claimed and never answered is in doubt (pro
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +24,14 @@ from digest.model import (
 from digest.store import alerts, workers
 from digest.store.claims import STILL_OPEN
 from digest.store.deliveries import WAITING, to_attempt
-from digest.store.schema import notices
+from digest.store.schema import alert_mails, notices
 from digest.store.suppressions import address_hash, reasons_for
 
-# What is older is of no use to anybody any more.
+# What is older is of no use to anybody any more; an alert says itself when it is not.
 _LIFE_HOURS = 24
+
+# What somebody waits for comes before the alerts, however many these are.
+_ORDER = (notices.c.alert_id.is_(None), notices.c.alert_id.is_not(None))
 
 
 def queue(
@@ -74,9 +78,10 @@ def claim(
     """Take up to `limit` notices that are to be attempted now; none are left if it is empty."""
     while True:
         rows: list[Any] = []
-        for state in to_attempt(resend=resend_in_doubt):
+        for which, state in product(_ORDER, to_attempt(resend=resend_in_doubt)):
             if len(rows) < limit:
-                query = sa.select(notices).where(_is_due(state, now)).order_by(notices.c.id)
+                query = sa.select(notices).where(_is_due(state, now), which)
+                query = query.order_by(notices.c.alert_id, notices.c.id)
                 query = query.limit(limit - len(rows)).with_for_update(skip_locked=True)
                 rows += connection.execute(query).all()
         reasons = _blocked(connection, rows)
@@ -94,7 +99,10 @@ def claim(
             connection.execute(
                 mine.values(state=DeliveryState.SENDING, worker=worker, attempts=attempts)
             )
-            return [NoticeClaim(_notice_of(row), row.attempts + 1) for row in claimed]
+            return [
+                NoticeClaim(notice, row.attempts + 1)
+                for notice, row in zip(_notices_of(connection, claimed), claimed, strict=True)
+            ]
 
 
 def record(
@@ -110,13 +118,14 @@ def record(
                 code=result.code,
                 server=result.server or None,
                 next_attempt_at=result.next_attempt_at,
+                doubted_at=now if result.state is DeliveryState.IN_DOUBT else notices.c.doubted_at,
                 finished_at=None if result.state in STILL_OPEN else now,
                 worker=None,
             )
         )
 
 
-def take_from(connection: sa.Connection, worker_id: str) -> None:
+def take_from(connection: sa.Connection, worker_id: str, now: datetime) -> None:
     """Take from a worker what it had claimed: what may have been on the wire is in doubt.
 
     The rest waits again as if never claimed; of that, what was in doubt before is deferred: it is
@@ -131,6 +140,7 @@ def take_from(connection: sa.Connection, worker_id: str) -> None:
         .values(
             state=DeliveryState.IN_DOUBT,
             cause=DeliveryCause.WORKER_DIED,
+            doubted_at=now,
             worker=None,
             server=None,
             reply=None,
@@ -167,12 +177,12 @@ def give_up_adopted(connection: sa.Connection, until: datetime, now: datetime) -
 
 def expire(connection: sa.Connection, now: datetime) -> int:
     """Give up on what could not be sent in its life; how many. Doubt stays doubt."""
+    is_over = (notices.c.created_at <= now - timedelta(hours=_LIFE_HOURS)) | (
+        notices.c.expires_at <= now
+    )
     return connection.execute(
         sa.update(notices)
-        .where(
-            notices.c.state.in_(WAITING),
-            notices.c.created_at <= now - timedelta(hours=_LIFE_HOURS),
-        )
+        .where(notices.c.state.in_(WAITING), is_over)
         .values(state=DeliveryState.FAILED, cause=DeliveryCause.GAVE_UP, finished_at=now)
     ).rowcount
 
@@ -197,8 +207,10 @@ def alerts_to(connection: sa.Connection, email: str) -> list[dict[str, Any]]:
     query = (
         sa.select(
             notices.c.newsletter,
-            notices.c.details,
+            alert_mails.c.story_id,
+            alert_mails.c.content,
             notices.c.created_at,
+            notices.c.doubted_at,
             notices.c.state,
             notices.c.cause,
             notices.c.server,
@@ -206,9 +218,8 @@ def alerts_to(connection: sa.Connection, email: str) -> list[dict[str, Any]]:
             notices.c.next_attempt_at,
             notices.c.finished_at,
         )
-        .where(
-            notices.c.address_hash == address_hash(email), notices.c.kind == NoticeKind.ALERT.value
-        )
+        .join_from(notices, alert_mails, alert_mails.c.id == notices.c.alert_id)
+        .where(notices.c.address_hash == address_hash(email))
         .order_by(notices.c.id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -230,17 +241,14 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 
 def _is_due(state: DeliveryState, now: datetime) -> sa.ColumnElement[bool]:
     its_time = notices.c.next_attempt_at.is_(None) | (notices.c.next_attempt_at <= now)
-    return sa.and_(notices.c.state == state, its_time)
+    of_use = notices.c.expires_at.is_(None) | (notices.c.expires_at > now)
+    return sa.and_(notices.c.state == state, its_time, of_use)
 
 
 def _blocked(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, SuppressionReason]:
     """Those who must not be mailed by now, and why; whoever is asked may have left before."""
     reasons = reasons_for(connection, {row.address_hash for row in rows})
-    waiting_alerts = [
-        (row.id, row.newsletter, row.details["subscriber"])
-        for row in rows
-        if row.kind == NoticeKind.ALERT
-    ]
+    waiting_alerts = [row.id for row in rows if row.alert_id is not None]
     left = why_not_mailed(exists=True, suppressed=None, subscribed=False)
     assert left is not None
     return dict.fromkeys(alerts.unwanted(connection, waiting_alerts), left) | {
@@ -260,14 +268,23 @@ def _held(claimed: NoticeClaim) -> sa.Update:
     )
 
 
-def _notice_of(row: Any) -> Notice:
-    return Notice(
-        id=row.id,
-        kind=NoticeKind(row.kind),
-        newsletter=row.newsletter,
-        email=row.email,
-        name=row.name,
-        language=row.language,
-        details=row.details,
-        created_at=row.created_at,
-    )
+def _notices_of(connection: sa.Connection, rows: Sequence[Any]) -> list[Notice]:
+    """The notices of these rows; what an alert says is kept once for all its mails."""
+    numbers = {row.alert_id for row in rows if row.alert_id is not None}
+    told = alerts.contents(connection, numbers)
+    return [
+        Notice(
+            id=row.id,
+            kind=NoticeKind(row.kind),
+            newsletter=row.newsletter,
+            email=row.email,
+            name=row.name,
+            language=row.language,
+            details=row.details
+            if row.alert_id is None
+            else {**told[row.alert_id], "subscriber": row.subscriber_id},
+            created_at=row.created_at,
+            alert_id=row.alert_id,
+        )
+        for row in rows
+    ]

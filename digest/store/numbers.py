@@ -1,4 +1,4 @@
-"""Counts by day, by domain and by topic, for those who look after the newsletters."""
+"""Counts by issue and by domain, for those who look after the newsletters."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,30 +11,10 @@ from digest.store.schema import (
     bounces,
     issues,
     subscribers,
-    subscriptions,
-    unsubscribes,
 )
 
 # Of what came back no more is looked at: its domains are counted here, not by the database.
 _MOST_BOUNCES = 20_000
-
-
-def joined_by_day(connection: sa.Connection, newsletter: str, since: datetime) -> dict[date, int]:
-    """Of those who get a newsletter now, how many came on each day (UTC) since a time."""
-    return _by_day(
-        connection,
-        subscriptions.c.created_at,
-        (subscriptions.c.newsletter == newsletter) & (subscriptions.c.created_at >= since),
-    )
-
-
-def left_by_day(connection: sa.Connection, newsletter: str, since: datetime) -> dict[date, int]:
-    """How many left a newsletter on each day (UTC) since a time, and did not come back."""
-    return _by_day(
-        connection,
-        unsubscribes.c.left_at,
-        (unsubscribes.c.newsletter == newsletter) & (unsubscribes.c.left_at >= since),
-    )
 
 
 def deliveries_by_issue(
@@ -61,19 +41,3 @@ def bounces_by_domain(
         .limit(_MOST_BOUNCES)
     )
     return Counter(email.rpartition("@")[2].lower() for email in connection.scalars(query))
-
-
-def _by_day(
-    connection: sa.Connection, column: sa.Column[datetime], condition: sa.ColumnElement[bool]
-) -> dict[date, int]:
-    day = (
-        sa.cast(sa.func.timezone("UTC", column), sa.Date)
-        if connection.dialect.name == "postgresql"
-        else sa.func.date(column)
-    )
-    query = sa.select(day.label("day"), sa.func.count().label("n")).where(condition).group_by(day)
-    return {_date(row.day): row.n for row in connection.execute(query)}
-
-
-def _date(value: date | str) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value

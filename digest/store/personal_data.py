@@ -6,7 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
-from digest.store import api_answers, delivery_counts, webhook_messages
+from digest.store import (
+    address_lists,
+    api_answers,
+    delivery_counts,
+    subscriber_figures,
+    webhook_messages,
+)
 from digest.store import notices as notice_store
 from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
@@ -99,4 +105,8 @@ def forget(connection: sa.Connection, subscriber: StoredSubscriber, now: datetim
     api_answers.forget_all(connection)
     webhook_messages.forget_subscriber(connection, number)
     connection.execute(sa.delete(signups).where(signups.c.address_hash == key))
+    getting = sa.select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == number)
+    for newsletter in connection.scalars(getting).all():
+        subscriber_figures.add(connection, newsletter, now, left=1)
     connection.execute(sa.delete(subscribers).where(subscribers.c.id == number))
+    address_lists.renew(connection, [number])

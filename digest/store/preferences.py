@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from digest.model import Subscription
-from digest.store import unsubscribes
+from digest.store import subscriber_figures, unsubscribes
 from digest.store.database import insert_new
 from digest.store.schema import subscribers, subscriptions
 
@@ -98,16 +98,22 @@ def subscribe(
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
+    subscriber_figures.add(connection, newsletter, now, joined=1)
     unsubscribes.forget(connection, [subscriber_id], [newsletter])
 
 
-def hand_over(connection: sa.Connection, subscriber_id: int, other_id: int) -> None:
+def hand_over(connection: sa.Connection, subscriber_id: int, other_id: int, now: datetime) -> None:
     """Another subscriber gets what this one gets, as this one chose it; what they have stays."""
     has = sa.select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == other_id)
     columns = [column for column in subscriptions.c if column.name != "subscriber_id"]
-    handed = sa.select(sa.literal(other_id), *columns).where(
+    is_handed = sa.and_(
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter.not_in(has)
     )
+    for newsletter in connection.scalars(
+        sa.select(subscriptions.c.newsletter).where(is_handed)
+    ).all():
+        subscriber_figures.add(connection, newsletter, now, joined=1)
+    handed = sa.select(sa.literal(other_id), *columns).where(is_handed)
     names = ["subscriber_id", *(column.name for column in columns)]
     connection.execute(sa.insert(subscriptions).from_select(names, handed))
     unsubscribes.forget(connection, [other_id], list(connection.scalars(has)))

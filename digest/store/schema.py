@@ -1,13 +1,14 @@
 """The tables. Unique keys hold promise 3: one issue a date, one delivery a subscriber an issue."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from digest.keywords import without_unknown_prefix
 from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
@@ -36,6 +37,16 @@ class Instant(sa.types.TypeDecorator[datetime]):
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """SQLite's text is read at once: by SQLAlchemy and then by us takes five times as long."""
+        if dialect.name == "sqlite":
+            return _read_utc
+        return super().result_processor(dialect, coltype)
+
+
+def _read_utc(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
     """Some days of the week, kept as the sum of 1 for Monday to 64 for Sunday; none is NULL."""
@@ -49,8 +60,12 @@ class Weekdays(sa.types.TypeDecorator[tuple[Weekday, ...]]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Weekday, ...]:  # noqa: ARG002
         """In the order of the week."""
-        bits = value or 0
-        return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
+        return _weekdays_of(value) if value else ()
+
+
+@cache
+def _weekdays_of(bits: int) -> tuple[Weekday, ...]:
+    return tuple(day for number, day in enumerate(WEEKDAYS) if bits >> number & 1)
 
 
 class KeywordList(sa.types.TypeDecorator[tuple[str, ...]]):
@@ -75,7 +90,8 @@ def keyword_text(keywords: Collection[str] | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    # Of a list that was kept before such prefixes were refused.
+    return tuple(map(without_unknown_prefix, json.loads(text)))
 
 
 class LikesColumn(sa.types.TypeDecorator[Likes]):
@@ -240,6 +256,24 @@ added_sources = sa.Table(
     sa.Column("weight", sa.Float, nullable=False),
     sa.Column("added_by", sa.Text, nullable=False),
     sa.Column("added_at", Instant, nullable=False),
+)
+
+# What editors saved in place of a list of keywords of the settings, each time anew: of a feed or of
+# a newsletter the last that is not undone counts.
+keyword_lists = sa.Table(
+    "keyword_lists",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # digest.store.keyword_lists.ListKind
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("keywords", KeywordList),
+    # Then that of the settings counts again, and there are no `keywords`.
+    sa.Column("from_settings", sa.Boolean, nullable=False),
+    sa.Column("saved_by", sa.Text, nullable=False),
+    sa.Column("saved_at", Instant, nullable=False),
+    sa.Column("undone_by", sa.Text),
+    sa.Column("undone_at", Instant),
+    sa.Index("ix_keyword_lists_owner", "kind", "owner"),
 )
 
 # The robots.txt of each origin, as it was read last.
@@ -411,6 +445,17 @@ issue_stories = sa.Table(
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), nullable=False, index=True),
 )
 
+# How often the links of a story were followed on a day (UTC), where a newsletter counts that.
+clicks = sa.Table(
+    "clicks",
+    metadata,
+    sa.Column("issue_id", Key, sa.ForeignKey("issues.id"), primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Index("ix_clicks_day", "day"),
+)
+
 subscribers = sa.Table(
     "subscribers",
     metadata,
@@ -422,10 +467,18 @@ subscribers = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     # By how an address begins, whatever the database's collation.
-    sa.Index("ix_subscribers_capitals", "email", sqlite_where=sa.text("email <> lower(email)")),
     sa.Index("ix_subscribers_email", "email", info={"ops": {"email": "text_pattern_ops"}}),
     # A number once given is never given again: it names deliveries and Message-IDs.
     sqlite_autoincrement=True,
+)
+
+# The addresses of 64 subscribers a row, one a line, in small letters (digest.store.address_lists).
+address_lists = sa.Table(
+    "address_lists",
+    metadata,
+    # Of its subscribers' numbers, divided by 64.
+    sa.Column("number", Key, primary_key=True, autoincrement=False),
+    sa.Column("emails", sa.Text, nullable=False),
 )
 
 
@@ -524,6 +577,19 @@ unsubscribes = sa.Table(
     sa.Index("ix_unsubscribes_subscriber_id", "subscriber_id"),
 )
 
+# How many came and left on a day, a row for each time that some did: what was counted stays so,
+# whoever is erased (digest.store.subscriber_figures).
+subscriber_figures = sa.Table(
+    "subscriber_figures",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("joined", sa.Integer, nullable=False),
+    sa.Column("left", sa.Integer, nullable=False),
+    sa.Index("ix_subscriber_figures_day", "newsletter", "day"),
+)
+
 # New addresses that wait for their confirmation.
 address_changes = sa.Table(
     "address_changes",
@@ -551,6 +617,10 @@ notices = sa.Table(
     sa.Column("language", sa.Text),
     # What its template is filled with; links are made when it is sent.
     sa.Column("details", sa.JSON, nullable=False),
+    # Of an alert: the mail, to which subscriber, and until when it may go out.
+    sa.Column("alert_id", Key),
+    sa.Column("subscriber_id", Key),
+    sa.Column("expires_at", Instant),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("cause", sa.Text),
@@ -558,10 +628,21 @@ notices = sa.Table(
     sa.Column("worker", sa.Text),
     sa.Column("next_attempt_at", Instant),
     sa.Column("finished_at", Instant),
+    # When it was last not known whether it had arrived; stays, whatever became of it.
+    sa.Column("doubted_at", Instant),
     sa.Column("server", sa.Text),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
-    sa.Index("ix_notices_state", "state", "next_attempt_at"),
+    # What somebody waits for comes before the alerts, however many these are.
+    sa.Index("ix_notices_turn", "state", "alert_id", "id"),
+    # An alert is mailed once to each subscriber.
+    sa.Index(
+        "ix_notices_alert_id",
+        "alert_id",
+        "subscriber_id",
+        unique=True,
+        sqlite_where=sa.text("alert_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -573,6 +654,21 @@ alerts = sa.Table(
     sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
     sa.Column("told_at", Instant, nullable=False),
     sa.Column("subscribers", sa.Integer, nullable=False),
+)
+
+# What an alert says to all who get it. One with an error of the gate is held: it went to nobody.
+alert_mails = sa.Table(
+    "alert_mails",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("newsletter", sa.Text, nullable=False),
+    # No foreign key: a story may be taken into another while its mails are on their way.
+    sa.Column("story_id", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("held", sa.Text),
+    sa.UniqueConstraint("newsletter", "story_id"),
+    sqlite_autoincrement=True,
 )
 
 suppressions = sa.Table(

@@ -168,6 +168,12 @@ def get(connection: sa.Connection, story_id: int) -> Story | None:
     return story_of(row) if row else None
 
 
+def headlines(connection: sa.Connection, story_ids: Collection[int]) -> dict[int, str]:
+    """What these stories are called, by their numbers."""
+    query = sa.select(stories.c.id, stories.c.headline).where(stories.c.id.in_(story_ids))
+    return {row.id: row.headline for row in connection.execute(query)}
+
+
 def story_of_key(connection: sa.Connection, key: str) -> int | None:
     """The id of the story that a file made; `key` is its path, or the end of it."""
     # Not LIKE: in SQLite it takes capitals and small letters for the same.

@@ -1,11 +1,9 @@
 """Subscribers by what is known of their address, some at a time; for people who look for one.
 
-By the start of an address an index finds them; any part of it is looked for in all addresses, as
-they are: to compare each in small letters would take four times as long (PostgreSQL). The few that
-have capital letters are looked for apart.
+By the start of an address an index finds them; for any part of it the lists of all addresses are
+looked through (digest.store.address_lists).
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +11,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.model import SuppressionReason
+from digest.store import address_lists
 from digest.store.schema import subscribers, subscriptions, suppressions
 
 _EMAIL = subscribers.c.email
 _IDS = sa.select(subscribers.c.id)
 # The last character that UTF-8 can write: behind all that begins with the same.
 _LAST = "\U0010ffff"
-# As the index of the few has it; no database goes by that the other way round.
-_HAS_CAPITALS = _EMAIL.op("<>", is_comparison=True)(sa.func.lower(_EMAIL))
-# What means more than itself in a pattern of SQLite's GLOB, which tells capitals and small letters
-# apart, and is quicker than its LIKE.
-_GLOB_SIGNS = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +66,18 @@ def _beginning(
 
 
 def containing(connection: sa.Connection, text: str, count: int) -> list[SubscriberLine]:
-    """Those in whose address it stands anywhere, in capital letters or small ones."""
-    small = text.lower()
-    if connection.dialect.name == "postgresql":
-        in_small = _EMAIL.contains(small, autoescape=True)
-    else:
-        plain = _GLOB_SIGNS.sub(r"[\g<0>]", small)
-        in_small = _EMAIL.op("GLOB")(f"*{plain}*")
-    in_capitals = sa.func.lower(_EMAIL).contains(small, autoescape=True)
-    emails = _found(connection, count, in_small)
-    emails |= _found(connection, count, _HAS_CAPITALS, in_capitals)
-    return _lines(connection, _first(emails, count))
+    """Those in whose address it stands anywhere, in whatever letters; the newest first."""
+    return _lines(connection, address_lists.newest_with(connection, text, count))
 
 
 def _found(
     connection: sa.Connection, count: int, *conditions: sa.ColumnElement[bool]
 ) -> dict[int, str]:
     """Numbers and addresses of the first of whom all of these hold."""
-    query = sa.select(subscribers.c.id, _EMAIL).where(*conditions).order_by(_EMAIL).limit(count)
+    query = sa.select(subscribers.c.id, _EMAIL).where(*conditions).limit(count)
+    # In the order of the index, or PostgreSQL sorts all that begin with a letter.
+    is_postgres = connection.dialect.name == "postgresql"
+    query = query.order_by(sa.text("email USING ~<~") if is_postgres else _EMAIL)
     return {row.id: row.email for row in connection.execute(query)}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import Likes, MailLayout, Subscriber, Subscription
-from digest.store import suppressions, unsubscribes
-from digest.store.database import exclusively, insert_new
+from digest.store import address_lists, subscriber_figures, suppressions, unsubscribes
+from digest.store.database import conflict_insert, exclusively, insert_new
 from digest.store.schema import subscribers, subscriptions
 from digest.store.suppressions import address_hash
 
@@ -52,9 +52,8 @@ def put_all(
     if not resubscribe:
         out |= unsubscribes.hashes(connection, newsletter, by_hash)
     wanted = {key: entry for key, entry in by_hash.items() if key not in out}
-    insert_new(
+    _add(
         connection,
-        subscribers,
         [
             {"email": entry.email, "address_hash": key, "name": entry.name, "created_at": now}
             for key, entry in wanted.items()
@@ -83,6 +82,7 @@ def put_all(
     insert_new(
         connection, subscriptions, [row for row in rows if row["subscriber_id"] not in present]
     )
+    subscriber_figures.add(connection, newsletter, now, joined=len(rows) - len(present))
     _refresh(connection, [row for row in rows if row["subscriber_id"] in present], given)
     if resubscribe:
         unsubscribes.forget(connection, ids.values(), [newsletter])
@@ -92,6 +92,14 @@ def put_all(
         Added.UPDATED: len(present),
         Added.SUPPRESSED: len(out),
     }
+
+
+def _add(connection: sa.Connection, rows: list[Row]) -> None:
+    """Keep those whose address is not there yet."""
+    if rows:
+        adding = conflict_insert(connection, subscribers).on_conflict_do_nothing()
+        ids = connection.scalars(adding.returning(subscribers.c.id), rows)
+        address_lists.renew(connection, ids.all())
 
 
 def everyone(connection: sa.Connection, newsletter: str | None = None) -> Iterator[Row]:

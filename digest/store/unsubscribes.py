@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from digest.store import subscriber_figures
 from digest.store.database import insert_new
 from digest.store.schema import subscribers, subscriptions, unsubscribes
 
@@ -57,6 +58,8 @@ def end(
     if newsletter is not None and not ending:
         rows = [_unsubscribe(subscriber_id, newsletter, None, how, now)]
     insert_new(connection, unsubscribes, rows)
+    for name in names:
+        subscriber_figures.add(connection, name, now, left=1)
     connection.execute(sa.delete(subscriptions).where(_of(subscriptions, subscriber_id, names)))
     return names
 
@@ -89,6 +92,7 @@ def restore(connection: sa.Connection, subscriber_id: int, newsletter: str, now:
         "created_at": now,
     }
     insert_new(connection, subscriptions, [row])
+    subscriber_figures.add(connection, newsletter, now, joined=1)
     forget(connection, [subscriber_id], [newsletter])
     return True
 

@@ -20,6 +20,7 @@ from digest.web.metrics import Metrics
 from digest.web.problems import API
 from digest.web.public import (
     alerts,
+    counted_links,
     feeds,
     likes,
     pages,
@@ -52,6 +53,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
     app = Starlette(
         routes=[
             *(api_routes(pipeline.project) if admin.with_api else ()),
+            *counted_links.routes,
             *pages.routes,
             *feeds.routes,
             *search.routes,
@@ -85,6 +87,7 @@ def admin_routes() -> list[BaseRoute]:
     """The editors' pages, all below /admin; loaded where they are served."""
     from digest.web.admin import (
         account,
+        alerts,
         approval,
         changes,
         corrections,
@@ -118,6 +121,7 @@ def admin_routes() -> list[BaseRoute]:
         *changes.routes,
         *approval.routes,
         *sends.routes,
+        *alerts.routes,
         *deliveries.routes,
         *corrections.routes,
         *subscriber_import.routes,
@@ -138,6 +142,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
     """The API, all below /api; loaded where it is served."""
     from digest.web.api import (
         approval,
+        comments,
         deliveries,
         edits,
         figures,
@@ -156,6 +161,7 @@ def api_routes(project: Project) -> list[BaseRoute]:
             *issues.operations,
             *edits.operations,
             *approval.operations,
+            *comments.operations,
             *deliveries.operations,
             *stories.operations,
             *sources.operations,

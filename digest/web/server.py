@@ -19,7 +19,9 @@ from digest.log import get_logger
 from digest.pipeline import Pipeline
 from digest.scheduler import Pulse, StopSign, heeding_signals, tell_of_stop, ticking
 from digest.services.delivery.notices import notice_thread
+from digest.services.site.click_counter import click_thread
 from digest.web.connections import ConnectionLimits, Connections
+from digest.web.site import Site
 
 log = get_logger(__name__)
 
@@ -73,6 +75,8 @@ def run_server(
         beside.enter_context(ticking(pipeline, sign, pulse=pulse, doing_due=scheduler))
         if not pipeline.project.config.settings.workers.enabled:
             beside.enter_context(notice_thread(pipeline.notice_sender))
+        site: Site = app.state.site
+        beside.enter_context(click_thread(site.clicks, site.counted_links))
         beside.callback(sign.put_up)
         log.info("server runs")
         settings = pipeline.project.config.settings

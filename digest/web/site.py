@@ -17,6 +17,8 @@ from digest.project import Project
 from digest.render.environment import environment_of, render_template
 from digest.render.mail import Renderer
 from digest.services.delivery.notices import NoticeSender
+from digest.services.site.click_counter import ClickCounter
+from digest.services.site.counted_links import CountedLinks
 from digest.services.site.public_pages import PublicPages
 from digest.services.site.related_stories import RelatedStories
 from digest.text import digest_of
@@ -58,6 +60,16 @@ class Site:
         renderer = Renderer((config.path("templates"),), self.project.links)
         related = RelatedStories(config.settings.web.cache)
         return PublicPages(self.project, renderer, related)
+
+    @cached_property
+    def counted_links(self) -> CountedLinks:
+        """Where counted links of mails lead."""
+        return CountedLinks(self.project)
+
+    @cached_property
+    def clicks(self) -> ClickCounter:
+        """How often they are followed."""
+        return ClickCounter(self.project)
 
     @cached_property
     def page_cache(self) -> PageCache:

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import schemathesis
+from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 
 from digest.web.api.operation import IDEMPOTENCY_KEY
@@ -18,7 +19,9 @@ _HEADER = "Idempotency-Key"
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Replace it; but not where a request is made to lack a header, or to have a wrong one."""
-    if case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE:
+    meta = case.meta
+    is_made_wrong = meta is not None and meta.generation.mode is GenerationMode.NEGATIVE
+    if is_made_wrong and meta.phase.name is TestPhase.COVERAGE:
         return
     key = (case.headers or {}).get(_HEADER)
     if isinstance(key, str) and re.match(IDEMPOTENCY_KEY, key):

@@ -21,6 +21,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from digest.roles import Role
+from digest.store import address_lists
 from digest.store.database import Database
 from digest.store.schema import subscribers
 from tests.admin_pages import AdminSite, admin_site
@@ -29,7 +30,16 @@ from tests.builders import DAY, NOON
 from tests.postgres import database_url, postgres_server
 from tests.sites import DAILY, keep_story
 
-PARTS = ("zzqqx", "q7@posteo", "byron", "example.org", "7@")
+# What no address begins with: else an index would find it.
+PARTS = {
+    "in none": "zzqqx",
+    "in none, of frequent letters": "example.orgg",
+    "in two": "n999991@",
+    "in one of five": "@posteo.net",
+    "in each": "a",
+    "two letters, in one of fifty": "7@",
+    "two letters, in none": "m@",
+}
 TOMORROW = DAY + timedelta(days=1)
 LARGE = "max_stories = 100\nstories_per_topic = 100\nmax_more = 100\n"
 
@@ -38,9 +48,9 @@ def main() -> int:
     """Measure and print the table; 1 where a goal was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.desk", description=__doc__)
     parser.add_argument("--subscribers", type=int, default=1_000_000)
-    parser.add_argument("--looks", type=int, default=9, help="at each")
+    parser.add_argument("--looks", type=int, default=20, help="at each")
     options = parser.parse_args()
-    print(f"{facts()}\n\n| database | what | p50 ms | longest ms |\n|---|---|---|---|")
+    print(f"{facts()}\n\n| database | what | p50 ms | p95 ms |\n|---|---|---|---|")
     logging.disable(logging.INFO)
     met = True
     with tempfile.TemporaryDirectory(prefix="digest-desk-") as folder:
@@ -58,9 +68,9 @@ def main() -> int:
 def _looks(site: AdminSite) -> Iterator[tuple[str, float, Callable[[], object]]]:
     """What is looked at, in how many seconds it is to be there, and how."""
     browser = site.browser(Role.PUBLISHER)
-    for part in PARTS:
+    for kind, part in PARTS.items():
         asked = partial(browser.get, "/admin/subscribers", params={"q": part})
-        yield f"looked for `{part}`", 0.1, asked
+        yield f"looked for `{part}`: {kind}", 0.1, asked
     with site.project.database.write() as connection:
         numbers = [
             keep_story(connection, headline=f"Story {number} is told", dropped=TOMORROW).id
@@ -105,6 +115,7 @@ def _fill(database: Database, count: int) -> None:
     with database.write() as connection:
         for first in range(0, count, 10_000):
             connection.execute(sa.insert(subscribers), rows(first))
+        address_lists.renew_all(connection)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
 
@@ -120,8 +131,8 @@ def _timed(do: Callable[[], object], times: int, now: Callable[[], float]) -> li
 
 
 def _tell(name: str, what: str, seconds: list[float], goal: float) -> bool:
-    p50 = median(seconds)
-    print(f"| {name} | {what} | {p50 * 1000:.0f} | {max(seconds) * 1000:.0f} |", flush=True)
+    p50, p95 = median(seconds), sorted(seconds)[int(len(seconds) * 0.95)]
+    print(f"| {name} | {what} | {p50 * 1000:.0f} | {p95 * 1000:.0f} |", flush=True)
     return p50 <= goal
 
 

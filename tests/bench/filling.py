@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from digest.model import DeliveryState, Issue, RenderedIssue
 from digest.services.delivery import schedule
 from digest.settings import DeliverySettings
-from digest.store import delivery_counts, issues
+from digest.store import address_lists, delivery_counts, issues
 from digest.store.database import Database
 from digest.store.schema import deliveries, subscribers, subscriptions
 from digest.store.suppressions import address_hash
@@ -41,6 +41,7 @@ def subscribe(connection: sa.Connection, count: int, newsletter: str) -> None:
     people = _people(count)
     while rows := list(islice(people, _ROWS)):
         connection.execute(sa.insert(subscribers), rows)
+    address_lists.renew_all(connection)
     everyone = sa.select(
         sa.literal(newsletter),
         subscribers.c.id,

@@ -36,7 +36,7 @@ class Load:
 
 @dataclass(slots=True)
 class Seen:
-    """Seconds of each answer with status 200; how many were others; and how long all took."""
+    """Seconds of each answer that was asked for; how many were others; and how long all took."""
 
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
@@ -68,7 +68,7 @@ async def _connection(load: Load, number: int, begin: float, seen: Seen) -> None
         path = load.paths[turn % len(load.paths)]
         usual = f"Host: {place.netloc}\r\nAccept-Encoding: gzip\r\n"
         writer.write(f"GET {path} HTTP/1.1\r\n{usual}{load.head}\r\n".encode())
-        if await _answer(reader) == 200:
+        if await _answer(reader) in (200, 302):
             seen.seconds.append(time.perf_counter() - due)
         else:
             seen.errors += 1

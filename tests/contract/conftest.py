@@ -1,4 +1,7 @@
-"""Every test of this folder begins with a new database: in SQLite, and in a real PostgreSQL."""
+"""Every test of this folder begins with a new database: in SQLite, and in a real PostgreSQL.
+
+`make test` asks PostgreSQL every third time only, where SQLite answers the same question.
+"""
 
 import shutil
 import uuid
@@ -14,6 +17,27 @@ import sqlalchemy as sa
 from digest.store.database import Database
 from tests.contract.postgres_databases import PostgresDatabases
 from tests.postgres import database_url, postgres_server
+from tests.sampling import SAMPLED, SEED
+
+# What only one of them can be asked.
+on_sqlite = pytest.mark.parametrize("makers", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("makers", ["postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of a sample two of three tests that SQLite has as well."""
+    if not SAMPLED:
+        return
+    names = {item.nodeid for item in items}
+    twins = [
+        item
+        for item in items
+        if "[postgresql" in item.nodeid
+        and item.nodeid.replace("[postgresql", "[sqlite", 1) in names
+    ]
+    left_out = {item for place, item in enumerate(twins) if (place + SEED) % 3}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ class Subscribers:
         """What a browser is shown."""
         return self.browser.get(path)
 
-    def post(self, path: str, **form: Any) -> Any:
+    def post(self, path: str, /, **form: Any) -> Any:
         """What a browser is answered, redirects not followed."""
         return self.browser.post(path, data=form)
 

@@ -1,5 +1,6 @@
 """Alerts between issues, from a story that many tell at once to the mail and the issue after it."""
 
+import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -8,34 +9,25 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder
-from digest.model import SourceRef, Subscription
+from digest.edits import Edit, EditKind
+from digest.model import Subscription
+from digest.roles import Role
 from digest.services.explain.describe_subscriber import describe_subscriber
 from digest.services.explain.explain_alert import explain_alert
 from digest.services.explain.read_facts import read_facts
+from digest.services.issues import edit
 from digest.services.subscribers import unsubscribe
-from digest.store import alerts, preferences, reports, stories, subscribers
+from digest.store import alerts, preferences, stories, subscribers
 from digest.store import schema as tables
-from digest.store.reports import ReportState, StoredReport
 from digest.store.unsubscribes import UnsubscribeMethod
+from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
-from tests.builders import DAY, NOON, report, story
+from tests.admin_pages import AdminSite
+from tests.breaking_stories import CONFIG, PUBLISHERS, break_story
+from tests.builders import DAY, NOON
 from tests.pipelines import open_pipeline
 
 HOME = "http://localhost:8000"
-CONFIG = f"""
-database_url = "{{url}}"
-now = "{NOON.isoformat()}"
-
-[[newsletters]]
-id = "daily"
-name = "Daily"
-sender = "Daily <daily@example.org>"
-postal_address = "1 Example Street"
-time = 18:00:00
-alert_sources = 3
-{{more}}
-"""
-PUBLISHERS = ("Example Times", "Example Post", "Gazette")
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
 
 
@@ -64,26 +56,7 @@ class World:
 
     def break_story(self, headline, *, ago=0, publishers=PUBLISHERS):
         """A story that these publishers told, ten minutes one after the other."""
-        refs = tuple(
-            SourceRef(name, f"https://{i}.example.org/") for i, name in enumerate(publishers)
-        )
-        with self.project.database.write() as connection:
-            told = story(0, headline=headline, source_count=len(refs), sources=refs, dropped=None)
-            number = stories.add(connection, told, NOON)
-            for place, ref in enumerate(refs):
-                at = NOON - timedelta(minutes=ago + 10 * place)
-                found = report(
-                    source=f"feed-{place}",
-                    key=f"{headline} {place}",
-                    headline=headline,
-                    sources=(ref,),
-                    published=at,
-                )
-                kept = StoredReport(found, features=b"", standing=ReportState.TOLD)
-                reports.add(
-                    connection, [kept], NOON, raw_hash=f"{headline} {place}", story_id=number
-                )
-        return number
+        return break_story(self.project, headline, ago=ago, publishers=publishers)
 
     def mails(self):
         outbox = sorted((self.project.config.root / "outbox").glob("*.eml"))
@@ -228,3 +201,45 @@ def test_nothing_goes_out_unseen_where_a_person_approves(tmp_path, url):
         sentence, told = explained(world, ADA)
     assert ", with alerts, though the newsletter has none" in sentence
     assert told == {}
+
+
+def test_an_alert_that_the_gate_refuses_goes_to_nobody_until_it_is_mended_or_let_pass(world):
+    template = world.project.config.path("templates") / "notices" / "alert.txt.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text('{% extends "notices/base.txt.j2" %}{% block words %}TK{% endblock %}')
+    number = world.break_story("A comet breaks up")
+    (told,) = world.run()
+    assert (told["To"], told["Subject"]) == ("ed@example.org", "Alert held: A comet breaks up")
+    assert "does not say: First bullet of 0." in told.get_body(("plain",)).get_content()
+    assert len(world.run()) == 1  # they are told once
+    editors = AdminSite(world.pipeline, make_app(world.pipeline, AdminPlace(on_site=True)))
+    browser, page = editors.browser(Role.PUBLISHER), f"/admin/alerts/daily/{number}"
+    assert page in browser.get("/admin/sending").text
+    findings = re.findall(r'name="finding" value="(\w+)"', browser.get(page).text)
+    for finding in findings:
+        browser.submit(f"{page}/waive", {"finding": finding, "reason": "Everybody knows"})
+    assert "Publisher lets it pass: Everybody knows" in browser.get(page).text
+    mails = world.run()
+    assert [mail["To"] for mail in mails if mail["Subject"] == "A comet breaks up"] == [ADA]
+    assert "It was told at" in browser.get(page).text
+    assert "TK" not in browser.get(f"{page}/mail").text
+    assert browser.get("/admin/alerts/daily/999").status_code == 400
+    assert browser.get("/admin/alerts/weekly/1").status_code == 404
+
+
+def test_an_alert_has_an_editors_words_and_what_they_or_keywords_leave_out_is_none(
+    world,
+):
+    comet, quake = world.break_story("A comet breaks up"), world.break_story("A quake")
+    world.break_story("A flood")
+    edit.make_edits(
+        world.project,
+        world.letter,
+        edit.next_date(world.project, world.letter),
+        [
+            Edit(EditKind.HEADLINE, ("A comet is in two",), comet),
+            Edit(EditKind.HIDE, (), quake),
+        ],
+        "Ed",
+    )
+    assert [mail["Subject"] for mail in world.run()] == ["A comet is in two"]

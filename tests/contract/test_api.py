@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from digest.model import Subscription, SuppressionReason
-from digest.store import subscribers, suppressions
+from digest.store import api_tokens, subscribers, suppressions
+from digest.store.database import Database
 from digest.store.schema import deliveries, issues
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
@@ -66,3 +67,16 @@ def test_every_list_is_read_on_each_database_and_what_changed_is_not_written_ove
     added = [owner.api("POST", "/subscribers", json=dora, headers=key) for _ in range(2)]
     assert [answer.status_code for answer in added] == [201, 201]
     assert added[0].content == added[1].content
+
+
+def test_a_token_that_is_revoked_elsewhere_opens_nothing_from_then_on(site, url):
+    program = site.client("program")
+    assert program.api("GET", "/topics").status_code == 200
+    elsewhere = Database(url, site.project.config.root)
+    now = site.project.clock()
+    with elsewhere.write() as connection:
+        token = api_tokens.find_named(connection, "program")
+        assert token is not None
+        assert api_tokens.revoke(connection, token.id, "tests", now)
+    elsewhere.close()
+    assert program.api("GET", "/topics").status_code == 401

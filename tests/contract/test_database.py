@@ -18,6 +18,7 @@ from digest.store import reports, stories, suppressions
 from digest.store.database import IDLE_SECONDS, Database, exclusively, in_words, insert_new
 from digest.store.schema import suppressions as table
 from tests.builders import NOON, keep, report, story
+from tests.contract.conftest import on_postgresql
 from tests.contract.givens import add_story, at_once
 
 TEXTS = {
@@ -117,11 +118,10 @@ def test_what_is_exclusive_waits_for_its_turn(database, open_database):
     assert order == ["first", "second"]
 
 
+@on_postgresql
 def test_who_is_stopped_in_a_transaction_holds_the_others_up_for_a_minute_and_no_longer(
     database, open_database
 ):
-    if database.is_sqlite:
-        pytest.skip("a lock of SQLite is its process's, until that is gone")
     with database.read() as connection:
         allowed = connection.scalar(sa.text("SHOW idle_in_transaction_session_timeout"))
     assert allowed == f"{IDLE_SECONDS // 60}min"

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from digest.services.subscribers import personal_data
 from digest.store import preferences
+from digest.store.address_lists import PER_ROW
 from digest.store.schema import Instant, metadata
 from digest.store.suppressions import address_hash
 from tests.builders import DAY, NOON
@@ -18,16 +19,18 @@ EDITORS = "what editors did and who they are; it names subscribers by number"
 MACHINE = "processes, servers and counts"
 HOLD_NO_SUBSCRIBER = {
     **dict.fromkeys(("stories", "reports", "pictures", "rejections", "feeds", "robots"), SOURCES),
-    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues", "alerts"), SOURCES),
-    **dict.fromkeys(
-        ("edits", "comments", "approvals", "waivers", "corrections", "added_sources"), EDITORS
-    ),
+    **dict.fromkeys(("merge_rules", "topic_labels", "issue_stories", "issues"), SOURCES),
+    **dict.fromkeys(("alerts", "alert_mails"), SOURCES),
+    **dict.fromkeys(("edits", "comments", "approvals", "waivers", "corrections"), EDITORS),
+    **dict.fromkeys(("added_sources", "keyword_lists"), EDITORS),
     **dict.fromkeys(("admins", "admin_links", "admin_sessions", "admin_passkeys"), EDITORS),
     **dict.fromkeys(("audit_log", "api_tokens"), EDITORS),
     "api_answers": "all go when anybody is erased: test_api_tokens.py",
     **dict.fromkeys(("installation", "workers", "milestones", "schedulers"), MACHINE),
     "webhooks": "the programs of whoever runs this",
-    **dict.fromkeys(("rate_usage", "connection_slots", "issue_figures"), MACHINE),
+    **dict.fromkeys(
+        ("rate_usage", "connection_slots", "issue_figures", "subscriber_figures"), MACHINE
+    ),
 }
 # Words of ours, hashes of letters and names of servers: no text of a person gets there.
 CODES = ("state", "cause", "kind", "status", "how", "server", "worker", "message_hash")
@@ -64,6 +67,7 @@ def row_of(table, number, issue_id):
         "issue_id": issue_id,
         "address_hash": address_hash(ADDRESS),
         "email": ADDRESS,
+        "number": number // PER_ROW,  # of address_lists
         "days": (),
         **dict.fromkeys(CODES, "sent"),
     }

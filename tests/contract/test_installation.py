@@ -25,6 +25,7 @@ from digest.store import installations
 from digest.store.database import Database
 from digest.store.snapshot import copy_to
 from tests.builders import NOON
+from tests.contract.conftest import on_postgresql
 from tests.integration import conftest
 from tests.integration.conftest import DAY, Inbox, serve, story_text
 from tests.postgres import start_server
@@ -115,9 +116,8 @@ def a_project(config, url) -> conftest.Project:
     return project
 
 
+@on_postgresql
 def test_another_machine_on_the_same_server_sends_without_being_asked(config, url, tmp_path):
-    if url.startswith("sqlite"):
-        pytest.skip("machines share a PostgreSQL")
     first, inbox = a_project(config, url), Inbox()
     subscribers = first.add_subscribers(10)
     second = conftest.Project(shutil.copytree(first.root, tmp_path / "second"))
@@ -132,9 +132,8 @@ def test_another_machine_on_the_same_server_sends_without_being_asked(config, ur
     assert sorted(inbox.recipients) == sorted(subscribers)
 
 
+@on_postgresql
 def test_a_dump_that_was_restored_beside_the_original_sends_nothing(config, url, postgres):
-    if url.startswith("sqlite"):
-        pytest.skip("pg_dump is PostgreSQL's")
     project, inbox = a_project(config, url), Inbox()
     project.add_subscribers(10)
     with serve(inbox) as port:
@@ -177,12 +176,11 @@ def copy_by_dump(postgres: sa.Engine, url: sa.URL) -> str:
     return target.render_as_string(hide_password=False)
 
 
+@on_postgresql
 def test_a_server_that_was_brought_back_from_its_own_backup_sends_nothing(
     config, url, database, postgres, tmp_path
 ):
     """Its name and its databases are the same, and its timeline is another."""
-    if url.startswith("sqlite"):
-        pytest.skip("the server's folder is PostgreSQL's")
     settle_in(config, database)
     database.close()
     with tempfile.TemporaryDirectory(prefix="digest-postgres-") as folder:

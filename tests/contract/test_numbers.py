@@ -6,8 +6,16 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from digest.model import DeliveryState
-from digest.store import delivery_counts, numbers, unsubscribes
-from digest.store.schema import bounces, deliveries, subscriptions
+from digest.services.subscribers import personal_data
+from digest.store import (
+    delivery_counts,
+    numbers,
+    preferences,
+    subscriber_figures,
+    subscribers,
+    unsubscribes,
+)
+from digest.store.schema import bounces, deliveries
 from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import DAY, NOON
 from tests.contract.givens import laid_out, subscribe
@@ -15,18 +23,33 @@ from tests.contract.givens import laid_out, subscribe
 LONG_AGO = NOON - timedelta(days=40)
 
 
-def test_who_came_and_left_is_counted_by_day(database):
+def test_who_came_and_left_is_counted_by_day_and_stays_so_when_they_are_erased(database):
+    names = [f"{name}@example.org" for name in "abc"]
+    late = NOON.replace(hour=23, minute=59)
     with database.write() as connection:
-        _, ben, *_ = subscribe(connection, *(f"{name}@example.org" for name in "abc"))
-        late = NOON.replace(hour=23, minute=59)
-        changed = sa.update(subscriptions).where(subscriptions.c.subscriber_id == ben)
-        connection.execute(changed.values(created_at=late - timedelta(days=1)))
+        ann, ben, cat = subscribe(connection, *names)
+        subscribe(connection, *names)  # again: nobody is new
         unsubscribes.end(connection, ben, "daily", UnsubscribeMethod.PAGE, late)
+        unsubscribes.end(connection, ben, "daily", UnsubscribeMethod.PAGE, late)
+        unsubscribes.restore(connection, ben, "daily", late + timedelta(days=1))
+        preferences.subscribe(connection, ann, "weekly", None, late)
+        preferences.hand_over(connection, ann, cat, late)
+    for number in (ann, ben):
+        personal_data.erase(database, number, late + timedelta(days=2))
     with database.read() as connection:
-        assert numbers.joined_by_day(connection, "daily", LONG_AGO) == {DAY: 2}
-        assert numbers.left_by_day(connection, "daily", LONG_AGO) == {DAY: 1}
-        assert numbers.joined_by_day(connection, "weekly", LONG_AGO) == {}
-        assert numbers.left_by_day(connection, "daily", late + timedelta(seconds=1)) == {}
+        assert subscriber_figures.by_day(connection, "daily", DAY) == {
+            DAY: (3, 1),
+            DAY + timedelta(days=1): (1, 0),
+            DAY + timedelta(days=2): (0, 2),
+        }
+        assert subscriber_figures.by_day(connection, "weekly", DAY) == {
+            DAY: (2, 0),
+            DAY + timedelta(days=2): (0, 1),
+        }
+        assert list(subscriber_figures.by_day(connection, "daily", DAY + timedelta(days=2))) == [
+            DAY + timedelta(days=2)
+        ]
+        assert subscribers.count(connection, "daily") == 3 - 1 + 1 - 2
 
 
 def test_mails_are_counted_by_issue_and_bounces_by_domain(database):

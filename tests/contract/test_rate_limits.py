@@ -137,7 +137,7 @@ def test_what_is_given_back_when_its_slice_is_gone_counts_where_it_is_remembered
 
 def test_the_past_is_forgotten(database):
     limits = RateLimits(per_second=5, per_minute=100)
-    for seconds in range(300):
+    for seconds in range(100):
         reserve(database, limits, NOON + seconds * SECOND, 1)
     with database.read() as connection:
         spans = Counter(connection.scalars(sa.select(rate_usage.c.span)))

@@ -160,13 +160,13 @@ def test_what_is_missing_is_named(database, open_database):
         assert list(missing(connection)) == []
         connection.execute(sa.text("DROP TABLE bounces"))
         connection.execute(sa.text("DROP TABLE story_search"))
-        connection.execute(sa.text("DROP INDEX ix_notices_state"))
+        connection.execute(sa.text("DROP INDEX ix_notices_turn"))
         connection.execute(sa.text("ALTER TABLE stories DROP COLUMN pinned"))
     with open_database().read() as connection:
         assert set(missing(connection)) == {
             "table bounces",
             "table story_search",
-            "index ix_notices_state",
+            "index ix_notices_turn",
             "column stories.pinned",
         }
 

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import tomllib
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,13 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError
 from digest.new_project import create_project
-from digest.store import issues
+from digest.store import issues, subscriber_figures, subscribers
 from digest.store.database import Database
 from digest.store.revision import HEAD
 from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
 from tests.commands import start
+from tests.contract.conftest import on_sqlite
 from tests.contract.subscriber_site import open_subscribers
 from tests.contract.test_schema import shape
 from tests.paths import ROOT
@@ -101,6 +102,8 @@ def test_no_row_is_lost_and_the_schema_is_that_of_a_new_database(
     assert counts(database.engine) == counts(database.engine) | before
     with database.read() as connection:
         record = issues.get(connection, 1)
+        figures = subscriber_figures.by_day(connection, "daily", date(2026, 11, 1)).values()
+        assert sum(joined for joined, _ in figures) == subscribers.count(connection, "daily") > 0
     assert record.issue is not None
     assert (record.key, record.issue.lead.headline) == ("daily-2026-11-20", "Probe lands")
     fresh = Database(new_url(), tmp_path)
@@ -246,9 +249,8 @@ def test_where_no_copy_can_be_made_the_database_stays_as_it_was(tmp_path):
         assert left.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
 
 
+@on_sqlite
 def test_a_database_that_is_broken_already_is_refused_and_left_alone(url, tmp_path):
-    if not url.startswith("sqlite"):
-        pytest.skip("PostgreSQL has nobody who can switch its foreign keys off")
     load(url, tmp_path, "0004")
     path = tmp_path / url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path)

@@ -3,7 +3,7 @@
 On both databases, by a clock that is turned by hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.app import make_links, make_webhook_sender
+from digest.app import make_links, make_webhook_poster, make_webhook_sender
 from digest.config import load_config
 from digest.errors import NotFoundError, UsageError
 from digest.project import Project
@@ -71,6 +71,13 @@ class World:
         return [str(message.state) for message in reversed(self.messages())]
 
 
+def add(
+    project: Project, url: str, kinds: Sequence[str] = (), *, with_addresses: bool = False
+) -> tuple[Webhook, str]:
+    poster = make_webhook_poster(project.config)
+    return manage.add(project, poster, url, kinds, "ann", with_addresses=with_addresses)
+
+
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with webhook_receiver() as receiver:
@@ -84,7 +91,7 @@ def world(database, tmp_path, receiver) -> World:
     settings.write_text(settings.read_text() + '\n[collect]\nallow = ["127.0.0.1"]\n')
     config, clock = load_config(tmp_path), HandClock()
     project = Project(config, database, clock, make_links(config, "a key"))
-    webhook, secret = manage.add(project, receiver.url, [], "ann", with_addresses=False)
+    webhook, secret = add(project, receiver.url)
     return World(project, clock, receiver, webhook, secret)
 
 
@@ -115,9 +122,7 @@ def test_what_is_rolled_back_is_not_told(world):
 
 
 def test_a_webhook_hears_of_the_kinds_it_asked_for_and_a_disabled_one_of_nothing(world):
-    few, _ = manage.add(
-        world.project, world.receiver.url, ["source.well"], "ann", with_addresses=False
-    )
+    few, _ = add(world.project, world.receiver.url, ["source.well"])
     world.queue(EventKind.SOURCE_WELL, of_source("times"))
     world.queue(EventKind.SOURCE_TROUBLE, of_source("times"))
     manage.disable(world.project, few.id, "ann")
@@ -268,8 +273,8 @@ def test_an_address_goes_along_where_the_webhook_asks_for_it_and_is_stored_nowhe
     database = world.project.database
     with database.write() as connection:
         (number,) = subscribe(connection, "ann@example.org")
-    with_addresses, _ = manage.add(
-        world.project, world.receiver.url, ["subscriber.left"], "ann", with_addresses=True
+    with_addresses, _ = add(
+        world.project, world.receiver.url, ["subscriber.left"], with_addresses=True
     )
     subscriber_service.remove(database, "ann@example.org", "daily", NOON, who="ann")
     with database.read() as connection:
@@ -335,12 +340,30 @@ def test_nothing_goes_to_what_is_not_on_the_open_internet_unless_it_is_allowed(w
     assert world.receiver.asked == []
 
 
-def test_what_is_no_address_or_no_event_is_refused(world):
-    for url in ("ftp://example.org", "example.org/hooks", "https://"):
-        with pytest.raises(UsageError, match="no address"):
-            manage.add(world.project, url, [], "ann", with_addresses=False)
+# Addresses, what is wrong with each, and what helps.
+CLOSED = (
+    ("ftp://example.org", "ftp", "such as https://"),
+    ("example.org/hooks", "example.org/hooks", "such as https://"),
+    ("https://", "https://", "such as https://"),
+    ("http://192.0.2.1/", "not on the open internet", "`allow` under [collect]"),
+    ("https://[::1]/", "not on the open internet", "`allow` under [collect]"),
+    ("http://9.9.9.9/", "is not https", "by https"),
+    ("https://9.9.9.9:22/", "port 22", "`allow` under [collect]"),
+    ("https://hooks.invalid/", "DNS knows no address", "a slip in the name"),
+)
+
+
+def test_an_address_to_which_nothing_would_go_is_not_added(world):
+    for address, reason, remedy in CLOSED:
+        with pytest.raises(UsageError) as refused:
+            add(world.project, address)
+        assert reason in refused.value.message
+        assert remedy in (refused.value.remedy or "")
+
+
+def test_what_is_no_event_is_refused(world):
     with pytest.raises(UsageError, match=r"no event issue\.lost"):
-        manage.add(world.project, "https://example.org", ["issue.lost"], "ann", with_addresses=True)
+        add(world.project, "https://example.org", ["issue.lost"])
     with pytest.raises(NotFoundError):
         manage.remove(world.project, 99, "ann")
 

@@ -25,6 +25,7 @@ from digest.store.schema import deliveries as delivery_table
 from digest.store.schema import workers as table
 from digest.store.workers import SILENCE, Worker, new_worker
 from tests.builders import NOON
+from tests.contract.conftest import on_postgresql
 from tests.contract.givens import at_once, delivery_rows, given_subscribers, laid_out
 from tests.paths import ROOT
 
@@ -179,9 +180,8 @@ def test_a_beat_shows_life(database):
     assert registered(database) == {"there", "other"}
 
 
+@on_postgresql
 def test_who_lives_is_told_by_the_clock_of_the_server_whatever_that_of_the_hosts_says(database):
-    if database.is_sqlite:
-        pytest.skip("SQLite is on one host, and has its clock")
     with database.write() as connection:
         for statement in (
             "CREATE SCHEMA fast",
@@ -426,9 +426,8 @@ def test_workers_that_take_slots_and_reap_at_once_do_not_wait_for_each_other(
     at_once([partial(ask, run) for run in runs])
 
 
+@on_postgresql
 def test_what_postgresql_gave_up_in_a_deadlock_is_done_again(database, open_database):
-    if database.is_sqlite:
-        pytest.skip("SQLite has one writer")
     _, numbers = laid_out(database, *given_subscribers(2))
     both = Barrier(2, timeout=10)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from digest.check import examine
 from digest.errors import UsageError
 from digest.pipeline import Pipeline
 from digest.roles import Role
@@ -12,6 +13,7 @@ from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
 from digest.services.sources.added import all_feeds, all_sources
 from digest.services.stories.events import source_preferences
 from digest.store import feeds
+from digest.store.feeds import FeedRow
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
 from tests.admin_pages import HOME, AdminSite
@@ -57,6 +59,9 @@ def test_what_was_tried_is_added_asked_with_the_next_round_and_taken_out_again(p
         assert "added by Editor" in editor.get(page).text
         pages.pipeline.collect()
         assert len(farm.asked("/feed/0")) == 2, "the try, and the round"
+        tried = editor.submit("/admin/sources/try", {"what": url}).text
+        assert "It is a source already" in tried
+        assert "/admin/sources/add" not in tried
     with pages.project.database.read() as connection:
         assert feeds.everything(connection)["a-feed"].last_success is not None
         preference = source_preferences(connection, pages.project.config).feeds["a-feed"]
@@ -72,6 +77,24 @@ def test_what_was_tried_is_added_asked_with_the_next_round_and_taken_out_again(p
     assert known(pages.pipeline) == ["times"]
     actions = [e.action for e in audit.latest(pages.project.database, subject="source a-feed")]
     assert actions == ["remove source", "add source"]
+
+
+def test_a_feed_that_moved_is_known_at_both_addresses_and_check_tells_how_an_added_one_fares(pages):
+    project = pages.project
+    old, new = "https://old.example.org/feed", "https://new.example.org/rss"
+    add_feed(project, NewFeed(old, "Moved"), "ada")
+    assert ("feeds", "2 feeds, 1 of them added beside the settings") in [
+        (finding.place, finding.detail.partition(";")[0]) for finding in examine(project.config)
+    ]
+    failing = FeedRow("moved", old, new, failures=3, last_error=f"{new}: no connection")
+    with project.database.write() as connection:
+        feeds.put(connection, failing)
+    for address in (old, new, "http://www.new.example.org/rss/"):
+        with pytest.raises(UsageError, match="is there already, as moved"):
+            add_feed(project, NewFeed(address, "Again"), "ada")
+    [trouble] = [found for found in examine(project.config) if found.place == "source moved"]
+    assert trouble.detail == f"failing: {new}: no connection"
+    assert trouble.remedy == "`digest sources test moved`"
 
 
 def test_a_viewer_adds_none_and_no_address_but_one_of_the_web_is_kept(pages):

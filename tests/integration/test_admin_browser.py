@@ -7,10 +7,13 @@ import pytest
 
 from digest.roles import Role
 from digest.services.admins import audit, log_in
+from digest.store import clicks
+from digest.store.clicks import ClickKey
 from tests.admin_pages import BROWSER, AdminSite, add_account, admin_site
-from tests.browser import assert_all_can_use, chromium, look, missing, visitor
+from tests.browser import WIDTHS, assert_all_can_use, chromium, look, missing, visitor
+from tests.builders import DAY
 from tests.contract.givens import subscribe
-from tests.sites import fill, serving
+from tests.sites import DAILY, fill, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -37,10 +40,12 @@ MOST_BYTES = 100_000
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> Iterator[AdminSite]:
-    with admin_site(tmp_path_factory.mktemp("admin") / "project") as site:
+    letter = DAILY + "count_clicks = true\n"
+    with admin_site(tmp_path_factory.mktemp("admin") / "project", letter) as site:
         fill(site.pipeline, days=1)
         with site.project.database.write() as connection:
             subscribe(connection, "ada@example.org", "ben@example.org")
+            clicks.add(connection, {ClickKey(1, 1, DAY): 1200, ClickKey(1, 2, DAY): 7})
         yield site
 
 
@@ -103,25 +108,24 @@ def test_a_subscriber_is_found_and_unsubscribed_by_keys_alone(browser, url, toke
     context.close()
 
 
-def test_every_column_of_the_record_stands_within_a_page_of_1280_pixels(browser, pages, url, token):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_of_the_record_is_wider_than_its_page(browser, pages, url, token, width):
     after = {"hash": "0f" * 32, "url": f"https://example.org/{'a' * 90}", "by": "Somebody"}
-    subject = "issue a-longer-newsletter 2026-11-21"
     with pages.project.database.write() as connection:
-        now = pages.project.clock()
         audit.record(
             connection,
-            now,
+            pages.project.clock(),
             "Somebody Else",
             "change subscription",
-            subject,
+            "issue a-longer-newsletter 2026-11-21",
             before=after,
             after=after,
         )
-    context = visitor(browser, inside=url, viewport={"width": 1280, "height": 800})
+    context = visitor(browser, inside=url, viewport={"width": width, "height": 800})
     let_in(context, url, token)
     page = context.new_page()
     page.goto(f"{url}/admin/record")
-    overflow = page.locator(".scroll").evaluate("box => box.scrollWidth - box.clientWidth")
+    overflow = page.locator(".record").first.evaluate("box => box.scrollWidth - box.clientWidth")
     context.close()
     assert overflow <= 0
 

@@ -62,7 +62,7 @@ def test_it_is_held_and_released_with_who_and_why(pages):
     browser.submit(f"{ISSUE}/approval/hold", {"reason": "wait for <the> mayor"})
     page = browser.get(f"{ISSUE}/approval").text
     assert "Publisher: wait for &lt;the&gt; mayor." in page
-    assert "Release it: it goes to 3 subscribers" in page
+    assert "Release it: it waits until it is approved" in page
     browser.submit(f"{ISSUE}/approval/release")
     assert "Not approved" in browser.get(f"{ISSUE}/approval").text
 

@@ -43,6 +43,7 @@ PATHS = (
     f"{SENDING}/missed",
     f"/admin/issues/weekly/{DAY}/approval",
     "/admin/stories/1/correct",
+    "/admin/alerts/weekly/1",
 )
 
 
@@ -197,7 +198,7 @@ def week_tasks(page: "Page", at: Callable[[str], Hands]) -> Counted:
     hour.click(daily.get_by_text("Another hour"))
     daily.get_by_label("Hour on Thu 26 Nov").fill("07:30")
     hour.click(daily.get_by_role("button", name="Change"))
-    page.get_by_text("goes out at 07:30").wait_for()
+    page.get_by_text("is 07:30").wait_for()
     skip = at("/admin")
     skip.click(page.locator("li.day", has_text="Fri 27 Nov").get_by_text("Skip").first)
     page.get_by_text("There will be no").wait_for()

@@ -68,7 +68,7 @@ def test_a_story_is_relabelled_pinned_and_dropped_and_that_is_on_record(pages):
 
 
 def test_a_source_is_paused_and_resumed_and_a_quarantine_ended(pages):
-    browser, feed = pages.browser(Role.EDITOR), pages.project.config.feeds[0]
+    browser, feed = pages.browser(Role.EDITOR), pages.project.config.configured_feeds[0]
     assert "never read" in browser.get("/admin/sources").text
     browser.submit("/admin/sources/times/pause")
     assert "Ask it again" in browser.get("/admin/sources/times").text

@@ -58,7 +58,7 @@ def test_a_date_gets_another_hour_and_its_usual_one_again(pages):
     day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}
     browser.submit("/admin/week/hour", {**day, "hour": "07:30"})
     page = browser.get("/admin").text
-    assert "goes out at 07:30" in page
+    assert "The hour of Example Daily of Mon 23 Nov is 07:30" in page
     assert "instead of 06:00" in page
     browser.submit("/admin/week/hour", {**day, "hour": ""})
     assert "instead of 06:00" not in browser.get("/admin").text

@@ -47,7 +47,7 @@ def test_an_owner_adds_one_tries_it_sees_the_answer_and_sends_again(pages, recei
     receiver.status, receiver.words = 404, "no <b>such</b> page"
     browser.submit(f"{HERE}/1/test")
     page = browser.get(f"{HERE}/1").text
-    assert "It did not take the test: 404 no &lt;b&gt;such&lt;/b&gt; page" in page
+    assert "did not take the test: 404 no &lt;b&gt;such&lt;/b&gt; page. Look for a slip in" in page
 
     with pages.project.database.write() as connection:
         queue_events(connection, EventKind.SOURCE_WELL, [of_source("times")], NOON)

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
-from digest.model import Subscription
+from digest.model import Image, Subscription
 from digest.roles import Role
 from digest.scopes import Scope
 from digest.services.admins import api_tokens
 from digest.services.admins.tokens import hash_of, new_token
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
 from digest.store import api_tokens as token_store
-from digest.store import audit, subscribers
+from digest.store import audit, reports, subscribers
+from digest.store.reports import ReportState, StoredReport
 from digest.web.api.operation import PREFIX, Operation
 from tests.api_client import ApiClient, ApiSite, api_site
+from tests.builders import NOON, report
+from tests.odd_pictures import saved, scene
 from tests.sites import DAILY, fill, keep_story
 
 APPROVED = DAILY + 'approval = "required"\neditors = ["ed@example.org"]\n'
@@ -64,6 +67,7 @@ def test_without_a_token_that_works_nothing_is_told_and_all_are_told_alike(site)
     project = site.project
     now = project.clock()
     expired, revoked = "digest_" + new_token(), site.secret("revoked", Role.OWNER, tuple(Scope))
+    assert ApiClient(site, revoked).api("GET", "/topics").status_code == 200
     with project.database.write() as connection:
         ended = (now - timedelta(days=2), now - timedelta(seconds=1))
         every = (Role.OWNER, tuple(Scope), "tests")
@@ -158,12 +162,19 @@ def test_every_kind_of_edit_is_taken_or_refused_with_the_reason(owner):
         {"kind": "topic", "story": number, "topic": "physics"},
         {"kind": "bullets", "story": number, "bullets": ["One.", "Two."]},
         {"kind": "days", "story": number, "first": "2026-11-22", "last": None},
+        {"kind": "alt", "story": number, "text": "A tail of dust"},
+        {"kind": "alt", "story": number, "text": None},
+        {"kind": "picture", "story": number, "image": None},
         {"kind": "hide", "story": second["id"]},
     ):
         answer = owner.api("POST", f"{NEXT}/edits", json=body, headers=any_seen)
         assert answer.status_code == 201, (body, answer.text)
     refused: list[tuple[Any, int]] = [
         ({"kind": "hide", "story": 999_999}, 409),
+        ({"kind": "picture", "story": number, "image": "https://example.org/none.png"}, 409),
+        ({"kind": "picture", "story": number}, 422),
+        ({"kind": "story", "headline": "No bullets", "bullets": [], "topic": "space"}, 422),
+        ({"kind": "story", "headline": "A", "bullets": ["B."], "topic": "nothing"}, 409),
         ({"kind": "topic", "story": number, "topic": "nothing"}, 409),
         ({"kind": "subject", "text": " "}, 422),
         ({"kind": "subject", "text": "x", "story": 1}, 422),
@@ -174,6 +185,58 @@ def test_every_kind_of_edit_is_taken_or_refused_with_the_reason(owner):
     for body, status in refused:
         answer = owner.api("POST", f"{NEXT}/edits", json=body, headers=any_seen)
         assert answer.status_code == status, (body, answer.text)
+
+
+def test_a_story_is_written_by_hand_and_shows_a_picture_that_a_report_names(site, owner):
+    any_seen = {"If-Match": "*"}
+    by_hand = {
+        "kind": "story",
+        "headline": "We move house",
+        "bullets": ["From Monday on."],
+        "topic": "space",
+        "link": "https://example.org/move",
+    }
+    made = owner.api("POST", f"{NEXT}/edits", json=by_hand, headers=any_seen).json()
+    number = made["story"]
+    shown = owner.api("GET", f"/stories/{number}").json()
+    assert (shown["headline"], shown["sources"][0]["url"]) == ("We move house", by_hand["link"])
+    folder = site.project.config.path("seeds")
+    folder.mkdir(exist_ok=True)
+    (folder / "house.png").write_bytes(saved(scene(), "PNG"))
+    with site.project.database.write() as connection:
+        image = Image("house.png", "A house on wheels")
+        told = report(source="seeds", key="house.txt", headline="The house moves", image=image)
+        kept = StoredReport(told, features=b"", standing=ReportState.TOLD)
+        reports.add(connection, [kept], NOON, raw_hash="house", story_id=number)
+    material = owner.api("GET", f"/stories/{number}/material").json()
+    assert material["images"] == [{"image": "house.png", "alt": "A house on wheels"}]
+    assert material["headlines"] == [{"text": "The house moves", "publisher": "seeds"}]
+    picture = {"kind": "picture", "story": number, "image": "house.png"}
+    chosen = owner.api("POST", f"{NEXT}/edits", json=picture, headers=any_seen)
+    assert chosen.json()["lines"] == ["house.png"]
+    for edit in (chosen.json(), made):
+        undone = owner.api("PATCH", f"/edits/{edit['id']}", json={"undone": True}, headers=any_seen)
+        assert undone.status_code == 200
+
+
+def test_a_draft_is_commented_on_and_a_finding_of_it_is_let_pass(site, owner):
+    said = owner.api("POST", f"{NEXT}/comments", json={"text": "Is that so?\nI doubt it."}).json()
+    assert (said["text"], said["made_by"]) == ("Is that so?\nI doubt it.", "token owner")
+    assert owner.api("GET", f"{NEXT}/comments").json()["items"] == [said]
+    finding, *_ = owner.api("GET", f"{NEXT}/approval").json()["findings"]
+    waiver = {"finding": finding["id"], "reason": "We know"}
+    editor = site.client("waiving", Role.EDITOR, [Scope.ISSUES_READ, Scope.ISSUES_EDIT])
+    assert editor.api("POST", f"{NEXT}/waivers", json=waiver).status_code == 403
+    passed = owner.api("POST", f"{NEXT}/waivers", json=waiver)
+    assert (passed.json()["level"], passed.json()["remedy"]) == (
+        "waived",
+        "token owner lets it pass: We know",
+    )
+    unknown = {"finding": "00000000", "reason": "We know"}
+    assert owner.api("POST", f"{NEXT}/waivers", json=unknown).status_code == 409
+    later = owner.api("POST", f"{NEXT}/hour", json={"hour": "23:30"})
+    assert later.status_code == 200
+    assert owner.api("POST", f"{NEXT}/hour", json={"hour": "24:30"}).status_code == 422
 
 
 def test_an_issue_is_approved_as_it_was_seen_held_and_released(site, owner):
@@ -215,7 +278,8 @@ def test_what_a_publisher_decided_is_undone_by_none_below(site, owner):
 
 
 def test_one_thing_of_a_story_is_changed_at_a_time(owner):
-    story = owner.api("GET", "/stories", params={"limit": 1}).json()["items"][0]
+    listed = owner.api("GET", "/stories").json()["items"]
+    story = next(story for story in listed if "comet" in story["headline"])
     path = f"/stories/{story['id']}"
     for body, name, value in (
         ({"topic": "physics"}, "topic", "physics"),

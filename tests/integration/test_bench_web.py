@@ -7,7 +7,12 @@ from tests.sampling import whole
 @whole
 def test_the_pages_are_asked_for_at_a_rate_and_as_fast_as_can_be():
     output = bench("web", "--seconds=1", "--rate=20", "--days=2", "--goal=60000")
-    not_made_yet = {"story pages": ["all it can"], "archive": []}  # of one page the first is it
+    first = ["all it can"]
+    not_made_yet = {
+        "story pages": first,
+        "archive": [],
+        "counted links": first,
+    }  # of one page the first is it
     for page, first in not_made_yet.items():
         rows = cells(output, page)
         assert [row[1] for row in rows] == [*first, "20", "all it can"]

@@ -176,7 +176,7 @@ def test_an_undo_says_what_counts_now(paper):
 
 def test_a_decision_is_told_by_status_before_the_hour(paper):
     paper.run("issue", "hold")
-    assert "21 Nov 06:00 UTC, held" in paper.run("status").stdout
+    assert "22 Nov 06:00 UTC; 21 Nov is held" in paper.run("status").stdout
     paper.run("issue", "release")
     paper.run("issue", "skip")
     assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout

@@ -78,6 +78,7 @@ COMMANDS = {
     "send": ["send"],
     "run": ["run"],
     "status": ["status"],
+    "figures": ["figures"],
     "explain-address": ["explain", "subscriber0@example.org"],
     "explain-story": ["explain", "1"],
     "bounces": ["bounces", "bounce.eml"],

@@ -79,7 +79,10 @@ def test_a_newsletters_list_leaves_a_story_out_and_a_list_is_tried_before(stocke
 
 
 def test_a_mail_waits_for_so_many_stories_and_for_no_more_days_than_were_said(project):
-    project.run("subscribers", "add", "ada@example.org", "--at-least", "3", "--longest-wait", "9")
+    alone = project.run("subscribers", "add", "ada@example.org", "--longest-wait", "9", status=2)
+    assert "says nothing without a number of stories" in alone.stderr
+    project.run("subscribers", "add", "ada@example.org", "--at-least", "3")
+    project.run("subscribers", "add", "ada@example.org", "--longest-wait", "9")
     project.run("subscribers", "add", "ben@example.org", "--at-least", "9", "--longest-wait", "2")
     project.run("subscribers", "add", "eve@example.org", "--at-least", "3", "--topics", "physics")
     told: dict[int, list[str]] = {}

@@ -1,6 +1,6 @@
 """The real command, told to stop, before a real server that remembers what it accepted.
 
-How it is killed: tests/chaos.
+How it is killed amid an issue: tests/chaos. Here, amid an alert.
 """
 
 import signal
@@ -18,7 +18,12 @@ from itertools import product
 import pytest
 
 from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
+from digest.model import Subscription
+from digest.store import subscribers
+from tests.breaking_stories import CONFIG, break_story
+from tests.builders import NOON
 from tests.integration.conftest import DAY, Project, story_text
+from tests.pipelines import open_pipeline
 from tests.sampling import sample
 
 BATCH = 50
@@ -201,3 +206,34 @@ def test_told_to_stop_it_ends_within_the_grace_wherever_the_server_hangs(
     project.run("run", "--quiet", DIGEST_NOW=f"{DAY}T13:00:00Z")
     it.hold_that_nobody_is_forgotten_or_mailed_twice()
     assert len(it.doubted()) <= (WINDOW if step == "message" else 0)
+
+
+def test_killed_amid_an_alert_each_gets_it_once_or_with_a_doubt_on_record(
+    project: Project, server: FaultServer, port: int
+):
+    settings = CONFIG.format(url="sqlite:///var/digest.db", more="")
+    (project.root / "config" / "digest.toml").write_text(settings)
+    project.use_smtp(port, DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS), DIGEST_NOW=NOON.isoformat())
+    people = [Subscription(f"s{number}@example.org", alerts=True) for number in range(60)]
+    with open_pipeline(project.root) as pipeline:
+        with pipeline.project.database.write() as connection:
+            subscribers.put_all(connection, "daily", people, NOON)
+        break_story(pipeline.project, "A comet breaks up")
+    server.on_accept = lambda: process.kill() if len(server.accepted) == 25 else None
+    process = project.popen("run")
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    server.on_accept = lambda: None
+    project.run("run", "--quiet")
+    copies = Counter(server.recipients)
+    assert set(copies) == {person.email for person in people}
+    database = sqlite3.connect(project.root / "var" / "digest.db")
+    rows = database.execute("SELECT email, state, doubted_at FROM notices").fetchall()
+    database.close()
+    assert sorted((email, state) for email, state, _ in rows) == sorted(
+        (email, "sent") for email in copies
+    )
+    doubted = {email for email, _, doubted_at in rows if doubted_at}
+    assert {email for email, count in copies.items() if count > 1} <= doubted
+    assert 0 < len(doubted) <= WINDOW
+    assert len(set(server.accepted)) == len(copies), "one Message-ID a subscriber"

@@ -100,6 +100,16 @@ def test_the_links_of_a_mail_lead_to_buttons_that_change_the_next_one(world):
     assert "A pill" in world.mail().get_body(("html",)).get_content()
 
 
+def test_after_the_other_button_the_page_is_that_of_the_other_button(world):
+    answer = world.browser.post(world.page(world.moon, "less"), data={"way": "more"})
+    assert answer.headers["Location"] == f"{world.page(world.moon, 'more')}?saved=1"
+    page = world.browser.get(answer.headers["Location"]).text
+    assert "<h1>More like this</h1>" in page
+    forgotten = world.browser.post(world.page(world.moon, "less"), data={"forget": "topic:space"})
+    page = world.browser.get(forgotten.headers["Location"]).text
+    assert "<h1>More or less like this</h1>" in page
+
+
 def test_what_is_wanted_can_be_seen_and_undone_in_the_preferences_and_comes_back(world):
     world.click(world.moon, "less")
     world.click(world.moon, "less")

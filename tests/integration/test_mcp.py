@@ -103,6 +103,9 @@ def test_an_agent_reads_stories_and_drafts_edits_in_an_editors_name(project):
         # Words that no report has would be read as the sources' words.
         invented = await refusal(client, "reword_story", story=lead, headline="Moon Is Cheese")
         assert "no report's own words" in invented
+        assert "takes other arguments: days: must be at least 1" in (
+            await refusal(client, "list_issues", days=0)
+        )
         assert "no report's own words" in await refusal(client, "word_issue", subject="Cheese!")
         assert "there is no story '999'" in await refusal(client, "explain_story", story=999)
         assert "nothing is to be changed" in await refusal(client, "word_issue")

@@ -389,7 +389,7 @@ def test_a_source_is_a_folder_or_a_feed_and_a_folder_where_it_does_not_say(root)
     write(root, "sources", '[[sources]]\nid = "seeds"\npath = "seeds"\n' + FEED)
     config = load_config(root)
     assert [source.id for source in config.folders] == ["seeds"]
-    (feed,) = config.feeds
+    (feed,) = config.configured_feeds
     assert (feed.url, feed.name, feed.weight, feed.robots) == (
         "https://news.example.org/feed.xml",
         "",
@@ -423,7 +423,7 @@ def test_everything_wrong_with_the_sources_is_told_with_its_key(root):
 
 def test_a_feeds_topic_is_one_of_ours_by_id_or_title(root):
     write(root, "sources", FEED + 'topic = "Neuroscience"\n')
-    assert load_config(root).feeds[0].topic == "Neuroscience"
+    assert load_config(root).configured_feeds[0].topic == "Neuroscience"
     write(root, "sources", FEED + 'topic = "cooking"\n')
     assert "'cooking' is not a topic" in problems(root)["sources.times.topic"][1]
 
@@ -454,3 +454,24 @@ def test_what_is_wrong_in_the_allowlist_is_told_at_once(root):
         "collect.allow.2": ("config/digest.toml", "'no way' is no name, address or network"),
         "collect.allow.4": ("config/digest.toml", "'99999' in 'a:99999' is no port"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "reached_at"),
+    [
+        ("", "http://127.0.0.1:8793"),  # nothing says where the desk is: where it is served
+        ('site_url = "https://news.example.org"', "https://news.example.org"),
+        ("[admin]\nport = 8001", "http://127.0.0.1:8001"),
+        ('[admin]\nurl = "https://desk.example.org"', "https://desk.example.org"),
+    ],
+)
+def test_editors_reach_the_desk_where_it_is_served_until_a_setting_says_where(
+    root, text, reached_at
+):
+    whole = (root / "config" / "digest.toml").read_text()
+    before, site, after = whole.partition('site_url = "http://localhost:8000"')
+    assert site
+    is_table = text.startswith("[")
+    write(root, "digest", f"{before}{'' if is_table else text}{after}{text if is_table else ''}")
+    settings = load_config(root).settings
+    assert settings.admin_url_at("http://127.0.0.1:8793/") == reached_at

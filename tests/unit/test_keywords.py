@@ -18,6 +18,7 @@ from digest.keywords import (
     only_about,
     read_keyword,
     read_keywords,
+    without_unknown_prefix,
     words_of,
 )
 
@@ -121,6 +122,23 @@ def test_block_is_stronger_than_keep_and_each_says_why():
     assert removal("A star", ("star",), ("star",)) == Removal("star")
     assert str(removal("A star", ("Star*",))) == "blocked by the keyword Star*"
     assert str(removal("A star", (), ("sun",))) == "it has none of the keywords that are kept"
+
+
+@pytest.mark.parametrize("written", ["block:x", "titel:cup", "+not:x", "http://e.org/", "Ort:Köln"])
+def test_a_word_before_a_colon_that_names_no_place_is_refused_with_what_there_is(written):
+    with pytest.raises(ValueError, match=r"where there are title:, source:, topic:; .* write"):
+        read_keywords(f"football, {written}")
+    for_words = without_unknown_prefix(written)
+    assert read_keywords(for_words) == (" ".join(for_words.split()),)
+    assert read_keyword(for_words.removeprefix("+")).words == words_of(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["title:cup", "+Topic: space", "10:30", "3:1", "so: it", "a :b"]
+)
+def test_other_colons_are_signs_that_do_not_count(written):
+    assert read_keywords(written) == (written,)
+    assert without_unknown_prefix(written) == written
 
 
 def test_no_list_makes_a_long_text_take_longer_than_its_words():

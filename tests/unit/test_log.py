@@ -187,6 +187,16 @@ def test_as_json_each_line_is_a_document_of_the_same_keys(lines):
     assert (second["module"], second["event"]) == ("uvicorn.error", "no more connections")
 
 
+WORDS = st.text(st.sampled_from('ab="\\ \n\té@'), max_size=8) | st.none() | st.booleans()
+
+
+@given(st.dictionaries(st.sampled_from(["route", "status", "ms"]), WORDS | st.floats()))
+def test_a_line_is_written_as_structlog_would(values):
+    event = {**values, "event": "request", "level": "info", "timestamp": "2026-11-21T06:00:00Z"}
+    renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    assert log.render_logfmt(None, "", dict(event)) == renderer(None, "", dict(event))
+
+
 def test_a_process_that_stays_writes_the_same_trouble_once_an_hour():
     seconds = 0.0
     repeats = log.Repeats(lambda: seconds)

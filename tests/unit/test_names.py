@@ -68,6 +68,9 @@ def files() -> Iterator[Path]:
 
 def old_words(text: str) -> set[str]:
     """The old words of a text, also where they are parts of a name; plurals as singulars."""
+    lower = text.lower()
+    if not any(word in lower for word in OLD_WORDS):
+        return set()
     rest = ALLOWED_PHRASE.sub(" ", text)
     words = {word.lower() for word in set(WORD.findall(rest))}
     return {word for word in words if word in OLD_WORDS or word.removesuffix("s") in OLD_WORDS}

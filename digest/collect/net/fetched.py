@@ -10,6 +10,7 @@ class FailureKind(StrEnum):
 
     ADDRESS = "address"  # what was to be asked is no address of the web
     REFUSED = "refused"  # by us: an address inside, a port
+    NOT_HTTPS = "not https"  # by us: what is sent could be read on the way
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"

@@ -14,7 +14,7 @@ from digest.collect.net.exchange import ExchangeLimits, HttpResponse, ask
 from digest.collect.net.fetched import Failed, FailureKind, Refused
 from digest.collect.net.guard import Guard
 from digest.collect.net.resolve import GuardedNetwork, Resolver
-from digest.collect.net.weburl import parse_url
+from digest.collect.net.weburl import WebUrl, parse_url
 from digest.log import get_logger
 
 _log = get_logger(__name__)
@@ -49,10 +49,8 @@ class Poster:
     async def __aexit__(self, *_: object) -> None:
         await self._door.close()
 
-    async def post(
-        self, address: str, headers: Mapping[str, str], body: bytes
-    ) -> HttpResponse | Failed:
-        """What a server answers to a document, or why there is no answer."""
+    async def admit(self, address: str) -> WebUrl | Failed:
+        """The address, where a document may go there; else why not. Nobody is connected to."""
         url = parse_url(address)
         if isinstance(url, Refused):
             return Failed(FailureKind.ADDRESS, url.reason)
@@ -61,7 +59,16 @@ class Poster:
             return checked
         if url.scheme != "https" and not checked.own:
             reason = f"{url} is not https: anybody on the way could read what is sent"
-            return Failed(FailureKind.REFUSED, reason)
+            return Failed(FailureKind.NOT_HTTPS, reason)
+        return url
+
+    async def post(
+        self, address: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpResponse | Failed:
+        """What a server answers to a document, or why there is no answer."""
+        url = await self.admit(address)
+        if isinstance(url, Failed):
+            return url
         sent, tls = {**self._headers, **headers}, self._tls if url.scheme == "https" else None
         try:
             return await ask(self._door, tls, url, sent, self._limits, "POST", body)

@@ -41,7 +41,7 @@ def take_over(connection: sa.Connection, worker_ids: Collection[str], now: datet
     doubted = 0
     for worker_id in worker_ids:
         doubted += deliveries.take_from(connection, worker_id, now)
-        notices.take_from(connection, worker_id)
+        notices.take_from(connection, worker_id, now)
     if worker_ids:
         workers.retire(connection, worker_ids)
     return doubted

@@ -47,7 +47,7 @@ _WHY = {
 _STATES = {
     DeliveryState.PENDING: "its turn has not come",
     DeliveryState.SENDING: "it is on its way",
-    DeliveryState.PAUSED: "its subscriber is away",
+    DeliveryState.PAUSED: "its subscriber paused",
     DeliveryState.SKIPPED: "no story on the chosen topics",
 }
 

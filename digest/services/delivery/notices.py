@@ -56,7 +56,8 @@ class NoticeSender:
         self._clock = project.clock
 
     @cached_property
-    def _renderer(self) -> "NoticeRenderer":
+    def renderer(self) -> "NoticeRenderer":
+        """What makes the messages."""
         return self._make_renderer()
 
     def send_waiting(self, health: BackendHealth | None = None) -> Stop | None:
@@ -115,7 +116,7 @@ class NoticeSender:
         if newsletter is None:
             return None
         now = self._clock()
-        envelope = self._renderer.envelope(claim.notice, newsletter, now)
+        envelope = self.renderer.envelope(claim.notice, newsletter, now)
         if newsletter.id not in signers:
             signers[newsletter.id] = self._delivery_options.signer(newsletter)
         return signed(envelope, signers[newsletter.id], now)

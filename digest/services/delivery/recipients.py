@@ -19,7 +19,7 @@ _WHY_NOTHING = {
     DeliveryState.SENT: "have it already",
     DeliveryState.FAILED: "failed before",
     DeliveryState.SENDING: "in the hands of another process",
-    DeliveryState.PAUSED: "away",
+    DeliveryState.PAUSED: "paused",
     DeliveryState.MERGED: "told with a later issue",
     DeliveryState.IN_DOUBT: "in doubt",
     DeliveryState.SUPPRESSED: "left or suppressed when it was sent",

@@ -34,10 +34,12 @@ def _explain_mail(mail: DeliveryRecord, when: When) -> DeliveryExplanation:
         case DeliveryState.SENT, _:
             at = f" at {when(mail.finished_at)}" if mail.finished_at else ""
             reason = f"{server} took it{at}: {reply}."
+            if mail.doubted_at is not None:
+                reason += " It had been in doubt before, so it may have come twice."
         case DeliveryState.SUPPRESSED, _:
             reason = _describe_stop(mail)
         case DeliveryState.FAILED, DeliveryCause.GAVE_UP:
-            reason = f"It could not be sent within a day: {reply}."
+            reason = f"It could not be sent while it was news and they were awake: {reply}."
         case DeliveryState.FAILED, DeliveryCause.ADOPTED:
             verdict = ReachedServer.IN_DOUBT
             reason = "This database is a copy: the original may have sent it."
@@ -71,7 +73,7 @@ def _describe_why_not(facts: AlertFacts, subscription: ActiveSubscription) -> st
         case NotAlerted.OFF_TOPIC:
             return "It is not on their topics."
         case NotAlerted.PAUSED:
-            return f"They are away: paused until {subscription.paused_until}."
+            return f"They paused until {subscription.paused_until}."
         case NotAlerted.HAD_ONE:
             return "They had an alert on that date already: nobody gets two."
         case NotAlerted.OUTSIDE_HOURS:

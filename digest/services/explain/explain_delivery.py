@@ -116,7 +116,7 @@ def _pending(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Delive
         hour = due_at.astimezone(ZoneInfo(subscription.zone))
         sentence += f", {hour:%H:%M} in {subscription.zone}"
     also = f" It will tell what was sealed since {record.since}." if record.since else ""
-    return _waiting(facts, f"{sentence}.{also}", when)
+    return _waiting(facts, f"{sentence}.{also}{_issue_paused(facts)}", when)
 
 
 def _paused(facts: DeliveryFacts, record: DeliveryRecord, _when: When) -> DeliveryExplanation:
@@ -179,9 +179,14 @@ def _deferred(facts: DeliveryFacts, record: DeliveryRecord, when: When) -> Deliv
 
 def _held_up(facts: DeliveryFacts) -> str:
     """Why what is due is not sent at this moment."""
-    if facts.issue is not None and facts.issue.state is IssueState.PAUSED:
-        return f" The issue is {facts.issue.reason}: what is left waits until it is resumed."
-    return _not_sent_now(facts)
+    return _issue_paused(facts) or _not_sent_now(facts)
+
+
+def _issue_paused(facts: DeliveryFacts) -> str:
+    """That somebody paused the issue, where they did."""
+    if facts.issue is None or facts.issue.state is not IssueState.PAUSED:
+        return ""
+    return f" The issue is {facts.issue.reason}: what is left waits until it is resumed."
 
 
 def _not_sent_now(facts: DeliveryFacts) -> str:
@@ -345,14 +350,20 @@ def _no_issue(facts: DeliveryFacts, when: When) -> str:
         return f"{_newsletter_is_gone(facts)}, and there is no issue of it on this date."
     if facts.due_at is None:
         return f"{facts.newsletter} has no issue on a {facts.date:%A}."
-    if facts.due_at > facts.now:
-        return f"The issue is not made yet: it is due at {when(facts.due_at)}."
-    if facts.over_at is None or facts.now < facts.over_at:
-        return f"The issue is due since {when(facts.due_at)}: the next run makes it."
-    return (
-        "No issue was made on this date: nothing ran while it was due, "
-        f"from {when(facts.due_at)} to {when(facts.over_at)}."
-    )
+    if facts.over_at is not None and facts.over_at <= facts.now:
+        return (
+            "No issue was made on this date: nothing ran while it was due, "
+            f"from {when(facts.due_at)} to {when(facts.over_at)}."
+        )
+    return _to_come(facts, facts.due_at, when)
+
+
+def _to_come(facts: DeliveryFacts, due_at: datetime, when: When) -> str:
+    if facts.stopped:
+        return f"The issue is {facts.stopped}. Nothing goes out until it is released."
+    if due_at > facts.now:
+        return f"The issue is not made yet: it is due at {when(due_at)}."
+    return f"The issue is due since {when(due_at)}: the next run makes it."
 
 
 def _not_sealed(facts: DeliveryFacts, issue: IssueStatus, when: When) -> str:

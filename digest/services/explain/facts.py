@@ -174,8 +174,8 @@ class DeliveryFacts:
     """One address and one issue.
 
     `due_at` is None where no issue is meant for the date; from `over_at` on none is made any more.
-    `is_known`: the settings have the newsletter. `left_out` and `awaited` are by what they
-    chose as it is now.
+    `is_known`: the settings have the newsletter. `stopped` says that an editor holds or skips it.
+    `left_out` and `awaited` are by what they chose as it is now.
     """
 
     subscriber: AddressFacts
@@ -184,6 +184,7 @@ class DeliveryFacts:
     now: datetime
     due_at: datetime | None = None
     over_at: datetime | None = None
+    stopped: str = ""
     is_known: bool = True
     resends_doubt: bool = True
     issue: IssueStatus | None = None

@@ -66,8 +66,8 @@ def _mailed(config: Config, row: _Row, subscription: ActiveSubscription | None) 
     own = config.newsletter(row["newsletter"])
     return AlertFacts(
         newsletter=row["newsletter"],
-        story=row["details"].get("story"),
-        headline=row["details"]["headline"],
+        story=row["story_id"],
+        headline=row["content"]["headline"],
         told_at=row["created_at"],
         hours=own.alert_hours if own else (0, 24),
         subscription=subscription,
@@ -75,6 +75,7 @@ def _mailed(config: Config, row: _Row, subscription: ActiveSubscription | None) 
             state=DeliveryState(row["state"]),
             finished_at=row["finished_at"],
             next_attempt_at=row["next_attempt_at"],
+            doubted_at=row["doubted_at"],
             server=row["server"],
             reply=row["reply"],
             cause=DeliveryCause(row["cause"]) if row["cause"] else None,
@@ -92,7 +93,7 @@ def _missed(
 ) -> Iterator[AlertFacts]:
     """Those that others got of a newsletter, while nothing was queued for this subscriber."""
     own = [row for row in mails if row["newsletter"] == newsletter.id]
-    mailed = {row["details"].get("story") for row in own}
+    mailed = {row["story_id"] for row in own}
     for number, told_at in alerts.told_since(connection, newsletter.id, now - NOTICES_KEPT):
         story = stories.get(connection, number)
         if number in mailed or story is None:

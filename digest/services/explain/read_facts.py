@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from digest.compose.due import due_until, issue_time
 from digest.compose.issue import on_topics
 from digest.compose.keywords import removals, texts_of_issue
 from digest.config import Config
+from digest.edits import STOPPING, Edits
 from digest.keywords import subscriber_filter
 from digest.model import UNTOLD, DeliveryCause, DeliveryState
 from digest.services.delivery.waits_for_more import StoriesAwaited, stories_awaited
@@ -29,6 +30,7 @@ from digest.services.explain.facts import (
     UnsubscribedFrom,
 )
 from digest.services.explain.read_alerts import read_alerts
+from digest.services.issues.describe_edit import PAST
 from digest.store import (
     bounces,
     consents,
@@ -86,9 +88,9 @@ def read_facts(
             record = records.get(issue_key)
             status = _issue_status(connection, config, issue, record) if issue else None
             came_back = returned_mail.get(issue_key, ())
-            hour = edits.hour_of(connection, *issue_key)
+            decided = edits.in_force(connection, *issue_key)
             facts = _delivery_facts(
-                config, subscriber, issue_key, hour, now, status, record, came_back
+                config, subscriber, issue_key, decided, now, status, record, came_back
             )
             left_out = _left_out(facts.subscription, issue)
             awaited = _awaited(connection, facts, issue)
@@ -286,7 +288,7 @@ def _delivery_facts(
     config: Config,
     subscriber: AddressFacts,
     issue_key: _IssueKey,
-    hour: time | None,
+    decided: Edits,
     now: datetime,
     issue: IssueStatus | None,
     record: DeliveryRecord | None,
@@ -299,8 +301,9 @@ def _delivery_facts(
         newsletter=newsletter,
         date=day,
         now=now,
-        due_at=issue_time(matching[0], day, hour) if matching else None,
-        over_at=due_until(matching[0], day, hour) if matching else None,
+        due_at=issue_time(matching[0], day, decided.hour) if matching else None,
+        over_at=due_until(matching[0], day, decided.hour) if matching else None,
+        stopped=next((f"{PAST[k]}: {decided.line(k)}" for k in STOPPING if decided.find(k)), ""),
         is_known=bool(matching),
         resends_doubt=config.settings.delivery.in_doubt == "resend",
         issue=issue,

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 import sqlalchemy as sa
 
-from digest.compose.approval import content_hash
+from digest.compose.approval import content_hash, is_approval_needed
 from digest.compose.due import cut_off_time, due_until, issue_time
+from digest.edits import STOPPING
 from digest.errors import UsageError
 from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue
 from digest.project import Project
@@ -17,10 +19,20 @@ from digest.services.issues.build import IssueBuilder
 from digest.services.webhooks.issue_events import tell_of_approval
 from digest.store import approvals, edits, issues, subscribers
 from digest.store.database import exclusively
+from digest.store.edits import EditRecord
 from digest.store.issues import IssueRecord
 
 # The daemon looks once a minute: an approval must be final before it looks the last time.
 _LAST_LOOK = timedelta(minutes=2)
+
+
+class Precondition(StrEnum):
+    """What has to happen before an issue goes out at its hour; of several, the first."""
+
+    RELEASED = "it is released"
+    MENDED = "it is mended"
+    MORE_STORIES = "more stories come"
+    APPROVED = "it is approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,9 @@ class Review:
     """An issue that is not sealed, as somebody is asked to approve it.
 
     `issue` and what follows of it are None or empty where nothing is new; where it is approved,
-    they are what was approved. `goes_at` is when it is sealed if nothing stands against it, and
-    `over_at` from when on it is not any more; None on a date on which only a person sends.
+    they are what was approved. `stop` is the edit that holds or skips it. `goes_at` is when it is
+    sealed if nothing stands against it, and `over_at` from when on it is not any more; None on a
+    date on which only a person sends.
     """
 
     newsletter: Newsletter
@@ -40,6 +53,8 @@ class Review:
     findings: Sequence[Finding]
     approval: ApprovalStatus
     record: IssueRecord | None
+    stop: EditRecord | None
+    needs_approval: bool
     subscribers: int
     goes_at: datetime | None
     cut_off: datetime | None
@@ -54,6 +69,24 @@ class Review:
     def errors(self) -> list[Finding]:
         """What would hold it."""
         return [finding for finding in self.findings if finding.level == "error"]
+
+    @property
+    def conditions(self) -> list[Precondition]:
+        """What has to happen before it goes out; none where it does by itself at `goes_at`."""
+        newsletter, stories = self.newsletter, self.issue.all_stories if self.issue else ()
+        waits = self.needs_approval and newsletter.when_unapproved == "hold"
+        missing = {
+            Precondition.RELEASED: self.stop is not None,
+            Precondition.MENDED: bool(self.errors),
+            Precondition.MORE_STORIES: len(stories) < max(1, newsletter.min_stories),
+            Precondition.APPROVED: waits and self.approval.valid is None,
+        }
+        return [condition for condition, is_missing in missing.items() if is_missing]
+
+    @property
+    def goes_by_itself_at(self) -> datetime | None:
+        """When it is sealed as things stand; None where something has to happen first."""
+        return None if self.conditions else self.goes_at
 
 
 def review(project: Project, builder: IssueBuilder, newsletter: Newsletter, day: date) -> Review:
@@ -139,6 +172,8 @@ def _review(
         mail = builder.render(composed, newsletter)
     findings = builder.inspect(connection, *mail, newsletter) if mail else []
     hour, now = edits.hour_of(connection, newsletter.id, day), project.clock()
+    made = edits.of_issue(connection, newsletter.id, day)
+    stops = [record for record in made if record.counts and record.edit.kind in STOPPING]
     at = issue_time(newsletter, day, hour)
     return Review(
         newsletter=newsletter,
@@ -149,6 +184,8 @@ def _review(
         findings=findings,
         approval=status,
         record=record,
+        stop=stops[-1] if stops else None,
+        needs_approval=is_approval_needed(newsletter, day, hour, now),
         subscribers=subscribers.count(connection, newsletter.id),
         goes_at=max(at, now) if at else None,
         cut_off=cut_off_time(newsletter, day, hour),

@@ -131,11 +131,12 @@ class IssueBuilder:
 
         What somebody let pass is among it, as waived.
         """
+        from digest.render.counted_links import as_mailed
         from digest.render.gate import inspect_issue, inspect_mail
         from digest.render.gate_content import inspect_content
 
         before = issues.subject_before(connection, newsletter.id, issue.date)
-        findings = list(inspect_issue(rendered, issue, before))
+        findings = list(inspect_issue(as_mailed(rendered, issue, self._links), issue, before))
         findings += inspect_content(
             rendered,
             issue,

@@ -18,13 +18,13 @@ def comments_on(project: Project, newsletter: str, day: date) -> list[Comment]:
         return comments.of_issue(connection, newsletter, day)
 
 
-def add_comment(project: Project, newsletter: str, day: date, text: str, who: str) -> None:
+def add_comment(project: Project, newsletter: str, day: date, text: str, who: str) -> Comment:
     """Keep a comment; a usage error where it says nothing."""
     cleaned = clean_comment(text)
     if not cleaned:
         raise UsageError("the comment says nothing", remedy="write something")
     with project.database.write() as connection:
-        comments.add(connection, newsletter, day, cleaned, who, project.clock())
+        return comments.add(connection, newsletter, day, cleaned, who, project.clock())
 
 
 def clean_comment(text: str) -> str:

@@ -32,7 +32,7 @@ def describe_edit(record: EditRecord, headlines: Mapping[int, str] = NUMBERS) ->
         case EditKind.HOLD | EditKind.SKIP:
             words = f"{PAST[edit.kind]}: {text}"
         case EditKind.HOUR:
-            words = f"goes out at {text} (before: {' / '.join(record.before)})"
+            words = f"its hour is {text} (before: {' / '.join(record.before)})"
         case EditKind.STORY:
             words = f"{story} was written by hand: {text}"
         case EditKind.DAYS:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.compose.due import due_drafts, due_until, issue_time, open_dates
+from digest.edits import EditKind
 from digest.log import get_logger
 from digest.model import IssueCause, IssueState, Newsletter, NoticeKind
 from digest.project import Project
@@ -41,6 +42,7 @@ def untold_drafts(project: Project) -> list[tuple[Newsletter, date]]:
             (newsletter, day)
             for newsletter, day in due_drafts(newsletters, hours, now)
             if _is_untold(issues.find(connection, newsletter.id, day))
+            and not edits.in_force(connection, newsletter.id, day).find(EditKind.SKIP)
         ]
 
 
@@ -130,7 +132,10 @@ def _tell(
     kind: NoticeKind,
     details: Mapping[str, object],
 ) -> None:
-    hour = edits.hour_of(connection, newsletter.id, day)
+    decided = edits.in_force(connection, newsletter.id, day)
+    hour = decided.hour
+    if decided.find(EditKind.HOLD):
+        details = {**details, "held": decided.line(EditKind.HOLD)}
     times = {
         "goes_at": issue_time(newsletter, day, hour),
         "over_at": due_until(newsletter, day, hour),

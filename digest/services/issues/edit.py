@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_until, issue_time
+from digest.compose.due import due_until, issue_time, next_issue_date
 from digest.edits import STOPPING, TIMING, Edit, EditKind, Edits
 from digest.errors import UsageError
 from digest.model import Issue, Newsletter
@@ -75,20 +75,12 @@ class Reversal:
     counting: EditRecord | None
 
 
-def next_date(project: Project, newsletter: Newsletter, *, days: int = 31) -> date:
+def next_date(project: Project, newsletter: Newsletter) -> date:
     """The date of the next issue that is neither sealed nor skipped, from today on."""
     today = project.today(newsletter)
     with project.database.read() as connection:
         done = issues.done(connection, today)
-    dates = (date.fromordinal(today.toordinal() + number) for number in range(days))
-    return next(
-        (
-            day
-            for day in dates
-            if (newsletter.id, day) not in done and issue_time(newsletter, day, None)
-        ),
-        today,
-    )
+    return next_issue_date(newsletter, today, done) or today
 
 
 def edited_issue(project: Project, newsletter: Newsletter, day: date) -> EditedIssue:

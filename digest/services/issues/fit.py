@@ -5,6 +5,7 @@ from datetime import datetime
 
 from digest.compose.issue import shrink
 from digest.model import Issue, Newsletter, NewsletterPictures, RenderedIssue
+from digest.render.counted_links import as_mailed
 from digest.render.mail import NO_ALERTS, Renderer
 from digest.render.size_limit import BUDGET, largest
 
@@ -24,7 +25,7 @@ def fit_to_size(
     # One nonce for all steps: it is made of what the issue holds, which takes as long as its text.
     nonce = renderer.nonce_of(issue)
     html = renderer.render_html(issue, newsletter, nonce, own, alerted)
-    if largest(html, len(issue.stories)) > BUDGET:
+    if _largest(renderer, issue, html) > BUDGET:
         issue, html = _first_that_fits(renderer, issue, newsletter, html, own, alerted)
     return issue, renderer.with_text(html, issue, newsletter, alerted)
 
@@ -41,7 +42,7 @@ def _first_that_fits(
     steps = [issue]
     while (smaller := shrink(steps[-1])) is not None:
         steps.append(smaller)
-    size = largest(html, len(issue.stories))
+    size = _largest(renderer, issue, html)
     too_large, fits = 0, len(steps)  # behind the last: it may be that none fits
     a_step = size / len(steps)
     best = html
@@ -49,7 +50,7 @@ def _first_that_fits(
         guess = too_large + round((size - BUDGET) / a_step + 0.5)
         step = min(max(guess, too_large + 1), fits - 1)
         html = renderer.render_html(steps[step], newsletter, html.nonce, own, alerted)
-        its_size = largest(html, len(steps[step].stories))
+        its_size = _largest(renderer, steps[step], html)
         if its_size <= BUDGET:
             fits, best = step, html
             a_step = max(1.0, (size - its_size) / (fits - too_large))
@@ -59,3 +60,7 @@ def _first_that_fits(
     if fits == len(steps):  # the gate says so
         return steps[-1], html
     return steps[fits], best
+
+
+def _largest(renderer: Renderer, issue: Issue, html: RenderedIssue) -> int:
+    return largest(as_mailed(html, issue, renderer.links), len(issue.stories))

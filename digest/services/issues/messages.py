@@ -25,6 +25,7 @@ from digest.model import (
     RenderedIssue,
     Subscriber,
 )
+from digest.render.counted_links import as_mailed
 from digest.render.layout import leads_of
 from digest.render.links import Links
 from digest.render.mail import assemble
@@ -58,10 +59,14 @@ def signed(
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The issue as the subscribers of one set of topics and one layout get it."""
+    """The issue as the subscribers of one set of topics and one layout get it.
+
+    `mailed` is what `messages` hold. `mail` is for whoever looks at it: its links are not counted.
+    """
 
     issue: Issue
     mail: Mail
+    mailed: Mail
     messages: VariantMessages
 
 
@@ -109,6 +114,7 @@ class IssueMessages:
     catch_up: Callable[[date], IssueContent] = _nothing_missed
     read_picture: ReadPicture = _no_picture
     _contents: dict[date | None, IssueContent] = field(default_factory=dict)
+    _mailed: dict[date | None, RenderedIssue] = field(default_factory=dict)
     _removed: dict[tuple[tuple[str, ...], frozenset[str], date | None], frozenset[int]] = field(
         default_factory=dict
     )
@@ -245,6 +251,14 @@ class IssueMessages:
             # Their keywords left nothing that was rendered in full.
             layout = "headlines"
         newsletter = replace(self.newsletter, layout=layout)
-        mail = assemble(content.rendered, issue, newsletter)
-        messages = VariantMessages(mail, issue, newsletter, self.links, self.read_picture)
-        return Variant(issue, mail, messages)
+        mail = mailed = assemble(content.rendered, issue, newsletter)
+        if content.rendered.counts_clicks:
+            mailed = assemble(self._as_mailed(content), issue, newsletter)
+        messages = VariantMessages(mailed, issue, newsletter, self.links, self.read_picture)
+        return Variant(issue, mail, mailed, messages)
+
+    def _as_mailed(self, content: IssueContent) -> RenderedIssue:
+        since = content.issue.since
+        if since not in self._mailed:
+            self._mailed[since] = as_mailed(content.rendered, content.issue, self.links)
+        return self._mailed[since]

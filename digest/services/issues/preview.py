@@ -59,13 +59,15 @@ class IssueMail:
 class Preview:
     """An issue as its recipient would see it, with that subscriber's own links.
 
-    Its pictures are `pictures/NAME`, from the files of `pictures` by those names.
+    Its pictures are `pictures/NAME`, from the files of `pictures` by those names. Links of `html`
+    are not counted; `source` has them as the message has.
     """
 
     issue: Issue
     subject: str
     preheader: str
     html: str
+    source: str
     text: str
     envelope: Envelope
     pictures: Mapping[str, bytes]
@@ -101,13 +103,17 @@ class Previewer:
         placeholders = Placeholders(variant.mail.nonce)
         values = slot_values(mail.newsletter, viewpoint.subscriber, self._project.links)
         escaped = {name: escape(value) for name, value in values.items()}
-        html = with_pictures_at(placeholders.fill(variant.mail.html, escaped), pictures_at)
+        html, source = (
+            with_pictures_at(placeholders.fill(part.html, escaped), pictures_at)
+            for part in (variant.mail, variant.mailed)
+        )
         files = PictureFolder(self._project.config.picture_folder)
         return Preview(
             issue=variant.issue,
             subject=variant.mail.subject,
             preheader=variant.mail.preheader,
             html=html,
+            source=source,
             text=placeholders.fill(variant.mail.text, values),
             envelope=messages.envelope_of(variant, viewpoint.subscriber),
             pictures={

@@ -30,17 +30,21 @@ def let_pass(
     finding_id: str,
     reason: str,
     who: str,
+    subject: str = "",
 ) -> Finding:
-    """Let one of the findings of a date's issue pass, as long as it says the same."""
+    """Let one of the findings of a date's issue pass, as long as it says the same.
+
+    `subject` names what else has them: an alert that was made on that date.
+    """
+    subject = subject or f"issue {newsletter.id}-{day}"
     finding = next((each for each in findings if each.id == finding_id), None)
     if finding is None:
         raise UsageError(
-            f"the issue {newsletter.id}-{day} has no finding {finding_id!r}",
+            f"the {subject} has no finding {finding_id!r}",
             remedy="`digest check-issue` lists what it has, each with its id",
         )
     with project.database.write() as connection:
         now = project.clock()
         waivers.add(connection, newsletter.id, day, finding, reason, who, now)
-        subject = f"issue {newsletter.id}-{day}"
         audit.record(connection, now, who, "waive", subject, before=str(finding), after=reason)
     return finding

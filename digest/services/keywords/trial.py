@@ -23,6 +23,7 @@ from digest.services.sources.keep import keywords_of
 from digest.store import reports, stories
 
 SPAN = timedelta(days=14)
+_REMEDY = "docs/keywords.md says what a list may hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def read_list(text: str) -> KeywordFilter:
     try:
         keywords = read_keywords(text)
     except ValueError as error:
-        raise UsageError(str(error), remedy="docs/keywords.md says what a list may hold") from error
+        raise UsageError(str(error), remedy=_REMEDY) from error
+    if not keywords:
+        raise UsageError("there is no keyword in the list", remedy=_REMEDY)
     return keyword_filter(not_about(keywords), only_about(keywords))
 
 

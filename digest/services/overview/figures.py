@@ -1,14 +1,17 @@
-"""The figures of a newsletter over time. No opens, no clicks: nobody is followed."""
+"""The figures of a newsletter over time. No opens; clicks as counts, where it has them counted."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import sqlalchemy as sa
+
 from digest.model import BounceKind, DeliveryState, Newsletter
 from digest.project import Project
 from digest.services.sources.added import all_sources
-from digest.store import feeds, numbers, subscribers
+from digest.store import clicks, feeds, numbers, subscriber_figures, subscribers
+from digest.store.clicks import StoryClicks
 
 # How far back subscribers are counted, issues, and the rest.
 _SUBSCRIBERS_FOR = timedelta(days=90)
@@ -38,8 +41,32 @@ class IssueFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class DayOfClicks:
+    """How often links of stories were followed on a day (UTC)."""
+
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClickFigures:
+    """How often links were followed, by day, and those of the stories that most were."""
+
+    days: Sequence[DayOfClicks]
+    stories: Sequence[StoryClicks]
+
+    @property
+    def total(self) -> int:
+        """How often on all of the days."""
+        return sum(day.count for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
 class NewsletterFigures:
-    """All of them; `topics` counts who chose each, `sources` the stories of each."""
+    """All of them; `topics` counts who chose each, `sources` the stories of each.
+
+    `clicks` is None where the newsletter has none counted.
+    """
 
     subscribers: Sequence[DayOfSubscribers]
     issues: Sequence[IssueFigures]
@@ -47,18 +74,17 @@ class NewsletterFigures:
     topics: Sequence[tuple[str, int]]
     all_topics: int
     sources: Sequence[tuple[str, int]]
+    clicks: ClickFigures | None
 
 
 def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
     """Those of a newsletter now."""
     now, today = project.clock(), project.clock().date()
     with project.database.read() as connection:
-        since = now - _SUBSCRIBERS_FOR
         days = subscribers_by_day(
             today,
             subscribers.count(connection, newsletter.id),
-            numbers.joined_by_day(connection, newsletter.id, since),
-            numbers.left_by_day(connection, newsletter.id, since),
+            subscriber_figures.by_day(connection, newsletter.id, today - _SUBSCRIBERS_FOR),
         )
         made = numbers.deliveries_by_issue(connection, newsletter.id, today - _ISSUES_FOR)
         kinds = (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT)
@@ -72,6 +98,7 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
                 everything += count
         ids = [source.id for source in all_sources(connection, project.config)]
         tallies = feeds.tallies(connection, ids, now - _REST_FOR)
+        clicks_read = _read_clicks(connection, newsletter, today)
     stories_by_source = Counter({source: tally.stories for source, tally in tallies.items()})
     return NewsletterFigures(
         subscribers=days,
@@ -87,19 +114,34 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
         sources=[
             (source, count) for source, count in stories_by_source.most_common(_MOST) if count
         ],
+        clicks=clicks_read,
+    )
+
+
+def _read_clicks(
+    connection: sa.Connection, newsletter: Newsletter, today: date
+) -> ClickFigures | None:
+    if not newsletter.count_clicks:
+        return None
+    days = [today - timedelta(days=ago) for ago in reversed(range(_REST_FOR.days))]
+    counts = clicks.by_day(connection, newsletter.id, days[0])
+    return ClickFigures(
+        [DayOfClicks(day, counts.get(day, 0)) for day in days],
+        clicks.by_story(connection, newsletter.id, days[0], _MOST),
     )
 
 
 def subscribers_by_day(
-    today: date, now: int, joined: Mapping[date, int], left: Mapping[date, int]
+    today: date, now: int, changes: Mapping[date, tuple[int, int]]
 ) -> list[DayOfSubscribers]:
     """How many there were on each day, counted back from today; pure.
 
-    Whoever was erased, or came and left more than once, is missing from the days before.
+    `changes` are how many came and how many left.
     """
     days, count = [], now
     for ago in range(_SUBSCRIBERS_FOR.days):
         day = today - timedelta(days=ago)
-        days.append(DayOfSubscribers(day, count, joined.get(day, 0), left.get(day, 0)))
-        count = max(0, count - joined.get(day, 0) + left.get(day, 0))
+        joined, left = changes.get(day, (0, 0))
+        days.append(DayOfSubscribers(day, count, joined, left))
+        count = max(0, count - joined + left)
     return days[::-1]

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from digest.compose.approval import is_approval_needed
-from digest.compose.due import issue_time
-from digest.edits import EditKind, Edits
-from digest.model import IssueState
+from digest.compose.due import FAR, next_issue_date
+from digest.edits import EditKind
+from digest.model import IssueState, Newsletter
 from digest.project import Project
-from digest.services.issues.approve import Review, review
+from digest.services.issues.approve import Precondition, Review, review
 from digest.services.issues.build import IssueBuilder
-from digest.services.issues.edit import next_date
-from digest.store import edits
-
-# How far ahead a date is looked for on which a newsletter has an issue.
-_FAR = 31
+from digest.store import issue_days, issues
 
 
 class NextState(StrEnum):
@@ -24,6 +20,7 @@ class NextState(StrEnum):
     HELD_BY_EDITOR = "held"
     HELD_BY_GATE = "held by the gate"
     EMPTY = "nothing new yet"
+    TOO_FEW = "too few stories"
     VOID = "approval void"
     UNAPPROVED = "waits for approval"
     APPROVED = "approved"
@@ -32,34 +29,33 @@ class NextState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextIssue:
-    """An issue that is not sealed: its review, and the edits of it that count."""
+    """An issue that is not sealed, by its review."""
 
     review: Review
-    edits: Edits
-    needs_approval: bool
 
     @property
     def state(self) -> NextState:
         """How it stands."""
         approval = self.review.approval
-        if self.edits.find(EditKind.HOLD):
-            return NextState.HELD_BY_EDITOR
-        if self.review.errors:
-            return NextState.HELD_BY_GATE
-        if self.review.issue is None:
-            return NextState.EMPTY
+        match self.review.conditions:
+            case [Precondition.RELEASED, *_]:
+                return NextState.HELD_BY_EDITOR
+            case [Precondition.MENDED, *_]:
+                return NextState.HELD_BY_GATE
+            case [Precondition.MORE_STORIES, *_]:
+                return NextState.TOO_FEW if self.review.issue else NextState.EMPTY
         if approval.valid:
             return NextState.APPROVED
         if approval.void:
             return NextState.VOID
-        return NextState.UNAPPROVED if self.needs_approval else NextState.READY
+        return NextState.UNAPPROVED if self.review.needs_approval else NextState.READY
 
     @property
     def reason(self) -> str:
         """Why it stands so, where there is more to say; the gate's findings are beside it."""
-        record = self.review.record
-        if self.edits.find(EditKind.HOLD):
-            return self.edits.line(EditKind.HOLD)
+        record, stop = self.review.record, self.review.stop
+        if stop is not None:
+            return stop.edit.lines[0]
         if self.review.approval.void:
             return self.review.approval.void
         return record.reason if record and record.state is IssueState.HELD else ""
@@ -68,15 +64,16 @@ class NextIssue:
 def next_issues(project: Project, builder: IssueBuilder) -> Iterator[NextIssue]:
     """One for each newsletter that has an issue within a month."""
     for newsletter in project.config.settings.newsletters:
-        day = next_date(project, newsletter, days=_FAR)
-        if issue_time(newsletter, day, None) is None:
-            continue
-        with project.database.read() as connection:
-            decided = edits.in_force(connection, newsletter.id, day)
-        if decided.find(EditKind.SKIP):
-            continue
-        yield NextIssue(
-            review(project, builder, newsletter, day),
-            decided,
-            is_approval_needed(newsletter, day, decided.hour, project.clock()),
-        )
+        day = _next_date(project, newsletter)
+        if day is not None:
+            yield NextIssue(review(project, builder, newsletter, day))
+
+
+def _next_date(project: Project, newsletter: Newsletter) -> date | None:
+    """The next date whose issue is neither made nor skipped, also for one that is skipped yet."""
+    today = project.today(newsletter)
+    with project.database.read() as connection:
+        done = issues.done(connection, today)
+        stopped = issue_days.stopped_by_editors(connection, today, today + FAR)
+    skipped = {key for key, (kind, _) in stopped.items() if kind is EditKind.SKIP}
+    return next_issue_date(newsletter, today, done | skipped)

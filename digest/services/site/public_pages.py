@@ -1,23 +1,24 @@
 """What anybody may read of a project, as values for pages and feeds: nothing of a person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 
-from digest.compose.due import next_issue_time
 from digest.model import WEEKDAYS, Issue, Newsletter, Story, Topic
 from digest.project import Project
 from digest.render.mail import Renderer, assemble
 from digest.render.pictures import with_pictures_at
 from digest.render.webmail import WebMail, as_page
+from digest.services.issues.next_time import next_time
 from digest.services.site.front_page import FrontPage, front_page
 from digest.services.site.related_stories import RelatedStories
 from digest.services.stories.correct import corrected_line, with_corrections
 from digest.services.subscribers.preferences_form import topic_lines
 from digest.services.subscribers.signup import consent_words
-from digest.store import corrections, edits, issues, published
+from digest.store import corrections, issues, published
 from digest.store.corrections import Correction
 from digest.store.issues import IssueRecord
 from digest.store.published import IssueLine, PublishedStory, StoryLine
@@ -147,7 +148,7 @@ class IssuePage:
     corrections: tuple[Correction, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicPages:
     """Asks the store and the settings; every answer is None where there is nothing to show."""
 
@@ -189,8 +190,7 @@ class PublicPages:
 
     def _line(self, connection: sa.Connection, letter: Newsletter) -> NewsletterSummary:
         recent = _issue_lines(connection, letter.id, limit=RECENT + 1)
-        hours = edits.changed_hours(connection, self.project.today(letter))
-        at = next_issue_time(letter, hours, self.project.clock())
+        at = next_time(connection, self.project, letter)
         return NewsletterSummary(letter, tuple(recent), at.astimezone(letter.zone) if at else None)
 
     def story(self, number: int) -> StoryPage | None:
@@ -206,7 +206,7 @@ class PublicPages:
             ]
             more = self.related.more_like(connection, entry.story, same_language)
             before, after = published.story_neighbours(connection, named.letter.id, number)
-            made = corrections.of_stories(connection, [number])
+            made = corrections.of_story(connection, number)
         first = entry.issues[0]
         event = entry.story.event_id or entry.story.id
         event_openers = (other for other in event_stories if other.story.id == event != number)
@@ -329,15 +329,22 @@ class PublicPages:
 
     def offer(self, letter: Newsletter, *chosen: str) -> SignupOffer:
         """A form for a newsletter; a topic that it has not is not chosen."""
-        topics = [line.topic for line in topic_lines(self.project.config.topics, letter, chosen)]
-        ticked = tuple(topic.id for topic in topics if topic.id in chosen)
+        ticked = tuple(topic.id for topic in self._offered[letter.id] if topic.id in chosen)
         return SignupOffer(letter, ticked, consent_words(letter))
 
     def topics_of(self, letter: Newsletter) -> tuple[Topic, ...]:
         """The topics that its stories may have, without those that only hold others."""
         tree = self.project.config.topics
-        lines = topic_lines(tree, letter, ())
-        return tuple(line.topic for line in lines if tree.is_leaf(line.topic))
+        return tuple(topic for topic in self._offered[letter.id] if tree.is_leaf(topic))
+
+    @cached_property
+    def _offered(self) -> Mapping[str, tuple[Topic, ...]]:
+        """The topics of each newsletter, which the settings alone say, in the order of the form."""
+        tree = self.project.config.topics
+        return {
+            letter.id: tuple(line.topic for line in topic_lines(tree, letter, ()))
+            for letter in self.letters
+        }
 
     def _topic(self, topic_id: str) -> Topic:
         """The topic of this id, also where the settings have it no more."""

@@ -1,21 +1,21 @@
 """A feed is added while everything runs, or taken out again; both are on record."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from pydantic import ValidationError
 
-from digest.collect.feeds.canonical import canonical
+from digest.config import Config
 from digest.errors import UsageError
 from digest.project import Project
 from digest.services.admins import audit
-from digest.services.sources.added import all_sources
+from digest.services.sources.added import all_sources, feed_at
 from digest.services.sources.sources_file import free_id
-from digest.setting_errors import fault_of
-from digest.settings import FeedSource, FolderSource
+from digest.settings import FeedSource
 from digest.store import added_sources, feeds
 from digest.store.added_sources import AddedSource
 from digest.store.database import exclusively
+from digest.validation_words import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +29,37 @@ class NewFeed:
     topic: str = ""
     weight: float = 1.0
 
-    def among(self, others: Iterable[FolderSource | FeedSource]) -> FeedSource:
-        """As a source beside these; a usage error where it is there already, or cannot be."""
-        others = list(others)
-        refuse_known(self.url, (source for source in others if isinstance(source, FeedSource)))
-        ids = {source.id for source in others}
-        new_id = self.id or free_id(self.title, self.url, ids)
-        if new_id in ids:
-            raise UsageError(f"there is a source {new_id!r} already", remedy="give another id")
-        try:
-            return FeedSource(
-                id=new_id, url=self.url, name=self.name, topic=self.topic, weight=self.weight
-            )
-        except ValidationError as error:
-            raise UsageError(fault_of(error)) from error
+
+def new_feed(connection: sa.Connection, config: Config, chosen: NewFeed) -> FeedSource:
+    """A feed as a source beside all others; a usage error where it is there, or cannot be."""
+    refuse_known(connection, config, chosen.url)
+    ids = {source.id for source in all_sources(connection, config)}
+    new_id = chosen.id or free_id(chosen.title, chosen.url, ids)
+    if new_id in ids:
+        raise UsageError(f"there is a source {new_id!r} already", remedy="give another id")
+    try:
+        return FeedSource(
+            id=new_id, url=chosen.url, name=chosen.name, topic=chosen.topic, weight=chosen.weight
+        )
+    except ValidationError as error:
+        raise UsageError(next(faults_of(error))) from error
 
 
-def refuse_known(url: str, known: Iterable[FeedSource]) -> None:
-    """A usage error where a feed of this address is there already."""
-    form = canonical(url)
-    for feed in known:
-        if form is not None and canonical(feed.url) == form:
-            raise UsageError(f"{url} is there already, as {feed.id}")
+def refuse_known(connection: sa.Connection, config: Config, url: str) -> None:
+    """A usage error where a feed is at this address, or moved there."""
+    feed = feed_at(connection, config, url)
+    if feed is not None:
+        raise UsageError(
+            f"{url} is there already, as {feed.id}",
+            remedy=f"`digest sources test {feed.id}` asks it now",
+        )
 
 
 def add_feed(project: Project, chosen: NewFeed, who: str) -> FeedSource:
     """Add a feed: every process asks it from its next round on."""
     with project.database.write() as connection:
         exclusively(connection)
-        feed = chosen.among(all_sources(connection, project.config))
+        feed = new_feed(connection, project.config, chosen)
         now = project.clock()
         added_sources.add(
             connection, AddedSource(feed.id, feed.url, feed.name, feed.topic, feed.weight, who, now)

@@ -6,10 +6,11 @@ config/sources.toml counts on this host, once a process begins.
 
 import sqlalchemy as sa
 
+from digest.collect.feeds.canonical import canonical
 from digest.config import Config
 from digest.model import TopicTree
 from digest.settings import FeedSource, FolderSource
-from digest.store import added_sources
+from digest.store import added_sources, feeds
 from digest.store.added_sources import AddedSource
 
 
@@ -18,19 +19,36 @@ def all_feeds(connection: sa.Connection, config: Config) -> tuple[FeedSource, ..
     taken = {source.id for source in config.sources}
     added = added_sources.everything(connection)
     return (
-        *config.feeds,
+        *config.configured_feeds,
         *(_feed(source, config.topics) for source in added if source.id not in taken),
     )
 
 
 def all_sources(connection: sa.Connection, config: Config) -> tuple[FolderSource | FeedSource, ...]:
     """Every source, those of the settings in their order, then those that were added."""
-    return (*config.sources, *all_feeds(connection, config)[len(config.feeds) :])
+    return (*config.sources, *all_feeds(connection, config)[len(config.configured_feeds) :])
 
 
 def feed_of(connection: sa.Connection, config: Config, source: str) -> FeedSource | None:
     """The feed of an id; None where there is none, or it is a folder."""
     return next((feed for feed in all_feeds(connection, config) if feed.id == source), None)
+
+
+def feed_at(connection: sa.Connection, config: Config, url: str) -> FeedSource | None:
+    """The feed of an address, or that has moved there; None where there is none."""
+    form = canonical(url)
+    return feeds_by_address(connection, config).get(form) if form else None
+
+
+def feeds_by_address(connection: sa.Connection, config: Config) -> dict[str, FeedSource]:
+    """Every feed by the canonical form of its address, and by that of where it has moved."""
+    rows = feeds.everything(connection)
+    by_address: dict[str, FeedSource] = {}
+    for feed in all_feeds(connection, config):
+        moved_to = rows[feed.id].at(feed.url).url if feed.id in rows else feed.url
+        for form in filter(None, (canonical(feed.url), canonical(moved_to))):
+            by_address.setdefault(form, feed)
+    return by_address
 
 
 def _feed(source: AddedSource, topics: TopicTree) -> FeedSource:

@@ -163,7 +163,7 @@ def _move_address(
     if other is None:
         address_changes.move(connection, subscriber.id, email)
     else:
-        preferences.hand_over(connection, subscriber.id, other)
+        preferences.hand_over(connection, subscriber.id, other, now)
         unsubscribe.leave(connection, subscriber.id, None, UnsubscribeMethod.PAGE, now)
     # An import of an older list would bring the old address back.
     suppressions.suppress(connection, subscriber.email, SuppressionReason.UNSUBSCRIBED, now)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from digest.errors import DigestError
+import sqlalchemy as sa
+
+from digest.errors import DigestError, UsageError
 from digest.model import Subscription, SuppressionReason
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data, unsubscribe
@@ -54,6 +56,7 @@ def add(
         if resubscribe:
             suppressions.lift(connection, subscription.email)
         reason = suppressions.reason_for(connection, subscription.email)
+        given = _with_its_wait(connection, newsletter, subscription, given)
         counts = subscribers.put_all(
             connection,
             newsletter,
@@ -87,6 +90,28 @@ def add(
         after = {"newsletter": newsletter, **{name: _plain(choices[name]) for name in choices}}
         audit.record(connection, now, who, done, f"subscriber {number}", after=after)
     return is_new
+
+
+def _with_its_wait(
+    connection: sa.Connection, newsletter: str, subscription: Subscription, given: frozenset[str]
+) -> frozenset[str]:
+    """What is given; who waits for no number of stories any more waits for no days either.
+
+    UsageError where they are to wait for some days, and for nothing.
+    """
+    if "at_least" in given:
+        at_least = subscription.at_least
+    else:
+        stored = subscribers.subscriptions_of(connection, subscription.email)
+        at_least = next(
+            (row["at_least"] for row in stored if row["newsletter"] == newsletter), None
+        )
+    if at_least is None and subscription.longest_wait is not None:
+        raise UsageError(
+            "a longest wait says nothing without a number of stories to wait for",
+            remedy="give that too (--at-least)",
+        )
+    return given | {"longest_wait"} if "at_least" in given and at_least is None else given
 
 
 def remove(

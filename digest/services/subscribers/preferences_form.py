@@ -171,12 +171,16 @@ def _read_lists(filled: PreferencesFields) -> tuple[str, ...] | None:
 
 
 def _read_enough(filled: PreferencesFields) -> tuple[int | None, int | None] | None:
-    """How many stories they wait for, and for how many days at most; None where one is amiss."""
+    """How many stories they wait for, and for how many days at most; None where one is amiss.
+
+    Days alone, which may be left from before, say nothing.
+    """
     try:
         at_least = read_count(filled.at_least, MOST_STORIES, "number of stories")
-        return at_least, read_count(filled.longest_wait, MOST_DAYS, "number of days")
+        longest_wait = read_count(filled.longest_wait, MOST_DAYS, "number of days")
     except ValueError:
         return None
+    return at_least, longest_wait if at_least else None
 
 
 def _is_choice_of_days(

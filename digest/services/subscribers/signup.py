@@ -4,9 +4,9 @@ What the page answers does not depend on what the address is to us, nor does wha
 and a notice for everybody. Who knows is the mailbox alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from math import ceil
 
@@ -18,13 +18,14 @@ from digest.compose.hours import clock_of, opening, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.networks import Network
 from digest.project import Project
-from digest.render.translations import translations
+from digest.render.translations import clicks_sentence, translations
+from digest.services.issues.next_time import decided_dates
 from digest.services.subscribers.notify import queue_notice
 from digest.services.subscribers.signup_form import Faults, SignupFields, read
 from digest.services.subscribers.signup_limits import FormTimestamps, limits_of
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.queue import of_subscriber, queue_events
-from digest.store import consents, edits, preferences, signups, subscribers, suppressions
+from digest.store import consents, preferences, signups, subscribers, suppressions
 from digest.store.consents import Consent
 from digest.store.database import exclusively
 from digest.store.signups import Signup, SignupRequest
@@ -240,8 +241,9 @@ class SignupService:
     ) -> SignupView:
         newsletter = self.project.config.newsletter(newsletter_id)
         assert newsletter is not None
-        hours = edits.changed_hours(connection, self.project.today(newsletter))
-        first = first_mail(newsletter, chosen, hours, self.project.clock(), at_once=at_once)
+        hours, without = decided_dates(connection, self.project, newsletter)
+        now = self.project.clock()
+        first = first_mail(newsletter, chosen, hours, now, without, at_once=at_once)
         zone = clock_of(chosen.hour, chosen.timezone, newsletter).zone.key
         shown = replace(chosen, timezone=zone)
         return SignupView(SignupStage.IN, newsletter_id, shown, subscriber_id, first, at_once)
@@ -291,7 +293,8 @@ def consent_words(newsletter: Newsletter) -> str:
     sentence = translations(newsletter.language).gettext(
         "Please mail %(newsletter)s to this address. I can leave at any time, with one click."
     )
-    return sentence % {"newsletter": newsletter.name}
+    words = sentence % {"newsletter": newsletter.name}
+    return f"{words} {clicks_sentence(newsletter.language)}" if newsletter.count_clicks else words
 
 
 def first_mail(
@@ -299,11 +302,15 @@ def first_mail(
     subscription: Subscription,
     hours: ChangedHours,
     now: datetime,
+    without: Container[tuple[str, date]] = frozenset(),
     *,
     at_once: bool = False,
 ) -> datetime | None:
-    """When the next issue comes to a subscriber; `at_once`: they have had one mail today."""
-    sealed_at = next_issue_time(newsletter, hours, now)
+    """When the next issue comes to a subscriber, on no date of `without`.
+
+    `at_once`: they have had one mail today.
+    """
+    sealed_at = next_issue_time(newsletter, hours, now, without)
     if sealed_at is None:
         return None
     day = local_date(sealed_at, newsletter.zone)

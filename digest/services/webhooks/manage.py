@@ -1,40 +1,55 @@
 """Webhooks as an owner or an operator adds, turns off and repeats them; each act is on record."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from digest.collect.net.fetched import Refused
-from digest.collect.net.weburl import parse_url
+from digest.collect.net.fetched import Failed
+from digest.collect.net.weburl import WebUrl
 from digest.errors import NotFoundError, UsageError
 from digest.project import Project
 from digest.services.admins import audit
 from digest.services.webhooks import signing
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.queue import LIFE
+from digest.services.webhooks.remedies import remedy_of
 from digest.services.webhooks.secrets import encrypted
 from digest.services.webhooks.status import find
 from digest.store import webhook_messages, webhooks
 from digest.store.webhooks import Webhook
+
+if TYPE_CHECKING:
+    from digest.collect.net.post import Poster
 
 # For so long after a new secret the one before signs as well.
 OVERLAP = timedelta(hours=24)
 
 
 def add(
-    project: Project, url: str, kinds: Collection[str], who: str, *, with_addresses: bool
+    project: Project,
+    poster: "Poster",
+    url: str,
+    kinds: Collection[str],
+    who: str,
+    *,
+    with_addresses: bool,
 ) -> tuple[Webhook, str]:
-    """Tell an address of events of some kinds, or without any of all; with its secret."""
-    address = parse_url(url)
-    if isinstance(address, Refused):
-        raise UsageError(f"this is no address: {address.reason}", remedy="such as https://...")
+    """Tell an address of events of some kinds, or without any of all; with its secret.
+
+    One to which `poster` would put nothing, or that is unknown to DNS, is a usage error.
+    """
     unknown = sorted(set(kinds) - set(EventKind))
     if unknown:
         raise UsageError(
             f"there is no event {', '.join(unknown)}", remedy=f"there are: {', '.join(EventKind)}"
         )
+    address = asyncio.run(_admitted(poster, url))
+    if isinstance(address, Failed):
+        raise UsageError(address.reason, remedy=remedy_of(address.kind))
     secret, now = signing.new_secret(), project.clock()
     with project.database.write() as connection:
         webhook = webhooks.add(
@@ -109,6 +124,11 @@ def replay(
             )
         _record(connection, now, who, "replay webhook", webhook)
     return count
+
+
+async def _admitted(poster: "Poster", url: str) -> WebUrl | Failed:
+    async with poster:
+        return await poster.admit(url)
 
 
 def _record(

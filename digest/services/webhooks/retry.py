@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digest.collect.net.fetched import FailureKind
 from digest.services.webhooks.queue import LIFE
 from digest.store.webhooks import Webhook
 
@@ -26,13 +27,17 @@ _GIVEN_UP_AFTER = LIFE - _LONGEST_OF_EVENT
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What an attempt came to: the answer, if there was one, and its words or why there is none."""
+    """What an attempt came to: the answer, if there was one, and its words or why there is none.
+
+    `failure` is the kind of what came between; without one there was none, or nothing was sent.
+    """
 
     message_id: int
     is_taken: bool
     code: int | None
     reply: str
     retry_at: datetime | None = None
+    failure: FailureKind | None = None
 
 
 def batch_size(webhook: Webhook) -> int:

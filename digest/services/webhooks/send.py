@@ -161,7 +161,8 @@ class WebhookSender:
         }
         answer = await poster.post(webhook.url, sent, body)
         if isinstance(answer, Failed):
-            return WebhookAnswer(message.id, False, None, shorten(answer.reason, _REPLY))
+            reply = shorten(answer.reason, _REPLY)
+            return WebhookAnswer(message.id, False, None, reply, failure=answer.kind)
         # A server may say again what it was sent.
         words = mask_addresses(clean_line(answer.body.decode("utf-8", "replace")))
         return WebhookAnswer(

@@ -6,11 +6,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.app import make_issue_builder
-from digest.edits import STOPPING, Edit, EditKind
+from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.roles import Role
 from digest.services.issues import approve as approving
-from digest.services.issues.edit import edits_made, make_edits, release
+from digest.services.issues.edit import make_edits, release
 from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 from digest.web.admin.access import AdminRequest, admin_route
@@ -36,15 +36,9 @@ def show(asked: AdminRequest) -> Response:
             issue_path=issue_path(newsletter.id, day),
             sending_path=sending_path(newsletter.id, day),
         )
-    stopping = [
-        record
-        for record in edits_made(asked.project, newsletter, day)
-        if record.undone_at is None and record.edit.kind in STOPPING
-    ]
     return asked.page(
         "approval.html.j2",
         review=review,
-        stopping=stopping,
         path=approval_path(newsletter.id, day),
         issue=IssueAsked(newsletter, day),
     )

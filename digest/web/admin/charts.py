@@ -11,6 +11,10 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4, 6, 30, 34
 _ROW = 26
+# The width of a date, as it is written on a phone: below a narrower bar it would stand out.
+_DATE = 80
+# Of a row whose name stands above its bar, and the characters that fit there.
+_TALL_ROW, _HEADLINE = 46, 50
 
 
 def line_chart(title: str, days: Sequence[date], values: Sequence[int]) -> Markup:
@@ -25,9 +29,10 @@ def line_chart(title: str, days: Sequence[date], values: Sequence[int]) -> Marku
 
 
 def bar_chart(
-    title: str, days: Sequence[date], below: Sequence[int], above: Sequence[int]
+    title: str, days: Sequence[date], below: Sequence[int], above: Sequence[int] = ()
 ) -> Markup:
-    """A bar a day of two parts: the one below, and the one that stands on it."""
+    """A bar a day of two parts: the one below, and the one that stands on it, if there is any."""
+    above = above or [0] * len(below)
     low, high = _scale([one + two for one, two in zip(below, above, strict=True)], from_zero=True)
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
     width = min(28.0, step * 0.7)
@@ -57,6 +62,22 @@ def rank_chart(title: str, rows: Sequence[tuple[str, int]]) -> Markup:
     return _svg(title, WIDTH // 2, len(rows) * _ROW, "".join(drawn))
 
 
+def headline_chart(title: str, rows: Sequence[tuple[str, int]]) -> Markup:
+    """The same for names that are sentences: each stands above its bar."""
+    most = max((value for _, value in rows), default=1) or 1
+    drawn = []
+    for place, (name, value) in enumerate(rows):
+        y = place * _TALL_ROW
+        shown = name if len(name) <= _HEADLINE else f"{name[: _HEADLINE - 1]}…"
+        width = max(2.0, 300 * value / most)
+        drawn.append(
+            f'<text class="name" x="0" y="{y + 14}">{escape(shown)}</text>'
+            f"{_bar('bar', 0, y + 21, width, 12)}"
+            f'<text x="{width + 8:.1f}" y="{y + 32}">{value:,}</text>'
+        )
+    return _svg(title, WIDTH // 2, len(rows) * _TALL_ROW, "".join(drawn))
+
+
 def _framed(
     title: str,
     days: Sequence[date],
@@ -76,8 +97,8 @@ def _framed(
     for place in dict.fromkeys((0, (len(days) - 1) // 2, len(days) - 1)):
         day = days[place]
         step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
-        x = _LEFT + step * (place + 0.5) if are_bars else _x(place, len(days))
-        is_edge = not are_bars and place in (0, len(days) - 1)
+        is_edge = place in (0, len(days) - 1) and not (are_bars and step > _DATE)
+        x = _LEFT + step * (place + 0.5) if are_bars and not is_edge else _x(place, len(days))
         anchor = ("end" if place else "start") if is_edge else "middle"
         lines.append(
             f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{day.day} {day:%b}</text>'

@@ -1,7 +1,6 @@
 """The page on which an issue is edited: its order, its words, a note, what was decided of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -12,7 +11,7 @@ from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
 from digest.compose.move import move, step
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
-from digest.model import Group, Issue, Story
+from digest.model import Issue
 from digest.roles import Role
 from digest.services.issues.approval import approval_status
 from digest.services.issues.describe_edit import describe_edit
@@ -28,8 +27,8 @@ from digest.services.issues.edit import (
 from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE, role_for
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits, issues
-from digest.store.edits import EditRecord
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.board import MOST_HIDDEN, Board
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.written import read_number
 
@@ -37,29 +36,6 @@ from digest.written import read_number
 SUBJECT_ON_PHONE = 40
 PREHEADER_ON_PHONE = 90
 _WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """An issue as it is read: what opens it, the rest by topic, what is named, what is hidden."""
-
-    lead: Story | None
-    groups: tuple[Group, ...]
-    more: tuple[Story, ...]
-    hidden: tuple[EditRecord, ...]
-
-    @classmethod
-    def of(cls, edited: EditedIssue) -> "Board":
-        """That of an issue as it stands."""
-        hidden = tuple(
-            record
-            for record in edited.records
-            if record.counts and record.edit.kind is EditKind.HIDE
-        )
-        issue = edited.issue
-        if issue is None or not issue.stories:
-            return cls(None, (), (), hidden)
-        return cls(issue.lead, issue.groups, issue.more, hidden)
 
 
 def show(asked: AdminRequest) -> Response:
@@ -93,7 +69,8 @@ def _page(
         status=409 if isinstance(refusal, EditConflictError) else 400 if refusal else 200,
         issue=issue,
         edited=edited,
-        board=Board.of(edited),
+        board=Board.of(edited, _first_row(asked), len(issue.path)),
+        most_hidden=MOST_HIDDEN,
         theirs=[r for r in edited.records if asked.may(role_for(r.edit.kind))],
         stamp=stamp,
         approval=approval,
@@ -112,6 +89,17 @@ def _page(
             "preheader_on_phone": PREHEADER_ON_PHONE,
         },
     )
+
+
+def _first_row(asked: AdminRequest) -> int:
+    """That of the page of stories that is shown, or on which the form stood."""
+    return read_number(asked.param("from") or asked.field("from")) or 0
+
+
+def _back_to(asked: AdminRequest, issue: IssueAsked) -> str:
+    """The page of stories on which a form stood."""
+    first = _first_row(asked)
+    return f"{issue.path}/edit?from={first}" if first else f"{issue.path}/edit"
 
 
 def headlines_of(edited: EditedIssue) -> dict[int, str]:
@@ -172,17 +160,20 @@ def saw(asked: AdminRequest) -> int | None:
 
 
 def arrange(asked: AdminRequest) -> Response:
-    """Let a story lead, take it out, or put it elsewhere: `lead 12`, `hide 12`, `up 12`, `move`."""
+    """Let a story lead, take it out, or put it elsewhere: `lead 12`, `hide 12`, or another field.
+
+    The story of `up`, `down` and `move` is the field of that name.
+    """
     issue = issue_asked(asked)
     act, _, number = asked.field("do").partition(" ")
     story = read_number(number or asked.field("story"))
     if story is None:
-        return asked.back(f"{issue.path}/edit", "That is no story.", is_fault=True)
+        return asked.back(_back_to(asked, issue), "That is no story.", is_fault=True)
     edited = edited_issue(asked.project, issue.newsletter, issue.date)
     if edited.issue is not None:
         wanted = _wanted(asked, edited.issue, act, story)
         make_edits(asked.project, issue.newsletter, issue.date, wanted, asked.who)
-    return asked.back(f"{issue.path}/edit")
+    return asked.back(_back_to(asked, issue))
 
 
 def _wanted(asked: AdminRequest, issue: Issue, act: str, story: int) -> list[Edit]:
@@ -216,8 +207,8 @@ def undo(asked: AdminRequest) -> Response:
     """Let an edit count no more, or again."""
     issue = issue_asked(asked)
     number, act = read_number(asked.field("edit")), asked.field("do")
-    back = asked.field("back") or f"{issue.path}/edit"
-    back = back if back.startswith(f"{issue.path}/") else f"{issue.path}/edit"
+    back = asked.field("back")
+    back = back if back.startswith(f"{issue.path}/") else _back_to(asked, issue)
     if number is not None:
         with asked.project.database.read() as connection:
             record = edits.get(connection, number)

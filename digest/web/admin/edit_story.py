@@ -30,6 +30,10 @@ from digest.written import read_number
 STORY = f"{ISSUE}/edit/{{story:row}}"
 
 
+# More make a page too large, and a list in which nobody finds anything.
+MOST_OTHERS = 250
+
+
 @dataclass(frozen=True, slots=True)
 class StoryAsked:
     """The story that a page is about: as the issue has it, None where it is in it no more."""
@@ -43,6 +47,16 @@ class StoryAsked:
     def path(self) -> str:
         """Its address."""
         return f"{self.issue.path}/edit/{self.number}"
+
+    @property
+    def place(self) -> str:
+        """Where the issue tells it: `lead`, `story` or `more`; empty where it does not."""
+        issue = self.edited.issue
+        if issue is None or self.told is None:
+            return ""
+        if self.told in issue.more:
+            return "more"
+        return "lead" if self.number == issue.lead.id else "story"
 
 
 def show(asked: AdminRequest) -> Response:
@@ -88,7 +102,7 @@ def _page(
         days=days.lines if days else ("", ""),
         records=[r for r in story.edited.records if r.edit.story == story.number],
         changes=_changes(told, material),
-        others=[s for s in _all(story.edited) if s.id != story.number],
+        others=_others(story.edited, told),
         stamp=stamp,
         approval=approval,
         typed=typed or {},
@@ -100,8 +114,11 @@ def _page(
     )
 
 
-def _all(edited: EditedIssue) -> tuple[Story, ...]:
-    return edited.issue.all_stories if edited.issue else ()
+def _others(edited: EditedIssue, told: Story) -> list[Story]:
+    """What it may be joined with, first those of its topic, since they are of one event most."""
+    stories = edited.issue.all_stories if edited.issue else ()
+    others = [story for story in stories if story.id != told.id]
+    return sorted(others, key=lambda story: story.topic != told.topic)[:MOST_OTHERS]
 
 
 def _changes(told: Story, material: StoryMaterial) -> dict[str, tuple[DiffPiece, ...]]:

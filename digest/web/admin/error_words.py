@@ -41,6 +41,7 @@ _PAGES = {
     "topics set": "the page of the story",
     "webhooks enable": "“Enable” on its page",
     "webhooks list": "Webhooks",
+    "webhooks rotate": "“New secret” on its page",
     "webhooks show": "its page under Webhooks",
     "webhooks test": "“Send a test” on its page",
 }
@@ -50,6 +51,7 @@ _OPTIONS = {
     "name a date to come with --date": "choose a date to come",
     "name one of these days with --date": "choose one of these days",
     "give another --name": "choose another name",
+    "give that too (--at-least)": "give that too",
 }
 
 

@@ -17,7 +17,8 @@ from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.error_words import sentence_of
 
 HERE = "/admin/keywords"
-_SHOWN = 50
+# Of what was blocked so many are seen at once; of either list no more than `_SHOWN`.
+_AT_ONCE, _SHOWN = 10, 50
 
 
 def show(asked: AdminRequest) -> Response:
@@ -54,6 +55,7 @@ def _page(asked: AdminRequest, trial: KeywordTrial | None = None, fault: str = "
         newsletters=config.settings.newsletters,
         trial=trial,
         days=SPAN.days,
+        at_once=_AT_ONCE,
         shown=_SHOWN,
         fault=fault,
     )

@@ -32,27 +32,38 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A line of the navigation, for whom it is, and whether a line stands before it."""
+    """A line of the navigation, and for whom it is."""
 
     title: str
     path: str
     role: Role = Role.VIEWER
-    begins_group: bool = False
 
 
-NAVIGATION = (
-    Section("Today", "/admin"),
-    Section("Sending", "/admin/sending"),
-    Section("Subscribers", "/admin/subscribers"),
-    Section("Stories", "/admin/stories"),
-    Section("Sources", "/admin/sources"),
-    Section("Numbers", "/admin/numbers"),
-    Section("Record", "/admin/record", begins_group=True),
-    Section("Accounts", "/admin/accounts", Role.OWNER),
-    Section("Tokens", "/admin/tokens", Role.OWNER),
-    Section("Webhooks", "/admin/webhooks", Role.OWNER),
-    Section("You", "/admin/account"),
+ACCOUNT = f"{ADMIN}/account"
+# What an editor comes for each day is at hand on a phone, too; the rest is in its menu.
+DAILY = (
+    Section("Today", ADMIN),
+    Section("Sending", f"{ADMIN}/sending"),
+    Section("Stories", f"{ADMIN}/stories"),
+    Section("Subscribers", f"{ADMIN}/subscribers"),
 )
+NOW_AND_THEN = (
+    Section("Sources", f"{ADMIN}/sources"),
+    Section("Numbers", f"{ADMIN}/numbers"),
+    Section("Record", f"{ADMIN}/record"),
+    Section("Settings", f"{ADMIN}/accounts", Role.OWNER),
+)
+# The pages of the settings, each with the others beside it.
+SETTINGS = (
+    Section("Accounts", f"{ADMIN}/accounts"),
+    Section("Tokens", f"{ADMIN}/tokens"),
+    Section("Webhooks", f"{ADMIN}/webhooks"),
+)
+# Pages whose address does not begin with that of their section.
+_ELSEWHERE = {
+    f"{ADMIN}/keywords": f"{ADMIN}/sources",
+    **{page.path: f"{ADMIN}/accounts" for page in SETTINGS},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +110,20 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
     environment = environment_of(
         (config.path("templates"),), "en", autoescape=True, more_filters=_filters
     )
-    sections = [
-        section
-        for section in NAVIGATION
-        if frame.admin is not None and frame.admin.role.includes(section.role)
-    ]
+    role = frame.admin.role if frame.admin else None
+    daily, now_and_then = (
+        [section for section in group if role is not None and role.includes(section.role)]
+        for group in (DAILY, NOW_AND_THEN)
+    )
     return render_template(
         environment,
         f"admin/{name}",
         site=site,
         admin=frame.admin,
         form_token=frame.form_token,
-        sections=sections,
+        daily=daily,
+        now_and_then=now_and_then,
+        settings=SETTINGS,
         here=_section_of(request.url.path),
         now=site.project.clock(),
         zone=config.settings.timezone,
@@ -123,12 +136,13 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
 
 def _section_of(path: str) -> str:
     """The path of the section that a page belongs to: the longest that it begins with."""
-    if path.startswith(f"{ADMIN}/issues/") and "/sending" in path:
+    is_sending = path.startswith(f"{ADMIN}/issues/") and "/sending" in path
+    if is_sending or path.startswith(f"{ADMIN}/alerts/"):
         return f"{ADMIN}/sending"
-    if path == f"{ADMIN}/keywords":
-        return f"{ADMIN}/sources"
-    paths = [section.path for section in NAVIGATION if f"{path}/".startswith(f"{section.path}/")]
-    return max(paths, key=len, default="")
+    sections = (section.path for section in (*DAILY, *NOW_AND_THEN))
+    places = {path: path for path in (*sections, ACCOUNT)} | _ELSEWHERE
+    begun = [place for place in places if f"{path}/".startswith(f"{place}/")]
+    return places[max(begun, key=len)] if begun else ""
 
 
 def _filters(language: str) -> dict[str, Callable[..., Any]]:

@@ -71,7 +71,7 @@ def framed_text(preview: Preview | None) -> Response:
 def source(asked: AdminRequest) -> Response:
     """The HTML as it is mailed."""
     preview = _preview_of(asked)
-    return _plain("The source", preview.html if preview else "")
+    return _plain("The source", preview.source if preview else "")
 
 
 def message(asked: AdminRequest) -> Response:

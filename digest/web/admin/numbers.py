@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 from digest.roles import Role
 from digest.services.overview.figures import read_figures
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.charts import bar_chart, line_chart, rank_chart
+from digest.web.admin.charts import bar_chart, headline_chart, line_chart, rank_chart
 
 
 def show(asked: AdminRequest) -> Response:
@@ -19,15 +19,18 @@ def show(asked: AdminRequest) -> Response:
         (topics[topic].title if topic in topics else topic, count)
         for topic, count in figures.topics
     ]
+    clicked = figures.clicks.stories if figures.clicks else ()
     return asked.page(
         "numbers.html.j2",
         newsletter=newsletter,
         newsletters=config.settings.newsletters,
         figures=figures,
         topics=named_topics,
+        followed=[(story.headline, story.count) for story in clicked],
         line_chart=line_chart,
         bar_chart=bar_chart,
         rank_chart=rank_chart,
+        headline_chart=headline_chart,
     )
 
 

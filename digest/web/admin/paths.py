@@ -15,6 +15,11 @@ def approval_path(newsletter: str, day: date) -> str:
     return f"{issue_path(newsletter, day)}/approval"
 
 
+def alert_path(newsletter: str, story_id: int) -> str:
+    """The alert about a story."""
+    return f"{ADMIN}/alerts/{newsletter}/{story_id}"
+
+
 def sending_path(newsletter: str, day: date) -> str:
     """How its sending goes, and who did not get it."""
     return f"{issue_path(newsletter, day)}/sending"

@@ -145,7 +145,7 @@ def _view_of(asked: AdminRequest) -> View:
 
 def _size(preview: Preview | None) -> int:
     """Bytes of the HTML as it is encoded, which is what Gmail clips by."""
-    return len(encode(preview.html)) if preview else 0
+    return len(encode(preview.source)) if preview else 0
 
 
 def placed(findings: Sequence[Finding], issue: IssueAsked) -> list[PlacedFinding]:

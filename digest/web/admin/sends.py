@@ -15,7 +15,7 @@ from digest.store import alerts
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
 from digest.web.admin.layout import plural
-from digest.web.admin.paths import issue_path, sending_path
+from digest.web.admin.paths import alert_path, issue_path, sending_path
 
 LIST = "/admin/sending"
 # Alerts that the list shows.
@@ -27,10 +27,14 @@ def show_all(asked: AdminRequest) -> Response:
     """What is under way, the last that went out, and the last alerts between issues."""
     with asked.project.database.read() as connection:
         sent_alerts = alerts.latest(connection, _ALERTS)
+        held_alerts = alerts.held_mails(connection)
     return asked.page(
         "sends.html.j2",
         sends=latest_sends(asked.project),
         alerts=sent_alerts,
+        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
+        held_alerts=held_alerts,
+        alert_path=alert_path,
         path_of=sending_path,
     )
 

@@ -9,7 +9,7 @@ from digest.roles import Role
 from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
-from digest.services.sources.added import feed_of
+from digest.services.sources.added import feed_at, feed_of
 from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items
@@ -47,12 +47,17 @@ def show(asked: AdminRequest) -> Response:
 def try_one(asked: AdminRequest) -> Response:
     """Ask a feed now, and show what would come of it; nothing is kept."""
     project, id_or_url = asked.project, asked.field("what")
-    feed = _find(asked, id_or_url)
-    if feed is not None:
+    with project.database.read() as connection:
+        config = project.config
+        feed = feed_of(connection, config, id_or_url) or feed_at(connection, config, id_or_url)
+    if feed is None:
+        fetched = find_feed(project, id_or_url)
+        with project.database.read() as connection:
+            feed = feed_at(connection, config, fetched.url)
+        row = state_of(project, feed) if feed else FeedRow("", id_or_url, id_or_url)
+    else:
         row = state_of(project, feed)
         fetched = fetch_again(project, feed, row)
-    else:
-        row, fetched = FeedRow("", id_or_url, id_or_url), find_feed(project, id_or_url)
     decisions = decisions_of(project, row, fetched)
     return asked.page(
         "source_trial.html.j2",

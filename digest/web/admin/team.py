@@ -1,11 +1,18 @@
 """For owners: who has an account, with what role. And for everybody: what was done."""
 
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from digest.clock import local_date
 from digest.roles import Role
 from digest.services.admins import accounts, audit
+from digest.services.sources.added import all_feeds
+from digest.store import stories
 from digest.web.admin.access import AdminRequest, a_role, admin_route
+from digest.web.admin.record_words import Names, in_words, stories_in
 from digest.written import read_number
 
 HERE = "/admin/accounts"
@@ -50,8 +57,22 @@ def show_record(asked: AdminRequest) -> Response:
         before=read_number(before),
         subject=subject,
     )
+    config = asked.project.config
+    with asked.project.database.read() as connection:
+        names = Names(
+            {letter.id: letter.name for letter in config.settings.newsletters},
+            {source.id: source.name or source.id for source in all_feeds(connection, config)},
+            stories.headlines(connection, stories_in(entries)),
+        )
+    lines = [in_words(entry, names) for entry in entries]
+    days = groupby(
+        lines, lambda line: local_date(line.entry.at, ZoneInfo(config.settings.timezone))
+    )
     return asked.page(
-        "record.html.j2", entries=entries, subject=subject, has_more=len(entries) == audit.PAGE
+        "record.html.j2",
+        days=[(day, list(of_day)) for day, of_day in days],
+        subject=subject,
+        older=entries[-1].id if len(entries) == audit.PAGE else None,
     )
 
 
@@ -62,7 +83,8 @@ def _role_of(asked: AdminRequest) -> Role:
 
 def _link_page(asked: AdminRequest, email: str) -> Response:
     path = accounts.make_link(asked.project, email, asked.who)
-    link = f"{asked.project.config.settings.admin_url}{path}"
+    url = asked.project.config.settings.admin_url_at(str(asked.request.base_url))
+    link = f"{url}{path}"
     return asked.page("account_link.html.j2", email=email, link=link)
 
 

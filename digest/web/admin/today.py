@@ -25,6 +25,7 @@ from digest.written import read_issue_date
 _TAGS = {
     NextState.HELD_BY_EDITOR: "bad",
     NextState.HELD_BY_GATE: "bad",
+    NextState.TOO_FEW: "warn",
     NextState.VOID: "warn",
     NextState.UNAPPROVED: "warn",
     NextState.APPROVED: "good",
@@ -71,14 +72,14 @@ def change_hour(asked: AdminRequest) -> Response:
         hour = f"{newsletter.time:%H:%M}, as always"
     else:
         make_edits(asked.project, newsletter, day, [Edit(EditKind.HOUR, (hour,))], asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out at {hour}.")
+    return asked.back(HOME, f"The hour of {newsletter.name} of {short_day(day)} is {hour}.")
 
 
 def let_go(asked: AdminRequest) -> Response:
     """Let the issue of a date come after all, which somebody held or skipped."""
     newsletter, day = _named_issue(asked)
     release(asked.project, newsletter, day, asked.who)
-    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes out after all.")
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} is released.")
 
 
 def pause(asked: AdminRequest) -> Response:

@@ -3,11 +3,13 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.app import make_webhook_sender
+from digest.app import make_webhook_poster, make_webhook_sender
 from digest.roles import Role
 from digest.services.webhooks import manage, status
 from digest.services.webhooks.events import EventKind
+from digest.services.webhooks.remedies import refused_test
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.error_words import sentence_of
 from digest.web.admin.layout import plural
 
 HERE = "/admin/webhooks"
@@ -24,6 +26,7 @@ def add(asked: AdminRequest) -> Response:
     """Add one, and show its secret."""
     webhook, secret = manage.add(
         asked.project,
+        make_webhook_poster(asked.project.config),
         asked.field("url"),
         asked.fields("kinds"),
         asked.who,
@@ -49,10 +52,11 @@ def test(asked: AdminRequest) -> Response:
     """Send it an event for which nothing happened, and say what its server answers."""
     number = _number(asked)
     answer = make_webhook_sender(asked.project).send_test(number, asked.who)
-    words = status.answer_words(answer.code, answer.reply)
     if answer.is_taken:
+        words = status.answer_words(answer.code, answer.reply)
         return asked.back(f"{HERE}/{number}", f"It took the test: {words}")
-    return asked.back(f"{HERE}/{number}", f"It did not take the test: {words}", is_fault=True)
+    words = sentence_of(refused_test(number, answer))
+    return asked.back(f"{HERE}/{number}", words, is_fault=True)
 
 
 def replay(asked: AdminRequest) -> Response:

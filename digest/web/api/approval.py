@@ -1,7 +1,9 @@
 """An issue is approved as it was seen, held, skipped; its sending is paused, resumed, stopped."""
 
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.app import make_issue_builder
@@ -13,6 +15,8 @@ from digest.services.delivery import control
 from digest.services.issues import approve as approving
 from digest.services.issues.approve import Review
 from digest.services.issues.edit import make_edits, release
+from digest.services.issues.edit_rules import clean
+from digest.services.issues.waive import let_pass
 from digest.web.api.issues import ONE, find_issue
 from digest.web.api.operation import ApiCall, ChangedError, Operation, Tagged
 from digest.web.api.values import Day, SeenLine, Slug, Strict
@@ -31,7 +35,8 @@ class FindingView(TypedDict):
 class ApprovalView(TypedDict):
     """An issue that is to be approved; the ETag stands for what would go out.
 
-    `void` says why an approval counts no more; `goes_at` is when it is sealed by itself.
+    `void` says why an approval counts no more; `goes_at` is when it is sealed as things stand:
+    null where it is held, waits for approval or has too few stories.
     """
 
     required: bool
@@ -57,6 +62,19 @@ class WithReason(Strict):
     reason: SeenLine
 
 
+class NewWaiver(Strict):
+    """A finding, by its id, and why it may pass."""
+
+    finding: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+    reason: SeenLine
+
+
+class NewHour(Strict):
+    """When it is sealed, by the newsletter's clock, instead of at its hour."""
+
+    hour: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
 def show(call: ApiCall, newsletter: Slug, date: Day) -> Tagged[ApprovalView]:
     """Show what would go out, and what stands against it."""
     return _tagged(_review(call, newsletter, date))
@@ -76,6 +94,20 @@ def approve(call: ApiCall, newsletter: Slug, date: Day) -> Tagged[ApprovalView]:
     seen = current.content_hash
     approving.approve(call.project, builder, letter, date, call.who, seen)
     return _tagged(_review(call, newsletter, date))
+
+
+def waive(call: ApiCall, newsletter: Slug, date: Day, body: NewWaiver) -> FindingView:
+    """Let a finding of the gate pass, as long as it says the same; the reason stays on record."""
+    findings = _review(call, newsletter, date).findings
+    letter = call.newsletter(newsletter)
+    let_pass(call.project, letter, date, findings, body.finding, clean(body.reason), call.who)
+    waived = _review(call, newsletter, date).findings
+    return next(_finding(finding) for finding in waived if finding.id == body.finding)
+
+
+def change_hour(call: ApiCall, newsletter: Slug, date: Day, body: NewHour) -> StateView:
+    """Let the issue of a date go out at another hour."""
+    return _decide(call, newsletter, date, EditKind.HOUR, body.hour)
 
 
 def pull_back(call: ApiCall, newsletter: Slug, date: Day) -> None:
@@ -122,9 +154,9 @@ def stop(call: ApiCall, newsletter: Slug, date: Day, body: WithReason) -> StateV
     return _state(call, newsletter, date)
 
 
-def _decide(call: ApiCall, newsletter: str, date: Day, kind: EditKind, reason: str) -> StateView:
+def _decide(call: ApiCall, newsletter: str, date: Day, kind: EditKind, line: str) -> StateView:
     letter, _ = find_issue(call, newsletter, date)
-    make_edits(call.project, letter, date, [Edit(kind, (reason,))], call.who)
+    make_edits(call.project, letter, date, [Edit(kind, (line,))], call.who)
     return _state(call, newsletter, date)
 
 
@@ -152,7 +184,7 @@ def _tagged(review: Review) -> Tagged[ApprovalView]:
             "subject": review.issue.subject if review.issue else "",
             "findings": [_finding(finding) for finding in review.findings],
             "subscribers": review.subscribers,
-            "goes_at": review.goes_at,
+            "goes_at": review.goes_by_itself_at,
         },
         _etag(review),
     )
@@ -178,11 +210,13 @@ operations = [
     Operation("GET", _APPROVAL, show, Scope.ISSUES_READ),
     Operation("PUT", _APPROVAL, approve, _APPROVE, conditional=True),
     Operation("DELETE", _APPROVAL, pull_back, _APPROVE),
+    Operation("POST", f"{ONE}/waivers", waive, _APPROVE, status=201, creates=True),
     *(
         Operation("POST", f"{ONE}/{action}", endpoint, _APPROVE)
         for action, endpoint in (
             ("hold", hold),
             ("skip", skip),
+            ("hour", change_hour),
             ("release", let_go),
             ("pause", pause),
             ("resume", resume),

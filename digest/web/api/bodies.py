@@ -6,8 +6,21 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from digest.validation_words import words_of_fault
+from digest.web.api.values import CURSOR, SEEN, WITHOUT_NUL
 
 Place = dict[str, str]
+# What a text is to be of which a pattern says so.
+_BY_PATTERN = {
+    pattern: {"string_pattern_mismatch": words}
+    for pattern, words in (
+        (SEEN, "has nothing that is seen, or a NUL"),
+        (WITHOUT_NUL, "has a NUL"),
+        (CURSOR, "is no `next` of a page"),
+    )
+}
 
 
 class MalformedError(Exception):
@@ -77,6 +90,10 @@ def _words(error: BaseException) -> str:
     return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
+def _pattern_of(fault: ErrorDetails) -> str:
+    return str(fault.get("ctx", {}).get("pattern", ""))
+
+
 def _places(error: ValidationError) -> list[Place]:
     """Each fault with a JSON pointer (RFC 6901) to where it is."""
     return [
@@ -84,7 +101,7 @@ def _places(error: ValidationError) -> list[Place]:
             "pointer": "".join(
                 f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault["loc"]
             ),
-            "detail": fault["msg"],
+            "detail": words_of_fault(fault, _BY_PATTERN.get(_pattern_of(fault), {})),
         }
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        for fault in error.errors(include_url=False, include_input=False)
     ]

@@ -1,7 +1,4 @@
-"""Edits: what is decided of an issue that is not sealed yet. Each is kept, and undone alone.
-
-What is made of a picture, and a story by hand, is left to the desk.
-"""
+"""Edits: what is decided of an issue that is not sealed yet. Each is kept, and undone alone."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -10,10 +7,13 @@ import sqlalchemy as sa
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from digest.app import make_picture_fetcher
 from digest.edits import Edit, EditKind
 from digest.errors import NotFoundError
+from digest.model import Newsletter
 from digest.roles import Role
 from digest.scopes import Scope
+from digest.services.issues.choose_picture import choose_picture
 from digest.services.issues.edit import edits_made, make_edits, redo_edit, undo_edit
 from digest.services.issues.edit_rules import (
     LONGEST_BULLET,
@@ -21,6 +21,7 @@ from digest.services.issues.edit_rules import (
     MOST_BULLETS,
     role_for,
 )
+from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits
 from digest.store.database import exclusively
 from digest.store.edits import EditRecord
@@ -98,16 +99,50 @@ class StoryPlace(Strict):
         return Edit(EditKind(self.kind), (), self.story)
 
 
-class StoryWords(Strict):
-    """A story's headline, or what its picture shows."""
+class StoryHeadline(Strict):
+    """A story's headline."""
 
-    kind: Literal["headline", "alt"]
+    kind: Literal["headline"]
     story: Number
     text: SeenLine
 
     def edit(self) -> Edit:
         """As it is kept."""
-        return Edit(EditKind(self.kind), (self.text,), self.story)
+        return Edit(EditKind.HEADLINE, (self.text,), self.story)
+
+
+class PictureWords(Strict):
+    """What a story's picture shows; null where it is ornament."""
+
+    kind: Literal["alt"]
+    story: Number
+    text: SeenLine | None
+
+    def edit(self) -> Edit:
+        """As it is kept."""
+        return Edit(EditKind.ALT, () if self.text is None else (self.text,), self.story)
+
+
+class StoryPicture(Strict):
+    """The picture that a story shows, of those that its reports name; null for none."""
+
+    kind: Literal["picture"]
+    story: Number
+    image: Annotated[str, Field(max_length=2_000, pattern=SEEN)] | None
+
+
+class StoryByHand(Strict):
+    """A story that no source told; without a source it is the newsletter's own."""
+
+    kind: Literal["story"]
+    headline: SeenLine
+    bullets: Annotated[
+        list[Annotated[str, Field(max_length=LONGEST_BULLET, pattern=SEEN)]],
+        Field(min_length=1, max_length=MOST_BULLETS),
+    ]
+    topic: Slug
+    source: SeenLine | None = None
+    link: Annotated[str, Field(max_length=2_000, pattern=SEEN)] | None = None
 
 
 class StoryTopic(Strict):
@@ -155,7 +190,10 @@ NewEdit = Annotated[
     | IssueNote
     | StoryOrder
     | StoryPlace
-    | StoryWords
+    | StoryHeadline
+    | PictureWords
+    | StoryPicture
+    | StoryByHand
     | StoryTopic
     | StoryBullets
     | StoryDays,
@@ -187,7 +225,7 @@ def add(call: ApiCall, newsletter: Slug, date: Day, body: NewEdit) -> Tagged[Edi
         return etag_of(edits.stamp(connection, letter.id, date))
 
     with call.changing(etag):
-        (record,) = make_edits(call.project, letter, date, [body.edit()], call.who)
+        record = _keep(call, letter, date, body)
     return Tagged(_view(record), _etag(record), f"/edits/{record.id}")
 
 
@@ -211,6 +249,34 @@ def change(call: ApiCall, number: Number, body: EditState) -> Tagged[EditView]:
     with call.changing(etag):
         (undo_edit if body.undone else redo_edit)(call.project, number, call.who)
     return show(call, number)
+
+
+def _keep(call: ApiCall, letter: Newsletter, day: dt.date, body: NewEdit) -> EditRecord:
+    """By the services that the editors' pages call: a picture is made, a story is written."""
+    project = call.project
+    match body:
+        case StoryPicture():
+            return choose_picture(
+                project,
+                letter,
+                day,
+                body.story,
+                body.image or "",
+                call.who,
+                lambda: make_picture_fetcher(project.config, project.clock),
+            )
+        case StoryByHand():
+            written = OwnStory(
+                body.headline,
+                tuple(body.bullets),
+                body.topic,
+                body.source or "",
+                body.link or "",
+            )
+            return add_own_story(project, letter, day, written, call.who)
+        case _:
+            (record,) = make_edits(project, letter, day, [body.edit()], call.who)
+            return record
 
 
 def _read(connection: sa.Connection, number: int) -> EditRecord:

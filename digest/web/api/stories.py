@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from digest.errors import NotFoundError, UsageError
 from digest.scopes import Scope
+from digest.services.issues.story_material import read_material
 from digest.services.stories import edit
 from digest.services.stories.topic_training import set_topic
 from digest.store import list_pages
@@ -42,6 +43,27 @@ class StoryView(TypedDict):
     updated_at: datetime
     pinned: bool
     withdrawn_at: datetime | None
+
+
+class ReportHeadline(TypedDict):
+    """What a publisher calls the story."""
+
+    text: str
+    publisher: str
+
+
+class ReportImage(TypedDict):
+    """An image that a report names: its address, or its file, and what it is said to show."""
+
+    image: str
+    alt: str
+
+
+class MaterialView(TypedDict):
+    """What the reports of a story have, each once."""
+
+    headlines: list[ReportHeadline]
+    images: list[ReportImage]
 
 
 class StoriesQuery(PageQuery):
@@ -80,6 +102,20 @@ def show(call: ApiCall, number: Number) -> Tagged[StoryView]:
     with call.project.database.read() as connection:
         view = _read(connection, number)
     return Tagged(view, _etag(view))
+
+
+def show_material(call: ApiCall, number: Number) -> MaterialView:
+    """Show what an editor may choose from: what the reports of a story call it, and show."""
+    with call.project.database.read() as connection:
+        if list_pages.story(connection, number) is None:
+            raise NotFoundError(f"there is no story {number!r}", remedy="see /stories")
+        material = read_material(connection, number, call.project.clock())
+    return {
+        "headlines": [
+            {"text": text, "publisher": publisher} for text, publisher in material.headlines
+        ],
+        "images": [{"image": image.url, "alt": image.alt} for image in material.images],
+    }
 
 
 def change(
@@ -122,5 +158,6 @@ _ONE = "/stories/{number}"
 operations = [
     Operation("GET", "/stories", list_all, Scope.STORIES_READ),
     Operation("GET", _ONE, show, Scope.STORIES_READ),
+    Operation("GET", f"{_ONE}/material", show_material, Scope.STORIES_READ),
     Operation("PATCH", _ONE, change, Scope.STORIES_EDIT, conditional=True),
 ]

@@ -25,6 +25,7 @@ from digest.web.api.values import (
     Number,
     Page,
     PageQuery,
+    SeenLine,
     Slug,
     StoryCount,
     Strict,
@@ -83,7 +84,7 @@ class SubscriptionChoices(Strict):
     paused_until: Day | None = None
     layout: MailLayout | None = None
     days: list[Weekday] = Field(default_factory=list, max_length=7)
-    keywords: list[Line] = Field(
+    keywords: list[SeenLine] = Field(
         default_factory=list,
         max_length=MOST_OF_SUBSCRIBER,
         description="Of what is not told; with a + before it, one of what alone is.",

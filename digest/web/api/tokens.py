@@ -1,6 +1,6 @@
 """The tokens that were asked with within the last second: a program asks many times with one.
 
-So one that is revoked opens things for a second more at most. That its time is over counts at once.
+That one was revoked, or its time is over, counts at once all the same.
 """
 
 import threading
@@ -9,7 +9,7 @@ import time
 from digest.project import Project
 from digest.services.admins import api_tokens
 from digest.services.admins.tokens import hash_of
-from digest.store.api_tokens import ApiToken
+from digest.store.api_tokens import ApiToken, is_revoked
 
 KEPT_SECONDS = 1.0
 
@@ -31,7 +31,8 @@ class RecentTokens:
                 self._kept, self._since = {}, now
             token = self._kept.get(key)
         if token is not None:
-            return token if token.works(self._project.clock()) else None
+            is_over = not token.works(self._project.clock())
+            return None if is_over or is_revoked(self._project.database, token.id) else token
         found = api_tokens.find_token(self._project, secret)
         # What was read before the last second began is not kept into it.
         with self._lock:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -22,7 +22,7 @@ _TIME = re.compile(
     _DATE.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 # A document has no other way to say that a text holds no NUL, which PostgreSQL takes none of.
-_WITHOUT_NUL = r"^[^\x00]*$"
+WITHOUT_NUL = r"^[^\x00]*$"
 
 
 def _whole(value: Any) -> Any:
@@ -35,7 +35,7 @@ def _day(value: Any) -> Any:
     if isinstance(value, str):
         if not _DATE.fullmatch(value):
             raise ValueError("write a date such as 2026-11-21")
-        return dt.date.fromisoformat(value)
+        return _read(dt.date.fromisoformat, value)
     return value
 
 
@@ -44,8 +44,15 @@ def _moment(value: Any) -> Any:
     if isinstance(value, str):
         if not _TIME.fullmatch(value):
             raise ValueError("write a time such as 2026-11-21T06:00:00Z")
-        return dt.datetime.fromisoformat(value)
+        return _read(dt.datetime.fromisoformat, value)
     return value
+
+
+def _read(read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ValueError("there is no such day or hour") from error
 
 
 Number = Annotated[int, Field(ge=1, le=MOST_NUMBER), BeforeValidator(_whole)]
@@ -55,8 +62,9 @@ DayCount = Annotated[int, Field(ge=1, le=MOST_DAYS), BeforeValidator(_whole)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-Line = Annotated[str, StringConstraints(max_length=2_000, pattern=_WITHOUT_NUL)]
-# The same, and at least something that is seen.
+Line = Annotated[str, StringConstraints(max_length=2_000, pattern=WITHOUT_NUL)]
+CURSOR = r"^[0-9a-f]{1,15}$"
+# The same as a line, and at least something that is seen.
 SEEN = r"^[^\x00]*[^\x00\s][^\x00]*$"
 SeenLine = Annotated[str, Field(max_length=LONGEST_LINE, pattern=SEEN)]
 
@@ -78,7 +86,7 @@ class PageQuery(ListQuery):
 
     cursor: str | None = Field(
         None,
-        pattern=r"^[0-9a-f]{1,15}$",
+        pattern=CURSOR,
         description="What `next` of the page before says: take it as it comes.",
     )
 

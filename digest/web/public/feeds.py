@@ -21,7 +21,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # What is behind a signed link, is made anew for each question, or is for whoever runs the site.
 _NOT_FOR_ROBOTS = (
     "/search",
-    *("/address/", "/alerts/", "/confirm/", "/like/", "/preferences/", "/unsubscribe/"),
+    *("/address/", "/alerts/", "/confirm/", "/go/", "/like/", "/preferences/", "/unsubscribe/"),
     *("/health", "/metrics", "/ready"),
 )
 

@@ -64,7 +64,9 @@ def change(request: Request, form: FormData) -> Response:
         shown = likes.forget(project, named_by, number, key)
     if shown is None:
         raise ErasedError
-    return see_other(f"{request.url.path}?saved=1")
+    # The page of the button that was pressed, whichever the link was of.
+    page = f"/like/{request.path_params['token']}/{request.path_params['story']}"
+    return see_other(f"{page}{f'/{way}' if way in _WAYS else ''}?saved=1")
 
 
 routes: list[BaseRoute] = [

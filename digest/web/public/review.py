@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.app import make_issue_builder
-from digest.edits import STOPPING, Edit, EditKind
+from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.services.admins import audit
 from digest.services.issues import approve as approving
-from digest.services.issues.edit import edits_made, make_edits, release
+from digest.services.issues.edit import make_edits, release
 from digest.services.issues.edit_rules import clean
 from digest.services.issues.editor_link import EditorLink, read_editor_link
 from digest.web.admin.layout import Frame, admin_page, see_other
@@ -38,11 +38,6 @@ def show(request: Request) -> Response:
         review = approving.review(project, builder, link.newsletter, link.date)
     except UsageError as error:
         reason = error.message
-    stopping = [
-        record
-        for record in edits_made(project, link.newsletter, link.date)
-        if record.undone_at is None and record.edit.kind in STOPPING
-    ]
     return admin_page(
         request,
         "review_by_link.html.j2",
@@ -50,7 +45,6 @@ def show(request: Request) -> Response:
         link=link,
         review=review,
         reason=reason,
-        stopping=stopping,
     )
 
 

@@ -126,9 +126,18 @@
 
   // Drag.
 
+  const stories = () => all("#board .story");
+  const numberOf = (story) => Number(story.id.slice(1));
+  function grip() {
+    return Object.assign(document.createElement("span"), { className: "grip", textContent: "⠿", ariaHidden: "true" });
+  }
   function arrange() {
     const form = one("#drag");
     if (!form || !window.Sortable) return;
+    for (const story of stories()) {
+      story.tabIndex = -1;
+      if (!one(".grip", story)) story.prepend(grip());
+    }
     for (const list of all("#board .board")) {
       if (Sortable.get(list)) continue;
       Sortable.create(list, {
@@ -140,27 +149,30 @@
           const { item, to } = event;
           if (to === event.from && event.newIndex === event.oldIndex) return;
           const next = item.nextElementSibling;
-          form.elements.story.value = item.dataset.story;
           form.elements.topic.value = to.dataset.topic;
-          form.elements.before.value = to.dataset.lead || (next ? next.dataset.story : "");
-          if (to.dataset.topic || to.dataset.lead) form.requestSubmit();
+          form.elements.before.value = to.dataset.lead || (next ? numberOf(next) : to.dataset.next || "");
+          if (to.dataset.topic || to.dataset.lead) arrangeBy("move", numberOf(item));
           else htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
         },
       });
     }
   }
-  arrange();
+  function arrangeBy(act, number) {
+    const form = one("#drag");
+    form.elements.do.value = act;
+    form.elements.story.value = number;
+    form.requestSubmit();
+  }
 
   // Keys.
 
   let current = 0; // the number of the story that the keys are for
-  const stories = () => all("#board .story");
   function mark(number) {
-    for (const story of stories()) story.classList.toggle("current", Number(story.dataset.story) === number);
+    for (const story of stories()) story.classList.toggle("current", numberOf(story) === number);
   }
   function select(story) {
     if (!story) return;
-    current = Number(story.dataset.story);
+    current = numberOf(story);
     mark(current);
     story.focus({ preventScroll: true });
     story.scrollIntoView({ block: "nearest" });
@@ -168,22 +180,26 @@
   }
   function neighbour(by) {
     const list = stories();
-    const at = list.findIndex((story) => Number(story.dataset.story) === current);
+    const at = list.findIndex((story) => numberOf(story) === current);
     return list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)];
   }
   const press = (act) => one(`#s${current} [value="${act} ${current}"]`)?.click();
+  function shift(act) {
+    if (one(`#s${current}`)?.parentElement.dataset.topic) arrangeBy(act, current);
+  }
   const keys = {
     j: () => select(neighbour(1)),
     k: () => select(neighbour(-1)),
-    J: () => press("down"),
-    K: () => press("up"),
+    J: () => shift("down"),
+    K: () => shift("up"),
     l: () => press("lead"),
     x: () => {
-      const list = stories(), at = list.findIndex((story) => Number(story.dataset.story) === current);
+      const list = stories(), at = list.findIndex((story) => numberOf(story) === current);
       press("hide");
-      current = Number((list[at + 1] || list[at - 1])?.dataset.story || 0);
+      const next = list[at + 1] || list[at - 1];
+      current = next ? numberOf(next) : 0;
     },
-    Enter: () => one(`#s${current} a.headline`)?.click(),
+    Enter: () => one(`#s${current} > a`)?.click(),
     u: () => one('[data-key="undo"]')?.click(),
     r: () => one('[data-key="redo"]')?.click(),
     s: () => one("#subject")?.focus(),
@@ -205,7 +221,7 @@
   });
   addEventListener("focusin", (event) => {
     const story = event.target.closest("#board .story");
-    if (story) mark((current = Number(story.dataset.story)));
+    if (story) mark((current = numberOf(story)));
   });
 
   // What others change.
@@ -231,6 +247,7 @@
     line.textContent = `${change.who}: ${change.what}`;
     line.hidden = false;
   }
+  arrange();
   listen();
 
   // Addresses of subscribers, as they are typed.

@@ -44,6 +44,22 @@ def test_wrong_settings_are_findings_each_and_the_exit_status_is_2(root):
     }
 
 
+def test_a_setting_that_does_nothing_beside_another_and_an_unknown_keyword_are_told(root):
+    settings = root / "config" / "digest.toml"
+    letter = 'alert_sources = 3\napproval = "required"\nblock = ["titel:cup", "title:cup"]\n'
+    settings.write_text(
+        settings.read_text().replace("[[newsletters]]\n", f"[[newsletters]]\n{letter}")
+    )
+    done = CliRunner().invoke(app, ["check", "--project", str(root), "--json"])
+    findings = json.loads(done.stdout)["findings"]
+    told = [each["detail"] for each in findings if each["place"] == "newsletter science-daily"]
+    assert "the keyword titel:cup begins with titel:, which names no place" in told
+    assert sum("begins with" in detail for detail in told) == 1
+    assert [detail for detail in told if "does nothing beside" in detail] == [
+        'alert_sources does nothing beside approval = "required": nothing goes out unseen'
+    ]
+
+
 def test_a_folder_that_is_no_project_is_a_finding_in_a_document(tmp_path):
     assert check(tmp_path, status=2)["project"][0] == "error"
 

@@ -95,7 +95,7 @@ def test_a_date_with_another_hour_is_due_at_that_and_all_that_goes_by_it_moves_a
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["at one hour", "at changed hours"])
-@pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 6))
+@pytest.mark.parametrize(("zone", "hour"), sample(WALKS, 3))
 def test_a_clock_walked_through_two_years_makes_each_issue_once(zone, hour, changed):
     letter = newsletter(timezone=zone, time=hour)
     hours = some_hours(letter, Random(SEED)) if changed else NO_HOURS

@@ -212,7 +212,7 @@ def two_years(letter, changed=None):
 
 def some_zones(hour):
     """Each kind with every hour; in a sample, each with one hour or with none."""
-    return kinds_of_zones() if WHOLE else kinds_of_zones()[(SEED + (hour or 0)) % 30 :: 30]
+    return kinds_of_zones() if WHOLE else kinds_of_zones()[(SEED + (hour or 0)) % 60 :: 60]
 
 
 @pytest.mark.parametrize("hour", [None, *range(24)])

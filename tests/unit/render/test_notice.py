@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from digest.model import Notice, NoticeKind
+from digest.render.editor_notice import paragraphs
 from digest.render.links import Links
 from digest.render.notice import NoticeRenderer, first_words
 from tests.builders import NOON, TREE, newsletter
@@ -52,6 +53,7 @@ DETAILS: dict[NoticeKind, dict[str, object]] = {
         "reason": "nobody approved it",
         "over_at": "2026-11-24T00:00:00+00:00",
     },
+    NoticeKind.ALERT_HELD: {"headline": "A comet breaks up", "alert": 1, "reason": "no address"},
 }
 LINK = {
     NoticeKind.CONFIRM: LINKS.confirm(5),
@@ -63,8 +65,9 @@ LINK = {
     NoticeKind.ALERT: LINKS.stop_alerts("daily", 4),
     NoticeKind.REVIEW: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
     NoticeKind.NOT_SENT: LINKS.review("daily", date(2026, 11, 23), "subscriber@example.org"),
+    NoticeKind.ALERT_HELD: None,
 }
-FOR_EDITORS = {NoticeKind.REVIEW, NoticeKind.NOT_SENT}  # in English
+FOR_EDITORS = {NoticeKind.REVIEW, NoticeKind.NOT_SENT, NoticeKind.ALERT_HELD}  # in English
 SUBSCRIBED = {NoticeKind.KNOWN, NoticeKind.WELCOME, NoticeKind.PREFERENCES, NoticeKind.ALERT}
 
 
@@ -203,3 +206,10 @@ def test_text_of_the_settings_is_escaped_in_the_html():
     html = part(message(NoticeKind.CONFIRM, letter), "html")
     assert "Cats &amp; &lt;Dogs&gt;" in html
     assert "<b>Street" not in html
+
+
+def test_a_draft_that_is_held_is_not_said_to_go_out():
+    held = notice(NoticeKind.REVIEW, details={**DETAILS[NoticeKind.REVIEW], "held": "a fact"})
+    words = " ".join(paragraphs(held, LETTER))
+    assert "It is held: a fact. Nothing goes out until it is released." in words
+    assert "06:00" not in words

@@ -50,5 +50,5 @@ def test_mail_goes_to_the_rehearsal_whatever_servers_there_are_and_nobody_is_tol
     assert settings.log.format == "json"
     assert settings.newsletters[0].approval == "none"
     assert [source.id for source in copy.folders] == ["rehearsal"]
-    assert not copy.feeds
+    assert not copy.configured_feeds
     assert settings.secret_key != config.settings.secret_key

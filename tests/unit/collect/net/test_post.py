@@ -22,7 +22,7 @@ async def resolve(host: str, _port: int) -> Sequence[IPAddress]:
 @pytest.mark.parametrize(
     ("address", "kind", "reason"),
     [
-        ("http://open.example/", FailureKind.REFUSED, "is not https"),
+        ("http://open.example/", FailureKind.NOT_HTTPS, "is not https"),
         ("https://inside.example/", FailureKind.REFUSED, "not on the open internet"),
         ("https://169.254.169.254/latest", FailureKind.REFUSED, "not on the open internet"),
         ("https://open.example:22/", FailureKind.REFUSED, "port 22"),

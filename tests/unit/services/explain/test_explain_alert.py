@@ -30,7 +30,7 @@ def told(facts):
     ("why_not", "reason"),
     [
         (NotAlerted.OFF_TOPIC, "It is not on their topics."),
-        (NotAlerted.PAUSED, "They are away: paused until 2026-12-01."),
+        (NotAlerted.PAUSED, "They paused until 2026-12-01."),
         (NotAlerted.HAD_ONE, "They had an alert on that date already: nobody gets two."),
         (
             NotAlerted.OUTSIDE_HOURS,
@@ -80,7 +80,7 @@ def test_whoever_came_later_or_left_is_told_that_first():
         (
             DeliveryRecord(DeliveryState.FAILED, reply="451 later", cause=DeliveryCause.GAVE_UP),
             "not sent",
-            "It could not be sent within a day: 451 later.",
+            "It could not be sent while it was news and they were awake: 451 later.",
         ),
         (
             DeliveryRecord(DeliveryState.FAILED, cause=DeliveryCause.ADOPTED),

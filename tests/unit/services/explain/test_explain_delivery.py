@@ -258,6 +258,10 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             "The issue is not made yet: it is due at 21-18.",
         ),
         (
+            {"issue": None, "due_at": LATER + timedelta(hours=4), "stopped": "held: a fact"},
+            "The issue is held: a fact. Nothing goes out until it is released.",
+        ),
+        (
             {"issue": None},
             "The issue is due since 21-12: the next run makes it.",
         ),

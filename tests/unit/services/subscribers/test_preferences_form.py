@@ -120,6 +120,9 @@ def test_keywords_and_a_wait_are_read_from_their_fields():
     assert isinstance(found, Choices)
     assert found.keywords == ("football", "Cup final", "+climate")
     assert (found.at_least, found.longest_wait) == (5, None)
+    alone = read(PreferencesFields(longest_wait="5"))
+    assert isinstance(alone, Choices)
+    assert alone.longest_wait is None
     long = ",".join(map(str, range(99)))
     for amiss in (PreferencesFields(not_about="a*b"), PreferencesFields(only_about=long)):
         assert read(amiss) == (FieldError.KEYWORDS,)

@@ -45,6 +45,6 @@ def test_names_are_text_and_nothing_needs_a_style():
 @pytest.mark.parametrize("now", [0, 5])
 def test_subscribers_of_past_days_are_counted_back(now):
     today = date(2026, 11, 21)
-    days = subscribers_by_day(today, now, {today: 2}, {today - timedelta(days=1): 3})
+    days = subscribers_by_day(today, now, {today: (2, 0), today - timedelta(days=1): (0, 3)})
     assert [day.subscribers for day in days[-3:]] == [max(0, now - 2) + 3, max(0, now - 2), now]
     assert len(days) == 90

@@ -1,0 +1,31 @@
+"""When an issue goes out by itself next: what the site, sign-ups and commands promise."""
+
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from digest.compose.due import ChangedHours, next_issue_time
+from digest.model import Newsletter
+from digest.project import Project
+from digest.store import edits, issue_days, issues
+
+# As far as `next_issue_time` looks.
+_FAR = timedelta(days=15)
+
+
+def next_time(
+    connection: sa.Connection, project: Project, newsletter: Newsletter
+) -> datetime | None:
+    """The next hour of an issue that goes out by itself: none that was made, is held or skipped."""
+    hours, without = decided_dates(connection, project, newsletter)
+    return next_issue_time(newsletter, hours, project.clock(), without)
+
+
+def decided_dates(
+    connection: sa.Connection, project: Project, newsletter: Newsletter
+) -> tuple[ChangedHours, set[tuple[str, date]]]:
+    """The hours that editors changed, and the dates on which nothing goes out by itself now."""
+    since = project.today(newsletter) - timedelta(days=1)
+    stopped = issue_days.stopped_by_editors(connection, since, since + _FAR)
+    without = issues.done(connection, since) | set(stopped)
+    return edits.changed_hours(connection, since), without
