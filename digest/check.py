@@ -24,6 +24,8 @@ from digest.errors import DigestError, SettingsError
 from digest.files import open_to_others
 from digest.keywords import (
     KeywordPlace,
+    not_about,
+    only_about,
     read_keyword,
     unknown_prefix,
     without_unknown_prefix,
@@ -44,6 +46,7 @@ from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.accounts import draw_accounts, recount
 from digest.services.delivery.report import stranded_issues
 from digest.services.installation.guard import copy_fault
+from digest.services.keywords.save import owned_lists
 from digest.services.sources.status import source_statuses, with_problems
 from digest.services.webhooks import status
 from digest.settings import FolderSource, NewsletterSettings
@@ -67,13 +70,13 @@ def examine(
     """
     yield _settings(config)
     yield from _topics(config)
-    yield from _keywords(config)
     yield from _idle_settings(config)
     with _opened(config) as database:
         yield from _whatever_comes("database", _database(database))
         yield from _whatever_comes("secret_key", _key(config, database))
         if isinstance(database, Database):
             yield from _whatever_comes("installation", _installation(config, database))
+            yield from _whatever_comes("keywords", _keywords(config, database))
             yield from _whatever_comes("subscribers", _subscribers(config, database))
             yield from _whatever_comes("issues", _stranded(config, database))
             yield from _whatever_comes("accounts", _accounts(database, recounting=recounting))
@@ -147,15 +150,21 @@ def _topics(config: Config) -> Iterator[Finding]:
         yield Finding("topics", "warning", f"words of every day decide alone for {named}", remedy)
 
 
-def _keywords(config: Config) -> Iterator[Finding]:
-    """Keywords of the settings that name a topic, or a place, which is not there."""
-    lists = {
-        f"newsletter {letter.id}": (*letter.block, *letter.keep)
-        for letter in config.settings.newsletters
-    }
-    lists |= {f"source {feed.id}": (*feed.block, *feed.keep) for feed in config.configured_feeds}
-    for place, keywords in lists.items():
-        for keyword in map(read_keyword, keywords):
+def _keywords(config: Config, database: Database) -> Iterator[Finding]:
+    """Lists saved in place of those of the settings; a topic or a place which is not there."""
+    with database.read() as connection:
+        lists = owned_lists(connection, config)
+    for listed in lists:
+        place = f"{listed.kind} {listed.owner}"
+        if listed.saved and listed.is_saved and listed.in_settings:
+            yield Finding(
+                place,
+                "warning",
+                f"the keywords that {listed.saved.saved_by} saved count, not those of the settings",
+                "take those out of the settings, or let them count again: `digest keywords reset`",
+            )
+        written = (*not_about(listed.keywords), *only_about(listed.keywords))
+        for keyword in map(read_keyword, written):
             if prefix := unknown_prefix(keyword.text):
                 yield Finding(
                     place,

@@ -9,8 +9,8 @@ from digest.jobs import job
 from digest.jobs.job import JobKind
 from digest.model import IssueState
 from digest.pipeline import Pipeline
-from digest.services import retention
 from digest.services.delivery.report import RunReport
+from digest.services.upkeep import keep_up
 from digest.store import issues
 
 # With the arguments of the job; what it came to, where somebody may have to look at it.
@@ -86,5 +86,4 @@ class JobSteps:
 
     def tidy(self) -> None:
         """Forget what has had its time."""
-        retention.tidy(self._project)
-        retention.delete_old(self._project, self._pipeline.should_stop)
+        keep_up(self._project, self._pipeline.should_stop)

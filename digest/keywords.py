@@ -235,10 +235,10 @@ def without_unknown_prefix(text: str) -> str:
     return text.replace(":", " ", 1) if unknown_prefix(text) else text
 
 
-def read_keywords(text: str) -> tuple[str, ...]:
-    """A list as a subscriber writes it: by commas, semicolons or lines; each keyword once.
+def read_keywords(text: str, most: int = MOST_OF_SUBSCRIBER) -> tuple[str, ...]:
+    """A list as somebody writes it: by commas, semicolons or lines; each keyword once.
 
-    ValueError says what is wrong with it, or that it is too long.
+    ValueError says what is wrong with it, or that it has more than `most`.
     """
     keywords: dict[str, None] = {}
     for entry in _SEPARATOR.split(text):
@@ -252,8 +252,8 @@ def read_keywords(text: str) -> tuple[str, ...]:
                 )
             sign = ONLY if written.startswith(ONLY) else ""
             keywords[sign + read_keyword(written.removeprefix(ONLY)).text] = None
-    if len(keywords) > MOST_OF_SUBSCRIBER:
-        raise ValueError(f"{len(keywords)} keywords, where at most {MOST_OF_SUBSCRIBER} can be")
+    if len(keywords) > most:
+        raise ValueError(f"{len(keywords)} keywords, where at most {most} can be")
     return tuple(keywords)
 
 

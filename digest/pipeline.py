@@ -25,7 +25,6 @@ from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.model import IssueState, Newsletter
 from digest.project import Project
-from digest.services import retention
 from digest.services.delivery.issues import IssueSender
 from digest.services.delivery.notices import NoticeSender
 from digest.services.delivery.report import (
@@ -45,6 +44,7 @@ from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
 from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
+from digest.services.upkeep import keep_up
 from digest.settings import FeedSource
 from digest.store import edits, issues, milestones, subscribers, webhook_messages
 from digest.store.database import exclusively
@@ -144,7 +144,6 @@ class Pipeline:
         project, health = self.project, BackendHealth()
         refuse_a_copy(project)
         hold_at_a_wrong_clock(project)
-        retention.tidy(project)
         self.issue_sender.reap_dead_workers()
         # Before what may take long: somebody waits for a confirmation.
         outcome = RunReport(stopped=self.notice_sender.send_waiting(health))
@@ -162,7 +161,7 @@ class Pipeline:
         # Not with the next round, which with cron may be an hour away.
         outcome.stopped = outcome.stopped or self.notice_sender.send_waiting(health)
         self._deliver(self._at_hand(sealed, day), outcome, health, telling=telling)
-        retention.delete_old(project, self.should_stop)
+        keep_up(project, self.should_stop)
         return outcome
 
     def has_events(self) -> bool:

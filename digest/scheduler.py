@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock
 from time import monotonic
 from types import FrameType
@@ -73,9 +73,14 @@ class StopSign:
         self.put_up()
 
     def wait(self) -> None:
-        """Until it is put up."""
-        if not self.is_up():
-            self._signal.get()
+        """Until it is put up.
+
+        A handler runs when the main thread is at work: a signal that came the moment before it
+        began to wait, or to another thread, does not wake it. So it looks again every second.
+        """
+        while not self.is_up():
+            with suppress(Empty):
+                self._signal.get(timeout=1)
 
 
 class Pulse:

@@ -20,6 +20,7 @@ postal_address = "1 Example Street"
 time = 18:00:00
 alert_sources = 3
 block = ["flood"]
+count_clicks = true
 editors = ["ed@example.org"]
 {{more}}
 """

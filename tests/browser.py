@@ -29,6 +29,11 @@ _PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="675">'
     '<rect width="1200" height="675" fill="#7a8"/></svg>'
 )
+# Nobody has to push a table aside to read its last column.
+_TABLES_FIT = (
+    "[...document.querySelectorAll('main table')]"
+    ".every((table) => table.getBoundingClientRect().right <= innerWidth)"
+)
 
 
 def missing(*, axe: bool = False) -> str:
@@ -95,6 +100,7 @@ def assert_all_can_use(page: "Page", addresses: Sequence[str], most_bytes: int) 
             assert violations(page) == [], f"{address}, {scheme}, {width} px"
             overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not overflow, f"{address} is wider than {width} px"
+            assert page.evaluate(_TABLES_FIT), f"a table of {address} is wider than {width} px"
 
 
 def visitor(browser: "Browser", *, inside: str, **options: Any) -> "BrowserContext":

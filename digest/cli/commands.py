@@ -106,6 +106,31 @@ SOURCES: Table = {
 }
 
 KEYWORDS: Table = {
+    "list": Command(
+        "List the keywords of each newsletter and feed that has some, and which list it is.",
+        "digest keywords list",
+        file="keyword_lists",
+    ),
+    "save": Command(
+        "Let a list count in place of that of the settings, on every host, with its next round.",
+        "digest keywords save 'football;title:cup*' --newsletter science-daily",
+        file="keyword_lists",
+    ),
+    "undo": Command(
+        "Let what was saved last count no more: the list before it does.",
+        "digest keywords undo --newsletter science-daily",
+        file="keyword_lists",
+    ),
+    "redo": Command(
+        "Let what was undone count again.",
+        "digest keywords redo --newsletter science-daily",
+        file="keyword_lists",
+    ),
+    "reset": Command(
+        "Let the list of the settings count again.",
+        "digest keywords reset --source example-times",
+        file="keyword_lists",
+    ),
     "test": Command(
         "Show what a list would have kept and blocked in the last 14 days.",
         "digest keywords test 'football;title:cup*' --newsletter science-daily",

@@ -11,6 +11,7 @@ from digest.cli.output import plural, say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.who import name_of
+from digest.keywords import subscriber_filter
 from digest.services.keywords import blocked as service
 from digest.services.keywords.trial import (
     SPAN,
@@ -42,7 +43,7 @@ def test(
 
     Of the stories of a newsletter, or, with --source, of what a feed told.
     """
-    wanted = read_list(keywords)
+    wanted = subscriber_filter(read_list(keywords))
     with project_of(folder) as project:
         if source is not None:
             trial = try_on_source(project, source, wanted)

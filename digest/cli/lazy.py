@@ -115,7 +115,8 @@ class _Command(TyperCommand):
 def name_of_parameter(parameter: Any) -> str:
     """An option by its longest name, an argument by its metavar."""
     if parameter.param_type_name == "option":
-        return str(max(parameter.opts, key=len))
+        # A switch that only turns off has its name among the others: --no-scheduler.
+        return str(max([*parameter.opts, *parameter.secondary_opts], key=len))
     return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.written import MOST_NUMBER, read_issue_date
+from digest.parsing import MOST_NUMBER, read_issue_date
 
 
 def read_date(text: str) -> date:

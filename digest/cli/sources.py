@@ -23,8 +23,15 @@ from digest.feed_trial import decisions_of, fetch_again, find_feed, pictures_of,
 from digest.model import TopicTree
 from digest.project import Project
 from digest.services.sources import status
-from digest.services.sources.add_feed import NewFeed, add_feed, new_feed, refuse_known, remove_feed
-from digest.services.sources.added import all_feeds, all_sources, feeds_by_address
+from digest.services.sources.add_feed import (
+    NewFeed,
+    add_feed,
+    feeds_by_address,
+    new_feed,
+    refuse_known,
+    remove_feed,
+)
+from digest.services.sources.added import all_feeds, all_sources
 from digest.services.sources.sources_file import (
     read_sources_file,
     with_feeds,
@@ -33,8 +40,9 @@ from digest.services.sources.sources_file import (
 )
 from digest.services.sources.status import source_statuses
 from digest.settings import FeedSource, FolderSource
-from digest.store import feeds
+from digest.store import feeds, keyword_lists
 from digest.store.feeds import FeedRow
+from digest.store.keyword_lists import ListKind
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")
@@ -88,6 +96,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
     with project_of(folder) as project, project.database.read() as connection:
         statuses = source_statuses(connection, project.config, project.clock())
+        saved = keyword_lists.in_force(connection, ListKind.SOURCE)
         tell = project_clock(project)
     if as_json:
         say_json({"sources": [source_json(status) for status in statuses]})
@@ -120,6 +129,11 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
             ],
         )
         say_problem(statuses, tell)
+        for status in statuses:
+            keywords = saved.get(status.id)
+            if keywords is not None and not keywords.from_settings:
+                by = f"{keywords.saved_by} saved, {tell(keywords.saved_at)}"
+                say(f"{status.id}: the keywords count that {by} (`digest keywords list`).")
 
 
 def test(

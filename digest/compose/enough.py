@@ -1,6 +1,7 @@
 """Whether there are stories enough for a mail, for whoever wants some at a time; pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
@@ -13,6 +14,25 @@ MOST_STORIES = 50
 # Days: what somebody waits at most, if they do not say, and what they may say.
 LONGEST_WAIT = 7
 MOST_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class StoryWait:
+    """What somebody waits for: so many stories since a date, on topics (none: all), by keywords.
+
+    For `longest_wait` days at most; None is the longest that is usual.
+    """
+
+    at_least: int
+    longest_wait: int | None
+    since: date
+    topics: frozenset[str]
+    keywords: tuple[str, ...]
+
+    @property
+    def last_day(self) -> date:
+        """The date of the issue that tells at the latest what that of `since` had."""
+        return last_day(self.since, self.longest_wait)
 
 
 def last_day(first: date, longest_wait: int | None) -> date:
@@ -43,12 +63,12 @@ class StoryCounter:
             lambda day, keywords: removals(self._texts(day), subscriber_filter(keywords))
         )
 
-    def count(self, topics: frozenset[str], keywords: tuple[str, ...], since: date) -> int:
-        """Those on the topics (empty: all) without the keywords, since a date; an event is one."""
+    def count(self, wait: StoryWait) -> int:
+        """How many of what somebody waits for there are; what tells of one event is one."""
         events: set[int] = set()
         for day in self._issues:
-            if day >= since:
-                events |= self._events(day, topics, keywords)
+            if day >= wait.since:
+                events |= self._events(day, wait.topics, wait.keywords)
         return len(events)
 
     def _events_of(

@@ -30,6 +30,7 @@ from digest.mcp.answers import (
 )
 from digest.merge.origins import all_sentences
 from digest.model import Issue, Newsletter
+from digest.parsing import MOST_NUMBER, read_issue_date
 from digest.project import Project
 from digest.search_terms import SearchQuery
 from digest.services.explain.story import explain_story
@@ -41,7 +42,6 @@ from digest.services.overview.figures import read_figures
 from digest.services.sources.status import source_statuses
 from digest.store import deliveries, issue_days, published, reports, search, story_list, subscribers
 from digest.store.edits import EditRecord
-from digest.written import MOST_NUMBER, read_issue_date
 
 # Of a list: an agent that wants more asks for other days or words.
 MOST = 100

@@ -64,6 +64,7 @@ def inspect_mail(
     yield from _preheader(mail, issue)
     yield from inspect_page(page, newsletter, _TEMPLATE)
     yield from inspect_links(page, mail, newsletter, _TEMPLATE, personal, _NEEDED)
+    yield from _clicks(page, newsletter)
     yield from inspect_contrast(mail.html)
     yield from _pictures(mail, issue)
     yield from _note(page, mail, issue)
@@ -220,10 +221,13 @@ def inspect_links(
     if newsletter.postal_address not in page.words:
         remedy = "put {{ newsletter.postal_address }} back into the footer"
         yield Finding(template, "error", "has no postal address", remedy)
+
+
+def _clicks(page: GatePage, newsletter: Newsletter) -> Iterator[Finding]:
+    """Whoever reads it must be told that clicks are counted."""
     if newsletter.count_clicks and clicks_sentence(newsletter.language) not in page.words:
         remedy = "put that sentence of the template that came with this version into the footer"
-        detail = "does not say that clicks are counted"
-        yield Finding("templates/email/issue.mjml.j2", "error", detail, remedy)
+        yield Finding(_TEMPLATE, "error", "does not say that clicks are counted", remedy)
 
 
 def _note(page: GatePage, mail: Mail, issue: Issue) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def layout_of_all(issue: Issue, newsletter: Newsletter) -> Layout:
 
     So is what stands in full only for subscribers of few topics; all others find it named.
     """
-    in_full = _in_full_for_some(issue, newsletter)
+    in_full = (*issue.stories, *issue.reserves(newsletter.stories_per_topic))
     leads: list[Story] = []
     for story in in_full:
         if sum(lead.topic == story.topic for lead in leads) < LEADS:
@@ -157,20 +157,14 @@ def leads_of(parts: Container[str], stories: Iterable[Story]) -> frozenset[int]:
     return frozenset(story.id for story in stories if f"lead.{story.id}" in parts)
 
 
-def needed_names(issue: Issue, newsletter: Newsletter) -> list[str]:
-    """The names of the parts without which some variant of the issue cannot be put together."""
-    in_full = _in_full_for_some(issue, newsletter)
-    leads = layout_of_all(issue, newsletter).leads
+def needed_names(issue: Issue, layout: Layout) -> list[str]:
+    """The parts without which some variant cannot be put together of an issue laid out for all."""
     names: dict[str, None] = {}
-    for lead in leads:
-        below = (story for story in in_full if story.id != lead.id)
+    for lead in layout.leads:
+        below = (story for story in layout.top if story.id != lead.id)
         shown = replace(issue, stories=(lead, *below))
         names |= dict.fromkeys(order(shown, "magazine", ()))
     return list(names)
-
-
-def _in_full_for_some(issue: Issue, newsletter: Newsletter) -> tuple[Story, ...]:
-    return (*issue.stories, *issue.reserves(newsletter.stories_per_topic))
 
 
 def anchors(issue: Issue) -> dict[str, str]:

@@ -95,7 +95,7 @@ class Renderer:
         own = own if newsletter.images != "none" else NO_PICTURES
         mjml = self.mjml(issue, newsletter, layout, placeholders, own, alerted)
         html = placeholders.split(to_html(mjml, HTML_TEMPLATE))
-        names = needed_names(issue, newsletter)
+        names = needed_names(issue, layout)
         parts = _checked(HTML_TEMPLATE, html, names)
         return RenderedIssue(nonce, parts, text={}, counts_clicks=newsletter.count_clicks)
 
@@ -110,7 +110,7 @@ class Renderer:
         placeholders = Placeholders(rendered.nonce)
         layout = layout_of_all(issue, newsletter)
         text = placeholders.split(self.text(issue, newsletter, layout, placeholders, alerted))
-        names = needed_names(issue, newsletter)
+        names = needed_names(issue, layout)
         return replace(rendered, text=_checked(TEXT_TEMPLATE, text, names))
 
     def mjml(

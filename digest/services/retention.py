@@ -1,6 +1,5 @@
-"""What has had its time is forgotten: at every round, and a look into indexes where nothing is."""
+"""What has had its time is forgotten: a look into indexes where nothing is."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from digest.pictures.folder import PictureFolder
@@ -12,7 +11,6 @@ from digest.store import (
     alerts,
     api_answers,
     consents,
-    milestones,
     notices,
     rate_limits,
     signups,
@@ -20,7 +18,6 @@ from digest.store import (
     webhook_messages,
 )
 from digest.store.database import Database
-from digest.store.milestones import Milestone
 
 # For so long a notice, and with it an address, is kept for whoever asks what became of it.
 NOTICES_KEPT = timedelta(days=14)
@@ -35,8 +32,6 @@ COPIES_KEPT = timedelta(days=30)
 # that is to read all issues.
 PICTURES_KEPT = timedelta(days=30)
 PICTURES_EVERY = timedelta(days=7)
-# How often it is looked for records that are too old, since that reads a line of each issue.
-OLD_RECORDS_EVERY = timedelta(hours=1)
 
 
 def tidy(project: Project) -> None:
@@ -55,18 +50,6 @@ def tidy(project: Project) -> None:
 
     remove_orphans(project.database, PictureFolder(folder), now - PICTURES_KEPT)
     mark.touch()
-
-
-def delete_old(project: Project, should_stop: Callable[[], bool]) -> None:
-    """Delete what was kept for as long as `[keep]` says, where nobody did lately."""
-    with project.database.read() as connection:
-        last = milestones.reached(connection).get(Milestone.OLD_RECORDS)
-    # A time to come is that of a clock that was wrong.
-    if last is not None and timedelta(0) <= project.clock() - last < OLD_RECORDS_EVERY:
-        return
-    from digest.services.old_records import delete_old_records
-
-    delete_old_records(project, should_stop)
 
 
 def forget(database: Database, web: WebSettings, now: datetime) -> None:

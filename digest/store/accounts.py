@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from digest.model import UNTOLD, DeliveryState
 from digest.store import issue_figures
+from digest.store.attempt_times import OPEN_PARTS
 from digest.store.issues import Neighbour
 from digest.store.schema import deliveries, subscriptions, workers
-from digest.store.turns import OPEN_PARTS
 
 
 def subscribed(connection: sa.Connection, newsletter: str) -> int:

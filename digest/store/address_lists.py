@@ -27,9 +27,10 @@ def renew(connection: sa.Connection, subscriber_ids: Iterable[int]) -> None:
         index_elements=[address_lists.c.number], set_={"emails": writing.excluded.emails}
     )
     for number in sorted({subscriber_id // PER_ROW for subscriber_id in subscriber_ids}):
-        # Whoever changes another address of this row waits, and then reads what was made of it.
-        locked = sa.select(address_lists.c.number).where(address_lists.c.number == number)
-        connection.execute(locked.with_for_update())
+        if connection.dialect.name == "postgresql":
+            # Whoever changes another address of this row waits, and reads what was made of it.
+            locked = sa.select(address_lists.c.number).where(address_lists.c.number == number)
+            connection.execute(locked.with_for_update())
         first = number * PER_ROW
         query = (
             sa.select(subscribers.c.email)

@@ -1,4 +1,4 @@
-"""The turn of a delivery: taken in a claim, answered by a record, or given back (promises 3 to 5).
+"""A delivery at its time: taken in a claim, answered by a record, or given back (promises 3 to 5).
 
 Every delivery of every issue goes through here once: the statements are compiled once, and what
 is the same for a batch is worked out once a batch.
@@ -24,6 +24,7 @@ from digest.model import (
     why_not_mailed,
 )
 from digest.store import delivery_counts, workers
+from digest.store.attempt_times import in_states, open_until
 from digest.store.bulk import BulkUpdate, Value, instant_for
 from digest.store.database import insert_new
 from digest.store.deliveries import to_attempt
@@ -36,7 +37,6 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
-from digest.store.turns import in_states, open_until
 
 # How an attempt may end after which there may be another.
 STILL_OPEN = (DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)
@@ -116,7 +116,7 @@ def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
         )
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
     )
-    turn = deliveries.c.next_attempt_at if put_off else deliveries.c.due_at
+    attempt_at = deliveries.c.next_attempt_at if put_off else deliveries.c.due_at
     due = open_until(sa.bindparam("now", type_=Instant()))[put_off]
     return (
         sa.select(
@@ -139,7 +139,7 @@ def _waiting(*, put_off: bool, resend: bool) -> sa.Select[Any]:
             due,
             in_states(to_attempt(resend=resend)),
         )
-        .order_by(turn, deliveries.c.subscriber_id)
+        .order_by(attempt_at, deliveries.c.subscriber_id)
         .limit(sa.bindparam("most"))
         .with_for_update(of=deliveries, skip_locked=True)
     )

@@ -53,11 +53,6 @@ def of_stories(
     return _made(connection, _OF_STORIES, since, {"numbers": list(numbers)})
 
 
-def of_story(connection: sa.Connection, number: int) -> list[Correction]:
-    """The corrections of one story, the first that was made first."""
-    return _made(connection, _OF_STORY, None, {"number": number})
-
-
 def since(connection: sa.Connection, moment: datetime) -> list[Correction]:
     """All corrections that were made since a time, the first that was made first."""
     return _made(connection, _ALL, moment, {})
@@ -65,7 +60,6 @@ def since(connection: sa.Connection, moment: datetime) -> list[Correction]:
 
 # Put together once, since each public page asks them.
 _ALL = sa.select(corrections).order_by(corrections.c.id)
-_OF_STORY = _ALL.where(corrections.c.story_id == sa.bindparam("number"))
 _OF_STORIES = _ALL.where(corrections.c.story_id.in_(sa.bindparam("numbers", expanding=True)))
 
 
@@ -73,7 +67,7 @@ def _made(
     connection: sa.Connection,
     query: sa.Select[Any],
     since: datetime | None,
-    values: Mapping[str, object],
+    values: Mapping[str, list[int]],
 ) -> list[Correction]:
     if since is not None:
         query = query.where(corrections.c.made_at >= since)

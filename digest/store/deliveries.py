@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryCause, DeliveryState
 from digest.store import delivery_counts, issue_figures, workers
+from digest.store.attempt_times import ATTEMPT_AT, NEVER_PUT_OFF, OPEN_PARTS, in_states, open_until
 from digest.store.issue_figures import Records
 from digest.store.schema import (
     attempts,
@@ -21,7 +22,6 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
-from digest.store.turns import NEVER_PUT_OFF, OPEN_PARTS, TURN, in_states, open_until
 
 # What waits for its turn.
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -289,9 +289,9 @@ def _attempted_before(
     some = [state for state in states if state in of_state and state != DeliveryState.PENDING]
     if not some:
         return 0, None, None
-    query = sa.select(sa.func.count(), sa.func.min(TURN), sa.func.max(deliveries.c.due_at)).where(
-        deliveries.c.issue_id == issue_id, in_states(some)
-    )
+    query = sa.select(
+        sa.func.count(), sa.func.min(ATTEMPT_AT), sa.func.max(deliveries.c.due_at)
+    ).where(deliveries.c.issue_id == issue_id, in_states(some))
     rows = [connection.execute(query.where(part)).one() for part in parts]
     first = min((row[1] for row in rows if row[1] is not None), default=None)
     last = max((row[2] for row in rows if row[2] is not None), default=None)

@@ -77,7 +77,8 @@ def stopped_by_editors(
     }
 
 
-def first_date(connection: sa.Connection) -> date | None:
-    """The date of the first issue that was made."""
-    first: date | None = connection.scalar(sa.select(sa.func.min(issues.c.date)))
-    return first
+def first_dates(connection: sa.Connection) -> dict[str, date]:
+    """The date of each newsletter's first issue that was made or tried."""
+    first = sa.func.min(issues.c.date).label("first")
+    query = sa.select(issues.c.newsletter, first).group_by(issues.c.newsletter)
+    return {row.newsletter: row.first for row in connection.execute(query)}

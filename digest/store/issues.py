@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, Issue, IssueCause, IssueState, RenderedIssue
-from digest.store import search
 from digest.store.database import insert_new
 from digest.store.json_values import json_value, read_value
 from digest.store.schema import deliveries, issue_stories, issues
@@ -269,6 +268,8 @@ def seal(
             for story in issue.all_stories
         ],
     )
+    from digest.store import search
+
     search.index(connection, [story.id for story in issue.all_stories])
     return record.id
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryState, IssueState
 from digest.store import delivery_counts, issue_figures
+from digest.store.attempt_times import OPEN_PARTS
 from digest.store.deliveries import WAITING
 from digest.store.issue_figures import Records
 from digest.store.reports import ReportState
@@ -21,7 +22,6 @@ from digest.store.schema import (
     subscriptions,
     unsubscribes,
 )
-from digest.store.turns import OPEN_PARTS
 
 # Issues of which nothing is sent any more.
 _ENDED = (IssueState.SENT, IssueState.STOPPED)

@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.model import DeliveryState
+from digest.store.attempt_times import ATTEMPT_AT, IS_OPEN
 from digest.store.deliveries import WAITING
 from digest.store.schema import deliveries, subscribers, subscriptions
-from digest.store.turns import IS_OPEN, TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def of_issue(connection: sa.Connection, issue_id: int) -> dict[int, DeliveryOutc
 
 def next_turn(connection: sa.Connection, issue_id: int) -> datetime | None:
     """When the next of an issue's deliveries is to be attempted; None where none is."""
-    query = sa.select(sa.func.min(TURN)).where(
+    query = sa.select(sa.func.min(ATTEMPT_AT)).where(
         deliveries.c.issue_id == issue_id,
         IS_OPEN,
         deliveries.c.state.in_([*WAITING, DeliveryState.IN_DOUBT]),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from digest.model import Picture, Story, story_slug
 from digest.store.json_values import read_value
-from digest.store.schema import issue_stories, issues, reports, stories
+from digest.store.schema import corrections, issue_stories, issues, reports, stories
 from digest.store.stories import COLUMNS, story_of
 
 
@@ -28,11 +28,15 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class PublishedStory:
-    """A story, when it was told otherwise last, and the issues it stood in, oldest first."""
+    """A story, when it was told otherwise last, and the issues it stood in, oldest first.
+
+    Where it is one of an event's, `is_corrected` tells whether there are corrections to be read.
+    """
 
     story: Story
     updated_at: datetime
     issues: tuple[Appearance, ...]
+    is_corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ _OF_EVENT = (
         issues.c.newsletter,
         issues.c.date,
         issues.c.sealed_at,
+        sa.exists().where(corrections.c.story_id == stories.c.id).label("is_corrected"),
     )
     .select_from(
         stories.join(issue_stories, issue_stories.c.story_id == stories.c.id).join(
@@ -160,7 +165,9 @@ def of_event(
         appearances.setdefault(row["id"], []).append(appearance)
     by_number = {row["id"]: row for row in rows}
     return [
-        PublishedStory(story_of(row), row["updated_at"], tuple(appearances[number]))
+        PublishedStory(
+            story_of(row), row["updated_at"], tuple(appearances[number]), row["is_corrected"]
+        )
         for number, row in by_number.items()
     ]
 

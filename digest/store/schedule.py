@@ -4,7 +4,6 @@ The rules are those of digest.compose.hours, done here for a million at a time: 
 share a clock share is worked out once, and put in a temporary table.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Weekday
 from digest.store import delivery_counts
+from digest.store.attempt_times import open_until
 from digest.store.deliveries import WAITING, mailable
 from digest.store.issues import Neighbour
 from digest.store.schema import (
@@ -26,7 +26,6 @@ from digest.store.schema import (
     subscriptions,
     weekday_bits,
 )
-from digest.store.turns import open_until
 
 PENDING = DeliveryState.PENDING
 
@@ -100,7 +99,7 @@ _topics = sa.cast(subscriptions.c.topics, sa.Text)
 class Threshold:
     """What some subscribers wait for: so many stories since a date, on their topics and keywords.
 
-    `topics` is as the column has it, and `longest_wait` in days.
+    `topics` is as the column has it, by which their rows are found again.
     """
 
     at_least: int
@@ -108,11 +107,6 @@ class Threshold:
     since: date
     topics: str
     keywords: tuple[str, ...]
-
-    @property
-    def chosen_topics(self) -> frozenset[str]:
-        """The topics; none is all of them."""
-        return frozenset(json.loads(self.topics))
 
 
 @dataclass(frozen=True, slots=True)

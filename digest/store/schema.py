@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.keywords import without_unknown_prefix
 from digest.model import WEEKDAYS, Likes, Weekday
 
 # The condition of an index stands here as `sqlite_where` and holds on PostgreSQL too, and how one
@@ -90,8 +89,7 @@ def keyword_text(keywords: Collection[str] | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _read_keywords(text: str) -> tuple[str, ...]:
-    # Of a list that was kept before such prefixes were refused.
-    return tuple(map(without_unknown_prefix, json.loads(text)))
+    return tuple(json.loads(text))
 
 
 class LikesColumn(sa.types.TypeDecorator[Likes]):
@@ -711,7 +709,7 @@ workers = sa.Table(
     sa.Column("silence", sa.Float),
     # The numbers of what may be on the wire, as a JSON list; without one, all that it claimed.
     sa.Column("handed_out", sa.Text),
-    # The latest turn (digest.store.turns) of all that it claimed; NULL: not known.
+    # The latest turn (digest.store.attempt_times) of all that it claimed; NULL: not known.
     sa.Column("claimed_until", Instant),
     # What it is at, for `digest status` in another shell.
     sa.Column("issue_id", Key, sa.ForeignKey("issues.id")),

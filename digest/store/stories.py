@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.model import Story
-from digest.store import labels, search
+from digest.store import labels
 from digest.store.json_values import read_value
 from digest.store.schema import alerts, issue_stories, issues, reports, stories, topic_labels
 
@@ -49,6 +49,8 @@ def update(connection: sa.Connection, story: Story, now: datetime) -> None:
         sa.update(stories).where(stories.c.id == story.id).values(**values, updated_at=now)
     )
     if is_sealed(connection, story.id):
+        from digest.store import search
+
         search.index(connection, [story.id])
 
 

@@ -52,6 +52,8 @@ def _beginning(
     connection: sa.Connection, text: str, count: int, *conditions: sa.ColumnElement[bool]
 ) -> dict[int, str]:
     """Numbers and addresses, in the order of the addresses."""
+    if not text.isprintable():  # no address has it, and PostgreSQL takes no NUL
+        return {}
     is_postgres = connection.dialect.name == "postgresql"
     emails: dict[int, str] = {}
     for beginning in {text, text.lower(), text.capitalize(), text.upper()}:

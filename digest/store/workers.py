@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from digest.model import DeliveryState
 from digest.processes import ProcessId, is_gone, this_process
+from digest.store.attempt_times import IS_OPEN, open_until
 from digest.store.bulk import Bulk, instant_for
 from digest.store.schema import connection_slots, deliveries, issues, notices, workers
-from digest.store.turns import IS_OPEN, open_until
 
 _NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 # For how long a worker may be silent, in seconds, where it does not say so itself.

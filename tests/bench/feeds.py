@@ -17,9 +17,9 @@ from contextlib import contextmanager
 
 from digest.clock import system_clock
 from digest.collect.net.fetch import Fetcher, fetch_all, user_agent
+from digest.collect.net.fetch_schedule import FeedState, next_fetch, request_for
 from digest.collect.net.fetched import Failed, Fetched, FetchedBody
 from digest.collect.net.guard import Guard
-from digest.collect.net.polite import FeedState, next_fetch, request_for
 from digest.collect.net.robots import RobotsCopy
 from tests.feed_farm import Farm, FarmNetwork, FarmResolver
 

@@ -17,7 +17,7 @@ from digest.services.explain.explain_alert import explain_alert
 from digest.services.explain.read_facts import read_facts
 from digest.services.issues import edit
 from digest.services.subscribers import unsubscribe
-from digest.store import alerts, preferences, stories, subscribers
+from digest.store import alerts, notices, preferences, stories, subscribers
 from digest.store import schema as tables
 from digest.store.unsubscribes import UnsubscribeMethod
 from digest.web.admin_port import AdminPlace
@@ -127,6 +127,24 @@ def test_whoever_stopped_or_left_before_it_went_out_gets_none(world):
         number = world.numbers["eve@example.org"]
         unsubscribe.leave(connection, number, "daily", UnsubscribeMethod.PAGE, NOON)
     assert world.run() == []
+
+
+def test_a_confirmation_goes_out_before_the_alerts_that_wait(world):
+    world.break_story("A comet breaks up")
+    world.pipeline.queue_alerts()
+    with world.project.database.write() as connection:
+        details = {"signup": 1}
+        address = "new@example.org"
+        notices.queue(connection, "confirm", "daily", address, "", None, details, NOON)
+        claims = [
+            notices.claim(connection, worker="me", now=NOON, limit=1, resend_in_doubt=True)
+            for _ in range(3)
+        ]
+    assert [[claim.notice.kind for claim in some] for some in claims] == [
+        ["confirm"],
+        ["alert"],
+        [],
+    ]
 
 
 def explained(world, email, **more):

@@ -24,7 +24,7 @@ from tests.breaking_stories import CONFIG, break_story
 from tests.pipelines import open_pipeline
 from tests.sampling import SEED, WHOLE
 
-PEOPLE, DAYS = (2_000, 30) if WHOLE else (50, 2)
+PEOPLE, DAYS = (800, 14) if WHOLE else (50, 2)
 ZONES = (
     *(None, "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"),
     *("Asia/Kolkata", "Europe/Paris", "America/Sao_Paulo"),

@@ -13,7 +13,7 @@ from digest.project import Project
 from digest.services import old_records
 from digest.services.overview.figures import read_figures
 from digest.services.site.click_counter import ClickCounter
-from digest.services.site.counted_links import CountedLinks
+from digest.services.site.counted_links import CountedLinks, StoryLinks
 from digest.store import clicks, issues
 from digest.store.clicks import ClickKey
 from digest.store.schema import clicks as click_table
@@ -71,6 +71,9 @@ def test_what_was_gathered_is_written_together_shown_and_deleted_in_time(project
         counter.count(found, host)
     counter.write()
     counter.count(found, "203.0.113.9")  # the network of the first
+    counter.write()
+    # Of an issue that is not here: the database was replaced while the site ran.
+    counter.count(StoryLinks("daily", 10**6, moon.id, {}), None)
     counter.write()
     (letter,) = project.config.settings.newsletters
     figures = read_figures(project, letter).clicks

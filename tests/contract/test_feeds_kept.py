@@ -9,8 +9,8 @@ from threading import Barrier
 import pytest
 from structlog.testing import capture_logs
 
+from digest.collect.net.fetch_schedule import FetchInterval
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody, NotModified
-from digest.collect.net.polite import FetchInterval
 from digest.model import TopicTree
 from digest.services.sources.due import CLAIM, DueFeed, claim_due_feeds
 from digest.services.sources.keep import Answer, FeedRecorder

@@ -13,7 +13,7 @@ from digest.errors import UsageError
 from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.new_project import create_project
 from digest.project import Project
-from digest.services import old_records, retention
+from digest.services import old_records
 from digest.services.bounces.suppress import BounceOutcome, record_bounce
 from digest.services.delivery import missed
 from digest.services.delivery.accounts import draw_accounts
@@ -21,6 +21,7 @@ from digest.services.explain.explain_delivery import ReachedServer, explain_deli
 from digest.services.explain.read_facts import read_facts
 from digest.services.stories.merge_split import merge
 from digest.services.subscribers import unsubscribe
+from digest.services.upkeep import keep_up
 from digest.settings import KeepSettings
 from digest.store import deliveries, delivery_counts, figures, issues, reports
 from digest.store.old_records import delete_deliveries
@@ -222,7 +223,7 @@ def test_who_left_long_ago_is_erased_and_kept_out(world):
 
 
 def test_it_is_looked_for_once_an_hour(world):
-    retention.delete_old(world.project, lambda: False)
+    keep_up(world.project, lambda: False)
     assert world.rows(delivery_table) == 10
     world.now += timedelta(minutes=59)
     with world.project.database.write() as connection:
@@ -231,15 +232,15 @@ def test_it_is_looked_for_once_an_hour(world):
         )
         lay_out(connection, world.issue_ids[0], missing=True)
         delivery_counts.update(connection, state=DeliveryState.SENT)
-    retention.delete_old(world.project, lambda: False)
+    keep_up(world.project, lambda: False)
     assert world.rows(delivery_table) == 15
     world.now += timedelta(minutes=1)
-    retention.delete_old(world.project, lambda: False)
+    keep_up(world.project, lambda: False)
     assert world.rows(delivery_table) == 10
 
 
 def test_asked_to_stop_it_stops_and_goes_on_later(world):
     old_records.delete_old_records(world.project, lambda: True)
     assert world.rows(delivery_table) == 20
-    retention.delete_old(world.project, lambda: False)
+    keep_up(world.project, lambda: False)
     assert world.rows(delivery_table) == 10

@@ -1,8 +1,12 @@
 """What is public: sealed issues of the newsletters that there are, and their stories."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from digest.store import issues, published
+import sqlalchemy as sa
+
+from digest.store import corrections, issues, published
+from digest.store.schema import stories
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import add_story
 
@@ -51,8 +55,26 @@ def test_a_newsletter_that_is_there_no_more_tells_nothing(database):
         found = published.story(connection, both.id, LETTERS)
         assert found is not None
         assert [one.newsletter for one in found.issues] == ["daily"]
+        assert published.of_event(connection, told.id, LETTERS) == []
+        (of_event,) = published.of_event(connection, both.id, LETTERS)
+        assert of_event.issues == found.issues
         assert numbers(published.of_topics(connection, ["space"], LETTERS, limit=9)) == [both.id]
         assert published.issue_years(connection, ("nobody",)) == range(0)
+
+
+def test_of_an_event_it_is_told_which_stories_were_corrected(database):
+    with database.write() as connection:
+        first, update = add_story(connection, "a"), add_story(connection, "b")
+        connection.execute(
+            sa.update(stories).where(stories.c.id == update.id).values(event_id=first.id)
+        )
+        seal(connection, first, update)
+        corrections.add(connection, update, replace(update, headline="B"), "", "ada", NOON)
+        told = published.of_event(connection, first.id, LETTERS)
+        assert [(one.story.id, one.is_corrected) for one in told] == [
+            (first.id, False),
+            (update.id, True),
+        ]
 
 
 def test_the_issues_of_a_story_are_told_oldest_first(database):

@@ -48,6 +48,9 @@ def test_an_address_is_found_by_how_it_begins_and_by_any_part_of_it(database):
             assert sign in line.email
         assert subscriber_search.containing(connection, "*", 10) == []
         assert subscriber_search.containing(connection, "[a-z]", 10) == []
+        for nonsense in ("a\0", "org\nben", "\ud800", "x" * 300):
+            assert subscriber_search.containing(connection, nonsense, 10) == []
+            assert subscriber_search.starting_with(connection, nonsense, 10) == []
         begun = subscriber_search.addresses_starting_with(connection, "weekly", "BEN", 2)
         assert begun == ["ben@example.net"]
         assert not subscriber_search.addresses_starting_with(connection, "weekly", "ada", 2)

@@ -10,6 +10,7 @@ import stat
 import tomllib
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,16 @@ import sqlalchemy as sa
 
 from digest.errors import DigestError
 from digest.new_project import create_project
-from digest.store import issues, subscriber_figures, subscribers
+from digest.store import issues, preferences, subscriber_figures, subscribers, unsubscribes
 from digest.store.database import Database
 from digest.store.revision import HEAD
 from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
+from digest.store.unsubscribes import UnsubscribeMethod
+from tests.builders import NOON
 from tests.commands import start
 from tests.contract.conftest import on_sqlite
+from tests.contract.givens import subscribe
 from tests.contract.subscriber_site import open_subscribers
 from tests.contract.test_schema import shape
 from tests.paths import ROOT
@@ -153,7 +157,9 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         ("skipped", "day-over", "story 1: a link is broken"),
         ("skipped", None, "nothing new"),
     ]
-    query = "SELECT state, cause, reply, address_hash FROM notices ORDER BY id"
+    query = (
+        "SELECT state, cause, reply, address_hash FROM notices WHERE kind != 'alert' ORDER BY id"
+    )
     fay, dee, ada = (address_hash(f"{name}@example.org") for name in ("fay", "dee", "ada"))
     notices = [
         ("pending", None, None, fay),
@@ -163,6 +169,15 @@ def test_sentences_become_causes_and_replies_stay(old, open_database):
         ("in doubt", "worker-died", None, ada),
     ]
     assert rows(database, query) == (notices if old >= "0005" else [])
+
+
+def test_an_alert_of_then_has_its_mail_and_its_subscriber(url, open_database, tmp_path):
+    load(url, tmp_path, "0040")
+    query = (
+        "SELECT alert_mails.story_id, subscriber_id, state FROM notices"
+        " JOIN alert_mails ON alert_mails.id = alert_id"
+    )
+    assert rows(open_database(may_migrate=True), query) == [(1, 2, "sent")]
 
 
 def test_the_links_of_the_mails_of_then_still_lead_out(old, url, open_database, tmp_path):
@@ -261,3 +276,18 @@ def test_a_database_that_is_broken_already_is_refused_and_left_alone(url, tmp_pa
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0004",)
     assert json.loads(connection.execute("SELECT content FROM issues").fetchone()[0])
     connection.close()
+
+
+def test_a_keyword_that_begins_with_no_place_is_kept_as_the_words_that_it_was(database):
+    migration = import_module("digest.store.migrations.versions.0046_keywords")
+    old = ("block:x", "title:cup", "+re:publica", "block x", "10:30")
+    with database.write() as connection:
+        ann, ben = subscribe(connection, "ann@example.org", "ben@example.org")
+        for number in (ann, ben):
+            preferences.choose(connection, number, keywords=old)
+        unsubscribes.end(connection, ben, "daily", UnsubscribeMethod.PAGE, NOON)
+        migration.respell_keywords(connection)
+        unsubscribes.restore(connection, ben, "daily", NOON)
+        for email in ("ann@example.org", "ben@example.org"):
+            (row,) = subscribers.subscriptions_of(connection, email)
+            assert row["keywords"] == ("block x", "title:cup", "+re publica", "10:30")

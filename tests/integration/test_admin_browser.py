@@ -83,6 +83,9 @@ def test_the_menu_of_a_phone_opens_without_a_script(browser, url, token):
     let_in(context, url, token)
     page = context.new_page()
     page.goto(f"{url}/admin")
+    for daily in ("Today", "Sending", "Stories", "Subscribers"):
+        assert page.get_by_role("link", name=daily, exact=True).is_visible()
+    assert not page.get_by_role("link", name="Numbers").is_visible()
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Numbers").click()
     page.get_by_role("heading", name="Numbers").wait_for()

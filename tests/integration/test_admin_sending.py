@@ -3,12 +3,14 @@
 import csv
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from digest.model import Subscription
 from digest.roles import Role
-from digest.store import subscribers
+from digest.store import delivery_counts, subscribers
+from digest.store.schema import deliveries
 from tests.admin_pages import HOME, AdminSite, admin_site
 from tests.builders import DAY, NOON, keep, report, story
 from tests.sites import DAILY
@@ -129,6 +131,24 @@ def test_a_send_is_watched_paused_and_stopped_and_whoever_misses_it_is_in_a_file
         for number in range(3)
     ]
     assert "example.org" in browser.get(f"{ISSUE}/sending/domains").text
+
+
+def test_a_send_that_waits_for_its_next_attempt_says_when_that_is(pages):
+    newsletter = pages.project.config.newsletter("daily")
+    assert newsletter is not None
+    browser = pages.browser(Role.PUBLISHER)
+    seen = field_of(browser.get(f"{ISSUE}/approval").text, "seen")
+    browser.submit(f"{ISSUE}/approval/approve", {"seen": seen})
+    issue = pages.pipeline.seal(newsletter, DAY).id
+    assert "Nobody is at it now" in browser.get(f"{ISSUE}/sending").text
+    with pages.project.database.write() as connection:
+        every = deliveries.c.issue_id == issue
+        again = NOON + timedelta(hours=2)
+        delivery_counts.update(connection, every, state="deferred", next_attempt_at=again)
+    page = browser.get(f"{ISSUE}/sending").text
+    assert "the next attempt is at" in page
+    assert "Sat 21 Nov, 14:00" in page
+    assert "Nobody is at it now" not in page
 
 
 @pytest.mark.parametrize("path", ["nothing/2026-11-21", "daily/2026-13-01", "daily/20261121"])

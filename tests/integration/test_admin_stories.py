@@ -1,5 +1,6 @@
 """Stories and sources on the editors' pages."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,13 @@ import pytest
 from digest.pipeline import Pipeline
 from digest.roles import Role
 from digest.services.admins import audit
-from digest.store import feeds, reports
+from digest.services.explain.story import explain_story
+from digest.services.issues.edit import edited_issue
+from digest.services.keywords.save import save_list
+from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
+from digest.services.sources.added import feed_of
+from digest.store import feeds, reports, stories
+from digest.store.keyword_lists import ListKind
 from digest.store.reports import ReportState, StoredReport
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
@@ -107,12 +114,14 @@ def test_a_list_of_keywords_is_tried_and_what_one_blocked_is_told_after_all(page
         reports.add(connection, [blocked], now)
         (number,) = [entry.id for entry in reports.blocked(connection, now)]
     browser = pages.browser(Role.EDITOR)
-    assert "Nothing is saved" in browser.get("/admin/keywords").text
-    tried = browser.submit("/admin/keywords", {"keywords": "comet"}).text
-    assert "It would have blocked 1 of 1 item" in tried
+    assert "It has no keyword" in browser.get("/admin/keywords").text
+    tried = browser.submit("/admin/keywords", {"keywords": "comet", "newsletter": "daily"}).text
+    assert "It would leave out 1<" in tried
+    assert "saved nowhere" in tried
     assert "blocked by the keyword comet" in tried
-    tried = browser.submit("/admin/keywords", {"keywords": "+cup", "source": "times"}).text
-    assert "It would have blocked 0 of 1 item" in tried
+    tried = browser.submit("/admin/keywords", {"keywords": "+cup", "of": "source:times"}).text
+    assert "it would change nothing" in tried
+    assert "A publisher saves it" in tried
     assert SCRIPT not in tried
     refused = browser.submit("/admin/keywords", {"keywords": "a*b"})
     assert refused.status_code == 400
@@ -126,3 +135,92 @@ def test_a_list_of_keywords_is_tried_and_what_one_blocked_is_told_after_all(page
     assert "is not blocked" in page
     assert "Tell it after all" not in page
     assert actions(pages.pipeline, f"report {number}") == ["tell after all"]
+
+
+def test_a_publisher_saves_keywords_undoes_them_and_gives_them_back_to_the_settings(pages):
+    project, ada = pages.project, pages.browser(Role.PUBLISHER)
+    letter = project.config.first_newsletter
+    with project.database.write() as connection:
+        told = [
+            keep_story(connection, headline=f"A {name} is seen").id for name in ("whale", "lynx")
+        ]
+
+    def in_issue() -> list[bool]:
+        issue = edited_issue(project, letter, project.today(letter)).issue
+        numbers = {story.id for story in issue.all_stories} if issue else set()
+        return [number in numbers for number in told]
+
+    def shown() -> str:
+        return str(ada.get("/admin/keywords?of=newsletter:daily").text)
+
+    def save(text: str, saw: int):
+        form = {"of": "newsletter:daily", "keywords": text, "saw": str(saw)}
+        return ada.submit("/admin/keywords/save", form)
+
+    def turn(do: str) -> None:
+        form = {"of": "newsletter:daily", "do": do}
+        assert ada.submit("/admin/keywords/turn", form).status_code == 303
+
+    form = {"of": "newsletter:daily", "keywords": "whale"}
+    tried = ada.submit("/admin/keywords", form).text
+    assert "It would leave out 1 more, and let through 0" in tried
+    assert in_issue() == [True, True]
+    assert save("whale", 0).status_code == 303
+    assert in_issue() == [False, True]
+    assert "Saved by Publisher" in shown()
+    with project.database.read() as connection:
+        story = stories.get(connection, told[0])
+        assert story is not None
+        why = explain_story(connection, project, story, (letter,)).ranks
+    assert "blocked by the keyword whale" in str(why)
+    meanwhile = save("lynx", 0)
+    assert meanwhile.status_code == 409
+    assert "Publisher changed this list meanwhile: it is whale" in meanwhile.text
+    assert ">lynx</textarea>" in meanwhile.text
+    version = re.search(r'name="saw" value="(\d+)"', meanwhile.text)
+    assert version
+    assert save("lynx", int(version[1])).status_code == 303
+    assert in_issue() == [True, False]
+    turn("undo")
+    assert in_issue() == [False, True]
+    turn("undo")
+    assert in_issue() == [True, True]
+    turn("redo")
+    assert in_issue() == [False, True]
+    turn("redo")
+    assert in_issue() == [True, False]
+    turn("settings")
+    assert in_issue() == [True, True]
+    assert "As in the settings" in shown()
+    turn("undo")
+    assert in_issue() == [True, False]
+    turn("settings")
+    done = actions(pages.pipeline, "newsletter daily")
+    assert done.count("save keywords") == 4
+    assert {"undo keywords", "redo keywords"} <= set(done)
+
+
+def test_a_list_of_nobody_or_one_that_is_too_long_is_refused(pages):
+    ada = pages.browser(Role.PUBLISHER)
+    assert ada.submit("/admin/keywords/turn", {"do": "nonsense"}).status_code == 303
+    assert ada.get("/admin/keywords?of=source:none").status_code == 400
+    words = ";".join(f"word{number}" for number in range(201))
+    long = ada.submit("/admin/keywords/save", {"of": "newsletter:daily", "keywords": words})
+    assert (long.status_code, "at most 200" in long.text) == (400, True)
+
+
+def test_what_is_saved_for_a_feed_blocks_what_it_tells_from_then_on(pages):
+    project = pages.project
+    added = add_feed(project, NewFeed("https://feeds.example.org/kw.xml", id="kw"), "tests")
+    save_list(project, ListKind.SOURCE, added.id, "cup final;+sport", "Ada")
+    with project.database.read() as connection:
+        feed = feed_of(connection, project.config, added.id)
+    assert feed is not None
+    assert (feed.block, feed.keep) == (("cup final",), ("sport",))
+    remove_feed(project, added.id, "Ada")
+    add_feed(project, NewFeed("https://feeds.example.org/kw.xml", id="kw"), "tests")
+    with project.database.read() as connection:
+        feed = feed_of(connection, project.config, added.id)
+    assert feed is not None
+    assert (feed.block, feed.keep) == ((), ())
+    remove_feed(project, added.id, "Ada")

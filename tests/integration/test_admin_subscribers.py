@@ -53,9 +53,12 @@ def test_somebody_is_added_changed_unsubscribed_and_on_record_by_number_alone(pa
     assert f"gets {pages.project.config.first_newsletter.name}</span>" in shown
     assert "agreed to through an editor" in shown
     choices = {"keywords": "secret word\n+climate", "at_least": "5", "longest_wait": ""}
+    choices |= {"days": "mon", "layout": "headlines"}
     changed = {**cleo, "topics": "", "hour": "7", "timezone": "Europe/Paris", **choices}
     assert browser.submit(f"{page}/subscription", changed).headers["location"] == page
     assert "at 07:00 in Europe/Paris" in browser.get(page).text
+    assert 'value="mon" checked' in browser.get(page).text
+    assert 'value="headlines" selected' in browser.get(page).text
     assert "when there are 5 stories, or after 7 days" in browser.get(page).text
     assert "not about secret word, about climate alone" in browser.get(page).text
     wrong = browser.submit(f"{page}/subscription", {**cleo, "timezone": "Mars"})

@@ -10,12 +10,14 @@ from digest.model import DeliveryState
 from digest.roles import Role
 from digest.services.issues.edit import edits_made, make_edits
 from digest.services.overview.concerns import ConcernKind, read_concerns
+from digest.services.overview.week import DayState, read_days
 from digest.store import delivery_counts, issues
 from digest.store.schema import deliveries
 from tests.admin_pages import AdminSite, admin_site
 from tests.builders import DAY, NOON
 from tests.contract.givens import lay_out, subscribe
-from tests.sites import fill, keep_story
+from tests.pipelines import open_pipeline
+from tests.sites import DAILY, fill, keep_story
 
 
 @pytest.fixture
@@ -64,6 +66,18 @@ def test_a_date_gets_another_hour_and_its_usual_one_again(pages):
     assert "instead of 06:00" not in browser.get("/admin").text
     browser.submit("/admin/week/hour", {**day, "date": str(DAY), "hour": "00:01"})
     assert "would go out at once" in browser.get("/admin").text
+
+
+def test_a_newsletter_missed_no_date_before_its_first_issue(pages):
+    fill(pages.pipeline, days=2)
+    page = pages.browser(Role.VIEWER).get("/admin").text
+    assert ">missed<" not in page
+    other = DAILY.replace('"daily"', '"evening"')
+    settings = pages.project.config.root / "config" / "digest.toml"
+    settings.write_text(settings.read_text() + other)
+    with open_pipeline(pages.project.config.root) as pipeline:
+        days = read_days(pipeline.project)
+    assert DayState.MISSED not in {day.state for day in days}
 
 
 def test_what_a_publisher_said_of_when_it_goes_out_is_not_undone_by_an_editor(pages):

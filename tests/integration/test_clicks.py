@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from html import unescape
 
@@ -11,14 +12,14 @@ from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder, make_previewer
 from digest.check_clicks import click_findings
-from digest.model import Claim, SourceRef, Subscriber
+from digest.model import Claim, SourceRef, Subscriber, Subscription
 from digest.services.issues.preview import IssueMail, Viewpoint
 from digest.services.site.click_counter import click_thread
-from digest.store import clicks
+from digest.store import clicks, issues, subscribers
 from digest.store.schema import metadata
 from digest.web.app import make_app
 from tests.browser import chromium, missing
-from tests.builders import DAY
+from tests.builders import DAY, NOON
 from tests.sites import DAILY, SITE, keep_story, open_site, seal_issue, serving
 
 LETTER = DAILY + 'more_like_this = true\ncount_clicks = true\nimages = "none"\n'
@@ -30,7 +31,7 @@ class World:
     """A sealed issue of two stories, and one that nobody was told."""
 
     def __init__(self, pipeline):
-        self.project = pipeline.project
+        self.pipeline, self.project = pipeline, pipeline.project
         (self.letter,) = self.project.config.settings.newsletters
         self.builder = make_issue_builder(self.project)
         self.report = "https://example.test/moon?a=1&b=ü#part"
@@ -124,6 +125,49 @@ def test_links_of_stories_lead_over_the_site_and_the_same_for_everybody(world):
     assert world.counted() == {}  # none of them was a browser's
 
 
+def test_whoever_gets_it_or_signs_up_is_told(world):
+    sentence = "How often the links of a story are followed is counted, but not by whom."
+    mail = next(world.mails())
+    for kind in ("html", "plain"):
+        assert sentence in " ".join(mail.get_body((kind,)).get_content().split())
+    assert sentence in world.visitor().get("/sign-up?newsletter=daily").text
+    with world.project.database.write() as connection:
+        subscribers.put_all(connection, "daily", [Subscription("ada@example.org")], NOON)
+        number = subscribers.find_id(connection, "ada@example.org")
+    assert number is not None
+    preferences = world.project.links.preferences("daily", number).removeprefix(SITE)
+    assert sentence in world.visitor().get(preferences).text
+    assert sentence not in world.visitor().get(f"/issues/daily/{DAY}").text  # its links are plain
+
+
+def test_a_switch_that_is_thrown_after_the_seal_changes_no_mail(world):
+    _, rendered = world.builder.render(world.issue, world.letter)
+    for letter in (world.letter, replace(world.letter, count_clicks=False)):
+        variant = world.builder.messages_of(world.issue, rendered, letter).variant(frozenset())
+        assert variant is not None
+        assert variant.mailed.html.count("/go/daily/") == 4
+
+
+def test_a_mail_of_several_issues_names_each_story_as_its_own_issue_does(world):
+    with world.project.database.write() as connection:
+        star = keep_story(connection, headline="A star", topic="space")
+    later = DAY + timedelta(days=1)
+    seal_issue(world.pipeline, world.letter, [star], day=later)
+    with world.project.database.read() as connection:
+        record = issues.find(connection, "daily", later)
+        assert record is not None
+        assert record.rendered is not None
+        messages = world.builder.messages_of(record.issue, record.rendered, world.letter)
+        messages.catch_up = lambda since: world.builder.catch_up(
+            connection, record, world.letter, since
+        )
+        told = messages.variant(frozenset(), since=DAY)
+        alone = messages.variant(frozenset())
+    named = set(re.findall("/go/daily/([0-9]+)/", told.mailed.html))
+    assert named == {str(story.id) for story in (world.moon, world.pill, star)}
+    assert set(re.findall("/go/daily/([0-9]+)/", alone.mailed.html)) == {str(star.id)}
+
+
 def test_off_there_is_no_trace_of_it_in_a_mail(world, tmp_path):
     with open_site(tmp_path / "off", DAILY + 'images = "none"\n') as off:
         unset = World(off)
@@ -193,8 +237,10 @@ def test_whoever_looks_at_a_mail_finds_links_that_are_not_counted(world):
 
 def test_a_database_that_is_away_keeps_nobody_from_a_story_and_loses_no_count(world):
     site = world.site
-    with click_thread(site.clicks, site.counted_links, every=60):
-        pass  # its first round reads the last issue
+    with click_thread(site.clicks, site.counted_links, every=60):  # it reads the last issue
+        world.visitor("198.51.100.1").get(f"/go/daily/{world.pill.id}/1", headers=VISIT)
+    with world.project.database.read() as connection:  # what was counted is written at its end
+        assert clicks.by_day(connection, "daily", DAY) == {DAY: 1}
     away = sa.event.listens_for(world.project.database.engine, "do_execute")
 
     @away
@@ -207,7 +253,7 @@ def test_a_database_that_is_away_keeps_nobody_from_a_story_and_loses_no_count(wo
         site.clicks.write()
     finally:
         sa.event.remove(world.project.database.engine, "do_execute", refuse)
-    assert world.counted() == {world.pill.id: 1}
+    assert world.counted() == {world.pill.id: 2}
 
 
 def test_check_asks_whether_the_site_answers_and_can_tell_a_visit(world):

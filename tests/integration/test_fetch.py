@@ -17,6 +17,7 @@ import pytest
 
 from digest.collect.net.discover import FoundFeed, find_feeds
 from digest.collect.net.fetch import Fetcher, fetch_all, user_agent
+from digest.collect.net.fetch_schedule import FeedState, is_due, next_fetch, request_for
 from digest.collect.net.fetched import (
     Failed,
     FailureKind,
@@ -27,7 +28,6 @@ from digest.collect.net.fetched import (
     NotModified,
 )
 from digest.collect.net.guard import Guard, parse_allowed
-from digest.collect.net.polite import FeedState, is_due, next_fetch, request_for
 from digest.collect.net.resolve import SystemResolver
 from digest.collect.net.robots import RobotsCopy, Rule
 from tests.builders import NOON

@@ -179,7 +179,7 @@ def test_a_decision_is_told_by_status_before_the_hour(paper):
     assert "22 Nov 06:00 UTC; 21 Nov is held" in paper.run("status").stdout
     paper.run("issue", "release")
     paper.run("issue", "skip")
-    assert "21 Nov 06:00 UTC, skipped" in paper.run("status").stdout
+    assert "22 Nov 06:00 UTC; 21 Nov is skipped" in paper.run("status").stdout
 
 
 @pytest.mark.parametrize("stop", ["hold", "skip"])

@@ -78,6 +78,34 @@ def test_a_newsletters_list_leaves_a_story_out_and_a_list_is_tried_before(stocke
     assert "'*' has no word" in stocked.run("status", status=2).stderr
 
 
+def test_a_list_is_saved_in_place_of_that_of_the_settings_and_undone(stocked):
+    settings = stocked.root / "config" / "digest.toml"
+    settings.write_text(settings.read_text() + '\nblock = ["cup*"]\n')
+    stocked.run("collect")
+    stocked.run("subscribers", "add", "ada@example.org")
+    assert stocked.json("keywords", "list")["lists"][0]["from"] == "settings"
+    saved = stocked.run("keywords", "save", "river").stdout
+    assert (
+        "1 keyword. Of the last 14 days it would have left out 1 more and let through 1." in saved
+    )
+    assert "saved by" in stocked.run("keywords", "list").stdout
+    assert "saved count, not those of the settings" in stocked.run("check", status=None).stdout
+    assert "of the settings counts: cup*" in stocked.run("keywords", "undo").stdout
+    assert "saved counts: river" in stocked.run("keywords", "redo").stdout
+    stocked.run("run")
+    mail = mails(stocked)["ada"]
+    assert [headline in mail for headline in HEADLINES] == [True, True, False]
+    assert "of the settings counts: cup*" in stocked.run("keywords", "reset").stdout
+    with (stocked.root / "config" / "sources.toml").open("a") as file:
+        file.write(
+            '\n[[sources]]\nid = "times"\nkind = "feed"\nurl = "https://times.example.org/feed"\n'
+        )
+    stocked.run("keywords", "save", "river", "--source", "times")
+    assert "times: the keywords count that" in stocked.run("sources", "list").stdout
+    nobody = stocked.run("keywords", "save", "river", "--source", "none", status=None)
+    assert "there is no feed 'none'" in nobody.stderr
+
+
 def test_a_mail_waits_for_so_many_stories_and_for_no_more_days_than_were_said(project):
     alone = project.run("subscribers", "add", "ada@example.org", "--longest-wait", "9", status=2)
     assert "says nothing without a number of stories" in alone.stderr

@@ -142,6 +142,36 @@ def test_everything_can_be_done_without_a_script(browser, url):
     context.close()
 
 
+def test_what_few_come_for_on_the_preferences_page_is_opened_without_a_script(
+    browser, pipeline, url
+):
+    with pipeline.project.database.write() as connection:
+        (ben,) = subscribe(connection, "folded@example.org")
+    links = pipeline.project.links
+    size = {"width": 375, "height": 800}
+    context = visitor(browser, inside=url, java_script_enabled=False, viewport=size)
+    page = context.new_page()
+    page.goto(url + links.preferences("daily", ben).removeprefix(links.site))
+    for first in ("Save", "Pause for one week"):
+        assert page.get_by_role("button", name=first, exact=True).is_visible()
+    assert page.get_by_role("link", name="Unsubscribe from").is_visible()
+    for summary, label, button in (
+        ("Name and language", "Not about", "Save"),
+        ("Another address", "Where should your mail go?", "Change address"),
+    ):
+        assert not page.get_by_label(label).is_visible()
+        page.locator("summary").filter(has_text=summary).click()
+        page.get_by_label(label).fill("moon" if button == "Save" else "nonsense@")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved. The next mail brings all topics.").wait_for()
+    assert page.get_by_label("Not about").input_value() == "moon"
+    page.locator("summary").filter(has_text="Another address").click()
+    page.get_by_label("Where should your mail go?").fill("folded@example.org")
+    page.get_by_role("button", name="Change address").click()
+    page.get_by_text("This is your address already.").wait_for()  # where it is, is open
+    context.close()
+
+
 def test_a_storys_link_is_copied(browser, url):
     context = visitor(browser, inside=url, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()

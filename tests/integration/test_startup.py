@@ -25,7 +25,8 @@ AT_WORK = {
     "digest.deliver.queue.engine", "digest.deliver.smtp", "digest.merge.language",
     "digest.merge.topic_model", "digest.rehearsal", "digest.render.gate", "digest.render.mail",
     "digest.render.message", "digest.services.delivery.ledger", "digest.services.explain",
-    "digest.services.sources.fetch_round", "sqlalchemy.dialects.postgresql",
+    "digest.services.old_records", "digest.services.sources.fetch_round", "digest.store.search",
+    "sqlalchemy.dialects.postgresql",
 }  # fmt: skip
 SCRIPT = """
 import json, sys
@@ -79,7 +80,7 @@ def test_a_new_project_needs_no_database(tmp_path):
 
 
 def test_a_run_with_nothing_due_loads_the_settings_and_the_database_alone(project):
-    project.run("run")  # makes the database
+    project.run("run")  # makes the database, and looks for what is too old
     modules = modules_of(["run"], cwd=project.root)
     assert (HEAVY & modules, AT_WORK & modules) == ({"pydantic", "sqlalchemy"}, set())
 
@@ -88,6 +89,7 @@ def test_nor_does_it_where_all_was_sent_and_no_file_is_new(project):
     project.run("subscribers", "add", "ada@example.org")
     project.drop("story.txt", story_text("A headline"))
     project.run("send")
+    project.run("run")
     modules = modules_of(["run", "--quiet"], cwd=project.root)
     assert (HEAVY & modules, AT_WORK & modules) == ({"pydantic", "sqlalchemy"}, set())
 

@@ -59,7 +59,7 @@ def test_today_names_what_has_to_happen_first(pages):
     assert page.count("<dt>If more stories come</dt>") == 1
     make_edits(project, letter, DAY, [Edit(EditKind.HOLD, ("wait",))], "Ada")
     page = browser.get("/admin").text
-    assert "<dt>If it is released</dt>" in page
+    assert "<dt>If released</dt>" in page
     assert "<dt>Goes out</dt>" not in page
 
 

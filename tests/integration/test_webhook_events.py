@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from digest.collect.net.fetch_schedule import FetchInterval
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, NotModified
-from digest.collect.net.polite import FetchInterval
 from digest.deliver.bounces.rules import BounceRules
 from digest.dispatch import Dispatcher
 from digest.jobs.job import EVENTS, Job

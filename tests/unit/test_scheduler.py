@@ -1,10 +1,27 @@
-"""A daemon whose settings are no more those of the files says so, once a change."""
+"""A daemon ends when it is told to, and says where its settings are no more those of the files."""
 
 import os
+import subprocess
+import sys
 
 from structlog.testing import capture_logs
 
 from digest.scheduler import SettingsWatch
+
+# The system may give a signal to any thread, and the handler is the main thread's to run.
+TOLD_IN_ANOTHER_THREAD = """
+import signal, threading
+from digest.scheduler import StopSign
+sign = StopSign()
+signal.signal(signal.SIGTERM, lambda number, _: sign.put_up(number))
+tell = lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+threading.Timer(0.5, tell).start()
+sign.wait()
+"""
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_ends_the_wait():
+    subprocess.run([sys.executable, "-c", TOLD_IN_ANOTHER_THREAD], check=True, timeout=30)
 
 
 def test_each_change_of_a_file_is_told_once(tmp_path):

@@ -29,10 +29,10 @@ from digest.collect.net.fetched import (
     Refused,
 )
 from digest.collect.net.guard import Checked, Guard
-from digest.collect.net.once import Once
+from digest.collect.net.host_limits import HostLimits
 from digest.collect.net.resolve import GuardedNetwork, Resolver
 from digest.collect.net.robots import MAX_BYTES, RobotsCopy, is_allowed, parse_robots
-from digest.collect.net.turns import Turns
+from digest.collect.net.single_flight import SingleFlight
 from digest.collect.net.weburl import WebUrl, parse_url
 from digest.log import get_logger
 
@@ -97,9 +97,9 @@ class Fetcher:
         self._clock = clock
         self._door = GuardedNetwork(guard, resolver, limits.connect, network)
         self._tls = tls or httpcore2.default_ssl_context()
-        self._turns = Turns(limits.per_host, limits.host_delay)
+        self._host_limits = HostLimits(limits.per_host, limits.host_delay)
         self._slots = asyncio.Semaphore(limits.concurrency)
-        self._reading: Once[str, RobotsCopy | None] = Once()
+        self._reading: SingleFlight[str, RobotsCopy | None] = SingleFlight()
 
     async def __aenter__(self) -> Self:
         return self
@@ -178,7 +178,7 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
             if not checked.own:
-                await stack.enter_async_context(self._turns.take(url.host))
+                await stack.enter_async_context(self._host_limits.take(url.host))
             await stack.enter_async_context(self._slots)
             await self.may_ask.wait()
             limits = self.limits

@@ -16,7 +16,7 @@ import httpcore2
 
 from digest.collect.net.fetched import Failed, FailureKind, Refused
 from digest.collect.net.guard import Checked, Guard
-from digest.collect.net.once import Once
+from digest.collect.net.single_flight import SingleFlight
 from digest.collect.net.weburl import IPAddress, WebUrl
 
 Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
@@ -71,7 +71,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         self._timeout = timeout
         self._network = network or httpcore2.AnyIOBackend()
         self._lookups = asyncio.Semaphore(_AT_ONCE)
-        self._known: Once[tuple[str, int], Checked | Refused | None] = Once()
+        self._known: SingleFlight[tuple[str, int], Checked | Refused | None] = SingleFlight()
 
     async def admit(self, url: WebUrl) -> Checked | Failed:
         """Where a connection for this address will go, or why there will be none."""

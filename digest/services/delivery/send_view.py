@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from digest.model import IssueState, Newsletter, Story
 from digest.project import Project
-from digest.services.delivery.counted import Counted
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
-from digest.store import deliveries, delivery_list, issues, workers
+from digest.services.delivery.state_counts import StateCounts
+from digest.store import deliveries, delivery_list, issues, outcomes, workers
 from digest.text import digest_of
 
 # Domains that a table names.
@@ -21,12 +21,12 @@ _READ_A_SECOND = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class SendView(Counted):
+class SendView(StateCounts):
     """An issue under way or done: how many deliveries are in which state.
 
     `progress` is None while nobody sends. `later_on` wait for their hour, the last of them until
-    `last_due_at`. `servers` counts by the server that was asked. `stamp` is what `send_stamp`
-    said then.
+    `last_due_at`; `next_at` is when the next attempt is due, of whatever is left. `servers` counts
+    by the server that was asked. `stamp` is what `send_stamp` said then.
     """
 
     newsletter: Newsletter
@@ -41,6 +41,7 @@ class SendView(Counted):
     workers: int
     later_on: int
     last_due_at: datetime | None
+    next_at: datetime | None
     servers: Mapping[str, Mapping[str, int]]
     groups: list[MissedGroup]
     stories: tuple[Story, ...]
@@ -79,6 +80,7 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             workers=len(workers.at_work(connection, record.id)),
             later_on=later_on,
             last_due_at=last_due_at,
+            next_at=outcomes.next_turn(connection, record.id),
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
             stories=record.issue.all_stories,
@@ -100,7 +102,7 @@ def _stamp(connection: sa.Connection, newsletter: Newsletter, day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SendLine(Counted):
+class SendLine(StateCounts):
     """An issue that is or was sent, as a list names it."""
 
     newsletter: Newsletter

@@ -1,6 +1,5 @@
 """Read from the store what is known of an address and of the issues that it was to get."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.compose.due import due_until, issue_time
+from digest.compose.enough import StoryWait
 from digest.compose.issue import on_topics
 from digest.compose.keywords import removals, texts_of_issue
 from digest.config import Config
@@ -45,7 +45,6 @@ from digest.store import (
 )
 from digest.store.consents import Consent
 from digest.store.issues import IssueRecord
-from digest.store.schedule import Threshold
 
 # How many issues of a newsletter are told of where no date is named, and how many returns at most.
 _LAST = 5
@@ -270,14 +269,14 @@ def _awaited(
         return None
     if record.cause is not DeliveryCause.WAITS_FOR_MORE:
         return None
-    threshold = Threshold(
+    wait = StoryWait(
         chosen.at_least,
         chosen.longest_wait,
         record.since or issue.date,
-        json.dumps(chosen.topics),
+        frozenset(chosen.topics),
         chosen.keywords,
     )
-    return stories_awaited(connection, issue, threshold)
+    return stories_awaited(connection, issue, wait)
 
 
 def _cause(row: Mapping[str, Any]) -> DeliveryCause | None:

@@ -12,6 +12,7 @@ from digest.compose.select import in_scope, is_new
 from digest.model import Newsletter, Story
 from digest.project import Project
 from digest.services.issues.edit import next_date
+from digest.services.keywords.current import with_saved_keywords
 from digest.services.stories.own_words import OwnWords
 from digest.store import edits, pictures, reports, stories
 from digest.store.edits import EditRecord
@@ -137,7 +138,8 @@ def _ranks(
         if in_scope(story, newsletter, tree):
             sealed_day = told_on.get(newsletter.id)
             issue_day = day or sealed_day or next_date(project, newsletter)
-            removal = removed_from(newsletter, [story], tree).get(story.id)
+            counting = with_saved_keywords(connection, newsletter)
+            removal = removed_from(counting, [story], tree).get(story.id)
             yield StoryRank(
                 f"{newsletter.id}-{issue_day}",
                 issue_day == sealed_day,

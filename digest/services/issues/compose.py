@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from digest.config import Config
 from digest.edits import Edits
 from digest.model import Issue, Newsletter, Story
+from digest.services.keywords.current import with_saved_keywords
 from digest.store import edits, stories
 
 
@@ -28,6 +29,7 @@ def compose_issue(
     if decided is None:
         decided = edits.in_force(connection, newsletter.id, day)
     fresh = _unsealed(connection, newsletter, day, decided)
+    newsletter = with_saved_keywords(connection, newsletter)
     return compose(newsletter, day, fresh, config.topics, decided)
 
 

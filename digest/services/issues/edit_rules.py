@@ -20,7 +20,7 @@ _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _ONE_LINE = (EditKind.HEADLINE, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
 
 
-def role_for(kind: EditKind) -> Role:
+def required_role(kind: EditKind) -> Role:
     """The least role of who makes, undoes or redoes an edit of a kind."""
     return Role.PUBLISHER if kind in TIMING else Role.EDITOR
 

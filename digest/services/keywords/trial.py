@@ -8,12 +8,10 @@ from digest.compose.keywords import text_of_story
 from digest.compose.select import in_scope
 from digest.errors import UsageError
 from digest.keywords import (
+    MOST_KEYWORDS,
     KeywordFilter,
     KeywordText,
     Removal,
-    keyword_filter,
-    not_about,
-    only_about,
     read_keywords,
 )
 from digest.model import Newsletter
@@ -53,15 +51,15 @@ class KeywordTrial:
         return tuple(item for item in self.items if item.removal is None)
 
 
-def read_list(text: str) -> KeywordFilter:
+def read_list(text: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
     """A list as somebody wrote it, with a + before what is kept; UsageError where it is amiss."""
     try:
-        keywords = read_keywords(text)
+        keywords = read_keywords(text, MOST_KEYWORDS)
     except ValueError as error:
         raise UsageError(str(error), remedy=_REMEDY) from error
-    if not keywords:
+    if not keywords and not may_be_empty:
         raise UsageError("there is no keyword in the list", remedy=_REMEDY)
-    return keyword_filter(not_about(keywords), only_about(keywords))
+    return keywords
 
 
 def try_on_stories(

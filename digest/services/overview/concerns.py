@@ -1,7 +1,7 @@
 """What went wrong since yesterday, and what is wrong still: each as a value, the gravest first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -50,7 +50,8 @@ class ConcernKind(StrEnum):
 class Concern:
     """One of them: how many it is about, words of whoever found it, and what it is about.
 
-    `subject` is the id of a source or webhook, `newsletter` and `day` name an issue.
+    `subject` is the id of a source or webhook, `newsletter` and `day` name an issue; `since` is
+    when a webhook began to take nothing.
     """
 
     kind: ConcernKind
@@ -59,6 +60,7 @@ class Concern:
     subject: str = ""
     newsletter: str = ""
     day: date | None = None
+    since: datetime | None = None
 
     @property
     def is_grave(self) -> bool:
@@ -131,10 +133,14 @@ def _of_sources(statuses: Sequence[SourceStatus]) -> Iterator[Concern]:
 def _of_the_rest(connection: sa.Connection, project: Project, now: datetime) -> Iterator[Concern]:
     rejected = rejections.everything(connection)
     if rejected:
-        yield Concern(ConcernKind.FILES, len(rejected), str(rejected[0]))
+        first, root = rejected[0], f"{project.config.root}/"
+        shown = replace(first, file=first.file.removeprefix(root))
+        yield Concern(ConcernKind.FILES, len(rejected), str(shown))
     for fares in in_trouble(connection):
         number = str(fares.webhook.id)
-        yield Concern(ConcernKind.WEBHOOK, fares.waiting, fares.sentence, subject=number)
+        webhook = fares.webhook
+        since, why = webhook.disabled_at or webhook.failing_since, webhook.disabled_reason or ""
+        yield Concern(ConcernKind.WEBHOOK, fares.waiting, why, subject=number, since=since)
     load = limits_of(project).load(connection, now)
     if load.is_full:
         yield Concern(ConcernKind.SIGNUPS, load.last_hour)

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from digest.model import DeliveryState, IssueState
 from digest.project import Project
-from digest.services.delivery.counted import Counted
 from digest.services.delivery.report import Progress, progress_of
+from digest.services.delivery.state_counts import StateCounts
 from digest.store import deliveries, issues
 from digest.store.issues import IssueRecord
 
 
 @dataclass(frozen=True, slots=True)
-class IssueOnItsWay(Counted):
+class IssueOnItsWay(StateCounts):
     """An issue of which something is left to be sent, now or at its subscribers' hours.
 
     `progress` is None while nobody is at it; `later_on` wait for their hour until `last_due_at`.

@@ -51,7 +51,7 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
         records = issue_days.between(connection, first, last)
         stopped = issue_days.stopped_by_editors(connection, first, last)
         hours = edits.changed_hours(connection, first)
-        began = issue_days.first_date(connection)
+        began = issue_days.first_dates(connection)
     made = {(record.newsletter, record.date): record for record in records}
     days = []
     for number in range((last - first).days + 1):
@@ -59,7 +59,10 @@ def read_days(project: Project) -> Sequence[DayOfNewsletter]:
         for newsletter in newsletters:
             key = newsletter.id, day
             hour = hours.get(key)
-            made_day = judge_day(newsletter, day, hour, now, made.get(key), stopped.get(key), began)
+            first_day = began.get(newsletter.id)
+            made_day = judge_day(
+                newsletter, day, hour, now, made.get(key), stopped.get(key), first_day
+            )
             if made_day is not None:
                 days.append(made_day)
     return days
@@ -77,7 +80,7 @@ def judge_day(
     """What there is of a newsletter on a date, None where nothing is; pure.
 
     `hour` is that of the date, where an editor changed it; `stop` is what one decided besides.
-    Before `began`, the date of the first issue, none was missed.
+    Before `began`, the date of the newsletter's first issue, none was missed.
     """
     at = issue_time(newsletter, day, hour)
     is_over = due_until(newsletter, day, hour) <= now

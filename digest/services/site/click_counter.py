@@ -107,10 +107,10 @@ def click_thread(
     over = threading.Event()
 
     def rounds() -> None:
+        _one_round(counter, links)
         while not over.is_set():
-            _one_round(counter, links)
             over.wait(every)
-        counter.write()
+            _one_round(counter, links)
 
     thread = threading.Thread(target=rounds, name="clicks")
     thread.start()

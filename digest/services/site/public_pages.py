@@ -206,7 +206,7 @@ class PublicPages:
             ]
             more = self.related.more_like(connection, entry.story, same_language)
             before, after = published.story_neighbours(connection, named.letter.id, number)
-            made = corrections.of_story(connection, number)
+            made = corrections.of_stories(connection, [number]) if entry.is_corrected else []
         first = entry.issues[0]
         event = entry.story.event_id or entry.story.id
         event_openers = (other for other in event_stories if other.story.id == event != number)

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from digest.collect.feeds.canonical import canonical
 from digest.config import Config
 from digest.errors import UsageError
 from digest.project import Project
 from digest.services.admins import audit
-from digest.services.sources.added import all_sources, feed_at
+from digest.services.sources.added import all_feeds, all_sources
 from digest.services.sources.sources_file import free_id
 from digest.settings import FeedSource
-from digest.store import added_sources, feeds
+from digest.store import added_sources, feeds, keyword_lists
 from digest.store.added_sources import AddedSource
 from digest.store.database import exclusively
+from digest.store.keyword_lists import ListKind
 from digest.validation_words import faults_of
 
 
@@ -43,6 +45,23 @@ def new_feed(connection: sa.Connection, config: Config, chosen: NewFeed) -> Feed
         )
     except ValidationError as error:
         raise UsageError(next(faults_of(error))) from error
+
+
+def feed_at(connection: sa.Connection, config: Config, url: str) -> FeedSource | None:
+    """The feed of an address, or that has moved there; None where there is none."""
+    form = canonical(url)
+    return feeds_by_address(connection, config).get(form) if form else None
+
+
+def feeds_by_address(connection: sa.Connection, config: Config) -> dict[str, FeedSource]:
+    """Every feed by the canonical form of its address, and by that of where it has moved."""
+    rows = feeds.everything(connection)
+    by_address: dict[str, FeedSource] = {}
+    for feed in all_feeds(connection, config):
+        moved_to = rows[feed.id].at(feed.url).url if feed.id in rows else feed.url
+        for form in filter(None, (canonical(feed.url), canonical(moved_to))):
+            by_address.setdefault(form, feed)
+    return by_address
 
 
 def refuse_known(connection: sa.Connection, config: Config, url: str) -> None:
@@ -77,6 +96,7 @@ def remove_feed(project: Project, source: str, who: str) -> bool:
             return False
         if source not in {known.id for known in project.config.sources}:
             feeds.forget(connection, source)
+            keyword_lists.forget(connection, ListKind.SOURCE, source)
         now = project.clock()
         audit.record(connection, now, who, "remove source", f"source {source}", before=url)
     return True

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from digest.collect.net.fetch_schedule import FeedState, is_due, request_for
 from digest.collect.net.fetched import FetchRequest
-from digest.collect.net.polite import FeedState, is_due, request_for
 from digest.settings import FeedSource
 from digest.store import feeds
 from digest.store.database import Database, exclusively

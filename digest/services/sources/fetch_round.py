@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from digest.clock import Clock
 from digest.collect.feeds.values import NotAFeed
+from digest.collect.net.fetch_schedule import FetchInterval
 from digest.collect.net.fetched import Failed, FailureKind, Fetched, FetchedBody
-from digest.collect.net.polite import FetchInterval
 from digest.collect.net.robots import RobotsCopy, Rule
 from digest.project import Project
 from digest.services.sources.due import DueFeed

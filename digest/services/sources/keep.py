@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from digest.clock import Clock
 from digest.collect.feeds.matching import Known
 from digest.collect.feeds.quarantine import History, PastReport
+from digest.collect.net.fetch_schedule import FeedState, FetchInterval, next_fetch
 from digest.collect.net.fetched import Failed, Fetched
-from digest.collect.net.polite import FeedState, FetchInterval, next_fetch
 from digest.compose.keywords import topic_names
 from digest.log import get_logger
 from digest.model import TopicTree

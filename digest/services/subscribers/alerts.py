@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from digest.model import Newsletter
 from digest.project import Project
+from digest.services.subscribers import preferences
 from digest.services.subscribers.preferences import Preferences, read_preferences
-from digest.store import preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ def read_alert_choice(project: Project, named_by: tuple[str, int]) -> AlertChoic
     return _choice_of(current, named_by[0]) if current else None
 
 
-def choose_alerts(project: Project, named_by: tuple[str, int], *, wanted: bool) -> bool:
+def change_alerts(project: Project, named_by: tuple[str, int], *, wanted: bool) -> bool:
     """Let somebody get alerts of a newsletter, or none from now on; False where nobody is there."""
     with project.database.write() as connection:
         current = read_preferences(connection, project.config, *named_by, project.clock())
         if current is None:
             return False
-        preferences.choose(connection, current.subscriber.id, named_by[0], alerts=wanted)
+        preferences.choose_alerts(connection, current, wanted=wanted)
         return True
 
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.admins import accounts, codes, log_in, passkeys
 from digest.services.admins.passwords import SHORTEST
@@ -15,7 +16,6 @@ from digest.web.admin.access import (
     browser_of,
     passkey_place,
 )
-from digest.written import read_number
 
 HERE = "/admin/account"
 

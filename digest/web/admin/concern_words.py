@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.services.overview.concerns import Concern, ConcernKind
-from digest.web.admin.layout import plural, short_day
+from digest.web.admin.layout import moment, plural, short_day
 from digest.web.admin.paths import issue_path, sending_path
 
 _SUBSCRIBERS = "/admin/subscribers"
@@ -31,11 +31,15 @@ class ConcernLine:
     is_grave: bool
 
 
-def line_of(concern: Concern, names: Mapping[str, str]) -> ConcernLine:
+def line_of(concern: Concern, names: Mapping[str, str], zone: str) -> ConcernLine:
     """A concern in words; `names` are those of the newsletters by their ids."""
     newsletter = names.get(concern.newsletter, concern.newsletter)
     path, step = _step(concern)
     text = concern.text or _TEXTS.get(concern.kind, "")
+    if concern.since is not None:
+        why = f": {text}" if text else ""
+        waiting = f"{plural(concern.count, 'event')} {'waits' if concern.count == 1 else 'wait'}"
+        text = f"Since {moment(concern.since, zone)}{why}; {waiting}"
     return ConcernLine(_title(concern, newsletter), text, path, step, concern.is_grave)
 
 

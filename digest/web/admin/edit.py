@@ -12,6 +12,7 @@ from digest.compose.move import move, step
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Issue
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.issues.approval import approval_status
 from digest.services.issues.describe_edit import describe_edit
@@ -24,13 +25,12 @@ from digest.services.issues.edit import (
     reset,
     undo_edit,
 )
-from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE, role_for
+from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE, required_role
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits, issues
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.board import MOST_HIDDEN, Board
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
-from digest.written import read_number
 
 # About what a phone shows of them in its list of mails.
 SUBJECT_ON_PHONE = 40
@@ -71,7 +71,7 @@ def _page(
         edited=edited,
         board=Board.of(edited, _first_row(asked), len(issue.path)),
         most_hidden=MOST_HIDDEN,
-        theirs=[r for r in edited.records if asked.may(role_for(r.edit.kind))],
+        theirs=[r for r in edited.records if asked.may(required_role(r.edit.kind))],
         stamp=stamp,
         approval=approval,
         typed=typed or {},
@@ -212,7 +212,7 @@ def undo(asked: AdminRequest) -> Response:
     if number is not None:
         with asked.project.database.read() as connection:
             record = edits.get(connection, number)
-        if record is not None and not asked.may(role_for(record.edit.kind)):
+        if record is not None and not asked.may(required_role(record.edit.kind)):
             words = "Whether and when it goes out is for a publisher to say."
             return asked.back(back, words, is_fault=True)
         turn = redo_edit if act == "redo" else undo_edit

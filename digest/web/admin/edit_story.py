@@ -12,6 +12,7 @@ from digest.app import make_picture_fetcher
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Story
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.issues.approval import approval_status
 from digest.services.issues.choose_picture import choose_picture
@@ -25,7 +26,6 @@ from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.edit import decide, headlines_of, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.word_diff import DiffPiece, word_diff
-from digest.written import read_number
 
 STORY = f"{ISSUE}/edit/{{story:row}}"
 

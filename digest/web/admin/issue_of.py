@@ -5,8 +5,8 @@ from datetime import date
 from starlette.exceptions import HTTPException
 
 from digest.model import Newsletter
+from digest.parsing import read_issue_date
 from digest.web.admin.access import AdminRequest
-from digest.written import read_issue_date
 
 
 def issue_of(asked: AdminRequest) -> tuple[Newsletter, date]:

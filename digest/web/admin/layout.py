@@ -1,6 +1,6 @@
 """How the editors' pages are put together: head, navigation, messages. In English."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import hexdigits
@@ -12,11 +12,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.render.environment import environment_of, render_template
 from digest.roles import Role
-from digest.services.issues.edit_rules import role_for
+from digest.services.issues.edit_rules import required_role
 from digest.store.admins import Admin
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
 from digest.web.admin.error_words import by_pages
+from digest.web.admin.paths import read_key
 from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
 from digest.web.security import POLICY
@@ -61,6 +62,7 @@ SETTINGS = (
 )
 # Pages whose address does not begin with that of their section.
 _ELSEWHERE = {
+    f"{ADMIN}/issues": ADMIN,
     f"{ADMIN}/keywords": f"{ADMIN}/sources",
     **{page.path: f"{ADMIN}/accounts" for page in SETTINGS},
 }
@@ -129,7 +131,7 @@ def _render(request: Request, name: str, frame: Frame, **values: object) -> str:
         zone=config.settings.timezone,
         may=frame.admin.role.includes if frame.admin else lambda _role: False,
         Role=Role,
-        role_for=role_for,
+        required_role=required_role,
         **values,
     )
 
@@ -141,15 +143,15 @@ def _section_of(path: str) -> str:
         return f"{ADMIN}/sending"
     sections = (section.path for section in (*DAILY, *NOW_AND_THEN))
     places = {path: path for path in (*sections, ACCOUNT)} | _ELSEWHERE
-    begun = [place for place in places if f"{path}/".startswith(f"{place}/")]
-    return places[max(begun, key=len)] if begun else ""
+    begun = [place for place in places if place != ADMIN and f"{path}/".startswith(f"{place}/")]
+    return places[max(begun, key=len)] if begun else ADMIN if path == ADMIN else ""
 
 
 def _filters(language: str) -> dict[str, Callable[..., Any]]:
     return {
         **page_filters(language),
         "count": lambda number: f"{number:,}",
-        "at": _at,
+        "at": moment,
         "plural": plural,
         "minutes": _minutes,
         "browser": _browser,
@@ -158,13 +160,14 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "by_pages": by_pages,
         "day_name": _day_name,
         "short": short_day,
+        "issue_title": issue_title,
         "without_hash": short_hash,
         "long_day": _long_day,
         "after_number": lambda text: text.partition(" ")[2],
     }
 
 
-def _at(when: datetime, zone: str) -> str:
+def moment(when: datetime, zone: str) -> str:
     """`Sat 21 Nov, 06:00`, in a zone."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
@@ -179,6 +182,12 @@ def _day_name(day: date, today: date) -> str:
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def issue_title(key: str, names: Mapping[str, str]) -> str:
+    """`Science Daily of Mon 23 Nov`, of an issue's key; `names` are those of the newsletters."""
+    issue = read_key(key)
+    return f"{names.get(issue[0], issue[0])} of {short_day(issue[1])}" if issue else key
 
 
 def short_hash(value: object) -> object:

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from digest.edits import STOPPING, EditKind
+from digest.parsing import read_number
 from digest.store.audit import AuditEntry
-from digest.web.admin.layout import short_day, short_hash
-from digest.web.admin.paths import issue_path
-from digest.written import read_issue_date, read_number
+from digest.web.admin.layout import issue_title, short_hash
+from digest.web.admin.paths import path_of_key
 
 # What is done: the words, in which `{it}` is what it is done to. Where `{it}` is missing, it is
 # who does it.
@@ -64,6 +64,9 @@ ACTS = {
     "drop what was kept back": "dropped what was kept back of {it}",
     "add source": "added {it}",
     "remove source": "removed {it}",
+    "save keywords": "saved the keywords of {it}",
+    "undo keywords": "took back the keywords that were saved for {it}",
+    "redo keywords": "let the keywords of {it} count that were taken back",
     "add subscriber": "added {it}",
     "change subscription": "changed what {it} gets",
     "unsubscribe": "unsubscribed {it}",
@@ -194,7 +197,7 @@ def _subject(subject: str, names: Names) -> tuple[str, str]:
     """What was acted on, and where its page is."""
     kind, _, name = subject.partition(" ")
     if kind == "issue":
-        return _issue(name, names)
+        return issue_title(name, names.newsletters), path_of_key(name)
     words = {
         "story": names.story(read_number(name)),
         "source": names.sources.get(name, name),
@@ -203,17 +206,6 @@ def _subject(subject: str, names: Names) -> tuple[str, str]:
         "token": f"the token {name}",
     }
     return words.get(kind, subject), f"{_PAGES[kind]}/{name}" if kind in _PAGES else ""
-
-
-def _issue(key: str, names: Names) -> tuple[str, str]:
-    """`Science Daily of Sat 21 Nov`, of an issue's key."""
-    newsletter, date = key[:-11], key[-10:]
-    try:
-        day = read_issue_date(date)
-    except ValueError:
-        return key, ""
-    title = names.newsletters.get(newsletter, newsletter)
-    return f"{title} of {short_day(day)}", issue_path(newsletter, day)
 
 
 def _changes(entry: AuditEntry, names: Names) -> Iterable[RecordedChange]:

@@ -5,18 +5,18 @@ from starlette.routing import BaseRoute
 
 from digest.errors import NotFoundError, UsageError
 from digest.feed_trial import SHOWN, decisions_of, fetch_again, find_feed, state_of
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
-from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
-from digest.services.sources.added import feed_at, feed_of
+from digest.services.sources.add_feed import NewFeed, add_feed, feed_at, remove_feed
+from digest.services.sources.added import feed_of
 from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items
 from digest.store.feeds import FeedRow
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.layout import plural
-from digest.written import read_number
 
 HERE = "/admin/sources"
 _ITEMS = 20

@@ -35,10 +35,9 @@ from digest.web.admin.error_words import by_pages, sentence_of
 
 HERE = "/admin/subscribers"
 _PIECE = 256 * 1024
-_GIVEN = frozenset(
-    ("topics", "timezone", "hour", "paused_until", "keywords", "at_least", "longest_wait")
-)
-_FIELDS = (*sorted(_GIVEN - {"topics"}), "email", "name", "newsletter", "resubscribe")
+_LINES = ("timezone", "hour", "paused_until", "layout", "keywords", "at_least", "longest_wait")
+_GIVEN = frozenset((*_LINES, "topics", "days"))
+_FIELDS = (*_LINES, "alerts", "email", "name", "newsletter", "resubscribe")
 
 
 def show_list(asked: AdminRequest) -> Response:
@@ -178,7 +177,12 @@ def _list_page(asked: AdminRequest, fault: DigestError | None = None) -> Respons
         newsletters=asked.project.config.settings.newsletters,
         tree=asked.project.config.topics,
         fault=sentence_of(fault) if fault else "",
-        typed={**typed, "zone": typed["timezone"], "topics": asked.fields("topics")},
+        typed={
+            **typed,
+            "zone": typed["timezone"],
+            "topics": asked.fields("topics"),
+            "days": asked.fields("days"),
+        },
     )
 
 
@@ -201,9 +205,12 @@ def _subscription(asked: AdminRequest, email: str) -> Subscription:
             asked.project.config.topics,
             hour=asked.field("hour"),
             paused_until=asked.field("paused_until"),
+            layout=asked.field("layout"),
+            days=";".join(asked.fields("days")),
             keywords=asked.field("keywords"),
             at_least=asked.field("at_least"),
             longest_wait=asked.field("longest_wait"),
+            alerts=asked.field("alerts"),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -223,7 +230,7 @@ def _keep(
             newsletter.id,
             subscription,
             asked.project.clock(),
-            given=_GIVEN,
+            given=_GIVEN | ({"alerts"} if newsletter.has_alerts else set()),
             resubscribe=bool(asked.field("resubscribe")),
             who=asked.who,
             how="desk",

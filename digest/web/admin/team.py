@@ -7,13 +7,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.clock import local_date
+from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.admins import accounts, audit
 from digest.services.sources.added import all_feeds
 from digest.store import stories
 from digest.web.admin.access import AdminRequest, a_role, admin_route
 from digest.web.admin.record_words import Names, in_words, stories_in
-from digest.written import read_number
 
 HERE = "/admin/accounts"
 

@@ -9,6 +9,7 @@ from digest.app import make_issue_builder
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.model import Newsletter
+from digest.parsing import read_issue_date
 from digest.roles import Role
 from digest.services.delivery import control
 from digest.services.issues.edit import make_edits, release, reset
@@ -20,7 +21,6 @@ from digest.web.admin import paths
 from digest.web.admin.access import HOME, AdminRequest, admin_route
 from digest.web.admin.concern_words import line_of
 from digest.web.admin.layout import short_day
-from digest.written import read_issue_date
 
 _TAGS = {
     NextState.HELD_BY_EDITOR: "bad",
@@ -39,12 +39,13 @@ def show(asked: AdminRequest) -> Response:
     """Where things stand."""
     project = asked.project
     names = {letter.id: letter.name for letter in project.config.settings.newsletters}
+    zone = project.config.settings.timezone
     return asked.page(
         "today.html.j2",
         names=names,
         next_issues=list(next_issues(project, make_issue_builder(project))),
         sending=read_sending(project),
-        concerns=[line_of(concern, names) for concern in read_concerns(project)],
+        concerns=[line_of(concern, names, zone) for concern in read_concerns(project)],
         days=read_days(project),
         tags=_TAGS,
         named=_NAMED,

@@ -100,14 +100,13 @@ class Api:
             allowed = {*by_method, "HEAD"} if "GET" in by_method else set(by_method)
             return problem(405, headers={"Allow": ", ".join(sorted(allowed))})
         scope["route"] = operation
-        request = Request(scope, receive)
         asked = _Asked(
             operation,
             parameters,
             scope["query_string"],
-            request.headers,
-            b"" if operation.body is None else await request.body(),
-            request.client.host if request.client else "",
+            _first_headers(scope),
+            b"" if operation.body is None else await Request(scope, receive).body(),
+            scope["client"][0] if scope["client"] else "",
             path,
         )
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, asked)
@@ -238,6 +237,12 @@ def _wrong_condition(if_match: str | None) -> Response | None:
     if not _IF_MATCH.match(if_match):
         return problem(400, "If-Match holds no ETag of this API", remedy=remedy)
     return None
+
+
+def _first_headers(scope: AsgiScope) -> Mapping[str, str]:
+    """Each header by its name in small letters; of one that comes twice the first."""
+    pairs = reversed(scope["headers"])
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
 
 
 # The headers of an answer that go with it when it is given again.

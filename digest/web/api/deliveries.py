@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from digest.errors import NotFoundError
 from digest.model import DeliveryState
 from digest.scopes import Scope
-from digest.store import issues, list_pages
+from digest.store import api_lists, issues
 from digest.text import mask_addresses
 from digest.web.api.operation import ApiCall, Operation
 from digest.web.api.values import Day, Page, PageQuery, Slug, page_of_rows
@@ -46,7 +46,7 @@ def list_all(
     letter = call.newsletter(newsletter)
     issue = (letter.id, date)
     with call.project.database.read() as connection:
-        rows = list_pages.deliveries_after(
+        rows = api_lists.deliveries_after(
             connection, issue, query.after or 0, query.limit + 1, query.state
         )
         if not rows and issues.number_of(connection, *issue) is None:

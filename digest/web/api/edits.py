@@ -19,7 +19,7 @@ from digest.services.issues.edit_rules import (
     LONGEST_BULLET,
     LONGEST_NOTE,
     MOST_BULLETS,
-    role_for,
+    required_role,
 )
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits
@@ -240,7 +240,9 @@ def change(call: ApiCall, number: Number, body: EditState) -> Tagged[EditView]:
     """Undo an edit, or redo it. A hold, a skip and another hour ask for `issues:approve`."""
     with call.project.database.read() as connection:
         kind = _read(connection, number).edit.kind
-    call.require(Scope.ISSUES_APPROVE if role_for(kind) is Role.PUBLISHER else Scope.ISSUES_EDIT)
+    call.require(
+        Scope.ISSUES_APPROVE if required_role(kind) is Role.PUBLISHER else Scope.ISSUES_EDIT
+    )
 
     def etag(connection: sa.Connection) -> str:
         exclusively(connection)

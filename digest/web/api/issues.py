@@ -9,7 +9,7 @@ from digest.errors import NotFoundError
 from digest.model import Issue, IssueState, Newsletter, Story
 from digest.scopes import Scope
 from digest.services.issues.edit import edited_issue
-from digest.store import edits, issues, list_pages
+from digest.store import api_lists, edits, issues
 from digest.store.issues import IssueRecord
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
 from digest.web.api.values import Day, Page, PageQuery, Slug, page_of_rows
@@ -67,7 +67,7 @@ class IssuesQuery(PageQuery):
 def list_all(call: ApiCall, query: IssuesQuery) -> Page[MadeIssue]:
     """List the issues that were made, the last first."""
     with call.project.database.read() as connection:
-        rows = list_pages.issues_before(connection, query.after, query.limit + 1, query.newsletter)
+        rows = api_lists.issues_before(connection, query.after, query.limit + 1, query.newsletter)
     return page_of_rows(rows, query)
 
 

@@ -11,7 +11,7 @@ from digest.scopes import Scope
 from digest.services.issues.story_material import read_material
 from digest.services.stories import edit
 from digest.services.stories.topic_training import set_topic
-from digest.store import list_pages
+from digest.store import api_lists
 from digest.store.preconditions import lock
 from digest.store.schema import stories
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
@@ -93,7 +93,7 @@ class DropOfStory(Strict):
 def list_all(call: ApiCall, query: StoriesQuery) -> Page[StoryView]:
     """List stories, the newest first."""
     with call.project.database.read() as connection:
-        rows = list_pages.stories_before(connection, query.after, query.limit + 1, query.since)
+        rows = api_lists.stories_before(connection, query.after, query.limit + 1, query.since)
     return page_of_rows(rows, query)
 
 
@@ -107,7 +107,7 @@ def show(call: ApiCall, number: Number) -> Tagged[StoryView]:
 def show_material(call: ApiCall, number: Number) -> MaterialView:
     """Show what an editor may choose from: what the reports of a story call it, and show."""
     with call.project.database.read() as connection:
-        if list_pages.story(connection, number) is None:
+        if api_lists.story(connection, number) is None:
             raise NotFoundError(f"there is no story {number!r}", remedy="see /stories")
         material = read_material(connection, number, call.project.clock())
     return {
@@ -144,7 +144,7 @@ def change(
 def _read(connection: sa.Connection, number: int, *, locked: bool = False) -> StoryView:
     if locked:
         lock(connection, stories.c.id == number)
-    row = list_pages.story(connection, number)
+    row = api_lists.story(connection, number)
     if row is None:
         raise NotFoundError(f"there is no story {number!r}", remedy="see /stories")
     return row  # type: ignore[return-value] # a row has these columns

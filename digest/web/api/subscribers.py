@@ -13,7 +13,7 @@ from digest.scopes import Scope
 from digest.services.subscribers import manage
 from digest.services.subscribers.importing.own_format import make_subscription
 from digest.services.subscribers.search import number_of
-from digest.store import list_pages
+from digest.store import api_lists
 from digest.store.preconditions import lock
 from digest.store.schema import subscribers
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
@@ -38,7 +38,8 @@ class SubscriptionView(TypedDict):
 
     `topics` empty means all, `days` whenever there is some; mail is wanted again from
     `paused_until` on. `keywords` are of what they are not told, with a + of what alone. A mail
-    waits for `at_least` so many stories, for `longest_wait` days at most.
+    waits for `at_least` so many stories, for `longest_wait` days at most. With `alerts` they are
+    told between issues too, where the newsletter does that.
     """
 
     newsletter: str
@@ -51,6 +52,7 @@ class SubscriptionView(TypedDict):
     keywords: list[str]
     at_least: int | None
     longest_wait: int | None
+    alerts: bool
     created_at: datetime
 
 
@@ -91,6 +93,7 @@ class SubscriptionChoices(Strict):
     )
     at_least: StoryCount | None = Field(None, description="A mail waits for so many stories.")
     longest_wait: DayCount | None = Field(None, description="For so many days at most; null: 7.")
+    alerts: bool = False
 
     @property
     def given(self) -> frozenset[str]:
@@ -116,7 +119,7 @@ def list_all(call: ApiCall, query: SubscribersQuery) -> Page[SubscriberView]:
             return {"items": [], "next": None}
         return {"items": [_read_one(call, number)], "next": None}
     with call.project.database.read() as connection:
-        rows = list_pages.subscribers_after(connection, after, query.limit + 1, query.newsletter)
+        rows = api_lists.subscribers_after(connection, after, query.limit + 1, query.newsletter)
     return page_of_rows(rows, query)
 
 
@@ -127,20 +130,10 @@ def show(call: ApiCall, number: Number) -> SubscriberView:
 
 def add(call: ApiCall, body: NewSubscriber) -> Tagged[SubscriberView]:
     """Add somebody who agreed, without a confirmation; who gets it already stays as they are."""
-    letter, project = call.newsletter(body.newsletter), call.project
-    subscription = _subscription(call, body.email, body.name, body)
-    manage.add(
-        project.database,
-        letter.id,
-        subscription,
-        project.clock(),
-        given=body.given,
-        resubscribe=body.resubscribe,
-        who=call.who,
-        how="api",
-        only_new=True,
-    )
-    number = number_of(project, subscription.email)
+    letter = call.newsletter(body.newsletter)
+    choices = _subscription(call, body.email, body.name, body)
+    _keep(call, letter.id, choices, body.given, resubscribe=body.resubscribe, only_new=True)
+    number = number_of(call.project, choices.email)
     if number is None:
         raise NotFoundError("they were erased meanwhile")
     view = _read_one(call, number)
@@ -158,19 +151,10 @@ def change_subscription(
     call: ApiCall, number: Number, newsletter: Slug, body: SubscriptionChoices
 ) -> Tagged[SubscriptionView]:
     """Change what a subscriber gets of a newsletter: what the body has."""
-    letter, project = call.newsletter(newsletter), call.project
-    email = _read_one(call, number)["email"]
-    subscription = _subscription(call, email, "", body)
+    letter = call.newsletter(newsletter)
+    choices = _subscription(call, _read_one(call, number)["email"], "", body)
     with call.changing(lambda c: _etag(_read_subscription(c, number, letter.id, locked=True))):
-        manage.add(
-            project.database,
-            letter.id,
-            subscription,
-            project.clock(),
-            given=body.given,
-            resubscribe=False,
-            who=call.who,
-        )
+        _keep(call, letter.id, choices, body.given)
     return show_subscription(call, number, letter.id)
 
 
@@ -190,7 +174,7 @@ def erase(call: ApiCall, number: Number) -> None:
 
 def _read_one(call: ApiCall, number: int) -> SubscriberView:
     with call.project.database.read() as connection:
-        row = list_pages.subscriber(connection, number)
+        row = api_lists.subscriber(connection, number)
     if row is None:
         raise _unknown(number)
     return row  # type: ignore[return-value] # a row has these columns
@@ -201,7 +185,7 @@ def _read_subscription(
 ) -> SubscriptionView:
     if locked:
         lock(connection, subscribers.c.id == number)
-    row = list_pages.subscriber(connection, number)
+    row = api_lists.subscriber(connection, number)
     for subscription in row["subscriptions"] if row else ():
         if subscription["newsletter"] == newsletter:
             found: SubscriptionView = subscription
@@ -231,9 +215,32 @@ def _subscription(
             keywords=";".join(choices.keywords),
             at_least=str(choices.at_least or ""),
             longest_wait=str(choices.longest_wait or ""),
+            alerts="yes" if choices.alerts else "no",
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _keep(
+    call: ApiCall,
+    newsletter: str,
+    choices: Subscription,
+    given: frozenset[str],
+    *,
+    resubscribe: bool = False,
+    only_new: bool = False,
+) -> None:
+    manage.add(
+        call.project.database,
+        newsletter,
+        choices,
+        call.project.clock(),
+        given=given,
+        resubscribe=resubscribe,
+        who=call.who,
+        how="api",
+        only_new=only_new,
+    )
 
 
 def _unknown(number: int) -> NotFoundError:

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from digest.model import SuppressionReason
 from digest.scopes import Scope
 from digest.services.subscribers import manage
-from digest.store import list_pages
+from digest.store import api_lists
 from digest.web.api.operation import ApiCall, Operation
 from digest.web.api.values import Line, ListQuery, Page, Strict
 
@@ -47,7 +47,7 @@ class Lifted(TypedDict):
 def list_all(call: ApiCall, query: SuppressionsQuery) -> Page[SuppressionView]:
     """List the addresses that get nothing more, in the order of their hashes."""
     with call.project.database.read() as connection:
-        rows = list_pages.suppressions_after(connection, query.cursor or "", query.limit + 1)
+        rows = api_lists.suppressions_after(connection, query.cursor or "", query.limit + 1)
     shown = rows[: query.limit]
     is_cut = len(rows) > query.limit
     return {

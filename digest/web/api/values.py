@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from typing_extensions import TypedDict
 
 from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.parsing import MOST_NUMBER
 from digest.services.issues.edit_rules import LONGEST_LINE
-from digest.written import MOST_NUMBER
 
 T = TypeVar("T")
 

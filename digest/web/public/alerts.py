@@ -51,7 +51,7 @@ async def change(request: Request) -> Response:
 
 def _change(request: Request, *, one_click: bool, wanted: bool) -> Response:
     named_by = named_by_link(request, "alerts")
-    is_known = alerts.choose_alerts(
+    is_known = alerts.change_alerts(
         site_of(request).project, named_by, wanted=wanted and not one_click
     )
     if one_click:

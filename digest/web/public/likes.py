@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.compose.likes import MOST
+from digest.parsing import read_number
 from digest.services.subscribers import likes
 from digest.web.public.signed_links import (
     ErasedError,
@@ -20,7 +21,6 @@ from digest.web.public.signed_links import (
     see_other,
 )
 from digest.web.site import site_of
-from digest.written import read_number
 
 _WAYS = {"more": 1, "less": -1}
 

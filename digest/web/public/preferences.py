@@ -5,6 +5,7 @@ One page: one form for all that is chosen, and a form for each thing that is don
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -45,8 +46,24 @@ from digest.web.public.signed_links import (
 from digest.web.public.zones import other_zone, zone_groups
 from digest.web.site import site_of
 
-# What a form does in a transaction, or all that is wrong with what was filled in.
-Act = Callable[[sa.Connection, Request, FormData, Preferences, datetime], Sequence[FieldError]]
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A form of the page as it was sent, in the transaction that changes what it is about."""
+
+    connection: sa.Connection
+    request: Request
+    form: FormData
+    current: Preferences
+    now: datetime
+
+    def field(self, name: str) -> str:
+        """What stands in a field; empty where it is missing."""
+        return field(self.form, name)
+
+
+# What a form does, or all that is wrong with what was filled in.
+Act = Callable[[SentForm], Sequence[FieldError]]
 
 
 def _here(request: Request) -> str:
@@ -130,7 +147,7 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
         def change(
             connection: sa.Connection, current: Preferences, now: datetime
         ) -> Sequence[FieldError]:
-            return act(connection, request, form, current, now)
+            return act(SentForm(connection, request, form, current, now))
 
         now = project.clock()
         changed = preferences.change(project.database, project.config, named, now, change)
@@ -150,12 +167,11 @@ def _form(name: str, act: Act, *, mails: bool = False) -> Route:
     return Route(f"/preferences/{{token}}/{name}", reads_form(handle), methods=["POST"])
 
 
-def _choices(
-    connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
-) -> Sequence[FieldError]:
+def _choices(sent: SentForm) -> Sequence[FieldError]:
+    current = sent.current
     choices = preferences_form.read_choices(
-        _filled(form),
-        site_of(request).project.config.topics,
+        _filled(sent.form),
+        site_of(sent.request).project.config.topics,
         current.newsletter,
         dict(languages()),
         name_before=current.subscriber.name,
@@ -163,7 +179,7 @@ def _choices(
     )
     if not isinstance(choices, Choices):
         return choices
-    preferences.choose(connection, current, choices, now)
+    preferences.choose(sent.connection, current, choices, sent.now)
     return ()
 
 
@@ -183,59 +199,41 @@ def _filled(form: FormData) -> PreferencesFields:
     )
 
 
-def _newsletters(
-    connection: sa.Connection,
-    _request: Request,
-    form: FormData,
-    current: Preferences,
-    now: datetime,
-) -> Sequence[FieldError]:
-    preferences.choose_newsletters(connection, current, ticked(form, "newsletters"), now)
+def _newsletters(sent: SentForm) -> Sequence[FieldError]:
+    wanted = ticked(sent.form, "newsletters")
+    preferences.choose_newsletters(sent.connection, sent.current, wanted, sent.now)
     return ()
 
 
-def _pause(
-    connection: sa.Connection,
-    _request: Request,
-    form: FormData,
-    current: Preferences,
-    now: datetime,
-) -> Sequence[FieldError]:
-    until = preferences_form.read_pause(field(form, "span"), field(form, "until"), current.today)
+def _pause(sent: SentForm) -> Sequence[FieldError]:
+    span, day = sent.field("span"), sent.field("until")
+    until = preferences_form.read_pause(span, day, sent.current.today)
     if isinstance(until, FieldError):
         return (until,)
-    preferences.pause(connection, current, until, now)
+    preferences.pause(sent.connection, sent.current, until, sent.now)
     return ()
 
 
-def _alerts(
-    connection: sa.Connection,
-    _request: Request,
-    form: FormData,
-    current: Preferences,
-    _now: datetime,
-) -> Sequence[FieldError]:
-    preferences.choose_alerts(connection, current, wanted=field(form, "alerts") == "yes")
+def _alerts(sent: SentForm) -> Sequence[FieldError]:
+    wanted = sent.field("alerts") == "yes"
+    preferences.choose_alerts(sent.connection, sent.current, wanted=wanted)
     return ()
 
 
-def _likes(
-    connection: sa.Connection,
-    _request: Request,
-    form: FormData,
-    current: Preferences,
-    _now: datetime,
-) -> Sequence[FieldError]:
-    forget_key(connection, current, field(form, "forget"))
+def _likes(sent: SentForm) -> Sequence[FieldError]:
+    forget_key(sent.connection, sent.current, sent.field("forget"))
     return ()
 
 
-def _address(
-    connection: sa.Connection, request: Request, form: FormData, current: Preferences, now: datetime
-) -> Sequence[FieldError]:
-    project, newsletter = site_of(request).project, current.newsletter.id
+def _address(sent: SentForm) -> Sequence[FieldError]:
+    project, current = site_of(sent.request).project, sent.current
     error = change_address.request(
-        connection, project, current.subscriber, newsletter, field(form, "email"), now
+        sent.connection,
+        project,
+        current.subscriber,
+        current.newsletter.id,
+        sent.field("email"),
+        sent.now,
     )
     return (error,) if error else ()
 

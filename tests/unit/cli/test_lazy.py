@@ -38,6 +38,15 @@ def test_the_rules_name_options_that_there_are():
                 assert named <= set(map(name_of_parameter, parameters)), (file, word)
 
 
+def test_every_option_of_every_command_has_a_name():
+    for file, table in (("", COMMANDS), *groups()):
+        commands = LazyCommands(table, file)
+        for word in (word for word, entry in table.items() if isinstance(entry, Command)):
+            for parameter in commands[word].params:
+                is_option = parameter.param_type_name == "option"
+                assert name_of_parameter(parameter).startswith("--" if is_option else ""), word
+
+
 def groups() -> list[tuple[str, Table]]:
     groups = [(word, entry) for word, entry in COMMANDS.items() if isinstance(entry, CommandGroup)]
     return [(word, group.commands) for word, group in groups]

@@ -215,6 +215,15 @@ def some_zones(hour):
     return kinds_of_zones() if WHOLE else kinds_of_zones()[(SEED + (hour or 0)) % 60 :: 60]
 
 
+def mails_that_tell_each_issue_once(world, moments):
+    """The mails with their dates, of which no two are the same."""
+    told = [day for mail in world.letters for day in mail.told]
+    assert told == [day for day, _ in moments], world.clock
+    dates = world.dates_of_mails()
+    assert len(set(dates)) == len(dates), world.clock
+    return zip(world.letters, dates, strict=True)
+
+
 @pytest.mark.parametrize("hour", [None, *range(24)])
 def test_in_every_zone_each_issue_is_told_once_on_a_date_of_its_own_at_the_hour(hour):
     letter = newsletter(timezone="Europe/Paris", time=time(6, 0))
@@ -223,11 +232,7 @@ def test_in_every_zone_each_issue_is_told_once_on_a_date_of_its_own_at_the_hour(
     for name in some_zones(hour):
         world = World(letter, hour, name)
         live(world, moments, END + timedelta(days=3))
-        told = [day for mail in world.letters for day in mail.told]
-        assert told == [day for day, _ in moments], name
-        dates = world.dates_of_mails()
-        assert len(set(dates)) == len(dates), name
-        for mail, day in zip(world.letters, dates, strict=True):
+        for mail, day in mails_that_tell_each_issue_once(world, moments):
             assert mail.at == mail.due_at
             if hour is not None:
                 assert mail.at == instant_of(day, time(hour), world.clock.zone), name
@@ -247,11 +252,7 @@ def test_in_every_zone_hours_that_editors_change_keep_each_issue_once_at_a_subsc
     for name in some_zones(hour):
         world = World(letter, hour, name, changed=changed)
         live(world, moments, END + timedelta(days=3))
-        told = [day for mail in world.letters for day in mail.told]
-        assert told == [day for day, _ in moments], name
-        dates = world.dates_of_mails()
-        assert len(set(dates)) == len(dates), name
-        for mail, day in zip(world.letters, dates, strict=True):
+        for mail, day in mails_that_tell_each_issue_once(world, moments):
             assert mail.at >= sealed_at[mail.told[-1]], (name, mail)
             if hour is not None and mail.at != instant_of(day, time(hour), world.clock.zone):
                 # Later than their hour only where it is the moment of a later seal.

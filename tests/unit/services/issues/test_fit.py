@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from digest.compose.issue import compose, shrink
-from digest.model import NO_PICTURES
+from digest.model import NO_PICTURES, SourceRef
+from digest.render.counted_links import as_mailed
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.size_limit import BUDGET, largest
@@ -34,3 +35,18 @@ def test_what_fits_is_the_first_of_all_steps_that_does_and_few_are_rendered(seed
     if len(steps) > 1:  # the one before it does not
         before = RENDERER.render(steps[-2], letter)
         assert largest(before, len(steps[-2].stories)) > BUDGET
+
+
+def test_what_fits_does_so_with_the_links_that_are_counted():
+    links = Links(f"https://{'news.' * 30}example.org", "key")
+    letter = newsletter(max_stories=60, stories_per_topic=60, count_clicks=True)
+    sources = (SourceRef("Times", "https://example.org/1"),)
+    bullets = ("word " * 90, "word " * 90)
+    stories = [story(number, bullets=bullets, sources=sources) for number in range(1, 61)]
+    issue = compose(letter, DAY, stories, TREE)
+    assert issue is not None
+    renderer = Renderer((), links)
+    whole = renderer.render(issue, letter)
+    assert largest(whole, 60) < BUDGET < largest(as_mailed(whole, issue, links), 60)
+    fitted, rendered = fit_to_size(renderer, issue, letter, NO_PICTURES)
+    assert largest(as_mailed(rendered, fitted, links), len(fitted.stories)) <= BUDGET

@@ -1,11 +1,11 @@
-"""Turns at a host: so many at a time, and a pause between two."""
+"""Limits of a host: so many requests at a time, and a pause between two."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class HostLimits:
     """At most `at_once` requests to each host at a time, begun at least `pause` seconds apart."""
 
     def __init__(self, at_once: int, pause: float) -> None:
@@ -16,7 +16,7 @@ class Turns:
 
     @asynccontextmanager
     async def take(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at `host` and have it."""
+        """Wait until `host` may be asked, and count as one that asks it."""
         turn = self._hosts.setdefault(host, asyncio.Semaphore(self._at_once))
         async with turn:
             now = asyncio.get_running_loop().time()

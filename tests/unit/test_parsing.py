@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from digest.cli.options import number, read_date
-from digest.written import MOST_NUMBER, read_issue_date, read_number
+from digest.parsing import MOST_NUMBER, read_issue_date, read_number
 
 
 def test_a_number_is_one_that_a_row_can_have():

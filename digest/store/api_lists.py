@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json
 
+from digest.parsing import MOST_NUMBER
 from digest.store.schema import (
     deliveries,
     issues,
@@ -21,7 +22,6 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
-from digest.written import MOST_NUMBER
 
 Row = dict[str, Any]
 
@@ -36,7 +36,7 @@ _STORY = (
 _SUBSCRIBER = ("id", "email", "name", "language", "created_at")
 _SUBSCRIPTION = (
     *("newsletter", "topics", "timezone", "hour", "paused_until"),
-    *("layout", "days", "keywords", "at_least", "longest_wait", "created_at"),
+    *("layout", "days", "keywords", "at_least", "longest_wait", "alerts", "created_at"),
 )
 _SUPPRESSION = ("address_hash", "reason", "created_at", "email")
 _DELIVERY = (
@@ -132,9 +132,10 @@ def _with_subscriptions(rows: Iterable[Sequence[Any]]) -> list[Row]:
         if found is None:
             found = by_number[row[0]] = dict(zip(own, row, strict=False))
             found["subscriptions"] = []
-        subscription = dict(zip(_SUBSCRIPTION, row[len(own) :], strict=True))
-        if subscription["newsletter"] is not None:
+        if row[len(own)] is not None:
+            subscription = dict(zip(_SUBSCRIPTION, row[len(own) :], strict=True))
             subscription["topics"] = from_json(subscription["topics"])
+            subscription["alerts"] = bool(subscription["alerts"])
             found["subscriptions"].append(subscription)
     for found in by_number.values():
         found["subscriptions"].sort(key=itemgetter("newsletter"))

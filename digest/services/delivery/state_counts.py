@@ -6,7 +6,7 @@ from digest.model import DeliveryState
 from digest.store.deliveries import WAITING
 
 
-class Counted:
+class StateCounts:
     """An issue whose deliveries are counted, by their states."""
 
     __slots__ = ()

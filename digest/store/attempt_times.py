@@ -1,4 +1,4 @@
-"""What is open of the deliveries, by its turn: when it is to be attempted.
+"""What is open of the deliveries, by when it is to be attempted.
 
 A claim changes no column that is asked for here, and so none that is in an index: PostgreSQL need
 not write into any then (HOT).
@@ -18,14 +18,14 @@ NEVER_PUT_OFF = IS_OPEN & deliveries.c.next_attempt_at.is_(None)
 PUT_OFF = IS_OPEN & deliveries.c.next_attempt_at.is_not(None)
 # Both, to be asked for one by one: there is an index for each, and none for the two together.
 OPEN_PARTS = (NEVER_PUT_OFF, PUT_OFF)
-# Its turn: the subscriber's hour, or where it was put off, the time to try again.
-TURN = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
+# The subscriber's hour, or where it was put off, the time to try again.
+ATTEMPT_AT = sa.func.coalesce(deliveries.c.next_attempt_at, deliveries.c.due_at)
 
 
 def open_until(
     moment: datetime | sa.BindParameter[datetime],
 ) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """The two parts of what is open and has its turn by then."""
+    """The two parts of what is open and to be attempted by then."""
     return (
         NEVER_PUT_OFF & (deliveries.c.due_at <= moment),
         PUT_OFF & (deliveries.c.next_attempt_at <= moment),

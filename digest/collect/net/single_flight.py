@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Once(Generic[K, V]):
+class SingleFlight(Generic[K, V]):
     """What was begun for a key is what everyone gets who asks for it; one who gives up stops none.
 
     A fault in the work is raised to everyone who asked for that key.

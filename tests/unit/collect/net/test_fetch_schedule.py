@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.collect.net.fetch_schedule import (
+    FeedState,
+    FetchInterval,
+    is_due,
+    next_fetch,
+    request_for,
+)
 from digest.collect.net.fetched import Failed, FailureKind, FetchedBody, FetchRequest, NotModified
-from digest.collect.net.polite import FeedState, FetchInterval, is_due, next_fetch, request_for
 from tests.builders import NOON
 
 FEED = "https://a.test/feed"
