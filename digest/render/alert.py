@@ -34,7 +34,7 @@ class AlertMessages:
         message_id = MessageId.of_notice(notice.kind, queued_on, notice.id, domain)
         values = personal_values(personal)
         values["to"] = to_header(Subscriber(subscriber_id, notice.email, notice.name))
-        values["date"] = date_value(now.replace(microsecond=0))
+        values["date"] = date_value(now)
         values["message-id"] = str(message_id).encode()
         # Alerts are not stopped by mail: only the link does it.
         values["list-unsubscribe"] = f"<{personal['unsubscribe']}>".encode()

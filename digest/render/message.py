@@ -5,7 +5,7 @@ List-Id, RFC 3834 for Auto-Submitted.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -47,7 +47,7 @@ class VariantMessages:
         links: Links,
         read_picture: ReadPicture = lambda _name: None,
     ) -> None:
-        self._issue = issue
+        self._issue_key = issue.key
         self._newsletter = newsletter
         self._links = links
         self._sender = parseaddr(newsletter.sender)[1]
@@ -75,11 +75,11 @@ class VariantMessages:
             sender = self._return_path.address(issue_id, subscriber.id)
         personal = slot_values(newsletter, subscriber, self._links, likes=self._has_likes)
         message_id = message_id or MessageId.of_delivery(
-            self._issue.key, subscriber.id, self._domain
+            self._issue_key, subscriber.id, self._domain
         )
         values = personal_values(personal)
         values["to"] = to_header(subscriber)
-        values["date"] = date_value(now.replace(microsecond=0))
+        values["date"] = date_value(now)
         values["message-id"] = str(message_id).encode()
         values["list-unsubscribe"] = ways_to_leave(personal["unsubscribe"], self._links)
         return Envelope(
@@ -187,10 +187,15 @@ def mailbox(name: str, email: str) -> Address:
     return Address(display_name=clean_line(name), username=local, domain=domain)
 
 
+def date_value(now: datetime) -> bytes:
+    """What the header Date says."""
+    return _date_of_second(int(now.timestamp()))
+
+
 @lru_cache(maxsize=8)
-def date_value(second: datetime) -> bytes:
-    """What the header Date says: the same for all messages of a second."""
-    return format_datetime(second).encode()
+def _date_of_second(second: int) -> bytes:
+    """It is the same for all messages of a second."""
+    return format_datetime(datetime.fromtimestamp(second, UTC)).encode()
 
 
 def _header(before: bytes, slot: str) -> Skeleton:

@@ -7,6 +7,7 @@ costs more than the database's.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ import sqlalchemy as sa
 from digest.store.schema import Instant
 
 Value = str | bytes | int | datetime | None
+
+# So many rows of a dozen parameters are within what SQLite takes (32,766 of them).
+_ROWS = 500
 
 
 class Bulk:
@@ -55,8 +59,9 @@ class Bulk:
 class BulkUpdate:
     """An update of many rows, each by values of its own, in the order of `types`.
 
-    `statement` makes it of one row's values. PostgreSQL gets an array of each of them, in one
-    statement: that takes half of what it needs for a statement a row.
+    `statement` makes it of one row's values. All of them go into one statement: PostgreSQL, which
+    gets them as an array a parameter, takes half of what it needs for a statement a row. Of SQLite,
+    which gets them as a table, the driver leaves and takes the interpreter once and not once a row.
     """
 
     def __init__(
@@ -64,27 +69,46 @@ class BulkUpdate:
         types: Mapping[str, sa.types.TypeEngine[Any]],
         statement: Callable[[Mapping[str, sa.ColumnElement[Any]]], sa.Update],
     ) -> None:
-        parameters = {name: sa.bindparam(name, type_=type_) for name, type_ in types.items()}
-        self._row_by_row = Bulk(statement(parameters), tuple(types))
         self._types = types
         self._statement = statement
         self._of_arrays = ""
+        self._of_tables: dict[int, str] = {}  # by the number of rows
 
     def run(self, connection: sa.Connection, rows: Sequence[Sequence[Value]]) -> int:
         """Run it for all rows; how many rows of the table that wrote."""
-        if connection.dialect.name != "postgresql" or not rows:
-            return self._row_by_row.run(connection, rows)
+        if connection.dialect.name == "postgresql":
+            return self._run_with_arrays(connection, rows) if rows else 0
+        parts = [rows[begin : begin + _ROWS] for begin in range(0, len(rows), _ROWS)]
+        return sum(self._run_with_table(connection, part) for part in parts)
+
+    def _run_with_arrays(self, connection: sa.Connection, rows: Sequence[Sequence[Value]]) -> int:
         if not self._of_arrays:
             arrays = [
                 sa.bindparam(name, type_=sa.ARRAY(type_)) for name, type_ in self._types.items()
             ]
-            columns = [sa.column(name, type_) for name, type_ in self._types.items()]
-            given = sa.func.unnest(*arrays).table_valued(*columns, name="given")
-            update = self._statement(dict(given.render_derived().c))
-            self._of_arrays = str(update.compile(dialect=connection.dialect))
+            given = sa.func.unnest(*arrays).table_valued(*self._columns(), name="given")
+            self._of_arrays = self._text(connection, given.render_derived())
         values = zip(self._types, zip(*rows, strict=True), strict=True)
         arguments = {name: list(column) for name, column in values}
         return connection.exec_driver_sql(self._of_arrays, arguments).rowcount
+
+    def _run_with_table(self, connection: sa.Connection, rows: Sequence[Sequence[Value]]) -> int:
+        count = len(rows)
+        if count not in self._of_tables:
+            # As a subquery: of a statement that begins with WITH the driver counts no rows.
+            names = ", ".join(f"column{at} AS {name}" for at, name in enumerate(self._types, 1))
+            row = f"({', '.join('?' * len(self._types))})"
+            table = sa.text(f"SELECT {names} FROM (VALUES {', '.join([row] * count)})")  # noqa: S608
+            given = table.columns(*self._columns()).subquery("given")
+            self._of_tables[count] = self._text(connection, given)
+        values = tuple(chain.from_iterable(rows))
+        return connection.exec_driver_sql(self._of_tables[count], values).rowcount
+
+    def _text(self, connection: sa.Connection, given: sa.FromClause) -> str:
+        return str(self._statement(dict(given.c)).compile(dialect=connection.dialect))
+
+    def _columns(self) -> list[sa.ColumnClause[Any]]:
+        return [sa.column(name, type_) for name, type_ in self._types.items()]
 
 
 def instant_for(connection: sa.Connection, value: datetime | None) -> Value:

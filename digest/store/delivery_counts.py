@@ -146,9 +146,8 @@ def moved(
 _NEVER = "1970-01-01 00:00:00.000000"
 # By issue, state and time, the latter as SQLite's text.
 Tally = Counter[tuple[int, str, str]]
-_ADD = sa.text(
-    "INSERT INTO delivery_counts (issue_id, state, due_at, part, count)"
-    " VALUES (:issue, :state, :due_at, 0, :count)"
+_ADD = (
+    "INSERT INTO delivery_counts (issue_id, state, due_at, part, count) VALUES (?, ?, ?, 0, ?)"
     " ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )
 
@@ -178,10 +177,6 @@ def _tally(connection: sa.Connection, counted: sa.Select[Any]) -> Tally:
 
 
 def _add(connection: sa.Connection, tally: Tally) -> None:
-    rows = [
-        {"issue": issue_id, "state": state, "due_at": due_at, "count": count}
-        for (issue_id, state, due_at), count in tally.items()
-        if count
-    ]
+    rows = [(*key, count) for key, count in tally.items() if count]
     if rows:
-        connection.execute(_ADD, rows)
+        connection.exec_driver_sql(_ADD, rows)

@@ -26,8 +26,8 @@ from digest.deliver.queue.refusal_breaker import RefusalBreaker
 from digest.model import DeliveryState, Stop, StopKind
 
 # How long a thread may keep the interpreter from the other one, in seconds: the connections must
-# not wait 5 ms, Python's default, for the ledger.
-_SWITCH = 0.0005
+# not wait 5 ms, Python's default, for the ledger, nor it for them at each of its statements.
+_SWITCH = 0.0001
 # After a stop was asked for: seconds for what is in flight to be answered.
 GRACE = 8.0
 # And then for the connections to be closed.
