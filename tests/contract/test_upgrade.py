@@ -279,7 +279,7 @@ def test_a_database_that_is_broken_already_is_refused_and_left_alone(url, tmp_pa
 
 
 def test_a_keyword_that_begins_with_no_place_is_kept_as_the_words_that_it_was(database):
-    migration = import_module("digest.store.migrations.versions.0046_keywords")
+    migration = import_module("digest.store.migrations.versions.0045_keywords")
     old = ("block:x", "title:cup", "+re:publica", "block x", "10:30")
     with database.write() as connection:
         ann, ben = subscribe(connection, "ann@example.org", "ben@example.org")

@@ -10,7 +10,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0046"
+revision = "0045"
 down_revision = "0044"
 
 _PREFIX = re.compile(r"(\+?\s*(?!(?:title|source|topic):)[^\W\d_]+):(?=\S)", re.IGNORECASE)
