@@ -164,7 +164,10 @@ def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Pop
 
 def _receive(link: socket.socket) -> int:
     """The next number on a link."""
-    number = link.recv(_NUMBER.size)
+    try:
+        number = link.recv(_NUMBER.size)
+    except ConnectionError:
+        number = b""
     if len(number) < _NUMBER.size:
         raise RuntimeError("the process that starts the commands has ended")
     return int(_NUMBER.unpack(number)[0])

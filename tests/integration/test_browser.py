@@ -182,6 +182,7 @@ def visits(page: "Page", site: Website, town: Town) -> Iterator[tuple[str, Calla
         def act() -> None:
             if on:
                 page.goto(on)
+            page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
             for label, text in (fill or {}).items():
                 page.get_by_role("textbox", name=label).first.fill(text)
             with page.expect_navigation():

@@ -129,7 +129,8 @@ def owned_list(connection: sa.Connection, config: Config, kind: ListKind, owner:
             return listed
     if kind is ListKind.SOURCE:
         raise UsageError(f"there is no feed {owner!r}", remedy="see `digest sources list`")
-    raise UsageError(f"there is no newsletter {owner!r}", remedy="see `digest config`")
+    ids = ", ".join(letter.id for letter in config.settings.newsletters)
+    raise UsageError(f"there is no newsletter {owner!r}", remedy=f"known ids: {ids}")
 
 
 def change_of(project: Project, listed: OwnedList, keywords: tuple[str, ...]) -> ListChange:
