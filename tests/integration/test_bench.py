@@ -58,6 +58,7 @@ def test_what_is_not_installed_is_told(monkeypatch):
     assert tools.nodemailer() == "Node.js is not installed"
 
 
+@whole
 def test_pictures_are_cut_beside_pillow_alone():
     assert "Ratio" in bench("pictures", "--pictures=2", "--rounds=1")
 

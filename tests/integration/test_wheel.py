@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digest.version import commit
+from tests.integration.conftest import Project
 from tests.paths import ROOT
 
 
@@ -86,12 +87,12 @@ def test_the_installed_wheel_says_from_which_commit_it_was_built(installed, tmp_
     assert (f"commit {commit()}, " in told) is (ROOT / ".git").exists()
 
 
-def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(installed, demo):
-    folder, _ = demo
-    table = digest(installed, folder, "demo").stdout
+def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(demo):
+    project = Project(demo[0])
+    table = project.run("demo").stdout
     assert "3 sent" in table
     assert "demo/preview/issue.html" in table
-    status = json.loads(digest(installed, folder, "status", "--project", "demo", "--json").stdout)
+    status = json.loads(project.run("status", "--project", "demo", "--json").stdout)
     assert status["issues"][0]["state"] == "sent"
 
 
