@@ -45,7 +45,7 @@ _PAGES = {
     "webhooks show": "its page under Webhooks",
     "webhooks test": "“Send a test” on its page",
 }
-_COMMAND = re.compile(r"`digest ([a-z-]+)(?: ([a-z-]+))?[^`]*`")
+_COMMAND = re.compile(r"`digest ([a-z-]++)(?: ([a-z-]++))?+[^`]*+`")
 _OPTIONS = {
     "name a later date with --date": "choose a later date",
     "name a date to come with --date": "choose a date to come",
