@@ -12,13 +12,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from digest.error_words import words_of
 from digest.errors import DigestError
+from digest.files import make_private_folder
 
 
 class EmlKeeper:
     """A handler of aiosmtpd that keeps each message as .eml, under its recipient's name."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)  # personal data
         self.folder = folder
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802

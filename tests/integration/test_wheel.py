@@ -94,6 +94,8 @@ def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(demo):
     assert "demo/preview/issue.html" in table
     status = json.loads(project.run("status", "--project", "demo", "--json").stdout)
     assert status["issues"][0]["state"] == "sent"
+    findings = project.json("check", "--project", "demo")["findings"]
+    assert [found for found in findings if found["level"] != "ok"] == []
 
 
 def test_the_installed_wheel_has_the_units_by_which_it_is_run(installed, demo):
