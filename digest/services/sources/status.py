@@ -97,8 +97,17 @@ class SourceStatus:
 
 def source_statuses(connection: sa.Connection, config: Config, now: datetime) -> list[SourceStatus]:
     """Every source: those of the settings in their order, then those that were added."""
+    return statuses_of(connection, config, all_sources(connection, config), now)
+
+
+def statuses_of(
+    connection: sa.Connection,
+    config: Config,
+    sources: Sequence[FolderSource | FeedSource],
+    now: datetime,
+) -> list[SourceStatus]:
+    """These of the sources, in this order."""
     rows = feeds.everything(connection)
-    sources = all_sources(connection, config)
     ids = [source.id for source in sources]
     counts = feeds.tallies(connection, ids, now - WEEK)
     visits = feeds.visits(connection, ids, now - _MEMORY)

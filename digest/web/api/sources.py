@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 from digest.errors import NotFoundError
 from digest.scopes import Scope
 from digest.services.sources import status
-from digest.services.sources.added import feed_of
-from digest.services.sources.status import SourceState, SourceStatus, source_statuses
+from digest.services.sources.added import all_sources, feed_of
+from digest.services.sources.status import SourceState, SourceStatus, statuses_of
 from digest.settings import FeedSource
 from digest.store import feeds
 from digest.store.preconditions import lock
@@ -61,15 +61,20 @@ class Released(TypedDict):
 
 def list_all(call: ApiCall, query: PageQuery) -> Page[SourceView]:
     """List the sources, in the order of the settings."""
-    return page_of_list([_view(source) for source in _statuses(call)], query)
+    config, now = call.project.config, call.project.clock()
+    with call.project.database.read() as connection:
+        page = page_of_list(all_sources(connection, config), query)
+        statuses = statuses_of(connection, config, page["items"], now)
+    return {"items": [_view(source) for source in statuses], "next": page["next"]}
 
 
 def show(call: ApiCall, source: Slug) -> Tagged[SourceView]:
     """Show a source."""
-    for one in _statuses(call):
-        if one.id == source:
-            with call.project.database.read() as connection:
-                return Tagged(_view(one), _etag(connection, source))
+    config, now = call.project.config, call.project.clock()
+    with call.project.database.read() as connection:
+        named = [one for one in all_sources(connection, config) if one.id == source]
+        for one in statuses_of(connection, config, named, now):
+            return Tagged(_view(one), _etag(connection, source))
     raise _unknown(source)
 
 
@@ -91,11 +96,6 @@ def release(call: ApiCall, source: Slug, body: SourceRelease) -> Released:
     with call.changing(lambda connection: _etag(connection, source, locked=True)):
         count = status.release(database, feed.id, now, drop=body.drop, who=call.who)
     return {"reports": count}
-
-
-def _statuses(call: ApiCall) -> list[SourceStatus]:
-    with call.project.database.read() as connection:
-        return source_statuses(connection, call.project.config, call.project.clock())
 
 
 def _view(source: SourceStatus) -> SourceView:
