@@ -74,6 +74,11 @@ class Config:
         """The one that counts where none is named, or one that is gone."""
         return self.settings.newsletters[0]
 
+    @property
+    def newsletter_names(self) -> dict[str, str]:
+        """What the newsletters are called, by their ids."""
+        return {letter.id: letter.name for letter in self.settings.newsletters}
+
     def newsletters(self, wanted: str | None = None) -> tuple[Newsletter, ...]:
         """All newsletters, or the one with this id; an unknown id is a usage error."""
         chosen = tuple(n for n in self.settings.newsletters if wanted in (None, n.id))

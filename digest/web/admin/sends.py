@@ -32,7 +32,7 @@ def show_all(asked: AdminRequest) -> Response:
         "sends.html.j2",
         sends=latest_sends(asked.project),
         alerts=sent_alerts,
-        names={letter.id: letter.name for letter in asked.project.config.settings.newsletters},
+        names=asked.project.config.newsletter_names,
         held_alerts=held_alerts,
         alert_path=alert_path,
         path_of=sending_path,

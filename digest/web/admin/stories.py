@@ -29,7 +29,7 @@ def show_list(asked: AdminRequest) -> Response:
     shown = [story for story in listed if topic in ("", story.topic)]
     return asked.page(
         "stories.html.j2",
-        names=_names(asked),
+        names=asked.project.config.newsletter_names,
         shown=shown[:MOST],
         total=len(shown),
         topic=topic,
@@ -51,7 +51,7 @@ def show(asked: AdminRequest) -> Response:
         members = reports.of_story(connection, number)
     return asked.page(
         "story.html.j2",
-        names=_names(asked),
+        names=asked.project.config.newsletter_names,
         story=story,
         members=members,
         told_on=told_on,
@@ -94,11 +94,6 @@ def restore(asked: AdminRequest) -> Response:
     """Let it be told after all."""
     edit.set_withdrawn(asked.project.database, [str(_number(asked))], None, _actor(asked))
     return asked.back(_page_of(asked), "It is told in each issue that it is new for.")
-
-
-def _names(asked: AdminRequest) -> dict[str, str]:
-    """The newsletters by their ids, as editors know them."""
-    return {letter.id: letter.name for letter in asked.project.config.settings.newsletters}
 
 
 def _number(asked: AdminRequest) -> int:

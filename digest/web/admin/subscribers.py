@@ -57,7 +57,7 @@ def show(asked: AdminRequest) -> Response:
     def when(at: datetime) -> str:
         return local_time(at, zone, now)
 
-    names = {letter.id: letter.name for letter in asked.project.config.settings.newsletters}
+    names = asked.project.config.newsletter_names
     return asked.page(
         "subscriber.html.j2",
         number=asked.request.path_params["number"],

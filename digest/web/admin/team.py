@@ -60,7 +60,7 @@ def show_record(asked: AdminRequest) -> Response:
     config = asked.project.config
     with asked.project.database.read() as connection:
         names = Names(
-            {letter.id: letter.name for letter in config.settings.newsletters},
+            config.newsletter_names,
             {source.id: source.name or source.id for source in all_feeds(connection, config)},
             stories.headlines(connection, stories_in(entries)),
         )

@@ -38,7 +38,7 @@ _NAMED = 3
 def show(asked: AdminRequest) -> Response:
     """Where things stand."""
     project = asked.project
-    names = {letter.id: letter.name for letter in project.config.settings.newsletters}
+    names = project.config.newsletter_names
     zone = project.config.settings.timezone
     return asked.page(
         "today.html.j2",
