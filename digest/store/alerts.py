@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, NoticeKind
+from digest.store.database import conflict_insert
 from digest.store.deliveries import mailable
 from digest.store.schema import (
     Instant,
@@ -176,16 +177,13 @@ def keep_mail(
     held: str | None,
 ) -> AlertMail:
     """Keep what the alert about a story says, with what holds it; since when it was first kept."""
-    before = find_mail(connection, newsletter, story_id)
-    if before is None:
-        row = {"newsletter": newsletter, "story_id": story_id, "made_at": now}
-        connection.execute(sa.insert(alert_mails).values(**row, content=dict(content), held=held))
-    else:
-        update = sa.update(alert_mails).where(alert_mails.c.id == before.id)
-        connection.execute(update.values(content=dict(content), held=held))
-    kept = find_mail(connection, newsletter, story_id)
-    assert kept is not None
-    return kept
+    row = {"newsletter": newsletter, "story_id": story_id, "made_at": now}
+    keeping = conflict_insert(connection, alert_mails).values(
+        **row, content=dict(content), held=held
+    )
+    said = {"content": keeping.excluded.content, "held": keeping.excluded.held}
+    keeping = keeping.on_conflict_do_update(index_elements=["newsletter", "story_id"], set_=said)
+    return AlertMail(*connection.execute(keeping.returning(alert_mails)).one())
 
 
 def forget_mails(connection: sa.Connection, before: datetime) -> None:
