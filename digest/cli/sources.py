@@ -96,7 +96,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
     """List the sources: how each stands, when it was read last, what came of it in a week."""
     with project_of(folder) as project, project.database.read() as connection:
         statuses = source_statuses(connection, project.config, project.clock())
-        saved = keyword_lists.in_force(connection, ListKind.SOURCE)
+        saved = keyword_lists.in_place_of_settings(connection, ListKind.SOURCE)
         tell = project_clock(project)
     if as_json:
         say_json({"sources": [source_json(status) for status in statuses]})
@@ -131,7 +131,7 @@ def list_(folder: ProjectFolder = None, as_json: Json = False) -> None:
         say_problem(statuses, tell)
         for status in statuses:
             keywords = saved.get(status.id)
-            if keywords is not None and not keywords.from_settings:
+            if keywords is not None:
                 by = f"{keywords.saved_by} saved, {tell(keywords.saved_at)}"
                 say(f"{status.id}: the keywords count that {by} (`digest keywords list`).")
 

@@ -45,6 +45,15 @@ def in_force(connection: sa.Connection, kind: ListKind) -> dict[str, SavedList]:
     return {saved.owner: saved for saved in _saved(connection, query)}
 
 
+def in_place_of_settings(connection: sa.Connection, kind: ListKind) -> dict[str, SavedList]:
+    """By its owner what counts and not the list of the settings."""
+    return {
+        owner: saved
+        for owner, saved in in_force(connection, kind).items()
+        if not saved.from_settings
+    }
+
+
 def history(connection: sa.Connection, kind: ListKind, owner: str, count: int) -> list[SavedList]:
     """What was saved for one owner, the last first."""
     query = (

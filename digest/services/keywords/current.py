@@ -14,8 +14,8 @@ from digest.store.keyword_lists import ListKind
 
 def with_saved_keywords(connection: sa.Connection, newsletter: Newsletter) -> Newsletter:
     """A newsletter of the settings with the list that counts."""
-    saved = keyword_lists.in_force(connection, ListKind.NEWSLETTER).get(newsletter.id)
-    if saved is None or saved.from_settings:
+    saved = keyword_lists.in_place_of_settings(connection, ListKind.NEWSLETTER).get(newsletter.id)
+    if saved is None:
         return newsletter
     block, keep = not_about(saved.keywords), only_about(saved.keywords)
     return replace(newsletter, block=block, keep=keep)
@@ -25,11 +25,11 @@ def feeds_with_saved_keywords(
     connection: sa.Connection, feeds: Iterable[FeedSource]
 ) -> tuple[FeedSource, ...]:
     """Feeds, each with the list that counts."""
-    saved_lists = keyword_lists.in_force(connection, ListKind.SOURCE)
+    saved_lists = keyword_lists.in_place_of_settings(connection, ListKind.SOURCE)
 
     def with_saved(feed: FeedSource) -> FeedSource:
         saved = saved_lists.get(feed.id)
-        if saved is None or saved.from_settings:
+        if saved is None:
             return feed
         block, keep = not_about(saved.keywords), only_about(saved.keywords)
         return feed.model_copy(update={"block": block, "keep": keep})
