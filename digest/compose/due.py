@@ -20,6 +20,9 @@ GRACE = timedelta(hours=3)
 # So far ahead a newsletter's next date is looked for.
 FAR = timedelta(days=31)
 
+# So far ahead the hour of its next issue is looked for.
+NEXT_WITHIN = timedelta(days=15)
+
 # The hours of the dates that have another than their newsletter's, by newsletter and date.
 ChangedHours = Mapping[tuple[str, date], time]
 
@@ -140,7 +143,7 @@ def next_issue_time(
 ) -> datetime | None:
     """The next instant within two weeks at which an issue falls due, on no date of `without`."""
     today = local_date(now, newsletter.zone)
-    for ahead in range(15):
+    for ahead in range(NEXT_WITHIN.days):
         day = today + timedelta(days=ahead)
         at = issue_time(newsletter, day, hours.get((newsletter.id, day)))
         if at is not None and at > now and (newsletter.id, day) not in without:

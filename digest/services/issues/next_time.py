@@ -4,13 +4,10 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from digest.compose.due import ChangedHours, next_issue_time
+from digest.compose.due import NEXT_WITHIN, ChangedHours, next_issue_time
 from digest.model import Newsletter
 from digest.project import Project
 from digest.store import edits, issue_days, issues
-
-# As far as `next_issue_time` looks.
-_FAR = timedelta(days=15)
 
 
 def next_time(
@@ -26,6 +23,6 @@ def decided_dates(
 ) -> tuple[ChangedHours, set[tuple[str, date]]]:
     """The hours that editors changed, and the dates on which nothing goes out by itself now."""
     since = project.today(newsletter) - timedelta(days=1)
-    stopped = issue_days.stopped_by_editors(connection, since, since + _FAR)
+    stopped = issue_days.stopped_by_editors(connection, since, since + NEXT_WITHIN)
     without = issues.done(connection, since) | set(stopped)
     return edits.changed_hours(connection, since), without
