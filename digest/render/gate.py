@@ -34,7 +34,8 @@ SPAM_WORDS = (
     "no obligation", "risk-free", "special offer", "urgent", "winner", "100% free", "$$$",
 )  # fmt: skip
 
-_SAMPLE_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
+# Whom a mail is filled in for, where nobody gets it.
+SAMPLE_SUBSCRIBER = Subscriber(0, "subscriber@example.org", "")
 _TEMPLATE = "templates/email/issue.mjml.j2"
 # The links that a mail must have.
 _NEEDED = ("unsubscribe", "preferences")
@@ -59,7 +60,7 @@ def inspect_mail(
 ) -> Iterator[Finding]:
     """What holds of one variant."""
     page = GatePage(mail.html)
-    personal = slot_values(newsletter, _SAMPLE_SUBSCRIBER, links)
+    personal = slot_values(newsletter, SAMPLE_SUBSCRIBER, links)
     yield from inspect_subject(mail.subject)
     yield from _preheader(mail, issue)
     yield from inspect_page(page, newsletter, _TEMPLATE)
@@ -73,7 +74,7 @@ def inspect_mail(
     yield from open_slots
     if not open_slots:
         messages = VariantMessages(mail, issue, newsletter, links)
-        envelope = messages.envelope(_SAMPLE_SUBSCRIBER, datetime.now(UTC))
+        envelope = messages.envelope(SAMPLE_SUBSCRIBER, datetime.now(UTC))
         yield from inspect_headers(envelope.message)
 
 

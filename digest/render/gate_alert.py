@@ -7,6 +7,7 @@ from typing import Any
 from digest.model import Finding, Mail, Newsletter, Notice
 from digest.render.alert import SLOTS, AlertMessages, alert_values
 from digest.render.gate import (
+    SAMPLE_SUBSCRIBER,
     GatePage,
     inspect_contrast,
     inspect_headers,
@@ -20,7 +21,6 @@ from digest.render.links import Links
 from digest.render.size_limit import BUDGET
 
 _HTML, _TEXT = "templates/notices/alert.mjml.j2", "templates/notices/alert.txt.j2"
-_SAMPLE_ADDRESS = "subscriber@example.org"
 
 
 def inspect_alert(
@@ -31,7 +31,7 @@ def inspect_alert(
     details: Mapping[str, Any] = notice.details
     lines = (details["headline"], *details["bullets"])
     page, content = GatePage(mail.html), ContentPage(mail.html)
-    personal = alert_values(newsletter.id, 0, _SAMPLE_ADDRESS, links)
+    personal = alert_values(newsletter.id, 0, SAMPLE_SUBSCRIBER.email, links)
     yield from inspect_subject(mail.subject)
     yield from inspect_page(page, newsletter, _HTML)
     yield from inspect_links(page, mail, newsletter, _HTML, personal, ("unsubscribe",))
@@ -50,5 +50,5 @@ def inspect_alert(
     yield from open_slots
     if not open_slots:
         messages = AlertMessages(mail, newsletter, notice.created_at, links)
-        to_somebody = replace(notice, email=_SAMPLE_ADDRESS)
+        to_somebody = replace(notice, email=SAMPLE_SUBSCRIBER.email)
         yield from inspect_headers(messages.envelope(to_somebody, 0, notice.created_at).message)

@@ -9,15 +9,13 @@ from digest.errors import UsageError
 from digest.model import Finding, Newsletter
 from digest.project import Project
 from digest.render.alert import alert_values
+from digest.render.gate import SAMPLE_SUBSCRIBER
 from digest.render.notice import NoticeRenderer
 from digest.render.placeholders import Placeholders
 from digest.services.delivery.alerts import DueAlert, content_of, inspect
 from digest.services.issues.edit import next_date
 from digest.services.issues.waive import let_pass
 from digest.store import alerts, edits, stories
-
-# Its links lead nowhere, so that nobody stops the alerts of somebody by a look.
-_SAMPLE_ADDRESS = "subscriber@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,8 @@ def review_alert(
             )
         mail, findings = inspect(connection, project, newsletter, content, made_at, renderer)
     slots = Placeholders(mail.nonce)
-    sample = alert_values(newsletter.id, 0, _SAMPLE_ADDRESS, project.links)
+    # Its links are nobody's: a look stops no one's alerts.
+    sample = alert_values(newsletter.id, 0, SAMPLE_SUBSCRIBER.email, project.links)
     return AlertReview(
         newsletter,
         story_id,
