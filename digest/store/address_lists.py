@@ -7,7 +7,6 @@ hold nothing that is not in `subscribers`: whoever adds, moves or deletes an add
 
 import unicodedata
 from collections.abc import Iterable
-from itertools import groupby, islice
 
 import sqlalchemy as sa
 
@@ -17,7 +16,6 @@ from digest.store.schema import address_lists, subscribers
 
 # Subscribers of a row: on PostgreSQL one of usual addresses is kept in one piece.
 PER_ROW = 64
-_AT_ONCE = 1000
 
 
 def renew(connection: sa.Connection, subscriber_ids: Iterable[int]) -> None:
@@ -40,19 +38,6 @@ def renew(connection: sa.Connection, subscriber_ids: Iterable[int]) -> None:
         connection.execute(
             replacing, {"number": number, "emails": _lines(connection.scalars(query))}
         )
-
-
-def renew_all(connection: sa.Connection) -> None:
-    """Write all rows anew."""
-    connection.execute(sa.delete(address_lists))
-    query = sa.select(subscribers.c.id, subscribers.c.email).order_by(subscribers.c.id)
-    with connection.execute(query, execution_options={"yield_per": 10_000}) as everyone:
-        rows = (
-            {"number": number, "emails": _lines(email for _, email in theirs)}
-            for number, theirs in groupby(everyone, lambda row: row.id // PER_ROW)
-        )
-        while some := list(islice(rows, _AT_ONCE)):
-            connection.execute(sa.insert(address_lists), some)
 
 
 def newest_with(connection: sa.Connection, part: str, count: int) -> list[int]:

@@ -126,7 +126,7 @@ def _fill(database: Database, count: int) -> None:
     with database.write() as connection:
         for first in range(0, count, 10_000):
             connection.execute(sa.insert(subscribers), rows(first))
-        address_lists.renew_all(connection)
+        address_lists.renew(connection, range(1, count + 1))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
 
