@@ -104,8 +104,7 @@ def merge(
     with project_of(folder) as project:
         from digest.services.stories import merge_split
 
-        now = project.clock()
-        joined = merge_split.merge(project.database, project.config, story, other, now)
+        joined = merge_split.merge(project.database, project.config, story, other, _actor(project))
     say(f"{joined.id}, {joined.headline}: based on {plural(joined.source_count, 'source')} now.")
 
 
@@ -126,8 +125,9 @@ def split(
     with project_of(folder) as project:
         from digest.services.stories import merge_split
 
-        now = project.clock()
-        rest, new_story = merge_split.split(project.database, project.config, story, reports, now)
+        rest, new_story = merge_split.split(
+            project.database, project.config, story, reports, _actor(project)
+        )
     say(f"{rest.id}, {rest.headline}: based on {plural(rest.source_count, 'source')} now.")
     say(f"{new_story.id}, {new_story.headline}: new.")
 

@@ -14,6 +14,7 @@ from digest.model import Addressee, Bounce, BounceKind, DeliveryState
 from digest.new_project import create_project
 from digest.project import Project
 from digest.services import old_records
+from digest.services.admins.audit import Actor
 from digest.services.bounces.suppress import BounceOutcome, record_bounce
 from digest.services.delivery import missed
 from digest.services.delivery.accounts import draw_accounts
@@ -199,7 +200,7 @@ def test_a_source_text_goes_and_what_it_is_known_again_by_stays(world):
     ]
     names = [str(row["story_id"]) for row in after]
     with pytest.raises(UsageError, match="texts from which story"):
-        merge(world.project.database, world.project.config, names[0], names[1], world.now)
+        merge(world.project.database, world.project.config, *names[:2], Actor("me", world.now))
 
 
 def test_who_left_long_ago_is_erased_and_kept_out(world):

@@ -179,6 +179,9 @@ def test_stories_are_joined_and_parted_and_wait_for_their_day(pages, editor):
     report = re.findall(r'name="report" value="(\d+)"', page)[-1]
     editor.submit(f"{ISSUE}/edit/{first}/split", {"report": report})
     assert len(stories(pages)) == 4
+    record = text_of(editor.get("/admin/record").text)
+    assert "made another story part of" in record
+    assert "took reports out of" in record
     days = {"days": "yes", "first": "2026-11-25", "last": ""}
     editor.submit(f"{ISSUE}/edit/{third}", days)
     assert third not in [story.id for story in stories(pages)]

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from digest.config import Config
 from digest.errors import UsageError
 from digest.model import Story
+from digest.services.admins import audit
+from digest.services.admins.audit import Actor
 from digest.services.stories.edit import find_story
 from digest.services.stories.events import rewrite, source_preferences
 from digest.services.stories.own_words import OwnWords
@@ -18,7 +20,7 @@ from digest.store import edits, old_records, reports, stories
 from digest.store.database import Database
 
 
-def merge(database: Database, config: Config, name: str, other_name: str, now: datetime) -> Story:
+def merge(database: Database, config: Config, name: str, other_name: str, by: Actor) -> Story:
     """Make two stories one, for good, by their names: the second becomes part of the first."""
     with database.write() as connection:
         story, other = find_story(connection, name), find_story(connection, other_name)
@@ -29,15 +31,22 @@ def merge(database: Database, config: Config, name: str, other_name: str, now: d
                 f"story {story.id} was dropped, and with it would be what becomes part of it",
                 remedy=f"digest stories restore {story.id}",
             )
-        return join(connection, config, story, other, now)
+        joined = join(connection, config, story, other, by.now)
+        subject, part_of_it = f"story {story.id}", _named(other)
+        audit.record(connection, by.now, by.who, "merge stories", subject, after=part_of_it)
+        return joined
 
 
 def split(
-    database: Database, config: Config, name: str, chosen: Sequence[int], now: datetime
+    database: Database, config: Config, name: str, chosen: Sequence[int], by: Actor
 ) -> tuple[Story, Story]:
     """Take reports out of a story, for good: the rest, and the story that they make."""
     with database.write() as connection:
-        return part(connection, config, find_story(connection, name), chosen, now)
+        story = find_story(connection, name)
+        rest, new = part(connection, config, story, chosen, by.now)
+        subject, own_story = f"story {story.id}", _named(new)
+        audit.record(connection, by.now, by.who, "split story", subject, after=own_story)
+        return rest, new
 
 
 def join(
@@ -99,6 +108,11 @@ def part(
     new_id = stories.add(connection, new_story, now)
     reports.settle(connection, [(number, new_id, "an admin took it out") for number in chosen])
     return _rewrite(connection, config, story, now), replace(new_story, id=new_id)
+
+
+def _named(story: Story) -> str:
+    """A story on record: it may be gone by the time that somebody reads of it."""
+    return f"{story.id}: {story.headline}"
 
 
 def _refuse_emptied(connection: sa.Connection, story: Story, numbers: Collection[int]) -> None:

@@ -21,6 +21,7 @@ from digest.errors import DigestError, NotFoundError
 from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import audit, log_in
+from digest.services.admins.audit import Actor
 from digest.services.admins.log_in import Browser
 from digest.services.admins.passkeys import PasskeyPlace
 from digest.services.admins.tokens import form_token, is_form_token
@@ -86,6 +87,11 @@ class AdminRequest:
     def who(self) -> str:
         """The name that is kept with what they do."""
         return self.admin.name
+
+    @property
+    def actor(self) -> Actor:
+        """Who does it now."""
+        return Actor(self.who, self.project.clock())
 
     def may(self, role: Role) -> bool:
         """Whether they may do what this role is asked for."""

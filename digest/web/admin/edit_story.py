@@ -207,7 +207,7 @@ def merge(asked: AdminRequest) -> Response:
     """Make another story part of this one, for good."""
     story, project = _story_asked(asked), asked.project
     other = asked.field("other")
-    merge_split.merge(project.database, project.config, str(story.number), other, project.clock())
+    merge_split.merge(project.database, project.config, str(story.number), other, asked.actor)
     return asked.back(
         story.path, f"Story {other} is part of this one now. To take it out again, split it."
     )
@@ -220,7 +220,7 @@ def split(asked: AdminRequest) -> Response:
     if not chosen:
         return asked.back(story.path, "Choose the reports to take out.", is_fault=True)
     _, new = merge_split.split(
-        project.database, project.config, str(story.number), chosen, project.clock()
+        project.database, project.config, str(story.number), chosen, asked.actor
     )
     return asked.back(story.path, f"They are story {new.id} now: {new.headline}")
 

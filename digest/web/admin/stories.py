@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 
 from digest.errors import NotFoundError, UsageError
 from digest.roles import Role
-from digest.services.admins.audit import Actor
 from digest.services.stories import edit
 from digest.services.stories.topic_training import set_topic
 from digest.store import edits, reports, stories, story_list
@@ -73,26 +72,26 @@ def relabel(asked: AdminRequest) -> Response:
 
 def pin(asked: AdminRequest) -> Response:
     """Put it before all others that are not pinned."""
-    edit.pin(asked.project.database, [str(_number(asked))], by=_actor(asked))
+    edit.pin(asked.project.database, [str(_number(asked))], by=asked.actor)
     return asked.back(_page_of(asked), "It is pinned: it comes before all that are not.")
 
 
 def unpin(asked: AdminRequest) -> Response:
     """Let it take its place among the others."""
-    edit.unpin(asked.project.database, [str(_number(asked))], _actor(asked))
+    edit.unpin(asked.project.database, [str(_number(asked))], asked.actor)
     return asked.back(_page_of(asked), "It takes its place among the others.")
 
 
 def drop(asked: AdminRequest) -> Response:
     """Let it go into no issue."""
     now = asked.project.clock()
-    edit.set_withdrawn(asked.project.database, [str(_number(asked))], now, _actor(asked))
+    edit.set_withdrawn(asked.project.database, [str(_number(asked))], now, asked.actor)
     return asked.back(_page_of(asked), "It goes into no issue.")
 
 
 def restore(asked: AdminRequest) -> Response:
     """Let it be told after all."""
-    edit.set_withdrawn(asked.project.database, [str(_number(asked))], None, _actor(asked))
+    edit.set_withdrawn(asked.project.database, [str(_number(asked))], None, asked.actor)
     return asked.back(_page_of(asked), "It is told in each issue that it is new for.")
 
 
@@ -103,10 +102,6 @@ def _number(asked: AdminRequest) -> int:
 
 def _page_of(asked: AdminRequest) -> str:
     return f"{HERE}/{_number(asked)}"
-
-
-def _actor(asked: AdminRequest) -> Actor:
-    return Actor(asked.who, asked.project.clock())
 
 
 _ONE = f"{HERE}/{{number:row}}"

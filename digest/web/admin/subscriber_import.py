@@ -6,7 +6,6 @@ from starlette.routing import BaseRoute
 
 from digest.errors import NotFoundError, UsageError
 from digest.roles import Role
-from digest.services.admins.audit import Actor
 from digest.services.subscribers.importing.upload import Upload, Uploads
 from digest.text import clean_line
 from digest.web.admin.access import AdminRequest, admin_route
@@ -47,7 +46,7 @@ def show(asked: AdminRequest) -> Response:
 def carry_out(asked: AdminRequest) -> Response:
     """Import what was tried."""
     upload = _upload(asked)
-    _uploads(asked).carry_out(upload, Actor(asked.who, asked.project.clock()))
+    _uploads(asked).carry_out(upload, asked.actor)
     return asked.back(f"{UPLOAD}/{upload.id}")
 
 
