@@ -30,7 +30,9 @@ ONLY = "+"
 
 Words = tuple[str, ...]
 
-_SEPARATOR = re.compile(r"[;,\n\r،、，；]")  # noqa: RUF001 - commas of other scripts
+# What stands between two keywords of a list, and in none.
+SEPARATORS = r";,\n\r،、，；"  # noqa: RUF001 - commas of other scripts
+_SEPARATOR = re.compile(f"[{SEPARATORS}]")
 _ASCII_WORD = re.compile(r"[a-z0-9_](?:[a-z0-9_]|(?<=[a-z])\.(?=[a-z])|(?<=[0-9])[.,](?=[0-9]))*")
 # The same of a text's classes: c a letter that is a word, k katakana, h Hebrew, a another letter,
 # n a number, m a mark on c, l what may stand between two letters.

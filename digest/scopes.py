@@ -15,6 +15,8 @@ class Scope(StrEnum):
     STORIES_EDIT = "stories:edit"
     SOURCES_READ = "sources:read"
     SOURCES_EDIT = "sources:edit"
+    KEYWORDS_READ = "keywords:read"
+    KEYWORDS_SAVE = "keywords:save"
     TOPICS_READ = "topics:read"
     FIGURES_READ = "figures:read"
     SUBSCRIBERS_READ = "subscribers:read"
@@ -28,7 +30,12 @@ class Scope(StrEnum):
     def role(self) -> Role:
         """The least that a token must be to have it: what the desk asks of a person."""
         verb = self.partition(":")[2]
-        roles = {"edit": Role.EDITOR, "approve": Role.PUBLISHER, "erase": Role.OWNER}
+        roles = {
+            "edit": Role.EDITOR,
+            "approve": Role.PUBLISHER,
+            "save": Role.PUBLISHER,
+            "erase": Role.OWNER,
+        }
         return roles.get(verb, Role.VIEWER)
 
 
@@ -38,6 +45,7 @@ WITHOUT_ADDRESSES = frozenset(
         Scope.ISSUES_READ,
         Scope.STORIES_READ,
         Scope.SOURCES_READ,
+        Scope.KEYWORDS_READ,
         Scope.TOPICS_READ,
         Scope.FIGURES_READ,
     }

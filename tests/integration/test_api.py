@@ -29,6 +29,8 @@ PATH_VALUES = {
     "number": "1",
     "source": "seeds",
     "topic": "space",
+    "of": "newsletter",
+    "owner": "daily",
 }
 
 
@@ -297,6 +299,64 @@ def test_one_thing_of_a_story_is_changed_at_a_time(owner):
     assert owner.api("PATCH", path, json=both, headers={"If-Match": "*"}).status_code == 422
     since = {"since": "2026-11-21T12:00:01Z"}
     assert owner.api("GET", "/stories", params=since).json()["items"] == []
+
+
+def test_two_stories_are_made_one_and_one_is_taken_apart_on_record(site, owner):
+    with site.project.database.write() as connection:
+        first, second = (
+            keep_story(connection, headline=headline, dropped=None).id
+            for headline in ("A glacier calves", "A glacier breaks")
+        )
+    path = f"/stories/{first}"
+    seen = {"If-Match": owner.api("GET", path).headers["etag"]}
+    merged = owner.api("POST", f"{path}/merge", json={"other": second}, headers=seen)
+    assert merged.status_code == 200
+    assert owner.api("GET", f"/stories/{second}").status_code == 404
+    again = owner.api("POST", f"{path}/merge", json={"other": second}, headers=seen)
+    assert again.status_code == 412
+    members = owner.api("GET", f"{path}/material").json()["reports"]
+    assert [report["headline"] for report in members] == ["A glacier calves", "A glacier breaks"]
+    taken = {"reports": [members[1]["id"]]}
+    now_seen = {"If-Match": merged.headers["etag"]}
+    made = owner.api("POST", f"{path}/split", json=taken, headers=now_seen)
+    assert made.status_code == 201
+    where = made.headers["location"].removeprefix(PREFIX)
+    assert owner.api("GET", where).json() == made.json()
+    refused = owner.api("POST", f"{path}/split", json=taken, headers={"If-Match": "*"})
+    assert (refused.status_code, "has no report" in refused.json()["detail"]) == (409, True)
+    with site.project.database.read() as connection:
+        acts = audit.latest(connection, 5, subject=f"story {first}")
+    assert [(act.who, act.action) for act in acts] == [
+        ("token owner", "split story"),
+        ("token owner", "merge stories"),
+    ]
+    assert [act.after.partition(": ")[2] for act in acts] == ["A glacier breaks"] * 2
+
+
+def test_a_list_of_keywords_is_tried_saved_and_given_back_to_the_settings(owner):
+    path, wanted = "/keywords/newsletter/daily", {"keywords": ["comet", "+title:found"]}
+    before = owner.api("GET", path)
+    trial = owner.api("POST", f"{path}/trial", json=wanted).json()
+    assert trial["newly_blocked"] == len(trial["newly_blocked_items"]) > 0
+    assert "comet" in {item["keyword"] for item in trial["newly_blocked_items"]}
+    seen = {"If-Match": before.headers["etag"]}
+    saved = owner.api("PUT", path, json=wanted, headers=seen)
+    assert (saved.json()["keywords"], saved.json()["saved_by"]) == (
+        wanted["keywords"],
+        "token owner",
+    )
+    assert owner.api("PUT", path, json={"keywords": []}, headers=seen).status_code == 412
+    listed = owner.api("GET", "/keywords").json()["items"]
+    assert [(one["of"], one["id"], one["keywords"]) for one in listed] == [
+        ("newsletter", "daily", wanted["keywords"])
+    ]
+    given_back = owner.api("DELETE", path, headers={"If-Match": saved.headers["etag"]})
+    assert given_back.json() == before.json()
+    two = owner.api("PUT", path, json={"keywords": ["a, b"]}, headers={"If-Match": "*"})
+    assert two.status_code == 422
+    assert "not one keyword" in two.json()["errors"][0]["detail"]
+    for nobody in ("newsletter/none", "source/none", "reader/daily"):
+        assert owner.api("GET", f"/keywords/{nobody}").status_code == 404
 
 
 def test_a_subscriber_is_added_changed_and_erased(site, owner):

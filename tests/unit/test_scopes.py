@@ -10,6 +10,7 @@ def test_a_scope_asks_for_the_role_that_the_desk_asks_for():
         "issues:approve": "publisher",
         "stories:edit": "editor",
         "sources:edit": "editor",
+        "keywords:save": "publisher",
         "subscribers:edit": "editor",
         "subscribers:erase": "owner",
         "suppressions:edit": "editor",

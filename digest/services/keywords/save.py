@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.errors import UsageError
+from digest.errors import NotFoundError, UsageError
 from digest.keywords import ONLY, KeywordFilter, subscriber_filter
 from digest.project import Project
 from digest.services.admins import audit
@@ -123,14 +123,14 @@ def owned_lists(connection: sa.Connection, config: Config) -> list[OwnedList]:
 
 
 def owned_list(connection: sa.Connection, config: Config, kind: ListKind, owner: str) -> OwnedList:
-    """That of one newsletter or feed; UsageError where there is none."""
+    """That of one newsletter or feed; NotFoundError where there is none."""
     for listed in owned_lists(connection, config):
         if (listed.kind, listed.owner) == (kind, owner):
             return listed
     if kind is ListKind.SOURCE:
-        raise UsageError(f"there is no feed {owner!r}", remedy="see `digest sources list`")
+        raise NotFoundError(f"there is no feed {owner!r}", remedy="see `digest sources list`")
     ids = ", ".join(letter.id for letter in config.settings.newsletters)
-    raise UsageError(f"there is no newsletter {owner!r}", remedy=f"known ids: {ids}")
+    raise NotFoundError(f"there is no newsletter {owner!r}", remedy=f"known ids: {ids}")
 
 
 def change_of(project: Project, listed: OwnedList, keywords: tuple[str, ...]) -> ListChange:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.validation_words import words_of_fault
-from digest.web.api.values import CURSOR, SEEN, WITHOUT_NUL
+from digest.web.api.values import CURSOR, ONE_KEYWORD, SEEN, WITHOUT_NUL
 
 Place = dict[str, str]
 # What a text is to be of which a pattern says so.
@@ -18,6 +18,7 @@ _BY_PATTERN = {
     for pattern, words in (
         (SEEN, "has nothing that is seen, or a NUL"),
         (WITHOUT_NUL, "has a NUL"),
+        (ONE_KEYWORD, "is not one keyword: no comma, semicolon or line break is in one"),
         (CURSOR, "is no `next` of a page"),
     )
 }

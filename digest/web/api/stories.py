@@ -1,21 +1,27 @@
 """Stories: what is told, and what an admin says of it."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Annotated
 
 import sqlalchemy as sa
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.errors import NotFoundError, UsageError
+from digest.merge.language.publishers import publisher_of
 from digest.scopes import Scope
 from digest.services.issues.story_material import read_material
-from digest.services.stories import edit
+from digest.services.stories import edit, merge_split
 from digest.services.stories.topic_training import set_topic
 from digest.store import api_lists
 from digest.store.preconditions import lock
 from digest.store.schema import stories
 from digest.web.api.operation import ApiCall, Operation, Tagged, etag_of
 from digest.web.api.values import Day, Moment, Number, Page, PageQuery, Slug, Strict, page_of_rows
+
+# Of a story's reports so many are taken out at once.
+MOST_CHOSEN = 100
 
 
 class StorySource(TypedDict):
@@ -59,9 +65,20 @@ class ReportImage(TypedDict):
     alt: str
 
 
-class MaterialView(TypedDict):
-    """What the reports of a story have, each once."""
+class StoryReport(TypedDict):
+    """One source's account of the event, by its number."""
 
+    id: int
+    source: str
+    publisher: str
+    headline: str
+    url: str | None
+
+
+class MaterialView(TypedDict):
+    """The reports of a story, and the headlines and images that they have, each once."""
+
+    reports: list[StoryReport]
     headlines: list[ReportHeadline]
     images: list[ReportImage]
 
@@ -90,6 +107,18 @@ class DropOfStory(Strict):
     dropped: bool
 
 
+class OtherStory(Strict):
+    """The story that becomes part of the one of the path."""
+
+    other: Number
+
+
+class ChosenReports(Strict):
+    """The reports that make a story of their own, by their numbers (`/stories/12/material`)."""
+
+    reports: Annotated[list[Number], Field(min_length=1, max_length=MOST_CHOSEN)]
+
+
 def list_all(call: ApiCall, query: StoriesQuery) -> Page[StoryView]:
     """List stories, the newest first."""
     with call.project.database.read() as connection:
@@ -105,12 +134,22 @@ def show(call: ApiCall, number: Number) -> Tagged[StoryView]:
 
 
 def show_material(call: ApiCall, number: Number) -> MaterialView:
-    """Show what an editor may choose from: what the reports of a story call it, and show."""
+    """Show the reports of a story, and what an editor may choose from: headlines and images."""
     with call.project.database.read() as connection:
         if api_lists.story(connection, number) is None:
             raise NotFoundError(f"there is no story {number!r}", remedy="see /stories")
         material = read_material(connection, number, call.project.clock())
     return {
+        "reports": [
+            {
+                "id": number,
+                "source": report.source,
+                "publisher": publisher_of(report),
+                "headline": report.headline,
+                "url": report.url,
+            }
+            for number, report in material.reports.items()
+        ],
         "headlines": [
             {"text": text, "publisher": publisher} for text, publisher in material.headlines
         ],
@@ -141,6 +180,27 @@ def change(
     return show(call, number)
 
 
+def merge(call: ApiCall, number: Number, body: OtherStory) -> Tagged[StoryView]:
+    """Make another story part of this one, for good; one that was mailed already stays as it is."""
+    project = call.project
+    with call.changing(lambda connection: _etag(_read(connection, number, locked=True))):
+        merge_split.merge(
+            project.database, project.config, str(number), str(body.other), call.actor
+        )
+    return show(call, number)
+
+
+def split(call: ApiCall, number: Number, body: ChosenReports) -> Tagged[StoryView]:
+    """Take reports out of this story, for good: the answer is the story that they make."""
+    project = call.project
+    with call.changing(lambda connection: _etag(_read(connection, number, locked=True))):
+        _, new = merge_split.split(
+            project.database, project.config, str(number), body.reports, call.actor
+        )
+    answer = show(call, new.id)
+    return replace(answer, location=f"/stories/{new.id}")
+
+
 def _read(connection: sa.Connection, number: int, *, locked: bool = False) -> StoryView:
     if locked:
         lock(connection, stories.c.id == number)
@@ -160,4 +220,14 @@ operations = [
     Operation("GET", _ONE, show, Scope.STORIES_READ),
     Operation("GET", f"{_ONE}/material", show_material, Scope.STORIES_READ),
     Operation("PATCH", _ONE, change, Scope.STORIES_EDIT, conditional=True),
+    Operation("POST", f"{_ONE}/merge", merge, Scope.STORIES_EDIT, conditional=True),
+    Operation(
+        "POST",
+        f"{_ONE}/split",
+        split,
+        Scope.STORIES_EDIT,
+        status=201,
+        conditional=True,
+        creates=True,
+    ),
 ]

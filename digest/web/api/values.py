@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from typing_extensions import TypedDict
 
 from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.keywords import SEPARATORS
 from digest.parsing import MOST_NUMBER
 from digest.services.issues.edit_rules import LONGEST_LINE
 
@@ -66,6 +67,7 @@ Line = Annotated[str, StringConstraints(max_length=2_000, pattern=WITHOUT_NUL)]
 CURSOR = r"^[0-9a-f]{1,15}$"
 # The same as a line, and at least something that is seen.
 SEEN = r"^[^\x00]*[^\x00\s][^\x00]*$"
+ONE_KEYWORD = rf"^[^\x00{SEPARATORS}]*[^\x00\s{SEPARATORS}][^\x00{SEPARATORS}]*$"
 SeenLine = Annotated[str, Field(max_length=LONGEST_LINE, pattern=SEEN)]
 
 
