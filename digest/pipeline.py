@@ -286,8 +286,11 @@ class Pipeline:
             )
 
     def _take_all_pictures(self, day: date | None) -> None:
+        """Those of a date's issues; else of today's, and of tomorrow's that editors look at."""
         for newsletter in self.project.config.settings.newsletters:
-            self._take_pictures(newsletter, day or self.project.today(newsletter))
+            today = self.project.today(newsletter)
+            for of_day in (day,) if day else (today, today + timedelta(days=1)):
+                self._take_pictures(newsletter, of_day)
 
     def feeds(self) -> tuple[FeedSource, ...]:
         """The feeds that there are: of the settings, and those that editors added."""

@@ -305,6 +305,13 @@ def test_a_feeds_picture_is_fetched_once_and_hosted_by_us(project, farm):
     assert "127.0.0.1" not in html
 
 
+def test_a_story_of_tomorrow_has_its_picture_before_todays_issue_is_made(project):
+    drop_story(project, "2026-11-22/tomorrow.md", "Ice")
+    project.drop("2026-11-22/tomorrow.jpg", saved(scene()))
+    project.run("collect")
+    assert explained(project, 1) == "1200 × 630 pixels, of 2026-11-22/tomorrow.jpg"
+
+
 def test_a_preview_shows_the_picture_of_a_feed_that_no_run_has_asked_for(project, farm):
     url = serve(farm, "/glacier.jpg", saved(scene()), "image/jpeg")
     add_feed(project, farm, "/five.xml", item(5, content(url)))
