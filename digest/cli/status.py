@@ -18,7 +18,6 @@ from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
-from digest.clock import local_date
 from digest.compose.approval import is_approval_needed
 from digest.jobs.queue import QueueState
 from digest.model import Newsletter
@@ -27,7 +26,7 @@ from digest.services.delivery.report import IssueReport, Progress, progress_of, 
 from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.describe_edit import PAST
-from digest.services.issues.next_time import next_time
+from digest.services.issues.next_time import next_date, next_time
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
 from digest.services.webhooks.status import WebhookStatus, in_trouble
@@ -149,11 +148,11 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
 def _newsletter(
     project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> _NewsletterStatus:
-    draft = compose_issue(connection, project.config, newsletter, project.today(newsletter))
+    day = next_date(connection, project, newsletter)
+    draft = compose_issue(connection, project.config, newsletter, day)
     at = next_time(connection, project, newsletter)
     next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"
     if at is not None:
-        day = local_date(at, newsletter.zone)
         hour = edits.hour_of(connection, newsletter.id, day)
         if is_approval_needed(newsletter, day, hour, project.clock()):
             next_line += _approval_words(connection, newsletter, day)

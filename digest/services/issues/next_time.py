@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from digest.clock import local_date
 from digest.compose.due import NEXT_WITHIN, ChangedHours, next_issue_time
 from digest.model import Newsletter
 from digest.project import Project
@@ -16,6 +17,12 @@ def next_time(
     """The next hour of an issue that goes out by itself: none that was made, is held or skipped."""
     hours, without = decided_dates(connection, project, newsletter)
     return next_issue_time(newsletter, hours, project.clock(), without)
+
+
+def next_date(connection: sa.Connection, project: Project, newsletter: Newsletter) -> date:
+    """The date of that issue; today where none goes out by itself."""
+    at = next_time(connection, project, newsletter)
+    return local_date(at, newsletter.zone) if at else project.today(newsletter)
 
 
 def decided_dates(
