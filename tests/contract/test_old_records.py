@@ -34,6 +34,7 @@ from digest.store.unsubscribes import UnsubscribeMethod
 from tests.builders import DAY, NOON, issue
 from tests.contract.givens import add_story, given_subscribers, lay_out, subscribe
 
+ME = Actor("me", NOON)
 FOR_EVER = KeepSettings(deliveries=0, attempts=0, bounces=0, reports=0, people=0)
 
 
@@ -200,7 +201,7 @@ def test_a_source_text_goes_and_what_it_is_known_again_by_stays(world):
     ]
     names = [str(row["story_id"]) for row in after]
     with pytest.raises(UsageError, match="texts from which story"):
-        merge(world.project.database, world.project.config, *names[:2], Actor("me", world.now))
+        merge(world.project.database, world.project.config, names[0], names[1], ME)
 
 
 def test_who_left_long_ago_is_erased_and_kept_out(world):
