@@ -1,7 +1,8 @@
 """The demo: an ordinary project, today's main job done once, and the mails to look at.
 
 Stories are collected, one issue is built and sent over a real SMTP session on loopback to a
-small catcher that keeps each message as .eml. It ends by itself.
+small catcher that keeps each message as .eml. It ends by itself, and leaves stories for tomorrow's
+issue, which editors find on the desk.
 """
 
 import os
@@ -9,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from digest.app import make_pipeline, make_rehearsal, open_project
@@ -36,12 +37,13 @@ _MARK = ".made-by-digest-demo"
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What the demo did, and where to look."""
+    """What the demo did, and where to look; `waiting` stories are there for tomorrow's issue."""
 
     root: Path
     collected: CollectResult
     issue: IssueReport
     preview: Preview
+    waiting: int
     outbox: Path
     seconds: Mapping[str, float]
 
@@ -61,11 +63,11 @@ def prepare(root: Path) -> None:
 
 
 def lay_sample_stories(folder: Path, today: date) -> None:
-    """The sample stories, each day's in a folder of its own, the last of them today's."""
+    """The sample stories, each day's in a folder of its own, the last of them tomorrow's."""
     days = {
         date.fromisoformat(path.name): path for path in bundled("seeds").iterdir() if path.is_dir()
     }
-    shift = today - max(days)
+    shift = today + timedelta(days=1) - max(days)
     for day, path in days.items():
         shutil.copytree(path, folder / (day + shift).isoformat())
 
@@ -88,11 +90,13 @@ def run_demo(root: Path, on_step: OnStep = lambda _step, _seconds: None) -> Demo
             subscribers.put_all(connection, newsletter.id, list(SUBSCRIBERS), project.clock())
         pipeline = make_pipeline(project)
         pipeline.on_step = note_step
+        collected = pipeline.collect()
         outcome = pipeline.run(day)
-        preview = make_rehearsal(project).preview(newsletter, day)
-    if outcome.stopped or outcome.collect is None or preview is None:
+        rehearsal = make_rehearsal(project)
+        preview, waiting = rehearsal.preview(newsletter, day), rehearsal.waiting(newsletter)
+    if outcome.stopped or preview is None:
         raise DigestError(f"the demo could not send its issue: {outcome.stopped}")
-    return DemoReport(root, outcome.collect, outcome.issues[0], preview, outbox, seconds)
+    return DemoReport(root, collected, outcome.issues[0], preview, waiting, outbox, seconds)
 
 
 @contextmanager

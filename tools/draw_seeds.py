@@ -706,10 +706,10 @@ def probe() -> Scene:
 
 
 SCENES: dict[str, Callable[[], Scene]] = {
-    "2026-11-19/alphafold-nobel": protein,
-    "2026-11-19/higgs-boson-discovery": detector,
-    "2026-11-19/pacific-garbage-patch": garbage_patch,
-    "2026-11-19/parker-solar-probe-record": probe,
+    "2026-11-22/alphafold-nobel": protein,
+    "2026-11-22/higgs-boson-discovery": detector,
+    "2026-11-22/pacific-garbage-patch": garbage_patch,
+    "2026-11-22/parker-solar-probe-record": probe,
     "2026-11-20/antihydrogen-falls-down": falling_atoms,
     "2026-11-20/chicxulub-asteroid-origin": asteroid,
     "2026-11-20/oldest-ice-core": ice_core,

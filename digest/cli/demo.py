@@ -54,6 +54,7 @@ def _demo_json(report: DemoReport, page: Path) -> dict[str, Any]:
             "html_bytes": len(report.preview.html.encode()),
         },
         "deliveries": report.issue.deliveries,
+        "waiting": report.waiting,
         "seconds": {step: round(took, 3) for step, took in report.seconds.items()},
         "outbox": str(report.outbox),
         "preview": str(page),
@@ -86,8 +87,12 @@ def _say_demo(report: DemoReport, page: Path) -> None:
     say(f"Subject:  {issue.subject}")
     say(f"The mail: {page}")
     say(f"As sent:  {report.outbox}")
-    say(f"The site: {called_as()} serve --project {short_path(report.root)}")
-    say(f"Status:   {called_as()} status --project {short_path(report.root)}")
+    digest, project = called_as(), f"--project {short_path(report.root)}"
+    waiting = plural(report.waiting, "story")
+    say(f"Status:   {digest} status {project}")
+    say(f"The site: {digest} serve --admin {project}")
+    say(f"The desk: {digest} admins add you@example.org {project}")
+    say(f"          prints the link to it: {waiting} for tomorrow's issue wait there.")
 
 
 def has_screen(environment: Mapping[str, str]) -> bool:

@@ -92,6 +92,7 @@ def test_the_demo_can_be_run_again_and_its_folder_is_an_ordinary_project(demo):
     table = project.run("demo").stdout
     assert "3 sent" in table
     assert "demo/preview/issue.html" in table
+    assert "7 stories for tomorrow's issue wait there" in table
     status = json.loads(project.run("status", "--project", "demo", "--json").stdout)
     assert status["issues"][0]["state"] == "sent"
     findings = project.json("check", "--project", "demo")["findings"]

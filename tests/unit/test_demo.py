@@ -1,6 +1,6 @@
 """The demo on its own day, and whether somebody sits before a screen to see it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,11 +10,11 @@ from digest.resources import bundled
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 30), date(2028, 3, 1), date(2026, 11, 21)])
-def test_the_sample_stories_end_on_the_day_of_the_demo(tmp_path, today):
+def test_the_sample_stories_end_on_the_day_after_the_demo(tmp_path, today):
     lay_sample_stories(tmp_path, today)
     days = sorted(date.fromisoformat(folder.name) for folder in tmp_path.iterdir())
     samples = sorted(path for path in bundled("seeds").iterdir() if path.is_dir())
-    assert days[-1] == today
+    assert days[-1] == today + timedelta(days=1)
     assert (days[-1] - days[0]).days == len(days) - 1 == len(samples) - 1
     names = [{file.name for file in folder.iterdir()} for folder in sorted(tmp_path.iterdir())]
     assert names == [{file.name for file in folder.iterdir()} for folder in samples]
