@@ -355,7 +355,7 @@ def test_a_list_of_keywords_is_tried_saved_and_given_back_to_the_settings(owner)
     two = owner.api("PUT", path, json={"keywords": ["a, b"]}, headers={"If-Match": "*"})
     assert two.status_code == 422
     assert "not one keyword" in two.json()["errors"][0]["detail"]
-    for nobody in ("newsletter/none", "source/none", "reader/daily"):
+    for nobody in ("newsletter/none", "source/none", "feed/daily"):
         assert owner.api("GET", f"/keywords/{nobody}").status_code == 404
 
 

@@ -65,7 +65,7 @@ class ReportImage(TypedDict):
     alt: str
 
 
-class StoryReport(TypedDict):
+class ReportOfStory(TypedDict):
     """One source's account of the event, by its number."""
 
     id: int
@@ -78,7 +78,7 @@ class StoryReport(TypedDict):
 class MaterialView(TypedDict):
     """The reports of a story, and the headlines and images that they have, each once."""
 
-    reports: list[StoryReport]
+    reports: list[ReportOfStory]
     headlines: list[ReportHeadline]
     images: list[ReportImage]
 
