@@ -520,3 +520,15 @@ def test_the_document_names_all_that_there_is(site):
         for described in p.values()
     ]
     assert len(ids) == len(set(ids))
+
+
+def test_what_comes_in_pages_is_a_list_and_nothing_else_is(site):
+    """Lists are read in the loop: nothing that may take long is one."""
+    for operation in site.operations:
+        answers = site.document["paths"][operation.path][operation.method.lower()]["responses"]
+        content = answers.get("200", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        described = site.document["components"]["schemas"].get(name, schema)
+        assert operation.is_list is ({"items", "next"} == set(described.get("properties", {})))
+    assert sum(operation.is_list for operation in site.operations) == 9

@@ -23,6 +23,7 @@ from digest.services.admins.audit import Actor
 from digest.store.api_tokens import ApiToken
 from digest.store.preconditions import requiring
 from digest.text import digest_of
+from digest.web.api.values import Page
 
 PREFIX = "/api/v1"
 # What two headers may hold, in the document as in the dispatch.
@@ -168,6 +169,11 @@ class Operation:
         """What it answers with, as a type; NoneType where that is nothing."""
         returned = self._hints["return"]
         return get_args(returned)[0] if self.has_etag else returned
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether it answers with a page of a list, which is read along an index."""
+        return get_origin(self.answer) is Page
 
     @property
     def id(self) -> str:
