@@ -54,6 +54,7 @@ from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
 from digest.store.revision import HEAD
 from digest.store.schema_check import missing
+from digest.text import plural
 
 # Of the files of a folder, and of feeds, so many are named: there may be thousands.
 _NAMED = 10
@@ -269,7 +270,7 @@ def _subscribers(config: Config, database: Database) -> Iterator[Finding]:
         remedy = "`digest subscribers add` or `import`; if there were some, restore the database"
         yield Finding("subscribers", "warning", "nobody is subscribed", remedy)
     elif not lost:
-        yield Finding("subscribers", "ok", f"{total:,} subscription{'' if total == 1 else 's'}")
+        yield Finding("subscribers", "ok", plural(total, "subscription"))
     for (kind, name), count in sorted(lost.items()):
         chose = "are to" if kind == "newsletter" else "chose"
         file = "digest" if kind == "newsletter" else "topics"

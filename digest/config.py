@@ -20,11 +20,12 @@ from digest.error_words import words_of
 from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
 from digest.resources import bundled
-from digest.setting_errors import did_you_mean, entry_name, names_beside, names_in, reason_of
+from digest.setting_errors import entry_name, names_beside, names_in, reason_of
 from digest.setting_files import file_faults
 from digest.setting_origins import FILE, variable_of
 from digest.setting_variables import merged, read_variables
 from digest.settings import FeedSource, FolderSource, Settings, Source, TopicSettings
+from digest.text import did_you_mean
 
 T = TypeVar("T")
 

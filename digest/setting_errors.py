@@ -4,7 +4,6 @@ Between what pydantic finds and the problems that digest.config tells.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -17,6 +16,7 @@ from digest.settings import (
     Settings,
     TopicSettings,
 )
+from digest.text import did_you_mean
 from digest.validation_words import UNKNOWN, words_of_fault
 
 Location = tuple[int | str, ...]
@@ -46,12 +46,6 @@ def reason_of(fault: ErrorDetails, names: Collection[str]) -> str:
         return f"unknown setting{did_you_mean(str(fault['loc'][-1]), names)}"
     shown = _SHOWN.get(kind.partition("_")[0])
     return f"{fault['input']!r} {shown}" if shown else words_of_fault(fault, _IN_TOML)
-
-
-def did_you_mean(name: str, names: Collection[str]) -> str:
-    """The end of a sentence about an unknown name: the known one that is nearest to it, if any."""
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def names_beside(location: Location) -> Sequence[str]:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Collection
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 # Bidirectional overrides and embeddings can make a line read other than it is written; XML takes
@@ -35,6 +37,18 @@ _ADDRESS = re.compile(
 def at_line(file: str, line: int | None, reason: str) -> str:
     """What is wrong where: `news.txt:3: no headline`."""
     return f"{file}: {reason}" if line is None else f"{file}:{line}: {reason}"
+
+
+def plural(count: int, word: str) -> str:
+    """`1 story`, `2,000 stories`."""
+    many = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+    return f"{count:,} {word if count == 1 else many}"
+
+
+def did_you_mean(name: str, names: Collection[str]) -> str:
+    """The end of a sentence about an unknown name: the known one that is nearest to it, if any."""
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def digest_of(value: object) -> str:

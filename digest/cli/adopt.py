@@ -7,8 +7,9 @@ import typer
 
 from digest.cli.context import pipeline_of
 from digest.cli.options import ClockIsRight, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.errors import UsageError
+from digest.text import plural
 
 
 class Sent(Enum):

@@ -15,12 +15,13 @@ from digest.app import configured_boxes, make_bounce_processor
 from digest.cli.context import heeding_signals, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder
-from digest.cli.output import fail, note, plural, say
+from digest.cli.output import fail, note, say
 from digest.deliver.bounces.mailboxes import LIMIT, ReturnedMail, open_box
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import BounceKind
 from digest.services.bounces.process import BounceReport
+from digest.text import plural
 
 
 def bounces(

@@ -11,7 +11,7 @@ import typer
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder, date_option
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.who import By, name_of
 from digest.errors import UsageError
@@ -31,6 +31,7 @@ from digest.services.delivery.missed import (
 )
 from digest.store import issues
 from digest.store.delivery_list import DeliveryLine
+from digest.text import plural
 
 IssueDate = Annotated[date_type | None, date_option("the last sealed issue", "--issue", "--date")]
 
@@ -82,7 +83,8 @@ def list_(
                 _say_groups(missed_groups(connection, record.id, states), as_json=as_json)
                 return
             lines = missed_lines(connection, record.id, states, words)
-            _say_lines(lines, record.key, as_csv=as_csv, as_json=as_json)
+            empty = f"nobody is {' or '.join(states)}" if state else "nobody missed it"
+            _say_lines(lines, record.key, empty, as_csv=as_csv, as_json=as_json)
 
 
 def _say_groups(groups: Any, *, as_json: bool) -> None:
@@ -93,7 +95,9 @@ def _say_groups(groups: Any, *, as_json: bool) -> None:
     say_table(["Count", "State", "Words"], [(f"{g.count:,}", g.state, g.reason) for g in groups])
 
 
-def _say_lines(lines: Iterator[DeliveryLine], key: str, *, as_csv: bool, as_json: bool) -> None:
+def _say_lines(
+    lines: Iterator[DeliveryLine], key: str, empty: str, *, as_csv: bool, as_json: bool
+) -> None:
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -103,7 +107,7 @@ def _say_lines(lines: Iterator[DeliveryLine], key: str, *, as_csv: bool, as_json
     elif table := [(line.email or "(erased)", line.state, why_of(line)) for line in lines]:
         say_table(["Address", "State", "Why"], table)
     else:
-        say(f"{key}: nobody.")
+        say(f"{key}: {empty}.")
 
 
 def _line_json(line: DeliveryLine) -> dict[str, Any]:

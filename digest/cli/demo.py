@@ -13,10 +13,11 @@ import typer
 from digest.cli.issue import write_preview
 from digest.cli.json_output import collected_json, say_json
 from digest.cli.options import Json
-from digest.cli.output import called_as, plural, say, short_path
+from digest.cli.output import called_as, say, short_path
 from digest.cli.progress import counting
 from digest.cli.tables import say_table
 from digest.demo import DemoReport, run_demo
+from digest.text import plural
 
 
 def demo(

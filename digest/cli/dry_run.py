@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.services.delivery.recipients import PlannedIssue
+from digest.text import plural
 
 
 def say_plan(planned: PlannedIssue) -> None:

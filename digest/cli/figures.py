@@ -3,10 +3,11 @@
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.services.overview.figures import NewsletterFigures, read_figures
 from digest.services.overview.figures_document import figures_document
+from digest.text import plural
 
 
 def figures(

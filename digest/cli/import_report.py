@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from digest.cli.output import note, plural, say
+from digest.cli.output import note, say
 from digest.services.subscribers.importing.csv_file import BadLine
 from digest.services.subscribers.importing.run import ImportReport, OpenedFile
+from digest.text import plural
 
 # So many broken lines are told to a person; a program gets more.
 TOLD = 20

@@ -13,7 +13,7 @@ from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, issue_json, say_json
 from digest.cli.next_issue import waiting
 from digest.cli.options import ClockIsRight, Date, Json, NewsletterId, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.progress import progress
 from digest.cli.run import say_outcome
 from digest.cli.run_report import say_issue
@@ -24,6 +24,7 @@ from digest.errors import DigestError
 from digest.model import MailLayout
 from digest.services.issues.preview import Preview
 from digest.store import issues
+from digest.text import plural
 
 
 def build(

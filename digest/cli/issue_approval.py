@@ -10,7 +10,7 @@ from digest.cli.context import project_of
 from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.times import newsletter_clock
 from digest.cli.who import By, name_of
 from digest.services.issues.approve import Precondition
@@ -18,6 +18,7 @@ from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval
 from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
+from digest.text import plural
 
 
 def read_hash(text: str) -> str:

@@ -6,12 +6,13 @@ from digest.cli.edit_words import edit_json, issue_edits_json, say_edits
 from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.model import Story
 from digest.services.issues.approval import approval_status
 from digest.services.issues.edit import edited_issue, edits_made
+from digest.text import plural
 
 
 def show(

@@ -7,7 +7,7 @@ import typer
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.who import name_of
@@ -16,6 +16,7 @@ from digest.services.keywords import save as service
 from digest.services.keywords.save import OwnedList
 from digest.services.keywords.trial import SPAN, read_list
 from digest.store.keyword_lists import ListKind
+from digest.text import plural
 
 FeedId = Annotated[
     str | None, typer.Option("--source", metavar="ID", help="The list of a feed, by its id.")

@@ -7,7 +7,7 @@ import typer
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, NewsletterId, ProjectFolder, number
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.cli.who import name_of
@@ -21,6 +21,7 @@ from digest.services.keywords.trial import (
     try_on_source,
     try_on_stories,
 )
+from digest.text import plural
 
 SourceId = Annotated[
     str | None, typer.Option("--source", metavar="ID", help="A feed, by its id in the settings.")

@@ -1,12 +1,12 @@
 """What comes next of a newsletter, and what is done with already, in the words of the commands."""
 
 from digest.app import make_rehearsal
-from digest.cli.output import plural
 from digest.cli.times import newsletter_clock
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport
 from digest.services.issues.next_time import next_time
+from digest.text import plural
 
 
 def next_issues(project: Project) -> str:

@@ -1,5 +1,6 @@
 """The options that many commands share."""
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
@@ -10,9 +11,19 @@ import typer
 
 from digest.parsing import MOST_NUMBER, read_issue_date
 
+# As issues are named elsewhere: a newsletter's id, and the date.
+_ISSUE = re.compile(r"(.+)-([0-9]{4}-[0-9]{2}-[0-9]{2})")
+
 
 def read_date(text: str) -> date:
     """Reads a date, 2026-11-21."""
+    issue = _ISSUE.fullmatch(text)
+    if issue is not None:
+        newsletter, day = issue.groups()
+        raise typer.BadParameter(
+            f"{text!r} is an issue: give its date, {day}; of several newsletters also "
+            f"--newsletter {newsletter}"
+        )
     try:
         return read_issue_date(text)
     except ValueError as error:

@@ -27,12 +27,6 @@ def say(line: str = "") -> None:
     print(visible(line))  # noqa: T201
 
 
-def plural(count: int, word: str) -> str:
-    """`1 story`, `2 stories`."""
-    many = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
-    return f"{count:,} {word if count == 1 else many}"
-
-
 def short_path(path: Path, start: Path | None = None) -> str:
     """A path as seen from a folder (this one), where that is shorter."""
     relative = os.path.relpath(path, start)

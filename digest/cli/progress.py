@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from digest.cli.output import note, plural
+from digest.cli.output import note
 from digest.pipeline import Pipeline
+from digest.text import plural
 
 LINE_EVERY = 100_000
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from digest.cli.output import note, plural, say
+from digest.cli.output import note, say
 from digest.cli.times import Tell
 from digest.services.stories.files import CollectResult
 from digest.store.rejections import Rejection
+from digest.text import plural
 
 
 def note_new(collected: CollectResult) -> None:

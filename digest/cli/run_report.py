@@ -3,13 +3,14 @@
 import math
 from datetime import timedelta
 
-from digest.cli.output import note, plural, say, short_path
+from digest.cli.output import note, say, short_path
 from digest.cli.times import Tell
 from digest.config import Config
 from digest.model import DeliveryState
 from digest.services.delivery.report import IssueReport, Progress
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories.files import CollectResult
+from digest.text import plural
 
 
 def say_collected(collected: CollectResult) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from digest.cli.output import note, plural, say
+from digest.cli.output import note, say
 from digest.cli.times import Tell
 from digest.project import Project
 from digest.services.sources.added import all_feeds
 from digest.services.sources.status import SourceStatus, with_problems
 from digest.store import feeds
+from digest.text import plural
 
 
 def say_problem(statuses: Sequence[SourceStatus], tell: Tell, most: int | None = None) -> None:

@@ -10,7 +10,7 @@ from digest.cli.context import project_of
 from digest.cli.json_output import say_json, source_json
 from digest.cli.opml import new_feeds
 from digest.cli.options import Json, ProjectFolder, read_weight
-from digest.cli.output import note, plural, say
+from digest.cli.output import note, say
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import project_clock
@@ -43,6 +43,7 @@ from digest.settings import FeedSource, FolderSource
 from digest.store import feeds, keyword_lists
 from digest.store.feeds import FeedRow
 from digest.store.keyword_lists import ListKind
+from digest.text import plural
 
 SourceName = Annotated[
     str, typer.Argument(metavar="ID", help="The source's id, as `digest sources list` has it.")

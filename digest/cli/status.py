@@ -12,7 +12,7 @@ import typer
 from digest.cli.context import project_of
 from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
 from digest.cli.options import Json, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.rejections import say_rejected
 from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
@@ -41,6 +41,7 @@ from digest.store import (
 )
 from digest.store.rejections import Rejection
 from digest.store.schedulers import Scheduler
+from digest.text import plural
 
 # How many sources in trouble, and files, are named: there may be hundreds.
 _NAMED = 10

@@ -10,7 +10,7 @@ import typer
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder, number
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
 from digest.cli.who import name_of
@@ -19,6 +19,7 @@ from digest.project import Project
 from digest.services.admins.audit import Actor
 from digest.services.stories import edit
 from digest.store import story_list
+from digest.text import plural
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's number, or its file in seeds/.")

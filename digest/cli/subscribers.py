@@ -16,7 +16,7 @@ from digest.cli.context import one_newsletter, project_of
 from digest.cli.import_report import report_json, say_report
 from digest.cli.json_output import say_json, say_json_list
 from digest.cli.options import Email, Json, NewsletterId, ProjectFolder, number
-from digest.cli.output import note, plural, say
+from digest.cli.output import note, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_long_table
 from digest.cli.who import name_of
@@ -31,7 +31,7 @@ from digest.services.subscribers.importing.rows import ImportedStatus
 from digest.services.subscribers.importing.run import FileFormat, Request, carry_out, read
 from digest.store import subscribers
 from digest.store.subscriber_list import SubscriptionState, Wanted, listed
-from digest.text import clean_line
+from digest.text import clean_line, plural
 
 
 def add(

@@ -9,7 +9,7 @@ import typer
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.stories import StoryName
 from digest.cli.tables import say_table
 from digest.cli.who import name_of
@@ -26,6 +26,7 @@ from digest.project import Project
 from digest.services.stories import topic_training
 from digest.services.stories.topic_file import StaleModel, leaf_ids, look_up, save
 from digest.services.stories.topic_training import enough, learn, read_labels
+from digest.text import plural
 
 SHOWN_CONFUSIONS = 10
 

@@ -9,7 +9,7 @@ from digest.app import make_webhook_poster, make_webhook_sender
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder, number, read_date
-from digest.cli.output import plural, say
+from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, project_clock
 from digest.cli.who import name_of
@@ -18,6 +18,7 @@ from digest.services.webhooks.remedies import refused_test
 from digest.services.webhooks.status import WebhookStatus, answer_words
 from digest.store.webhook_messages import WebhookMessage
 from digest.store.webhooks import Webhook
+from digest.text import plural
 
 Number = Annotated[
     int, typer.Argument(metavar="NUMBER", parser=number(1), help="Its number, as `list` has it.")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from digest.clock import instant_of
 from digest.model import Newsletter, Story, TopicTree
+from digest.text import plural
 
 # The points a day costs: yesterday's story needs eight times as many sources as today's.
 PER_DAY = 3.0
@@ -48,9 +49,7 @@ def score(story: Story, newsletter: Newsletter, tree: TopicTree, day: date) -> S
     count, weight = story.source_count, tree.weight(story.topic)
     age, since = _age(story, newsletter, day)
     parts = (
-        ScorePart(
-            "sources", math.log2(1 + count), "1 source" if count == 1 else f"{count} sources"
-        ),
+        ScorePart("sources", math.log2(1 + count), plural(count, "source")),
         ScorePart("recency", -PER_DAY * age / timedelta(days=1), since),
         ScorePart("source weight", _points(story.weight), f"its source's weight {story.weight:g}"),
         ScorePart("topic weight", _points(weight), f"the weight {weight:g} of {story.topic}"),

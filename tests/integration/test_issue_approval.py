@@ -44,7 +44,9 @@ def test_what_is_approved_goes_out_and_an_edit_between_voids_it(letter):
     letter.run("issue", "approve", "--by", "pia", "--hash", approved["content_hash"][:8])
     letter.env = {"DIGEST_NOW": NOON}
     assert letter.json("run")["issues"][0]["deliveries"] == {"sent": 2}
-    assert "nobody" in letter.run("deliveries", "list").stdout
+    assert "nobody missed it" in letter.run("deliveries", "list").stdout
+    named = letter.run("deliveries", "list", "--issue", f"science-daily-{DAY}", status=2).stderr
+    assert f"give its date, {DAY}" in named
     (first, *rows) = letter.run("deliveries", "list", "--state", "sent", "--csv").stdout.split()
     assert first.startswith("email,state,why,attempts,server")
     assert [row.split(",")[0] for row in rows if "@example.org" in row] == [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text import clean_line, digest_of, is_web_address, shorten, slugify
+from digest.text import clean_line, digest_of, is_web_address, plural, shorten, slugify
 
 # Any code point, also the surrogates that no UTF-8 can hold.
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
@@ -158,3 +158,8 @@ def test_the_digest_of_a_value_does_not_depend_on_the_order_of_its_keys():
     assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 2})
     assert digest_of("\ud800") != digest_of("\ud801")
+
+
+def test_one_is_not_many():
+    told = [plural(1, "delivery"), plural(2, "delivery"), plural(2_000, "day"), plural(0, "story")]
+    assert told == ["1 delivery", "2 deliveries", "2,000 days", "0 stories"]

@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from digest.model import Report
+from digest.text import plural
 
 BURST = 10  # items at once; fewer do no harm
 BURST_FACTOR = 3  # times what the source usually tells at most at once
@@ -136,5 +137,5 @@ def _visits(reports: Sequence[PastReport]) -> list[tuple[datetime, int]]:
 def _words(span: timedelta) -> str:
     hours = round(span.total_seconds() / 3600)
     if hours < 48:
-        return f"{max(1, hours)} hour{'s' if hours > 1 else ''}"
+        return plural(max(1, hours), "hour")
     return f"{round(hours / 24)} days"

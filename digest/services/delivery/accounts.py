@@ -18,6 +18,7 @@ from digest.store import accounts, deliveries, delivery_counts, issues
 from digest.store.database import Database
 from digest.store.deliveries import WAITING
 from digest.store.issues import IssueRecord
+from digest.text import plural
 
 # Who subscribed within it before the seal may have come after it: in a transaction that was
 # committed later, or by the clock of another machine.
@@ -85,7 +86,7 @@ class Accounts:
         terms = " + ".join(
             f"{count:,} {name}{self._why(name)}" for name, count in parts.items() if count
         )
-        return f"{sum(counts.values()):,} deliveries = {terms or 'none'}"
+        return f"{plural(sum(counts.values()), 'delivery')} = {terms or 'none'}"
 
     def _why(self, state: str) -> str:
         """The causes of an exclusion, in brackets."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.services.overview.concerns import Concern, ConcernKind
-from digest.web.admin.layout import moment, plural, short_day
+from digest.text import plural
+from digest.web.admin.layout import moment, short_day
 from digest.web.admin.paths import issue_path, sending_path
 
 _SUBSCRIBERS = "/admin/subscribers"

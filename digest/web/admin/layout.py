@@ -14,6 +14,7 @@ from digest.render.environment import environment_of, render_template
 from digest.roles import Role
 from digest.services.issues.edit_rules import required_role
 from digest.store.admins import Admin
+from digest.text import plural
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
 from digest.web.admin.error_words import by_pages
@@ -216,9 +217,3 @@ def _minutes(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
-
-
-def plural(number: int, word: str) -> str:
-    """`1 story`, `2,000 stories`."""
-    many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
-    return f"{number:,} {word if number == 1 else many}"

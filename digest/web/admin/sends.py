@@ -12,9 +12,9 @@ from digest.services.delivery.missed import retry as retry_deliveries
 from digest.services.delivery.send_view import domains_of, latest_sends, send_stamp, send_view
 from digest.services.issues.edit_rules import clean
 from digest.store import alerts
+from digest.text import plural
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
-from digest.web.admin.layout import plural
 from digest.web.admin.paths import alert_path, issue_path, sending_path
 
 LIST = "/admin/sending"

@@ -15,8 +15,8 @@ from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items
 from digest.store.feeds import FeedRow
+from digest.text import plural
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.layout import plural
 
 HERE = "/admin/sources"
 _ITEMS = 20

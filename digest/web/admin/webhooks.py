@@ -8,9 +8,9 @@ from digest.roles import Role
 from digest.services.webhooks import manage, status
 from digest.services.webhooks.events import EventKind
 from digest.services.webhooks.remedies import refused_test
+from digest.text import plural
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.error_words import sentence_of
-from digest.web.admin.layout import plural
 
 HERE = "/admin/webhooks"
 

@@ -22,7 +22,7 @@ from digest.keywords import read_keywords
 from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday
 from digest.services.subscribers.importing.csv_file import LIMIT, BadLine, Header, check_decoded
 from digest.services.subscribers.importing.rows import CHOICES, ImportRow
-from digest.text import clean_line
+from digest.text import clean_line, did_you_mean
 
 # What a spreadsheet takes for the beginning of a formula, also after quotation marks (OWASP, CSV
 # injection): the name that a stranger typed would run as one on the operator's machine.
@@ -148,7 +148,8 @@ def _topics(names: Iterable[str], tree: TopicTree) -> tuple[str, ...]:
     for name in filter(None, (text.strip() for text in names)):
         topic = tree.find(name)
         if topic is None:
-            raise ValueError(f"{name!r} is not a topic of config/topics.toml")
+            near = did_you_mean(name, tree.by_id)
+            raise ValueError(f"{name!r} is not a topic of config/topics.toml{near}")
         ids.append(topic.id)
     return tuple(dict.fromkeys(ids))
 
