@@ -18,6 +18,7 @@ from digest.store import suppressions as suppression_store
 from digest.store.preferences import StoredSubscriber
 from digest.store.schema import (
     address_changes,
+    alert_mails,
     attempts,
     bounces,
     consents,
@@ -25,6 +26,7 @@ from digest.store.schema import (
     issues,
     notices,
     signups,
+    stories,
     subscribers,
     subscriptions,
     unsubscribes,
@@ -54,8 +56,21 @@ def stored_of(connection: sa.Connection, subscriber: StoredSubscriber) -> dict[s
         "address_changes": _rows(
             connection, address_changes, address_changes.c.subscriber_id == number
         ),
-        "notices": _rows(connection, notices, notices.c.address_hash == key),
+        "notices": _notices(connection, key),
     }
+
+
+def _notices(connection: sa.Connection, key: str) -> list[Row]:
+    """With the headline of the story that an alert told in place of the alert's number."""
+    columns = [column for column in notices.c if column.name not in _INTERNAL | {"alert_id"}]
+    query = (
+        sa.select(*columns, stories.c.headline.label("told_story"))
+        .outerjoin_from(notices, alert_mails, alert_mails.c.id == notices.c.alert_id)
+        .outerjoin(stories, stories.c.id == alert_mails.c.story_id)
+        .where(notices.c.address_hash == key)
+        .order_by(notices.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _rows(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> list[Row]:

@@ -19,6 +19,7 @@ from digest.services.issues import edit
 from digest.services.subscribers import unsubscribe
 from digest.store import alerts, notices, preferences, stories, subscribers
 from digest.store import schema as tables
+from digest.store.personal_data import stored_of
 from digest.store.unsubscribes import UnsubscribeMethod
 from digest.web.admin_port import AdminPlace
 from digest.web.app import make_app
@@ -102,6 +103,17 @@ def test_a_story_that_breaks_is_told_once_to_those_who_are_awake_and_asked_for_i
         connection.execute(sa.update(tables.reports).values(story_id=None))
         stories.drop(connection, number)  # as where another story took its reports
         assert alerts.told_at(connection, "daily", [number]) == {}
+
+
+def test_what_is_stored_of_a_subscriber_names_the_story_that_they_were_told(world):
+    world.break_story("A comet breaks up")
+    world.run()
+    with world.project.database.read() as connection:
+        subscriber = preferences.find(connection, world.numbers[ADA])
+        assert subscriber is not None
+        (notice,) = stored_of(connection, subscriber)["notices"]
+    assert notice["told_story"] == "A comet breaks up"
+    assert "alert_id" not in notice
 
 
 def test_the_next_issue_says_that_it_was_told(world):
