@@ -23,7 +23,7 @@ from digest.services.delivery.recipients import PlannedIssue, plan
 from digest.services.delivery.report import RunReport, report, sent_issues
 from digest.services.issues.build import IssueBuilder
 from digest.services.issues.compose import compose_issue
-from digest.services.issues.next_time import next_date
+from digest.services.issues.next_time import date_of_next
 from digest.services.issues.preview import IssueMail, Preview, Previewer, Viewpoint
 from digest.services.pictures.due import due_pictures, stories_to_show
 from digest.services.pictures.keep import with_pictures
@@ -83,7 +83,7 @@ class Rehearsal:
         """How many stories the next issue would hold now, with what was not collected yet."""
         with self._project.database.rehearsal() as connection:
             self._collect(connection, None)
-            day = next_date(connection, self._project, newsletter)
+            day = date_of_next(connection, self._project, newsletter)
             issue = self._builder.compose(connection, newsletter, day)
             return len(issue.stories) + len(issue.more) if issue else 0
 

@@ -26,7 +26,7 @@ from digest.services.delivery.report import IssueReport, Progress, progress_of, 
 from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.describe_edit import PAST
-from digest.services.issues.next_time import next_date, next_time
+from digest.services.issues.next_time import date_of_next, next_time
 from digest.services.sources.status import SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import SignupLoad, limits_of
 from digest.services.webhooks.status import WebhookStatus, in_trouble
@@ -149,7 +149,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
 def _newsletter(
     project: Project, connection: sa.Connection, newsletter: Newsletter
 ) -> _NewsletterStatus:
-    day = next_date(connection, project, newsletter)
+    day = date_of_next(connection, project, newsletter)
     draft = compose_issue(connection, project.config, newsletter, day)
     at = next_time(connection, project, newsletter)
     next_line = newsletter_clock(project, newsletter.id)(at) if at else "none"

@@ -76,7 +76,10 @@ class Reversal:
 
 
 def next_date(project: Project, newsletter: Newsletter) -> date:
-    """The date of the next issue that is neither sealed nor skipped, from today on."""
+    """The date of the next issue that is not done with, from today on.
+
+    One that an editor holds or skips is not: they may release it.
+    """
     today = project.today(newsletter)
     with project.database.read() as connection:
         done = issues.done(connection, today)

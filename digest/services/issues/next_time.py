@@ -19,7 +19,7 @@ def next_time(
     return next_issue_time(newsletter, hours, project.clock(), without)
 
 
-def next_date(connection: sa.Connection, project: Project, newsletter: Newsletter) -> date:
+def date_of_next(connection: sa.Connection, project: Project, newsletter: Newsletter) -> date:
     """The date of that issue; today where none goes out by itself."""
     at = next_time(connection, project, newsletter)
     return local_date(at, newsletter.zone) if at else project.today(newsletter)

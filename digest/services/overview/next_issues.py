@@ -70,7 +70,7 @@ def next_issues(project: Project, builder: IssueBuilder) -> Iterator[NextIssue]:
 
 
 def _next_date(project: Project, newsletter: Newsletter) -> date | None:
-    """The next date whose issue is neither made nor skipped, also for one that is skipped yet."""
+    """The next date whose issue is neither done with nor skipped by an editor."""
     today = project.today(newsletter)
     with project.database.read() as connection:
         done = issues.done(connection, today)
