@@ -211,6 +211,18 @@ def choices(connection: sa.Connection, newsletter: str, now: datetime) -> Iterat
         yield SharedWishes(*row)
 
 
+def languages(connection: sa.Connection, newsletter: str) -> set[str]:
+    """Those that subscribers who want alerts chose for their notices."""
+    query = (
+        sa.select(subscribers.c.language)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.alerts.is_(True))
+        .where(subscribers.c.language.is_not(None))
+        .distinct()
+    )
+    return set(connection.scalars(query))
+
+
 def _recent(now: datetime) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
     """A pause, and the last alert; NULL where they were over days ago: those are all the same."""
     paused_until, alerted_at = subscriptions.c.paused_until, subscriptions.c.alerted_at

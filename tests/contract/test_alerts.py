@@ -253,8 +253,23 @@ def test_an_alert_that_the_gate_refuses_goes_to_nobody_until_it_is_mended_or_let
     assert [mail["To"] for mail in mails if mail["Subject"] == "A comet breaks up"] == [ADA]
     assert "It was told at" in browser.get(page).text
     assert "TK" not in browser.get(f"{page}/mail").text
-    assert browser.get("/admin/alerts/daily/999").status_code == 400
+    assert browser.get("/admin/alerts/daily/999").status_code == 404
     assert browser.get("/admin/alerts/weekly/1").status_code == 404
+
+
+def test_the_gate_looks_at_an_alert_in_each_language_in_which_somebody_gets_it(world):
+    template = world.project.config.path("templates") / "notices" / "alert.txt.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text(
+        '{% extends "notices/base.txt.j2" %}{% block words %}'
+        '{% if newsletter.language == "de" %}TK{% else %}{{ super() }}{% endif %}{% endblock %}'
+    )
+    with world.project.database.write() as connection:
+        of_ben = tables.subscribers.c.id == world.numbers[BEN]
+        connection.execute(sa.update(tables.subscribers).where(of_ben).values(language="de"))
+    world.break_story("A comet breaks up")
+    (told,) = world.run()
+    assert told["Subject"] == "Alert held: A comet breaks up"
 
 
 def test_an_alert_has_an_editors_words_and_what_they_or_keywords_leave_out_is_none(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.clock import local_date
-from digest.errors import UsageError
+from digest.errors import NotFoundError
 from digest.model import Finding, Newsletter
 from digest.project import Project
 from digest.render.alert import alert_values
@@ -39,7 +39,7 @@ class AlertReview:
 def review_alert(
     project: Project, newsletter: Newsletter, story_id: int, renderer: NoticeRenderer
 ) -> AlertReview:
-    """The alert about a story; UsageError where there is no such story."""
+    """The alert about a story; NotFoundError where there is no such story."""
     day = next_date(project, newsletter)
     with project.database.read() as connection:
         kept = alerts.find_mail(connection, newsletter.id, story_id)
@@ -53,7 +53,7 @@ def review_alert(
             content = content_of(DueAlert(edited, decided.is_reworded(story_id)))
             made_at = project.clock()
         else:
-            raise UsageError(
+            raise NotFoundError(
                 f"there is no story {story_id}", remedy="look for it: digest stories list"
             )
         mail, findings = inspect(connection, project, newsletter, content, made_at, renderer)

@@ -6,7 +6,7 @@ notices holds for it (digest.store.notices).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -148,18 +148,31 @@ def inspect(
     made_at: datetime,
     renderer: "NoticeRenderer",
 ) -> tuple[Mail, Sequence[Finding]]:
-    """The mail of an alert, and what the gate finds in it: what somebody let pass, as waived."""
+    """The mail of an alert, and what the gate finds in it: what somebody let pass, as waived.
+
+    The gate looks at it in each language in which somebody would get it.
+    """
     from digest.render.gate_alert import inspect_alert
 
     notice = Notice(
         0, NoticeKind.ALERT, newsletter.id, "", "", None, {**content, "subscriber": 0}, made_at
     )
-    mail = renderer.alert_mail(notice, newsletter)
     # Alerts of earlier versions did not keep whose words they have.
     by_hand = content.get("by_hand", False)
-    findings = inspect_alert(mail, notice, newsletter, project.links, by_hand=by_hand)
+    languages = alerts.languages(connection, newsletter.id) | {newsletter.language}
+    spoken = [replace(newsletter, language=language) for language in sorted(languages)]
+    mails = {letter.language: renderer.alert_mail(notice, letter) for letter in spoken}
+    findings = [
+        finding
+        for letter in spoken
+        for finding in inspect_alert(
+            mails[letter.language], notice, letter, project.links, by_hand=by_hand
+        )
+    ]
     waived = waivers.of_issue(connection, newsletter.id, local_date(made_at, newsletter.zone))
-    return mail, [waive(finding, waived) for finding in dict.fromkeys(findings)]
+    return mails[newsletter.language], [
+        waive(finding, waived) for finding in dict.fromkeys(findings)
+    ]
 
 
 def content_of(due: DueAlert) -> dict[str, Any]:
