@@ -15,7 +15,7 @@ from starlette.types import Scope as AsgiScope
 
 from digest.mcp.server import make_server
 from digest.project import Project
-from digest.scopes import WITHOUT_ADDRESSES, Scope
+from digest.scopes import Scope
 from digest.services.admins import audit
 from digest.services.admins.api_tokens import find_token, secret_of
 
@@ -50,6 +50,18 @@ def make_http_app(project: Project) -> Starlette:
     return Starlette(routes=[Mount("/", gate)], lifespan=while_serving)
 
 
+# What a token has to have: what the tools read.
+NEEDED = frozenset(
+    {
+        Scope.ISSUES_READ,
+        Scope.STORIES_READ,
+        Scope.SOURCES_READ,
+        Scope.TOPICS_READ,
+        Scope.FIGURES_READ,
+    }
+)
+
+
 class _TokenGate:
     """Lets a request through to the tools that its token may use."""
 
@@ -63,7 +75,7 @@ class _TokenGate:
         token = await run_in_threadpool(find_token, self._project, secret)
         if token is None:
             await _refusal(401, "invalid_token")(scope, receive, send)
-        elif not all(map(token.may, WITHOUT_ADDRESSES)):
+        elif not all(map(token.may, NEEDED)):
             await _refusal(403, "insufficient_scope")(scope, receive, send)
         else:
             host = scope["client"][0] if scope.get("client") else "somewhere"
@@ -74,6 +86,6 @@ class _TokenGate:
 
 
 def _refusal(status: int, error: str) -> JSONResponse:
-    needed = " ".join(sorted(WITHOUT_ADDRESSES))
+    needed = " ".join(sorted(NEEDED))
     headers = {"WWW-Authenticate": f'Bearer realm="mcp", error="{error}", scope="{needed}"'}
     return JSONResponse({"error": error, "scope": needed}, status, headers)

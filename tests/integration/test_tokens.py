@@ -13,6 +13,7 @@ def test_a_token_is_printed_once_listed_without_it_and_revoked(project: Project)
     assert token["scopes"] == [
         "figures:read",
         "issues:read",
+        "keywords:read",
         "sources:read",
         "stories:read",
         "topics:read",
