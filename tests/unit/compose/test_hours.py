@@ -297,8 +297,9 @@ def test_in_every_zone_whoever_chose_days_gets_mail_on_no_other_and_misses_nothi
         # What came after the last of their days is told by the next mail.
         assert told == [day for day, _ in moments][: len(told)], name
         assert moments[-1][0] - told[-1] <= timedelta(days=8), (name, days, letter.days)
-        for day in world.dates_of_mails():
-            assert world.wants(day), (name, days, letter.days)
+        # The week of the issue decides: a change of the clock may skip a weekday in the next.
+        for mail, day in zip(world.letters, world.dates_of_mails(), strict=True):
+            assert world.wants(day, mail.told[-1]), (name, days, letter.days)
 
 
 @pytest.mark.parametrize("hour", [None, 0, 6, 17, 23])
