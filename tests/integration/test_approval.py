@@ -104,6 +104,17 @@ def test_other_words_of_a_story_void_it_before_the_hour_and_editors_are_told(wor
     assert len(day.told()) == 1, "once"
 
 
+def test_what_was_sealed_before_its_hour_was_approved_and_nothing_voids_that(world):
+    day = world()
+    day.approve()
+    day.now = at("05:00")
+    day.pipeline.seal(day.newsletter, DAY, at_once=True)  # `digest send`
+    assert day.tick("05:01").state is IssueState.SENT
+    assert day.told() == []
+    with day.database.read() as connection:
+        assert approvals.last_ended(connection, LETTER, DAY) is None
+
+
 def test_a_hold_between_changes_no_word_and_the_approval_counts_after_it(world):
     day = world()
     day.approve()

@@ -9,7 +9,7 @@ from digest.compose.approval import what_changed
 from digest.edits import TIMING
 from digest.model import Newsletter
 from digest.services.issues.compose import stories_now
-from digest.store import approvals, edits
+from digest.store import approvals, edits, issues
 from digest.store.approvals import ApprovalRecord
 from digest.store.edits import EditRecord
 
@@ -32,6 +32,9 @@ def approval_status(connection: sa.Connection, newsletter: Newsletter, day: date
     record = approvals.current(connection, newsletter.id, day)
     if record is None:
         return ApprovalStatus()
+    made = issues.find(connection, newsletter.id, day)
+    if made is not None and made.sealed:
+        return ApprovalStatus(record)  # what it tells now is told: nothing of it changes any more
     if approvals.changes_made(connection, newsletter.id, day) != record.changes_seen:
         records = edits.of_issue(connection, newsletter.id, day)
         return ApprovalStatus(record, _last_change(records))
