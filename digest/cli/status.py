@@ -19,10 +19,12 @@ from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
 from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.compose.approval import is_approval_needed
+from digest.errors import DigestError
 from digest.jobs.queue import QueueState
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport, Progress, progress_of, report
+from digest.services.installation.guard import clock_fault, copy_fault
 from digest.services.issues.approval import approval_status
 from digest.services.issues.compose import compose_issue
 from digest.services.issues.describe_edit import PAST
@@ -62,6 +64,8 @@ class _NewsletterStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Status:
+    """`stopped` says why nothing goes out at all, where that is so."""
+
     now: datetime
     stories: int
     newsletters: Sequence[_NewsletterStatus]
@@ -73,6 +77,7 @@ class _Status:
     signups: SignupLoad
     queue: QueueState | None
     webhooks: Sequence[WebhookStatus]
+    stopped: DigestError | None
 
 
 def status(
@@ -97,8 +102,9 @@ def status(
 
             write_textfile(project, metrics)
             return
+        copied = copy_fault(project.config, project.database, project.clock())
         with project.database.read() as connection:
-            state = _read(project, connection)
+            state = _read(project, connection, copied)
         tell = project_clock(project)
     if as_json:
         say_json(_status_json(state))
@@ -109,6 +115,7 @@ def status(
         [(n.id, f"{n.subscribers:,}", n.new_stories, n.next_line) for n in state.newsletters],
     )
     say()
+    _say_stopped(state.stopped)
     _say_issues(state, tell)
     say_problem(state.sources, tell, most=_NAMED)
     say_rejected(state.rejected, tell, most=_NAMED)
@@ -119,7 +126,7 @@ def status(
     _exit_where_overdue(state)
 
 
-def _read(project: Project, connection: sa.Connection) -> _Status:
+def _read(project: Project, connection: sa.Connection, copied: DigestError | None) -> _Status:
     now = project.clock()
     resend = project.config.settings.delivery.resends
     sending = [
@@ -143,6 +150,7 @@ def _read(project: Project, connection: sa.Connection) -> _Status:
         signups=limits_of(project).load(connection, now),
         queue=project.jobs.state(connection),
         webhooks=in_trouble(connection),
+        stopped=copied or clock_fault(connection, project),
     )
 
 
@@ -232,7 +240,16 @@ def _status_json(state: _Status) -> dict[str, Any]:
             }
             for fares in state.webhooks
         ],
+        "stopped": state.stopped.message if state.stopped else None,
     }
+
+
+def _say_stopped(fault: DigestError | None) -> None:
+    """Why nothing goes out at all, where that is so."""
+    if fault is not None:
+        say(f"{fault.message[:1].upper()}{fault.message[1:]}.")
+        say(f"Remedy: {fault.remedy}.")
+        say()
 
 
 def _say_issues(state: _Status, tell: Tell) -> None:

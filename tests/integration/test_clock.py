@@ -2,8 +2,10 @@
 
 import pytest
 
+from digest.services.overview.concerns import ConcernKind, read_concerns
 from tests.integration.conftest import DAY, serve, story_text
 from tests.integration.website import wait_until, website
+from tests.pipelines import open_pipeline
 
 PAST, FUTURE = "2016-01-01T00:00:00Z", "2036-05-01T12:00:00Z"
 
@@ -35,10 +37,13 @@ def test_nothing_is_collected_sealed_or_given_up_and_one_line_says_both_times(
     for args in (["run", "--quiet"], ["collect"], ["send"], ["send", "--only-missing"]):
         ended = waiting.run(*args, status=1, DIGEST_NOW=now)
         assert ended.stdout == ""
-        told, remedy = ended.stderr.splitlines()
-        assert told.startswith(f"Error: {words}21 Nov 2026 12:00 UTC")
+        said, remedy = ended.stderr.splitlines()
+        assert said.startswith(f"Error: {words}21 Nov 2026 12:00 UTC")
         assert "--clock-is-right" in remedy
     assert waiting.json("status") == before
+    assert before["stopped"] is None
+    told = waiting.run("status", status=None, DIGEST_NOW=now).stdout
+    assert f"{words[:1].upper()}{words[1:]}21 Nov 2026 12:00 UTC" in told
     waiting.run("run", "--quiet", DIGEST_NOW=f"{DAY}T13:00:00Z")
     assert inbox.recipients == ["ada@example.org"]
 
@@ -52,6 +57,18 @@ def test_the_daemon_holds_too_and_goes_on_where_it_is_told_that_the_clock_is_rig
     with website(waiting, "--clock-is-right", DIGEST_NOW="2027-03-01T12:00:00Z") as site:
         wait_until(lambda: 'event="given up"' in site.log)
         site.stop()
+
+
+def test_the_desk_says_first_that_nothing_goes_out(waiting, monkeypatch):
+    for name, value in waiting.env.items():
+        monkeypatch.setenv(name, value)
+    with open_pipeline(waiting.root) as pipeline:
+        assert ConcernKind.CLOCK not in {one.kind for one in read_concerns(pipeline.project)}
+    monkeypatch.setenv("DIGEST_NOW", FUTURE)
+    with open_pipeline(waiting.root) as pipeline:
+        first = read_concerns(pipeline.project)[0]
+    assert (first.kind, first.is_grave) == (ConcernKind.CLOCK, True)
+    assert "long after the last run" in first.text
 
 
 def test_after_a_run_in_the_future_the_right_clock_is_said_once(waiting, inbox):

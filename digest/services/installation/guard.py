@@ -104,15 +104,22 @@ def refuse_a_copy(project: Project) -> None:
         raise_mark(path, this)
 
 
+def clock_fault(connection: sa.Connection, project: Project) -> DigestError | None:
+    """What to say where now cannot be, and nothing is done therefore; None where it can."""
+    this, now = installations.find(connection), project.clock()
+    last = (this.ran_at if this else None) or installations.newest_time(connection)
+    if last is None or not is_clock_wrong(now, last):
+        return None
+    return wrong_clock(now, last, ZoneInfo(project.config.settings.timezone))
+
+
 def hold_at_a_wrong_clock(project: Project) -> None:
     """DigestError where now cannot be; else it is noted that a run begins now."""
     now = project.clock()
     with project.database.read() as connection:
-        this = installations.find(connection)
-        last = this.ran_at if this else None
-        last = last or installations.newest_time(connection)
-    if last is not None and is_clock_wrong(now, last):
-        raise wrong_clock(now, last, ZoneInfo(project.config.settings.timezone))
+        this, fault = installations.find(connection), clock_fault(connection, project)
+    if fault is not None:
+        raise fault
     if this is not None and (this.ran_at is None or now > this.ran_at):
         trust_clock(project)
 

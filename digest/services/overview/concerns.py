@@ -11,7 +11,7 @@ from digest.compose.due import due_issues
 from digest.model import BounceKind, DeliveryState, IssueCause
 from digest.project import Project
 from digest.services.delivery.report import FAILED, IssueReport, report, stranded_issues
-from digest.services.installation.guard import copy_fault
+from digest.services.installation.guard import clock_fault, copy_fault
 from digest.services.sources.status import SourceState, SourceStatus, source_statuses, with_problems
 from digest.services.subscribers.signup_limits import limits_of
 from digest.services.webhooks.status import in_trouble
@@ -30,6 +30,7 @@ class ConcernKind(StrEnum):
     """What is wrong, the gravest first."""
 
     COPY = "a copy sends nothing"
+    CLOCK = "the clock is wrong"
     NOBODY_RUNS = "nothing is done by itself"
     OVERDUE = "mail is overdue"
     STRANDED = "nobody sends an issue"
@@ -75,6 +76,7 @@ def read_concerns(project: Project) -> list[Concern]:
     with project.database.read() as connection:
         concerns = [
             *([Concern(ConcernKind.COPY, text=fault.message)] if fault else []),
+            *_of_the_clock(connection, project),
             *_of_running(connection, project, now),
             *_of_issues(connection, project, now),
             *_of_sources(source_statuses(connection, project.config, now)),
@@ -82,6 +84,12 @@ def read_concerns(project: Project) -> list[Concern]:
         ]
     order = list(ConcernKind)
     return sorted(concerns, key=lambda concern: order.index(concern.kind))
+
+
+def _of_the_clock(connection: sa.Connection, project: Project) -> Iterator[Concern]:
+    fault = clock_fault(connection, project)
+    if fault is not None:
+        yield Concern(ConcernKind.CLOCK, text=f"{fault.message}; {fault.remedy}")
 
 
 def _of_running(connection: sa.Connection, project: Project, now: datetime) -> Iterator[Concern]:

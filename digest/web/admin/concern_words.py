@@ -49,6 +49,7 @@ def _title(concern: Concern, newsletter: str) -> str:
     mails = plural(concern.count, "mail")
     return {
         ConcernKind.COPY: "This is a copy, and sends nothing",
+        ConcernKind.CLOCK: "The clock cannot be right, and nothing goes out",
         ConcernKind.NOBODY_RUNS: f"{issue} should be made by now, and nothing runs",
         ConcernKind.OVERDUE: f"{mails} of {issue} should be out by now",
         ConcernKind.STRANDED: f"{plural(concern.count, 'subscriber')} of {newsletter} "
