@@ -40,8 +40,11 @@ def at_line(file: str, line: int | None, reason: str) -> str:
 
 
 def plural(count: int, word: str) -> str:
-    """`1 story`, `2,000 stories`."""
-    many = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+    """`1 story`, `2,000 stories`, `2 processes`."""
+    if word.endswith("y") and word[-2] not in "aeiou":
+        many = word[:-1] + "ies"
+    else:
+        many = word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
     return f"{count:,} {word if count == 1 else many}"
 
 

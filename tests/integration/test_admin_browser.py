@@ -1,6 +1,7 @@
 """The editors' pages in a real browser: all can use them, and a passkey logs in."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from tests.admin_pages import BROWSER, AdminSite, add_account, admin_site
 from tests.browser import WIDTHS, assert_all_can_use, chromium, look, missing, visitor
 from tests.builders import DAY
 from tests.contract.givens import subscribe
-from tests.sites import DAILY, fill, serving
+from tests.sites import DAILY, fill, keep_story, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -36,6 +37,7 @@ PATHS = (
     "/admin/record",
 )
 MOST_BYTES = 100_000
+TOMORROW = DAY + timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +133,21 @@ def test_nothing_of_the_record_is_wider_than_its_page(browser, pages, url, token
     overflow = page.locator(".record").first.evaluate("box => box.scrollWidth - box.clientWidth")
     context.close()
     assert overflow <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_word_without_end_makes_no_page_wider_than_its_window(browser, pages, url, token, width):
+    word = "Donaudampfschiff" * 11
+    with pages.project.database.write() as connection:
+        keep_story(connection, headline=word, bullets=(word,), dropped=TOMORROW)
+    path = f"/admin/issues/daily/{TOMORROW}"
+    context = visitor(browser, inside=url, viewport={"width": width, "height": 800})
+    let_in(context, url, token)
+    page = context.new_page()
+    for address in ("/admin", path, f"{path}/edit", f"{path}/approval", "/admin/stories"):
+        page.goto(url + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    context.close()
 
 
 def test_a_passkey_is_added_and_logs_in(browser, pages, url):

@@ -163,3 +163,4 @@ def test_the_digest_of_a_value_does_not_depend_on_the_order_of_its_keys():
 def test_one_is_not_many():
     told = [plural(1, "delivery"), plural(2, "delivery"), plural(2_000, "day"), plural(0, "story")]
     assert told == ["1 delivery", "2 deliveries", "2,000 days", "0 stories"]
+    assert [plural(2, word) for word in ("process", "branch")] == ["2 processes", "2 branches"]
