@@ -48,7 +48,7 @@ def field_of(page: str, name: str) -> str:
 def test_a_publisher_approves_what_the_page_shows_and_pulls_it_back(pages):
     browser = pages.browser(Role.PUBLISHER)
     page = browser.get(f"{ISSUE}/approval").text
-    assert "Approve it: it goes to 3 subscribers at Sat 21 Nov, 18:00" in page
+    assert "Approve it: it goes to 3 subscribers on Sat 21 Nov, 18:00" in page
     assert "A river &lt;b&gt;runs&lt;/b&gt; dry" in page
     assert browser.submit(f"{ISSUE}/approval/approve", {"seen": "0" * 64}).status_code == 303
     assert "changed since you looked at it" in browser.get(f"{ISSUE}/approval").text
@@ -87,6 +87,33 @@ def test_the_link_of_a_mail_approves_and_opening_it_does_not(pages):
     assert "ed@example.org approved it" in stranger.get(path).text
     stranger.post(path, data={"action": "hold", "reason": "wait"})
     assert "ed@example.org: wait." in stranger.get(path).text
+
+
+def test_the_link_of_a_mail_shows_the_mail_that_goes_out(pages):
+    path = pages.project.links.review("daily", DAY, "ed@example.org").removeprefix(HOME)
+    stranger = pages.stranger()
+    assert f'src="{path}/mail"' in stranger.get(path).text
+    mail = stranger.get(f"{path}/mail")
+    assert "First bullet of 0." in mail.text
+    assert "A river &lt;b&gt;runs&lt;/b&gt; dry" in mail.text
+    assert "sandbox" in mail.headers["content-security-policy"]
+    assert stranger.get(f"{path[:-1]}{'A' if path[-1] != 'A' else 'B'}/mail").status_code == 404
+
+
+def test_whoever_edited_last_is_offered_no_button_where_another_has_to_approve(tmp_path):
+    letter = LETTER.replace(
+        'approval = "required"', 'approval = "required"\napproval_by = "another"'
+    )
+    with admin_site(tmp_path / "project", letter) as site:
+        with site.project.database.write() as connection:
+            told = story(0, headline="A river", collected_at=NOON, dropped=None)
+            keep(connection, report(key="A river", headline="A river"), told, "A river")
+        first, second = site.browser(Role.PUBLISHER), site.browser(Role.OWNER)
+        first.submit(f"{ISSUE}/edit/words", {"subject": "Another subject", "preheader": ""})
+        page = first.get(f"{ISSUE}/approval").text
+        assert "You edited it last: somebody else has to approve it." in page
+        assert "approval/approve" not in page
+        assert "approval/approve" in second.get(f"{ISSUE}/approval").text
 
 
 def test_a_link_that_we_did_not_sign_or_whose_editor_has_a_lesser_account_decides_nothing(pages):

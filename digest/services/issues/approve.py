@@ -55,6 +55,7 @@ class Review:
     record: IssueRecord | None
     stop: EditRecord | None
     needs_approval: bool
+    edited_by: str
     subscribers: int
     goes_at: datetime | None
     cut_off: datetime | None
@@ -82,6 +83,10 @@ class Review:
             Precondition.APPROVED: waits and self.approval.valid is None,
         }
         return [condition for condition, is_missing in missing.items() if is_missing]
+
+    def wants_another(self, who: str) -> bool:
+        """Whether somebody else than this one has to approve it: they edited it last."""
+        return self.newsletter.approval_by == "another" and self.edited_by == who
 
     @property
     def goes_by_itself_at(self) -> datetime | None:
@@ -111,7 +116,7 @@ def approve(
     with project.database.write() as connection:
         exclusively(connection)  # of two, an edit comes first or this does
         current = _review(connection, project, builder, newsletter, day)
-        _refuse(connection, current, who, seen_hash)
+        _refuse(current, who, seen_hash)
         assert current.issue is not None  # it is refused otherwise
         assert current.rendered is not None
         now = project.clock()
@@ -174,7 +179,7 @@ def _review(
     hour, now = edits.hour_of(connection, newsletter.id, day), project.clock()
     made = edits.of_issue(connection, newsletter.id, day)
     stops = [record for record in made if record.counts and record.edit.kind in STOPPING]
-    at = issue_time(newsletter, day, hour)
+    at, change = issue_time(newsletter, day, hour), last_change(made)
     return Review(
         newsletter=newsletter,
         date=day,
@@ -186,6 +191,7 @@ def _review(
         record=record,
         stop=stops[-1] if stops else None,
         needs_approval=is_approval_needed(newsletter, day, hour, now),
+        edited_by=change[0] if change else "",
         subscribers=subscribers.count(connection, newsletter.id),
         goes_at=max(at, now) if at else None,
         cut_off=cut_off_time(newsletter, day, hour),
@@ -193,7 +199,7 @@ def _review(
     )
 
 
-def _refuse(connection: sa.Connection, current: Review, who: str, seen_hash: str | None) -> None:
+def _refuse(current: Review, who: str, seen_hash: str | None) -> None:
     """What stands against the approval of an issue by somebody: a usage error."""
     key, newsletter = current.key, current.newsletter
     if newsletter.approval == "none":
@@ -220,8 +226,7 @@ def _refuse(connection: sa.Connection, current: Review, who: str, seen_hash: str
             f"{key} cannot be approved: {'; '.join(map(str, current.errors))}",
             remedy="mend it, or let it pass with `digest issue waive`",
         )
-    change = last_change(edits.of_issue(connection, newsletter.id, current.date))
-    if newsletter.approval_by == "another" and change is not None and change[0] == who:
+    if current.wants_another(who):
         raise UsageError(
             f"{who} edited {key} last, and somebody else has to approve it",
             remedy='ask a colleague, or set approval_by = "anybody"',

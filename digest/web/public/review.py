@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.app import make_issue_builder
+from digest.app import make_issue_builder, make_previewer
 from digest.edits import Edit, EditKind
 from digest.errors import UsageError
 from digest.services.admins import audit
@@ -16,7 +16,10 @@ from digest.services.issues import approve as approving
 from digest.services.issues.edit import make_edits, release
 from digest.services.issues.edit_rules import clean
 from digest.services.issues.editor_link import EditorLink, read_editor_link
+from digest.services.issues.preview import Viewpoint
 from digest.web.admin.layout import Frame, admin_page, see_other
+from digest.web.admin.mail_frame import PICTURES_AT, framed_mail
+from digest.web.admin.mail_looks import MailLook
 from digest.web.public.signed_links import UnknownLinkError, field, reads_form
 from digest.web.site import site_of
 
@@ -45,7 +48,16 @@ def show(request: Request) -> Response:
         link=link,
         review=review,
         reason=reason,
+        path=request.url.path,
     )
+
+
+def show_mail(request: Request) -> Response:
+    """The mail that is to go out, as one who chose no topics gets it, for a frame of the page."""
+    link, previewer = _link(request), make_previewer(site_of(request).project)
+    found = previewer.find(link.newsletter, link.date)
+    preview = previewer.show(found, Viewpoint(), PICTURES_AT) if found else None
+    return framed_mail(preview, MailLook.LIGHT)
 
 
 def decide(request: Request, form: FormData) -> Response:
@@ -86,5 +98,6 @@ def _link(request: Request) -> EditorLink:
 
 routes: list[BaseRoute] = [
     Route("/review/{token}", show, methods=["GET"]),
+    Route("/review/{token}/mail", show_mail, methods=["GET"]),
     Route("/review/{token}", reads_form(decide), methods=["POST"]),
 ]
