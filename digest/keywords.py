@@ -218,7 +218,7 @@ def read_keyword(text: str) -> Keyword:
     if "*" in bare:
         raise ValueError(f"{written!r} has a * that is not at its end")
     if not words:
-        raise ValueError(f"{written!r} has no word")
+        raise ValueError(f"{written!r} has no word" if written else "a keyword is empty")
     if len(words) > _MOST_WORDS and not _is_unspaced(bare):
         raise ValueError(f"{written!r} has more than {_MOST_WORDS} words")
     if is_beginning and sum(map(len, words)) < 2:

@@ -5,10 +5,12 @@ with admin_site(root) as pages:
     assert browser.submit("/admin/account", {...}).status_code == 303
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,8 @@ def admin_site(root: Path, *letters: str) -> Iterator[AdminSite]:
     make_project(root, *(letters or (DAILY,)), site=HOME)
     with open_pipeline(root) as pipeline:
         yield AdminSite(pipeline, make_app(pipeline, AdminPlace(on_site=True)))
+
+
+def text_of(page: str) -> str:
+    """What a page says, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())

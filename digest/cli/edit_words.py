@@ -1,6 +1,6 @@
 """Edits as the command line tells them: a phrase, a line of a table, JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digest.cli.tables import say_table
@@ -11,7 +11,7 @@ from digest.services.issues.edit import EditedIssue, Reversal
 from digest.store.edits import EditRecord
 
 
-def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
+def say_edits(records: Sequence[EditRecord], names: Mapping[int, str], tell: Tell) -> None:
     """Edits as a table, in the order of their making; nothing where there is none."""
     if records:
         say_table(
@@ -19,7 +19,7 @@ def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
             [
                 (
                     record.id,
-                    describe_edit(record),
+                    describe_edit(record, names),
                     record.made_by,
                     tell(record.made_at),
                     f"by {record.undone_by}, {tell(record.undone_at)}" if record.undone_at else "",
@@ -29,14 +29,16 @@ def say_edits(records: Sequence[EditRecord], tell: Tell) -> None:
         )
 
 
-def counting_sentence(reversal: Reversal) -> str:
+def counting_sentence(reversal: Reversal, names: Mapping[int, str]) -> str:
     """What counts now, after an edit was undone or redone."""
     record, counting = reversal.record, reversal.counting
     if counting is None:
         return "Now as the rules have it."
     if counting.id == record.id:
         return "It counts again."
-    return f"Now counts edit {counting.id}, by {counting.made_by}: {describe_edit(counting)}."
+    return (
+        f"Now counts edit {counting.id}, by {counting.made_by}: {describe_edit(counting, names)}."
+    )
 
 
 def issue_edits_json(current: EditedIssue) -> dict[str, Any]:

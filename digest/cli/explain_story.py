@@ -1,5 +1,6 @@
 """`digest explain STORY`: why a story is as it is, and where it stands in issues."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from digest.model import Story
 from digest.project import Project
 from digest.services.explain import story as explaining
 from digest.services.explain.story import ExplainedBullet, ExplainedStory
-from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.describe_edit import describe_edit, headlines_of, numbered
 from digest.services.stories.edit import find_story, look_up
 from digest.store import rejections
 from digest.store.edits import EditRecord
@@ -43,7 +44,7 @@ def explain_story(
         say(f"Rejected: {rejection}")
         say(f"  since {tell(rejection.since)}")
     if explained is not None:
-        _say_explained(explained, tell)
+        _say_explained(explained, numbered(headlines_of(project, explained.edits)), tell)
         dropped = explained.story.dropped
         if dropped is not None and dropped > project.latest_today():
             say(f"Held back: until {dropped}, the date of its file.")
@@ -97,7 +98,7 @@ def _explained_json(explained: ExplainedStory) -> dict[str, Any]:
     }
 
 
-def _say_explained(explained: ExplainedStory, tell: Tell) -> None:
+def _say_explained(explained: ExplainedStory, names: Mapping[int, str], tell: Tell) -> None:
     for key, value in _facts(explained).items():
         say(f"{key.replace('_', ' ').capitalize()}: {value}")
     for report in explained.reports:
@@ -112,7 +113,7 @@ def _say_explained(explained: ExplainedStory, tell: Tell) -> None:
         say(f"Bullets: {explained.story.bullets_reason}")
     for edit in explained.edits:
         whose = f"{edit.newsletter}-{edit.date}, {edit.made_by}, {tell(edit.made_at)}"
-        say(f"Edit {edit.id} for {whose}: {describe_edit(edit)}")
+        say(f"Edit {edit.id} for {whose}: {describe_edit(edit, names)}")
     for rank in explained.ranks:
         outside = " (sealed)" if rank.is_sealed else ""
         outside += "" if rank.is_new else " (not news on that day)"

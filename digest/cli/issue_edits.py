@@ -28,6 +28,7 @@ def read_reason(text: str) -> str:
     raise typer.BadParameter(f"{str(text)!r} is a date, not a reason; name it with --date {text}")
 
 
+NO_REASON = "no reason given"
 Reason = Annotated[str, typer.Argument(metavar="REASON", help="Why.", parser=read_reason)]
 
 
@@ -50,7 +51,13 @@ def order(
     folder: ProjectFolder = None,
 ) -> None:
     """Put stories first, in this order; the rest follows as the rules rank it."""
-    make([Edit(EditKind.ORDER, tuple(map(str, stories)))], newsletter, date, by, folder)
+    make(
+        [Edit(EditKind.ORDER, tuple(map(str, dict.fromkeys(stories))))],
+        newsletter,
+        date,
+        by,
+        folder,
+    )
 
 
 def hide(
@@ -143,7 +150,7 @@ def note(
 
 
 def hold(
-    reason: Reason = "an editor holds it",
+    reason: Reason = NO_REASON,
     newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
@@ -154,7 +161,7 @@ def hold(
 
 
 def skip(
-    reason: Reason = "an editor skips it",
+    reason: Reason = NO_REASON,
     newsletter: OneNewsletterId = None,
     date: NextDate = None,
     by: By = None,
@@ -203,8 +210,8 @@ def release(
             )
         elif issue.state is IssueState.HELD and issue.cause is None:
             say(f"{issue.key} is held, by no editor: {issue.reason}. See `digest check-issue`.")
-    for record in undone:
-        say(f"{key}: released; it was {PAST[record.edit.kind]}: {record.edit.lines[0]}.")
+    for stop in dict.fromkeys((record.edit.kind, record.edit.lines[0]) for record in undone):
+        say(f"{key}: released; it was {PAST[stop[0]]}: {stop[1]}.")
 
 
 def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:

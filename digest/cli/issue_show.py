@@ -11,6 +11,7 @@ from digest.cli.tables import say_table
 from digest.cli.times import project_clock
 from digest.model import Story
 from digest.services.issues.approval import approval_status
+from digest.services.issues.describe_edit import headlines_of, numbered
 from digest.services.issues.edit import edited_issue, edits_made
 from digest.text import plural
 
@@ -29,6 +30,7 @@ def show(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         current = edited_issue(project, chosen, day)
+        names = numbered(headlines_of(project, current.records, current.issue))
         tell = project_clock(project)
         with project.database.read() as connection:
             approval = approval_status(connection, chosen, current.date)
@@ -55,7 +57,7 @@ def show(
         )
         if chosen.approval == "required" and not current.sealed_at:
             say(approval_sentence(approval, tell))
-    say_edits(current.records, tell)
+    say_edits(current.records, names, tell)
     for record in filter(current.is_idle, current.records):
         say(f"Edit {record.id} changes nothing now: story {record.edit.story} is not in the issue.")
 
@@ -74,10 +76,11 @@ def edits(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         records = edits_made(project, chosen, day)
+        names = numbered(headlines_of(project, records))
         tell = project_clock(project)
     if as_json:
         say_json({"edits": [edit_json(record) for record in records]})
     elif not records:
         say(f"{chosen.id}-{day}: nothing was decided by hand.")
     else:
-        say_edits(records, tell)
+        say_edits(records, names, tell)

@@ -7,12 +7,13 @@ import typer
 
 from digest.app import make_picture_fetcher
 from digest.cli.context import project_of
-from digest.cli.editing import Line, StoryNumber, issue_meant, make, say_made
+from digest.cli.editing import StoryNumber, issue_meant, make, say_made
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder, read_date
 from digest.cli.output import say
 from digest.cli.who import By, name_of
 from digest.edits import Edit, EditKind
 from digest.services.issues.choose_picture import choose_picture
+from digest.services.issues.describe_edit import headlines_of, numbered
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.services.issues.story_material import StoryMaterial, read_material
 
@@ -51,7 +52,8 @@ def picture(
             name_of(by),
             lambda: make_picture_fetcher(project.config, project.clock),
         )
-    say_made([record])
+        names = numbered(headlines_of(project, [record]))
+    say_made([record], names)
 
 
 def _say_images(material: StoryMaterial) -> None:
@@ -99,8 +101,8 @@ def days(
 
 
 def write(
-    headline: Line,
-    bullets: Annotated[list[str], typer.Argument(metavar="TEXT...", help="One line a bullet.")],
+    headline: Annotated[str, typer.Argument(metavar="HEADLINE", help="One line.")],
+    bullets: Annotated[list[str], typer.Argument(metavar="BULLET...", help="One line each.")],
     topic: Annotated[str, typer.Option("--topic", metavar="TOPIC", help="A topic's id or title.")],
     source: Annotated[
         str,
@@ -121,4 +123,5 @@ def write(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         record = add_own_story(project, chosen, day, written, name_of(by))
-    say_made([record])
+        names = numbered(headlines_of(project, [record]))
+    say_made([record], names)

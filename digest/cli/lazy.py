@@ -85,7 +85,12 @@ class _Command(TyperCommand):
         """Read what was typed, without the marks of a list where texts may have them."""
         if self.entry.has_bullets:
             args = [arg.removeprefix("- ") for arg in args]
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            # Typer reads by pydantic, which says so before the message.
+            error.message = error.message.removeprefix("Value error, ")
+            raise
         typed = {
             name_of_parameter(parameter): ctx.params[parameter.name]
             for parameter in self.params

@@ -11,7 +11,7 @@ from digest.model import Subscription
 from digest.roles import Role
 from digest.store import delivery_counts, subscribers
 from digest.store.schema import deliveries
-from tests.admin_pages import HOME, AdminSite, admin_site
+from tests.admin_pages import HOME, AdminSite, admin_site, text_of
 from tests.builders import DAY, NOON, keep, report, story
 from tests.sites import DAILY
 
@@ -140,14 +140,14 @@ def test_a_send_is_watched_paused_and_stopped_and_whoever_misses_it_is_in_a_file
     pages.pipeline.seal(newsletter, DAY)
     assert "was sealed" in browser.get(f"{ISSUE}/approval").text
     page = browser.get(f"{ISSUE}/sending").text
-    assert "Stop: 3 subscribers never get it" in page
+    assert "Stop: 3 subscribers never get it" in text_of(page)
     assert "Pause it" in browser.get("/admin/sending").text
     browser.submit(f"{ISSUE}/sending/pause")
-    assert "paused by Publisher" in browser.get(f"{ISSUE}/sending/live").text
+    assert "Paused by Publisher" in browser.get(f"{ISSUE}/sending/live").text
     browser.submit(f"{ISSUE}/sending/resume")
     browser.submit(f"{ISSUE}/sending/stop", {"reason": "=the lead"})
     page = browser.get(f"{ISSUE}/sending").text
-    assert "stopped by Publisher: =the lead" in page
+    assert "Stopped by Publisher: =the lead" in page
     assert "Pause it" not in page
     assert "subscriber2@example.org" in browser.get(f"{ISSUE}/sending/missed").text
     file = browser.get(f"{ISSUE}/sending/missed.csv?state=skipped")

@@ -150,7 +150,7 @@ def edit_tasks(page: "Page", at: Callable[[str], Hands]) -> Counted:
     story = page.locator("#board .story").nth(1)
     acts = {
         "let another story lead": ("Lead", "l", "leads (before"),
-        "take a story out": ("Take out", "x", "is hidden"),
+        "take a story out": ("Take out", "x", "is taken out"),
     }
     for task, (name, key, said) in acts.items():
         by_clicks = at(path)

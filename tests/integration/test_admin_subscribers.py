@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -179,7 +180,19 @@ def test_a_list_is_tried_first_and_imported_when_somebody_says_so(pages):
     browser.submit(upload.headers["location"])  # a second time changes nothing
     entry = audit.latest(pages.project.database, subject="newsletter daily")[0]
     assert (entry.action, entry.after) == ("import subscribers", {"added": 1, "updated": 1})
+    assert entry.origin == "203.0.113.7"  # where the browser is
     assert not list((pages.project.config.state_folder / "uploads").iterdir())
+
+
+def test_a_pause_that_is_over_is_refused_and_one_that_ended_is_not_in_the_form(pages):
+    browser = pages.browser(Role.EDITOR)
+    typed = {"email": "cleo@example.org", "newsletter": "daily", "paused_until": "2020-01-01"}
+    assert "2020-01-01 is over." in browser.submit("/admin/subscribers", typed).text
+    with pages.project.database.write() as connection:
+        subscribe(connection, "cleo@example.org", paused_until=date(2020, 1, 1))
+    page = f"/admin/subscribers/{number_of(pages, 'cleo@example.org')}"
+    assert "paused until 2020-01-01" in browser.get(page).text
+    assert 'value="2020-01-01"' not in browser.get(page).text
 
 
 def test_what_is_no_list_says_why(pages):
@@ -188,7 +201,9 @@ def test_what_is_no_list_says_why(pages):
     assert "No file was chosen" in browser.get(nothing.headers["location"]).text
     file = {"file": ("list.csv", b"name\nAda\n", "text/csv")}
     upload = browser.submit("/admin/subscribers/import", {"newsletter": "daily"}, files=file)
-    assert "no column named email" in finished(browser, upload.headers["location"])
+    page = finished(browser, upload.headers["location"])
+    assert "Line 1: there is no column named email. Begin the file with a header line" in page
+    assert "--from" not in page
     assert browser.get("/admin/subscribers/import/unknown").status_code == 404
 
 

@@ -55,6 +55,22 @@ def test_a_date_is_skipped_and_comes_after_all(pages):
     assert "a &lt;holiday&gt;" not in browser.get("/admin").text
 
 
+def test_the_next_issue_is_held_by_one_button_and_released_by_another(pages):
+    with pages.project.database.write() as connection:
+        subscribe(connection, "a@example.org")
+        keep_story(connection)
+    browser = pages.browser(Role.PUBLISHER)
+    assert "Hold it" in browser.get("/admin").text
+    held = {"newsletter": "daily", "date": str(DAY)}
+    browser.submit("/admin/week/hold", held)
+    page = browser.get("/admin").text
+    assert "is held: nobody gets it now." in page
+    assert "Let it go out" in page
+    assert "Hold it" not in page
+    browser.submit("/admin/week/release", held)
+    assert "Hold it" in browser.get("/admin").text
+
+
 def test_a_date_gets_another_hour_and_its_usual_one_again(pages):
     browser = pages.browser(Role.PUBLISHER)
     day = {"newsletter": "daily", "date": str(DAY + timedelta(days=2))}

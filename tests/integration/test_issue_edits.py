@@ -99,7 +99,9 @@ def test_what_was_decided_of_a_story_goes_with_it_into_another(paper):
     assert [story["headline"] for story in shown] == ["A Star Wakes", "Mars Found"]
     told = paper.run("explain", str(number["Moon"])).stdout
     assert f"Edit 1 for science-daily-{DAY}, " in told
-    assert f'headline of {number["Moon"]}: "A Star Wakes" (before: "Star Found")' in told
+    assert (
+        f"headline of {number['Moon']} “Moon Found”: “A Star Wakes” (before: “Star Found”)" in told
+    )
 
 
 def test_a_story_by_hand_is_in_the_issue_of_its_date_as_long_as_the_edit_counts(paper):
@@ -168,7 +170,7 @@ def test_another_picture_of_the_reports_is_shown_or_none(paper):
 def test_an_undo_says_what_counts_now(paper):
     for text in ("First", "Second"):
         paper.run("issue", "subject", text, "--by", "Ada")
-    assert 'Now counts edit 1, by Ada: subject: "First"' in paper.run("issue", "undo", "2").stdout
+    assert "Now counts edit 1, by Ada: subject: “First”" in paper.run("issue", "undo", "2").stdout
     assert "Now as the rules have it." in paper.run("issue", "undo", "1").stdout
     assert "It counts again." in paper.run("issue", "redo", "1").stdout
     assert "edit 1 was not undone" in paper.run("issue", "redo", "1", status=2).stderr

@@ -89,7 +89,7 @@ def test_a_place_is_where_alone_a_keyword_is_looked_for():
 @pytest.mark.parametrize(
     ("keyword", "fault"),
     [
-        ("", "has no word"),
+        ("", "a keyword is empty"),
         ("***", "that is not at its end"),
         ("title:", "has no word"),
         ("fo*t", "that is not at its end"),

@@ -40,7 +40,8 @@ def add_admin(project: Project, email: str, name: str, role: Role, who: str) -> 
         if not admins.add(connection, address, shown_name, role, who, now):
             raise DigestError(
                 f"somebody has the address {address} or the name {shown_name} already",
-                remedy="`digest admins list` shows all; give another --name",
+                remedy="`digest admins list` shows all; their role is changed under Accounts; "
+                "for another account give another --name",
             )
         audit.record(connection, now, who, "add account", f"account {shown_name}", after=str(role))
         return _get(connection, address)

@@ -108,9 +108,11 @@ def missed_groups(
 
 
 def _words_of(entry: ReplyCount | DeliveryLine) -> tuple[str, str]:
-    words = reply_pattern(entry.reply) if entry.reply else ""
     reason = why_missed(entry.state, entry.cause, entry.reply)
-    return words, words if words and reason == mask_addresses(entry.reply) else reason
+    if not entry.reply or reason != mask_addresses(entry.reply):
+        return "", reason  # what the server said before is not why
+    words = reply_pattern(entry.reply)
+    return words, words or reason
 
 
 def find_sealed(connection: sa.Connection, newsletter: Newsletter, day: date) -> IssueRecord:

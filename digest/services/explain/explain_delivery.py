@@ -62,9 +62,7 @@ def explain_delivery(facts: DeliveryFacts, when: When) -> DeliveryExplanation:
         left_out = "".join(f" {describe_left_out(story)}" for story in facts.left_out)
         return replace(explanation, reason=explanation.reason + left_out)
     if facts.issue is None or facts.issue.sealed_at is None:
-        return DeliveryExplanation(
-            ReachedServer.NOT_SENT, _too_late(facts, when) or _no_issue(facts, when)
-        )
+        return _unsealed(facts, when)
     if facts.issue.deliveries_ended_at is not None:
         return _no_longer_kept(facts, facts.issue.deliveries_ended_at, when)
     return DeliveryExplanation(
@@ -335,6 +333,15 @@ _WORDS: dict[
 # There is no delivery.
 
 
+def _unsealed(facts: DeliveryFacts, when: When) -> DeliveryExplanation:
+    is_draft = facts.issue is None or facts.issue.state is IssueState.DRAFT
+    is_to_come = is_draft and facts.is_known and not facts.stopped
+    if is_to_come and facts.due_at is not None and facts.due_at > facts.now:
+        return DeliveryExplanation(ReachedServer.WAITING, _to_come(facts, facts.due_at, when))
+    reason = _too_late(facts, when) or _no_issue(facts, when)
+    return DeliveryExplanation(ReachedServer.NOT_SENT, reason)
+
+
 def _too_late(facts: DeliveryFacts, when: When) -> str:
     """That the subscriber came after the day was over; nothing, where that is not so."""
     subscription, over_at = facts.subscription, facts.over_at
@@ -362,7 +369,8 @@ def _to_come(facts: DeliveryFacts, due_at: datetime, when: When) -> str:
     if facts.stopped:
         return f"The issue is {facts.stopped}. Nothing goes out until it is released."
     if due_at > facts.now:
-        return f"The issue is not made yet: it is due at {when(due_at)}."
+        kind = "a draft still" if facts.issue else "not made yet"
+        return f"The issue is {kind}: it is due at {when(due_at)}."
     return f"The issue is due since {when(due_at)}: the next run makes it."
 
 

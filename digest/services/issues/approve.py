@@ -219,11 +219,12 @@ def _refuse(current: Review, who: str, seen_hash: str | None) -> None:
         )
     if seen_hash is not None and not current.content_hash.startswith(seen_hash.casefold()):
         raise UsageError(
-            f"{key} changed since you looked at it", remedy="look again, and approve what you see"
+            f"the issue {key} changed since you looked at it",
+            remedy="look again, and approve what you see",
         )
     if current.errors:
         raise UsageError(
-            f"{key} cannot be approved: {'; '.join(map(str, current.errors))}",
+            f"the issue {key} cannot be approved: {'; '.join(map(str, current.errors))}",
             remedy="mend it, or let it pass with `digest issue waive`",
         )
     if current.wants_another(who):

@@ -224,7 +224,8 @@ class IssueBuilder:
             issues.hold(connection, issue, reason, now, cause)
             return
         if approval is not None and now < approval.final_at:
-            reason = f"approved by {approval.approved_by}; it can still be pulled back"
+            until = f"{approval.final_at.astimezone(newsletter.zone):%H:%M}"
+            reason = f"approved by {approval.approved_by}; it waits until {until} to be pulled back"
             issues.save_draft(connection, issue, now, reason, IssueCause.COOLING_OFF)
             return
         issue_id = issues.seal(connection, issue, now, rendered)

@@ -21,7 +21,7 @@ def refuse_past_hour(newsletter: Newsletter, day: date, hour: time | None, now: 
     if at is not None and at <= now:
         raise UsageError(
             f"{hour or newsletter.time:%H:%M} is past on {day} ({newsletter.timezone}): "
-            f"{newsletter.id}-{day} would go out at once",
+            f"the issue {newsletter.id}-{day} would go out at once",
             remedy=f"name an hour to come, or send it now: `digest send --date {day}`",
         )
 
@@ -41,7 +41,7 @@ def try_anew(connection: sa.Connection, newsletter: Newsletter, day: date, decid
     """An issue that was held, or had too little at its hour, is tried at the new one."""
     if decided.find(EditKind.SKIP):
         raise UsageError(
-            f"{newsletter.id}-{day} is skipped: {decided.line(EditKind.SKIP)}",
+            f"the issue {newsletter.id}-{day} is skipped: {decided.line(EditKind.SKIP)}",
             remedy=f"`digest issue release --date {day}` lets it come; then give it an hour",
         )
     issues.wait_again(connection, newsletter.id, day)

@@ -19,6 +19,9 @@ from digest.store import edits, issues, stories
 from digest.store.database import exclusively
 from digest.store.edits import EditRecord
 
+# Of a class in which a field is called `date`.
+_Date = date
+
 
 class EditConflictError(UsageError):
     """Somebody else decided the same after this editor looked; theirs is `theirs`."""
@@ -35,13 +38,15 @@ class EditConflictError(UsageError):
 class EditedIssue:
     """An issue as it would be sealed now, None where nothing is new, and the edits of its date.
 
-    One that was sealed, at `sealed_at`, is as it was then.
+    One that was sealed, at `sealed_at`, is as it was then. The newsletter's next issue, of
+    `next_date`, is the one that takes what is new.
     """
 
     newsletter: Newsletter
     date: date
     issue: Issue | None
     records: tuple[EditRecord, ...]
+    next_date: _Date
     sealed_at: datetime | None = None
 
     def is_idle(self, record: EditRecord) -> bool:
@@ -74,16 +79,24 @@ class Reversal:
     record: EditRecord
     counting: EditRecord | None
 
+    @property
+    def records(self) -> tuple[EditRecord, ...]:
+        """Both."""
+        return (self.record, self.counting) if self.counting else (self.record,)
+
 
 def next_date(project: Project, newsletter: Newsletter) -> date:
     """The date of the next issue that is not done with, from today on.
 
     One that an editor holds or skips is not: they may release it.
     """
-    today = project.today(newsletter)
     with project.database.read() as connection:
-        done = issues.done(connection, today)
-    return next_issue_date(newsletter, today, done) or today
+        return _next_date(connection, project, newsletter)
+
+
+def _next_date(connection: sa.Connection, project: Project, newsletter: Newsletter) -> date:
+    today = project.today(newsletter)
+    return next_issue_date(newsletter, today, issues.done(connection, today)) or today
 
 
 def edited_issue(project: Project, newsletter: Newsletter, day: date) -> EditedIssue:
@@ -266,11 +279,12 @@ def _read(
 ) -> EditedIssue:
     records = tuple(edits.of_issue(connection, newsletter.id, day))
     sealed = issues.find(connection, newsletter.id, day)
+    first = _next_date(connection, project, newsletter)
     if sealed is not None and sealed.sealed:
-        return EditedIssue(newsletter, day, sealed.issue, records, sealed.sealed_at)
+        return EditedIssue(newsletter, day, sealed.issue, records, first, sealed.sealed_at)
     decided = Edits(tuple(record.edit for record in records if record.counts))
     issue = compose_issue(connection, project.config, newsletter, day, decided)
-    return EditedIssue(newsletter, day, issue, records)
+    return EditedIssue(newsletter, day, issue, records, first)
 
 
 def refuse_sealed(connection: sa.Connection, newsletter: str, day: date) -> None:

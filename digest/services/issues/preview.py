@@ -7,7 +7,7 @@ from html import escape
 
 import sqlalchemy as sa
 
-from digest.errors import DigestError
+from digest.errors import DigestError, NotFoundError
 from digest.model import (
     Envelope,
     Finding,
@@ -166,5 +166,8 @@ def find_viewpoint(connection: sa.Connection, newsletter: Newsletter, text: str)
     chosen = subscribers.choices_of(connection, email, newsletter.id)
     subscriber = subscribers.find(connection, email)
     if chosen is None or subscriber is None:
-        raise DigestError(f"{text} does not get {newsletter.id}")
+        raise NotFoundError(
+            f"{text} does not get {newsletter.name}",
+            remedy="`digest subscribers list` names who does",
+        )
     return Viewpoint(subscriber, *chosen)

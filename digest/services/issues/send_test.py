@@ -53,7 +53,7 @@ def send_tests(
         envelope = previewer.test_envelope(mail, viewpoint, address)
         if envelope is None:
             raise DigestError(
-                f"{mail.issue.key} holds nothing for {viewpoint.subscriber.email}",
+                f"the issue {mail.issue.key} holds nothing for {viewpoint.subscriber.email}",
                 remedy="`digest issue show` says what is new",
             )
         envelopes.append(envelope)

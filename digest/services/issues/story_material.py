@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from digest.errors import UsageError
+from digest.errors import NotFoundError
 from digest.merge.language.publishers import publisher_of
 from digest.merge.origins import sentence_of
 from digest.model import Image, Report, Story
@@ -67,8 +67,10 @@ class StoryMaterial:
 
 
 def read_material(connection: sa.Connection, number: int, now: datetime) -> StoryMaterial:
-    """What there is of a story; a usage error where there is none of the number."""
+    """What there is of a story; a NotFoundError where there is none of the number."""
     story = stories.get(connection, number)
     if story is None:
-        raise UsageError(f"there is no story '{number}'", remedy="`digest stories list` names them")
+        raise NotFoundError(
+            f"there is no story '{number}'", remedy="`digest stories list` names them"
+        )
     return StoryMaterial(story, OwnWords(connection, now).of_story(number))

@@ -8,8 +8,10 @@ from digest.errors import UsageError
 from digest.model import Finding, Newsletter
 from digest.project import Project
 from digest.services.admins import audit
+from digest.services.issues.edit_rules import clean
 from digest.store import waivers
 from digest.store.waivers import Waiver
+from digest.text import clean_line
 
 
 def waive(finding: Finding, waived: Mapping[str, Waiver]) -> Finding:
@@ -43,8 +45,10 @@ def let_pass(
             f"the {subject} has no finding {finding_id!r}",
             remedy="`digest check-issue` lists what it has, each with its id",
         )
+    if not clean_line(reason):
+        raise UsageError("the reason has no word", remedy="say why it may pass")
     with project.database.write() as connection:
         now = project.clock()
-        waivers.add(connection, newsletter.id, day, finding, reason, who, now)
+        waivers.add(connection, newsletter.id, day, finding, clean(reason), who, now)
         audit.record(connection, now, who, "waive", subject, before=str(finding), after=reason)
     return finding

@@ -106,7 +106,7 @@ def set_withdrawn(
             if issue is not None:
                 raise UsageError(
                     f"story {story.id} is in {issue}, which was mailed: it cannot be taken back",
-                    remedy="put a correction into a story of its own",
+                    remedy=f"`digest stories correct {story.id}` corrects it on the site",
                 )
         for number in stories_by_id:
             _refuse_written(connection, number)

@@ -57,6 +57,11 @@ def end_session(asked: AdminRequest) -> Response:
     return asked.back(HERE, "Logged out there.")
 
 
+def set_codes_up(asked: AdminRequest) -> Response:
+    """On to the code, once the password was typed: it would be old by then if it came first."""
+    return asked.back(f"{HERE}/codes")
+
+
 def show_codes(asked: AdminRequest) -> Response:
     """A new secret for a phone, which counts once a code of it was typed."""
     secret = codes.new_secret()
@@ -121,9 +126,10 @@ def _own(path: str, endpoint: Endpoint, *, is_grave: bool = False) -> AdminRoute
 
 routes: list[BaseRoute] = [
     admin_route(HERE, show, role=Role.VIEWER),
-    admin_route(f"{HERE}/codes", show_codes, role=Role.VIEWER),
     _own("password", change_password, is_grave=True),
     _own("sessions", end_session),
+    admin_route(f"{HERE}/codes", show_codes, role=Role.VIEWER),
+    _own("codes/set-up", set_codes_up, is_grave=True),
     _own("codes", turn_codes_on, is_grave=True),
     _own("codes/off", turn_codes_off, is_grave=True),
     _own("passkeys", add_passkey, is_grave=True),

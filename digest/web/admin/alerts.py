@@ -7,8 +7,8 @@ from starlette.routing import BaseRoute
 from digest.app import make_notice_renderer
 from digest.roles import Role
 from digest.services.delivery.alert_review import AlertReview, let_alert_pass, review_alert
-from digest.services.issues.edit_rules import clean
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.approval import PASSED
 from digest.web.admin.mail_frame import framed
 from digest.web.admin.mail_looks import with_links_apart
 from digest.web.admin.paths import alert_path
@@ -29,12 +29,11 @@ def mail(asked: AdminRequest) -> Response:
 
 
 def waive(asked: AdminRequest) -> Response:
-    """Let a finding pass."""
-    review = _review_of(asked)
-    reason = clean(asked.field("reason"))
-    finding = let_alert_pass(asked.project, review, asked.field("finding"), reason, asked.who)
-    path = alert_path(review.newsletter.id, review.story_id)
-    return asked.back(path, f"It may pass: {finding}")
+    """Let findings pass."""
+    review, reason = _review_of(asked), asked.field("reason")
+    for name in asked.fields("finding"):
+        let_alert_pass(asked.project, review, name, reason, asked.who)
+    return asked.back(alert_path(review.newsletter.id, review.story_id), PASSED)
 
 
 def _review_of(asked: AdminRequest) -> AlertReview:

@@ -18,6 +18,7 @@ from digest.web.admin.issue_of import issue_of
 from digest.web.admin.issues import IssueAsked
 from digest.web.admin.paths import approval_path, issue_path, sending_path
 
+PASSED = "It may pass, for the reason that you gave."
 PATH = approval_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern
 
 
@@ -78,14 +79,13 @@ def let_go(asked: AdminRequest) -> Response:
 
 
 def waive(asked: AdminRequest) -> Response:
-    """Let a finding pass."""
+    """Let findings pass."""
     newsletter, day = issue_of(asked)
-    current = approving.review(asked.project, make_issue_builder(asked.project), newsletter, day)
-    reason = clean(asked.field("reason"))
-    finding = let_pass(
-        asked.project, newsletter, day, current.findings, asked.field("finding"), reason, asked.who
-    )
-    return asked.back(approval_path(newsletter.id, day), f"It may pass: {finding}")
+    project, reason = asked.project, asked.field("reason")
+    current = approving.review(project, make_issue_builder(project), newsletter, day)
+    for name in asked.fields("finding"):
+        let_pass(project, newsletter, day, current.findings, name, reason, asked.who)
+    return asked.back(approval_path(newsletter.id, day), PASSED)
 
 
 _hold = _stop(EditKind.HOLD, "It is held: it waits until it is released.")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from markupsafe import escape
 
-from digest.edits import EditKind
+from digest.edits import EditKind, Edits
 from digest.model import Issue, Story, Topic
 from digest.services.issues.edit import EditedIssue
 from digest.store.edits import EditRecord
@@ -48,6 +49,7 @@ class Board:
 
     sections: tuple[StorySection, ...]
     hidden: tuple[EditRecord, ...]
+    other_days: tuple[EditRecord, ...]
     first: int
     after: int | None
     count: int
@@ -58,18 +60,24 @@ class Board:
         rows = list(_rows(edited.issue)) if edited.issue and edited.issue.stories else []
         first = first if first < len(rows) else 0
         after = first + _fitting(rows[first:], ROW_BYTES + path_bytes)
-        hidden = [
-            record
-            for record in edited.records
-            if record.counts and record.edit.kind is EditKind.HIDE
-        ]
+        counting = [record for record in edited.records if record.counts]
         return cls(
             tuple(_sections(rows, first, after)),
-            tuple(hidden),
+            tuple(record for record in counting if record.edit.kind is EditKind.HIDE),
+            tuple(_on_other_days(counting, edited.date)),
             first,
             after if after < len(rows) else None,
             len(rows),
         )
+
+
+def _on_other_days(counting: Sequence[EditRecord], day: date) -> Iterator[EditRecord]:
+    """The edits by which stories are not in the issue of a date, the last of each story."""
+    last = {r.edit.story: r for r in counting if r.edit.kind is EditKind.DAYS}
+    edits = Edits(tuple(record.edit for record in last.values()))
+    for story, record in last.items():
+        if story is not None and edits.is_news(story, day) is False:
+            yield record
 
 
 def _rows(issue: Issue) -> Iterator[Row]:

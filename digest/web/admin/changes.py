@@ -7,11 +7,12 @@ from starlette.routing import BaseRoute
 
 from digest.project import Project
 from digest.roles import Role
-from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.describe_edit import describe_edit, headlines_of, quoted
 from digest.services.issues.edit import edits_made
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
+from digest.web.admin.layout import short_day
 
 
 async def changes(asked: AdminRequest) -> Response:
@@ -33,9 +34,10 @@ def _last_change(project: Project, issue: IssueAsked) -> dict[str, str]:
     if not records:
         return {"who": "", "what": ""}
     last = max(records, key=lambda record: (record.undone_at or record.made_at, record.id))
+    what = describe_edit(last, quoted(headlines_of(project, [last])), short_day)
     if last.undone_at is not None:
-        return {"who": last.undone_by or "", "what": f"undone: {describe_edit(last)}"}
-    return {"who": last.made_by, "what": describe_edit(last)}
+        return {"who": last.undone_by or "", "what": f"undone: {what}"}
+    return {"who": last.made_by, "what": what}
 
 
 routes: list[BaseRoute] = [

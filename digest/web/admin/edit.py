@@ -15,10 +15,14 @@ from digest.model import Issue
 from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.issues.approval import approval_status
-from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.describe_edit import (
+    days_in_words,
+    describe_edit,
+    headlines_of,
+    quoted,
+)
 from digest.services.issues.edit import (
     EditConflictError,
-    EditedIssue,
     edited_issue,
     make_edits,
     redo_edit,
@@ -31,6 +35,7 @@ from digest.store import edits, issues
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.board import MOST_HIDDEN, Board
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
+from digest.web.admin.layout import short_day
 
 # About what a phone shows of them in its list of mails.
 SUBJECT_ON_PHONE = 40
@@ -64,6 +69,7 @@ def _page(
         stamp = edits.stamp(connection, issue.newsletter.id, issue.date)
         approval = approval_status(connection, issue.newsletter, issue.date)
     subject = edited.issue.subject if edited.issue else ""
+    headlines = headlines_of(asked.project, edited.records, edited.issue)
     return asked.page(
         "edit.html.j2",
         status=409 if isinstance(refusal, EditConflictError) else 400 if refusal else 200,
@@ -76,7 +82,9 @@ def _page(
         approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=partial(describe_edit, headlines=headlines_of(edited)),
+        describe=partial(describe_edit, names=quoted(headlines), tell_day=short_day),
+        days_in_words=partial(days_in_words, tell_day=short_day),
+        headlines=headlines,
         earlier=read_number(asked.param("earlier")) or 0,
         repeated=next((day for day, told in earlier if _same(told, subject)), None),
         topics=asked.project.config.topics,
@@ -100,11 +108,6 @@ def _back_to(asked: AdminRequest, issue: IssueAsked) -> str:
     """The page of stories on which a form stood."""
     first = _first_row(asked)
     return f"{issue.path}/edit?from={first}" if first else f"{issue.path}/edit"
-
-
-def headlines_of(edited: EditedIssue) -> dict[int, str]:
-    """What the stories of an issue are called, by their numbers."""
-    return {story.id: story.headline for story in edited.issue.all_stories} if edited.issue else {}
 
 
 def _same(first: str, second: str) -> bool:

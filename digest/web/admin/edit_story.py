@@ -10,21 +10,22 @@ from starlette.routing import BaseRoute
 
 from digest.app import make_picture_fetcher
 from digest.edits import Edit, EditKind
-from digest.errors import UsageError
+from digest.errors import NotFoundError, UsageError
 from digest.model import Story
 from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.issues.approval import approval_status
 from digest.services.issues.choose_picture import choose_picture
-from digest.services.issues.describe_edit import describe_edit
+from digest.services.issues.describe_edit import describe_edit, headlines_of, quoted
 from digest.services.issues.edit import EditConflictError, EditedIssue, edited_issue
 from digest.services.issues.edit_rules import LONGEST_BULLET, LONGEST_LINE, MOST_BULLETS, find_in
 from digest.services.issues.story_material import StoryMaterial, read_material
 from digest.services.stories import merge_split
 from digest.store import edits
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.edit import decide, headlines_of, saw
+from digest.web.admin.edit import decide, saw
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
+from digest.web.admin.layout import short_day
 from digest.web.admin.word_diff import DiffPiece, word_diff
 
 STORY = f"{ISSUE}/edit/{{story:row}}"
@@ -64,7 +65,11 @@ def show(asked: AdminRequest) -> Response:
     story = _story_asked(asked)
     if story.edited.sealed_at is not None:
         return asked.back(story.issue.path)
-    return _page(asked, story)
+    try:
+        return _page(asked, story)
+    except NotFoundError:
+        gone = "This story is not there any more: somebody made it part of another one."
+        return asked.back(f"{story.issue.path}/edit", gone, is_fault=True)
 
 
 def _story_asked(asked: AdminRequest) -> StoryAsked:
@@ -91,6 +96,7 @@ def _page(
         approval = approval_status(connection, issue.newsletter, issue.date)
     told = story.told or material.story
     days = story.edited.in_force.find(EditKind.DAYS, story.number)
+    headlines = headlines_of(asked.project, story.edited.records, story.edited.issue)
     return asked.page(
         "edit_story.html.j2",
         status=409 if isinstance(refusal, EditConflictError) else 400 if refusal else 200,
@@ -107,7 +113,7 @@ def _page(
         approval=approval,
         typed=typed or {},
         refusal=refusal,
-        describe=partial(describe_edit, headlines=headlines_of(story.edited)),
+        describe=partial(describe_edit, names=quoted(headlines), tell_day=short_day),
         earlier=read_number(asked.param("earlier")) or 0,
         topics=asked.project.config.topics,
         limits={"line": LONGEST_LINE, "bullet": LONGEST_BULLET, "bullets": MOST_BULLETS},

@@ -17,7 +17,7 @@ from digest.store.admins import Admin
 from digest.text import plural
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
-from digest.web.admin.error_words import by_pages
+from digest.web.admin.error_words import by_pages, sentence_of
 from digest.web.admin.paths import read_key
 from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
@@ -157,8 +157,10 @@ def _filters(language: str) -> dict[str, Callable[..., Any]]:
         "minutes": _minutes,
         "browser": _browser,
         "clock_in": lambda when, in_zone: f"{when.astimezone(ZoneInfo(in_zone)):%H:%M}",
+        "holds": lambda counts, states: sum(counts.get(state, 0) for state in states),
         "hour": lambda hour: f"{hour:%H:%M}",
         "by_pages": by_pages,
+        "sentence": sentence_of,
         "day_name": _day_name,
         "short": short_day,
         "issue_title": issue_title,

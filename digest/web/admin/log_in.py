@@ -76,7 +76,12 @@ def enter_code(request: Request, form: FormData) -> Response:
     if outcome is LogInRefusal.TOO_MANY:
         return _form(request, going_on, fault=FAULTS[outcome], status=429)
     if isinstance(outcome, LogInRefusal):
-        return _code_form(request, number, going_on, fault="This is not the code of now.")
+        return _code_form(
+            request,
+            number,
+            going_on,
+            fault="This is not the code of now, or it was used: wait for the next.",
+        )
     return _let_in(request, outcome, going_on)
 
 

@@ -95,7 +95,19 @@ class PlacedFinding:
 
 def show(asked: AdminRequest) -> Response:
     """The preview with all that belongs to it."""
-    issue, previewer, view = issue_asked(asked), previewer_of(asked), _view_of(asked)
+    return _page(asked, issue_asked(asked), _view_of(asked))
+
+
+def _page(
+    asked: AdminRequest,
+    issue: IssueAsked,
+    view: View,
+    *,
+    typed: str = "",
+    refusal: DigestError | None = None,
+) -> Response:
+    """The page, with the addresses of a test that was not sent, and why."""
+    previewer = previewer_of(asked)
     found = previewer.find(issue.newsletter, issue.date)
     preview, nobody = None, ""
     if found is not None:
@@ -126,6 +138,9 @@ def show(asked: AdminRequest) -> Response:
         looks=LOOKS,
         widths=WIDTHS,
         parts=PARTS,
+        typed=typed,
+        refusal=refusal,
+        status=400 if refusal else 200,
     )
 
 
@@ -183,16 +198,20 @@ def send_test(asked: AdminRequest) -> Response:
     found = previewer.find(issue.newsletter, issue.date)
     if found is None:
         return asked.back(back, "Nothing is new for it yet.", is_fault=True)
-    addresses = asked.field("to").replace(",", " ").replace(";", " ").split()
-    sent = send_tests(
-        asked.project,
-        previewer,
-        found,
-        viewpoint_of(previewer, issue.newsletter, chosen),
-        addresses or [asked.admin.email],
-        lambda: make_backends(asked.project.config),
-        asked.who,
-    )
+    typed = asked.field("to")
+    addresses = typed.replace(",", " ").replace(";", " ").split()
+    try:
+        sent = send_tests(
+            asked.project,
+            previewer,
+            found,
+            viewpoint_of(previewer, issue.newsletter, chosen),
+            addresses or [asked.admin.email],
+            lambda: make_backends(asked.project.config),
+            asked.who,
+        )
+    except DigestError as refusal:
+        return _page(asked, issue, View(chosen), typed=typed, refusal=refusal)
     failed = [f"{test.address}: {test.outcome.reply}" for test in sent if not test.is_sent]
     if failed:
         return asked.back(back, f"Not sent to {'; '.join(failed)}", is_fault=True)

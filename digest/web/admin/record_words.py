@@ -84,7 +84,7 @@ _EDITS = {
     EditKind.HIDE: "took {story} out of {it}",
     EditKind.TOPIC: "told {story} under another topic in {it}",
     EditKind.HEADLINE: "wrote another headline for {story} in {it}",
-    EditKind.BULLETS: "wrote other points for {story} in {it}",
+    EditKind.BULLETS: "wrote other bullets for {story} in {it}",
     EditKind.PICTURE: "chose the picture of {story} in {it}",
     EditKind.ALT: "described the picture of {story} in {it}",
     EditKind.DAYS: "chose the days of {story}",
@@ -97,7 +97,11 @@ _EDITS = {
     EditKind.HOUR: "chose the hour of {it}",
 }
 _OF_STORIES = (EditKind.LEAD, EditKind.ORDER)
-_BACK = {"undo": "took back that they ", "redo": "did once more: ", "release": "let go on, having "}
+_BACK = {
+    "undo": "took back that they ",
+    "redo": "did once more: ",
+    "release": "took back that they ",
+}
 # What `before` and `after` are, where that is not clear by itself.
 _LABELS = {
     "waive": ("finding", "why"),

@@ -6,12 +6,15 @@ from datetime import timedelta
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from digest.edits import EditKind
 from digest.errors import NotFoundError, UsageError
 from digest.roles import Role
+from digest.services.issues.describe_edit import days_in_words
 from digest.services.stories import edit
 from digest.services.stories.topic_training import set_topic
 from digest.store import edits, reports, stories, story_list
 from digest.web.admin.access import AdminRequest, admin_route
+from digest.web.admin.layout import short_day
 
 HERE = "/admin/stories"
 # What the list goes back to, and how many of it are named on a page.
@@ -47,6 +50,7 @@ def show(asked: AdminRequest) -> Response:
         told_on = stories.told_on(connection, number)
         withdrawn_at = stories.withdrawn_at(connection, number)
         written = edits.written_for(connection, number)
+        days = [r for r in edits.of_story(connection, number) if r.edit.kind is EditKind.DAYS]
         members = reports.of_story(connection, number)
     return asked.page(
         "story.html.j2",
@@ -56,6 +60,7 @@ def show(asked: AdminRequest) -> Response:
         told_on=told_on,
         withdrawn_at=withdrawn_at,
         written=written,
+        days=days_in_words(days[-1].edit.lines, short_day) if days else "",
         tree=project.config.topics,
     )
 
@@ -67,7 +72,7 @@ def relabel(asked: AdminRequest) -> Response:
     if topic is None:
         raise UsageError("this topic does not exist", remedy="load the page anew")
     set_topic(project.database, str(_number(asked)), topic.id, project.clock(), asked.who)
-    return asked.back(_page_of(asked), f"It is of {topic.title} from now on.")
+    return asked.back(_page_of(asked), f"Its topic is {topic.title} from now on.")
 
 
 def pin(asked: AdminRequest) -> Response:

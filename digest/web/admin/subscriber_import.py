@@ -15,7 +15,7 @@ from digest.web.admin_port import UPLOAD
 _NAMED = 50
 OUTCOMES = {
     "added": "added",
-    "updated": "there already, and brought up to date",
+    "updated": "there already: they get what the file says of them",
     "suppressed": "left out: they unsubscribed or bounced here",
     "unsubscribed": "unsubscribed there: they get nothing here either",
     "bounced": "bounced there: suppressed",

@@ -196,6 +196,9 @@ def _newsletter(asked: AdminRequest) -> Newsletter:
 
 def _subscription(asked: AdminRequest, email: str) -> Subscription:
     """What a form chooses for an address."""
+    until = asked.field("paused_until")
+    if until and until < f"{asked.project.clock():%Y-%m-%d}":
+        raise UsageError(f"{until} is over", remedy="pause until a day to come, or not at all")
     try:
         return make_subscription(
             email,

@@ -64,6 +64,14 @@ def skip(asked: AdminRequest) -> Response:
     return asked.back(HOME, f"There will be no {newsletter.name} on {short_day(day)}.")
 
 
+def hold(asked: AdminRequest) -> Response:
+    """Let the next issue wait until somebody releases it."""
+    newsletter, day = _named_issue(asked)
+    reason = f"{asked.who} held it"
+    make_edits(asked.project, newsletter, day, [Edit(EditKind.HOLD, (reason,))], asked.who)
+    return asked.back(HOME, f"{newsletter.name} of {short_day(day)} is held: nobody gets it now.")
+
+
 def change_hour(asked: AdminRequest) -> Response:
     """Let the issue of a date go out at another hour; without one, at the usual one."""
     newsletter, day = _named_issue(asked)
@@ -112,6 +120,7 @@ def _named_issue(asked: AdminRequest) -> tuple[Newsletter, date]:
 routes: list[BaseRoute] = [
     admin_route(HOME, show, role=Role.VIEWER),
     admin_route("/admin/week/skip", skip, methods=["POST"], role=Role.PUBLISHER),
+    admin_route("/admin/week/hold", hold, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/hour", change_hour, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/release", let_go, methods=["POST"], role=Role.PUBLISHER),
     admin_route("/admin/week/pause", pause, methods=["POST"], role=Role.PUBLISHER),

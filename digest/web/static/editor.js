@@ -85,7 +85,10 @@
   const unsaved = new Set(); // by their action and the name of their first field
   const keyOf = (form) => `${form.action} ${form.querySelector("[name]:not([type=hidden])")?.name}`;
   function markUnsaved() {
-    for (const form of all("[data-save]")) form.classList.toggle("dirty", unsaved.has(keyOf(form)));
+    for (const form of all("[data-save]")) {
+      if (form.dataset.refused !== undefined) unsaved.add(keyOf(form));
+      form.classList.toggle("dirty", unsaved.has(keyOf(form)));
+    }
   }
   addEventListener("input", (event) => {
     const form = event.target.closest("[data-save]");
@@ -248,6 +251,7 @@
     line.hidden = false;
   }
   arrange();
+  markUnsaved();
   listen();
 
   // Addresses of subscribers, as they are typed.

@@ -43,6 +43,10 @@ function follow(address, onNews, seconds) {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       shown.replaceWith(page.getElementById(shown.id));
+      // What it says of elsewhere on the page, such as a count in a button.
+      for (const said of part()?.querySelectorAll("[data-text-of]") || []) {
+        for (const place of document.querySelectorAll(`[data-text="${said.dataset.textOf}"]`)) place.textContent = said.textContent;
+      }
     } catch {
       // The next time is another try.
     }

@@ -5,6 +5,7 @@ is known to the process that took it; the file is deleted with the import, and a
 the process starts anew.
 """
 
+import contextvars
 import secrets
 import shutil
 import threading
@@ -54,7 +55,7 @@ class Upload:
     caution: str = ""
     not_read: tuple[str, ...] = ()
     report: ImportReport | None = None
-    fault: str = ""
+    fault: DigestError | None = None
 
 
 @dataclass
@@ -101,16 +102,18 @@ class Uploads:
 
     def _begin(self, upload: Upload, by: Actor | None) -> None:
         upload.is_running = True
-        threading.Thread(target=self._run, args=(upload, by), daemon=True).start()
+        # The thread acts for whoever pressed, from where they are.
+        run = contextvars.copy_context().run
+        threading.Thread(target=run, args=(self._run, upload, by), daemon=True).start()
 
     def _run(self, upload: Upload, by: Actor | None) -> None:
         try:
             self._read(upload, by)
         except DigestError as error:
-            upload.fault = error.message
+            upload.fault = error
         except Exception as error:
             log.exception("import failed", upload=upload.id)
-            upload.fault = words_of(error)
+            upload.fault = DigestError(words_of(error))
         finally:
             upload.is_running = False
             if not upload.is_dry or upload.fault:

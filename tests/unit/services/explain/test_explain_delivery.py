@@ -254,10 +254,6 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
             "daily has no issue on a Saturday.",
         ),
         (
-            {"issue": None, "due_at": LATER + timedelta(hours=4)},
-            "The issue is not made yet: it is due at 21-18.",
-        ),
-        (
             {"issue": None, "due_at": LATER + timedelta(hours=4), "stopped": "held: a fact"},
             "The issue is held: a fact. Nothing goes out until it is released.",
         ),
@@ -337,6 +333,15 @@ def test_what_came_back_of_nobody_knows_what_is_told_with_the_address():
 )
 def test_where_there_is_no_delivery_the_reason_is_told(changes, reason):
     assert told(replace(CASE, **changes)) == (NOT_SENT, reason)
+
+
+@pytest.mark.parametrize(
+    ("issue", "kind"), [(None, "not made yet"), (IssueStatus(IssueState.DRAFT), "a draft still")]
+)
+def test_an_issue_to_come_is_waited_for(issue, kind):
+    to_come = replace(CASE, issue=issue, due_at=LATER + timedelta(hours=4))
+    assert told(to_come) == (WAITING, f"The issue is {kind}: it is due at 21-18.")
+    assert told(replace(to_come, stopped="held: a fact"))[0] == NOT_SENT
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))
