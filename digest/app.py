@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from digest.deliver.bounces.mailboxes import ImapAccount, Mailbox
     from digest.deliver.bounces.rules import BounceRules
     from digest.deliver.smtp.server import SmtpServer
-    from digest.merge.summarise.model import Summariser
+    from digest.merge.summarise.llm import Summariser
     from digest.rehearsal import Rehearsal
     from digest.render.mail import Renderer
     from digest.render.notice import NoticeRenderer
@@ -479,9 +479,9 @@ def make_summariser(config: Config) -> "Summariser | None":
     settings = config.settings.summariser
     if not settings.url:
         return None
-    from digest.merge.summarise.model_http import ChatModel
-    from digest.merge.summarise.pointing import PointingSummariser
-    from digest.merge.summarise.writing import WritingSummariser
+    from digest.merge.summarise.llm_abstractive import WritingSummariser
+    from digest.merge.summarise.llm_extractive import PointingSummariser
+    from digest.merge.summarise.llm_http import ChatModel
 
     model = ChatModel(
         settings.url,

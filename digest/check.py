@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import OperationalError
 
 from digest.app import make_clock, make_links, open_database, smtp_servers
+from digest.atomic_files import open_to_others
 from digest.check_dns import dkim_findings, sender_domain_findings
 from digest.clock import local_date, local_time
 from digest.collect.files.folder import read_folder
@@ -21,7 +22,6 @@ from digest.deliver.smtp.backend import SmtpBackend
 from digest.deliver.smtp.server import SmtpServer
 from digest.error_words import words_of
 from digest.errors import DigestError, SettingsError
-from digest.files import open_to_others
 from digest.keywords import (
     KeywordPlace,
     not_about,
@@ -40,8 +40,8 @@ from digest.model import (
     Story,
     Topic,
 )
+from digest.package_files import bundled
 from digest.render.mail import Renderer
-from digest.resources import bundled
 from digest.secret_key import key_left_behind, refuse_another_key
 from digest.services.delivery.accounts import draw_accounts, recount
 from digest.services.delivery.report import stranded_issues
@@ -52,8 +52,8 @@ from digest.services.webhooks import status
 from digest.settings import FolderSource, NewsletterSettings
 from digest.store import issues, reports, subscribers
 from digest.store.database import Database, in_words
-from digest.store.revision import HEAD
 from digest.store.schema_check import missing
+from digest.store.schema_revision import HEAD
 from digest.text import plural
 
 # Of the files of a folder, and of feeds, so many are named: there may be thousands.

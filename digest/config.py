@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from digest.error_words import words_of
 from digest.errors import Problem, SettingsError, UsageError
 from digest.model import Newsletter, Topic, TopicTree
-from digest.resources import bundled
+from digest.package_files import bundled
 from digest.setting_errors import entry_name, names_beside, names_in, reason_of
 from digest.setting_files import file_faults
 from digest.setting_origins import FILE, variable_of
@@ -49,7 +49,7 @@ class Config:
 
     @property
     def configured_feeds(self) -> tuple[FeedSource, ...]:
-        """The feeds of the settings; with what editors added: digest.services.sources.added."""
+        """The feeds of the settings; with what editors added: digest.services.sources.all_feeds."""
         return tuple(source for source in self.sources if isinstance(source, FeedSource))
 
     def path(self, relative: Path | str) -> Path:

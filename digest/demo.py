@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from digest.app import make_pipeline, make_rehearsal, open_project
-from digest.catcher import EmlKeeper, catch
 from digest.errors import DigestError, UsageError
+from digest.mail_catcher import EmlKeeper, catch
 from digest.model import Subscription
 from digest.new_project import create_project
-from digest.resources import bundled
+from digest.package_files import bundled
 from digest.services.delivery.report import IssueReport
 from digest.services.issues.preview import Preview
 from digest.services.stories.files import CollectResult

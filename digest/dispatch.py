@@ -15,7 +15,7 @@ from digest.jobs.job import Job
 from digest.pipeline import Pipeline
 from digest.services.delivery.report import RunReport
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
-from digest.services.issues import held
+from digest.services.issues import held_issue
 from digest.store import issues, reports
 
 # Minutes between two looks into the mailbox of what came back, and between two rounds of upkeep.
@@ -40,7 +40,7 @@ class Dispatcher:
         self.pipeline.issue_sender.reap_dead_workers()
         outcome = RunReport(collect=self.pipeline.take_files())
         outcome.given_up = self.pipeline.issue_sender.give_up_untold()
-        outcome.let_go = held.let_go(project.database, project.config, project.clock())
+        outcome.let_go = held_issue.let_go(project.database, project.config, project.clock())
         self.pipeline.prepare_drafts()
         self.pipeline.tell_editors(outcome.let_go)
         jobs = list(self._due())

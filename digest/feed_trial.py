@@ -11,8 +11,8 @@ from digest.collect.net.fetched import Failed, FailureKind, FetchRequest
 from digest.errors import DigestError, UsageError
 from digest.project import Project
 from digest.services.pictures.due import WantedPicture
-from digest.services.sources.added import feed_of
-from digest.services.sources.decide import Decisions, SourceKeywords, decide
+from digest.services.sources.all_feeds import feed_of
+from digest.services.sources.decide_items import Decisions, SourceKeywords, decide
 from digest.services.sources.keep import keywords_of, record_of
 from digest.services.sources.try_feed import FetchedFeed, discover, try_feed
 from digest.settings import FeedSource

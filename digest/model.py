@@ -422,7 +422,7 @@ class Issue:
     `since` is set where one mail tells of several issues: the date of the first of them. `written`
     are subject and preheader as an editor wrote them, empty where they are made from the lead;
     `note` has the paragraphs of an editor's note, in which addresses are links
-    (digest.render.note).
+    (digest.render.editor_note).
     """
 
     newsletter: str
@@ -537,7 +537,7 @@ class Subscription:
     are those that no story has, and, after a `+`, those one of which each has (digest.keywords).
     `likes` say what is wanted more, or less; `alerts` are told between issues.
     Mail waits for `at_least` so many stories, but no longer than `longest_wait` days; None is no
-    wait, and the longest that is usual (digest.compose.enough).
+    wait, and the longest that is usual (digest.compose.enough_stories).
     """
 
     email: str

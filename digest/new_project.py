@@ -6,7 +6,7 @@ from pathlib import Path
 
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
-from digest.resources import bundled
+from digest.package_files import bundled
 
 _ENV = """\
 # Secrets and the settings of this machine: it wins over config/*.toml, the environment over it.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_issues
+from digest.compose.due_issues import due_issues
 from digest.deliver.queue.backend_health import BackendHealth
 from digest.errors import DigestError
 from digest.jobs import job
@@ -36,9 +36,9 @@ from digest.services.delivery.report import (
 )
 from digest.services.installation.adopt import adopt, sent_elsewhere
 from digest.services.installation.guard import hold_at_a_wrong_clock, refuse_a_copy
-from digest.services.issues import held
+from digest.services.issues import held_issue
 from digest.services.issues.build import IssueBuilder
-from digest.services.sources.added import all_feeds
+from digest.services.sources.all_feeds import all_feeds
 from digest.services.sources.fetch_summary import FetchSummary
 from digest.services.stories import topic_file
 from digest.services.stories.files import CollectResult, collect_files
@@ -46,14 +46,14 @@ from digest.services.stories.merge import merge_waiting
 from digest.services.subscribers.signup_limits import limits_of
 from digest.services.upkeep import keep_up
 from digest.settings import FeedSource
-from digest.store import edits, issues, milestones, subscribers, webhook_messages
+from digest.store import edits, issues, last_success, subscribers, webhook_messages
 from digest.store.database import exclusively
 from digest.store.issues import IssueRecord
-from digest.store.milestones import Milestone
+from digest.store.last_success import Milestone
 
 if TYPE_CHECKING:
     from digest.collect.net.fetch import Fetcher
-    from digest.merge.summarise.model import Summariser
+    from digest.merge.summarise.llm import Summariser
     from digest.merge.topic_model import TopicModel
     from digest.services.heartbeat import Heartbeat
     from digest.services.sources.fetch_round import MakeFetcher, Merge
@@ -136,7 +136,7 @@ class Pipeline:
         with project.database.write() as connection:
             signups = limits_of(project).load(connection, project.clock())
             if outcome.went_well:
-                milestones.reach(connection, Milestone.GOOD_ROUND, project.clock())
+                last_success.reach(connection, Milestone.GOOD_ROUND, project.clock())
         outcome.signups = signups if signups.is_full else None
         return outcome
 
@@ -150,7 +150,7 @@ class Pipeline:
         outcome.collect = self._collect(day)
         self.queue_alerts()
         outcome.given_up = self.issue_sender.give_up_untold()
-        outcome.let_go = held.let_go(project.database, project.config, project.clock())
+        outcome.let_go = held_issue.let_go(project.database, project.config, project.clock())
         self.prepare_drafts()
         sealed = [
             self.seal(newsletter, due_date, at_once=day is not None)

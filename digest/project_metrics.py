@@ -19,10 +19,10 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
+from digest.atomic_files import write_whole
 from digest.clock import Clock
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import write_whole
 from digest.jobs.job import Queue
 from digest.jobs.queue import NO_QUEUE, JobQueue, QueueState
 from digest.log import get_logger
@@ -30,9 +30,9 @@ from digest.model import DeliveryState
 from digest.project import Project
 from digest.services.delivery.report import overdue_of
 from digest.services.subscribers.signup_limits import SignupLimits, limits_of
-from digest.store import deliveries, figures, milestones, notices, schedulers, workers
+from digest.store import deliveries, figures, last_success, notices, schedulers, workers
 from digest.store.database import Database
-from digest.store.milestones import Milestone
+from digest.store.last_success import Milestone
 from digest.version import software_version
 
 log = get_logger(__name__)
@@ -164,7 +164,7 @@ def write_textfile(project: Project, file: Path) -> None:
 
 
 def _milestones(connection: sa.Connection) -> Iterator[Metric]:
-    reached = milestones.reached(connection)
+    reached = last_success.reached(connection)
     for milestone, name, meaning in (
         (
             Milestone.GOOD_ROUND,

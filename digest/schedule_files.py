@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from digest.errors import UsageError
-from digest.resources import bundled
+from digest.package_files import bundled
 
 # What stands in the files of deploy/ for a project of somebody.
 PROGRAM = "/srv/venv/bin/digest"

@@ -24,10 +24,10 @@ from sqlalchemy.exc import DBAPIError
 from digest.clock import system_clock
 from digest.config import settings_stamp
 from digest.errors import DigestError
+from digest.exit_deadline import FOR_THE_BOOKS, end_in, in_time
 from digest.faults import fault_of
 from digest.health_server import health_server
 from digest.incidents import Incidents, after_round
-from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
 from digest.log import get_logger, told_of
 from digest.model import StopKind
 from digest.pipeline import Pipeline
@@ -36,8 +36,8 @@ from digest.services.delivery.report import RunReport
 from digest.services.stories.files import CollectResult
 from digest.store import schedulers
 from digest.store.database import Database
-from digest.store.revision import HEAD
 from digest.store.schedulers import Scheduler
+from digest.store.schema_revision import HEAD
 
 log = get_logger(__name__)
 

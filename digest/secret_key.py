@@ -11,10 +11,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from digest.atomic_files import PRIVATE_FILE, make_private_folder, write_new, write_whole
 from digest.config import Config
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import PRIVATE_FILE, make_private_folder, write_new, write_whole
 from digest.setting_rules import is_weak_key
 from digest.store import notices, subscribers
 from digest.store.database import Database

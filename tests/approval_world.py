@@ -20,7 +20,7 @@ from digest.collect.net.guard import Guard, parse_allowed
 from digest.collect.net.resolve import SystemResolver
 from digest.config import load_config
 from digest.deliver.bounces.rules import BounceRules
-from digest.edits import Edit
+from digest.issue_edits import Edit
 from digest.model import Envelope, Newsletter, Outcome, SourceRef, Story, Subscription
 from digest.new_project import create_project
 from digest.pipeline import Outside, Pipeline

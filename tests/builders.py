@@ -18,7 +18,7 @@ from digest.model import (
     TopicTree,
 )
 from digest.render.layout import Layout, layout_of_all
-from digest.render.top import TOP
+from digest.render.mail_opening import TOP
 from digest.store import reports, stories
 from digest.store.reports import ReportState, StoredReport
 

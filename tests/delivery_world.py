@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from digest.clock import local_date
 from digest.compose import hours
-from digest.compose.due import ChangedHours
-from digest.compose.enough import last_day
+from digest.compose.due_issues import ChangedHours
+from digest.compose.enough_stories import last_day
 from digest.model import UNTOLD, DeliveryState, Newsletter, Weekday
 
 PENDING, SENT, FAILED = DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.FAILED

@@ -5,7 +5,7 @@ from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo, available_timezones
 
-from digest.compose.due import ChangedHours
+from digest.compose.due_issues import ChangedHours
 from digest.model import Newsletter
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import project_clock
 from digest.cli.options import Email, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import project_clock
-from digest.cli.who import name_of
 from digest.errors import DigestError
 from digest.project import Project
 from digest.roles import Role

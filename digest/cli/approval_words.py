@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from digest.cli.times import Tell
+from digest.cli.local_times import Tell
 from digest.services.issues.approval import ApprovalStatus
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from digest.check import examine, refused_settings
+from digest.cli.check_findings import say_findings
 from digest.cli.context import project_root
-from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, say_json
 from digest.cli.options import Json, ProjectFolder
 from digest.config import load_config

@@ -581,7 +581,7 @@ app = typer.Typer(
 
 def _show_version(is_asked: bool) -> None:
     if is_asked:
-        from digest.store.revision import HEAD
+        from digest.store.schema_revision import HEAD
         from digest.version import commit, software_version
 
         built_from = commit()

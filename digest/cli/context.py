@@ -13,13 +13,13 @@ from digest.app import make_pipeline, open_project
 from digest.cli.options import project_before
 from digest.cli.output import note
 from digest.config import find_project
-from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
+from digest.exit_deadline import FOR_THE_BOOKS, end_in, in_time
 from digest.model import Newsletter
 from digest.pipeline import Pipeline
 from digest.project import Project
 from digest.services.installation.guard import trust_clock
 from digest.store.database import Database, Upgrade
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 
 
 def project_root(folder: Path | None) -> Path:

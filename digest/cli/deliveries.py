@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.cli.by_option import By, name_of
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder, date_option
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.who import By, name_of
 from digest.errors import UsageError
 from digest.model import DeliveryState, Newsletter
 from digest.project import Project

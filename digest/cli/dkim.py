@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from digest.atomic_files import PRIVATE_FILE, write_new
 from digest.cli.output import say
 from digest.deliver.dkim import generate_key, load_key
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
-from digest.files import PRIVATE_FILE, write_new
 
 
 class KeyType(StrEnum):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from digest.cli.local_times import Tell
 from digest.cli.tables import say_table
-from digest.cli.times import Tell
 from digest.model import Story
 from digest.services.issues.describe_edit import describe_edit
 from digest.services.issues.edit import EditedIssue, Reversal

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.options import NextDate, number
 from digest.cli.output import say
-from digest.cli.who import name_of
-from digest.edits import Edit
+from digest.issue_edits import Edit
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.issues.describe_edit import describe_edit, headlines_of, numbered

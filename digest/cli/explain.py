@@ -9,9 +9,9 @@ from digest.cli.context import project_of
 from digest.cli.explain_item import explain_item
 from digest.cli.explain_story import explain_story
 from digest.cli.json_output import say_json
+from digest.cli.local_times import project_clock
 from digest.cli.options import Json, NewsletterId, PastDate, ProjectFolder
 from digest.cli.output import say
-from digest.cli.times import project_clock
 from digest.project import Project
 from digest.services.explain.describe_subscriber import When, describe_subscriber
 from digest.services.explain.explain_alert import explain_alert

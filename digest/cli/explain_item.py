@@ -7,7 +7,7 @@ from digest.cli.output import say
 from digest.collect.feeds.canonical import canonical
 from digest.errors import UsageError
 from digest.project import Project
-from digest.services.sources.decide import why_old
+from digest.services.sources.decide_items import why_old
 from digest.store import feeds, reports
 from digest.store.feeds import FeedRow
 from digest.store.reports import ReportOnRecord, ReportState

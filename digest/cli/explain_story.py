@@ -7,8 +7,8 @@ from typing import Any
 
 from digest.cli.edit_words import edit_json
 from digest.cli.json_output import rejection_json, say_json
+from digest.cli.local_times import Tell, project_clock
 from digest.cli.output import say
-from digest.cli.times import Tell, project_clock
 from digest.model import Story
 from digest.project import Project
 from digest.services.explain import story as explaining

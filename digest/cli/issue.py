@@ -7,18 +7,18 @@ from typing import Annotated
 import typer
 
 from digest.app import make_link_fetcher, make_rehearsal
+from digest.cli.check_findings import say_findings
 from digest.cli.context import one_newsletter, pipeline_of, project_of
-from digest.cli.failures import say_failures
-from digest.cli.findings import say_findings
 from digest.cli.json_output import finding_json, issue_json, say_json
+from digest.cli.local_times import newsletter_clock, project_clock
 from digest.cli.next_issue import waiting
 from digest.cli.options import ClockIsRight, Date, Json, NewsletterId, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
 from digest.cli.run import say_outcome
+from digest.cli.run_failures import say_failures
 from digest.cli.run_report import say_issue
 from digest.cli.source_trouble import warn_of_quarantines
-from digest.cli.times import newsletter_clock, project_clock
 from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.model import MailLayout

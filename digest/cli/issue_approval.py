@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from digest.app import make_issue_builder, make_rehearsal
+from digest.cli.by_option import By, name_of
 from digest.cli.context import project_of
 from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
+from digest.cli.local_times import newsletter_clock
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
-from digest.cli.times import newsletter_clock
-from digest.cli.who import By, name_of
 from digest.services.issues.approve import Precondition
 from digest.services.issues.approve import approve as approve_issue
 from digest.services.issues.approve import pull_back as pull_back_approval

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import By, name_of
 from digest.cli.context import project_of
 from digest.cli.editing import Line, StoryNumber, StoryNumbers, issue_meant, make
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
-from digest.cli.who import By, name_of
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import IssueCause, IssueState, Newsletter
 from digest.project import Project
 from digest.services.issues import edit as editing

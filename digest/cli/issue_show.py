@@ -5,10 +5,10 @@ from digest.cli.context import project_of
 from digest.cli.edit_words import edit_json, issue_edits_json, say_edits
 from digest.cli.editing import issue_meant
 from digest.cli.json_output import say_json
+from digest.cli.local_times import project_clock
 from digest.cli.options import Json, NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import project_clock
 from digest.model import Story
 from digest.services.issues.approval import approval_status
 from digest.services.issues.describe_edit import headlines_of, numbered

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from digest.app import make_picture_fetcher
+from digest.cli.by_option import By, name_of
 from digest.cli.context import project_of
 from digest.cli.editing import StoryNumber, issue_meant, make, say_made
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder, read_date
 from digest.cli.output import say
-from digest.cli.who import By, name_of
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.services.issues.choose_picture import choose_picture
 from digest.services.issues.describe_edit import headlines_of, numbered
 from digest.services.issues.own_story import OwnStory, add_own_story

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from digest.app import make_backends, make_previewer, make_rehearsal
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.editing import issue_meant
 from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
-from digest.cli.who import name_of
 from digest.errors import DigestError, UsageError
 from digest.model import TopicTree
 from digest.services.issues.preview import Viewpoint

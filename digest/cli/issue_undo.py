@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import By, name_of
 from digest.cli.context import project_of
 from digest.cli.edit_words import counting_sentence
 from digest.cli.options import ProjectFolder, number
 from digest.cli.output import say
-from digest.cli.who import By, name_of
 from digest.services.issues.describe_edit import describe_edit, headlines_of, numbered
 from digest.services.issues.edit import redo_edit, undo_edit
 

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import project_clock
 from digest.cli.options import Json, OneNewsletterId, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import project_clock
-from digest.cli.who import name_of
 from digest.project import Project
 from digest.services.keywords import save as service
 from digest.services.keywords.save import OwnedList

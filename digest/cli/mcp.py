@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.app import open_project
+from digest.cli.by_option import name_of
 from digest.cli.context import heeding_signals, project_root
 from digest.cli.options import ProjectFolder, port_option
-from digest.cli.who import name_of
 from digest.errors import UsageError
-from digest.last_moment import FOR_THE_BOOKS, end_in, in_time
+from digest.exit_deadline import FOR_THE_BOOKS, end_in, in_time
 
 if TYPE_CHECKING:
     from digest.project import Project

@@ -5,7 +5,7 @@ from digest.cli.context import project_root, upgrade_sentence
 from digest.cli.options import ProjectFolder
 from digest.cli.output import say
 from digest.config import load_config
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 
 
 def migrate(folder: ProjectFolder = None) -> None:

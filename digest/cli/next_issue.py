@@ -1,7 +1,7 @@
 """What comes next of a newsletter, and what is done with already, in the words of the commands."""
 
 from digest.app import make_rehearsal
-from digest.cli.times import newsletter_clock
+from digest.cli.local_times import newsletter_clock
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.delivery.report import IssueReport

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from digest.cli.local_times import Tell
 from digest.cli.output import note, say
-from digest.cli.times import Tell
 from digest.services.stories.files import CollectResult
 from digest.store.rejections import Rejection
 from digest.text import plural

@@ -6,14 +6,14 @@ import typer
 
 from digest import log
 from digest.cli.context import pipeline_of
-from digest.cli.failures import say_failures
 from digest.cli.json_output import collected_json, run_json, say_json
+from digest.cli.local_times import project_clock
 from digest.cli.next_issue import next_issues, sent_before
 from digest.cli.options import ClockIsRight, Date, HealthPort, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.progress import progress
+from digest.cli.run_failures import say_failures
 from digest.cli.run_report import outbox_of, say_collected, say_issue
-from digest.cli.times import project_clock
 from digest.project import Project
 from digest.services.delivery.report import FAILED, RunReport
 
@@ -49,7 +49,7 @@ def run(
 ) -> None:
     """Do all that is due and exit: collect, seal, send, try again. Made for cron."""
     if quiet:
-        from digest.cli.quiet_run import run_quietly
+        from digest.cli.run_quiet import run_quietly
 
         run_quietly(folder, date, clock_is_right=clock_is_right)
         return

@@ -3,8 +3,8 @@
 import math
 from datetime import timedelta
 
+from digest.cli.local_times import Tell
 from digest.cli.output import note, say, short_path
-from digest.cli.times import Tell
 from digest.config import Config
 from digest.model import DeliveryState
 from digest.services.delivery.report import IssueReport, Progress

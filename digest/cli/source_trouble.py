@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from digest.cli.local_times import Tell
 from digest.cli.output import note, say
-from digest.cli.times import Tell
 from digest.project import Project
-from digest.services.sources.added import all_feeds
+from digest.services.sources.all_feeds import all_feeds
 from digest.services.sources.status import SourceStatus, with_problems
 from digest.store import feeds
 from digest.text import plural

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json, source_json
+from digest.cli.local_times import project_clock
 from digest.cli.opml import new_feeds
 from digest.cli.options import Json, ProjectFolder, read_weight
 from digest.cli.output import note, say
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
-from digest.cli.times import project_clock
 from digest.cli.try_feed import say_decisions, say_feed, trial_json
-from digest.cli.who import name_of
 from digest.collect.feeds.opml import Outline, read_opml, write_opml
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
@@ -31,7 +31,7 @@ from digest.services.sources.add_feed import (
     refuse_known,
     remove_feed,
 )
-from digest.services.sources.added import all_feeds, all_sources
+from digest.services.sources.all_feeds import all_feeds, all_sources
 from digest.services.sources.sources_file import (
     read_sources_file,
     with_feeds,

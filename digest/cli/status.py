@@ -11,13 +11,13 @@ import typer
 
 from digest.cli.context import project_of
 from digest.cli.json_output import issue_json, rejection_json, say_json, source_json
+from digest.cli.local_times import Tell, newsletter_clock, project_clock
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.rejections import say_rejected
 from digest.cli.run_report import deliveries_line, progress_line
 from digest.cli.source_trouble import say_problem
 from digest.cli.tables import say_table
-from digest.cli.times import Tell, newsletter_clock, project_clock
 from digest.compose.approval import is_approval_needed
 from digest.errors import DigestError
 from digest.jobs.queue import QueueState

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import Tell, project_clock
 from digest.cli.options import Json, ProjectFolder, number
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import Tell, project_clock
-from digest.cli.who import name_of
 from digest.model import Story
 from digest.project import Project
 from digest.services.admins.audit import Actor

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import By, name_of
 from digest.cli.context import project_of
 from digest.cli.options import ProjectFolder, number
 from digest.cli.output import say
-from digest.cli.who import By, name_of
 from digest.services.issues.edit_rules import LONGEST_BULLET, clean
 from digest.services.stories.correct import correct as correct_story
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TextIO, cast
 import sqlalchemy as sa
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import one_newsletter, project_of
 from digest.cli.import_report import report_json, say_report
 from digest.cli.json_output import say_json, say_json_list
@@ -19,7 +20,6 @@ from digest.cli.options import Email, Json, NewsletterId, ProjectFolder, number
 from digest.cli.output import note, say
 from digest.cli.progress import counting
 from digest.cli.tables import say_long_table
-from digest.cli.who import name_of
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
 from digest.model import Subscription, TopicTree

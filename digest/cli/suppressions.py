@@ -1,11 +1,11 @@
 """Commands for addresses that get nothing more: list, lift."""
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Email, Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.who import name_of
 from digest.errors import DigestError
 from digest.services.subscribers.manage import lift_suppression
 from digest.store import suppressions

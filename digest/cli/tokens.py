@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import project_clock
 from digest.cli.options import Json, ProjectFolder, number
 from digest.cli.output import note, say
 from digest.cli.tables import say_table
-from digest.cli.times import project_clock
-from digest.cli.who import name_of
 from digest.roles import Role
 from digest.scopes import WITHOUT_ADDRESSES
 from digest.services.admins import api_tokens

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.stories import StoryName
 from digest.cli.tables import say_table
-from digest.cli.who import name_of
 from digest.errors import UsageError
 from digest.merge.topic_model import SURE, Label, TopicModel
 from digest.merge.topic_trial import (

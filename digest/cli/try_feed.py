@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from digest.cli.local_times import Tell
 from digest.cli.output import say
-from digest.cli.times import Tell
 from digest.feed_trial import SHOWN
-from digest.services.sources.decide import Decisions, ItemOutcome
+from digest.services.sources.decide_items import Decisions, ItemOutcome
 from digest.services.sources.status import LONG_SILENCE
 from digest.services.sources.try_feed import FetchedFeed
 from digest.text import plural, shorten

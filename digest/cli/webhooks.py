@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from digest.app import make_webhook_poster, make_webhook_sender
+from digest.cli.by_option import name_of
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import Tell, project_clock
 from digest.cli.options import Json, ProjectFolder, number, read_date
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import Tell, project_clock
-from digest.cli.who import name_of
 from digest.services.webhooks import manage, status
 from digest.services.webhooks.remedies import refused_test
 from digest.services.webhooks.status import WebhookStatus, answer_words

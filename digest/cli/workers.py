@@ -6,10 +6,10 @@ import typer
 
 from digest.cli.context import project_of
 from digest.cli.json_output import say_json
+from digest.cli.local_times import Tell, project_clock
 from digest.cli.options import Json, ProjectFolder
 from digest.cli.output import say
 from digest.cli.tables import say_table
-from digest.cli.times import Tell, project_clock
 from digest.errors import DigestError
 from digest.services.delivery.dead_workers import release_worker
 from digest.store import workers

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time
 
-from digest.compose.due import issue_time
+from digest.compose.due_issues import issue_time
 from digest.model import Issue, Newsletter, RenderedIssue, Story
 from digest.text import digest_of
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from digest.compose.issue import SUBJECT_LIMIT, headings, topics_of
-from digest.compose.places import allot
 from digest.compose.select import ranked
+from digest.compose.story_places import allot
 from digest.model import Issue, Newsletter, Origin, Story, Topic, TopicTree
 from digest.text import shorten
 

@@ -27,7 +27,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from digest.clock import instant_of, is_zone, local_date
-from digest.compose.due import ChangedHours, issue_time
+from digest.compose.due_issues import ChangedHours, issue_time
 from digest.model import UNTOLD, WEEKDAYS, DeliveryCause, DeliveryState, Newsletter, Weekday
 
 # For how long what was never attempted waits for the next issue: a weekly one is in time.

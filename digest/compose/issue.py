@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 
 from digest.compose.keywords import removed_from
-from digest.compose.places import allot
 from digest.compose.select import in_scope, in_time, is_new, ranked
-from digest.edits import NO_EDITS, EditKind, Edits
+from digest.compose.story_places import allot
+from digest.issue_edits import NO_EDITS, EditKind, Edits
 from digest.model import Issue, Newsletter, Story, Topic, TopicTree
 from digest.text import shorten
 

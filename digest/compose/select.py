@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from digest.compose.due import cut_off_time
+from digest.compose.due_issues import cut_off_time
 from digest.compose.rank import score
 from digest.model import Newsletter, Story, TopicTree
 

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from digest.atomic_files import PRIVATE_FILE, make_private_folder, write_all_whole
 from digest.deliver.backend import ConnectionEnd, Done, Ending, Source, WaitSignal
 from digest.error_words import words_of
-from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
 from digest.model import Envelope, Outcome, Verdict
 from digest.rate_limits import RateLimits
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.mcp.answers import EditsAnswer
 from digest.mcp.reading import (
     IssueDate,

@@ -28,7 +28,7 @@ from digest.mcp.answers import (
     SubscribersAnswer,
     TopicAnswer,
 )
-from digest.merge.origins import all_sentences
+from digest.merge.bullet_origins import all_sentences
 from digest.model import Issue, Newsletter
 from digest.parsing import MOST_NUMBER, read_issue_date
 from digest.project import Project

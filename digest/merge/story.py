@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from digest.merge.origins import origins_of_bullets
+from digest.merge.bullet_origins import origins_of_bullets
 from digest.merge.topic_model import TopicModel
 from digest.merge.topics import choose_topic
 from digest.model import Report, Story, TopicTree

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from digest.files import PRIVATE_FILE, make_private_folder, write_all_whole
+from digest.atomic_files import PRIVATE_FILE, make_private_folder, write_all_whole
 
 _TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp|avif)")

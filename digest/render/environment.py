@@ -11,11 +11,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from digest.errors import DigestError
+from digest.package_files import bundled
 from digest.render.colours import BRIGHT, DARK_CARD, LIGHT_CARD, readable
 from digest.render.mjml_rules import check_template
 from digest.render.textpart import underline, wrap
 from digest.render.translations import long_date, period, translations, update_label
-from digest.resources import bundled
 
 MoreFilters = Callable[[str], Mapping[str, Callable[..., Any]]]  # for a language
 

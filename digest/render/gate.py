@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 
 from digest.model import Finding, Issue, Mail, Newsletter, RenderedIssue, Subscriber
 from digest.render.colours import READABLE, contrast
+from digest.render.editor_note import note_pieces
 from digest.render.layout import in_order
 from digest.render.links import Links
 from digest.render.message import VariantMessages, slot_values
-from digest.render.note import note_pieces
 from digest.render.placeholders import PERSONAL, Placeholders
 from digest.render.size_limit import BUDGET, heaviest, largest
 from digest.render.translations import clicks_sentence

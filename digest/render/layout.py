@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from digest.model import Group, Issue, MailLayout, Newsletter, Story, Topic, group_by_topic
-from digest.render.top import TOP, today
+from digest.render.mail_opening import TOP, today
 
 # Stories after the lead that have their picture beside them.
 FEATURES = 3

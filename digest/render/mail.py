@@ -24,15 +24,15 @@ from digest.model import (
     Story,
     Topic,
 )
+from digest.render.editor_note import note_pieces
 from digest.render.layout import IN_SHORT, Layout, anchors, layout_of_all, needed_names, order
 from digest.render.links import Links
+from digest.render.mail_opening import today
 from digest.render.mso import merge_conditionals
-from digest.render.note import note_pieces
 from digest.render.pictures import fitted_size, picture_address
 from digest.render.placeholders import Placeholders, nonce_of
 from digest.render.reading_time import minutes
 from digest.render.textpart import number_links, wrap
-from digest.render.top import today
 
 if TYPE_CHECKING:
     from digest.render.environment import Templates

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from digest.model import RenderedIssue
 from digest.render.layout import FEATURES
+from digest.render.mail_opening import LONGEST_SENTENCE, TOP
 from digest.render.placeholders import Placeholders
 from digest.render.skeleton import encode
-from digest.render.top import LONGEST_SENTENCE, TOP
 
 BUDGET = 102_000
 # For an address and two signed links, as long as they get.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from digest.errors import UsageError
 from digest.project import Project
-from digest.store import milestones
-from digest.store.milestones import Milestone
+from digest.store import last_success
+from digest.store.last_success import Milestone
 from digest.store.snapshot import copy_to
 
 
@@ -24,4 +24,4 @@ def back_up(project: Project, file: Path) -> int:
 def note_backup(project: Project) -> None:
     """A backup was made just now."""
     with project.database.write() as connection:
-        milestones.reach(connection, Milestone.BACKUP, project.clock())
+        last_success.reach(connection, Milestone.BACKUP, project.clock())

@@ -12,9 +12,9 @@ from digest.log import get_logger
 from digest.project import Project
 from digest.services.admins import audit
 from digest.services.subscribers import personal_data
-from digest.store import clicks, milestones, old_records, preferences, webhook_messages
+from digest.store import clicks, last_success, old_records, preferences, webhook_messages
 from digest.store.database import exclusively
-from digest.store.milestones import Milestone
+from digest.store.last_success import Milestone
 
 log = get_logger(__name__)
 
@@ -47,7 +47,7 @@ def delete_old_records(
         if should_stop() or time.monotonic() >= until:
             return
     with project.database.write() as connection:
-        milestones.reach(connection, Milestone.OLD_RECORDS, project.clock())
+        last_success.reach(connection, Milestone.OLD_RECORDS, project.clock())
 
 
 def _batches(project: Project) -> Iterator[tuple[str, Batch]]:

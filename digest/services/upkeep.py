@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from digest.project import Project
-from digest.store import milestones
-from digest.store.milestones import Milestone
+from digest.store import last_success
+from digest.store.last_success import Milestone
 
 # To look for what is too old takes a dozen statements, and reads a line of each issue.
 EVERY = timedelta(hours=1)
@@ -14,7 +14,7 @@ EVERY = timedelta(hours=1)
 def keep_up(project: Project, should_stop: Callable[[], bool]) -> None:
     """Forget what has had its time, and what `[keep]` says, where nobody did lately."""
     with project.database.read() as connection:
-        last = milestones.reached(connection).get(Milestone.OLD_RECORDS)
+        last = last_success.reached(connection).get(Milestone.OLD_RECORDS)
     # A time to come is that of a clock that was wrong.
     if last is not None and timedelta(0) <= project.clock() - last < EVERY:
         return

@@ -11,9 +11,9 @@ from digest.message_id import MessageId
 from digest.model import DeliveryState
 from digest.project import Project
 from digest.services.delivery.accounts import draw_accounts
-from digest.store import issues, outcomes
+from digest.store import delivery_outcomes, issues
+from digest.store.delivery_outcomes import DeliveryOutcome
 from digest.store.issues import IssueRecord
-from digest.store.outcomes import DeliveryOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,11 @@ def judge(
         result.issues = len(records)
         for record in records:
             of_issue = {n: at for (key, n), at in copies.items() if key == record.key}
-            _judge_issue(result, record, of_issue, outcomes.of_issue(connection, record.id))
+            outcomes = delivery_outcomes.of_issue(connection, record.id)
+            _judge_issue(result, record, of_issue, outcomes)
             result.accounts.append(f"{record.key}: {draw_accounts(connection, record).sentence}")
         clocks = {
-            newsletter.id: (newsletter, outcomes.clocks(connection, newsletter.id))
+            newsletter.id: (newsletter, delivery_outcomes.clocks(connection, newsletter.id))
             for newsletter in project.config.settings.newsletters
         }
     unknown = {key for key, _ in copies} - {record.key for record in every}

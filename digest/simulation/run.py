@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from digest.app import make_pipeline, open_project
 from digest.clock import system_clock
-from digest.compose.due import next_issue_time
+from digest.compose.due_issues import next_issue_time
 from digest.config import Config
 from digest.errors import DigestError, UsageError
 from digest.faulty_smtp import Accepted, FaultServer, serving
@@ -34,7 +34,7 @@ from digest.simulation.workspace import (
     environment,
     settings_of,
 )
-from digest.store import deliveries, edits, issues, outcomes, subscribers
+from digest.store import deliveries, delivery_outcomes, edits, issues, subscribers
 
 # As cron on its page runs it.
 EVERY = timedelta(minutes=5)
@@ -129,7 +129,7 @@ class Simulation:
             topics = [topic for topic in project.config.topics.topics if topic.keywords]
             write_stories(project.config.root / STORIES, day, topics, self.random)
         with project.database.read() as connection:
-            people = outcomes.addresses(connection)
+            people = delivery_outcomes.addresses(connection)
         for number, email in people:
             if self.random.random() < _LEAVE / 100:
                 manage.remove(project.database, email, None, self.clock.now, who="digest rehearse")
@@ -194,7 +194,7 @@ class Simulation:
             moments += [at] if at is not None else []
         with self.project.database.read() as connection:
             for record in issues.unfinished(connection):
-                turn = outcomes.next_turn(connection, record.id)
+                turn = delivery_outcomes.next_turn(connection, record.id)
                 moments += [turn] if turn is not None else []
         return _in_steps(max(min(moments), now + EVERY))
 

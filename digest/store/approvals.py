@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.edits import TIMING
+from digest.issue_edits import TIMING
 from digest.model import Issue, RenderedIssue
 from digest.store.json_values import json_value, read_value
 from digest.store.schema import approvals, edits

@@ -14,11 +14,11 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from digest.atomic_files import PRIVATE_FILE, make_private, make_private_folder
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
-from digest.files import PRIVATE_FILE, make_private, make_private_folder
 from digest.store.preconditions import run_check
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 from digest.store.snapshot import copy_before_upgrade
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from digest.edits import DAYS_REACH, Edit, EditKind, Edits
+from digest.issue_edits import DAYS_REACH, Edit, EditKind, Edits
 from digest.model import Picture
 from digest.store.json_values import read_value
 from digest.store.schema import edits

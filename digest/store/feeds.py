@@ -1,4 +1,4 @@
-"""The state of feeds between two runs; which there are: digest.services.sources.added.
+"""The state of feeds between two runs; which there are: digest.services.sources.all_feeds.
 
 Whoever fetches writes with `put` what came of it. Whether a feed is paused or quarantined is not
 among that: an operator may change it while a fetch is under way.

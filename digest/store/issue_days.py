@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.model import IssueCause, IssueState
 from digest.store.schema import edits, issues
 

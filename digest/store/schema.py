@@ -349,7 +349,7 @@ edits = sa.Table(
     sa.Column("id", Key, primary_key=True),
     sa.Column("newsletter", sa.Text, nullable=False),
     sa.Column("date", sa.Date, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),  # digest.edits.EditKind
+    sa.Column("kind", sa.Text, nullable=False),  # digest.issue_edits.EditKind
     # No foreign key: a story that was merged into another is gone, the decision is on record.
     sa.Column("story_id", Key),
     sa.Column("lines", sa.JSON, nullable=False),

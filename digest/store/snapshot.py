@@ -7,10 +7,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.atomic_files import PRIVATE_FILE, replacing
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import PRIVATE_FILE, replacing
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 
 # Of the copies that upgrades made, so many stay.
 COPIES_KEPT = 2

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from digest.model import Story
-from digest.store import labels
+from digest.store import given_topics
 from digest.store.json_values import read_value
 from digest.store.schema import alerts, issue_stories, issues, reports, stories, topic_labels
 
@@ -42,7 +42,7 @@ def update(connection: sa.Connection, story: Story, now: datetime) -> None:
     When it was collected stays, and so do its picture and what an admin said of it.
     """
     values = _story_values(story)
-    by_hand = ("topic", "topic_reason") if labels.is_set(connection, story.id) else ()
+    by_hand = ("topic", "topic_reason") if given_topics.is_set(connection, story.id) else ()
     for column in ("collected_at", "pinned", "pin_place", "picture", *by_hand):
         del values[column]
     connection.execute(

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.store.schema import edits, issue_stories, issues, stories
 
 

@@ -13,7 +13,7 @@ from digest.pipeline import Pipeline
 from digest.project import Project
 from digest.services.subscribers.importing.upload import Uploads
 from digest.settings import Settings
-from digest.web import error_pages, operations
+from digest.web import error_pages, health_and_metrics
 from digest.web.accesslog import AccessLog
 from digest.web.admin_port import LARGEST_UPLOAD, NOWHERE, UPLOAD, AdminPlace, OnItsPort
 from digest.web.metrics import Metrics
@@ -39,7 +39,7 @@ from digest.web.public.signed_links import (
 from digest.web.security import BodyLimit, CrossSite, SecurityHeaders
 from digest.web.site import Site
 
-# By which whoever looks after the machine asks for the pages of digest.web.operations.
+# By which whoever looks after the machine asks for the pages of digest.web.health_and_metrics.
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -63,7 +63,7 @@ def make_app(pipeline: Pipeline, admin: AdminPlace = NOWHERE) -> Starlette:
             *alerts.routes,
             *unsubscribe.routes,
             *review.routes,
-            *operations.routes,
+            *health_and_metrics.routes,
             *(admin_routes() if admin.is_anywhere else ()),
         ],
         middleware=layers(pipeline.project.config.settings, metrics, admin),
@@ -89,12 +89,12 @@ def admin_routes() -> list[BaseRoute]:
         account,
         alerts,
         approval,
-        changes,
         corrections,
         deliveries,
         edit,
         edit_story,
         keywords,
+        live_changes,
         log_in,
         mail_frame,
         not_found,
@@ -118,7 +118,7 @@ def admin_routes() -> list[BaseRoute]:
         *mail_frame.routes,
         *edit.routes,
         *edit_story.routes,
-        *changes.routes,
+        *live_changes.routes,
         *approval.routes,
         *sends.routes,
         *alerts.routes,

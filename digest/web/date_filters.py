@@ -9,7 +9,7 @@ from babel.dates import format_date, format_skeleton, get_timezone_name
 
 from digest.render.reading_time import story_minutes
 from digest.render.translations import clock_time, locale_of, reading_time
-from digest.web.public.zones import shown_zone
+from digest.web.public.time_zone_choices import shown_zone
 
 
 def page_filters(language: str) -> dict[str, Callable[..., Any]]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from digest.app import make_issue_builder
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import Subscription
 from digest.roles import Role
 from digest.services.explain.describe_subscriber import describe_subscriber

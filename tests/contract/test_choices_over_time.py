@@ -15,7 +15,7 @@ from random import Random
 from digest.clock import instant_of, local_date
 from digest.compose import hours
 from digest.compose.catch_up import catch_up
-from digest.compose.enough import last_day
+from digest.compose.enough_stories import last_day
 from digest.compose.issue import on_topics, variant
 from digest.compose.keywords import removals, texts_of_issue
 from digest.keywords import subscriber_filter

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import time, timedelta
 
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import IssueState
 from digest.store import edits, issues
 from tests.builders import DAY, NOON, issue, picture, story

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pytest
 import sqlalchemy as sa
 
-from digest.edits import Edit, EditKind
 from digest.errors import DigestError
+from digest.issue_edits import Edit, EditKind
 from digest.jobs import job
 from digest.jobs.procrastinate_queue import ProcrastinateQueue, worker_app
 from digest.jobs.schema import bring_up_to_date, refuse_an_old_schema

@@ -15,14 +15,14 @@ from digest.store import (
     claims,
     delivery_counts,
     issues,
-    milestones,
+    last_success,
     notices,
     reports,
     schedulers,
     workers,
 )
 from digest.store.database import Database
-from digest.store.milestones import Milestone
+from digest.store.last_success import Milestone
 from digest.store.reports import ReportState, StoredReport
 from digest.store.schedulers import Scheduler
 from digest.store.schema import connection_slots, deliveries
@@ -128,9 +128,9 @@ def test_when_things_last_went_well_is_told_and_what_never_did_is_left_out(datab
     registry = figures(database)
     assert told(registry, "digest_last_good_round_timestamp_seconds") is None
     with database.write() as connection:
-        milestones.reach(connection, Milestone.GOOD_ROUND, NOON)
-        milestones.reach(connection, Milestone.GOOD_ROUND, LATER)
-        milestones.reach(connection, Milestone.BACKUP, NOON)
+        last_success.reach(connection, Milestone.GOOD_ROUND, NOON)
+        last_success.reach(connection, Milestone.GOOD_ROUND, LATER)
+        last_success.reach(connection, Milestone.BACKUP, NOON)
     assert told(registry, "digest_last_good_round_timestamp_seconds") == LATER.timestamp()
     assert told(registry, "digest_last_backup_timestamp_seconds") == NOON.timestamp()
 

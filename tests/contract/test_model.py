@@ -41,7 +41,7 @@ from digest.model import (
 from digest.new_project import create_project
 from digest.pipeline import Outside, Pipeline
 from digest.project import Project
-from digest.services.delivery import control, schedule
+from digest.services.delivery import pause_and_stop, schedule
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.issues import DeliveryOptions, IssueSender
 from digest.services.delivery.ledger import StoreLedger
@@ -226,11 +226,11 @@ class Deliveries(RuleBasedStateMachine):
             of_issue = (self.project, self.newsletter, record.date, "pia")
             with suppress(DigestError):  # it is paused already, or is not
                 if what == "pause":
-                    control.pause(*of_issue)
+                    pause_and_stop.pause(*of_issue)
                 elif what == "resume":
-                    control.resume(*of_issue)
+                    pause_and_stop.resume(*of_issue)
                 else:
-                    control.stop(*of_issue, "")
+                    pause_and_stop.stop(*of_issue, "")
 
     # A worker of another host.
 
@@ -343,7 +343,7 @@ class Deliveries(RuleBasedStateMachine):
                 self.lose_host(wakes=False)
             for record in self.unfinished():
                 with suppress(DigestError):  # it is not paused
-                    control.resume(self.project, self.newsletter, record.date, "pia")
+                    pause_and_stop.resume(self.project, self.newsletter, record.date, "pia")
             for days in (0, 1, 2, 8):
                 self.now += timedelta(days=days)
                 self.tick([])

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from digest.model import DeliveryState
 from digest.services.subscribers import personal_data
 from digest.store import (
+    chart_counts,
     delivery_counts,
-    numbers,
     preferences,
     subscriber_figures,
     subscribers,
@@ -62,9 +62,9 @@ def test_mails_are_counted_by_issue_and_bounces_by_domain(database):
             more = {"issue_id": issue_id, "kind": kind, "reason": "", "received_at": NOON}
             connection.execute(sa.insert(bounces).values(**row, **more))
     with database.read() as connection:
-        assert numbers.deliveries_by_issue(connection, "daily", DAY) == [
+        assert chart_counts.deliveries_by_issue(connection, "daily", DAY) == [
             (DAY, {DeliveryState.PENDING: 1, DeliveryState.SENT: 2})
         ]
-        assert numbers.deliveries_by_issue(connection, "daily", DAY + timedelta(days=1)) == []
-        by_domain = numbers.bounces_by_domain(connection, ["hard", "soft"], LONG_AGO)
+        assert chart_counts.deliveries_by_issue(connection, "daily", DAY + timedelta(days=1)) == []
+        by_domain = chart_counts.bounces_by_domain(connection, ["hard", "soft"], LONG_AGO)
     assert by_domain == Counter({"example.org": 2})

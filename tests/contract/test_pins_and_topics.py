@@ -10,7 +10,7 @@ from digest.errors import UsageError
 from digest.merge.topic_model import Label, Text
 from digest.services.stories import edit
 from digest.services.stories.topic_training import BY_ADMIN, read_labels
-from digest.store import issues, labels, pins, stories, story_list
+from digest.store import given_topics, issues, pins, stories, story_list
 from tests.builders import NOON, TREE, issue, keep, newsletter, report, story
 from tests.contract.givens import add_story
 
@@ -86,10 +86,10 @@ def test_a_topic_that_an_admin_set_is_kept_and_the_last_word_counts(database):
     with database.write() as connection:
         told, other = add_story(connection, "a"), add_story(connection, "b")
         for topic in ("medicine", "culture"):
-            labels.set_topic(connection, told.id, topic, BY_ADMIN, LATER)
+            given_topics.set_topic(connection, told.id, topic, BY_ADMIN, LATER)
     with database.read() as connection:
-        assert labels.is_set(connection, told.id)
-        assert not labels.is_set(connection, other.id)
+        assert given_topics.is_set(connection, told.id)
+        assert not given_topics.is_set(connection, other.id)
         found = stories.get(connection, told.id)
         assert found == replace(told, topic="culture", topic_reason=BY_ADMIN)
         assert stories.get(connection, other.id) == other
@@ -103,8 +103,8 @@ def test_labels_are_what_admins_set_and_what_files_name(database):
         add(connection, "d", "Sport")  # none of ours
         corrected = add(connection, "e", "Space")
         given = add(connection, "f", None)
-        labels.set_topic(connection, corrected, "medicine", BY_ADMIN, LATER)
-        labels.set_topic(connection, given, "culture", BY_ADMIN, LATER)
+        given_topics.set_topic(connection, corrected, "medicine", BY_ADMIN, LATER)
+        given_topics.set_topic(connection, given, "culture", BY_ADMIN, LATER)
     with database.read() as connection:
         bullets = story().bullets
         assert read_labels(connection, TREE) == [

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.compose.due import due_issues
-from digest.edits import Edit, EditKind
+from digest.compose.due_issues import due_issues
+from digest.issue_edits import Edit, EditKind
 from digest.model import WEEKDAYS, DeliveryCause, DeliveryState, Result
 from digest.services.delivery import schedule
 from digest.services.subscribers import unsubscribe

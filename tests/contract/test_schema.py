@@ -17,9 +17,9 @@ from alembic.migration import MigrationContext
 from digest.errors import DigestError
 from digest.store import claims, deliveries, figures, migrations, workers
 from digest.store.database import Database
-from digest.store.revision import HEAD
 from digest.store.schema import metadata
 from digest.store.schema_check import missing
+from digest.store.schema_revision import HEAD
 from digest.store.search import TABLE as SEARCH
 from tests.builders import NOON
 from tests.contract.givens import at_once

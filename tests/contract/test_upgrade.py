@@ -20,7 +20,7 @@ from digest.errors import DigestError
 from digest.new_project import create_project
 from digest.store import issues, preferences, subscriber_figures, subscribers, unsubscribes
 from digest.store.database import Database
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 from digest.store.snapshot import forget_copies
 from digest.store.suppressions import address_hash
 from digest.store.unsubscribes import UnsubscribeMethod

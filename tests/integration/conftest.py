@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from digest.catcher import catch
+from digest.mail_catcher import catch
 from digest.new_project import create_project
 from tests.commands import Command, start
 from tests.migrated import migrated_database

@@ -10,7 +10,7 @@ from digest.pipeline import Pipeline
 from digest.roles import Role
 from digest.services.admins import audit
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
-from digest.services.sources.added import all_feeds, all_sources
+from digest.services.sources.all_feeds import all_feeds, all_sources
 from digest.services.stories.events import source_preferences
 from digest.store import feeds
 from digest.store.feeds import FeedRow

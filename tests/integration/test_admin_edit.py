@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 
 from digest.app import make_issue_builder, make_previewer
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.model import Story
 from digest.roles import Role
 from digest.services.admins import audit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.model import Newsletter
 from digest.roles import Role
 from digest.services.admins import log_in

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from starlette.routing import Route
 
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import Story
 from digest.roles import Role
 from digest.services.admins import accounts

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import Subscription
 from digest.project import Project
 from digest.roles import Role
 from digest.services.admins import log_in
-from digest.services.delivery import control
+from digest.services.delivery import pause_and_stop
 from digest.services.issues.edit import make_edits
 from digest.store import delivery_counts, subscribers
 from digest.store.schema import deliveries
@@ -319,15 +319,15 @@ def test_what_others_do_is_seen_while_one_looks_and_stop_it_now_takes_two_clicks
         let_in(page, url, token)
         page.goto(url + SENDING)
         assert page.get_by_text("552 5.2.2 the mailbox is over quota").is_visible()
-        control.pause(pages.project, weekly, DAY, "somebody else")
+        pause_and_stop.pause(pages.project, weekly, DAY, "somebody else")
         page.get_by_text("paused by somebody else").wait_for(timeout=10_000)
-        control.resume(pages.project, weekly, DAY, "somebody else")
+        pause_and_stop.resume(pages.project, weekly, DAY, "somebody else")
         page.get_by_text("Going out").wait_for(timeout=10_000)
         pages.app.state.streams = Streams(most=0)  # too many look: the page asks by itself
         page.reload()
-        control.pause(pages.project, weekly, DAY, "a third")
+        pause_and_stop.pause(pages.project, weekly, DAY, "a third")
         page.get_by_text("paused by a third").wait_for(timeout=10_000)
-        control.resume(pages.project, weekly, DAY, "a third")
+        pause_and_stop.resume(pages.project, weekly, DAY, "a third")
         page.get_by_text("Going out").wait_for(timeout=10_000)
         page.get_by_text("Stop it for good").click()
         page.get_by_role("button", name="Stop: 6 subscribers never get it").click()

@@ -12,7 +12,7 @@ from digest.services.explain.story import explain_story
 from digest.services.issues.edit import edited_issue
 from digest.services.keywords.save import save_list
 from digest.services.sources.add_feed import NewFeed, add_feed, remove_feed
-from digest.services.sources.added import feed_of
+from digest.services.sources.all_feeds import feed_of
 from digest.store import feeds, reports, stories
 from digest.store.keyword_lists import ListKind
 from digest.store.reports import ReportState, StoredReport

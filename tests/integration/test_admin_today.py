@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import DeliveryState
 from digest.roles import Role
 from digest.services.issues.edit import edits_made, make_edits

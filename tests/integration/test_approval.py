@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from digest.compose.approval import what_changed
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import IssueCause, IssueState, SourceRef
 from digest.services.issues.approve import pull_back
 from digest.services.issues.edit import make_edits, release

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import IssueCause, IssueState
 from digest.services.issues.edit import edits_made, redo_edit, release, reset, undo_edit
 from digest.services.overview.week import DayState, read_days

@@ -10,7 +10,7 @@ import pytest
 from digest.errors import DigestError, UsageError
 from digest.faulty_smtp import FaultServer, serving
 from digest.model import DeliveryState, IssueState, Outcome, StopKind, Verdict
-from digest.services.delivery import control
+from digest.services.delivery import pause_and_stop
 from digest.services.delivery.accounts import draw_accounts
 from digest.services.delivery.missed import AGAIN, missed_groups, missed_lines, retry
 from digest.store import deliveries
@@ -52,7 +52,7 @@ def when_mailed(day: ApprovalWorld, count: int, act) -> None:
 def test_a_running_send_is_paused_and_resumed_and_nobody_is_lost_or_mailed_twice(day):
     day.subscribe(MANY)
     day.pace = 0.005
-    when_mailed(day, 50, lambda: control.pause(day.project, day.newsletter, DAY, "pia"))
+    when_mailed(day, 50, lambda: pause_and_stop.pause(day.project, day.newsletter, DAY, "pia"))
     outcome = day.pipeline.run(telling=False)
     assert outcome.stopped is not None
     assert outcome.stopped.kind is StopKind.PAUSED
@@ -63,7 +63,7 @@ def test_a_running_send_is_paused_and_resumed_and_nobody_is_lost_or_mailed_twice
     assert day.mailed.total() == paused[DeliveryState.SENT], "a round sends nothing of it"
     day.pace = 0.0
     day.now = day.now.replace(day=22)  # so late that all would be given up
-    control.resume(day.project, day.newsletter, DAY, "pia")
+    pause_and_stop.resume(day.project, day.newsletter, DAY, "pia")
     day.pipeline.run(telling=False)
     assert counts(day) == {DeliveryState.SENT: MANY}
     assert set(day.mailed.values()) == {1}
@@ -74,7 +74,7 @@ def test_what_is_stopped_for_good_goes_to_nobody_more(day):
     day.subscribe(MANY)
     day.pace = 0.005
     why = "the lead is wrong"
-    when_mailed(day, 50, lambda: control.stop(day.project, day.newsletter, DAY, "pia", why))
+    when_mailed(day, 50, lambda: pause_and_stop.stop(day.project, day.newsletter, DAY, "pia", why))
     day.pipeline.run(telling=False)
     stopped = counts(day)
     assert set(stopped) == {DeliveryState.SENT, DeliveryState.SKIPPED}
@@ -85,7 +85,7 @@ def test_what_is_stopped_for_good_goes_to_nobody_more(day):
         "stopped by pia: the lead is wrong",
     )
     with pytest.raises(UsageError, match="it is not paused"):
-        control.resume(day.project, day.newsletter, DAY, "pia")
+        pause_and_stop.resume(day.project, day.newsletter, DAY, "pia")
     with pytest.raises(DigestError, match="is stopped: stopped by pia"):
         day.pipeline.send_missing([day.newsletter], DAY)
     assert day.mailed.total() == stopped[DeliveryState.SENT]
@@ -125,11 +125,11 @@ def test_who_failed_is_listed_by_the_servers_words_and_only_they_are_tried_again
 
 def test_what_is_not_under_way_cannot_be_paused(day):
     with pytest.raises(UsageError, match="is not sealed"):
-        control.pause(day.project, day.newsletter, DAY, "pia")
+        pause_and_stop.pause(day.project, day.newsletter, DAY, "pia")
     day.subscribe(1)
     day.pipeline.run(telling=False)
     with pytest.raises(UsageError, match="is sent: nothing of it can be paused"):
-        control.pause(day.project, day.newsletter, DAY, "pia")
+        pause_and_stop.pause(day.project, day.newsletter, DAY, "pia")
 
 
 def test_two_processes_end_within_seconds_of_a_pause_and_go_on_after_it(project):

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from digest.faulty_smtp import FaultServer, SmtpFault, Talk, serving, silence
 from digest.new_project import create_project
 from digest.scheduler import heeding_signals, run_scheduler
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 from digest.web.app import make_app
 from digest.web.server import listen, run_server
 from tests.integration.conftest import DAY, serve, story_text

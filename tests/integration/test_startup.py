@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 from digest.version import commit, software_version
 from tests.integration.conftest import NOON, story_text
 from tests.paths import ROOT

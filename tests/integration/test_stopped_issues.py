@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.app import make_issue_builder
-from digest.edits import Edit, EditKind
+from digest.issue_edits import Edit, EditKind
 from digest.model import Subscription
 from digest.roles import Role
 from digest.services.issues.approve import Precondition, review

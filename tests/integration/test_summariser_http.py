@@ -7,10 +7,10 @@ from socket import create_server
 
 import pytest
 
-from digest.merge.summarise.model import SummaryFailed
-from digest.merge.summarise.model_http import ChatModel
-from digest.merge.summarise.pointing import NumberedSentence
-from digest.merge.summarise.writing import SummaryInput
+from digest.merge.summarise.llm import SummaryFailed
+from digest.merge.summarise.llm_abstractive import SummaryInput
+from digest.merge.summarise.llm_extractive import NumberedSentence
+from digest.merge.summarise.llm_http import ChatModel
 from tests.chat_api import chat_api, completion
 
 SENTENCES = [

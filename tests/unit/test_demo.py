@@ -6,7 +6,7 @@ import pytest
 
 from digest.cli.demo import has_screen
 from digest.demo import lay_sample_stories
-from digest.resources import bundled
+from digest.package_files import bundled
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 30), date(2028, 3, 1), date(2026, 11, 21)])

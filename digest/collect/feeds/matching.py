@@ -19,7 +19,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import count
 
-from digest.collect.feeds.report import title_form
+from digest.collect.feeds.report_from_item import title_form
 from digest.model import Report
 from digest.text import digest_of
 

@@ -93,7 +93,7 @@ def _burst(history: History, new: Sequence[Report]) -> str | None:
     usual_most = sorted((0, 0, *(count for _, count in _visits(history.reports))))[-2]
     if len(new) < max(BURST, BURST_FACTOR * usual_most):
         return None
-    from digest.collect.feeds.report import title_form
+    from digest.collect.feeds.report_from_item import title_form
 
     assert history.fetched_at is not None
     threshold = history.fetched_at - OLD
@@ -109,7 +109,7 @@ def _burst(history: History, new: Sequence[Report]) -> str | None:
 
 def _repetition(history: History, new: Sequence[Report], now: datetime) -> str | None:
     lately = now - timedelta(days=1)
-    from digest.collect.feeds.report import title_form
+    from digest.collect.feeds.report_from_item import title_form
 
     before: dict[str, list[datetime]] = {}
     for past in history.reports:

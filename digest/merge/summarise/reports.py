@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from digest.merge.bullet_origins import origin_of
 from digest.merge.language.headline import clean_headline
 from digest.merge.language.publishers import publisher_key, publisher_of
 from digest.merge.language.sentences import Sentence, sentences_of
-from digest.merge.origins import origin_of
-from digest.merge.summarise.dependent import is_dependent
+from digest.merge.summarise.dependent_sentences import is_dependent
 from digest.merge.summarise.salience import terms_of, weigh
 from digest.merge.summarise.standalone import can_stand
 from digest.model import Origin, Report, SourceRef

@@ -7,8 +7,8 @@ publishers differ, the picture and the sources.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from digest.merge.bullet_origins import origins_of_bullets
 from digest.merge.language.publishers import sources_of
-from digest.merge.origins import origins_of_bullets
 from digest.merge.summarise.bullets import MAX_BULLETS, choose_bullets
 from digest.merge.summarise.differing import Differences, find_differences
 from digest.merge.summarise.headline import choose_headline

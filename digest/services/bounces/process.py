@@ -13,11 +13,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from digest.atomic_files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.clock import Clock
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import PRIVATE_FILE, make_private_folder, write_whole
 from digest.model import Bounce, BounceKind
 from digest.services.bounces import suppress
 from digest.services.bounces.suppress import BounceOutcome, SuppressionRules

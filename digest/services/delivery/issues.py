@@ -15,8 +15,8 @@ from digest.log import get_logger
 from digest.model import DeliveryState, Newsletter, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery import schedule
-from digest.services.delivery.control import sweep_stopped
 from digest.services.delivery.dead_workers import reap_dead_workers
+from digest.services.delivery.pause_and_stop import sweep_stopped
 from digest.services.delivery.report import DeliverResult, GivenUp, RefusedIssue, stranded
 from digest.services.issues.build import IssueBuilder
 from digest.store import bounces, deliveries, issues

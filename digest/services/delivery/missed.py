@@ -11,7 +11,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryCause, DeliveryState, IssueState, Newsletter
 from digest.project import Project
 from digest.services.admins import audit
-from digest.services.delivery.ended import refuse_where_deliveries_ended
+from digest.services.delivery.deleted_deliveries import refuse_where_deliveries_ended
 from digest.services.subscribers.importing.own_format import quoted_cell
 from digest.store import delivery_list, issues
 from digest.store.database import exclusively

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from digest.clock import local_date
 from digest.compose import hours
-from digest.compose.due import ChangedHours
+from digest.compose.due_issues import ChangedHours
 from digest.model import DeliveryState, Newsletter
 from digest.settings import DeliverySettings
 from digest.store import deliveries, edits, issues

@@ -11,7 +11,7 @@ from digest.project import Project
 from digest.services.delivery.missed import MissedGroup, find_sealed, missed_groups
 from digest.services.delivery.report import Progress, progress_of
 from digest.services.delivery.state_counts import StateCounts
-from digest.store import deliveries, delivery_list, issues, outcomes, workers
+from digest.store import deliveries, delivery_list, delivery_outcomes, issues, workers
 from digest.text import digest_of
 
 # Domains that a table names.
@@ -80,7 +80,7 @@ def send_view(project: Project, newsletter: Newsletter, day: date) -> SendView:
             workers=len(workers.at_work(connection, record.id)),
             later_on=later_on,
             last_due_at=last_due_at,
-            next_at=outcomes.next_turn(connection, record.id),
+            next_at=delivery_outcomes.next_turn(connection, record.id),
             servers=delivery_list.by_server(connection, record.id),
             groups=missed_groups(connection, record.id),
             stories=record.issue.all_stories,

@@ -1,4 +1,4 @@
-"""Whose mail of an issue waits for more stories: the rule of digest.compose.enough."""
+"""Whose mail of an issue waits for more stories: the rule of digest.compose.enough_stories."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from digest.compose.enough import StoryCounter, StoryWait
+from digest.compose.enough_stories import StoryCounter, StoryWait
 from digest.store import issues
 from digest.store import schedule as store
 from digest.store.issues import IssueRecord, Neighbour

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from digest.compose.enough import LONGEST_WAIT
+from digest.compose.enough_stories import LONGEST_WAIT
 from digest.compose.likes import named
 from digest.keywords import not_about, only_about
 from digest.model import BounceKind, SuppressionReason

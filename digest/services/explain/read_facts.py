@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_until, issue_time
-from digest.compose.enough import StoryWait
+from digest.compose.due_issues import due_until, issue_time
+from digest.compose.enough_stories import StoryWait
 from digest.compose.issue import on_topics
 from digest.compose.keywords import removals, texts_of_issue
 from digest.config import Config
-from digest.edits import STOPPING, Edits
+from digest.issue_edits import STOPPING, Edits
 from digest.keywords import subscriber_filter
 from digest.model import UNTOLD, DeliveryCause, DeliveryState
 from digest.services.delivery.waits_for_more import StoriesAwaited, stories_awaited

@@ -12,7 +12,7 @@ from digest.compose.select import in_scope, is_new
 from digest.model import Newsletter, Story
 from digest.project import Project
 from digest.services.issues.edit import next_date
-from digest.services.keywords.current import with_saved_keywords
+from digest.services.keywords.saved_keywords import with_saved_keywords
 from digest.services.stories.own_words import OwnWords
 from digest.store import edits, pictures, reports, stories
 from digest.store.edits import EditRecord

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_issues
+from digest.compose.due_issues import due_issues
 from digest.errors import DigestError
 from digest.model import IssueState, Newsletter
 from digest.project import Project

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from digest.atomic_files import PRIVATE_FILE, make_private_folder, replacing
 from digest.config import Config
 from digest.error_words import words_of
-from digest.files import PRIVATE_FILE, make_private_folder, replacing
 from digest.log import get_logger
 from digest.services.installation.rules import FilePlace, Mark
 from digest.store.database import Database

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
-from digest.merge.origins import all_sentences
+from digest.issue_edits import Edit, EditKind
+from digest.merge.bullet_origins import all_sentences
 from digest.model import Newsletter
 from digest.project import Project
 from digest.services.issues.edit import edits_made, make_edits, undo_edit

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from digest.compose.approval import what_changed
-from digest.edits import TIMING
+from digest.issue_edits import TIMING
 from digest.model import Newsletter
 from digest.services.issues.compose import stories_now
 from digest.store import approvals, edits, issues

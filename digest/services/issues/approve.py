@@ -8,9 +8,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from digest.compose.approval import content_hash, is_approval_needed
-from digest.compose.due import cut_off_time, due_until, issue_time
-from digest.edits import STOPPING
+from digest.compose.due_issues import cut_off_time, due_until, issue_time
 from digest.errors import UsageError
+from digest.issue_edits import STOPPING
 from digest.model import Finding, Issue, IssueState, Newsletter, RenderedIssue
 from digest.project import Project
 from digest.services.admins import audit

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.compose.approval import is_approval_needed
-from digest.edits import EditKind, Edits
 from digest.errors import DigestError
+from digest.issue_edits import EditKind, Edits
 from digest.log import get_logger
 from digest.model import Finding, Issue, IssueCause, IssueState, Newsletter, RenderedIssue, Story
 from digest.pictures.folder import PictureFolder
 from digest.project import Project
 from digest.services.delivery import schedule
-from digest.services.delivery.ended import refuse_where_deliveries_ended
+from digest.services.delivery.deleted_deliveries import refuse_where_deliveries_ended
 from digest.services.issues.approval import approval_status, valid_approval, why_unapproved
 from digest.services.issues.compose import compose_issue
-from digest.services.issues.held import tried_until
+from digest.services.issues.held_issue import tried_until
 from digest.services.issues.waive import waive
 from digest.store import alerts, approvals, deliveries, edits, issues, pictures, stories, waivers
 from digest.store.approvals import ApprovalRecord
@@ -62,7 +62,7 @@ class IssueBuilder:
 
     def render(self, issue: Issue, newsletter: Newsletter) -> tuple[Issue, RenderedIssue]:
         """The issue rendered, with as much of it as the budget of bytes allows."""
-        from digest.services.issues.fit import fit_to_size
+        from digest.services.issues.fit_size import fit_to_size
         from digest.services.pictures.own import own_pictures
 
         began = time.perf_counter()

@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
-from digest.compose.due import issue_time
-from digest.edits import EditKind, Edits
+from digest.compose.due_issues import issue_time
 from digest.errors import UsageError
+from digest.issue_edits import EditKind, Edits
 from digest.model import Newsletter
 from digest.project import Project
 from digest.store import edits, issues

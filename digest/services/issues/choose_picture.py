@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Image, Newsletter, Picture
 from digest.project import Project
 from digest.services.issues.edit import make_edits

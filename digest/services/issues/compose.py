@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from digest.config import Config
-from digest.edits import Edits
+from digest.issue_edits import Edits
 from digest.model import Issue, Newsletter, Story
-from digest.services.keywords.current import with_saved_keywords
+from digest.services.keywords.saved_keywords import with_saved_keywords
 from digest.store import edits, stories
 
 

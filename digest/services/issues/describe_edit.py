@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from functools import partial
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.model import Issue
 from digest.project import Project
 from digest.store import stories

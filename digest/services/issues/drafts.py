@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_drafts, due_until, issue_time, open_dates
-from digest.edits import EditKind
+from digest.compose.due_issues import due_drafts, due_until, issue_time, open_dates
+from digest.issue_edits import EditKind
 from digest.log import get_logger
 from digest.model import IssueCause, IssueState, Newsletter, NoticeKind
 from digest.project import Project

@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_until, issue_time, next_issue_date
-from digest.edits import STOPPING, TIMING, Edit, EditKind, Edits
+from digest.compose.due_issues import due_until, issue_time, next_issue_date
 from digest.errors import UsageError
+from digest.issue_edits import STOPPING, TIMING, Edit, EditKind, Edits
 from digest.model import Issue, Newsletter
 from digest.project import Project
 from digest.services.admins import audit

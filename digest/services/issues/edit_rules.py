@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from digest.edits import DAYS_REACH, STOPPING, TIMING, Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import DAYS_REACH, STOPPING, TIMING, Edit, EditKind
 from digest.model import Issue, Story, TopicTree
 from digest.roles import Role
 from digest.text import clean_line

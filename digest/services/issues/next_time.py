@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from digest.clock import local_date
-from digest.compose.due import NEXT_WITHIN, ChangedHours, next_issue_time
+from digest.compose.due_issues import NEXT_WITHIN, ChangedHours, next_issue_time
 from digest.model import Newsletter
 from digest.project import Project
 from digest.store import edits, issue_days, issues

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Newsletter, SourceRef, Story, TopicTree
 from digest.project import Project
 from digest.services.issues.edit import keep_edits

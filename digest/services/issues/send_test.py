@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.addresses import read_address
-from digest.deliver.single import send_single
+from digest.deliver.send_single import send_single
 from digest.errors import DigestError, UsageError
 from digest.model import Outcome, Verdict
 from digest.project import Project

@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from digest.errors import NotFoundError
+from digest.merge.bullet_origins import sentence_of
 from digest.merge.language.publishers import publisher_of
-from digest.merge.origins import sentence_of
 from digest.model import Image, Report, Story
 from digest.services.stories.own_words import OwnWords
 from digest.store import stories

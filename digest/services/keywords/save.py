@@ -17,7 +17,7 @@ from digest.services.keywords.trial import (
     try_on_source,
     try_on_stories,
 )
-from digest.services.sources.added import feeds_as_given
+from digest.services.sources.all_feeds import feeds_as_given
 from digest.store import keyword_lists
 from digest.store.database import exclusively
 from digest.store.keyword_lists import ListKind, SavedList

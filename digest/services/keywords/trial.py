@@ -16,7 +16,7 @@ from digest.keywords import (
 )
 from digest.model import Newsletter
 from digest.project import Project
-from digest.services.sources.added import feed_of
+from digest.services.sources.all_feeds import feed_of
 from digest.services.sources.keep import keywords_of
 from digest.store import reports, stories
 

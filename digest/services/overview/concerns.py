@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_issues
+from digest.compose.due_issues import due_issues
 from digest.model import BounceKind, DeliveryState, IssueCause
 from digest.project import Project
 from digest.services.delivery.report import FAILED, IssueReport, report, stranded_issues

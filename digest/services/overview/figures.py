@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from digest.model import BounceKind, DeliveryState, Newsletter
 from digest.project import Project
-from digest.services.sources.added import all_sources
-from digest.store import clicks, feeds, numbers, subscriber_figures, subscribers
+from digest.services.sources.all_feeds import all_sources
+from digest.store import chart_counts, clicks, feeds, subscriber_figures, subscribers
 from digest.store.clicks import StoryClicks
 
 # How far back subscribers are counted, issues, and the rest.
@@ -86,9 +86,9 @@ def read_figures(project: Project, newsletter: Newsletter) -> NewsletterFigures:
             subscribers.count(connection, newsletter.id),
             subscriber_figures.by_day(connection, newsletter.id, today - _SUBSCRIBERS_FOR),
         )
-        made = numbers.deliveries_by_issue(connection, newsletter.id, today - _ISSUES_FOR)
+        made = chart_counts.deliveries_by_issue(connection, newsletter.id, today - _ISSUES_FOR)
         kinds = (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT)
-        bounced = numbers.bounces_by_domain(connection, kinds, now - _REST_FOR)
+        bounced = chart_counts.bounces_by_domain(connection, kinds, now - _REST_FOR)
         chosen: Counter[str] = Counter()
         everything = 0
         for letter, topics, count in subscribers.choices(connection):

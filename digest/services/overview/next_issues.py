@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from digest.compose.due import FAR, next_issue_date
-from digest.edits import EditKind
+from digest.compose.due_issues import FAR, next_issue_date
+from digest.issue_edits import EditKind
 from digest.model import IssueState, Newsletter
 from digest.project import Project
 from digest.services.issues.approve import Precondition, Review, review

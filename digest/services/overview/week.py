@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from digest.compose.due import due_until, issue_time
-from digest.edits import EditKind
+from digest.compose.due_issues import due_until, issue_time
+from digest.issue_edits import EditKind
 from digest.model import IssueState, Newsletter
 from digest.project import Project
 from digest.services.delivery.issue_reason import issue_reason

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.collect.feeds.values import SAME_PICTURE
-from digest.edits import Edits
+from digest.issue_edits import Edits
 from digest.log import get_logger
 from digest.model import Issue, Picture, Story
 from digest.project import Project

@@ -10,7 +10,7 @@ from digest.config import Config
 from digest.errors import UsageError
 from digest.project import Project
 from digest.services.admins import audit
-from digest.services.sources.added import all_feeds, all_sources
+from digest.services.sources.all_feeds import all_feeds, all_sources
 from digest.services.sources.sources_file import free_id
 from digest.settings import FeedSource
 from digest.store import added_sources, feeds, keyword_lists

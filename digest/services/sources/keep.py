@@ -22,7 +22,7 @@ from digest.collect.net.fetched import Failed, Fetched
 from digest.compose.keywords import topic_names
 from digest.log import get_logger
 from digest.model import TopicTree
-from digest.services.sources.decide import (
+from digest.services.sources.decide_items import (
     Decision,
     FeedRecord,
     ItemOutcome,
@@ -66,7 +66,7 @@ def record_of(
         return FeedRecord(row.first_seen or now, known_names, quarantined=quarantined)
     past = reports.told_since(connection, row.source, now - _MEMORY)
     # With it comes lxml, which a round in which no feed was due does without.
-    from digest.collect.feeds.report import title_form
+    from digest.collect.feeds.report_from_item import title_form
 
     history = History(
         tuple(PastReport(at, title_form(headline)) for at, headline in past), row.last_success

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from digest.collect.feeds.matching import Known, as_known
 from digest.collect.feeds.parse import parse_feed
-from digest.collect.feeds.report import to_report
+from digest.collect.feeds.report_from_item import to_report
 from digest.collect.feeds.values import NotAFeed
 from digest.merge.same_event.features import features_of
 from digest.model import Report

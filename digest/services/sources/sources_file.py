@@ -13,10 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from digest.atomic_files import write_whole
 from digest.config import config_file
 from digest.error_words import words_of
 from digest.errors import DigestError, UsageError
-from digest.files import write_whole
 from digest.settings import FeedSource
 from digest.text import slugify
 

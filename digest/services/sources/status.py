@@ -13,7 +13,7 @@ from digest.collect.feeds.quarantine import History, PastReport, is_silent
 from digest.config import Config
 from digest.errors import DigestError
 from digest.services.admins import audit
-from digest.services.sources.added import all_sources
+from digest.services.sources.all_feeds import all_sources
 from digest.settings import FeedSource, FolderSource
 from digest.store import added_sources, feeds
 from digest.store.database import Database

@@ -21,13 +21,13 @@ from digest.log import get_logger
 from digest.merge.merge_result import MergeResult
 from digest.merge.same_event.events import Constraints, Grouping, MergeInput, group
 from digest.merge.same_event.features import Features, StaleFeaturesError, features_of
-from digest.merge.summarise.model import Summariser, SummaryFailed
+from digest.merge.summarise.faithfulness import find_origin
+from digest.merge.summarise.llm import Summariser, SummaryFailed
 from digest.merge.summarise.novelty import news_since
 from digest.merge.summarise.reports import CandidateBullet
-from digest.merge.summarise.support import find_origin
 from digest.merge.topic_model import TopicModel
 from digest.model import Report, Story
-from digest.services.sources.added import all_feeds
+from digest.services.sources.all_feeds import all_feeds
 from digest.services.stories.own_words import OwnWords
 from digest.services.stories.write import (
     SourcePreference,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from digest.atomic_files import make_private_folder, write_whole
 from digest.config import Config
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import make_private_folder, write_whole
 from digest.log import get_logger
 from digest.model import TopicTree
 from digest.store.json_values import json_text, read_text

@@ -19,7 +19,7 @@ from digest.model import Story, TopicTree
 from digest.services.admins import audit
 from digest.services.stories.edit import find_story
 from digest.services.stories.topic_file import leaf_ids
-from digest.store import labels
+from digest.store import given_topics
 from digest.store.database import Database
 
 # What the reason of a story's topic is, where an admin gave it.
@@ -32,7 +32,7 @@ def set_topic(
     """Give a story its topic (an id), for good; the story as it was."""
     with database.write() as connection:
         story = find_story(connection, name)
-        labels.set_topic(connection, story.id, topic, BY_ADMIN, now)
+        given_topics.set_topic(connection, story.id, topic, BY_ADMIN, now)
         if who is not None:
             subject, before = f"story {story.id}", story.topic
             audit.record(connection, now, who, "relabel", subject, before=before, after=topic)
@@ -42,7 +42,7 @@ def set_topic(
 def read_labels(connection: sa.Connection, tree: TopicTree) -> list[Label]:
     """One label for each story of which somebody said that it is of a leaf of ours."""
     labels_by_story: dict[int, Label] = {}
-    for label in labels.said_topics(connection):
+    for label in given_topics.said_topics(connection):
         topic = tree.find(label.topic)
         if topic and tree.is_leaf(topic):
             text = Text(label.headline, label.bullets)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from digest.clock import is_zone
-from digest.compose.enough import MOST_DAYS, MOST_STORIES, read_count
+from digest.compose.enough_stories import MOST_DAYS, MOST_STORIES, read_count
 from digest.compose.hours import clock_of, reached_days
 from digest.keywords import ONLY, not_about, read_keywords
 from digest.model import (

@@ -13,7 +13,7 @@ from math import ceil
 import sqlalchemy as sa
 
 from digest.clock import local_date
-from digest.compose.due import ChangedHours, next_issue_time
+from digest.compose.due_issues import ChangedHours, next_issue_time
 from digest.compose.hours import clock_of, opening, slot
 from digest.model import Newsletter, NoticeKind, Subscription, SuppressionReason
 from digest.networks import Network

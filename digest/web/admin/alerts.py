@@ -9,9 +9,9 @@ from digest.roles import Role
 from digest.services.delivery.alert_review import AlertReview, let_alert_pass, review_alert
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.approval import PASSED
+from digest.web.admin.issue_paths import alert_path
 from digest.web.admin.mail_frame import framed
 from digest.web.admin.mail_looks import with_links_apart
-from digest.web.admin.paths import alert_path
 
 PATH = alert_path("{newsletter}", "{story:int}")  # type: ignore[arg-type] # a pattern
 

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.app import make_issue_builder
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.roles import Role
 from digest.services.issues import approve as approving
 from digest.services.issues.edit import make_edits, release
@@ -15,8 +15,8 @@ from digest.services.issues.edit_rules import clean
 from digest.services.issues.waive import let_pass
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
+from digest.web.admin.issue_paths import approval_path, issue_path, sending_path
 from digest.web.admin.issues import IssueAsked
-from digest.web.admin.paths import approval_path, issue_path, sending_path
 
 PASSED = "It may pass, for the reason that you gave."
 PATH = approval_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from digest.services.overview.concerns import Concern, ConcernKind
 from digest.text import plural
+from digest.web.admin.issue_paths import issue_path, sending_path
 from digest.web.admin.layout import moment, short_day
-from digest.web.admin.paths import issue_path, sending_path
 
 _SUBSCRIBERS = "/admin/subscribers"
 _SOURCES = "/admin/sources"

@@ -13,7 +13,7 @@ from digest.roles import Role
 from digest.services.delivery.missed import COLUMNS, NOT_SENT, csv_row, missed_of, why_of
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
-from digest.web.admin.paths import sending_path
+from digest.web.admin.issue_paths import sending_path
 
 MOST = 200
 PATH = f"{sending_path('{newsletter}', '{day}')}/missed"  # type: ignore[arg-type] # a pattern

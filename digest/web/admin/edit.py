@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT
-from digest.compose.move import move, step
-from digest.edits import Edit, EditKind
+from digest.compose.move_story import move, step
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Issue
 from digest.parsing import read_number
 from digest.roles import Role
@@ -33,9 +33,9 @@ from digest.services.issues.edit_rules import LONGEST_LINE, LONGEST_NOTE, requir
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.store import edits, issues
 from digest.web.admin.access import AdminRequest, admin_route
-from digest.web.admin.board import MOST_HIDDEN, Board
 from digest.web.admin.issues import ISSUE, IssueAsked, issue_asked
 from digest.web.admin.layout import short_day
+from digest.web.admin.story_board import MOST_HIDDEN, Board
 
 # About what a phone shows of them in its list of mails.
 SUBJECT_ON_PHONE = 40

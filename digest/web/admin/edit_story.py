@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.app import make_picture_fetcher
-from digest.edits import Edit, EditKind
 from digest.errors import NotFoundError, UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Story
 from digest.parsing import read_number
 from digest.roles import Role

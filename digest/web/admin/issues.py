@@ -12,7 +12,7 @@ from digest.roles import Role
 from digest.services.issues.preview import NOBODY, IssueMail, Previewer, Viewpoint
 from digest.web.admin.access import AdminRequest
 from digest.web.admin.issue_of import issue_of
-from digest.web.admin.paths import approval_path, issue_path, sending_path
+from digest.web.admin.issue_paths import approval_path, issue_path, sending_path
 
 ISSUE = issue_path("{newsletter}", "{day}")  # type: ignore[arg-type] # a pattern
 

@@ -18,7 +18,7 @@ from digest.text import plural
 from digest.web.admin import cookies
 from digest.web.admin.cookies import Message
 from digest.web.admin.error_words import by_pages, sentence_of
-from digest.web.admin.paths import read_key
+from digest.web.admin.issue_paths import read_key
 from digest.web.admin_port import ADMIN
 from digest.web.date_filters import page_filters
 from digest.web.security import POLICY

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from digest.edits import STOPPING, EditKind
+from digest.issue_edits import STOPPING, EditKind
 from digest.parsing import read_number
 from digest.store.audit import AuditEntry
+from digest.web.admin.issue_paths import path_of_key
 from digest.web.admin.layout import issue_title, short_hash
-from digest.web.admin.paths import path_of_key
 
 # What is done: the words, in which `{it}` is what it is done to. Where `{it}` is missing, it is
 # who does it.

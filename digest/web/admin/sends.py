@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 
 from digest.model import DeliveryState
 from digest.roles import Role
-from digest.services.delivery import control
+from digest.services.delivery import pause_and_stop
 from digest.services.delivery.missed import retry as retry_deliveries
 from digest.services.delivery.send_view import domains_of, latest_sends, send_stamp, send_view
 from digest.services.issues.edit_rules import clean
@@ -15,7 +15,7 @@ from digest.store import alerts
 from digest.text import plural
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
-from digest.web.admin.paths import alert_path, issue_path, sending_path
+from digest.web.admin.issue_paths import alert_path, issue_path, sending_path
 
 LIST = "/admin/sending"
 # Alerts that the list shows.
@@ -80,7 +80,7 @@ def domains(asked: AdminRequest) -> Response:
 def pause(asked: AdminRequest) -> Response:
     """Let what is left wait."""
     newsletter, day = issue_of(asked)
-    control.pause(asked.project, newsletter, day, asked.who)
+    pause_and_stop.pause(asked.project, newsletter, day, asked.who)
     message = "Paused. What is on the wire is still answered for; nothing else goes out."
     return asked.back(sending_path(newsletter.id, day), message)
 
@@ -88,7 +88,7 @@ def pause(asked: AdminRequest) -> Response:
 def resume(asked: AdminRequest) -> Response:
     """Let it go on."""
     newsletter, day = issue_of(asked)
-    control.resume(asked.project, newsletter, day, asked.who)
+    pause_and_stop.resume(asked.project, newsletter, day, asked.who)
     return asked.back(sending_path(newsletter.id, day), "It goes on within a minute.")
 
 
@@ -96,7 +96,7 @@ def stop(asked: AdminRequest) -> Response:
     """End it for good."""
     newsletter, day = issue_of(asked)
     reason = asked.field("reason")
-    control.stop(asked.project, newsletter, day, asked.who, clean(reason) if reason else "")
+    pause_and_stop.stop(asked.project, newsletter, day, asked.who, clean(reason) if reason else "")
     return asked.back(sending_path(newsletter.id, day), "Stopped for good.")
 
 

@@ -10,7 +10,7 @@ from digest.roles import Role
 from digest.services.keywords.blocked import tell_after_all
 from digest.services.sources import status
 from digest.services.sources.add_feed import NewFeed, add_feed, feed_at, remove_feed
-from digest.services.sources.added import feed_of
+from digest.services.sources.all_feeds import feed_of
 from digest.services.sources.status import SourceStatus, source_statuses
 from digest.settings import FeedSource
 from digest.store import rejections, source_items

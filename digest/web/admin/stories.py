@@ -6,8 +6,8 @@ from datetime import timedelta
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.edits import EditKind
 from digest.errors import NotFoundError, UsageError
+from digest.issue_edits import EditKind
 from digest.roles import Role
 from digest.services.issues.describe_edit import days_in_words
 from digest.services.stories import edit

@@ -10,7 +10,7 @@ from digest.clock import local_date
 from digest.parsing import read_number
 from digest.roles import Role
 from digest.services.admins import accounts, audit
-from digest.services.sources.added import all_feeds
+from digest.services.sources.all_feeds import all_feeds
 from digest.store import stories
 from digest.web.admin.access import AdminRequest, a_role, admin_route
 from digest.web.admin.record_words import Names, in_words, stories_in

@@ -6,18 +6,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.app import make_issue_builder
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Newsletter
 from digest.parsing import read_issue_date
 from digest.roles import Role
-from digest.services.delivery import control
+from digest.services.delivery import pause_and_stop
 from digest.services.issues.edit import make_edits, release, reset
 from digest.services.overview.concerns import read_concerns
 from digest.services.overview.next_issues import NextState, next_issues
 from digest.services.overview.sending import read_sending
 from digest.services.overview.week import DayState, read_days
-from digest.web.admin import paths
+from digest.web.admin import issue_paths
 from digest.web.admin.access import HOME, AdminRequest, admin_route
 from digest.web.admin.concern_words import line_of
 from digest.web.admin.layout import short_day
@@ -49,7 +49,7 @@ def show(asked: AdminRequest) -> Response:
         days=read_days(project),
         tags=_TAGS,
         named=_NAMED,
-        paths=paths,
+        paths=issue_paths,
         NextState=NextState,
         DayState=DayState,
         today=max(project.today(letter) for letter in project.config.settings.newsletters),
@@ -94,14 +94,14 @@ def let_go(asked: AdminRequest) -> Response:
 def pause(asked: AdminRequest) -> Response:
     """Let what is left of an issue wait."""
     newsletter, day = _named_issue(asked)
-    control.pause(asked.project, newsletter, day, asked.who)
+    pause_and_stop.pause(asked.project, newsletter, day, asked.who)
     return asked.back(HOME, f"{newsletter.name} of {short_day(day)}: what is left waits.")
 
 
 def resume(asked: AdminRequest) -> Response:
     """Let it go on."""
     newsletter, day = _named_issue(asked)
-    control.resume(asked.project, newsletter, day, asked.who)
+    pause_and_stop.resume(asked.project, newsletter, day, asked.who)
     return asked.back(HOME, f"{newsletter.name} of {short_day(day)} goes on within a minute.")
 
 

@@ -7,11 +7,11 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.app import make_issue_builder
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Finding, IssueState
 from digest.scopes import Scope
-from digest.services.delivery import control
+from digest.services.delivery import pause_and_stop
 from digest.services.issues import approve as approving
 from digest.services.issues.approve import Review
 from digest.services.issues.edit import make_edits, release
@@ -136,21 +136,21 @@ def let_go(call: ApiCall, newsletter: Slug, date: Day) -> StateView:
 def pause(call: ApiCall, newsletter: Slug, date: Day) -> StateView:
     """Let what is left of an issue wait."""
     letter, _ = find_issue(call, newsletter, date)
-    control.pause(call.project, letter, date, call.who)
+    pause_and_stop.pause(call.project, letter, date, call.who)
     return _state(call, newsletter, date)
 
 
 def resume(call: ApiCall, newsletter: Slug, date: Day) -> StateView:
     """Let a paused issue go on."""
     letter, _ = find_issue(call, newsletter, date)
-    control.resume(call.project, letter, date, call.who)
+    pause_and_stop.resume(call.project, letter, date, call.who)
     return _state(call, newsletter, date)
 
 
 def stop(call: ApiCall, newsletter: Slug, date: Day, body: WithReason) -> StateView:
     """Send nothing more of an issue, for good."""
     letter, _ = find_issue(call, newsletter, date)
-    control.stop(call.project, letter, date, call.who, body.reason)
+    pause_and_stop.stop(call.project, letter, date, call.who, body.reason)
     return _state(call, newsletter, date)
 
 

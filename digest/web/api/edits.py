@@ -8,8 +8,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest.app import make_picture_fetcher
-from digest.edits import Edit, EditKind
 from digest.errors import NotFoundError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Newsletter
 from digest.roles import Role
 from digest.scopes import Scope

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from digest.errors import NotFoundError
 from digest.scopes import Scope
 from digest.services.sources import status
-from digest.services.sources.added import all_sources, feed_of
+from digest.services.sources.all_feeds import all_sources, feed_of
 from digest.services.sources.status import SourceState, SourceStatus, statuses_of
 from digest.settings import FeedSource
 from digest.store import feeds

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, NotRequired, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from digest.compose.enough import MOST_DAYS, MOST_STORIES
+from digest.compose.enough_stories import MOST_DAYS, MOST_STORIES
 from digest.keywords import SEPARATORS
 from digest.parsing import MOST_NUMBER
 from digest.services.issues.edit_rules import LONGEST_LINE

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.addresses import masked
 from digest.clock import local_date
-from digest.compose.enough import LONGEST_WAIT, MOST_DAYS, MOST_STORIES
+from digest.compose.enough_stories import LONGEST_WAIT, MOST_DAYS, MOST_STORIES
 from digest.compose.likes import MOST
 from digest.keywords import LONGEST_KEYWORD, MOST_OF_SUBSCRIBER
 from digest.render.frequency import hours_of_day, languages, rhythm, weekday_names
@@ -43,7 +43,7 @@ from digest.web.public.signed_links import (
     see_other,
     ticked,
 )
-from digest.web.public.zones import other_zone, zone_groups
+from digest.web.public.time_zone_choices import other_zone, zone_groups
 from digest.web.site import site_of
 
 

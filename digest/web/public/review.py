@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.app import make_issue_builder, make_previewer
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.services.admins import audit
 from digest.services.issues import approve as approving
 from digest.services.issues.edit import make_edits, release

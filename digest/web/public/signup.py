@@ -30,7 +30,7 @@ from digest.web.public.signed_links import (
     reads_form,
     ticked,
 )
-from digest.web.public.zones import other_zone, zone_groups
+from digest.web.public.time_zone_choices import other_zone, zone_groups
 from digest.web.site import page, site_of
 
 # Each form has its own stamp, and what was typed stands in it again.

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from digest.cli.commands import app
 from digest.new_project import create_project
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.clock import instant_of, local_date
 from digest.compose import hours
-from digest.compose.due import due_issues, issue_time
+from digest.compose.due_issues import due_issues, issue_time
 from digest.compose.hours import Slot, SubscriberClock
 from digest.model import WEEKDAYS, DeliveryState
 from tests.builders import newsletter

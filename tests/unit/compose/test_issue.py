@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.compose.issue import PREHEADER_LIMIT, SUBJECT_LIMIT, compose, variant
 from digest.compose.select import is_new
-from digest.edits import NO_EDITS, Edit, EditKind, Edits
+from digest.issue_edits import NO_EDITS, Edit, EditKind, Edits
 from digest.model import Newsletter, SourceRef, Story, Topic, TopicTree
 from tests.builders import DAY, NOON, TREE, issue, newsletter, story
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.compose.issue import compose
-from digest.compose.places import allot, source_of
 from digest.compose.rank import score
 from digest.compose.select import ranked
+from digest.compose.story_places import allot, source_of
 from digest.model import SourceRef, Topic, TopicTree
 from tests.builders import DAY, TREE, newsletter, story
 

@@ -21,10 +21,10 @@ from digest.render.gate import MOST_PICTURE_BYTES, inspect_mail
 from digest.render.layout import FEATURES, in_order
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
+from digest.render.mail_opening import LONGEST_SENTENCE, today
 from digest.render.reading_time import minutes
 from digest.render.size_limit import largest
 from digest.render.skeleton import encode
-from digest.render.top import LONGEST_SENTENCE, today
 from tests.builders import issue, newsletter, picture, story
 
 LINKS = Links("https://news.example.org", "a key")

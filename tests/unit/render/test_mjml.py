@@ -12,9 +12,9 @@ from markupsafe import escape
 
 import digest
 from digest.errors import DigestError
+from digest.package_files import bundled
 from digest.render.mjml import DEEPEST, check_template, to_html
 from digest.render.mjml_rules import ATTRIBUTES, CHILDREN, IGNORED, VOID
-from digest.resources import bundled
 
 # Pages are HTML: templates/web and templates/admin hold no MJML.
 OWN = sorted(p for p in bundled("templates").rglob("*.j2") if p.parent.name not in ("web", "admin"))

@@ -16,7 +16,7 @@ from typing import Any
 
 from digest.addresses import read_address
 from digest.clock import is_zone
-from digest.compose.enough import MOST_DAYS, MOST_STORIES, read_count
+from digest.compose.enough_stories import MOST_DAYS, MOST_STORIES, read_count
 from digest.errors import UsageError
 from digest.keywords import read_keywords
 from digest.model import MAIL_LAYOUTS, WEEKDAYS, MailLayout, Subscription, TopicTree, Weekday

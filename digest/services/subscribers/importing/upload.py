@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from digest.atomic_files import PRIVATE_FILE, make_private_folder
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import PRIVATE_FILE, make_private_folder
 from digest.log import get_logger
 from digest.model import Newsletter
 from digest.project import Project

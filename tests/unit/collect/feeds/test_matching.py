@@ -15,7 +15,7 @@ from digest.collect.feeds.matching import (
     as_known,
     match_reports,
 )
-from digest.collect.feeds.report import key_of
+from digest.collect.feeds.report_from_item import key_of
 from digest.model import Report, SourceRef
 from tests.sampling import examples
 

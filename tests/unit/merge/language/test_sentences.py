@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.merge.language.quotes import quoted_spans
 from digest.merge.language.sentences import Sentence, sentences_of, split_paragraph
-from digest.merge.summarise.dependent import is_dependent
+from digest.merge.summarise.dependent_sentences import is_dependent
 from digest.merge.summarise.standalone import can_stand
 
 CASES = {

@@ -14,7 +14,7 @@ from digest.model import (
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.size_limit import BUDGET, largest
-from digest.services.issues.fit import fit_to_size
+from digest.services.issues.fit_size import fit_to_size
 from digest.services.issues.messages import IssueContent, IssueMessages
 from tests.builders import DAY, NOON, TREE, issue, newsletter, story
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.model import IssueCause, IssueState
 from digest.services.overview.week import DayState, judge_day
 from digest.store.issue_days import IssueDay

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.edits import EditKind
+from digest.issue_edits import EditKind
 from digest.store.audit import AuditEntry
 from digest.web.admin.record_words import ACTS, Names, in_words, stories_in
 from tests.builders import NOON

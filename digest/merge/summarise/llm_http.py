@@ -16,9 +16,9 @@ import httpcore2
 
 from digest.error_words import words_of
 from digest.merge.summarise.bullets import MAX_BULLETS
-from digest.merge.summarise.model import SummaryFailed
-from digest.merge.summarise.pointing import NumberedSentence
-from digest.merge.summarise.writing import SummaryInput
+from digest.merge.summarise.llm import SummaryFailed
+from digest.merge.summarise.llm_abstractive import SummaryInput
+from digest.merge.summarise.llm_extractive import NumberedSentence
 
 _PATH = "/chat/completions"
 _MAX_BYTES = 1_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from digest.model import Issue
 from digest.services.issues.edit import EditedIssue
-from digest.web.admin.board import ROW_BYTES, ROWS_BYTES, Board
+from digest.web.admin.story_board import ROW_BYTES, ROWS_BYTES, Board
 from tests.builders import DAY, TREE, newsletter, story
 
 PATH = len("/admin/issues/daily/2026-11-21")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from digest.merge.summarise.model import SummaryFailed
+from digest.merge.summarise.llm import SummaryFailed
+from digest.merge.summarise.llm_abstractive import SummaryInput, WritingSummariser
 from digest.merge.summarise.story import StoryText, write_text
-from digest.merge.summarise.writing import SummaryInput, WritingSummariser
 from tests.builders import report
 from tests.summaries import told_by
 

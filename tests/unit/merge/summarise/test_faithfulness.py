@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.merge.summarise.faithfulness import find_origin
 from digest.merge.summarise.shortening import read_tokens
-from digest.merge.summarise.support import find_origin
 from digest.model import Origin, SourceRef
 from tests.summaries import read_events, told_by
 

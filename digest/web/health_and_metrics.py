@@ -13,7 +13,7 @@ from digest.error_words import words_of
 from digest.errors import DigestError
 from digest.log import get_logger
 from digest.services.installation.guard import copy_fault
-from digest.store.revision import HEAD
+from digest.store.schema_revision import HEAD
 from digest.web.metrics import Metrics
 from digest.web.site import Site, site_of
 

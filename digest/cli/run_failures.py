@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import typer
 
+from digest.cli.local_times import newsletter_clock
 from digest.cli.output import note
-from digest.cli.times import newsletter_clock
 from digest.errors import DigestError
 from digest.model import IssueCause, Stop, StopKind
 from digest.project import Project
 from digest.services.delivery.report import GivenUp, IssueReport, RefusedIssue, RunReport, Stranded
-from digest.services.issues.held import tried_until
+from digest.services.issues.held_issue import tried_until
 from digest.text import plural
 
 

@@ -11,8 +11,8 @@ either: the reports' own sentences stand ready.
 
 from collections.abc import Iterator, Sequence
 
+from digest.merge.bullet_origins import origin_of
 from digest.merge.language.sentences import Sentence, sentences_of
-from digest.merge.origins import origin_of
 from digest.merge.summarise.shortening import read_tokens, shortened, with_speaker_first
 from digest.merge.summarise.standalone import can_stand
 from digest.model import Origin, Report, SourceRef

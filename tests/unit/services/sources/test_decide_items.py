@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from digest.collect.feeds.matching import as_known
 from digest.collect.feeds.quarantine import History, PastReport
-from digest.collect.feeds.report import title_form
-from digest.services.sources.decide import FeedRecord, ItemOutcome, SourceKeywords, decide
+from digest.collect.feeds.report_from_item import title_form
+from digest.services.sources.decide_items import FeedRecord, ItemOutcome, SourceKeywords, decide
 from digest.services.sources.read_feed import FeedContent, ReadReport
 from digest.services.sources.try_feed import FetchedFeed
 from tests.builders import NOON, report

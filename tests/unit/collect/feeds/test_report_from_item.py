@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.collect.feeds.language import language_of, language_tag
-from digest.collect.feeds.report import key_of, title_form, to_report
+from digest.collect.feeds.report_from_item import key_of, title_form, to_report
 from digest.collect.feeds.values import Item
 from digest.model import Image, Report, SourceRef
 

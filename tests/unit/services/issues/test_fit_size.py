@@ -10,7 +10,7 @@ from digest.render.counted_links import as_mailed
 from digest.render.links import Links
 from digest.render.mail import Renderer
 from digest.render.size_limit import BUDGET, largest
-from digest.services.issues.fit import fit_to_size
+from digest.services.issues.fit_size import fit_to_size
 from tests.builders import DAY, TREE, newsletter, story
 from tests.sampling import SEED
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from digest.config import Config
 from digest.model import TopicTree
-from digest.services.keywords.current import feeds_with_saved_keywords
+from digest.services.keywords.saved_keywords import feeds_with_saved_keywords
 from digest.settings import FeedSource, FolderSource
 from digest.store import added_sources
 from digest.store.added_sources import AddedSource

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.compose.issue import compose, variant
-from digest.edits import Edit, EditKind, Edits
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind, Edits
 from digest.model import NO_PICTURES, Issue
 from digest.render.gate import inspect_mail
 from digest.render.links import Links
 from digest.render.mail import Renderer, assemble
 from digest.render.size_limit import BUDGET, largest
 from digest.services.issues.edit_rules import judge
-from digest.services.issues.fit import fit_to_size
+from digest.services.issues.fit_size import fit_to_size
 from tests.builders import DAY, TREE, newsletter, picture, story
 from tests.sampling import examples
 

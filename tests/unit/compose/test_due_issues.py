@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.clock import instant_of, local_date
-from digest.compose.due import (
+from digest.compose.due_issues import (
     GRACE,
     ChangedHours,
     cut_off_time,

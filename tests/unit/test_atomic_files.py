@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 
 from digest.app import make_bounce_processor
+from digest.atomic_files import (
+    make_private_folder,
+    replacing,
+    write_all_whole,
+    write_new,
+    write_whole,
+)
 from digest.config import load_config
 from digest.deliver.backend import WaitSignal
 from digest.deliver.bounces.mailboxes import ReturnedMail
 from digest.deliver.outbox import OutboxBackend
 from digest.errors import DigestError
-from digest.files import make_private_folder, replacing, write_all_whole, write_new, write_whole
 from digest.merge.topic_model import Label, Text, train
 from digest.model import Envelope, Verdict
 from digest.new_project import create_project

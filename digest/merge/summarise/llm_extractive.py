@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from digest.merge.summarise.bullets import MAX_BULLETS, pick_bullets
-from digest.merge.summarise.model import SummaryFailed
+from digest.merge.summarise.llm import SummaryFailed
 from digest.merge.summarise.salience import terms_of
 from digest.merge.summarise.story import Offer, StoryText, offer_sentences
 from digest.model import Report

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.merge.language.publishers import publisher_key
-from digest.merge.summarise.model import SummaryFailed
-from digest.merge.summarise.pointing import NumberedSentence, PointingSummariser
+from digest.merge.summarise.llm import SummaryFailed
+from digest.merge.summarise.llm_extractive import NumberedSentence, PointingSummariser
 from digest.merge.summarise.story import StoryText, write_text
 from digest.model import Origin
 from tests.builders import report

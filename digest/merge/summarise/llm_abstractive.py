@@ -1,7 +1,7 @@
 """A language model writes the bullets, where the operator lets it; pure but for the model.
 
 They are labelled as a machine's wherever they are shown. They stand only if each is a sentence of
-the reports, at most shortened (digest.merge.summarise.support).
+the reports, at most shortened (digest.merge.summarise.faithfulness).
 """
 
 import re
@@ -12,9 +12,9 @@ from typing import Protocol
 from digest.merge.language.figures import figures_in
 from digest.merge.language.publishers import publisher_of
 from digest.merge.summarise.bullets import MAX_BULLETS
-from digest.merge.summarise.model import SummaryFailed
+from digest.merge.summarise.faithfulness import find_origin
+from digest.merge.summarise.llm import SummaryFailed
 from digest.merge.summarise.story import StoryText, write_text
-from digest.merge.summarise.support import find_origin
 from digest.model import Report
 from digest.text import clean_line
 

@@ -10,14 +10,14 @@ from io import StringIO
 from pathlib import Path
 
 from digest import log
+from digest.atomic_files import PRIVATE_FILE, write_whole
 from digest.cli.context import pipeline_of, project_root
-from digest.cli.failures import Failure, exit_with, failure_of, failures_of, say_failure
+from digest.cli.local_times import Tell, project_clock
 from digest.cli.output import note
 from digest.cli.rejections import note_new
-from digest.cli.times import Tell, project_clock
+from digest.cli.run_failures import Failure, exit_with, failure_of, failures_of, say_failure
 from digest.clock import local_time
 from digest.faults import fault_of
-from digest.files import PRIVATE_FILE, write_whole
 from digest.incidents import Incident, Incidents, after_round
 
 # In var/, as the database may be what is wrong.

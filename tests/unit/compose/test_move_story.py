@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.compose.issue import compose
-from digest.compose.move import move, step
-from digest.edits import Edit, EditKind, Edits
+from digest.compose.move_story import move, step
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind, Edits
 from digest.model import Issue
 from tests.builders import DAY, TREE, newsletter, story
 from tests.sampling import examples

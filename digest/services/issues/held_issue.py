@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from digest.compose.due import due_until
+from digest.compose.due_issues import due_until
 from digest.config import Config
 from digest.log import get_logger
 from digest.model import IssueCause

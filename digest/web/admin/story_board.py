@@ -7,7 +7,7 @@ from itertools import groupby
 
 from markupsafe import escape
 
-from digest.edits import EditKind, Edits
+from digest.issue_edits import EditKind, Edits
 from digest.model import Issue, Story, Topic
 from digest.services.issues.edit import EditedIssue
 from digest.store.edits import EditRecord

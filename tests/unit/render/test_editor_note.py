@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.render.note import NotePiece, note_pieces
+from digest.render.editor_note import NotePiece, note_pieces
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ changes places with its neighbours in the rank, and what is between them stays w
 
 from collections.abc import Sequence
 
-from digest.edits import Edit, EditKind
 from digest.errors import UsageError
+from digest.issue_edits import Edit, EditKind
 from digest.model import Issue
 
 

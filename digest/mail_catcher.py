@@ -10,9 +10,9 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest.atomic_files import make_private_folder
 from digest.error_words import words_of
 from digest.errors import DigestError
-from digest.files import make_private_folder
 
 
 class EmlKeeper:

@@ -1,7 +1,8 @@
 """A place for a language model, which nothing needs; off unless the operator names one.
 
-It points at sentences of the reports (digest.merge.summarise.pointing), or writes its own where
-the settings let it (digest.merge.summarise.writing). Where it fails, the extractive bullets stand.
+It points at sentences of the reports (digest.merge.summarise.llm_extractive), or writes its own
+where the settings let it (digest.merge.summarise.llm_abstractive). Where it fails, the extractive
+bullets stand.
 """
 
 from collections.abc import Sequence
