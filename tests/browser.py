@@ -6,13 +6,12 @@ with chromium() as browser, look(browser, "dark", 375, inside=url) as page:
 """
 
 import importlib.util
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from tests.mailcheck.axe import AXE, OPTIONS, SWITCHES
+from tests.mailcheck.axe import AXE, CHROMIUM, OPTIONS, SWITCHES
 from tests.sampling import SEED, WHOLE
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _TABLES_FIT = (
 
 def missing(*, axe: bool = False) -> str:
     """What is not installed, for the reason of a skip; empty where all is there."""
-    lacking = [] if shutil.which("chromium") else ["chromium"]
+    lacking = [] if CHROMIUM else ["chromium-headless-shell"]
     lacking += [] if importlib.util.find_spec("playwright") else ["playwright"]
     lacking += ["axe-core (npm ci --prefix tests/mailcheck)"] if axe and not AXE.exists() else []
     return "not installed: " + ", ".join(lacking) if lacking else ""
@@ -51,7 +50,7 @@ def chromium() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
+            executable_path=CHROMIUM,
             args=[switch.replace("~NOTFOUND", _RESOLVES) for switch in SWITCHES],
             chromium_sandbox=False,
         )

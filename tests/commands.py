@@ -9,6 +9,7 @@ themselves.
 """
 
 import atexit
+import fcntl
 import gc
 import importlib
 import io
@@ -16,6 +17,7 @@ import json
 import os
 import pkgutil
 import runpy
+import select
 import signal
 import socket
 import struct
@@ -25,6 +27,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
@@ -132,15 +135,32 @@ def start(
 
 @cache
 def _server() -> socket.socket:
-    """The connection to the process that forks; it ends when this one does."""
-    connection, process = start_server([sys.executable, "-m", "tests.commands"])
+    """The connection to the process that forks: one for all processes of a run of the tests.
 
-    def end() -> None:
-        connection.close()
-        process.wait(timeout=60)
-
-    atexit.register(end)
+    It ends with the last connection to it.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+    path = Path(tempfile.gettempdir()) / f"digest-commands-{run}.socket"
+    connection = socket.socket(socket.AF_UNIX)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # it is given back when the file is closed
+        try:
+            connection.connect(str(path))
+        except OSError:  # the first to ask, or the server has ended
+            _start_shared(path)
+            connection.connect(str(path))
+    atexit.register(connection.close)
     return connection
+
+
+def _start_shared(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(64)
+        process = _start_process([sys.executable, "-m", "tests.commands"], listener)
+    # It may outlive this process, and serve the others.
+    atexit.register(process.poll)
 
 
 def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
@@ -149,17 +169,20 @@ def start_server(command: Sequence[str]) -> tuple[socket.socket, "subprocess.Pop
     It ends when the connection to it is closed.
     """
     ours, theirs = socket.socketpair()
+    with theirs:
+        return ours, _start_process(command, theirs)
+
+
+def _start_process(command: Sequence[str], given: socket.socket) -> "subprocess.Popen[bytes]":
     # One thread of OpenBLAS: a process with more of them is not to be forked.
     env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    with theirs:
-        process = subprocess.Popen(
-            [*command, str(theirs.fileno())],
-            cwd=ROOT,
-            env=env,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )
-    return ours, process
+    return subprocess.Popen(
+        [*command, str(given.fileno())],
+        cwd=ROOT,
+        env=env,
+        pass_fds=[given.fileno()],
+        start_new_session=True,
+    )
 
 
 def _receive(link: socket.socket) -> int:
@@ -176,39 +199,80 @@ def _receive(link: socket.socket) -> int:
 # In the process that forks.
 
 
-def serve(requests: socket.socket) -> None:
-    """Start a command for each request, and tell each link when its command has ended.
+@dataclass
+class _Server:
+    """The connections on which commands are asked for, and what runs for each.
 
-    Once the connection is closed, the commands that still run are ended: where the process of the
-    tests was killed, nobody else ends them.
+    `links` are those of the commands that run, by their process numbers; `owners` say for which
+    connection.
     """
-    links: dict[int, socket.socket] = {}
 
-    def reap(*_: object) -> None:
-        with suppress(ChildProcessError):
-            while links and (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                with links.pop(ended[0]) as link, suppress(OSError):
-                    link.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
+    listener: socket.socket | None
+    connections: list[socket.socket]
+    links: dict[int, socket.socket] = field(default_factory=dict)
+    owners: dict[int, socket.socket] = field(default_factory=dict)
 
-    signal.signal(signal.SIGCHLD, reap)
-    while received := socket.recv_fds(requests, 1, _FDS)[1]:
-        link, *streams = received
-        # A child that ends at once is not to be reaped before it is on the list.
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    def run(self) -> None:
+        """Answer until the last connection is closed."""
+        signal.signal(signal.SIGCHLD, self._reap)
+        listeners = [self.listener] if self.listener else []
+        while self.connections or listeners:
+            ready, _, _ = select.select([*listeners, *self.connections], [], [])
+            # A child that ends at once is not to be reaped before it is on the list.
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+            for asked in ready:
+                if asked is self.listener:
+                    self.connections.append(asked.accept()[0])
+                elif received := socket.recv_fds(asked, 1, _FDS)[1]:
+                    self._begin(asked, *received)
+                else:
+                    self._leave(asked)
+                    listeners = listeners if self.connections else []
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+    def _begin(self, asked: socket.socket, link: int, *streams: int) -> None:
         number = os.fork()
         if not number:
-            requests.close()
-            for other in links.values():
+            for other in [*self.connections, *self.links.values()]:
                 other.close()
+            if self.listener:
+                self.listener.close()
             _become(socket.socket(fileno=link), streams)
-        links[number] = socket.socket(fileno=link)
-        links[number].sendall(_NUMBER.pack(number))
+        self.links[number], self.owners[number] = socket.socket(fileno=link), asked
+        self.links[number].sendall(_NUMBER.pack(number))
         for stream in streams:
             os.close(stream)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
-    for number in links:
-        os.kill(number, signal.SIGKILL)
+
+    def _leave(self, asked: socket.socket) -> None:
+        """End what still runs: where the process of the tests was killed, nobody else does."""
+        self.connections.remove(asked)
+        asked.close()
+        for number, owner in self.owners.items():
+            if owner is asked:
+                os.kill(number, signal.SIGKILL)
+
+    def _reap(self, *_: object) -> None:
+        with suppress(ChildProcessError):
+            while self.links and (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                del self.owners[ended[0]]
+                with self.links.pop(ended[0]) as link, suppress(OSError):
+                    link.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
+
+
+def serve(requests: socket.socket) -> None:
+    """Start a command for each request on a connection, until that is closed.
+
+    Each link is told when its command has ended. Of a socket that listens, all connections are
+    served until the last of them is closed.
+    """
+    is_listening = requests.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    if is_listening:
+        _Server(requests, []).run()
+        path = Path(requests.getsockname())
+        for left in (path, path.with_suffix(".lock")):
+            left.unlink(missing_ok=True)
+    else:
+        _Server(None, [requests]).run()
 
 
 def load_all() -> None:

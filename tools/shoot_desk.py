@@ -3,7 +3,6 @@
 `python -m tools.shoot_desk`; it needs what tools.shoot_readme needs.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.mailcheck.axe import CHROMIUM
 from tools.shoot_readme import (
     EDGE,
     GROUND,
@@ -53,7 +53,7 @@ def main() -> None:
     """Make the demo, open its desk, and lay what it shows side by side."""
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = Path(temporary) / "demo"
-        path = shutil.which("chromium")
+        path = CHROMIUM
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         make_morning(folder)
         with served(folder) as address:

@@ -6,7 +6,6 @@ and npm, from which it gets what stands for Georgia and the system's own font wh
 
 import base64
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from digest.demo import lay_sample_stories
+from tests.mailcheck.axe import CHROMIUM
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -143,7 +143,7 @@ def log_in(page: Page, folder: Path, address: str) -> None:
 
 def main() -> None:
     """Make the demo, open its mail, its site and its desk, and lay what they show side by side."""
-    fonts, path = font_faces(), shutil.which("chromium")
+    fonts, path = font_faces(), CHROMIUM
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, morning = Path(temporary) / "demo", Path(temporary) / "morning"
         digest("demo", str(folder), "--no-open")

@@ -104,10 +104,14 @@
     event.target.closest("[data-save], [data-auto]")?.requestSubmit();
   });
 
+  // The Enter key is a change and a submit: what is on its way already is not sent a second time.
   addEventListener("submit", (event) => {
-    if (event.target.matches("[data-save]")) unsaved.delete(keyOf(event.target));
-    if (event.target.hasAttribute("data-hx-post")) answering = true;
-  });
+    const form = event.target;
+    if (form.matches("[data-save]") && !unsaved.delete(keyOf(form))) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (form.hasAttribute("data-hx-post")) answering = true;
+  }, true);
 
   // A page that changed in place: what is typed and not saved stays as it is typed.
 
@@ -238,7 +242,8 @@
   function heard(change) {
     if (answering || change?.stamp === edit().dataset.stamp) return;
     if (unsaved.size || one(".sortable-chosen")) {
-      if (change) tell(change); // what is being typed stays; it is shown with the next change
+      // What is being typed stays; the change is shown with the next one.
+      if (change) tell((news = change));
       return;
     }
     news = change;
