@@ -86,7 +86,7 @@ def test_what_is_stopped_for_good_goes_to_nobody_more(day):
     )
     with pytest.raises(UsageError, match="it is not paused"):
         pause_and_stop.resume(day.project, day.newsletter, DAY, "pia")
-    with pytest.raises(DigestError, match="is stopped: stopped by pia"):
+    with pytest.raises(DigestError, match="is stopped by pia"):
         day.pipeline.send_missing([day.newsletter], DAY)
     assert day.mailed.total() == stopped[DeliveryState.SENT]
     with day.database.read() as connection:

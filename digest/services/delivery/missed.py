@@ -189,7 +189,7 @@ def retry(
         record = find_sealed(connection, newsletter, day)
         if record.state in (IssueState.PAUSED, IssueState.STOPPED):
             raise UsageError(
-                f"the issue {record.key} is {record.state}: {record.reason}",
+                f"the issue {record.key} is {record.reason or record.state}",
                 remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
         refuse_where_deliveries_ended(record)
