@@ -270,7 +270,7 @@ class IssueBuilder:
             )
         if record.state in (IssueState.PAUSED, IssueState.STOPPED):
             raise DigestError(
-                f"the issue {record.key} is {record.state}: {record.reason}",
+                f"the issue {record.key} is {record.reason or record.state}",
                 remedy="`digest issue resume` lets a paused one go on; what was stopped is over",
             )
         refuse_where_deliveries_ended(record)
