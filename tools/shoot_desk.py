@@ -3,8 +3,10 @@
 `python -m tools.shoot_desk`; it needs what tools.shoot_readme needs.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
@@ -55,6 +57,8 @@ def main() -> None:
         folder = Path(temporary) / "demo"
         path = CHROMIUM
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        # Before the issue goes out, whenever the pictures are made.
+        os.environ["DIGEST_NOW"] = f"{datetime.now(UTC):%Y-%m-%d}T05:05:00Z"
         make_morning(folder)
         with served(folder) as address:
             for name, desktop, phone in views(browser, address, folder):
