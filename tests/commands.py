@@ -249,6 +249,7 @@ class _Server:
         asked.close()
         for number, owner in self.owners.items():
             if owner is asked:
+                self.links[number].close()  # nobody is left to be told its status
                 os.kill(number, signal.SIGKILL)
 
     def _reap(self, *_: object) -> None:
