@@ -55,8 +55,7 @@ def main() -> None:
     """Make the demo, open its desk, and lay what it shows side by side."""
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = Path(temporary) / "demo"
-        path = CHROMIUM
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
         # Before the issue goes out, whenever the pictures are made.
         os.environ["DIGEST_NOW"] = f"{datetime.now(UTC):%Y-%m-%d}T05:05:00Z"
         make_morning(folder)

@@ -143,12 +143,12 @@ def log_in(page: Page, folder: Path, address: str) -> None:
 
 def main() -> None:
     """Make the demo, open its mail, its site and its desk, and lay what they show side by side."""
-    fonts, path = font_faces(), CHROMIUM
+    fonts = font_faces()
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, morning = Path(temporary) / "demo", Path(temporary) / "morning"
         digest("demo", str(folder), "--no-open")
         make_morning(morning)
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
         with served(folder) as address:
             mail = (folder / "preview" / "issue.html").as_uri()
             with opened(browser, (680, 1240), "light") as context:

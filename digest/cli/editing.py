@@ -1,7 +1,7 @@
 """What the commands of an editor share: the issue meant, and how edits of it are kept and told."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from digest.cli.output import say
 from digest.issue_edits import Edit
 from digest.model import Newsletter
 from digest.project import Project
-from digest.services.issues.describe_edit import describe_edit, headlines_of, numbered
+from digest.services.issues.describe_edit import describe_edit, numbered_names
 from digest.services.issues.edit import make_edits, next_date
 from digest.store.edits import EditRecord
 
@@ -42,12 +42,12 @@ def make(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         records = make_edits(project, chosen, day, edits, name_of(by))
-        names = numbered(headlines_of(project, records))
-    say_made(records, names)
+        say_made(project, records)
 
 
-def say_made(records: Iterable[EditRecord], names: Mapping[int, str]) -> None:
+def say_made(project: Project, records: Collection[EditRecord]) -> None:
     """Say what was decided, and how each is undone."""
+    names = numbered_names(project, records)
     for record in records:
         key = f"{record.newsletter}-{record.date}"
         say(f"{key}: {describe_edit(record, names)}. Undo: digest issue undo {record.id}")

@@ -13,7 +13,7 @@ from digest.model import Story
 from digest.project import Project
 from digest.services.explain import story as explaining
 from digest.services.explain.story import ExplainedBullet, ExplainedStory
-from digest.services.issues.describe_edit import describe_edit, headlines_of, numbered
+from digest.services.issues.describe_edit import describe_edit, numbered_names
 from digest.services.stories.edit import find_story, look_up
 from digest.store import rejections
 from digest.store.edits import EditRecord
@@ -44,7 +44,7 @@ def explain_story(
         say(f"Rejected: {rejection}")
         say(f"  since {tell(rejection.since)}")
     if explained is not None:
-        _say_explained(explained, numbered(headlines_of(project, explained.edits)), tell)
+        _say_explained(explained, numbered_names(project, explained.edits), tell)
         dropped = explained.story.dropped
         if dropped is not None and dropped > project.latest_today():
             say(f"Held back: until {dropped}, the date of its file.")

@@ -15,6 +15,7 @@ from digest.model import IssueCause, IssueState, Newsletter
 from digest.project import Project
 from digest.services.issues import edit as editing
 from digest.services.issues.describe_edit import PAST
+from digest.services.issues.edit_rules import NO_REASON
 from digest.store import issues
 from digest.store.issues import IssueRecord
 
@@ -28,7 +29,6 @@ def read_reason(text: str) -> str:
     raise typer.BadParameter(f"{str(text)!r} is a date, not a reason; name it with --date {text}")
 
 
-NO_REASON = "no reason given"
 Reason = Annotated[str, typer.Argument(metavar="REASON", help="Why.", parser=read_reason)]
 
 
@@ -51,13 +51,8 @@ def order(
     folder: ProjectFolder = None,
 ) -> None:
     """Put stories first, in this order; the rest follows as the rules rank it."""
-    make(
-        [Edit(EditKind.ORDER, tuple(map(str, dict.fromkeys(stories))))],
-        newsletter,
-        date,
-        by,
-        folder,
-    )
+    numbers = tuple(map(str, dict.fromkeys(stories)))
+    make([Edit(EditKind.ORDER, numbers)], newsletter, date, by, folder)
 
 
 def hide(
@@ -210,8 +205,9 @@ def release(
             )
         elif issue.state is IssueState.HELD and issue.cause is None:
             say(f"{issue.key} is held, by no editor: {issue.reason}. See `digest check-issue`.")
-    for stop in dict.fromkeys((record.edit.kind, record.edit.lines[0]) for record in undone):
-        say(f"{key}: released; it was {PAST[stop[0]]}: {stop[1]}.")
+    stops = ((PAST[record.edit.kind], record.edit.lines[0]) for record in undone)
+    for stopped_so, reason in dict.fromkeys(stops):
+        say(f"{key}: released; it was {stopped_so}: {reason}.")
 
 
 def _stopped(project: Project, newsletter: Newsletter, days: set[date_type]) -> list[IssueRecord]:

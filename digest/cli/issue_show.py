@@ -11,7 +11,7 @@ from digest.cli.output import say
 from digest.cli.tables import say_table
 from digest.model import Story
 from digest.services.issues.approval import approval_status
-from digest.services.issues.describe_edit import headlines_of, numbered
+from digest.services.issues.describe_edit import numbered_names
 from digest.services.issues.edit import edited_issue, edits_made
 from digest.text import plural
 
@@ -30,7 +30,7 @@ def show(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         current = edited_issue(project, chosen, day)
-        names = numbered(headlines_of(project, current.records, current.issue))
+        names = numbered_names(project, current.records, current.issue)
         tell = project_clock(project)
         with project.database.read() as connection:
             approval = approval_status(connection, chosen, current.date)
@@ -76,7 +76,7 @@ def edits(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         records = edits_made(project, chosen, day)
-        names = numbered(headlines_of(project, records))
+        names = numbered_names(project, records)
         tell = project_clock(project)
     if as_json:
         say_json({"edits": [edit_json(record) for record in records]})

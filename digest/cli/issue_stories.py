@@ -13,7 +13,6 @@ from digest.cli.options import NextDate, OneNewsletterId, ProjectFolder, read_da
 from digest.cli.output import say
 from digest.issue_edits import Edit, EditKind
 from digest.services.issues.choose_picture import choose_picture
-from digest.services.issues.describe_edit import headlines_of, numbered
 from digest.services.issues.own_story import OwnStory, add_own_story
 from digest.services.issues.story_material import StoryMaterial, read_material
 
@@ -52,8 +51,7 @@ def picture(
             name_of(by),
             lambda: make_picture_fetcher(project.config, project.clock),
         )
-        names = numbered(headlines_of(project, [record]))
-    say_made([record], names)
+        say_made(project, [record])
 
 
 def _say_images(material: StoryMaterial) -> None:
@@ -123,5 +121,4 @@ def write(
     with project_of(folder) as project:
         chosen, day = issue_meant(project, newsletter, date)
         record = add_own_story(project, chosen, day, written, name_of(by))
-        names = numbered(headlines_of(project, [record]))
-    say_made([record], names)
+        say_made(project, [record])

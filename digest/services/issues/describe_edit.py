@@ -36,8 +36,11 @@ def _stories_of(record: EditRecord) -> Iterator[int]:
         yield from map(int, record.before)
 
 
-def numbered(headlines: Mapping[int, str]) -> dict[int, str]:
-    """Stories as commands name them: by the number that is typed, and the headline."""
+def numbered_names(
+    project: Project, records: Collection[EditRecord], issue: Issue | None = None
+) -> dict[int, str]:
+    """Those stories as commands name them: by the number that is typed, and the headline."""
+    headlines = headlines_of(project, records, issue)
     return {number: f"{number} “{headline}”" for number, headline in headlines.items()}
 
 

@@ -19,9 +19,6 @@ from digest.store import edits, issues, stories
 from digest.store.database import exclusively
 from digest.store.edits import EditRecord
 
-# Of a class in which a field is called `date`.
-_Date = date
-
 
 class EditConflictError(UsageError):
     """Somebody else decided the same after this editor looked; theirs is `theirs`."""
@@ -38,15 +35,13 @@ class EditConflictError(UsageError):
 class EditedIssue:
     """An issue as it would be sealed now, None where nothing is new, and the edits of its date.
 
-    One that was sealed, at `sealed_at`, is as it was then. The newsletter's next issue, of
-    `next_date`, is the one that takes what is new.
+    One that was sealed, at `sealed_at`, is as it was then.
     """
 
     newsletter: Newsletter
     date: date
     issue: Issue | None
     records: tuple[EditRecord, ...]
-    next_date: _Date
     sealed_at: datetime | None = None
 
     def is_idle(self, record: EditRecord) -> bool:
@@ -90,13 +85,10 @@ def next_date(project: Project, newsletter: Newsletter) -> date:
 
     One that an editor holds or skips is not: they may release it.
     """
-    with project.database.read() as connection:
-        return _next_date(connection, project, newsletter)
-
-
-def _next_date(connection: sa.Connection, project: Project, newsletter: Newsletter) -> date:
     today = project.today(newsletter)
-    return next_issue_date(newsletter, today, issues.done(connection, today)) or today
+    with project.database.read() as connection:
+        done = issues.done(connection, today)
+    return next_issue_date(newsletter, today, done) or today
 
 
 def edited_issue(project: Project, newsletter: Newsletter, day: date) -> EditedIssue:
@@ -279,12 +271,11 @@ def _read(
 ) -> EditedIssue:
     records = tuple(edits.of_issue(connection, newsletter.id, day))
     sealed = issues.find(connection, newsletter.id, day)
-    first = _next_date(connection, project, newsletter)
     if sealed is not None and sealed.sealed:
-        return EditedIssue(newsletter, day, sealed.issue, records, first, sealed.sealed_at)
+        return EditedIssue(newsletter, day, sealed.issue, records, sealed.sealed_at)
     decided = Edits(tuple(record.edit for record in records if record.counts))
     issue = compose_issue(connection, project.config, newsletter, day, decided)
-    return EditedIssue(newsletter, day, issue, records, first)
+    return EditedIssue(newsletter, day, issue, records)
 
 
 def refuse_sealed(connection: sa.Connection, newsletter: str, day: date) -> None:

@@ -16,6 +16,8 @@ LONGEST_NAME = 100
 # All of a note; it stands in every mail, and a mail has 102,000 bytes.
 LONGEST_NOTE = 1_000
 MOST_BULLETS = 10
+# Why an issue is held or skipped, where whoever does it does not say.
+NO_REASON = "no reason was given"
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _ONE_LINE = (EditKind.HEADLINE, EditKind.SUBJECT, EditKind.PREHEADER, *STOPPING)
 

@@ -47,8 +47,9 @@ def let_pass(
         )
     if not clean_line(reason):
         raise UsageError("the reason has no word", remedy="say why it may pass")
+    reason = clean(reason)
     with project.database.write() as connection:
         now = project.clock()
-        waivers.add(connection, newsletter.id, day, finding, clean(reason), who, now)
+        waivers.add(connection, newsletter.id, day, finding, reason, who, now)
         audit.record(connection, now, who, "waive", subject, before=str(finding), after=reason)
     return finding

@@ -11,7 +11,7 @@ from digest.issue_edits import Edit, EditKind
 from digest.roles import Role
 from digest.services.issues import approve as approving
 from digest.services.issues.edit import make_edits, release
-from digest.services.issues.edit_rules import clean
+from digest.services.issues.edit_rules import NO_REASON, clean
 from digest.services.issues.waive import let_pass
 from digest.web.admin.access import AdminRequest, admin_route
 from digest.web.admin.issue_of import issue_of
@@ -64,7 +64,7 @@ def pull_back(asked: AdminRequest) -> Response:
 def _stop(kind: EditKind, message: str) -> Callable[[AdminRequest], Response]:
     def decide(asked: AdminRequest) -> Response:
         newsletter, day = issue_of(asked)
-        reason = clean(asked.field("reason") or "no reason was given")
+        reason = clean(asked.field("reason") or NO_REASON)
         make_edits(asked.project, newsletter, day, [Edit(kind, (reason,))], asked.who)
         return asked.back(approval_path(newsletter.id, day), message)
 

@@ -16,7 +16,7 @@ from digest.render.size_limit import BUDGET
 from digest.render.skeleton import encode
 from digest.roles import Role
 from digest.services.issues.comments import add_comment, comments_on
-from digest.services.issues.edit import edited_issue
+from digest.services.issues.edit import edited_issue, next_date
 from digest.services.issues.preview import Preview, Viewpoint
 from digest.services.issues.send_test import send_tests
 from digest.services.issues.share import share_draft
@@ -126,6 +126,7 @@ def _page(
         "preview.html.j2",
         issue=issue,
         edited=edited_issue(asked.project, issue.newsletter, issue.date),
+        next_date=next_date(asked.project, issue.newsletter),
         view=view,
         preview=preview,
         nobody=nobody,

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from markupsafe import escape
 
-from digest.issue_edits import EditKind, Edits
+from digest.issue_edits import EditKind
 from digest.model import Issue, Story, Topic
 from digest.services.issues.edit import EditedIssue
 from digest.store.edits import EditRecord
@@ -60,23 +59,27 @@ class Board:
         rows = list(_rows(edited.issue)) if edited.issue and edited.issue.stories else []
         first = first if first < len(rows) else 0
         after = first + _fitting(rows[first:], ROW_BYTES + path_bytes)
-        counting = [record for record in edited.records if record.counts]
+        hidden = [
+            record
+            for record in edited.records
+            if record.counts and record.edit.kind is EditKind.HIDE
+        ]
         return cls(
             tuple(_sections(rows, first, after)),
-            tuple(record for record in counting if record.edit.kind is EditKind.HIDE),
-            tuple(_on_other_days(counting, edited.date)),
+            tuple(hidden),
+            tuple(_on_other_days(edited)),
             first,
             after if after < len(rows) else None,
             len(rows),
         )
 
 
-def _on_other_days(counting: Sequence[EditRecord], day: date) -> Iterator[EditRecord]:
-    """The edits by which stories are not in the issue of a date, the last of each story."""
-    last = {r.edit.story: r for r in counting if r.edit.kind is EditKind.DAYS}
-    edits = Edits(tuple(record.edit for record in last.values()))
-    for story, record in last.items():
-        if story is not None and edits.is_news(story, day) is False:
+def _on_other_days(edited: EditedIssue) -> Iterator[EditRecord]:
+    """The edits by which stories are not in the issue of its date, the last of each story."""
+    days = [r for r in edited.records if r.counts and r.edit.kind is EditKind.DAYS]
+    decided = edited.in_force
+    for story, record in {record.edit.story: record for record in days}.items():
+        if story is not None and decided.is_news(story, edited.date) is False:
             yield record
 
 

@@ -22,7 +22,7 @@ def edited(count: int, headline: str) -> EditedIssue:
     half = count // 2
     told, more = tuple(stories[:half]), tuple(stories[half:])
     issue = Issue("daily", DAY, "Subject", "Preheader", TREE.topics, told, more)
-    return EditedIssue(newsletter(), DAY, issue, (), DAY)
+    return EditedIssue(newsletter(), DAY, issue, ())
 
 
 @pytest.mark.parametrize("headline", HEADLINES)
@@ -47,4 +47,4 @@ def test_an_issue_that_has_become_shorter_is_shown_from_its_beginning():
     board = Board.of(edited(6, "Short"), 400, PATH)
     assert (board.first, board.after, board.count) == (0, None, 6)
     assert next(section.place for section in board.sections) == "lead"
-    assert Board.of(EditedIssue(newsletter(), DAY, None, (), DAY), 0, PATH).sections == ()
+    assert Board.of(EditedIssue(newsletter(), DAY, None, ()), 0, PATH).sections == ()
