@@ -144,6 +144,10 @@ def test_a_send_is_watched_paused_and_stopped_and_whoever_misses_it_is_in_a_file
     assert "Pause it" in browser.get("/admin/sending").text
     browser.submit(f"{ISSUE}/sending/pause")
     assert "Paused by Publisher" in browser.get(f"{ISSUE}/sending/live").text
+    page = browser.get(f"{ISSUE}/sending").text
+    assert "Go on: 3 subscribers still get it" in text_of(page)
+    # A script takes the number from the part that it renews.
+    assert page.count(">3 subscribers</span>") == 3
     browser.submit(f"{ISSUE}/sending/resume")
     browser.submit(f"{ISSUE}/sending/stop", {"reason": "=the lead"})
     page = browser.get(f"{ISSUE}/sending").text
